@@ -1,0 +1,55 @@
+"""One tree of errors. A fault is one line a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["CrossingsError", "Fault", "InputError", "suggest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with what was given: where it is, what it is, what would be accepted.
+
+    ``str(fault)`` is the line that a person sees: ``file:row: what; what instead``.
+    """
+
+    where: str
+    what: str
+    instead: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        mark = "warning: " if self.warning else ""
+        tail = f"; {self.instead}" if self.instead else ""
+        line = f"{self.where}: {mark}{self.what}{tail}"
+        return "".join(ch if ch.isprintable() else "?" for ch in line)
+
+
+class CrossingsError(Exception):
+    """The root of everything that this package raises on purpose."""
+
+
+class InputError(CrossingsError):
+    """What a person gave cannot be used; ``faults`` holds one line for each reason."""
+
+    def __init__(self, faults: Sequence[Fault] | Fault) -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(str(f) for f in self.faults))
+
+
+def suggest(word: str, known: Sequence[str]) -> str:
+    """Say what is accepted instead of ``word``: the nearest known name, or the list.
+
+    >>> suggest("vaalima", ["vaalimaa", "nuijamaa"])
+    "did you mean 'vaalimaa'?"
+    """
+    import difflib
+
+    near = difflib.get_close_matches(word[:80], known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    shown = ", ".join(sorted(known)[:12])
+    more = ", ..." if len(known) > 12 else ""
+    return f"accepted: {shown}{more}" if known else "none is defined"

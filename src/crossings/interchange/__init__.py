@@ -1,0 +1,1 @@
+"""Other people's files to a scenario, or to counts seen at a border."""

@@ -1,0 +1,198 @@
+"""What a traveller knows and what it takes (docs/model.md, sections 4 and 5).
+
+The largest V + Gumbel is found as the smallest −ln(u)·exp(−V): the same choice with one logarithm fewer, and none at
+all for an alternative that cannot win, since −ln u ≥ 1 − u.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from crossings.kernel.draws import KNOW, TASTE, uniform
+from crossings.kernel.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
+from crossings.kernel.queue import next_open
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def know_time(seed, model, s, who, told, o):
+    """When a traveller knows order o: its announcement if told of it, else after its own delay."""
+    announced = model.orders[o].announced
+    delay = model.streams[s].delay_ms
+    if announced <= told or delay == 0.0:
+        return announced
+    return announced + np.int64(np.rint(-math.log(uniform(seed, who, model.orders[o].item, KNOW, 0)) * delay))
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def knows(seed, model, s, who, told, now, o):
+    """Whether a traveller knows order o at ``now``; draws only where the answer is not certain."""
+    announced = model.orders[o].announced
+    if announced > now:
+        return False
+    delay = model.streams[s].delay_ms
+    if announced <= told or now - announced > 40.0 * delay:
+        return True
+    return know_time(seed, model, s, who, told, o) <= now
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def believed_end(seed, model, s, who, told, now, row):
+    """When a known row ends as far as the traveller knows: as scheduled, or by an ending order that it knows."""
+    end = model.rows[row].until_ms
+    o = model.rows[row].order
+    for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+        if model.endings[e].at < end and knows(seed, model, s, who, told, now, model.endings[e].order):
+            end = model.endings[e].at
+    return end
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def believed_closed(seed, model, s, who, told, now, g, at, long_rows, any_rows):
+    """The believed end of a row believed in force at gate g at time ``at``, or −1. Long rows, short rows or any."""
+    for row in range(model.gates[g].row_start, model.gates[g].row_end):
+        if model.rows[row].from_ms <= at < model.rows[row].until_ms and (any_rows or model.rows[row].long == long_rows):
+            if knows(seed, model, s, who, told, now, model.rows[row].order):
+                end = believed_end(seed, model, s, who, told, now, row)
+                if at < end:
+                    return end
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def way_is_open(seed, model, s, who, told, now, regime, a, factor):
+    """Whether no long row is believed in force at any crossing of alternative a when it would be passed."""
+    hours = model.journeys[regime, a].hours
+    g = model.alternatives[a].gate
+    leg = model.alternatives[a].leg
+    while g >= 0:
+        at = now + np.int64(np.rint(hours * factor * HOUR_MS))
+        if believed_closed(seed, model, s, who, told, now, g, at, True, False) >= 0:
+            return False
+        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+            break
+        hours += model.legs[regime, leg].hours
+        g = model.legs[regime, leg].next
+        leg = model.legs[regime, leg].after
+    return True
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def believed_wait(seed, model, s, who, told, now, g, at, board):
+    """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
+    t = at
+    while True:
+        end = believed_closed(seed, model, s, who, told, now, g, t, False, False)
+        if end < 0:
+            break
+        t = end
+    for q in (model.gates[g].exit_queue, model.gates[g].entry_queue):
+        if q >= 0:
+            t = next_open(model, q, t)
+            if t == FAR or board[q] == FAR:
+                return np.inf
+            t += board[q]
+    return (t - at) / HOUR_MS
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def reopening(seed, model, s, who, told, now, g):
+    """When gate g, closed now, is believed to open again; −1 if it is not believed closed, FAR if there is no end."""
+    t = believed_closed(seed, model, s, who, told, now, g, now, True, True)
+    if t < 0:
+        return np.int64(-1)
+    while t < FAR:
+        end = believed_closed(seed, model, s, who, told, now, g, t, True, True)
+        if end < 0:
+            return t
+        t = end
+    return FAR
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def capacity_factor(model, s, place, load):
+    """The share of room left at a destination, from the board's load (persons present and on their way)."""
+    site = model.site_of[place]
+    capacity = model.sites[site].capacity
+    if not capacity < np.inf:
+        return 1.0
+    occupancy = load[site] / capacity if capacity > 0.0 else np.inf
+    if model.streams[s].buffer:
+        return 1.0 if occupancy <= 0.9 else max(0.0, (1.0 - occupancy) / 0.1)
+    return max(1.0 - occupancy, 1e-4)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def choose(seed, salt, model, group, who, told, now, place, factor, regime, board, load, stay_gate, stay_place, away):
+    """The alternative taken from ``place`` at ``now``: (index or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
+
+    ``stay_gate`` is the gate at which staying is possible (−1 = none), ``stay_place`` the traveller's destination.
+    """
+    s = model.group_stream[group]
+    best, best_score = NOTHING, np.inf
+    until = FAR
+    column = model.choice_place[place]
+    chosen_set = model.set_of[group, column] if column >= 0 else -1
+    stay_at = np.int64(-1)
+    stay_alternative = -1
+    if chosen_set >= 0:
+        if stay_gate >= 0:
+            stay_at = reopening(seed, model, s, who, told, now, stay_gate)
+        for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
+            if stay_gate >= 0 and model.alternatives[a].gate == stay_gate and model.alternatives[a].destination == stay_place:
+                stay_alternative = a
+            weight = model.journeys[regime, a].weight
+            if not weight < np.inf:
+                continue
+            if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
+                continue
+            g = model.alternatives[a].gate
+            if g >= 0 and model.streams[s].wait_weight >= 0.0:
+                at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
+                wait = believed_wait(seed, model, s, who, told, now, g, at, board)
+                if not wait < np.inf:
+                    continue
+                if wait > 0.0:
+                    weight *= math.exp(min(700.0, model.streams[s].wait_weight * wait))
+            if model.streams[s].by_destination:
+                room = capacity_factor(model, s, model.alternatives[a].destination, load)
+                if room <= 0.0:
+                    continue
+                weight /= room
+            u = uniform(seed, who, model.alternatives[a].item, TASTE, salt)
+            if (1.0 - u) * weight < best_score:
+                score = -math.log(u) * weight
+                if score < best_score:
+                    best, best_score = a, score
+    if away and stay_alternative >= 0 and 0 <= stay_at < FAR and model.journeys[regime, stay_alternative].weight < np.inf:
+        hours = (stay_at - now) / HOUR_MS
+        weight = model.journeys[regime, stay_alternative].weight * math.exp(min(700.0, model.streams[s].wait_weight * hours))
+        score = -math.log(uniform(seed, who, model.alternatives[stay_alternative].item, TASTE, salt)) * weight
+        if score < best_score:
+            best, best_score, until = STAY_HERE, score, stay_at
+    if model.streams[s].outside > 0.0:
+        score = -math.log(uniform(seed, who, model.streams[s].outside_item, TASTE, salt)) * model.streams[s].outside
+        if score < best_score:
+            best = OUTSIDE
+    return best, until
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def next_news(seed, model, s, who, told, now):
+    """The next time after ``now`` at which the traveller hears of a change; FAR if there is none."""
+    news = FAR
+    for i in range(model.streams[s].news_start, model.streams[s].news_end):
+        t = know_time(seed, model, s, who, told, model.news_order[i])
+        if now < t < news:
+            news = t
+    for i in range(model.streams[s].until_start, model.streams[s].until_end):
+        if model.news_until[i] > now:
+            news = min(news, model.news_until[i])
+            break
+    for t in model.regime_start:
+        if t > now:
+            news = min(news, t)
+            break
+    return news

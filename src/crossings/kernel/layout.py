@@ -1,0 +1,150 @@
+"""The tables that the compiled code reads and writes: numpy record arrays, a record an entity. ``FAR`` = never (ms).
+
+Records rather than an array a field: one traveller's fields lie in one or two cache lines, and the compiler has few
+arguments to pass (with an array a field, compiling took four times as long).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FAR = np.int64(2**62)
+HOUR_MS = 3_600_000.0
+DAY_MS = 86_400_000
+
+# States of a traveller, in the order of the tables.
+STATES = ("at_home", "on_road", "queueing", "in_service", "after_border", "arrived", "gave_up", "no_alternative")
+AT_HOME, ON_ROAD, QUEUEING, IN_SERVICE, AFTER_BORDER, ARRIVED, GAVE_UP, NO_ALTERNATIVE = range(8)
+
+# Kinds of event.
+LEAVE, AT_GATE, AT_ENTRY, CROSSED, TURNED_AWAY, RENEGED, HOME_NEWS, AWAY_NEWS, STAY_ENDS, AT_PLACE, PLACE_EXIT, ROAD_NEWS = range(12)
+
+# Outcomes of a visit to a queue.
+OUTCOMES = ("served", "turned_away", "reneged", "stayed")
+SERVED, OUT_TURNED_AWAY, OUT_RENEGED, STAYED = range(4)
+AFTER_STAY = 4  # added to a visit's side: it follows a stay, so it is no new arrival at the crossing
+
+# What a choice can be besides an alternative's index.
+NOTHING, OUTSIDE, STAY_HERE = -1, -2, -3
+
+_I, _F, _U, _B = np.int64, np.float64, np.uint64, np.bool_
+
+
+def _table(**fields: Any) -> np.dtype[Any]:
+    return np.dtype(list(fields.items()), align=True)
+
+
+STREAM = _table(
+    is_stock=_B,
+    by_destination=_B,  # tastes are about destinations
+    buffer=_B,  # capacity rule
+    wait_weight=_F,  # 1/h
+    delay_ms=_F,  # mean delay of knowledge
+    rush=_F,
+    sigma=_F,  # of ln(journey factor)
+    setup_ms=_F,
+    setup_beyond_h=_F,
+    patience_ms=_F,  # mean; inf = endless
+    give_up=_F,
+    persons=_F,
+    outside=_F,  # exp(−V) of not going; 0 = no such way out
+    outside_item=_U,
+    day_shape=_F,  # 0 = no day factor
+    brought_share=_F,
+    group_size=_I,
+    dwell_ms=_F,
+    rotate_start=_I,  # into rotate
+    rotate_end=_I,
+    news_start=_I,  # into news_order
+    news_end=_I,
+    until_start=_I,  # into news_until
+    until_end=_I,
+)
+ORDER = _table(announced=_I, item=_U, ending_start=_I, ending_end=_I)
+ENDING = _table(order=_I, at=_I)  # which order ends one, and when
+GATE = _table(
+    crossing=_I, stream=_I, near=_I, far=_I, exit_queue=_I, entry_queue=_I, row_start=_I, row_end=_I, shut_start=_I, shut_end=_I
+)
+ROW = _table(from_ms=_I, until_ms=_I, order=_I, long=_B)  # a closed row at a gate, as scheduled
+SHUT = _table(from_ms=_I, until_ms=_I)  # physically closed, merged
+QUEUE = _table(item=_U, shift_start=_I, shift_end=_I, free_start=_I, free_end=_I)
+SHIFT = _table(open=_I, close=_I, servers=_I, mean_ms=_F, cv=_F, day=_I, quota=_I)  # quota −1 = none
+SPAN = _table(start=_I, end=_I)
+ALTERNATIVE = _table(gate=_I, destination=_I, item=_U, leg=_I)  # gate −1 = no crossing; leg after the first crossing
+JOURNEY = _table(weight=_F, hours=_F, km=_F, journey_h=_F)  # weight = exp(cost − α); hours, km to the first crossing
+LEG = _table(next=_I, hours=_F, km=_F, after=_I)  # next gate, −1 = the destination; the leg after it
+SITE = _table(capacity=_F, present=_F, item=_U, exit_start=_I, exit_end=_I)
+EXIT = _table(at=_I, sum=_F, rate=_F)  # exit hazard: integrated at ``at``, rate (1/ms) from then on
+CELL = _table(base=_U, group=_I, origin=_I, mean=_F, count=_I, stock=_I, day=_I, hours=_I, share=_I)
+HAZARD = _table(at=_I, rate=_F, day=_I)
+DAY_FACTOR = _table(base=_U, stream=_I)
+
+CROWD = _table(who=_U, created=_I, leave=_I, group=np.int32, origin=np.int32, brought=_B)
+FATE = _table(
+    since=_I,  # time of the pending event, or of giving up
+    told=_I,  # every announcement up to then is known
+    left=_I,  # FAR = never
+    crossed=_I,  # the last crossing; FAR = never
+    begin=_I,  # of the service begun last
+    gate=np.int32,
+    leg=np.int32,
+    place=np.int32,  # destination of the last alternative taken
+    crossed_gate=np.int32,
+    first_gate=np.int32,
+    link=np.int32,  # the next traveller in the same step
+    km=np.float32,
+    hours=np.float32,
+    joins=np.uint16,
+    refusals=np.uint16,
+    state=np.uint8,
+    event=np.uint8,
+)
+VISIT = _table(arrival=_I, begin=_I, end=_I, traveller=np.int32, gate=np.int32, side=np.uint8, outcome=np.uint8)
+CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)
+
+Table = NDArray[Any]
+
+
+class PeopleTables(NamedTuple):
+    """Who sets out: demand cells, tables of local hours and shares, stocks and their hazards, day factors."""
+
+    cells: Table
+    hour_ms: Table  # [., 24] UTC ms of local hours
+    share_sum: Table  # [., 25] cumulative shares
+    stocks: Table  # SPAN of hazards
+    hazards: Table
+    days: Table
+
+
+class ModelTables(NamedTuple):
+    """Everything else that the kernel reads. G gates, A alternatives, R regimes, L legs."""
+
+    streams: Table
+    rotate: Table  # crossing numbers
+    news_order: Table  # orders with a closed row at a gate of a stream
+    news_until: Table  # sorted scheduled ends of such rows, ms
+    orders: Table  # sorted by id
+    endings: Table
+    gates: Table
+    rows: Table
+    shuts: Table
+    queues: Table
+    shifts: Table
+    set_of: Table  # [group, choice place] → set, −1 = none
+    choice_place: Table  # place → column of set_of, −1 = none
+    group_stream: Table
+    sets: Table  # SPAN of alternatives
+    alternatives: Table  # [A]
+    journeys: Table  # [R, A]
+    shortest_h: Table  # [R, set] least journey_h
+    regime_start: Table  # [R] ms, the first 0
+    legs: Table  # [R, L]
+    site_of: Table  # place → site, −1 = none
+    sites: Table
+    exits: Table
+    step_ms: int
+    end_ms: int
+    horizon_ms: int

@@ -1,0 +1,282 @@
+"""Who sets out and when (docs/model.md, section 3)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from crossings.kernel.choice import know_time
+from crossings.kernel.draws import (
+    BROUGHT,
+    DAY,
+    HAZARD,
+    MINUTE,
+    NUMBER,
+    TASTE,
+    gamma,
+    journey_factor,
+    poisson_quantile,
+    uniform,
+)
+from crossings.kernel.layout import CROWD, FAR, HOUR_MS
+
+_ZERO = np.uint64(0)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def day_factors(seed, model, people):
+    """The gamma day factor of each (stream, local date): mean 1, shape ``day_shape``."""
+    out = np.ones(people.days.size)
+    for i in range(out.size):
+        shape = model.streams[people.days[i].stream].day_shape
+        if shape > 0.0:
+            out[i] = gamma(seed, people.days[i].base, _ZERO, DAY, 0, shape) / shape
+    return out
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def hazard_sums(people, factors):
+    """Integrated hazard at each breakpoint of each stock, with the day factors of this seed."""
+    out = np.zeros(people.hazards.size)
+    for stock in range(people.stocks.size):
+        for i in range(people.stocks[stock].start + 1, people.stocks[stock].end):
+            day = people.hazards[i - 1].day
+            rate = people.hazards[i - 1].rate * (factors[day] if day >= 0 else 1.0)
+            out[i] = out[i - 1] + rate * (people.hazards[i].at - people.hazards[i - 1].at)
+    return out
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _integrated(people, sums, stock, t):
+    """Integrated hazard M(t) of a stock."""
+    low, high = people.stocks[stock].start, people.stocks[stock].end - 1
+    if t <= people.hazards[low].at:
+        return 0.0
+    if t >= people.hazards[high].at:
+        return sums[high]
+    while high - low > 1:
+        mid = (low + high) >> 1
+        if people.hazards[mid].at <= t:
+            low = mid
+        else:
+            high = mid
+    span = people.hazards[high].at - people.hazards[low].at
+    return sums[low] + (sums[high] - sums[low]) * ((t - people.hazards[low].at) / span)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _when(people, sums, stock, target):
+    """The first t (ms, not rounded) with M(t) ≥ target; inf if it never is."""
+    low, high = people.stocks[stock].start, people.stocks[stock].end - 1
+    if target > sums[high]:
+        return np.inf
+    while high - low > 1:
+        mid = (low + high) >> 1
+        if sums[mid] < target:
+            low = mid
+        else:
+            high = mid
+    gain = sums[high] - sums[low]
+    if gain <= 0.0:
+        return np.float64(people.hazards[low].at)
+    return people.hazards[low].at + (people.hazards[high].at - people.hazards[low].at) * ((target - sums[low]) / gain)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _known_before(times, o, i):
+    """Whether order o is known strictly before order i: by know time, then by id (orders are sorted by id)."""
+    return times[o] < times[i] or (times[o] == times[i] and o < i)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _closed_if_known(model, times, i, g, at):
+    """Whether a long row of an order known before order i is believed in force at gate g at ``at``."""
+    for row in range(model.gates[g].row_start, model.gates[g].row_end):
+        o = model.rows[row].order
+        if not (model.rows[row].long and model.rows[row].from_ms <= at < model.rows[row].until_ms and _known_before(times, o, i)):
+            continue
+        end = model.rows[row].until_ms
+        for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+            if model.endings[e].at < end and _known_before(times, model.endings[e].order, i):
+                end = model.endings[e].at
+        if at < end:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _favourite(seed, salt, model, who, chosen_set, factor, regime, times, i, now):
+    """The best alternative under the orders known before order i, waits aside: its index or −1."""
+    best, best_score = -1, np.inf
+    for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
+        weight = model.journeys[regime, a].weight
+        if not weight < np.inf:
+            continue
+        hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
+        shut = False
+        while g >= 0 and not shut:
+            shut = _closed_if_known(model, times, i, g, now + np.int64(np.rint(hours * factor * HOUR_MS)))
+            if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+                break
+            hours += model.legs[regime, leg].hours
+            g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        if shut:
+            continue
+        score = -math.log(uniform(seed, who, model.alternatives[a].item, TASTE, salt)) * weight
+        if score < best_score:
+            best, best_score = a, score
+    return best
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _effect_after(model, a, regime, o, tau):
+    """The smallest ``from`` after tau of a long row of order o at a gate on alternative a's journey; FAR if none."""
+    effect = FAR
+    g, leg = model.alternatives[a].gate, model.alternatives[a].leg
+    while g >= 0:
+        for row in range(model.gates[g].row_start, model.gates[g].row_end):
+            if model.rows[row].long and model.rows[row].order == o and tau < model.rows[row].from_ms < effect:
+                effect = model.rows[row].from_ms
+        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+            break
+        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+    return effect
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends):
+    """The traveller's anticipation intervals, written to ``starts``/``ends`` sorted and merged: their number."""
+    s = model.group_stream[group]
+    column = model.choice_place[origin]
+    chosen_set = model.set_of[group, column] if column >= 0 else -1
+    if chosen_set < 0:
+        return 0
+    factor = journey_factor(seed, who, model.streams[s].sigma)
+    times = np.empty(model.orders.size, np.int64)
+    for o in range(times.size):
+        times[o] = know_time(seed, model, s, who, np.int64(-FAR), o)
+    n = 0
+    for j in range(model.streams[s].news_start, model.streams[s].news_end):
+        o = model.news_order[j]
+        tau = max(times[o], t_in)
+        regime = regime_at(model, tau)
+        a = _favourite(seed, salt, model, who, chosen_set, factor, regime, times, o, tau)
+        if a < 0:
+            continue
+        effect = _effect_after(model, a, regime, o, tau)
+        if effect < FAR:
+            k = n
+            while k > 0 and starts[k - 1] > tau:
+                starts[k], ends[k] = starts[k - 1], ends[k - 1]
+                k -= 1
+            starts[k], ends[k] = tau, effect
+            n += 1
+    merged = 0
+    for k in range(n):
+        if merged > 0 and starts[k] <= ends[merged - 1]:
+            ends[merged - 1] = max(ends[merged - 1], ends[k])
+        else:
+            starts[merged], ends[merged] = starts[k], ends[k]
+            merged += 1
+    return merged
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def regime_at(model, t):
+    """The regime in force at t."""
+    regime = 0
+    while regime + 1 < model.regime_start.size and model.regime_start[regime + 1] <= t:
+        regime += 1
+    return regime
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _stock_leaves(seed, salt, model, people, sums, who, group, origin, stock, t_in, starts, ends):
+    """When a traveller of a stock leaves, ms, or FAR: its integrated hazard, rush included, passes its own Exp(1)."""
+    rush = model.streams[model.group_stream[group]].rush
+    left = -math.log(uniform(seed, who, _ZERO, HAZARD, 0))
+    n = 0
+    if rush != 1.0:
+        n = _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends)
+    at = _integrated(people, sums, stock, t_in)
+    for k in range(n):
+        if ends[k] <= t_in:
+            continue
+        begin = _integrated(people, sums, stock, max(starts[k], t_in))
+        end = _integrated(people, sums, stock, ends[k])
+        if left <= begin - at:
+            break
+        left -= begin - at
+        at = begin
+        if left <= (end - begin) * rush:
+            left /= rush
+            break
+        left -= (end - begin) * rush
+        at = end
+    when = _when(people, sums, stock, at + left)
+    return np.int64(np.rint(when)) if when < 4e18 else FAR
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _minute(seed, people, c, who):
+    """When a traveller of demand cell c sets out or joins its stock: local hour by the profile, then within it."""
+    if people.cells[c].hours < 0:
+        return np.int64(0)
+    u = uniform(seed, who, _ZERO, MINUTE, 0)
+    shares = people.share_sum[people.cells[c].share]
+    h = 0
+    while h < 23 and (u >= shares[h + 1] or shares[h + 1] <= shares[h]):
+        h += 1
+    fraction = (u - shares[h]) / (shares[h + 1] - shares[h])
+    return people.hour_ms[people.cells[c].hours, h] + np.int64(np.rint(fraction * HOUR_MS))
+
+
+@njit(cache=True, nogil=True)
+def populate(seed, salt, model, people):
+    """Create the travellers of one seed (Crowd); nobody's draws depend on how many others there are."""
+    factors = day_factors(seed, model, people)
+    sums = hazard_sums(people, factors)
+    cells = people.cells.size
+    number = np.empty(cells, np.int64)
+    for c in range(cells):
+        if people.cells[c].mean < 0.0:
+            number[c] = people.cells[c].count
+        else:
+            day = people.cells[c].day
+            mean = people.cells[c].mean * (factors[day] if day >= 0 else 1.0)
+            number[c] = poisson_quantile(uniform(seed, people.cells[c].base, _ZERO, NUMBER, 0), mean)
+    total = number.sum()
+    crowd = np.zeros(total, CROWD)
+    starts = np.empty(model.orders.size + 1, np.int64)
+    ends = np.empty(model.orders.size + 1, np.int64)
+    n = 0
+    for c in range(cells):
+        s = model.group_stream[people.cells[c].group]
+        share, size = model.streams[s].brought_share, model.streams[s].group_size
+        stock = people.cells[c].stock
+        in_block, block_in, block_leave = False, np.int64(0), FAR
+        for j in range(number[c]):
+            me = people.cells[c].base + np.uint64(j)
+            if share > 0.0 and j % size == 0:
+                in_block = uniform(seed, me, _ZERO, BROUGHT, 0) < share
+                block_in = FAR
+            if in_block and block_in != FAR:
+                t_in, leaves = block_in, block_leave
+            else:
+                t_in = _minute(seed, people, c, me)
+                leaves = FAR if model.streams[s].is_stock else t_in
+                if stock >= 0 and 0 <= t_in < model.end_ms:
+                    leaves = _stock_leaves(seed, salt, model, people, sums, me, people.cells[c].group, people.cells[c].origin, stock, t_in, starts, ends)
+                block_in, block_leave = t_in, leaves
+            if t_in < 0 or t_in >= model.end_ms:
+                continue
+            crowd[n].who = me
+            crowd[n].group = people.cells[c].group
+            crowd[n].origin = people.cells[c].origin
+            crowd[n].created = t_in
+            crowd[n].leave = leaves if leaves < model.end_ms else FAR
+            crowd[n].brought = in_block
+            n += 1
+    return crowd[:n]

@@ -1,0 +1,141 @@
+"""First-come-first-served queues with several servers and shifts, resolved exactly at each arrival.
+
+The recursion of Kiefer & Wolfowitz (1955), with schedules as in Ebert et al. (2020): because arrivals come in order
+of (time, id), the begin of each service is known when its traveller joins (docs/model.md, section 6).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from crossings.kernel.draws import PATIENCE, service_ms, uniform
+from crossings.kernel.layout import FAR
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def first_shift(model, q, t, hint):
+    """The first shift of queue q that closes after t, from ``hint`` on; the end of its list if there is none."""
+    s = hint
+    last = model.queues[q].shift_end
+    while s < last and model.shifts[s].close <= t:
+        s += 1
+    return s
+
+
+@njit(cache=True, nogil=True)
+def next_open(model, q, t):
+    """The first time at or after t inside a shift with a server; FAR if there is none."""
+    low, high = model.queues[q].shift_start, model.queues[q].shift_end
+    while low < high:  # binary search for the first shift that closes after t
+        mid = (low + high) >> 1
+        if model.shifts[mid].close <= t:
+            low = mid + 1
+        else:
+            high = mid
+    last = model.queues[q].shift_end
+    while low < last and model.shifts[low].servers == 0:
+        low += 1
+    return FAR if low == last else max(t, model.shifts[low].open)
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def find_begin(model, free, day, begun, q, t, hint):
+    """When service would begin for an arrival at t: (begin, shift, server); begin FAR = never."""
+    base = model.queues[q].free_start
+    s = first_shift(model, q, t, hint)
+    last = model.queues[q].shift_end
+    while s < last:
+        n = model.shifts[s].servers
+        quota = model.shifts[s].quota
+        spent = quota >= 0 and day[q] == model.shifts[s].day and begun[q] >= quota
+        if n > 0 and not spent and quota != 0:
+            begin = max(t, model.shifts[s].open)
+            least = free[base]
+            server = 0
+            for i in range(n):
+                at = free[base + i]
+                if at <= begin:
+                    least = at
+                    server = i
+                    break
+                if at < least:
+                    least = at
+                    server = i
+            if least > begin:
+                begin = least
+            if begin < model.shifts[s].close:
+                return begin, s, server
+        s += 1
+    return FAR, last, 0
+
+
+@njit(cache=True, nogil=True)
+def shut_at(model, g, t):
+    """Whether gate g is physically closed at t, and the next instant from t on at which it becomes so: (shut, at)."""
+    low, high = model.gates[g].shut_start, model.gates[g].shut_end
+    while low < high:
+        mid = (low + high) >> 1
+        if model.shuts[mid].until_ms <= t:
+            low = mid + 1
+        else:
+            high = mid
+    if low == model.gates[g].shut_end:
+        return False, FAR
+    if model.shuts[low].from_ms <= t:
+        return True, t
+    return False, model.shuts[low].from_ms
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def join(seed, model, free, day, begun, hint, q, who, t, joins, shut_from, patience_ms):
+    """A traveller joins queue q at t: (begin or FAR, end, outcome). Outcome 0 served, 1 turned away, 2 reneged."""
+    hint[q] = first_shift(model, q, t, hint[q])
+    begin, shift, server = find_begin(model, free, day, begun, q, t, hint[q])
+    item = model.queues[q].item
+    out_at = FAR
+    if patience_ms < np.inf:
+        drawn = -math.log(uniform(seed, who, item, PATIENCE, joins)) * patience_ms
+        out_at = t + np.int64(np.rint(drawn)) if drawn < 4e18 else FAR
+    if shut_from <= out_at:
+        if begin >= shut_from:
+            return FAR, shut_from, 1
+    elif begin >= out_at:
+        return FAR, out_at, 2
+    if begin == FAR:
+        return FAR, FAR, 0
+    end = begin + service_ms(seed, who, item, joins, model.shifts[shift].mean_ms, model.shifts[shift].cv)
+    free[model.queues[q].free_start + server] = end
+    number = model.shifts[shift].day
+    if day[q] != number:
+        day[q] = number
+        begun[q] = 0
+    begun[q] += 1
+    return begin, end, 0
+
+
+@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def board_wait(model, free, day, begun, hint, q, t):
+    """The wait on the board, ms: begin of an arrival at t, less the first opening from t on. FAR if never."""
+    hint[q] = first_shift(model, q, t, hint[q])
+    opening = next_open(model, q, t)
+    if opening == FAR:
+        return FAR
+    begin, _shift, _server = find_begin(model, free, day, begun, q, t, hint[q])
+    return FAR if begin == FAR else begin - opening
+
+
+@njit(cache=True, nogil=True)
+def queue_alone(seed, model, who, arrivals):
+    """One queue fed by given arrivals (ms, in order): the waits, ms. For theory tests and benchmarks."""
+    free = np.full(model.queues[0].free_end, -FAR, np.int64)
+    day = np.full(1, -1, np.int64)
+    begun = np.zeros(1, np.int64)
+    hint = np.zeros(1, np.int64)
+    waits = np.empty(arrivals.size, np.int64)
+    for i in range(arrivals.size):
+        begin, _end, _outcome = join(seed, model, free, day, begun, hint, 0, who[i], arrivals[i], 0, FAR, np.inf)
+        waits[i] = begin - arrivals[i]
+    return waits

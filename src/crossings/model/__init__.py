@@ -1,0 +1,184 @@
+"""A scenario made ready to run: names to numbers, orders to rules, hours to shifts, roads to journeys.
+
+`Model` holds the arrays that the kernel reads and the tables that people read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.kernel.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
+from crossings.model.choices import ChoiceSets
+from crossings.model.names import item_hash, records
+from crossings.model.people import groups_of, people_tables
+from crossings.model.rules import Gate, Rules
+from crossings.model.shifts import find_gates, queue_tables, queues_of
+from crossings.network import Network
+from crossings.scenario import Behaviour, Brought, Clock, Scenario
+
+__all__ = ["Model"]
+
+
+class Model:
+    """A scenario compiled for the kernel.
+
+    ``Model(scenario, written=None)``: ``written`` is the scenario whose orders define the regimes from which choice
+    sets are made (section 5 of the model), so that compared scenarios share them; by default all orders as written.
+    """
+
+    def __init__(self, scenario: Scenario, written: Scenario | None = None) -> None:
+        self.scenario = scenario
+        self.written = written or as_written(scenario)
+        self.clock = Clock(scenario.settings)
+        self.rules = Rules(scenario, self.clock)
+        self.places = {p.id: i for i, p in enumerate(scenario.places)}
+        self.crossings = {c.id: i for i, c in enumerate(scenario.crossings)}
+        self.streams = {name: i for i, name in enumerate(scenario.settings.streams)}
+        self.queues = queues_of(scenario, self.clock)
+        self.gates: list[Gate] = find_gates(scenario, self.queues)
+        self.groups = groups_of(scenario)
+        self.network = Network(scenario)
+
+    @cached_property
+    def choices(self) -> ChoiceSets:
+        """Who can go where: the choice sets with their journeys."""
+        same = self.written.closures == self.scenario.closures
+        written = self.rules if same else Rules(self.written, self.clock)
+        return ChoiceSets(
+            self.scenario, self.written, self.network, self.gates, self.groups, self.rules.regimes(), written.regimes()
+        )
+
+    @cached_property
+    def sites(self) -> list[str]:
+        """Places where somebody can arrive, in file order."""
+        ends = {a.destination for chosen in self.choices.sets.values() for a in chosen}
+        ends |= {p.id for p in self.scenario.places if p.present > 0}
+        return [name for name in self.places if name in ends]
+
+    @cached_property
+    def tables(self) -> ModelTables:
+        """Everything that the kernel reads but the people."""
+        queue_number = {queue.name: i for i, queue in enumerate(self.queues)}
+        orders, endings = self.rules.tables()
+        gates, rows, shuts = self.rules.gate_tables(self.gates, self.places, self.crossings, self.streams, queue_number)
+        queues, shifts = queue_tables(self.queues, self.gates, self.rules)
+        sites, exits = self._site_tables()
+        site_of = np.full(max(1, len(self.places)), -1, np.int64)
+        site_of[[self.places[name] for name in self.sites]] = np.arange(len(self.sites))
+        return ModelTables(
+            **self._stream_tables(),
+            orders=orders,
+            endings=endings,
+            gates=gates,
+            rows=rows,
+            shuts=shuts,
+            queues=queues,
+            shifts=shifts,
+            **self.choices.tables(self.places),
+            site_of=site_of,
+            sites=sites,
+            exits=exits,
+            step_ms=self.clock.step_ms,
+            end_ms=self.clock.end_ms,
+            horizon_ms=self.clock.horizon_ms,
+        )
+
+    @cached_property
+    def people(self) -> PeopleTables:
+        """Who sets out, as the kernel reads it."""
+        return people_tables(self.scenario, self.clock, self.places)
+
+    def explain(self) -> str:
+        """Who can go where, when, in how many hours, and what each order changes: a page of text."""
+        from crossings.model.explain import explain
+
+        return explain(self)
+
+    def _stream_tables(self) -> dict[str, NDArray[Any]]:
+        rotate: list[int] = []
+        news: list[int] = []
+        untils: list[int] = []
+        rows = []
+        for name, stream in self.scenario.settings.streams.items():
+            b = stream.behaviour
+            brought = b.brought or Brought()
+            closed = [r for g in self.gates if g.stream == name for r in self.rules.acting_on(g, "closed") if r.until_ms > r.from_ms]
+            turn = [self.crossings[c] for c in brought.rotate]
+            orders = sorted({r.order for r in closed})
+            ends = sorted({r.until_ms for r in closed if r.until_ms < self.clock.horizon_ms})
+            rows.append(
+                (
+                    stream.kind == "stock",
+                    stream.choose == "destination",
+                    b.capacity == "buffer",
+                    b.wait_weight,
+                    b.knowledge_delay_h * HOUR_MS,
+                    b.rush,
+                    math.sqrt(math.log1p(b.journey_cv**2)),
+                    b.setup_h * HOUR_MS,
+                    b.setup_beyond_h,
+                    DAY_MS / b.renege_per_day if b.renege_per_day > 0 else math.inf,
+                    b.give_up,
+                    stream.persons,
+                    _outside(stream.kind, b),
+                    item_hash("outside"),
+                    b.day_shape or 0.0,
+                    brought.share,
+                    brought.group_size,
+                    brought.dwell_h * HOUR_MS,
+                    *(len(rotate), len(rotate) + len(turn)),
+                    *(len(news), len(news) + len(orders)),
+                    *(len(untils), len(untils) + len(ends)),
+                )
+            )
+            rotate += turn
+            news += orders
+            untils += ends
+        return {
+            "streams": records(STREAM, rows),
+            "rotate": np.array(rotate, np.int64),
+            "news_order": np.array(news, np.int64),
+            "news_until": np.array(untils, np.int64),
+        }
+
+    def _site_tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        by_name = {p.id: p for p in self.scenario.places}
+        sites, exits = [], []
+        for place in (by_name[name] for name in self.sites):
+            spans = [
+                (self.clock.to_ms(e.from_), self.clock.to_ms(e.until), e.hazard_per_day)
+                for e in self.scenario.exits
+                if e.place in (None, place.id)
+            ]
+            base = 0.0 if place.stay_days is None else 1.0 / place.stay_days
+            first = len(exits)
+            if base > 0 or spans:
+                edges = sorted({0} | {t for a, b, _ in spans for t in (a, b) if t > 0})
+                rates = [(base + sum(h for a, b, h in spans if a <= t < b)) / DAY_MS for t in edges]
+                sums = np.concatenate([[0.0], np.cumsum(np.diff(edges) * rates[:-1])])
+                exits += list(zip(edges, sums.tolist(), rates, strict=True))
+            capacity = math.inf if place.capacity is None else place.capacity
+            sites.append((capacity, place.present, item_hash(f"place:{place.id}"), first, len(exits)))
+        return records(SITE, sites), records(EXIT, exits)
+
+
+def as_written(scenario: Scenario) -> Scenario:
+    """The scenario with all its orders as they were written, also those that were left out since."""
+    if scenario.written == scenario.closures:
+        return scenario
+    return dataclasses.replace(scenario, closures=scenario.written)
+
+
+def _outside(kind: str, b: Behaviour) -> float:
+    """exp(−V) of not going; 0 where there is no such way out."""
+    if b.cost == "power":
+        km = b.outside_km if b.outside_km is not None else (1000.0 if kind == "flow" else None)
+        return 0.0 if km is None else math.exp(min(700.0, b.gamma * math.log(b.softening_km + km)))
+    hours = b.outside_h if b.outside_h is not None else (12.0 if kind == "flow" else None)
+    return 0.0 if hours is None else math.exp(min(700.0, b.beta * hours))

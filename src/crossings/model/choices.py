@@ -1,0 +1,311 @@
+"""Alternatives and their journeys (docs/model.md, section 5): who can go where, by which crossing, in how many hours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.kernel.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
+from crossings.model.names import item_hash, records
+from crossings.model.rules import Gate
+from crossings.network import Network, Reach
+from crossings.scenario import Scenario
+from crossings.scenario.entities import Behaviour, Stream
+
+__all__ = ["Alternative", "ChoiceSets", "cost"]
+
+Regimes = list[tuple[int, frozenset[str], frozenset[str]]]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """(destination, first crossing), with its journey in each regime: arrays [R]. ``gate`` −1 = no crossing."""
+
+    destination: str
+    crossing: str
+    gate: int
+    hours: Floats
+    km: Floats
+    journey_h: Floats
+    journey_km: Floats
+    cost: Floats
+
+
+def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
+    """The cost of a journey: γ·ln(softening + km), or β·hours."""
+    if behaviour.cost == "power":
+        return behaviour.gamma * np.log(behaviour.softening_km + km)
+    return behaviour.beta * hours
+
+
+class _StreamJourneys:
+    """Journeys of one stream in each regime, between everything that its alternatives need."""
+
+    def __init__(self, network: Network, stream: Stream, gates: list[tuple[int, Gate]], sources: list[str], ends: list[str], regimes: Regimes) -> None:
+        self.gates = gates
+        self.row = {name: i for i, name in enumerate(sources)}
+        self.near = sorted({g.near for _, g in gates})
+        self.far = {name: i for i, name in enumerate(sorted({g.far for _, g in gates}))}
+        self.targets = {name: i for i, name in enumerate(dict.fromkeys([*self.near, *ends]))}
+        self.ends = {name: i for i, name in enumerate(ends)}
+        links = np.array([(network.index[g.near], network.index[g.far]) for _, g in gates], np.int64).reshape(-1, 2)
+        index = network.index
+        self.before: list[Reach] = []
+        self.after: list[Reach] = []
+        for _, roads, places in regimes:
+            shared = {"mode": stream.mode, "speed_kmh": stream.speed_kmh, "closed_roads": roads, "closed_places": places}
+            self.before.append(network.reach([index[s] for s in sources], [index[t] for t in self.targets], **shared))  # type: ignore[arg-type]
+            self.after.append(network.reach([index[f] for f in self.far], [index[e] for e in ends], links=links, **shared))  # type: ignore[arg-type]
+            closed = [j for e, j in self.ends.items() if e in places]
+            for j in closed:
+                self.after[-1].hours[:, j] = np.inf
+            for e in set(self.ends) & places:
+                self.before[-1].hours[:, self.targets[e]] = np.inf
+
+    def to_gate(self, place: str, gate: Gate) -> tuple[Floats, Floats]:
+        i, j = self.row[place], self.targets[gate.near]
+        return np.array([r.hours[i, j] for r in self.before]), np.array([r.km[i, j] for r in self.before])
+
+    def direct(self, place: str, end: str) -> tuple[Floats, Floats]:
+        i, j = self.row[place], self.targets[end]
+        return np.array([r.hours[i, j] for r in self.before]), np.array([r.km[i, j] for r in self.before])
+
+    def onward(self, gate: Gate, end: str) -> tuple[Floats, Floats]:
+        i, j = self.far[gate.far], self.ends[end]
+        return np.array([r.hours[i, j] for r in self.after]), np.array([r.km[i, j] for r in self.after])
+
+
+class ChoiceSets:
+    """The choice sets of a model: built from the scenario as written, with journeys in the scenario's own regimes."""
+
+    def __init__(self, scenario: Scenario, written: Scenario, network: Network, gates: list[Gate], groups: list[tuple[str, str]], regimes: Regimes, written_regimes: Regimes) -> None:
+        self.scenario = scenario
+        self.gates = gates
+        self.groups = groups
+        self.regimes = regimes
+        self._named = {c for row in written.closures for c in row.crossings} | {lane.crossing for lane in written.lanes}
+        self.sets: dict[tuple[int, str], list[Alternative]] = {}
+        self._places = {p.id: p for p in scenario.places}
+        self._legs: dict[tuple[str, str, str], int] = {}
+        self._leg_rows: list[tuple[_StreamJourneys, str, str, str]] = []
+        self._gate_number = {(g.stream, g.near, g.far, g.crossing): i for i, g in enumerate(gates)}
+        origins = self._origins()
+        same = regimes == written_regimes
+        for name, stream in scenario.settings.streams.items():
+            mine = [(i, g) for i, g in enumerate(gates) if g.stream == name]
+            wanted = [i for i, (s, _) in enumerate(groups) if s == name]
+            if not wanted:
+                continue
+            sources = list(dict.fromkeys([*sorted(origins[name]), *sorted({g.near for _, g in mine})]))
+            ends = self._ends(name, stream, [groups[i][1] for i in wanted], mine)
+            journeys = _StreamJourneys(network, stream, mine, sources, ends, regimes)
+            first = journeys if same else _StreamJourneys(network, stream, mine, sources, ends, written_regimes)
+            nearest = self._nearest(network, name, stream, mine, ends)
+            for number in wanted:
+                for place in sources:
+                    keys = self._cut(stream, self._candidates(first, stream, groups[number][1], place, nearest))
+                    chosen = [self._alternative(journeys, stream, groups[number][1], place, key) for key in keys]
+                    self.sets[number, place] = chosen
+                    for alternative in chosen:
+                        self._need_leg(journeys, name, alternative)
+        self.shared = nearest if groups else {}
+
+    def _origins(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in (*self.scenario.demand, *self.scenario.stocks):
+            found[row.stream].add(row.origin)
+        return found
+
+    def _ends(self, name: str, stream: Stream, fixed: list[str], gates: list[tuple[int, Gate]]) -> list[str]:
+        """Every place where a traveller of the stream may end."""
+        free = list(stream.destinations) or [p.id for p in self.scenario.places if p.kind in ("reception", "destination")]
+        ends = [e for e in fixed if e]
+        if "" in fixed:
+            ends += free
+            if stream.choose == "crossing":
+                ends += [g.far for _, g in gates if g.direction == stream.direction]
+        return sorted(set(ends))
+
+    def _nearest(self, network: Network, name: str, stream: Stream, gates: list[tuple[int, Gate]], ends: list[str]) -> dict[int, str]:
+        """For a stream that chooses crossings alone: where each gate's travellers are taken, with all roads open."""
+        if stream.choose != "crossing":
+            return {}
+        free = list(stream.destinations) or [p.id for p in self.scenario.places if p.kind in ("reception", "destination")]
+        free = sorted(e for e in free if e in ends and self._places[e].country == stream.direction)
+        entering = [(i, g) for i, g in gates if g.direction == stream.direction]
+        links = np.array([(network.index[g.near], network.index[g.far]) for _, g in gates], np.int64).reshape(-1, 2)
+        reach = network.reach(
+            [network.index[g.far] for _, g in entering], [network.index[e] for e in free], mode=stream.mode, speed_kmh=stream.speed_kmh, links=links
+        )
+        found = {}
+        for row, (i, g) in enumerate(entering):
+            found[i] = g.far
+            if free and np.isfinite(reach.hours[row]).any():
+                found[i] = free[int(np.argmin(reach.hours[row]))]
+        return found
+
+    def _candidates(self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]) -> list[Alternative]:
+        if stream.choose == "crossing" and not fixed:
+            pairs = [(nearest[i], i) for i, g in journeys.gates if g.direction == stream.direction]
+        else:
+            free = [fixed] if fixed else [e for e in journeys.ends if not stream.destinations or e in stream.destinations]
+            if not fixed and not stream.destinations:
+                free = [e for e in free if self._places[e].kind in ("reception", "destination")]
+            pairs = []
+            for end in free:
+                if np.isfinite(journeys.direct(place, end)[0]).any() or end == place:
+                    pairs.append((end, -1))
+                else:
+                    pairs += [(end, i) for i, _ in journeys.gates]
+        found = [self._alternative(journeys, stream, fixed, place, pair) for pair in pairs]
+        found = [a for a in found if np.isfinite(a.cost).any()]
+        if stream.choose == "destination":
+            found = self._by_destination(journeys, found)
+        return found
+
+    def _by_destination(self, journeys: _StreamJourneys, found: list[Alternative]) -> list[Alternative]:
+        """Of the ways to one destination only the cheapest per regime, unless orders or lanes can tell them apart."""
+        kept: list[Alternative] = []
+        by_end: dict[str, list[Alternative]] = defaultdict(list)
+        for a in found:
+            by_end[a.destination].append(a)
+        for ways in by_end.values():
+            if any(self._on_the_way(journeys, a) & self._named for a in ways):
+                kept += ways
+                continue
+            ways.sort(key=lambda a: a.crossing)
+            costs = np.array([a.cost for a in ways])
+            best = {int(np.argmin(costs[:, r])) for r in range(costs.shape[1]) if np.isfinite(costs[:, r]).any()}
+            kept += [ways[i] for i in sorted(best)]
+        return kept
+
+    def _on_the_way(self, journeys: _StreamJourneys, a: Alternative) -> set[str]:
+        passed: set[str] = set()
+        if a.gate < 0:
+            return passed
+        for r in range(len(journeys.after)):
+            gate = self.gates[a.gate]
+            seen: set[str] = set()
+            while gate.crossing not in seen:
+                seen.add(gate.crossing)
+                first = int(journeys.after[r].first[journeys.far[gate.far], journeys.ends[a.destination]])
+                if first < 0:
+                    break
+                gate = journeys.gates[first][1]
+            passed |= seen
+        return passed
+
+    def _alternative(self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]) -> Alternative:
+        end, i = pair
+        if i < 0:
+            hours, km = journeys.direct(place, end)
+            return Alternative(end, "", -1, hours, km, hours, km, cost(stream.behaviour, km, hours))
+        gate = self.gates[i]
+        hours, km = journeys.to_gate(place, gate)
+        if stream.choose == "crossing" and not fixed:
+            whole_h, whole_km = hours, km
+        else:
+            more_h, more_km = journeys.onward(gate, end)
+            whole_h, whole_km = hours + more_h, km + more_km
+        spent = np.where(np.isfinite(whole_h), cost(stream.behaviour, whole_km, whole_h), np.inf)
+        return Alternative(end, gate.crossing, i, hours, km, whole_h, whole_km, spent)
+
+    def _cut(self, stream: Stream, found: list[Alternative]) -> list[tuple[str, int]]:
+        found.sort(key=lambda a: (float(a.cost.min()), a.crossing, a.destination))
+        return [(a.destination, a.gate) for a in found[: stream.behaviour.choice_set]]
+
+    def _need_leg(self, journeys: _StreamJourneys, stream: str, a: Alternative) -> int:
+        """The number of the leg that follows an alternative's first crossing; legs behind it are numbered too."""
+        if a.gate < 0:
+            return -1
+        return self._leg(journeys, stream, self.gates[a.gate].far, a.destination)
+
+    def _leg(self, journeys: _StreamJourneys, stream: str, far: str, end: str) -> int:
+        key = (stream, far, end)
+        if key in self._legs:
+            return self._legs[key]
+        self._legs[key] = len(self._leg_rows)
+        self._leg_rows.append((journeys, stream, far, end))
+        for reach in journeys.after:
+            first = int(reach.first[journeys.far[far], journeys.ends[end]])
+            if first >= 0:
+                self._leg(journeys, stream, journeys.gates[first][1].far, end)
+        return self._legs[key]
+
+    def tables(self, places: dict[str, int]) -> dict[str, NDArray[Any]]:
+        """The choice sets as the kernel reads them, by the names of `ModelTables`."""
+        streams = list(self.scenario.settings.streams)
+        used = sorted({place for _, place in self.sets}, key=places.__getitem__)
+        column = np.full(max(1, len(places)), -1, np.int64)
+        column[[places[name] for name in used]] = np.arange(len(used))
+        set_of = np.full((max(1, len(self.groups)), max(1, len(used))), -1, np.int64)
+        flat: list[tuple[str, Alternative]] = []
+        spans = []
+        for number, ((group, place), chosen) in enumerate(self.sets.items()):
+            set_of[group, column[places[place]]] = number
+            spans.append((len(flat), len(flat) + len(chosen)))
+            flat += [(self.groups[group][0], a) for a in chosen]
+        journeys = self._journeys(flat)
+        shortest = np.full((len(self.regimes), max(1, len(spans))), np.inf)
+        for k, (start, end) in enumerate(spans):
+            if end > start:
+                shortest[:, k] = journeys["journey_h"][:, start:end].min(axis=1)
+        return {
+            "set_of": set_of,
+            "choice_place": column,
+            "group_stream": np.array([streams.index(s) for s, _ in self.groups], np.int64),
+            "sets": records(SPAN, spans),
+            "alternatives": records(
+                ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(s, a)) for s, a in flat]
+            ),
+            "journeys": journeys,
+            "shortest_h": shortest,
+            "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
+            "legs": self._leg_table(),
+        }
+
+    def _journeys(self, flat: list[tuple[str, Alternative]]) -> NDArray[Any]:
+        """JOURNEY [R, A]."""
+        out = np.zeros((len(self.regimes), len(flat)), JOURNEY)
+        for j, (name, a) in enumerate(flat):
+            alphas = self.scenario.settings.streams[name].behaviour.alpha
+            alpha = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
+            finite = np.isfinite(a.cost)
+            out["weight"][:, j] = np.where(finite, np.exp(np.clip(np.where(finite, a.cost, 0.0) - alpha, -700.0, 700.0)), np.inf)
+            out["hours"][:, j], out["km"][:, j], out["journey_h"][:, j] = a.hours, a.km, a.journey_h
+        return out
+
+    def _leg_number(self, stream: str, a: Alternative) -> int:
+        return -1 if a.gate < 0 else self._legs[stream, self.gates[a.gate].far, a.destination]
+
+    def _taste(self, name: str, a: Alternative) -> int:
+        stream = self.scenario.settings.streams[name]
+        if stream.choose == "destination" or not a.crossing:
+            return item_hash(f"place:{a.destination}")
+        for nest, members in stream.behaviour.nests.items():
+            if a.crossing in members:
+                return item_hash(f"nest:{nest}")
+        return item_hash(f"crossing:{a.crossing}")
+
+    def _leg_table(self) -> NDArray[Any]:
+        """LEG [R, L]: hours infinite where the destination cannot be reached."""
+        out = np.zeros((len(self.regimes), len(self._leg_rows)), LEG)
+        out["hours"] = np.inf
+        out["next"] = out["after"] = -1
+        for j, (journeys, stream, far, end) in enumerate(self._leg_rows):
+            i, e = journeys.far[far], journeys.ends[end]
+            for r, reach in enumerate(journeys.after):
+                if not np.isfinite(reach.hours[i, e]):
+                    continue
+                first = int(reach.first[i, e])
+                out["hours"][r, j], out["km"][r, j] = reach.first_hours[i, e], reach.first_km[i, e]
+                if first >= 0:
+                    number, gate = journeys.gates[first]
+                    out["next"][r, j] = number
+                    out["after"][r, j] = self._legs[stream, gate.far, end]
+        return out

@@ -1,0 +1,28 @@
+"""Names to numbers: the hashes by which draws are keyed (docs/model.md, section 2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["base_id", "item_hash", "records"]
+
+
+def item_hash(name: str) -> int:
+    """The 32-bit BLAKE2b of an item's name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
+
+
+def base_id(stream: str, origin: str = "", destination: str = "", date: str = "", *, day_factor: bool = False) -> int:
+    """The 64-bit BLAKE2b that a (stream, origin, destination, date) counts its travellers from."""
+    text = f"{stream}|{date}" if day_factor else f"{stream}|{origin}|{destination}|{date}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def records(dtype: np.dtype[Any], rows: Iterable[tuple[Any, ...]]) -> NDArray[Any]:
+    """Rows to a record array, each in the order of the dtype's fields."""
+    return np.array(list(rows), dtype)

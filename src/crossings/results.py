@@ -1,0 +1,217 @@
+"""What comes out: counts per period, crossing and stream with their bands over seeds, and what made them.
+
+A `Runs` holds one scenario's ensemble as arrays with a row per seed; its tables are polars frames made on demand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.kernel.layout import STATES
+from crossings.kernel.tally import COUNTS
+
+__all__ = ["BAND", "Runs", "Tally", "band", "nested", "write_directory"]
+
+Array = NDArray[Any]
+BAND = ("mean", "p05", "p50", "p95")
+WAITS = ("mean", "p50", "p95")
+
+
+def band(values: Array) -> dict[str, Array]:
+    """Mean, 5th, 50th and 95th percentile over the first axis (seeds); nan where no seed has a value."""
+    values = np.asarray(values, float)
+    if values.size == 0:
+        empty = np.full(values.shape[1:], np.nan)
+        return dict.fromkeys(BAND, empty)
+    known = ~np.isnan(values)
+    filled = np.where(known, values, 0.0)
+    number = known.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / number
+    if known.all():
+        low, mid, high = np.percentile(values, [5, 50, 95], axis=0)
+    else:
+        low, mid, high = np.full((3, *mean.shape), np.nan)
+        some = number > 0
+        low[some], mid[some], high[some] = np.nanpercentile(values[:, some], [5, 50, 95], axis=0)
+    return {"mean": mean, "p05": low, "p50": mid, "p95": high}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One seed's counts. P periods, G gates, Q = (stream, origin) cells, D sites.
+
+    counts [P, G, 5] (arrived, crossed, turned away, reneged, waiting at the period's end); waits [P, G, 3] hours (mean,
+    median, p95); servers [P, G]; totals [Q, 8] travellers by state; present [P, D] persons at the period's end and
+    over [P, D] arrivals that found the place full; created [Q].
+    """
+
+    seed: int
+    counts: Array
+    waits: Array
+    servers: Array
+    totals: Array
+    present: Array
+    over: Array
+
+
+@dataclass(frozen=True)
+class Runs:
+    """An ensemble of one scenario: K seeds of the same model.
+
+    Tables: `flows`, `totals`, `places`; each count as mean, p05, p50, p95 over seeds. Units: travellers in the stream's
+    unit for counts, hours for waits, persons for places.
+    """
+
+    name: str
+    scenario: str
+    by: str
+    periods: tuple[dt.datetime, ...]
+    gates: tuple[tuple[str, str, str], ...]
+    cells: tuple[tuple[str, str], ...]
+    sites: tuple[str, ...]
+    capacity: tuple[float | None, ...]
+    tallies: tuple[Tally, ...]
+    made_by: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds, in order."""
+        return [t.seed for t in self.tallies]
+
+    def counts(self) -> Array:
+        """[K, P, G, 5]: see `Tally`."""
+        return np.stack([t.counts for t in self.tallies])
+
+    @property
+    def _when(self) -> list[str]:
+        fmt = "%Y-%m-%d" if self.by == "day" else "%Y-%m-%dT%H:%M"
+        return [p.strftime(fmt) for p in self.periods]
+
+    @property
+    def flows(self) -> pl.DataFrame:
+        """Per period, crossing, stream and direction: counts, waits (h) and servers needed, each with its band."""
+        p, g = len(self.periods), len(self.gates)
+        columns: dict[str, Any] = {
+            "date": np.repeat(self._when, g),
+            "crossing": [c for c, _, _ in self.gates] * p,
+            "stream": [s for _, _, s in self.gates] * p,
+            "direction": [d for _, d, _ in self.gates] * p,
+        }
+        counts = self.counts()
+        for k, name in enumerate(COUNTS):
+            columns |= {f"{name}_{b}": v.ravel() for b, v in band(counts[..., k]).items()}
+        waits = np.stack([t.waits for t in self.tallies])
+        for k, name in enumerate(WAITS):
+            columns |= {f"wait_{name}_h_{b}": v.ravel() for b, v in band(waits[..., k]).items()}
+        columns |= {f"servers_needed_{b}": v.ravel() for b, v in band(np.stack([t.servers for t in self.tallies])).items()}
+        return pl.DataFrame(columns)
+
+    @property
+    def totals(self) -> pl.DataFrame:
+        """Per stream and origin: travellers created and their states at the horizon, with bands."""
+        totals = np.stack([t.totals for t in self.tallies])
+        columns: dict[str, Any] = {"stream": [s for s, _ in self.cells], "origin": [o for _, o in self.cells]}
+        columns |= {f"created_{b}": v for b, v in band(totals.sum(axis=2)).items()}
+        for k, name in enumerate(STATES):
+            columns |= {f"{name}_{b}": v for b, v in band(totals[..., k]).items()}
+        return pl.DataFrame(columns)
+
+    @property
+    def places(self) -> pl.DataFrame:
+        """Per period and place where somebody can arrive: present at the period's end (persons), capacity, over."""
+        p, d = len(self.periods), len(self.sites)
+        columns: dict[str, Any] = {"date": np.repeat(self._when, d), "place": list(self.sites) * p}
+        columns |= {f"present_{b}": v.ravel() for b, v in band(np.stack([t.present for t in self.tallies])).items()}
+        columns["capacity"] = pl.Series(list(self.capacity) * p, dtype=pl.Float64)
+        columns |= {f"over_{b}": v.ravel() for b, v in band(np.stack([t.over for t in self.tallies])).items()}
+        return pl.DataFrame(columns)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `crossings run --json` prints; rows in which nothing happened are left out."""
+        return {
+            "scenario": self.scenario,
+            "seeds": len(self.tallies),
+            "made_by": self.made_by,
+            "rows": nested(_eventful(self.flows)),
+            "totals": nested(self.totals),
+            "places": nested(self.places),
+        }
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """All tables by name."""
+        return {"flows": self.flows, "totals": self.totals, "places": self.places}
+
+
+def _eventful(flows: pl.DataFrame) -> pl.DataFrame:
+    return flows.filter(pl.sum_horizontal([f"{name}_mean" for name in COUNTS]) > 0)
+
+
+def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries, `x_mean, x_p05, ...` gathered to `x: {mean, p05, ...}` and waits to `wait_h`; nan to null."""
+    out = []
+    for row in table.iter_rows(named=True):
+        nested: dict[str, Any] = {}
+        for key, value in row.items():
+            if isinstance(value, float):
+                value = None if not np.isfinite(value) else round(value, 4)
+            stem, _, last = key.rpartition("_")
+            if last in BAND and stem:
+                wait, _, which = stem.removesuffix("_h").partition("_") if stem.startswith("wait_") else ("", "", "")
+                target = nested.setdefault("wait_h", {}).setdefault(which, {}) if wait else nested.setdefault(stem, {})
+                target[last] = value
+            else:
+                nested[key] = value
+        out.append(nested)
+    return out
+
+
+def write_directory(directory: str | Path, tables: dict[str, pl.DataFrame], made_by: dict[str, Any], extra: Sequence[tuple[str, str]] = ()) -> Path:
+    """Write Parquet tables, made_by.json and text files to a directory that appears whole or not at all.
+
+    A directory that crossings wrote before (it holds made_by.json) is replaced; any other that is not empty is refused
+    with `InputError`.
+    """
+    target = Path(directory)
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / "made_by.json").is_file())):
+        raise InputError(Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise InputError(Fault(str(target), f"cannot be written ({error.strerror})", "name a folder that can")) from error
+    try:
+        part.chmod(0o755)
+        for name, table in tables.items():
+            table.write_parquet(part / f"{name}.parquet")
+        (part / "made_by.json").write_text(json.dumps(made_by, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for name, text in extra:
+            file = part / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        if target.exists():
+            old = part.with_name(part.name + ".old")
+            os.rename(target, old)
+            os.rename(part, target)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.rename(part, target)
+    except OSError as error:
+        raise InputError(Fault(str(target), f"cannot be written ({error.strerror})", "free some room or name another folder")) from error
+    finally:
+        if part.exists():
+            shutil.rmtree(part, ignore_errors=True)
+    return target

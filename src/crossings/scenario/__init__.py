@@ -1,0 +1,55 @@
+"""What a person writes: the entities, a scenario directory read, checked and written, local times and opening hours."""
+
+from crossings.scenario.entities import (
+    Behaviour,
+    Border,
+    Brought,
+    Claim,
+    Closure,
+    Country,
+    Crossing,
+    Demand,
+    Entity,
+    Exit,
+    Lane,
+    Observation,
+    Place,
+    Road,
+    Settings,
+    Stock,
+    Stream,
+)
+from crossings.scenario.hours import OpeningHours, hour_shares
+from crossings.scenario.reading import examples
+from crossings.scenario.scenario import Scenario, check, read_closures
+from crossings.scenario.times import Clock, format_when, parse_date, parse_when
+
+__all__ = [
+    "Behaviour",
+    "Border",
+    "Brought",
+    "Claim",
+    "Clock",
+    "Closure",
+    "Country",
+    "Crossing",
+    "Demand",
+    "Entity",
+    "Exit",
+    "Lane",
+    "Observation",
+    "OpeningHours",
+    "Place",
+    "Road",
+    "Scenario",
+    "Settings",
+    "Stock",
+    "Stream",
+    "check",
+    "examples",
+    "format_when",
+    "hour_shares",
+    "parse_date",
+    "parse_when",
+    "read_closures",
+]

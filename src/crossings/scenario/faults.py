@@ -1,0 +1,82 @@
+"""Faults as they are gathered while a scenario is read: all of them, each said once, none without bound."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from crossings.errors import Fault
+
+__all__ = ["Faults", "clip"]
+
+SHOWN = 200
+SHOWN_OF_A_FILE = 60
+KEPT_OF_A_FILE = 1000
+
+
+def clip(word: object, limit: int = 60) -> str:
+    """A word from a file, quoted, and shortened if it is long."""
+    text = str(word)
+    return f"'{text if len(text) <= limit else text[: limit - 3] + '...'}'"
+
+
+class Faults:
+    """Faults and warnings in the order found; a file with very many is cut, and the rest is counted."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str, bool], Fault] = {}
+        self._found: Counter[tuple[str, bool]] = Counter()
+
+    def add(self, where: str, what: str, instead: str = "", *, warning: bool = False) -> None:
+        """Note one fault at ``file:row`` (once, however often it is found)."""
+        key = (where, what, instead, warning)
+        if key in self._kept:
+            return
+        part = (where.split(":", 1)[0], warning)
+        self._found[part] += 1
+        if self._found[part] <= KEPT_OF_A_FILE:
+            self._kept[key] = Fault(where, what, instead, warning)
+
+    def many(self, file: str) -> bool:
+        """Whether a file has more faults than are kept."""
+        return self._found[(file, False)] >= KEPT_OF_A_FILE
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a fault (warnings aside)."""
+        return any(count for (_, warning), count in self._found.items() if not warning)
+
+    def listed(self) -> list[Fault]:
+        """What is shown: faults first, by file as found; at most ``SHOWN`` of each sort, with a line for the rest."""
+        return self._cut(warning=False) + self._cut(warning=True)
+
+    def _cut(self, warning: bool) -> list[Fault]:
+        kept = [fault for fault in self._kept.values() if fault.warning == warning]
+        total = sum(count for (_, mark), count in self._found.items() if mark == warning)
+        if total > SHOWN:
+            kept = self._share(kept)[:SHOWN]
+        by_file: dict[str, list[Fault]] = {}
+        for fault in kept:
+            by_file.setdefault(fault.where.split(":", 1)[0], []).append(fault)
+        shown: list[Fault] = []
+        for faults in by_file.values():
+            shown += sorted(faults, key=_row)
+        if total > len(shown):
+            more = f"{total - len(shown):,} more {'warnings' if warning else 'faults'} are not shown"
+            shown.append(Fault("...", more, "correct these first", warning))
+        return shown
+
+    def _share(self, kept: list[Fault]) -> list[Fault]:
+        """Leave room for every file: no more than ``SHOWN_OF_A_FILE`` of each."""
+        count: Counter[str] = Counter()
+        shared = []
+        for fault in kept:
+            file = fault.where.split(":", 1)[0]
+            count[file] += 1
+            if count[file] <= SHOWN_OF_A_FILE:
+                shared.append(fault)
+        return shared
+
+
+def _row(fault: Fault) -> int:
+    row = fault.where.rsplit(":", 1)[-1]
+    return int(row) if row.isascii() and row.isdigit() and len(row) < 12 else 0

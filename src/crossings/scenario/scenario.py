@@ -1,0 +1,263 @@
+"""A scenario: what a person wrote, checked and frozen. A change makes a new scenario."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.scenario.checking import check_closures, check_draft, check_settings
+from crossings.scenario.draft import TABLES, Draft
+from crossings.scenario.entities import (
+    Border,
+    Claim,
+    Closure,
+    Crossing,
+    Demand,
+    Entity,
+    Exit,
+    Lane,
+    Observation,
+    Place,
+    Road,
+    Settings,
+    Stock,
+)
+from crossings.scenario.faults import Faults
+from crossings.scenario.files import read_text
+from crossings.scenario.lines import Line
+from crossings.scenario.reading import locate, read_draft
+from crossings.scenario.settings import Sheet
+from crossings.scenario.tables import Row, Table, read_table
+from crossings.scenario.times import parse_when
+from crossings.scenario.wording import near, wording
+from crossings.scenario.writing import write_scenario
+from crossings.scenario.yamltext import Tree
+
+__all__ = ["Scenario", "check", "read_closures"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Settings and tables of a scenario, in the order of its files; ``Scenario.read`` makes one from a directory.
+
+    ``lines``: border id -> its line, (longitude, latitude). ``basemap``: a GeoJSON FeatureCollection. ``sources``: the
+    text of the file of sources. ``written``: all closures as written, also those that ``without`` left out, so that
+    scenarios that are compared can offer the same alternatives (docs/model.md, section 5).
+
+    >>> Scenario.read("no such/")
+    Traceback (most recent call last):
+    crossings.errors.InputError: no such/: there is no such directory; name a directory or a bundled scenario
+    """
+
+    settings: Settings
+    borders: tuple[Border, ...] = ()
+    places: tuple[Place, ...] = ()
+    roads: tuple[Road, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    demand: tuple[Demand, ...] = ()
+    stocks: tuple[Stock, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    exits: tuple[Exit, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    lines: dict[str, Line] = field(default_factory=dict)
+    basemap: dict[str, Any] | None = None
+    sources: str | None = None
+    written: tuple[Closure, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.written:
+            object.__setattr__(self, "written", self.closures)
+
+    def __hash__(self) -> int:
+        return int(self.hash, 16)
+
+    @classmethod
+    def read(cls, path_or_name: str | os.PathLike[str]) -> Scenario:
+        """Read and check a directory, or a bundled scenario by name; raises InputError with every fault."""
+        draft = read_draft(locate(path_or_name))
+        check_draft(draft)
+        _refuse(draft.faults)
+        return cls(
+            draft.settings,
+            **{name: tuple(row.value for row in draft.table(name).rows) for name in TABLES},
+            lines=draft.lines,
+            basemap=draft.basemap,
+            sources=draft.sources,
+        )
+
+    def write(self, directory: str | os.PathLike[str]) -> None:
+        """Write the scenario as a new directory, wholly or not at all; raises InputError where that cannot be done."""
+        write_scenario(self, Path(directory))
+
+    def without(self, *ids: str) -> Scenario:
+        """The scenario without these orders or rows of orders; raises InputError for one that is unknown.
+
+        What a removed order replaced is no longer replaced.
+        """
+        known = {closure.id for closure in self.closures} | {closure.order for closure in self.closures}
+        wrong = [word for word in ids if word not in known]
+        if wrong:
+            raise InputError(
+                [Fault("closures", f"no order or row is named '{w}'", suggest(w, sorted(known))) for w in wrong]
+            )
+        kept = [row for row in self.closures if row.id not in ids and row.order not in ids]
+        return dataclasses.replace(self, closures=_consistent(kept), written=self.written)
+
+    def with_closures(self, rows: Iterable[Closure]) -> Scenario:
+        """The scenario with more rows of orders; raises InputError if they do not fit it."""
+        rows = tuple(rows)
+        draft = self._draft()
+        draft.closures.rows += [Row(0, row) for row in rows]
+        check_closures(draft)
+        _refuse(draft.faults)
+        return dataclasses.replace(self, closures=self.closures + rows, written=self.written + rows)
+
+    def with_settings(self, **changes: Any) -> Scenario:
+        """The scenario with other settings; raises InputError if one is unknown or not accepted."""
+        for name in ("start", "end"):
+            if isinstance(changes.get(name), str):
+                try:
+                    changes[name] = parse_when(changes[name], end=name == "end")
+                except ValueError as error:
+                    raise InputError(Fault("settings", f"{name}: {error}")) from None
+        settings = _changed(self.settings, "settings", changes)
+        named = ("borders", "places", "crossings", "lanes")  # what settings can name
+        draft = dataclasses.replace(self, settings=settings)._draft(named)
+        check_settings(draft)
+        _refuse(draft.faults)
+        return dataclasses.replace(self, settings=settings)
+
+    def with_stream(self, name: str, **changes: Any) -> Scenario:
+        """The scenario with other values of a stream; raises InputError if a name or value is not accepted."""
+        streams = self.settings.streams
+        if name not in streams:
+            raise InputError(Fault("streams", f"no stream is named '{name}'", near(name, sorted(streams))))
+        changed = _changed(streams[name], f"streams.{name}", changes)
+        return self.with_settings(streams={**streams, name: changed})
+
+    def with_behaviour(self, stream: str, **changes: Any) -> Scenario:
+        """The scenario with another behaviour of a stream; raises InputError if a name or value is not accepted."""
+        streams = self.settings.streams
+        if stream not in streams:
+            raise InputError(Fault("streams", f"no stream is named '{stream}'", near(stream, sorted(streams))))
+        behaviour = _changed(streams[stream].behaviour, f"streams.{stream}.behaviour", changes)
+        return self.with_stream(stream, behaviour=behaviour)
+
+    def baseline(self) -> Scenario:
+        """The scenario without the orders whose rows all begin after its start (rows of kind note aside)."""
+        acting = [row for row in self.closures if row.kind != "note"]
+        later = {row.order for row in acting} - {row.order for row in acting if row.from_ <= self.settings.start}
+        kept = [row for row in self.closures if row.order not in later]
+        return dataclasses.replace(self, closures=_consistent(kept), written=self.written)
+
+    @cached_property
+    def hash(self) -> str:
+        """16 hexadecimal digits of the SHA-256 of the content, whatever the form of its files."""
+        digest = hashlib.sha256()
+        for name, model in TABLES.items():
+            digest.update(f"\n{name}\n".encode())
+            digest.update(TypeAdapter(tuple[model, ...]).dump_json(getattr(self, name)))  # type: ignore[valid-type]
+        others = {
+            "settings": self.settings.model_dump(mode="json"),
+            "lines": self.lines,
+            "basemap": self.basemap,
+            "sources": self.sources,
+            "left out": sorted({row.id for row in self.written} - {row.id for row in self.closures}),
+        }
+        digest.update(json.dumps(others, sort_keys=True).encode())
+        return digest.hexdigest()[:16]
+
+    def summary(self) -> dict[str, Any]:
+        """What the scenario holds: its name, period, and how many there are of each thing."""
+        settings = self.settings
+        return {
+            "name": settings.name,
+            "title": settings.title,
+            "start": settings.start.isoformat(),
+            "end": settings.end.isoformat(),
+            "timezone": settings.timezone,
+            "days": (settings.end - settings.start) / dt.timedelta(days=1),
+            "drain_days": settings.drain_days,
+            "streams": sorted(settings.streams),
+            "orders": sorted({row.order for row in self.closures}),
+            **{name: len(getattr(self, name)) for name in TABLES if name != "closures"},
+            "closures": len(self.closures),
+            "hash": self.hash,
+        }
+
+    def _draft(self, names: Iterable[str] = TABLES) -> Draft:
+        tables = {name: Table(name, [Row(0, value) for value in getattr(self, name)]) for name in names}
+        sheet = Sheet(self.settings, Tree({}), set())
+        return Draft(sheet=sheet, lines=self.lines, **tables)  # type: ignore[arg-type]
+
+
+def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
+    """Every fault and warning of a scenario directory, in one run; empty if there is none."""
+    try:
+        draft = read_draft(locate(path_or_name))
+    except InputError as error:
+        return list(error.faults)
+    check_draft(draft)
+    return draft.faults.listed()
+
+
+def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Closure, ...]:
+    """Read rows of orders from a CSV file for ``scenario.with_closures``; raises InputError with every fault."""
+    file = Path(path)
+    faults = Faults()
+    text = read_text(file.parent, file.name, file.name, faults)
+    if text is None:
+        raise InputError(faults.listed())
+    table = read_table(text, file.name, Closure, faults)
+    draft = scenario._draft()
+    draft.faults = faults
+    check_closures(draft, table)
+    _refuse(faults)
+    return tuple(row.value for row in table.rows)
+
+
+def _refuse(faults: Faults) -> None:
+    if faults.any:
+        raise InputError([fault for fault in faults.listed() if not fault.warning])
+
+
+def _consistent(rows: list[Closure]) -> tuple[Closure, ...]:
+    """Rows whose ``replaces`` name only orders that are there."""
+    orders = {row.order for row in rows}
+    return tuple(
+        row if orders.issuperset(row.replaces) else row.model_copy(
+            update={"replaces": tuple(order for order in row.replaces if order in orders)}
+        )
+        for row in rows
+    )
+
+
+def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:
+    """A copy of an entity with changed fields, checked anew."""
+    model: type[Entity] = type(value)
+    current = {name: getattr(value, name) for name in model.model_fields}
+    try:
+        return model.model_validate({**current, **changes})
+    except ValidationError as error:
+        faults = []
+        for item in error.errors(include_url=False):
+            words = ".".join(str(part) for part in item["loc"])
+            if item["type"] == "extra_forbidden":
+                what, instead = "unknown name", near(str(item["loc"][-1]), list(model.model_fields))
+            else:
+                what, instead = wording(item, model.model_fields.get(str(item["loc"][0])) if item["loc"] else None)
+            faults.append(Fault(where, f"{words}: {what}", instead))
+        raise InputError(faults) from None

@@ -1,0 +1,266 @@
+"""Run a model: one seed, or many seeds of several scenarios on any `concurrent.futures.Executor`.
+
+The kernel releases the interpreter's lock, so threads use all cores; no result depends on how the work is spread.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.kernel import KERNEL_HASH
+from crossings.kernel.journey import simulate
+from crossings.kernel.people import populate
+from crossings.kernel.tally import servers_needed, tally, totals
+from crossings.model import Model
+from crossings.results import Runs, Tally
+
+__all__ = ["Results", "map_seeds", "run", "run_many", "simulate_once", "summarise"]
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+MAX_SEED = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything about one seed: record arrays of the travellers (CROWD, FATE [N]), VISIT and CHOICE of kernel.layout.
+
+    states: int32 [steps + 1, S, 8] travellers by state at the start of each step; present: float32 [steps + 1, sites].
+    """
+
+    seed: int
+    crowd: NDArray[Any]
+    fate: NDArray[Any]
+    visits: NDArray[Any]
+    states: NDArray[np.int32]
+    present: NDArray[np.float32]
+    over: NDArray[np.int32]
+    choices: NDArray[Any]
+
+
+def simulate_once(model: Model, seed: int, *, taste_salt: int = 0, record: bool = False) -> Outcome:
+    """One seed of a model, person by person. ``record`` keeps every choice (for `story`)."""
+    _check_seed(seed)
+    tables = model.tables
+    crowd = populate(np.uint64(seed), taste_salt, tables, model.people)
+    fate, visits, states, present, over, choices = simulate(np.uint64(seed), taste_salt, tables, crowd, record)
+    return Outcome(seed, crowd, fate, visits, states, present, over, choices)
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The periods of a table: edges in ms and local starts."""
+
+    edges: NDArray[np.int64]
+    starts: tuple[dt.datetime, ...]
+
+
+def periods_of(model: Model, by: str, until_ms: int | None = None) -> Periods:
+    """Local days, or hours, from the start to the horizon (or ``until_ms``)."""
+    if by not in ("day", "hour"):
+        raise InputError(Fault("--by", f"unknown period '{by}'", "accepted: day, hour"))
+    clock = model.clock
+    end = clock.horizon_ms if until_ms is None else until_ms
+    if by == "hour":
+        times = list(range(0, end, 3_600_000))
+    else:
+        days = [clock.to_ms(dt.datetime(d.year, d.month, d.day)) for d in clock.dates()]
+        times = sorted({0} | {t for t in days if 0 < t < end})
+    return Periods(np.array([*times, end], np.int64), tuple(clock.local(t) for t in times))
+
+
+def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool) -> Tally:
+    """One seed's counts per period."""
+    tables = model.tables
+    counts, waits = tally(tables, outcome.visits, periods.edges, outcome.crowd.size)
+    if servers:
+        target = np.int64(model.scenario.settings.wait_target_h * 3_600_000)
+        needed = servers_needed(tables, outcome.visits, periods.edges, target)
+    else:
+        needed = np.full(counts.shape[:2], np.nan)
+    cells, names = cell_index(model)
+    by_state = totals(tables, outcome.crowd, outcome.fate, cells, len(names))
+    step = model.clock.step_ms
+    at = np.minimum((periods.edges + step - 1) // step, outcome.present.shape[0] - 1)
+    full = np.concatenate([np.zeros((1, outcome.over.shape[1])), np.cumsum(outcome.over, axis=0)])
+    found_full = np.diff(full[np.minimum(at, full.shape[0] - 1)], axis=0)
+    return Tally(outcome.seed, counts, waits, needed, by_state, outcome.present[at[1:]], found_full)
+
+
+def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """[group, place] → number of its (stream, origin) cell, and the cells' names."""
+    names: dict[tuple[str, str], int] = {}
+    out = np.full((max(1, len(model.groups)), max(1, len(model.places))), -1, np.int64)
+    people = model.people
+    places = list(model.places)
+    for group, origin in sorted(set(zip(people.cells["group"].tolist(), people.cells["origin"].tolist(), strict=True))):
+        out[group, origin] = names.setdefault((model.groups[group][0], places[origin]), len(names))
+    return out, list(names)
+
+
+@dataclass(frozen=True)
+class Results:
+    """One seed: its tables and every traveller's fate."""
+
+    runs: Runs
+    outcome: Outcome
+    model: Model
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("flows", "totals", "places", "made_by"):
+            return getattr(self.runs, name)
+        raise AttributeError(name)
+
+    @property
+    def waits(self) -> Any:
+        """Waits (h) per period and crossing: the wait columns of ``flows``."""
+        flows = self.runs.flows
+        return flows.select([c for c in flows.columns if not c.endswith(("_p05", "_p50", "_p95")) or c.startswith("wait")])
+
+    @property
+    def fates(self) -> Any:
+        """A row a traveller: id, stream, origin, state at the horizon, when and where it crossed, km and hours."""
+        from crossings.stories import fates
+
+        return fates(self.model, self.outcome)
+
+
+def run(model: Model, seed: int = 1, *, by: str = "day") -> Results:
+    """Run one seed.
+
+    >>> import crossings as cx
+    >>> one = cx.run(cx.Model(cx.Scenario.read("two-crossings")), seed=1)
+    >>> sorted(one.runs.tables())
+    ['flows', 'places', 'totals']
+    """
+    outcome = simulate_once(model, seed, record=True)
+    periods = periods_of(model, by)
+    runs = gather(model, [summarise(model, outcome, periods, servers=by == "day")], periods, by)
+    return Results(runs, outcome, model)
+
+
+def gather(model: Model, tallies: Iterable[Tally], periods: Periods, by: str, name: str = "") -> Runs:
+    """Tallies of one model to an ensemble."""
+    capacity = {p.id: p.capacity for p in model.scenario.places}
+    done = tuple(sorted(tallies, key=lambda t: t.seed))
+    return Runs(
+        name or model.scenario.settings.name,
+        model.scenario.settings.name,
+        by,
+        periods.starts,
+        tuple((g.crossing, g.direction, g.stream) for g in model.gates),
+        tuple(cell_index(model)[1]),
+        tuple(model.sites),
+        tuple(capacity[s] for s in model.sites),
+        done,
+        made_by(model, [t.seed for t in done]),
+    )
+
+
+def made_by(model: Model, seeds: list[int]) -> dict[str, Any]:
+    """What made a result: enough to make it again, and to see what differs when it does not come out the same."""
+    import numba
+
+    from crossings import __version__
+
+    return {
+        "tool": "crossings",
+        "version": __version__,
+        "kernel": KERNEL_HASH,
+        "scenario": model.scenario.settings.name,
+        "scenario_hash": model.scenario.hash,
+        "seeds": _ranges(seeds),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _ranges(seeds: list[int]) -> str:
+    """Seeds as text: '1-100', or a list."""
+    if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1)):
+        return f"{seeds[0]}-{seeds[-1]}"
+    return ",".join(map(str, seeds))
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(Fault("--seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
+
+
+def map_seeds(work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None) -> list[T]:
+    """Do ``work`` for each seed, in order of seeds; threads by default, as many as this process may use cores."""
+    wanted = list(seeds)
+    if executor is not None:
+        return _collect(executor, work, wanted, progress)
+    with ThreadPoolExecutor(max_workers=available_cores()) as pool:
+        return _collect(pool, work, wanted, progress)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
+
+
+def _collect(pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None) -> list[T]:
+    futures: list[Future[T]] = [pool.submit(work, seed) for seed in seeds]
+    out = []
+    try:
+        for n, future in enumerate(futures, 1):
+            out.append(future.result())
+            if progress is not None:
+                progress(n, len(futures))
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+    return out
+
+
+def _one_seed(model: Model, periods: Periods, servers: bool, seed: int) -> Tally:
+    return summarise(model, simulate_once(model, seed), periods, servers=servers)
+
+
+def run_many(
+    models: Model | Mapping[str, Model],
+    *,
+    seeds: Iterable[int] = range(1, 101),
+    executor: Executor | None = None,
+    by: str = "day",
+    progress: Progress | None = None,
+) -> dict[str, Runs]:
+    """Run several scenarios over the same seeds; each seed holds the same people in all of them.
+
+    models: one model, or several by name. Returns an ensemble (`Runs`) by name.
+    """
+    named = {models.scenario.settings.name: models} if isinstance(models, Model) else dict(models)
+    wanted = list(seeds)
+    if not wanted:
+        raise InputError(Fault("--seeds", "no seed to run", "write a number of 1 or more"))
+    out = {}
+    done = 0
+    for name, model in named.items():
+        periods = periods_of(model, by)
+        _ = model.tables  # built once, before the threads share it
+        work = partial(_one_seed, model, periods, by == "day")
+
+        def step(n: int, _total: int, done: int = done) -> None:
+            if progress is not None:
+                progress(done + n, len(wanted) * len(named))
+
+        out[name] = gather(model, map_seeds(work, wanted, executor, step), periods, by, name)
+        done += len(wanted)
+    return out

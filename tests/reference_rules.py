@@ -1,0 +1,555 @@
+"""Clocks, orders, queues and journeys of docs/model.md (sections 1, 4, 5 and the shifts of 6), in plain Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import math
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from reference_draws import DAY_MS, HOUR_MS
+
+INF = math.inf
+LONG_MS = 24 * HOUR_MS
+SHIFT_DAYS_AFTER_HORIZON = 400
+
+
+# --- section 1: time -----------------------------------------------------------------------------
+
+
+class Clock:
+    """Whole milliseconds since the start, and the clocks of countries."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.origin = self._utc(settings.start, settings.timezone)
+        self.end = self.to_ms(settings.end)
+        self.horizon = self.end + round(settings.drain_days * DAY_MS)
+        self.step = settings.step_min * 60_000
+
+    @staticmethod
+    def _utc(naive, zone):
+        # fold = 0: the first of a repeated hour; a skipped time keeps the offset before the gap, so it moves forward.
+        return naive.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(dt.UTC)
+
+    def to_ms(self, naive, zone=None):
+        """The ms of a local instant of `zone` (default: the scenario's)."""
+        return (self._utc(naive, zone or self.settings.timezone) - self.origin) // dt.timedelta(milliseconds=1)
+
+    def local(self, ms, zone=None):
+        """The naive local time of `zone` at `ms`."""
+        instant = self.origin + dt.timedelta(milliseconds=ms)
+        return instant.astimezone(ZoneInfo(zone or self.settings.timezone)).replace(tzinfo=None, fold=0)
+
+    def zone_of(self, country):
+        """The zone of a country; the scenario's where it has none."""
+        known = self.settings.countries.get(country)
+        return (known.timezone if known else "") or self.settings.timezone
+
+    def midnight(self, date, zone):
+        """The ms of 00:00 of a local date."""
+        return self.to_ms(dt.datetime.combine(date, dt.time()), zone)
+
+    def after_minutes(self, date, minutes, zone):
+        """The ms of the wall-clock time `minutes` after 00:00 of a local date."""
+        return self.to_ms(dt.datetime.combine(date, dt.time()) + dt.timedelta(minutes=minutes), zone)
+
+    def dates(self, zone, first_ms, last_ms):
+        """The local dates from that of `first_ms` to that of `last_ms`."""
+        date, last = self.local(first_ms, zone).date(), self.local(last_ms, zone).date()
+        while date <= last:
+            yield date
+            date += dt.timedelta(days=1)
+
+
+WEEK = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+
+def opening_minutes(text, date):
+    """[(from, until)] in minutes after 00:00 of `date`, by a text such as ``Mo-Fr 08:00-16:00; Sa off``."""
+    result = []
+    for rule in (part.strip() for part in text.split(";")):
+        if not rule:
+            continue
+        days, times = _split_rule(rule)
+        if date.weekday() in days:
+            result = times  # later rules override earlier ones for the days they name
+    return result
+
+
+def _split_rule(rule):
+    if rule == "24/7":
+        return set(range(7)), [(0, 1440)]
+    words = rule.split()
+    days = set(range(7))
+    if words[0][:2] in WEEK:
+        days = set()
+        for part in words.pop(0).split(","):
+            first, _, last = part.partition("-")
+            begin, end = WEEK.index(first), WEEK.index(last or first)
+            days |= {(begin + i) % 7 for i in range((end - begin) % 7 + 1)}
+    rest = "".join(words)
+    if rest == "off":
+        return days, []
+    times = []
+    for part in rest.split(","):
+        begin, end = (_minutes(word) for word in part.split("-"))
+        times.append((begin, end if end > begin else end + 1440))
+    return days, times
+
+
+def _minutes(word):
+    hours, minutes = word.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+# --- section 1: gates ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gate:
+    """(crossing, direction entered, stream), with its queues in the order met."""
+
+    crossing: str
+    direction: str
+    stream: str
+    near: str
+    far: str
+    queues: tuple[str, ...]
+
+
+def queue_name(crossing, direction, side, streams):
+    """CROSSING|DIRECTION|SIDE|STREAM;STREAM with the streams sorted."""
+    return f"{crossing}|{direction}|{side}|{';'.join(sorted(set(streams)))}"
+
+
+def gates_of(scenario):
+    """stream -> {(crossing, direction): Gate}."""
+    borders = {border.id: border for border in scenario.borders}
+    result = {stream: {} for stream in scenario.settings.streams}
+    for crossing in scenario.crossings:
+        border = borders[crossing.border]
+        for direction, near, far in (
+            (border.country_b, crossing.place_a, crossing.place_b),
+            (border.country_a, crossing.place_b, crossing.place_a),
+        ):
+            lanes = [a for a in scenario.lanes if a.crossing == crossing.id and a.direction == direction]
+            for stream in scenario.settings.streams:
+                mine = [lane for lane in lanes if stream in lane.streams]
+                if lanes and not mine:
+                    continue  # lanes in that direction, none for this stream: no gate
+                queues = []
+                for side in ("exit", "entry"):
+                    names = {queue_name(crossing.id, direction, side, a.streams) for a in mine if a.side == side}
+                    if len(names) > 1:
+                        raise ValueError(f"{stream} has several queues at one control: {sorted(names)}")
+                    queues += names
+                gate = Gate(crossing.id, direction, stream, near, far, tuple(queues))
+                result[stream][crossing.id, direction] = gate
+    return result
+
+
+# --- section 4: orders ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A closure row with its times in ms."""
+
+    id: str
+    order: str
+    kind: str
+    value: str
+    start: int
+    until: float
+    crossings: tuple[str, ...]
+    roads: tuple[str, ...]
+    places: tuple[str, ...]
+    direction: str | None
+    streams: tuple[str, ...]
+
+    @property
+    def long(self):
+        """A `closed` row of 24 hours or more."""
+        return self.kind == "closed" and self.until - self.start >= LONG_MS
+
+    @property
+    def short(self):
+        """A `closed` row of less than 24 hours."""
+        return self.kind == "closed" and self.until - self.start < LONG_MS
+
+    def acts_at(self, gate):
+        """Whether the row concerns this gate."""
+        return (
+            gate.crossing in self.crossings
+            and self.direction in (None, gate.direction)
+            and (not self.streams or gate.stream in self.streams)
+        )
+
+
+class Orders:
+    """All rows but notes; when each order is announced and what ends it."""
+
+    def __init__(self, closures, clock):
+        self.rows, self.announced, self.enders = [], {}, {}
+        for closure in closures:
+            if closure.kind == "note":
+                continue
+            start = clock.to_ms(closure.from_)
+            until = INF if closure.until is None else clock.to_ms(closure.until)
+            announced = start if closure.announced is None else clock.to_ms(closure.announced)
+            self.rows.append(
+                Row(closure.id, closure.order, closure.kind, closure.value, start, until, closure.crossings,
+                    closure.roads, closure.places, closure.direction, closure.streams)
+            )
+            self.announced[closure.order] = min(announced, self.announced.get(closure.order, INF))
+            for replaced in closure.replaces:
+                enders = self.enders.setdefault(replaced, {})
+                enders[closure.order] = min(start, enders.get(closure.order, INF))
+
+    def physical_end(self, row):
+        """The end of a row as it comes to pass."""
+        return min([row.until, *self.enders.get(row.order, {}).values()])
+
+    def believed_end(self, row, known):
+        """The end of a row for somebody who knows the orders `known`."""
+        return min([row.until, *(t for order, t in self.enders.get(row.order, {}).items() if order in known)])
+
+    def covers(self, row, t):
+        """Whether the row is physically in force at t."""
+        return row.start <= t < self.physical_end(row)
+
+    def believed_ends(self, gate, t, known, which="closed"):
+        """Ends of the closed rows (which = long, short or closed) believed in force at the gate at t."""
+        ends = []
+        for row in self.rows:
+            if row.kind != "closed" or row.order not in known or not row.acts_at(gate):
+                continue
+            if which != "closed" and row.long != (which == "long"):
+                continue
+            end = self.believed_end(row, known)
+            if row.start <= t < end:
+                ends.append(end)
+        return ends
+
+    def closed_from(self, gate, t):
+        """t if the gate is physically closed at t, else when it is next closed (infinite if never)."""
+        begins = [INF]
+        for row in self.rows:
+            if row.kind == "closed" and row.acts_at(gate) and self.physical_end(row) > max(t, row.start):
+                begins.append(max(t, row.start))
+        return min(begins)
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Roads and places closed from `start` until the next regime."""
+
+    start: float
+    roads: frozenset[str]
+    places: frozenset[str]
+
+
+def regimes_of(orders, horizon):
+    """The regimes of a run, in order; only true changes begin a new one."""
+    rows = [row for row in orders.rows if row.kind == "closed" and (row.roads or row.places)]
+    changes = {t for row in rows for t in (row.start, orders.physical_end(row)) if 0 < t < horizon}
+    result = []
+    for t in [0, *sorted(changes)]:
+        active = [row for row in rows if orders.covers(row, t)]
+        closed = (frozenset(n for r in active for n in r.roads), frozenset(n for r in active for n in r.places))
+        if not result or (result[-1].roads, result[-1].places) != closed:
+            result.append(Regime(t, *closed))
+    return result
+
+
+# --- section 6: the shifts of a queue ------------------------------------------------------------
+
+
+@dataclass
+class Shift:
+    """[open, close) with its servers; `date` is the local date of its opening."""
+
+    open: int
+    close: int
+    servers: int
+    mean: float
+    cv: float
+    quota: int | None
+    date: dt.date
+
+    def alike(self, other, dated):
+        """Whether two shifts differ in nothing but their times."""
+        mine = (self.servers, self.mean, self.cv, self.quota, self.date if dated else None)
+        return mine == (other.servers, other.mean, other.cv, other.quota, other.date if dated else None)
+
+
+def union(intervals):
+    """Disjoint sorted intervals covering the same times."""
+    result = []
+    for begin, end in sorted(i for i in intervals if i[0] < i[1]):
+        if result and begin <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((begin, end))
+    return result
+
+
+def intersect(left, right):
+    """The common part of two lists of intervals."""
+    both, i, j = [], 0, 0
+    left, right = union(left), union(right)
+    while i < len(left) and j < len(right):
+        both.append((max(left[i][0], right[j][0]), min(left[i][1], right[j][1])))
+        if left[i][1] <= right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return union(both)
+
+
+def cut(intervals, times):
+    """The intervals split at the given times."""
+    result = []
+    for begin, end in intervals:
+        inner = sorted({t for t in times if begin < t < end})
+        result += list(zip([begin, *inner], [*inner, end], strict=True))
+    return result
+
+
+def lanes_of_queue(scenario, name):
+    """The lanes that form the queue, one after another in time."""
+    lanes = (a for a in scenario.lanes if queue_name(a.crossing, a.direction, a.side, a.streams) == name)
+    return sorted(lanes, key=lambda lane: lane.valid_from or dt.datetime.min)
+
+
+def shifts_of(scenario, clock, orders, name):
+    """The shifts of a queue, in order."""
+    lanes = lanes_of_queue(scenario, name)
+    crossing, direction, side, _ = name.split("|")
+    border = next(b for b in scenario.borders for c in scenario.crossings if c.id == crossing and c.border == b.id)
+    left = border.country_a if direction == border.country_b else border.country_b
+    zone = clock.zone_of(direction if side == "entry" else left)
+    days = list(clock.dates(zone, -2 * DAY_MS, clock.horizon + SHIFT_DAYS_AFTER_HORIZON * DAY_MS))
+    rows = [row for row in orders.rows if crossing in row.crossings and row.direction in (None, direction)
+            and (not row.streams or set(row.streams) & set(lanes[0].streams))]
+    limits = [row for row in rows if row.kind == "hours"]
+    has_entry = any(a.crossing == crossing and a.direction == direction and a.side == "entry"
+                    and set(a.streams) & set(lanes[0].streams) for a in scenario.lanes)
+    quotas = [row for row in rows if row.kind == "quota" and (side == "entry" or not has_entry)]
+    dated = bool(quotas) or any(lane.quota_per_day is not None for lane in lanes)
+
+    def opening(text):
+        return union((clock.after_minutes(day, a, zone), clock.after_minutes(day, b, zone))
+                     for day in days for a, b in opening_minutes(text, day))
+
+    result = []
+    for lane in lanes:
+        valid = (-INF if lane.valid_from is None else clock.to_ms(lane.valid_from),
+                 INF if lane.valid_until is None else clock.to_ms(lane.valid_until))
+        times = intersect(opening(lane.hours), [valid])
+        for row in limits:
+            begin, end = row.start, orders.physical_end(row)
+            if begin < end:
+                inside = intersect(opening(row.value), [(begin, end)])
+                times = intersect(times, union([(-INF, begin), *inside, (end, INF)]))
+        if dated:
+            times = cut(times, {clock.midnight(day, zone) for day in days})
+            times = cut(times, {t for row in quotas for t in (row.start, orders.physical_end(row))})
+        for begin, end in times:
+            in_force = [int(row.value) for row in quotas if orders.covers(row, begin)]
+            if lane.quota_per_day is not None:
+                in_force.append(lane.quota_per_day)
+            shift = Shift(begin, end, lane.servers, lane.service_min_mean, lane.service_cv,
+                          min(in_force) if in_force else None, clock.local(begin, zone).date())
+            if result and result[-1].close == shift.open and result[-1].alike(shift, dated):
+                result[-1].close = shift.close
+            else:
+                result.append(shift)
+    return result
+
+
+# --- section 5: journeys -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Path:
+    """A shortest journey: whole hours and km, the gates passed and the (hours, km) of the legs between them."""
+
+    hours: float
+    km: float
+    gates: tuple[Gate, ...]
+    legs: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """An alternative (destination, first crossing or '') as it is in one regime."""
+
+    destination: str
+    crossing: str
+    hours: float
+    km: float
+    gates: tuple[Gate, ...]
+    legs: tuple[tuple[float, float], ...]
+
+    def hours_to_gates(self):
+        """[(gate, journey hours up to it)]."""
+        total, result = 0.0, []
+        for gate, (hours, _) in zip(self.gates, self.legs, strict=False):
+            total += hours
+            result.append((gate, total))
+        return result
+
+
+@dataclass
+class Network:
+    """Journeys and choice sets of one scenario; `written` gives the regimes and names that shape choice sets."""
+
+    scenario: object
+    written: object
+    clock: Clock
+    gates: dict = field(init=False)
+    cache: dict = field(init=False, default_factory=dict)
+
+    def __post_init__(self):
+        self.gates = gates_of(self.scenario)
+        self.places = {place.id: place for place in self.scenario.places}
+        orders = Orders(self.written.closures, self.clock)
+        self.written_regimes = regimes_of(orders, self.clock.horizon)
+        self.notable = {lane.crossing for lane in self.written.lanes}
+        self.notable |= {c for closure in self.written.closures for c in closure.crossings}
+        self.sealed_kinds = {place.id for place in self.scenario.places if place.kind in ("town", "origin")}
+
+    def roads(self, stream, regime):
+        """place -> [(place, hours, km)] over roads open to the stream."""
+        settings = self.scenario.settings.streams[stream]
+        links = {}
+        for road in self.scenario.roads:
+            if road.modes and settings.mode not in road.modes:
+                continue
+            if road.name in regime.roads or {road.from_, road.to} & regime.places & self.sealed_kinds:
+                continue
+            hours = road.hours if road.hours is not None else road.km / road.speed_kmh
+            if settings.speed_kmh is not None:
+                hours = max(hours, road.km / settings.speed_kmh)
+            links.setdefault(road.from_, []).append((road.to, hours, road.km))
+            if not road.one_way:
+                links.setdefault(road.to, []).append((road.from_, hours, road.km))
+        return links
+
+    def passable(self, stream, regime):
+        """The gates that are open for journeys."""
+        sealed = regime.places & self.sealed_kinds
+        return [gate for gate in self.gates[stream].values() if not {gate.near, gate.far} & sealed]
+
+    def paths(self, stream, regime, source, crossing_too):
+        """place -> shortest Path; ties by km, then by the gates passed."""
+        key = ("paths", stream, regime, source, crossing_too)
+        if key not in self.cache:
+            self.cache[key] = self._dijkstra(stream, regime, source, crossing_too)
+        return self.cache[key]
+
+    def _dijkstra(self, stream, regime, source, crossing_too):
+        roads = self.roads(stream, regime)
+        gates = {}
+        for gate in self.passable(stream, regime) if crossing_too else ():
+            gates.setdefault(gate.near, []).append(gate)
+        found = {}
+        heap = [(0.0, 0.0, (), source, ((0.0, 0.0),))]
+        while heap:
+            hours, km, passed, place, legs = heapq.heappop(heap)
+            if place in found:
+                continue
+            found[place] = Path(hours, km, tuple(self.gates[stream][name] for name in passed), legs)
+            for to, more, length in roads.get(place, ()):
+                last = (legs[-1][0] + more, legs[-1][1] + length)
+                heapq.heappush(heap, (hours + more, km + length, passed, to, (*legs[:-1], last)))
+            for gate in gates.get(place, ()):
+                name = (gate.crossing, gate.direction)
+                heapq.heappush(heap, (hours, km, (*passed, name), gate.far, (*legs, (0.0, 0.0))))
+        return found
+
+    def onward(self, stream, regime, place, destination):
+        """The Path from a place after a border to the destination, or None; a closed place is no destination."""
+        if destination in regime.places:
+            return None
+        return self.paths(stream, regime, place, True).get(destination)
+
+    def candidates(self, stream):
+        """Places the stream may go to where none is given."""
+        named = self.scenario.settings.streams[stream].destinations
+        return named or tuple(p.id for p in self.scenario.places if p.kind in ("reception", "destination"))
+
+    def nearest(self, stream, regime, gate):
+        """The destination of whoever asks at the border: the nearest from far(c), with all roads open."""
+        free = Regime(regime.start, frozenset(), frozenset())
+        reach = self.paths(stream, free, gate.far, True)
+        options = [(reach[d].hours, d) for d in self.candidates(stream)
+                   if d in reach and d not in regime.places and self.places[d].country == gate.direction]
+        return min(options)[1] if options else gate.far
+
+    def alternatives(self, stream, regime, place, fixed):
+        """{(destination, crossing or ''): Journey} from a place in a regime, before the cut to choice_set."""
+        key = ("alternatives", stream, regime, place, fixed)
+        if key not in self.cache:
+            settings = self.scenario.settings.streams[stream]
+            if fixed or settings.choose == "destination":
+                journeys = []
+                for destination in [fixed] if fixed else self.candidates(stream):
+                    to_one = self._to(stream, regime, place, destination)
+                    journeys += self._pruned(stream, to_one) if settings.choose == "destination" else to_one
+            else:
+                journeys = self._to_border(stream, regime, place, settings.direction)
+            self.cache[key] = {(j.destination, j.crossing): j for j in journeys}
+        return self.cache[key]
+
+    def _to(self, stream, regime, place, destination):
+        if destination in regime.places:
+            return []
+        here = self.paths(stream, regime, place, False)
+        if destination in here:
+            path = here[destination]
+            return [Journey(destination, "", path.hours, path.km, (), path.legs)]
+        result = []
+        for gate in self.passable(stream, regime):
+            first = here.get(gate.near)
+            rest = self.paths(stream, regime, gate.far, True).get(destination)
+            if first and rest:
+                result.append(Journey(destination, gate.crossing, first.hours + rest.hours, first.km + rest.km,
+                                      (gate, *rest.gates), (*first.legs, *rest.legs)))
+        return result
+
+    def _to_border(self, stream, regime, place, direction):
+        here = self.paths(stream, regime, place, False)
+        return [Journey(self.nearest(stream, regime, gate), gate.crossing, here[gate.near].hours,
+                        here[gate.near].km, (gate,), here[gate.near].legs)
+                for gate in self.passable(stream, regime) if gate.direction == direction and gate.near in here]
+
+    def _pruned(self, stream, journeys):
+        if any(gate.crossing in self.notable for journey in journeys for gate in journey.gates):
+            return journeys
+        behaviour = self.scenario.settings.streams[stream].behaviour
+        return sorted(journeys, key=lambda j: (cost(behaviour, j.hours, j.km), j.crossing))[:1]
+
+    def choice_set(self, stream, place, fixed):
+        """{(destination, crossing): index}: the alternatives of all written regimes, ordered and cut."""
+        key = ("choice_set", stream, place, fixed)
+        if key not in self.cache:
+            behaviour = self.scenario.settings.streams[stream].behaviour
+            cheapest = {}
+            for regime in self.written_regimes:
+                for pair, journey in self.alternatives(stream, regime, place, fixed).items():
+                    price = cost(behaviour, journey.hours, journey.km)
+                    cheapest[pair] = min(price, cheapest.get(pair, INF))
+            order = sorted(cheapest, key=lambda pair: (cheapest[pair], pair[1], pair[0]))
+            self.cache[key] = {pair: i for i, pair in enumerate(order[: behaviour.choice_set])}
+        return self.cache[key]
+
+
+def cost(behaviour, hours, km):
+    """gamma * ln(softening_km + km) or beta * hours."""
+    if behaviour.cost == "power":
+        return behaviour.gamma * math.log(behaviour.softening_km + km)
+    return behaviour.beta * hours
