@@ -382,6 +382,7 @@ def test_country_closes_all_routes_between_the_two(tmp_path: Path) -> None:
     assert case.closures[0].routes == (2, 3, 4)
     (row,) = to_scenario(case).closures
     assert row.crossings == ("Cedar--Dell", "Birch--Dell", "Cedar--Elm")
+    assert row.roads == row.crossings  # also the roads to the border, so that journeys go around
     assert row.direction is None
     assert (row.from_, row.until) == (dt.datetime(2020, 1, 3), dt.datetime(2020, 1, 6))
 
@@ -390,7 +391,7 @@ def test_location_with_a_second_place_closes_the_road_between(tmp_path: Path) ->
     case = closures(tmp_path, "location,Ash,Cedar,0,3\nlocation,Dell,Cedar,1,-1\n")
     inland, border = to_scenario(case).closures
     assert (inland.roads, inland.crossings, inland.places) == (("Ash--Cedar",), (), ())
-    assert (border.roads, border.crossings, border.places) == ((), ("Cedar--Dell",), ())
+    assert (border.roads, border.crossings, border.places) == (("Cedar--Dell",), ("Cedar--Dell",), ())
     assert border.until is None
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from crossings.scenario import check
+
+Changes = dict[str, tuple[str, str] | str | bytes | None]
+"""File -> (old, new) to replace in it, its whole content, or None for no such file."""
 
 FILES = {
     "scenario.yaml": """\
@@ -112,8 +118,8 @@ c1,A ministry,2023-11-18,The closure stemmed the flow,,,,
 }
 
 
-def write(directory: Path, changes: dict[str, tuple[str, str] | str | bytes | None] | None = None) -> Path:
-    """Write the scenario with changes: (old, new) in a file, a whole new content, or None for no such file."""
+def write(directory: Path, changes: Changes | None = None) -> Path:
+    """Write the scenario with changes."""
     directory.mkdir(exist_ok=True)
     for name, text in {**FILES, **{n: FILES.get(n, "") for n in changes or {}}}.items():
         change = (changes or {}).get(name, text)
@@ -127,8 +133,13 @@ def write(directory: Path, changes: dict[str, tuple[str, str] | str | bytes | No
     return directory
 
 
-def faults(directory: Path, changes: dict[str, tuple[str, str] | str | bytes | None]) -> list[str]:
+def faults(directory: Path, changes: Changes) -> list[str]:
     """The lines that ``check`` gives for the scenario with changes."""
     lines = [str(fault) for fault in check(str(write(directory / "s", changes)))]
     assert all("\n" not in line for line in lines)
     return lines
+
+
+def case(name: str, changes: Changes, *expected: str) -> Any:
+    """A case for ``pytest.mark.parametrize``: changes, and the lines that they must give."""
+    return pytest.param(changes, list(expected), id=name)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.kernel import KERNEL_HASH
-from crossings.kernel.journey import simulate
+from crossings.kernel.journey import new_world, simulate
 from crossings.kernel.people import populate
 from crossings.kernel.tally import servers_needed, tally, totals
 from crossings.model import Model
@@ -55,8 +55,9 @@ def simulate_once(model: Model, seed: int, *, taste_salt: int = 0, record: bool 
     _check_seed(seed)
     tables = model.tables
     crowd = populate(np.uint64(seed), taste_salt, tables, model.people)
-    fate, visits, states, present, over, choices = simulate(np.uint64(seed), taste_salt, tables, crowd, record)
-    return Outcome(seed, crowd, fate, visits, states, present, over, choices)
+    world = new_world(tables, crowd)
+    visits, choices = simulate(np.uint64(seed), taste_salt, tables, world, record)
+    return Outcome(seed, crowd, world.fate, visits, world.states, world.shown, world.over, choices)
 
 
 @dataclass(frozen=True)

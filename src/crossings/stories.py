@@ -66,7 +66,8 @@ def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str
         events.append((int(outcome.fate["crossed"][i]), f"has crossed at {gate.crossing}"))
     end = model.clock.horizon_ms
     events = [e for e in events if e[0] < end]
-    events.append((end, f"end of the run: {STATES[outcome.fate["state"][i]].replace('_', ' ')}"))
+    state = STATES[int(outcome.fate["state"][i])].replace("_", " ")
+    events.append((end, f"end of the run: {state}"))
     return [(model.clock.local(t).isoformat(" ", "minutes"), what) for t, what in sorted(events, key=lambda e: e[0])]
 
 

@@ -80,7 +80,7 @@ def way_is_open(seed, model, s, who, told, now, regime, a, factor):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def believed_wait(seed, model, s, who, told, now, g, at, board):
+def believed_wait(seed, model, s, who, told, now, g, at, world):
     """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
     t = at
     while True:
@@ -91,9 +91,9 @@ def believed_wait(seed, model, s, who, told, now, g, at, board):
     for q in (model.gates[g].exit_queue, model.gates[g].entry_queue):
         if q >= 0:
             t = next_open(model, q, t)
-            if t == FAR or board[q] == FAR:
+            if t == FAR or world.board[q] == FAR:
                 return np.inf
-            t += board[q]
+            t += world.board[q]
     return (t - at) / HOUR_MS
 
 
@@ -112,20 +112,20 @@ def reopening(seed, model, s, who, told, now, g):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def capacity_factor(model, s, place, load):
+def capacity_factor(model, world, s, place):
     """The share of room left at a destination, from the board's load (persons present and on their way)."""
     site = model.site_of[place]
     capacity = model.sites[site].capacity
     if not capacity < np.inf:
         return 1.0
-    occupancy = load[site] / capacity if capacity > 0.0 else np.inf
+    occupancy = world.load[site] / capacity if capacity > 0.0 else np.inf
     if model.streams[s].buffer:
         return 1.0 if occupancy <= 0.9 else max(0.0, (1.0 - occupancy) / 0.1)
     return max(1.0 - occupancy, 1e-4)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def choose(seed, salt, model, group, who, told, now, place, factor, regime, board, load, stay_gate, stay_place, away):
+def choose(seed, salt, model, group, who, told, now, place, factor, regime, world, stay_gate, stay_place, away):
     """The alternative taken from ``place`` at ``now``: (index or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
     ``stay_gate`` is the gate at which staying is possible (−1 = none), ``stay_place`` the traveller's destination.
@@ -143,6 +143,8 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, boar
         for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
             if stay_gate >= 0 and model.alternatives[a].gate == stay_gate and model.alternatives[a].destination == stay_place:
                 stay_alternative = a
+            if stay_gate >= 0 and stay_at >= 0 and model.alternatives[a].gate == stay_gate:
+                continue  # through this gate only by staying for its reopening
             weight = model.journeys[regime, a].weight
             if not weight < np.inf:
                 continue
@@ -151,13 +153,13 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, boar
             g = model.alternatives[a].gate
             if g >= 0 and model.streams[s].wait_weight >= 0.0:
                 at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
-                wait = believed_wait(seed, model, s, who, told, now, g, at, board)
+                wait = believed_wait(seed, model, s, who, told, now, g, at, world)
                 if not wait < np.inf:
                     continue
                 if wait > 0.0:
                     weight *= math.exp(min(700.0, model.streams[s].wait_weight * wait))
             if model.streams[s].by_destination:
-                room = capacity_factor(model, s, model.alternatives[a].destination, load)
+                room = capacity_factor(model, world, s, model.alternatives[a].destination)
                 if room <= 0.0:
                     continue
                 weight /= room

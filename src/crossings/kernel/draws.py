@@ -19,8 +19,8 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _24 = np.uint64(24)
-_11 = np.uint64(11)
-_2_53 = 2.0**-53
+_12 = np.uint64(12)
+_2_52 = 2.0**-52
 
 
 @njit(cache=True, nogil=True)
@@ -40,7 +40,7 @@ def uniform(seed, who, item, purpose, count):
     """The first uniform in (0, 1) of a block. All arguments uint64 but purpose and count (int)."""
     tag = (np.uint64(purpose) << _24) | np.uint64(count)
     w0, w1, _w2, _w3 = philox(who & _LOW, who >> _32, item, tag, seed & _LOW, seed >> _32)
-    return (np.float64(np.int64(((w1 << _32) | w0) >> _11)) + 0.5) * _2_53
+    return (np.float64(np.int64(((w1 << _32) | w0) >> _12)) + 0.5) * _2_52
 
 
 @njit(cache=True, nogil=True)
@@ -48,8 +48,8 @@ def uniforms(seed, who, item, purpose, count):
     """Both uniforms of a block."""
     tag = (np.uint64(purpose) << _24) | np.uint64(count)
     w0, w1, w2, w3 = philox(who & _LOW, who >> _32, item, tag, seed & _LOW, seed >> _32)
-    first = (np.float64(np.int64(((w1 << _32) | w0) >> _11)) + 0.5) * _2_53
-    second = (np.float64(np.int64(((w3 << _32) | w2) >> _11)) + 0.5) * _2_53
+    first = (np.float64(np.int64(((w1 << _32) | w0) >> _12)) + 0.5) * _2_52
+    second = (np.float64(np.int64(((w3 << _32) | w2) >> _12)) + 0.5) * _2_52
     return first, second
 
 

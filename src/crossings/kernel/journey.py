@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from crossings.kernel.calendar import before, grown, put, raise_heap, sink_heap, sorted_step
 from crossings.kernel.choice import choose, next_news, way_is_open
@@ -44,47 +45,14 @@ from crossings.kernel.layout import (
     STAYED,
     TURNED_AWAY,
     VISIT,
+    ModelTables,
+    World,
 )
 from crossings.kernel.people import regime_at
 from crossings.kernel.queue import board_wait, join, shut_at
 
 _ZERO = np.uint64(0)
 NO_CHOICE = -9
-
-
-class World(NamedTuple):
-    """What changes during a run. K steps, S streams, Q queues, D sites."""
-
-    calendar: np.ndarray  # int32 [K + 1] first traveller with an event in the step
-    states: np.ndarray  # int32 [K + 1, S, 8] changes per step, summed at the end
-    free: np.ndarray  # int64 [servers of all queues] end of the last service
-    day: np.ndarray  # int64 [Q] local date of the services counted in begun
-    begun: np.ndarray  # int64 [Q]
-    hint: np.ndarray  # int64 [Q] first shift that may still matter
-    board: np.ndarray  # int64 [Q] wait, ms
-    present: np.ndarray  # float64 [D] travellers arrived and not gone, persons
-    on_way: np.ndarray  # float64 [D] persons
-    load: np.ndarray  # float64 [D] the board's persons present and on their way
-    over: np.ndarray  # int32 [K, D]
-    written: np.ndarray  # int64 [1] visits written so far
-
-
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _new_fate(n):
-    fate = np.zeros(n, FATE)
-    for i in range(n):
-        fate[i].since = FAR
-        fate[i].told = -FAR
-        fate[i].left = FAR
-        fate[i].crossed = FAR
-        fate[i].begin = FAR
-        fate[i].gate = -1
-        fate[i].leg = -1
-        fate[i].place = -1
-        fate[i].crossed_gate = -1
-        fate[i].first_gate = -1
-        fate[i].link = -1
-    return fate
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -96,9 +64,9 @@ def _move(model, world, s, at, was, now):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _become(model, world, fate, s, i, at, after):
-    _move(model, world, s, at, fate[i].state, after)
-    fate[i].state = after
+def _become(model, world, s, i, at, after):
+    _move(model, world, s, at, world.fate[i].state, after)
+    world.fate[i].state = after
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -134,11 +102,11 @@ def _remaining(model, site, at):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _take_turn(seed, model, crowd, fate, i, now, factor, regime):
+def _take_turn(seed, model, world, i, now, factor, regime):
     """The alternative of somebody who is brought: through the crossing whose turn it is, or the next that is open."""
-    group = crowd[i].group
+    group = world.crowd[i].group
     s = model.group_stream[group]
-    column = model.choice_place[crowd[i].origin]
+    column = model.choice_place[world.crowd[i].origin]
     chosen_set = model.set_of[group, column] if column >= 0 else -1
     n = model.streams[s].rotate_end - model.streams[s].rotate_start
     if chosen_set < 0 or n == 0:
@@ -150,7 +118,7 @@ def _take_turn(seed, model, crowd, fate, i, now, factor, regime):
         for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
             g = model.alternatives[a].gate
             if g >= 0 and model.gates[g].crossing == crossing and model.journeys[regime, a].weight < best_weight:
-                if way_is_open(seed, model, s, crowd[i].who, fate[i].told, now, regime, a, factor):
+                if way_is_open(seed, model, s, world.crowd[i].who, world.fate[i].told, now, regime, a, factor):
                     best, best_weight = a, model.journeys[regime, a].weight
         if best != NOTHING:
             return best
@@ -158,124 +126,124 @@ def _take_turn(seed, model, crowd, fate, i, now, factor, regime):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _set_out(seed, model, world, crowd, fate, i, a, now, factor, regime, not_before):
+def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
     """Traveller i takes alternative a: on the road to its first crossing, or to its destination."""
-    s = model.group_stream[crowd[i].group]
+    s = model.group_stream[world.crowd[i].group]
     hours = model.journeys[regime, a].hours * factor
     arrive = now + np.int64(np.rint(hours * HOUR_MS))
     if model.streams[s].setup_ms > 0.0:
-        chosen_set = model.set_of[crowd[i].group, model.choice_place[_standing(model, crowd, fate, i)]]
+        chosen_set = model.set_of[world.crowd[i].group, model.choice_place[_standing(model, world, i)]]
         if model.journeys[regime, a].journey_h - model.shortest_h[regime, chosen_set] > model.streams[s].setup_beyond_h:
-            arrive += np.int64(np.rint(-math.log(uniform(seed, crowd[i].who, _ZERO, SETUP, 0)) * model.streams[s].setup_ms))
+            arrive += np.int64(np.rint(-math.log(uniform(seed, world.crowd[i].who, _ZERO, SETUP, 0)) * model.streams[s].setup_ms))
     arrive = max(arrive, not_before)
-    fate[i].km += np.float32(model.journeys[regime, a].km)
-    fate[i].hours += np.float32(hours)
-    fate[i].gate = model.alternatives[a].gate
-    fate[i].leg = model.alternatives[a].leg
-    fate[i].place = model.alternatives[a].destination
-    world.on_way[model.site_of[fate[i].place]] += model.streams[s].persons
+    world.fate[i].km += np.float32(model.journeys[regime, a].km)
+    world.fate[i].hours += np.float32(hours)
+    world.fate[i].gate = model.alternatives[a].gate
+    world.fate[i].leg = model.alternatives[a].leg
+    world.fate[i].place = model.alternatives[a].destination
+    world.on_way[model.site_of[world.fate[i].place]] += model.streams[s].persons
     if model.alternatives[a].gate >= 0:
-        _become(model, world, fate, s, i, now, ON_ROAD)
-        put(model, world.calendar, fate, i, arrive, AT_GATE)
+        _become(model, world, s, i, now, ON_ROAD)
+        put(model, world, i, arrive, AT_GATE)
     else:
-        _become(model, world, fate, s, i, now, ON_ROAD)
-        put(model, world.calendar, fate, i, arrive, AT_PLACE)
+        _become(model, world, s, i, now, ON_ROAD)
+        put(model, world, i, arrive, AT_PLACE)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _standing(model, crowd, fate, i):
+def _standing(model, world, i):
     """The place from which traveller i chooses: home, or the near side of the gate it is at."""
-    return crowd[i].origin if fate[i].state == AT_HOME else model.gates[fate[i].gate].near
+    return world.crowd[i].origin if world.fate[i].state == AT_HOME else model.gates[world.fate[i].gate].near
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _stay_home(seed, model, world, crowd, fate, i, now):
+def _stay_home(seed, model, world, i, now):
     """Nothing to take at home: a flow traveller gives up, a stock traveller waits for news."""
-    s = model.group_stream[crowd[i].group]
+    s = model.group_stream[world.crowd[i].group]
     if not model.streams[s].is_stock:
-        fate[i].since = now
-        _become(model, world, fate, s, i, now, GAVE_UP)
+        world.fate[i].since = now
+        _become(model, world, s, i, now, GAVE_UP)
         return
-    news = next_news(seed, model, s, crowd[i].who, fate[i].told, now)
-    put(model, world.calendar, fate, i, news, HOME_NEWS)
+    news = next_news(seed, model, s, world.crowd[i].who, world.fate[i].told, now)
+    put(model, world, i, news, HOME_NEWS)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _leave_home(seed, salt, model, world, crowd, fate, i, now):
-    s = model.group_stream[crowd[i].group]
-    factor = journey_factor(seed, crowd[i].who, model.streams[s].sigma)
+def _leave_home(seed, salt, model, world, i, now):
+    s = model.group_stream[world.crowd[i].group]
+    factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
     regime = regime_at(model, now)
     a = NOTHING
-    if crowd[i].brought and fate[i].event == LEAVE:
-        a = _take_turn(seed, model, crowd, fate, i, now, factor, regime)
+    if world.crowd[i].brought and world.fate[i].event == LEAVE:
+        a = _take_turn(seed, model, world, i, now, factor, regime)
     if a == NOTHING:
         a, _until = choose(
-            seed, salt, model, crowd[i].group, crowd[i].who, fate[i].told, now, crowd[i].origin, factor, regime, world.board, world.load, np.int64(-1), np.int64(-1), False
+            seed, salt, model, world.crowd[i].group, world.crowd[i].who, world.fate[i].told, now, world.crowd[i].origin, factor, regime, world, np.int64(-1), np.int64(-1), False
         )
     if a == OUTSIDE:
-        fate[i].since = now
-        _become(model, world, fate, s, i, now, GAVE_UP)
+        world.fate[i].since = now
+        _become(model, world, s, i, now, GAVE_UP)
     elif a == NOTHING:
-        _stay_home(seed, model, world, crowd, fate, i, now)
+        _stay_home(seed, model, world, i, now)
     else:
-        fate[i].left = now
-        fate[i].first_gate = model.alternatives[a].gate
-        _set_out(seed, model, world, crowd, fate, i, a, now, factor, regime, np.int64(0))
+        world.fate[i].left = now
+        world.fate[i].first_gate = model.alternatives[a].gate
+        _set_out(seed, model, world, i, a, now, factor, regime, np.int64(0))
     return a
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _choose_away(seed, salt, model, world, crowd, fate, i, now, next_step):
+def _choose_away(seed, salt, model, world, i, now, next_step):
     """Choose again at the near side of a gate: another way, outside, stay, or nothing."""
-    s = model.group_stream[crowd[i].group]
-    g = fate[i].gate
-    factor = journey_factor(seed, crowd[i].who, model.streams[s].sigma)
+    s = model.group_stream[world.crowd[i].group]
+    g = world.fate[i].gate
+    factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
     regime = regime_at(model, now)
     a, until = choose(
-        seed, salt, model, crowd[i].group, crowd[i].who, fate[i].told, now, model.gates[g].near, factor, regime, world.board, world.load, np.int64(g), np.int64(fate[i].place), True
+        seed, salt, model, world.crowd[i].group, world.crowd[i].who, world.fate[i].told, now, model.gates[g].near, factor, regime, world, np.int64(g), np.int64(world.fate[i].place), True
     )
     if a == OUTSIDE:
-        fate[i].since = now
-        _become(model, world, fate, s, i, now, GAVE_UP)
+        world.fate[i].since = now
+        _become(model, world, s, i, now, GAVE_UP)
     elif a == STAY_HERE:
         until = max(until, next_step)
-        news = next_news(seed, model, s, crowd[i].who, fate[i].told, now)
-        _become(model, world, fate, s, i, now, QUEUEING)
+        news = next_news(seed, model, s, world.crowd[i].who, world.fate[i].told, now)
+        _become(model, world, s, i, now, QUEUEING)
         if news < until:
-            put(model, world.calendar, fate, i, news, AWAY_NEWS)
+            put(model, world, i, news, AWAY_NEWS)
         else:
-            put(model, world.calendar, fate, i, until, STAY_ENDS)
+            put(model, world, i, until, STAY_ENDS)
     elif a == NOTHING:
-        _become(model, world, fate, s, i, now, NO_ALTERNATIVE)
-        news = next_news(seed, model, s, crowd[i].who, fate[i].told, now)
-        put(model, world.calendar, fate, i, news, AWAY_NEWS)
+        _become(model, world, s, i, now, NO_ALTERNATIVE)
+        news = next_news(seed, model, s, world.crowd[i].who, world.fate[i].told, now)
+        put(model, world, i, news, AWAY_NEWS)
     else:
-        _set_out(seed, model, world, crowd, fate, i, a, now, factor, regime, next_step)
+        _set_out(seed, model, world, i, a, now, factor, regime, next_step)
     return a
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _refused(seed, salt, model, world, crowd, fate, i, now, next_step, turned_away):
+def _refused(seed, salt, model, world, i, now, next_step, turned_away):
     """Turned away or out of patience: give up with the stream's probability, else choose again."""
-    s = model.group_stream[crowd[i].group]
+    s = model.group_stream[world.crowd[i].group]
     if turned_away:
-        fate[i].told = max(fate[i].told, now)
-    world.on_way[model.site_of[fate[i].place]] -= model.streams[s].persons
-    m = fate[i].refusals
-    fate[i].refusals += 1
+        world.fate[i].told = max(world.fate[i].told, now)
+    world.on_way[model.site_of[world.fate[i].place]] -= model.streams[s].persons
+    m = world.fate[i].refusals
+    world.fate[i].refusals += 1
     give_up = model.streams[s].give_up
-    if give_up > 0.0 and uniform(seed, crowd[i].who, _ZERO, GIVE_UP, m) < give_up:
-        fate[i].since = now
-        _become(model, world, fate, s, i, now, GAVE_UP)
+    if give_up > 0.0 and uniform(seed, world.crowd[i].who, _ZERO, GIVE_UP, m) < give_up:
+        world.fate[i].since = now
+        _become(model, world, s, i, now, GAVE_UP)
         return OUTSIDE
-    return _choose_away(seed, salt, model, world, crowd, fate, i, now, next_step)
+    return _choose_away(seed, salt, model, world, i, now, next_step)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _go_on(seed, model, world, crowd, fate, i, now):
+def _go_on(seed, model, world, i, now):
     """After a border: to the next crossing on the way, or to the destination, in the regime of now."""
-    s = model.group_stream[crowd[i].group]
-    leg = fate[i].leg
+    s = model.group_stream[world.crowd[i].group]
+    leg = world.fate[i].leg
     regime = regime_at(model, now)
     hours = model.legs[regime, leg].hours
     if not hours < np.inf:
@@ -284,44 +252,44 @@ def _go_on(seed, model, world, crowd, fate, i, now):
             if t > now:
                 later = t
                 break
-        put(model, world.calendar, fate, i, later, ROAD_NEWS)
+        put(model, world, i, later, ROAD_NEWS)
         return
-    hours *= journey_factor(seed, crowd[i].who, model.streams[s].sigma)
-    fate[i].km += np.float32(model.legs[regime, leg].km)
-    fate[i].hours += np.float32(hours)
+    hours *= journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
+    world.fate[i].km += np.float32(model.legs[regime, leg].km)
+    world.fate[i].hours += np.float32(hours)
     arrive = now + np.int64(np.rint(hours * HOUR_MS))
     g = model.legs[regime, leg].next
     if g < 0:
-        put(model, world.calendar, fate, i, arrive, AT_PLACE)
+        put(model, world, i, arrive, AT_PLACE)
     else:
-        fate[i].gate = g
-        fate[i].leg = model.legs[regime, leg].after
-        put(model, world.calendar, fate, i, arrive, AT_GATE)
+        world.fate[i].gate = g
+        world.fate[i].leg = model.legs[regime, leg].after
+        put(model, world, i, arrive, AT_GATE)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _has_crossed(seed, model, world, crowd, fate, i, now):
-    s = model.group_stream[crowd[i].group]
-    fate[i].crossed = now
-    fate[i].crossed_gate = fate[i].gate
-    _become(model, world, fate, s, i, now, AFTER_BORDER)
-    _go_on(seed, model, world, crowd, fate, i, now)
+def _has_crossed(seed, model, world, i, now):
+    s = model.group_stream[world.crowd[i].group]
+    world.fate[i].crossed = now
+    world.fate[i].crossed_gate = world.fate[i].gate
+    _become(model, world, s, i, now, AFTER_BORDER)
+    _go_on(seed, model, world, i, now)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _arrive_at_place(seed, model, world, crowd, fate, i, now, k):
-    s = model.group_stream[crowd[i].group]
-    site = model.site_of[fate[i].place]
+def _arrive_at_place(seed, model, world, i, now, k):
+    s = model.group_stream[world.crowd[i].group]
+    site = model.site_of[world.fate[i].place]
     persons = model.streams[s].persons
     world.on_way[site] -= persons
     if world.present[site] >= model.sites[site].capacity:
         world.over[k, site] += 1
     world.present[site] += persons
-    _become(model, world, fate, s, i, now, ARRIVED)
-    fate[i].since = FAR
+    _become(model, world, s, i, now, ARRIVED)
+    world.fate[i].since = FAR
     if model.sites[site].exit_start < model.sites[site].exit_end:
-        draw = -math.log(uniform(seed, crowd[i].who, model.sites[site].item, STAY, 0))
-        put(model, world.calendar, fate, i, _exit_time(model, site, now, draw), PLACE_EXIT)
+        draw = -math.log(uniform(seed, world.crowd[i].who, model.sites[site].item, STAY, 0))
+        put(model, world, i, _exit_time(model, site, now, draw), PLACE_EXIT)
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -338,9 +306,9 @@ def _write(world, visits, i, g, side, arrival, begin, end, outcome):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _come(seed, model, world, crowd, fate, visits, i, now, event):
+def _come(seed, model, world, visits, i, now, event):
     """Traveller i comes to a control of its gate: joins, passes a free gate, or finds it shut. Returns whether shut."""
-    g = fate[i].gate
+    g = world.fate[i].gate
     s = model.gates[g].stream
     side, q = 1, model.gates[g].entry_queue
     if event != AT_ENTRY and model.gates[g].exit_queue >= 0:
@@ -354,127 +322,127 @@ def _come(seed, model, world, crowd, fate, visits, i, now, event):
         return True
     if q < 0:
         _write(world, visits, i, g, mark, now, now, now, SERVED)
-        _has_crossed(seed, model, world, crowd, fate, i, now)
+        _has_crossed(seed, model, world, i, now)
         return False
     begin, end, outcome = join(
         seed,
         model,
-        world.free,
-        world.day,
-        world.begun,
-        world.hint,
+        world,
         q,
-        crowd[i].who,
+        world.crowd[i].who,
         now,
-        fate[i].joins,
+        world.fate[i].joins,
         shut_from,
         model.streams[s].patience_ms,
     )
-    fate[i].joins += 1
+    world.fate[i].joins += 1
     _write(world, visits, i, g, mark, now, begin, end, outcome)
-    _become(model, world, fate, s, i, now, QUEUEING)
+    _become(model, world, s, i, now, QUEUEING)
     if outcome != SERVED:
-        put(model, world.calendar, fate, i, end, TURNED_AWAY if outcome == OUT_TURNED_AWAY else RENEGED)
+        put(model, world, i, end, TURNED_AWAY if outcome == OUT_TURNED_AWAY else RENEGED)
         return False
-    fate[i].begin = begin
+    world.fate[i].begin = begin
     if begin < model.horizon_ms:
-        _become(model, world, fate, s, i, begin, IN_SERVICE)
+        _become(model, world, s, i, begin, IN_SERVICE)
     more = side == 0 and model.gates[g].entry_queue >= 0
-    put(model, world.calendar, fate, i, end, AT_ENTRY if more else CROSSED)
+    put(model, world, i, end, AT_ENTRY if more else CROSSED)
     return False
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _happen(seed, salt, model, world, crowd, fate, visits, i, k):
+def _happen(seed, salt, model, world, visits, i, k):
     """One event of traveller i in step k. Returns the choice made, or NO_CHOICE where there was none to make."""
-    now, event = fate[i].since, fate[i].event
+    now, event = world.fate[i].since, world.fate[i].event
     next_step = (k + 1) * model.step_ms
-    persons = model.streams[model.group_stream[crowd[i].group]].persons
+    persons = model.streams[model.group_stream[world.crowd[i].group]].persons
     if event == AT_GATE or event == AT_ENTRY or event == STAY_ENDS:
-        if _come(seed, model, world, crowd, fate, visits, i, now, event):
-            return _refused(seed, salt, model, world, crowd, fate, i, now, next_step, event != RENEGED)
+        if _come(seed, model, world, visits, i, now, event):
+            return _refused(seed, salt, model, world, i, now, next_step, event != RENEGED)
     elif event == LEAVE or event == HOME_NEWS:
-        return _leave_home(seed, salt, model, world, crowd, fate, i, now)
+        return _leave_home(seed, salt, model, world, i, now)
     elif event == CROSSED:
-        _has_crossed(seed, model, world, crowd, fate, i, now)
+        _has_crossed(seed, model, world, i, now)
     elif event == TURNED_AWAY or event == RENEGED:
-        return _refused(seed, salt, model, world, crowd, fate, i, now, next_step, event == TURNED_AWAY)
+        return _refused(seed, salt, model, world, i, now, next_step, event == TURNED_AWAY)
     elif event == AWAY_NEWS:
-        if fate[i].state == QUEUEING:
-            world.on_way[model.site_of[fate[i].place]] -= persons
-        return _choose_away(seed, salt, model, world, crowd, fate, i, now, next_step)
+        if world.fate[i].state == QUEUEING:
+            world.on_way[model.site_of[world.fate[i].place]] -= persons
+        return _choose_away(seed, salt, model, world, i, now, next_step)
     elif event == AT_PLACE:
-        _arrive_at_place(seed, model, world, crowd, fate, i, now, k)
+        _arrive_at_place(seed, model, world, i, now, k)
     elif event == PLACE_EXIT:
-        world.present[model.site_of[fate[i].place]] -= persons
+        world.present[model.site_of[world.fate[i].place]] -= persons
     elif event == ROAD_NEWS:
-        _go_on(seed, model, world, crowd, fate, i, now)
+        _go_on(seed, model, world, i, now)
     return NO_CHOICE
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _renew_board(model, world, shown, k):
+def _renew_board(model, world, k):
     """Persons present are noted at each step; waits on the board only where something will happen."""
     t0 = k * model.step_ms
     for p in range(model.sites.size):
         there = world.present[p]
         if model.sites[p].present > 0.0:
             there += model.sites[p].present * _remaining(model, p, t0)
-        shown[k, p] = there
+        world.shown[k, p] = there
         world.load[p] = there + world.on_way[p]
     if k < world.calendar.size - 1 and world.calendar[k] >= 0:
         for q in range(model.queues.size):
-            world.board[q] = board_wait(model, world.free, world.day, world.begun, world.hint, q, t0)
+            world.board[q] = board_wait(model, world, q, t0)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _new_world(model, steps):
-    queues, sites = model.queues.size, model.sites.size
-    hint = np.zeros(queues, np.int64)
-    for q in range(queues):
-        hint[q] = model.queues[q].shift_start
+def new_world(model: ModelTables, crowd: NDArray[Any]) -> World:
+    """The world at the start of a run."""
+    n, queues, sites = crowd.size, model.queues.size, model.sites.size
+    steps = -(-model.horizon_ms // model.step_ms)
+    fate = np.zeros(n, FATE)
+    for name in ("since", "left", "crossed", "begin"):
+        fate[name] = FAR
+    for name in ("gate", "leg", "place", "crossed_gate", "first_gate", "link"):
+        fate[name] = -1
+    fate["told"] = -FAR
     return World(
-        np.full(steps + 1, -1, np.int32),
-        np.zeros((steps + 1, model.streams.size, 8), np.int32),
-        np.full(model.queues[queues - 1].free_end if queues > 0 else 0, -FAR, np.int64),
-        np.full(queues, -1, np.int64),
-        np.zeros(queues, np.int64),
-        hint,
-        np.zeros(queues, np.int64),
-        np.zeros(sites),
-        np.zeros(sites),
-        np.zeros(sites),
-        np.zeros((steps, sites), np.int32),
-        np.zeros(1, np.int64),
+        crowd=crowd,
+        fate=fate,
+        calendar=np.full(steps + 1, -1, np.int32),
+        states=np.zeros((steps + 1, model.streams.size, 8), np.int32),
+        free=np.full(int(model.queues["free_end"][-1]) if queues else 0, -FAR, np.int64),
+        day=np.full(queues, -1, np.int64),
+        begun=np.zeros(queues, np.int64),
+        hint=model.queues["shift_start"].copy(),
+        board=np.zeros(queues, np.int64),
+        present=np.zeros(sites),
+        on_way=np.zeros(sites),
+        load=np.zeros(sites),
+        shown=np.zeros((steps + 1, sites), np.float32),
+        over=np.zeros((steps, sites), np.int32),
+        written=np.zeros(1, np.int64),
     )
 
 
 @njit(cache=True, nogil=True)
-def simulate(seed, salt, model, crowd, record):
-    """Run one seed to the horizon.
+def simulate(seed, salt, model, world, record):
+    """Run one seed to the horizon, changing ``world``.
 
-    seed: uint64; salt: taste salt; model: ModelTables; crowd: CROWD [N]; record: keep every choice.
-    Returns (FATE [N], VISIT [.], states int32 [steps + 1, S, 8] at each step's start, present float32 [steps + 1, sites],
-    over int32 [steps, sites], CHOICE [.]).
+    seed: uint64; salt: taste salt; model: ModelTables; world: World, new; record: keep every choice.
+    Returns (VISIT [.], CHOICE [.]).
     """
-    n = crowd.size
-    steps = (model.horizon_ms + model.step_ms - 1) // model.step_ms
-    world = _new_world(model, steps)
-    fate = _new_fate(n)
+    n = world.crowd.size
+    steps = world.over.shape[0]
     for i in range(n):
-        s = model.group_stream[crowd[i].group]
-        world.states[min((crowd[i].created + model.step_ms - 1) // model.step_ms, steps), s, AT_HOME] += 1
-        if crowd[i].leave < FAR:
-            put(model, world.calendar, fate, i, crowd[i].leave, LEAVE)
+        s = model.group_stream[world.crowd[i].group]
+        world.states[min((world.crowd[i].created + model.step_ms - 1) // model.step_ms, steps), s, AT_HOME] += 1
+        if world.crowd[i].leave < FAR:
+            put(model, world, i, world.crowd[i].leave, LEAVE)
     visits = np.empty(max(1024, n + n // 8), VISIT)
     made = np.empty(max(1024, n) if record else 1, CHOICE)
-    shown = np.zeros((steps + 1, model.sites.size), np.float32)
     order = np.empty(1024, np.int32)
     keys = np.empty(1024, np.int64)
     heap = np.empty(1024, np.int32)
     n_made = 0
     for k in range(steps):
-        _renew_board(model, world, shown, k)
+        _renew_board(model, world, k)
         first = world.calendar[k]
         if first < 0:
             continue
@@ -482,29 +450,29 @@ def simulate(seed, salt, model, crowd, record):
         i = first
         while i >= 0:
             count += 1
-            i = fate[i].link
+            i = world.fate[i].link
         if count > order.size:
             order = np.empty(2 * count, np.int32)
             keys = np.empty(2 * count, np.int64)
-        sorted_step(crowd, fate, first, keys, order, k * model.step_ms)
+        sorted_step(world, first, keys, order, k * model.step_ms)
         world.calendar[k] = -1
         ahead, size = 0, 0
         while ahead < count or size > 0:
-            if size > 0 and (ahead == count or before(crowd, fate, heap[0], order[ahead])):
+            if size > 0 and (ahead == count or before(world, heap[0], order[ahead])):
                 i = heap[0]
                 size -= 1
                 heap[0] = heap[size]
-                sink_heap(crowd, fate, heap, size)
+                sink_heap(world, heap, size)
             else:
                 i = order[ahead]
                 ahead += 1
             if world.written[0] + 2 > visits.size:  # an event writes two visits at most
                 visits = grown(visits)
-            now = fate[i].since
-            taken = _happen(seed, salt, model, world, crowd, fate, visits, i, k)
+            now = world.fate[i].since
+            taken = _happen(seed, salt, model, world, visits, i, k)
             if taken == STAY_HERE:
-                _write(world, visits, i, fate[i].gate, 3, now, FAR, fate[i].since, STAYED)
-                world.on_way[model.site_of[fate[i].place]] += model.streams[model.group_stream[crowd[i].group]].persons
+                _write(world, visits, i, world.fate[i].gate, 3, now, FAR, world.fate[i].since, STAYED)
+                world.on_way[model.site_of[world.fate[i].place]] += model.streams[model.group_stream[world.crowd[i].group]].persons
             if record and taken != NO_CHOICE:
                 if n_made == made.size:
                     made = grown(made)
@@ -517,9 +485,9 @@ def simulate(seed, salt, model, crowd, record):
                 if size == heap.size:
                     heap = grown(heap)
                 heap[size] = i
-                raise_heap(crowd, fate, heap, size)
+                raise_heap(world, heap, size)
                 size += 1
-    _renew_board(model, world, shown, steps)
+    _renew_board(model, world, steps)
     for k in range(1, steps + 1):
         world.states[k] += world.states[k - 1]
-    return fate, visits[: world.written[0]], world.states, shown, world.over, made[:n_made]
+    return visits[: world.written[0]], made[:n_made]

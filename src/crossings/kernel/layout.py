@@ -1,15 +1,16 @@
 """The tables that the compiled code reads and writes: numpy record arrays, a record an entity. ``FAR`` = never (ms).
 
 Records rather than an array a field: one traveller's fields lie in one or two cache lines, and the compiler has few
-arguments to pass (with an array a field, compiling took four times as long).
+arguments to pass.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from crossings.kernel.blocks import declare
 
 FAR = np.int64(2**62)
 HOUR_MS = 3_600_000.0
@@ -105,46 +106,62 @@ FATE = _table(
 VISIT = _table(arrival=_I, begin=_I, end=_I, traveller=np.int32, gate=np.int32, side=np.uint8, outcome=np.uint8)
 CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)
 
-Table = NDArray[Any]
+# Who sets out. hour_ms [., 24]: UTC ms of local hours; share_sum [., 25]: cumulative shares; stocks: spans of hazards.
+PeopleTables = declare(
+    "PeopleTables",
+    cells=CELL,
+    hour_ms=(_I, 2),
+    share_sum=(_F, 2),
+    stocks=SPAN,
+    hazards=HAZARD,
+    days=DAY_FACTOR,
+)
 
+# Everything else that the kernel reads. G gates, A alternatives, R regimes, L legs.
+ModelTables = declare(
+    "ModelTables",
+    streams=STREAM,
+    rotate=_I,  # crossing numbers
+    news_order=_I,  # orders with a closed row at a gate of a stream
+    news_until=_I,  # sorted scheduled ends of such rows, ms
+    orders=ORDER,  # sorted by id
+    endings=ENDING,
+    gates=GATE,
+    rows=ROW,
+    shuts=SHUT,
+    queues=QUEUE,
+    shifts=SHIFT,
+    set_of=(_I, 2),  # [group, choice place] → set, −1 = none
+    choice_place=_I,  # place → column of set_of, −1 = none
+    group_stream=_I,
+    sets=SPAN,  # of alternatives
+    alternatives=ALTERNATIVE,  # [A]
+    journeys=(JOURNEY, 2),  # [R, A]
+    shortest_h=(_F, 2),  # [R, set] least journey_h
+    regime_start=_I,  # [R] ms, the first 0
+    legs=(LEG, 2),  # [R, L]
+    site_of=_I,  # place → site, −1 = none
+    sites=SITE,
+    exits=EXIT,
+    numbers=("step_ms", "end_ms", "horizon_ms"),
+)
 
-class PeopleTables(NamedTuple):
-    """Who sets out: demand cells, tables of local hours and shares, stocks and their hazards, day factors."""
-
-    cells: Table
-    hour_ms: Table  # [., 24] UTC ms of local hours
-    share_sum: Table  # [., 25] cumulative shares
-    stocks: Table  # SPAN of hazards
-    hazards: Table
-    days: Table
-
-
-class ModelTables(NamedTuple):
-    """Everything else that the kernel reads. G gates, A alternatives, R regimes, L legs."""
-
-    streams: Table
-    rotate: Table  # crossing numbers
-    news_order: Table  # orders with a closed row at a gate of a stream
-    news_until: Table  # sorted scheduled ends of such rows, ms
-    orders: Table  # sorted by id
-    endings: Table
-    gates: Table
-    rows: Table
-    shuts: Table
-    queues: Table
-    shifts: Table
-    set_of: Table  # [group, choice place] → set, −1 = none
-    choice_place: Table  # place → column of set_of, −1 = none
-    group_stream: Table
-    sets: Table  # SPAN of alternatives
-    alternatives: Table  # [A]
-    journeys: Table  # [R, A]
-    shortest_h: Table  # [R, set] least journey_h
-    regime_start: Table  # [R] ms, the first 0
-    legs: Table  # [R, L]
-    site_of: Table  # place → site, −1 = none
-    sites: Table
-    exits: Table
-    step_ms: int
-    end_ms: int
-    horizon_ms: int
+# What changes during a run. N travellers, K steps, S streams, Q queues, D sites.
+World = declare(
+    "World",
+    crowd=CROWD,  # [N]
+    fate=FATE,  # [N]
+    calendar=np.int32,  # [K + 1] first traveller with an event in the step
+    states=(np.int32, 3),  # [K + 1, S, 8] changes per step, summed at the end
+    free=_I,  # [servers of all queues] end of the last service
+    day=_I,  # [Q] local date of the services counted in begun
+    begun=_I,  # [Q]
+    hint=_I,  # [Q] first shift that may still matter
+    board=_I,  # [Q] wait, ms
+    present=_F,  # [D] travellers arrived and not gone, persons
+    on_way=_F,  # [D] persons
+    load=_F,  # [D] the board's persons present and on their way
+    shown=(np.float32, 2),  # [K + 1, D] persons present at each step
+    over=(np.int32, 2),  # [K, D] arrivals that found the place full
+    written=_I,  # [1] visits written so far
+)

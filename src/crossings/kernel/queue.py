@@ -42,7 +42,7 @@ def next_open(model, q, t):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def find_begin(model, free, day, begun, q, t, hint):
+def find_begin(model, world, q, t, hint):
     """When service would begin for an arrival at t: (begin, shift, server); begin FAR = never."""
     base = model.queues[q].free_start
     s = first_shift(model, q, t, hint)
@@ -50,13 +50,13 @@ def find_begin(model, free, day, begun, q, t, hint):
     while s < last:
         n = model.shifts[s].servers
         quota = model.shifts[s].quota
-        spent = quota >= 0 and day[q] == model.shifts[s].day and begun[q] >= quota
+        spent = quota >= 0 and world.day[q] == model.shifts[s].day and world.begun[q] >= quota
         if n > 0 and not spent and quota != 0:
             begin = max(t, model.shifts[s].open)
-            least = free[base]
+            least = world.free[base]
             server = 0
             for i in range(n):
-                at = free[base + i]
+                at = world.free[base + i]
                 if at <= begin:
                     least = at
                     server = i
@@ -90,10 +90,10 @@ def shut_at(model, g, t):
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def join(seed, model, free, day, begun, hint, q, who, t, joins, shut_from, patience_ms):
+def join(seed, model, world, q, who, t, joins, shut_from, patience_ms):
     """A traveller joins queue q at t: (begin or FAR, end, outcome). Outcome 0 served, 1 turned away, 2 reneged."""
-    hint[q] = first_shift(model, q, t, hint[q])
-    begin, shift, server = find_begin(model, free, day, begun, q, t, hint[q])
+    world.hint[q] = first_shift(model, q, t, world.hint[q])
+    begin, shift, server = find_begin(model, world, q, t, world.hint[q])
     item = model.queues[q].item
     out_at = FAR
     if patience_ms < np.inf:
@@ -107,35 +107,31 @@ def join(seed, model, free, day, begun, hint, q, who, t, joins, shut_from, patie
     if begin == FAR:
         return FAR, FAR, 0
     end = begin + service_ms(seed, who, item, joins, model.shifts[shift].mean_ms, model.shifts[shift].cv)
-    free[model.queues[q].free_start + server] = end
+    world.free[model.queues[q].free_start + server] = end
     number = model.shifts[shift].day
-    if day[q] != number:
-        day[q] = number
-        begun[q] = 0
-    begun[q] += 1
+    if world.day[q] != number:
+        world.day[q] = number
+        world.begun[q] = 0
+    world.begun[q] += 1
     return begin, end, 0
 
 
 @njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def board_wait(model, free, day, begun, hint, q, t):
+def board_wait(model, world, q, t):
     """The wait on the board, ms: begin of an arrival at t, less the first opening from t on. FAR if never."""
-    hint[q] = first_shift(model, q, t, hint[q])
+    world.hint[q] = first_shift(model, q, t, world.hint[q])
     opening = next_open(model, q, t)
     if opening == FAR:
         return FAR
-    begin, _shift, _server = find_begin(model, free, day, begun, q, t, hint[q])
+    begin, _shift, _server = find_begin(model, world, q, t, world.hint[q])
     return FAR if begin == FAR else begin - opening
 
 
 @njit(cache=True, nogil=True)
-def queue_alone(seed, model, who, arrivals):
+def queue_alone(seed, model, world, who, arrivals):
     """One queue fed by given arrivals (ms, in order): the waits, ms. For theory tests and benchmarks."""
-    free = np.full(model.queues[0].free_end, -FAR, np.int64)
-    day = np.full(1, -1, np.int64)
-    begun = np.zeros(1, np.int64)
-    hint = np.zeros(1, np.int64)
     waits = np.empty(arrivals.size, np.int64)
     for i in range(arrivals.size):
-        begin, _end, _outcome = join(seed, model, free, day, begun, hint, 0, who[i], arrivals[i], 0, FAR, np.inf)
+        begin, _end, _outcome = join(seed, model, world, 0, who[i], arrivals[i], 0, FAR, np.inf)
         waits[i] = begin - arrivals[i]
     return waits

@@ -44,40 +44,66 @@ def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
 
 
 class _StreamJourneys:
-    """Journeys of one stream in each regime, between everything that its alternatives need."""
+    """Journeys of one stream in each regime, between everything that its alternatives need.
+
+    The way on from a gate passes no gate that enters the country left or the country entered there, so each pair
+    (left, entered) has a network of its own.
+    """
 
     def __init__(self, network: Network, stream: Stream, gates: list[tuple[int, Gate]], sources: list[str], ends: list[str], regimes: Regimes) -> None:
         self.gates = gates
         self.row = {name: i for i, name in enumerate(sources)}
         self.near = sorted({g.near for _, g in gates})
-        self.far = {name: i for i, name in enumerate(sorted({g.far for _, g in gates}))}
         self.targets = {name: i for i, name in enumerate(dict.fromkeys([*self.near, *ends]))}
         self.ends = {name: i for i, name in enumerate(ends)}
-        links = np.array([(network.index[g.near], network.index[g.far]) for _, g in gates], np.int64).reshape(-1, 2)
-        index = network.index
+        self.far: dict[tuple[str, str, str], int] = {}
+        self.links: dict[tuple[str, str], list[tuple[int, Gate]]] = {}
         self.before: list[Reach] = []
-        self.after: list[Reach] = []
+        self.after: list[dict[tuple[str, str], Reach]] = []
+        index = network.index
+        pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for _, g in gates:
+            if (g.left, g.direction, g.far) not in self.far:
+                self.far[g.left, g.direction, g.far] = len(pairs[g.left, g.direction])
+                pairs[g.left, g.direction].append(g.far)
+        for pair in pairs:
+            self.links[pair] = [(i, g) for i, g in gates if g.direction not in pair]
         for _, roads, places in regimes:
-            shared = {"mode": stream.mode, "speed_kmh": stream.speed_kmh, "closed_roads": roads, "closed_places": places}
-            self.before.append(network.reach([index[s] for s in sources], [index[t] for t in self.targets], **shared))  # type: ignore[arg-type]
-            self.after.append(network.reach([index[f] for f in self.far], [index[e] for e in ends], links=links, **shared))  # type: ignore[arg-type]
-            closed = [j for e, j in self.ends.items() if e in places]
-            for j in closed:
-                self.after[-1].hours[:, j] = np.inf
+            shared: dict[str, Any] = {"mode": stream.mode, "speed_kmh": stream.speed_kmh, "closed_roads": roads, "closed_places": places}
+            before = network.reach([index[s] for s in sources], [index[t] for t in self.targets], **shared)
+            after = {}
+            for pair, fars in pairs.items():
+                ways = np.array([(index[g.near], index[g.far]) for _, g in self.links[pair]], np.int64).reshape(-1, 2)
+                after[pair] = network.reach([index[f] for f in fars], [index[e] for e in ends], links=ways, **shared)
             for e in set(self.ends) & places:
-                self.before[-1].hours[:, self.targets[e]] = np.inf
+                before.hours[:, self.targets[e]] = np.inf
+                for reach in after.values():
+                    reach.hours[:, self.ends[e]] = np.inf
+            self.before.append(before)
+            self.after.append(after)
 
     def to_gate(self, place: str, gate: Gate) -> tuple[Floats, Floats]:
-        i, j = self.row[place], self.targets[gate.near]
-        return np.array([r.hours[i, j] for r in self.before]), np.array([r.km[i, j] for r in self.before])
+        return self.direct(place, gate.near)
 
     def direct(self, place: str, end: str) -> tuple[Floats, Floats]:
+        """Hours and km [R] without passing a crossing."""
         i, j = self.row[place], self.targets[end]
         return np.array([r.hours[i, j] for r in self.before]), np.array([r.km[i, j] for r in self.before])
 
     def onward(self, gate: Gate, end: str) -> tuple[Floats, Floats]:
-        i, j = self.far[gate.far], self.ends[end]
-        return np.array([r.hours[i, j] for r in self.after]), np.array([r.km[i, j] for r in self.after])
+        """Hours and km [R] from the far side of a gate."""
+        i, j, pair = self.far[gate.left, gate.direction, gate.far], self.ends[end], (gate.left, gate.direction)
+        return np.array([r[pair].hours[i, j] for r in self.after]), np.array([r[pair].km[i, j] for r in self.after])
+
+    def leg(self, regime: int, gate: Gate, end: str) -> tuple[float, float, tuple[int, Gate] | None]:
+        """From the far side of a gate: hours and km up to the next gate or the destination, and that gate."""
+        i, j, pair = self.far[gate.left, gate.direction, gate.far], self.ends[end], (gate.left, gate.direction)
+        reach = self.after[regime][pair]
+        if not np.isfinite(reach.hours[i, j]):
+            return np.inf, 0.0, None
+        first = int(reach.first[i, j])
+        following = self.links[pair][first] if first >= 0 else None
+        return float(reach.first_hours[i, j]), float(reach.first_km[i, j]), following
 
 
 class ChoiceSets:
@@ -91,9 +117,8 @@ class ChoiceSets:
         self._named = {c for row in written.closures for c in row.crossings} | {lane.crossing for lane in written.lanes}
         self.sets: dict[tuple[int, str], list[Alternative]] = {}
         self._places = {p.id: p for p in scenario.places}
-        self._legs: dict[tuple[str, str, str], int] = {}
-        self._leg_rows: list[tuple[_StreamJourneys, str, str, str]] = []
-        self._gate_number = {(g.stream, g.near, g.far, g.crossing): i for i, g in enumerate(gates)}
+        self._legs: dict[tuple[str, str, str, str, str], int] = {}
+        self._leg_rows: list[tuple[_StreamJourneys, Gate, str]] = []
         origins = self._origins()
         same = regimes == written_regimes
         for name, stream in scenario.settings.streams.items():
@@ -112,8 +137,8 @@ class ChoiceSets:
                     chosen = [self._alternative(journeys, stream, groups[number][1], place, key) for key in keys]
                     self.sets[number, place] = chosen
                     for alternative in chosen:
-                        self._need_leg(journeys, name, alternative)
-        self.shared = nearest if groups else {}
+                        if alternative.gate >= 0:
+                            self._need_leg(journeys, gates[alternative.gate], alternative.destination)
 
     def _origins(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
@@ -138,9 +163,8 @@ class ChoiceSets:
         free = list(stream.destinations) or [p.id for p in self.scenario.places if p.kind in ("reception", "destination")]
         free = sorted(e for e in free if e in ends and self._places[e].country == stream.direction)
         entering = [(i, g) for i, g in gates if g.direction == stream.direction]
-        links = np.array([(network.index[g.near], network.index[g.far]) for _, g in gates], np.int64).reshape(-1, 2)
         reach = network.reach(
-            [network.index[g.far] for _, g in entering], [network.index[e] for e in free], mode=stream.mode, speed_kmh=stream.speed_kmh, links=links
+            [network.index[g.far] for _, g in entering], [network.index[e] for e in free], mode=stream.mode, speed_kmh=stream.speed_kmh
         )
         found = {}
         for row, (i, g) in enumerate(entering):
@@ -185,19 +209,16 @@ class ChoiceSets:
         return kept
 
     def _on_the_way(self, journeys: _StreamJourneys, a: Alternative) -> set[str]:
+        """Crossings that an alternative may pass, in any regime."""
         passed: set[str] = set()
-        if a.gate < 0:
-            return passed
-        for r in range(len(journeys.after)):
-            gate = self.gates[a.gate]
-            seen: set[str] = set()
-            while gate.crossing not in seen:
-                seen.add(gate.crossing)
-                first = int(journeys.after[r].first[journeys.far[gate.far], journeys.ends[a.destination]])
-                if first < 0:
+        for r in range(len(journeys.after)) if a.gate >= 0 else ():
+            gate: Gate | None = self.gates[a.gate]
+            for _ in range(len(journeys.gates)):
+                if gate is None:
                     break
-                gate = journeys.gates[first][1]
-            passed |= seen
+                passed.add(gate.crossing)
+                following = journeys.leg(r, gate, a.destination)[2]
+                gate = following[1] if following else None
         return passed
 
     def _alternative(self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]) -> Alternative:
@@ -219,22 +240,16 @@ class ChoiceSets:
         found.sort(key=lambda a: (float(a.cost.min()), a.crossing, a.destination))
         return [(a.destination, a.gate) for a in found[: stream.behaviour.choice_set]]
 
-    def _need_leg(self, journeys: _StreamJourneys, stream: str, a: Alternative) -> int:
-        """The number of the leg that follows an alternative's first crossing; legs behind it are numbered too."""
-        if a.gate < 0:
-            return -1
-        return self._leg(journeys, stream, self.gates[a.gate].far, a.destination)
-
-    def _leg(self, journeys: _StreamJourneys, stream: str, far: str, end: str) -> int:
-        key = (stream, far, end)
-        if key in self._legs:
-            return self._legs[key]
-        self._legs[key] = len(self._leg_rows)
-        self._leg_rows.append((journeys, stream, far, end))
-        for reach in journeys.after:
-            first = int(reach.first[journeys.far[far], journeys.ends[end]])
-            if first >= 0:
-                self._leg(journeys, stream, journeys.gates[first][1].far, end)
+    def _need_leg(self, journeys: _StreamJourneys, gate: Gate, end: str) -> int:
+        """The number of the leg that follows a gate on the way to ``end``; legs behind it are numbered too."""
+        key = (gate.stream, gate.left, gate.direction, gate.far, end)
+        if key not in self._legs:
+            self._legs[key] = len(self._leg_rows)
+            self._leg_rows.append((journeys, gate, end))
+            for r in range(len(journeys.after)):
+                following = journeys.leg(r, gate, end)[2]
+                if following:
+                    self._need_leg(journeys, following[1], end)
         return self._legs[key]
 
     def tables(self, places: dict[str, int]) -> dict[str, NDArray[Any]]:
@@ -261,7 +276,7 @@ class ChoiceSets:
             "group_stream": np.array([streams.index(s) for s, _ in self.groups], np.int64),
             "sets": records(SPAN, spans),
             "alternatives": records(
-                ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(s, a)) for s, a in flat]
+                ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
             ),
             "journeys": journeys,
             "shortest_h": shortest,
@@ -280,8 +295,11 @@ class ChoiceSets:
             out["hours"][:, j], out["km"][:, j], out["journey_h"][:, j] = a.hours, a.km, a.journey_h
         return out
 
-    def _leg_number(self, stream: str, a: Alternative) -> int:
-        return -1 if a.gate < 0 else self._legs[stream, self.gates[a.gate].far, a.destination]
+    def _leg_number(self, a: Alternative) -> int:
+        return -1 if a.gate < 0 else self._number_of(self.gates[a.gate], a.destination)
+
+    def _number_of(self, gate: Gate, end: str) -> int:
+        return self._legs[gate.stream, gate.left, gate.direction, gate.far, end]
 
     def _taste(self, name: str, a: Alternative) -> int:
         stream = self.scenario.settings.streams[name]
@@ -297,15 +315,10 @@ class ChoiceSets:
         out = np.zeros((len(self.regimes), len(self._leg_rows)), LEG)
         out["hours"] = np.inf
         out["next"] = out["after"] = -1
-        for j, (journeys, stream, far, end) in enumerate(self._leg_rows):
-            i, e = journeys.far[far], journeys.ends[end]
-            for r, reach in enumerate(journeys.after):
-                if not np.isfinite(reach.hours[i, e]):
-                    continue
-                first = int(reach.first[i, e])
-                out["hours"][r, j], out["km"][r, j] = reach.first_hours[i, e], reach.first_km[i, e]
-                if first >= 0:
-                    number, gate = journeys.gates[first]
-                    out["next"][r, j] = number
-                    out["after"][r, j] = self._legs[stream, gate.far, end]
+        for j, (journeys, gate, end) in enumerate(self._leg_rows):
+            for r in range(len(self.regimes)):
+                out["hours"][r, j], out["km"][r, j], following = journeys.leg(r, gate, end)
+                if following:
+                    out["next"][r, j] = following[0]
+                    out["after"][r, j] = self._number_of(following[1], end)
         return out

@@ -141,10 +141,10 @@ def people_tables(scenario: Scenario, clock: Clock, places: dict[str, int]) -> P
     spans, hazards = b.add_stocks()
     b.add_demand()
     return PeopleTables(
-        records(CELL, b.cells),
-        np.array(b.hours, np.int64).reshape(-1, 24),
-        np.array(b.shares, float).reshape(-1, 25),
-        records(SPAN, spans),
-        records(HAZARD, hazards),
-        records(DAY_FACTOR, [(base_id(s, date=d.isoformat(), day_factor=True), b.streams[s]) for s, d in b.days]),
+        cells=records(CELL, b.cells),
+        hour_ms=np.array(b.hours, np.int64).reshape(-1, 24),
+        share_sum=np.array(b.shares, float).reshape(-1, 25),
+        stocks=records(SPAN, spans),
+        hazards=records(HAZARD, hazards),
+        days=records(DAY_FACTOR, [(base_id(s, date=d.isoformat(), day_factor=True), b.streams[s]) for s, d in b.days]),
     )

@@ -39,10 +39,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """(crossing, direction entered, stream) and its two sides."""
+    """(crossing, direction entered, stream), the country left, and its two sides."""
 
     crossing: str
     direction: str
+    left: str
     stream: str
     near: str
     far: str
@@ -61,7 +62,7 @@ class Rules:
     endings: dict[str, list[tuple[int, str]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        closures = self.scenario.closures
+        closures = [c for c in self.scenario.closures if c.kind != "note"]
         self.orders = sorted({c.order for c in closures})
         number = {name: i for i, name in enumerate(self.orders)}
         ended: dict[str, dict[str, int]] = defaultdict(dict)

@@ -20,6 +20,7 @@ __all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
 
 _FAR = int(FAR)
 _LONG_AGO = -_FAR
+LOOK_AHEAD_DAYS = 8  # past the horizon, so that the next opening of a weekly timetable is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ def find_gates(scenario: Scenario, queues: list[Queue]) -> list[Gate]:
     for stream in scenario.settings.streams:
         for crossing in scenario.crossings:
             a, b = sides[crossing.id]
-            for direction, near, far in ((a, crossing.place_b, crossing.place_a), (b, crossing.place_a, crossing.place_b)):
+            for direction, left, near, far in ((a, b, crossing.place_b, crossing.place_a), (b, a, crossing.place_a, crossing.place_b)):
                 here = at[crossing.id, direction]
                 mine = {queue.side: queue.name for queue in here if stream in queue.streams}
                 if mine or not here:
-                    gates.append(Gate(crossing.id, direction, stream, near, far, mine.get("exit", ""), mine.get("entry", "")))
+                    gates.append(Gate(crossing.id, direction, left, stream, near, far, mine.get("exit", ""), mine.get("entry", "")))
     return gates
 
 
@@ -156,7 +157,7 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
     dates = clock.dates(zone)
     one = dt.timedelta(days=1)
     spans: list[tuple[int, int]] = []
-    for date in [dates[0] - one, *dates, dates[-1] + one]:
+    for date in [dates[0] - one, *dates, *(dates[-1] + k * one for k in range(1, LOOK_AHEAD_DAYS + 1))]:
         midnight = dt.datetime(date.year, date.month, date.day)
         for first, last in hours.intervals(date):
             a = clock.to_ms(midnight + dt.timedelta(minutes=first), zone)

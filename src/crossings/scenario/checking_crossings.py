@@ -39,6 +39,7 @@ def check_geography(index: Index) -> None:
         _check_crossing(index, crossing, near=work <= MAX_LINE_WORK)
     _check_origins(index)
     _check_countries(index)
+    _check_modes(index)
 
 
 def _check_road(index: Index, row: Row[Road]) -> None:
@@ -107,13 +108,27 @@ def _check_countries(index: Index) -> None:
             draft.faults.add(draft.places.where(row), what, index.hint(country, "country", listed), warning=True)
 
 
+def _check_modes(index: Index) -> None:
+    """A road for a mode that no stream has is for nobody, which may be a slip."""
+    if index.draft.sheet is None or not index.streams_known:
+        return
+    modes = {stream.mode for stream in index.streams.values()}
+    for row in index.draft.roads.rows:
+        for mode in row.value.modes if row.ok("modes") else ():
+            if mode not in modes:
+                modes.add(mode)  # said once
+                near = index.hint(mode, "mode", {stream.mode for stream in index.streams.values()})
+                what = f"modes: no stream has the mode {clip(mode)}"
+                index.draft.faults.add(index.draft.roads.where(row), what, near, warning=True)
+
+
 def check_lanes(index: Index) -> None:
     """Lanes: where they are, whom they serve and when, and that those of one queue follow one another."""
     draft = index.draft
     for row in draft.lanes.rows:
         lane, where = row.value, draft.lanes.where(row)
         countries = index.countries(lane.crossing) if index.refer(draft.lanes, row, "crossing", "crossing") else None
-        if countries is not None and row.ok("direction") and lane.direction not in countries:
+        if index.direction(draft.lanes, row) and countries is not None and lane.direction not in countries:
             what = f"direction: {clip(lane.direction)} is no country of this crossing's border"
             index.fault(draft.lanes, row, what, f"accepted: {', '.join(countries)}")
         index.refer(draft.lanes, row, "streams", "stream")

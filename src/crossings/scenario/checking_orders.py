@@ -35,8 +35,9 @@ def check_orders(index: Index, table: Table[Closure]) -> None:
     for row in table.rows:
         sound = [index.refer(table, row, f"{kind}s", kind) for kind in ("crossing", "road", "place", "stream")]
         _check_kind(index, table, row)
-        acts = row.value.kind != "note" and row.value.crossings and row.ok("kind", "direction")
-        if acts and sound[0] and sound[3] and index.streams_known:
+        towards = index.direction(table, row)
+        acts = row.value.kind != "note" and row.value.crossings and row.ok("kind")
+        if acts and towards and sound[0] and sound[3] and index.streams_known:
             _check_gates(index, table, row)
         if row.ok("replaces", "order"):
             _check_replaces(index, table, row)
@@ -190,7 +191,7 @@ def check_observations(index: Index) -> None:
     for row in table.rows:
         value, where = row.value, table.where(row)
         sound = [index.refer(table, row, f"{kind}s", kind) for kind in ("crossing", "stream")]
-        if all(sound) and row.ok("direction"):
+        if index.direction(table, row) and all(sound):
             _check_counted(index, where, value)
         if row.ok("count", "count_max") and value.count_max is not None and value.count_max < value.count:
             what = f"count_max {value.count_max:g} is below count {value.count:g}"

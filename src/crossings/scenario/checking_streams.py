@@ -75,7 +75,7 @@ def check_streams(index: Index) -> None:
 
 def _check_stream(sayer: _Sayer, name: str, stream: Stream) -> None:
     path = ("streams", name)
-    countries = {code for b in sayer.index.borders.values() for code in (b.country_a, b.country_b)}
+    countries = sayer.index.entered
     if stream.direction is not None and stream.direction not in countries and sayer.index.draft.borders.whole:
         what = f"{clip(stream.direction)} is no country of a border"
         sayer.say((*path, "direction"), what, sayer.index.hint(stream.direction, "country", countries))

@@ -11,6 +11,7 @@ __all__ = ["Faults", "clip"]
 SHOWN = 200
 SHOWN_OF_A_FILE = 60
 KEPT_OF_A_FILE = 1000
+MAX_WORDS = 500
 
 
 def clip(word: object, limit: int = 60) -> str:
@@ -28,6 +29,7 @@ class Faults:
 
     def add(self, where: str, what: str, instead: str = "", *, warning: bool = False) -> None:
         """Note one fault at ``file:row`` (once, however often it is found)."""
+        what, instead = what[:MAX_WORDS], instead[:MAX_WORDS]
         key = (where, what, instead, warning)
         if key in self._kept:
             return

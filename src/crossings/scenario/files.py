@@ -10,11 +10,12 @@ from pathlib import Path
 from crossings.errors import suggest
 from crossings.scenario.faults import Faults, clip
 
-__all__ = ["CONTROL", "MAX_BYTES", "MAX_YAML_BYTES", "plain_name", "read_text"]
+__all__ = ["CONTROL", "MAX_BYTES", "MAX_GEOJSON_BYTES", "MAX_YAML_BYTES", "plain_name", "read_text"]
 
 # What a terminal would obey instead of show, and halves of characters; tabs and ends of lines are text.
 CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 MAX_BYTES = 200_000_000
+MAX_GEOJSON_BYTES = 50_000_000  # as Python objects it takes twenty times as much
 MAX_YAML_BYTES = 1_000_000
 
 

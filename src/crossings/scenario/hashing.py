@@ -45,11 +45,14 @@ def check_hashes(index: Index) -> None:
         if place.value.id in wanted or place.value.kind in ("reception", "destination"):
             tastes[f"place:{place.value.id}"] = draft.places.where(place)
     tastes["outside"] = "scenario.yaml"
-    orders = {f"order:{row.value.order}": draft.closures.where(row) for row in draft.closures.rows}
+    orders: dict[str, str] = {}
+    for row in draft.closures.rows:
+        orders.setdefault(f"order:{row.value.order}", draft.closures.where(row))
     queues: dict[str, str] = {}
     for lane in draft.lanes.rows:
         value = lane.value
-        queues[queue_name(value.crossing, value.direction, value.side, value.streams)] = draft.lanes.where(lane)
+        queue = queue_name(value.crossing, value.direction, value.side, value.streams)
+        queues.setdefault(queue, draft.lanes.where(lane))
     for names in (tastes, orders, queues):
         _check_group(index, names)
 

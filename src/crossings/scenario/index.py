@@ -68,6 +68,21 @@ class Index:
         """Whether it is certain which gates there are."""
         return all(table.whole for table in (self.draft.lanes, self.draft.crossings, self.draft.borders))
 
+    @cached_property
+    def entered(self) -> set[str]:
+        """The countries on either side of the borders."""
+        return {code for border in self.borders.values() for code in (border.country_a, border.country_b)}
+
+    def direction(self, table: Table[Any], row: Row[Any]) -> bool:
+        """Whether a row's direction is empty or a country of some border; a fault is added if not."""
+        given = row.value.direction
+        if given is None or not row.ok("direction"):
+            return row.ok("direction")
+        if given in self.entered or not self.draft.borders.whole:
+            return True
+        self.fault(table, row, f"direction: {clip(given)} is no country of a border", near(given, sorted(self.entered)))
+        return False
+
     def countries(self, crossing: str) -> tuple[str, str] | None:
         """The two countries of a crossing's border, if known."""
         found = self.crossings.get(crossing)
@@ -147,7 +162,7 @@ class Index:
     def _candidates(self, word: str, kind: str, names: Iterable[str]) -> list[str]:
         """The names of a kind, sorted; of very many only those with the first letter of the word."""
         if kind not in self._sorted:
-            self._sorted[kind] = {"": sorted(names)}
+            self._sorted[kind] = {"": sorted(name for name in names if len(name) <= 80)}
         groups = self._sorted[kind]
         if len(groups[""]) <= MANY_NAMES:
             return groups[""]

@@ -14,7 +14,6 @@ class Reach:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._groups: dict[str, dict[str, str]] = {}
-        self._countries = {code for b in index.borders.values() for code in (b.country_a, b.country_b)}
         self._gates_of: dict[str, set[tuple[str, str, str]]] = {}
         self._reached: dict[tuple[str, str], set[str]] = {}
         self._answers: dict[tuple[str, str, str | None], bool] = {}
@@ -36,7 +35,7 @@ class Reach:
         gates = self._gates_of[stream_name]
         if destination is None and stream.choose == "crossing":
             own = self._index.places[origin].country
-            if own == stream.direction or stream.direction not in self._countries:
+            if own == stream.direction or stream.direction not in self._index.entered:
                 return True  # this is said elsewhere
             return (group[origin], stream.direction) in {(near, enters) for near, _, enters in gates}
         goals = {destination} if destination is not None else self._goals(stream)

@@ -12,7 +12,7 @@ import crossings.scenario.yamltext as yamltext
 from crossings.errors import Fault, InputError, suggest
 from crossings.scenario.draft import TABLES, Draft
 from crossings.scenario.faults import Faults, clip
-from crossings.scenario.files import MAX_YAML_BYTES, plain_name, read_text
+from crossings.scenario.files import MAX_BYTES, MAX_GEOJSON_BYTES, MAX_YAML_BYTES, plain_name, read_text
 from crossings.scenario.lines import read_basemap, read_line
 from crossings.scenario.settings import SETTINGS_FILE, Sheet, read_settings
 from crossings.scenario.tables import read_table
@@ -62,6 +62,8 @@ def read_draft(directory: Path) -> Draft:
     draft = Draft()
     entries = _entries(directory, draft.faults)
     if entries is None:
+        for name in TABLES:
+            draft.table(name).spoil()
         return draft
     text = read_text(directory, SETTINGS_FILE, SETTINGS_FILE, draft.faults, MAX_YAML_BYTES)
     draft.sheet = read_settings(text, draft.faults) if text is not None else None
@@ -78,7 +80,7 @@ def _entries(directory: Path, faults: Faults) -> dict[str, bool] | None:
     """The names in a directory, and whether each is a folder."""
     try:
         with os.scandir(directory) as found:
-            return {entry.name: entry.is_dir() for entry in itertools.islice(found, MAX_ENTRIES)}
+            return {entry.name: entry.is_dir(follow_symlinks=False) for entry in itertools.islice(found, MAX_ENTRIES)}
     except OSError as error:
         faults.add(str(directory), f"the directory cannot be read: {error.strerror}", "make it readable")
         return None
@@ -140,7 +142,8 @@ def _named_file(draft: Draft, directory: Path, where: str, field: str, name: str
         what = f"{field}: {clip(name)} is not a file name that is accepted here"
         draft.faults.add(where, what, f"name a file in this directory that ends with {' or '.join(suffixes)}")
         return None
-    return read_text(directory, name, where, draft.faults)
+    limit = MAX_BYTES if field == "sources" else MAX_GEOJSON_BYTES
+    return read_text(directory, name, where, draft.faults, limit)
 
 
 def _strangers(draft: Draft, entries: dict[str, bool], used: set[str]) -> None:

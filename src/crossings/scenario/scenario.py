@@ -238,9 +238,9 @@ def _consistent(rows: list[Closure]) -> tuple[Closure, ...]:
     """Rows whose ``replaces`` name only orders that are there."""
     orders = {row.order for row in rows}
     return tuple(
-        row if orders.issuperset(row.replaces) else row.model_copy(
-            update={"replaces": tuple(order for order in row.replaces if order in orders)}
-        )
+        row
+        if orders.issuperset(row.replaces)
+        else row.model_copy(update={"replaces": tuple(order for order in row.replaces if order in orders)})
         for row in rows
     )
 

@@ -102,7 +102,7 @@ def _records(text: str, table: Table[E], faults: Faults) -> Iterator[tuple[int, 
     except csv.Error as error:
         table.spoil()
         what = f"this row cannot be read, nor those after it: {error}"
-        faults.add(f"{table.file}:{line}", what, "close each quote, and write \"\" for a quote within quotes")
+        faults.add(f"{table.file}:{line}", what, 'close each quote, and write "" for a quote within quotes')
 
 
 def _plan(header: list[str], where: str, model: type[Entity], faults: Faults) -> tuple[list[_Column], bool]:

@@ -7,7 +7,8 @@
 - The daily rise of the summed counts is the demand of a stock that sets out at once, from the zones in conflict, in
   proportion to population x intensity.
 - The daily fall of the summed counts is a row of exits.csv: every camp shrinks by the same share.
-- A closure is an order of one row, on crossings, roads or places.
+- A closure is an order of one row, on roads, crossings or places. A route over a border is closed as a crossing and as
+  the road to it: so the crossing counts as closed, and journeys are found around it, over other borders as well.
 
 Roads have a speed at which no journey lasts longer than seconds: the counts are of people who have arrived, so whoever
 is counted has set out before. The speed is the same everywhere, so that the shortest way in hours is the one in km.
@@ -344,7 +345,7 @@ def _closures(case: FleeCase, names: _Names) -> tuple[Closure, ...]:
                 id=order,
                 order=order,
                 crossings=tuple(names.route[i] for i in hit if i in names.abroad),
-                roads=tuple(names.route[i] for i in hit if i not in names.abroad),
+                roads=tuple(names.route[i] for i in hit),
                 places=tuple(names.place[name] for name in places),
                 from_=_at(case, closure.start),
                 until=None if closure.end is None else _at(case, closure.end),
