@@ -460,8 +460,11 @@ class Simulation:
     def choose(self, t, now, place, gate=None):
         """The best: a Journey, NOT_GOING, (STAYING, reopening), or None; `gate` is where it was turned away."""
         known = self.known(t, now)
+        closed_here = gate is not None and bool(self.orders.believed_ends(gate, now, known))
         offers = []
         for _, journey in self.reachable(t, now, place):
+            if closed_here and journey.crossing == gate.crossing:
+                continue  # through this gate only by staying for its reopening
             factor = self.room(t, now, journey.destination)
             wait = self.wait(t, now, journey, known)
             if factor is not None and wait is not None and self.unblocked(t, now, journey, known):
@@ -647,7 +650,7 @@ class Simulation:
 
     def onward(self, t, now, gate):
         """To the next crossing or the destination, or wait for the next regime."""
-        path = self.network.onward(t.stream, self.regime_at(now), gate.far, t.place)
+        path = self.network.onward(t.stream, self.regime_at(now), gate, t.place)
         if path is None:
             self.push(self.next_regime(now), t, lambda ms: self.onward(t, ms, gate))
         else:

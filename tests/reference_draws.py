@@ -32,8 +32,8 @@ def philox4x32(counter4: tuple[int, int, int, int], key2: tuple[int, int]) -> tu
 
 
 def uniform_of(high: int, low: int) -> float:
-    """u = (((high * 2**32 + low) >> 11) + 0.5) * 2**-53."""
-    return float((((high << 32) | low) >> 11) + 0.5) * 2.0**-53
+    """u = (((high * 2**32 + low) >> 12) + 0.5) * 2**-52."""
+    return float((((high << 32) | low) >> 12) + 0.5) * 2.0**-52
 
 
 def uniforms(seed: int, ident: int, item: int, purpose: int, count: int = 0) -> tuple[float, float]:

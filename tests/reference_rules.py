@@ -12,7 +12,7 @@ from reference_draws import DAY_MS, HOUR_MS
 
 INF = math.inf
 LONG_MS = 24 * HOUR_MS
-SHIFT_DAYS_AFTER_HORIZON = 400
+SHIFT_DAYS_AFTER_HORIZON = 8
 
 
 # --- section 1: time -----------------------------------------------------------------------------
@@ -114,6 +114,7 @@ class Gate:
     crossing: str
     direction: str
     stream: str
+    left: str
     near: str
     far: str
     queues: tuple[str, ...]
@@ -130,9 +131,9 @@ def gates_of(scenario):
     result = {stream: {} for stream in scenario.settings.streams}
     for crossing in scenario.crossings:
         border = borders[crossing.border]
-        for direction, near, far in (
-            (border.country_b, crossing.place_a, crossing.place_b),
-            (border.country_a, crossing.place_b, crossing.place_a),
+        for direction, left, near, far in (
+            (border.country_b, border.country_a, crossing.place_a, crossing.place_b),
+            (border.country_a, border.country_b, crossing.place_b, crossing.place_a),
         ):
             lanes = [a for a in scenario.lanes if a.crossing == crossing.id and a.direction == direction]
             for stream in scenario.settings.streams:
@@ -145,7 +146,7 @@ def gates_of(scenario):
                     if len(names) > 1:
                         raise ValueError(f"{stream} has several queues at one control: {sorted(names)}")
                     queues += names
-                gate = Gate(crossing.id, direction, stream, near, far, tuple(queues))
+                gate = Gate(crossing.id, direction, stream, left, near, far, tuple(queues))
                 result[stream][crossing.id, direction] = gate
     return result
 
@@ -277,7 +278,7 @@ class Shift:
     mean: float
     cv: float
     quota: int | None
-    date: dt.date
+    date: dt.date | None
 
     def alike(self, other, dated):
         """Whether two shifts differ in nothing but their times."""
@@ -331,7 +332,8 @@ def shifts_of(scenario, clock, orders, name):
     border = next(b for b in scenario.borders for c in scenario.crossings if c.id == crossing and c.border == b.id)
     left = border.country_a if direction == border.country_b else border.country_b
     zone = clock.zone_of(direction if side == "entry" else left)
-    days = list(clock.dates(zone, -2 * DAY_MS, clock.horizon + SHIFT_DAYS_AFTER_HORIZON * DAY_MS))
+    days = list(clock.dates(zone, -2 * DAY_MS, clock.horizon))
+    days += [days[-1] + dt.timedelta(days=n) for n in range(1, SHIFT_DAYS_AFTER_HORIZON + 1)]
     rows = [row for row in orders.rows if crossing in row.crossings and row.direction in (None, direction)
             and (not row.streams or set(row.streams) & set(lanes[0].streams))]
     limits = [row for row in rows if row.kind == "hours"]
@@ -341,6 +343,8 @@ def shifts_of(scenario, clock, orders, name):
     dated = bool(quotas) or any(lane.quota_per_day is not None for lane in lanes)
 
     def opening(text):
+        if not dated and all(opening_minutes(text, day) == [(0, 1440)] for day in days[:7]):
+            return [(-INF, INF)]
         return union((clock.after_minutes(day, a, zone), clock.after_minutes(day, b, zone))
                      for day in days for a, b in opening_minutes(text, day))
 
@@ -362,7 +366,8 @@ def shifts_of(scenario, clock, orders, name):
             if lane.quota_per_day is not None:
                 in_force.append(lane.quota_per_day)
             shift = Shift(begin, end, lane.servers, lane.service_min_mean, lane.service_cv,
-                          min(in_force) if in_force else None, clock.local(begin, zone).date())
+                          min(in_force) if in_force else None,
+                          None if begin == -INF else clock.local(begin, zone).date())
             if result and result[-1].close == shift.open and result[-1].alike(shift, dated):
                 result[-1].close = shift.close
             else:
@@ -444,17 +449,19 @@ class Network:
         sealed = regime.places & self.sealed_kinds
         return [gate for gate in self.gates[stream].values() if not {gate.near, gate.far} & sealed]
 
-    def paths(self, stream, regime, source, crossing_too):
-        """place -> shortest Path; ties by km, then by the gates passed."""
-        key = ("paths", stream, regime, source, crossing_too)
+    def paths(self, stream, regime, source, after=None):
+        """place -> shortest Path by road, or after a gate also over gates that enter neither of its countries."""
+        key = ("paths", stream, regime, source, after and (after.left, after.direction))
         if key not in self.cache:
-            self.cache[key] = self._dijkstra(stream, regime, source, crossing_too)
+            self.cache[key] = self._dijkstra(stream, regime, source, after)
         return self.cache[key]
 
-    def _dijkstra(self, stream, regime, source, crossing_too):
+    def _dijkstra(self, stream, regime, source, after):
         roads = self.roads(stream, regime)
         gates = {}
-        for gate in self.passable(stream, regime) if crossing_too else ():
+        for gate in self.passable(stream, regime) if after else ():
+            if gate.direction in (after.left, after.direction):
+                continue
             gates.setdefault(gate.near, []).append(gate)
         found = {}
         heap = [(0.0, 0.0, (), source, ((0.0, 0.0),))]
@@ -471,23 +478,22 @@ class Network:
                 heapq.heappush(heap, (hours, km, (*passed, name), gate.far, (*legs, (0.0, 0.0))))
         return found
 
-    def onward(self, stream, regime, place, destination):
-        """The Path from a place after a border to the destination, or None; a closed place is no destination."""
+    def onward(self, stream, regime, gate, destination):
+        """The Path from the far side of a gate to the destination, or None; a closed place is no destination."""
         if destination in regime.places:
             return None
-        return self.paths(stream, regime, place, True).get(destination)
+        return self.paths(stream, regime, gate.far, gate).get(destination)
 
     def candidates(self, stream):
         """Places the stream may go to where none is given."""
         named = self.scenario.settings.streams[stream].destinations
         return named or tuple(p.id for p in self.scenario.places if p.kind in ("reception", "destination"))
 
-    def nearest(self, stream, regime, gate):
-        """The destination of whoever asks at the border: the nearest from far(c), with all roads open."""
-        free = Regime(regime.start, frozenset(), frozenset())
-        reach = self.paths(stream, free, gate.far, True)
+    def nearest(self, stream, gate):
+        """The destination of whoever asks at the border: the nearest by road from far(c), with everything open."""
+        reach = self.paths(stream, Regime(0, frozenset(), frozenset()), gate.far)
         options = [(reach[d].hours, d) for d in self.candidates(stream)
-                   if d in reach and d not in regime.places and self.places[d].country == gate.direction]
+                   if d in reach and self.places[d].country == gate.direction]
         return min(options)[1] if options else gate.far
 
     def alternatives(self, stream, regime, place, fixed):
@@ -508,22 +514,22 @@ class Network:
     def _to(self, stream, regime, place, destination):
         if destination in regime.places:
             return []
-        here = self.paths(stream, regime, place, False)
+        here = self.paths(stream, regime, place)
         if destination in here:
             path = here[destination]
             return [Journey(destination, "", path.hours, path.km, (), path.legs)]
         result = []
         for gate in self.passable(stream, regime):
             first = here.get(gate.near)
-            rest = self.paths(stream, regime, gate.far, True).get(destination)
+            rest = self.paths(stream, regime, gate.far, gate).get(destination)
             if first and rest:
                 result.append(Journey(destination, gate.crossing, first.hours + rest.hours, first.km + rest.km,
                                       (gate, *rest.gates), (*first.legs, *rest.legs)))
         return result
 
     def _to_border(self, stream, regime, place, direction):
-        here = self.paths(stream, regime, place, False)
-        return [Journey(self.nearest(stream, regime, gate), gate.crossing, here[gate.near].hours,
+        here = self.paths(stream, regime, place)
+        return [Journey(self.nearest(stream, gate), gate.crossing, here[gate.near].hours,
                         here[gate.near].km, (gate,), here[gate.near].legs)
                 for gate in self.passable(stream, regime) if gate.direction == direction and gate.near in here]
 

@@ -138,7 +138,7 @@ class Validation:
     Arguments:
         case: what was counted.
         runs: people in each camp at the end of each day, a run a seed, [seeds, camps, days].
-        seconds: wall time of reading the directory (if that was given), building the model and one run (the median).
+        seconds: wall time of reading the directory (if that was given), building the model and the quickest run.
         capacity_scaling: factor on capacities, None = no limits.
         persons: persons in one traveller.
     """
@@ -266,7 +266,7 @@ def validate(
     camps = tuple(ids[camp] for camp in case.camps)
     done = map_seeds(partial(_one_run, model, camps, case.days), wanted, executor, progress)
     runs = np.array([run for run, _ in done])
-    return Validation(case, runs, built + float(np.median([seconds for _, seconds in done])), capacity_scaling, persons)
+    return Validation(case, runs, built + min(seconds for _, seconds in done), capacity_scaling, persons)
 
 
 def _one_run(model: Model, camps: tuple[str, ...], days: int, seed: int) -> tuple[Floats, float]:

@@ -11,17 +11,12 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, types
+from numba import from_dtype, types
 from numba.core import cgutils
-from numba.extending import (
-    NativeValue,
-    intrinsic,
-    models,
-    overload_attribute,
-    register_model,
-    typeof_impl,
-    unbox,
-)
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
+from numba.np.arrayobj import populate_array
 from numpy.typing import NDArray
 
 __all__ = ["Block", "declare"]
@@ -68,38 +63,34 @@ class Block:
         self.__init__(**state)  # type: ignore[misc]
 
 
-@intrinsic  # type: ignore[misc]
-def _word(typingctx: Any, block: Any, k: Any) -> Any:
-    """Word k of a block's header."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        base = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
-        return builder.load(builder.gep(base, [args[1]]))
-
-    return types.int64(block, types.int64), generate
-
-
-@intrinsic  # type: ignore[misc]
-def _pointer(typingctx: Any, address: Any) -> Any:
-    """An address as a pointer."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], cgutils.voidptr_t)
-
-    return types.voidptr(types.int64), generate
-
-
 def declare(name: str, *, numbers: tuple[str, ...] = (), **fields: Any) -> type[Block]:
     """A kind of block, known to the compiler. fields: name=dtype or name=(dtype, axes); one axis by default."""
     layout = {key: value if isinstance(value, tuple) else (value, 1) for key, value in fields.items()}
     layout = {key: (np.dtype(dtype), axes) for key, (dtype, axes) in layout.items()}
     kind = type(name, (Block,), {"__slots__": (), "fields": layout, "numbers": numbers})
+    at: dict[str, int] = {}
+    words = 0
+    for key, (_, axes) in layout.items():
+        at[key] = words
+        words += 1 + axes
+    for key in numbers:
+        at[key] = words
+        words += 1
+    arrays = {key: types.Array(from_dtype(dtype), axes, "C") for key, (dtype, axes) in layout.items()}
+    _teach(kind, name, at, arrays)
+    return kind
+
+
+def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, Any]) -> None:
+    """Tell numba of a kind of block: a word that holds an address; attributes are read from the header behind it."""
 
     class Kind(types.Type):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__(name=f"Block[{name}]")
 
     Kind.__name__ = Kind.__qualname__ = f"{name}Type"
+    globals()[Kind.__name__] = Kind  # so that the disk cache finds it by name
+    Kind.__module__ = __name__
     the_type = Kind()
 
     @register_model(Kind)
@@ -114,48 +105,37 @@ def declare(name: str, *, numbers: tuple[str, ...] = (), **fields: Any) -> type[
     @unbox(Kind)
     def _unbox(its_type: Any, value: Any, c: Any) -> Any:
         found = c.pyapi.object_getattr_string(value, "address")
-        native = NativeValue(c.pyapi.long_as_longlong(found), is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+        failed = cgutils.is_not_null(c.builder, c.pyapi.err_occurred())
+        native = NativeValue(c.pyapi.long_as_longlong(found), is_error=failed)
         c.pyapi.decref(found)
         return native
 
-    at = 0
-    for key, (dtype, axes) in layout.items():
-        _declare_table(Kind, key, at, dtype, axes)
-        at += 1 + axes
-    for key in numbers:
-        _declare_number(Kind, key, at)
-        at += 1
-    return kind
+    @infer_getattr
+    class KindAttributes(AttributeTemplate):  # type: ignore[misc]
+        key = Kind
 
+        def generic_resolve(self, value: Any, attribute: str) -> Any:
+            if attribute in arrays:
+                return arrays[attribute]
+            return types.int64 if attribute in at else None
 
-def _declare_table(kind: Any, key: str, at: int, dtype: np.dtype[Any], axes: int) -> None:
-    def one(block: Any) -> Any:
-        def get(block: Any) -> NDArray[Any]:
-            return carray(_pointer(_word(block, at)), (_word(block, at + 1),), dtype)  # type: ignore[no-any-return]
+    @lower_getattr_generic(Kind)
+    def _lower(context: Any, builder: Any, its_type: Any, value: Any, attribute: str) -> Any:
+        word = ir.IntType(64)
+        header = builder.inttoptr(value, word.as_pointer())
 
-        return get
+        def read(k: int) -> Any:
+            return builder.load(builder.gep(header, [ir.Constant(word, at[attribute] + k)]))
 
-    def two(block: Any) -> Any:
-        def get(block: Any) -> NDArray[Any]:
-            return carray(_pointer(_word(block, at)), (_word(block, at + 1), _word(block, at + 2)), dtype)  # type: ignore[no-any-return]
-
-        return get
-
-    def three(block: Any) -> Any:
-        def get(block: Any) -> NDArray[Any]:
-            shape = (_word(block, at + 1), _word(block, at + 2), _word(block, at + 3))
-            return carray(_pointer(_word(block, at)), shape, dtype)  # type: ignore[no-any-return]
-
-        return get
-
-    overload_attribute(kind, key)((one, two, three)[axes - 1])
-
-
-def _declare_number(kind: Any, key: str, at: int) -> None:
-    def read(block: Any) -> Any:
-        def get(block: Any) -> int:
-            return _word(block, at)  # type: ignore[no-any-return]
-
-        return get
-
-    overload_attribute(kind, key)(read)
+        if attribute not in arrays:
+            return read(0)
+        the_array = arrays[attribute]
+        out = context.make_array(the_array)(context, builder)
+        itemsize = context.get_abi_sizeof(context.get_data_type(the_array.dtype))
+        shape = [read(1 + axis) for axis in range(the_array.ndim)]
+        strides = [ir.Constant(word, itemsize)]
+        for length in reversed(shape[1:]):
+            strides.insert(0, builder.mul(length, strides[0]))
+        data = builder.inttoptr(read(0), context.get_data_type(the_array.dtype).as_pointer())
+        populate_array(out, data, shape, strides, ir.Constant(word, itemsize), meminfo=None)
+        return out._getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,12 @@ class FleeCase:
     notes: tuple[str, ...] = ()
 
     def location(self, name: str) -> Location:
-        """The location of that name."""
-        return next(place for place in self.locations if place.name == name)
+        """The location of that name; KeyError if there is none."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Location]:
+        return {location.name: location for location in self.locations}
 
     @property
     def counted(self) -> Floats:

@@ -79,10 +79,14 @@ def _read_layout(reader: Reader, folder: Path, start: dt.date) -> dict[str, _Ser
             reader.fault(row, f"{name!r} a second time", "put all its files in one row")
         parts = []
         for file in files:
-            if not (folder / file).is_file():
+            path = Path(file)
+            if path.is_absolute() or ".." in path.parts:
+                reader.fault(row, f"{file!r} is outside the directory")
+                continue
+            if not (folder / path).is_file():
                 reader.fault(row, f"{file!r} is missing")
                 continue
-            part = _read_records(reader, folder / file, start)
+            part = _read_records(reader, folder / path, start)
             if part is not None:
                 parts.append(part)
         if parts and len(parts) == len(files):
@@ -100,6 +104,7 @@ def _read_records(reader: Reader, path: Path, start: dt.date) -> _Series | None:
     """Dates and counts of one file; rows without a count are passed over, of two with one date the later counts."""
     found: dict[int, float] = {}
     order = []
+    faults = len(reader.faults)
     rows = reader.data(path)
     for i, row in enumerate(rows):
         if not any(ch.isdigit() for ch in row.cells[0]) and i == 0 and row.cells[0]:
@@ -123,7 +128,7 @@ def _read_records(reader: Reader, path: Path, start: dt.date) -> _Series | None:
     if order != sorted(order):
         reader.note(f"{reader.name(path)}: dates are not in order; they are sorted")
     if not found:
-        if not reader.faults:
+        if len(reader.faults) == faults:
             reader.fault(reader.name(path), "has no count", "needs rows of date, number")
         return None
     days = np.array(sorted(found), dtype=np.int64)

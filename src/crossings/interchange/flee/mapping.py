@@ -105,6 +105,10 @@ class _Names:
         abroad = tuple(i for i, route in enumerate(case.routes) if code[route.name1] != code[route.name2])
         return cls(place_ids(case), country, code, route_ids(case), abroad)
 
+    def over_border(self, route: Route) -> bool:
+        """Whether a route leads from one country to another."""
+        return self.code[route.name1] != self.code[route.name2]
+
 
 def to_scenario(
     case: FleeCase,
@@ -242,7 +246,7 @@ def _roads(case: FleeCase, names: _Names) -> tuple[Road, ...]:
         Road(
             id=names.route[i],
             from_=names.place[route.name1],
-            to=names.route[i] if i in names.abroad else names.place[route.name2],
+            to=names.route[i] if names.over_border(route) else names.place[route.name2],
             km=route.km,
             speed_kmh=SPEED_KMH,
             source="routes.csv",
@@ -344,7 +348,7 @@ def _closures(case: FleeCase, names: _Names) -> tuple[Closure, ...]:
             Closure(
                 id=order,
                 order=order,
-                crossings=tuple(names.route[i] for i in hit if i in names.abroad),
+                crossings=tuple(names.route[i] for i in hit if names.over_border(case.routes[i])),
                 roads=tuple(names.route[i] for i in hit),
                 places=tuple(names.place[name] for name in places),
                 from_=_at(case, closure.start),

@@ -12,6 +12,8 @@ from crossings.errors import Fault
 
 __all__ = ["Reader", "Row"]
 
+_MAX_BYTES = 200_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -71,6 +73,9 @@ class Reader:
         self.used.add(path)
         name = self.name(path)
         try:
+            if path.stat().st_size > _MAX_BYTES:
+                self.fault(name, f"has more than {_MAX_BYTES / 1e6:,.0f} MB")
+                return []
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             self.fault(name, "is missing")
@@ -124,8 +129,9 @@ class Reader:
     def date(self, row: Row, column: int, what: str) -> dt.date | None:
         """A date (YYYY-MM-DD, a time after it is ignored) from a cell; None, and a fault, where there is none."""
         text = row.cell(column)
+        day = text.replace("/", "-").split("T")[0].split(" ")[0]
         try:
-            return dt.date.fromisoformat(text.replace("/", "-")[:10])
+            return dt.datetime.strptime(day, "%Y-%m-%d").date()  # as 2020-1-5 too, which Flee reads
         except ValueError:
             self.fault(row, f"{what} {text!r} is not a date", "write it as YYYY-MM-DD")
             return None
