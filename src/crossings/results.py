@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel.layout import STATES
 from crossings.kernel.tally import COUNTS
+from crossings.scenario.entities import Observation
 
-__all__ = ["BAND", "Runs", "Tally", "band", "nested", "write_directory"]
+__all__ = ["BAND", "Runs", "Tally", "band", "nested", "refuse_foreign", "write_directory"]
 
 Array = NDArray[Any]
 BAND = ("mean", "p05", "p50", "p95")
@@ -46,7 +47,8 @@ def band(values: Array) -> dict[str, Array]:
     else:
         low, mid, high = np.full((3, *mean.shape), np.nan)
         some = number > 0
-        low[some], mid[some], high[some] = np.nanpercentile(values[:, some], [5, 50, 95], axis=0)
+        if some.any():
+            low[some], mid[some], high[some] = np.nanpercentile(values[:, some], [5, 50, 95], axis=0)
     return {"mean": mean, "p05": low, "p50": mid, "p95": high}
 
 
@@ -56,7 +58,7 @@ class Tally:
 
     counts [P, G, 5] (arrived, crossed, turned away, reneged, waiting at the period's end); waits [P, G, 3] hours (mean,
     median, p95); servers [P, G]; totals [Q, 8] travellers by state; present [P, D] persons at the period's end and
-    over [P, D] arrivals that found the place full; created [Q].
+    over [P, D] arrivals that found the place full; seen [O] the simulated counterpart of each observation.
     """
 
     seed: int
@@ -66,6 +68,7 @@ class Tally:
     totals: Array
     present: Array
     over: Array
+    seen: Array = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Runs:
     capacity: tuple[float | None, ...]
     tallies: tuple[Tally, ...]
     made_by: dict[str, Any] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
 
     @property
     def seeds(self) -> list[int]:
@@ -95,6 +99,10 @@ class Runs:
     def counts(self) -> Array:
         """[K, P, G, 5]: see `Tally`."""
         return np.stack([t.counts for t in self.tallies])
+
+    def seen(self) -> Array:
+        """[K, O]: what each seed has in the place of each observation; nan where they cannot be compared."""
+        return np.stack([t.seen for t in self.tallies])
 
     @property
     def _when(self) -> list[str]:
@@ -179,6 +187,21 @@ def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
     return out
 
 
+def refuse_foreign(target: Path) -> None:
+    """Raise `InputError` where results cannot go: a file, a folder with something else in it, or no right to write."""
+    try:
+        taken = target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / "made_by.json").is_file()))
+        above = next((p for p in (target, *target.parents) if p.exists()), Path())
+        writable = above.is_dir() and os.access(target.parent if target.exists() else above, os.W_OK)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
+    if taken:
+        raise InputError(Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder"))
+    if not writable:
+        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
+
+
 def write_directory(directory: str | Path, tables: dict[str, pl.DataFrame], made_by: dict[str, Any], extra: Sequence[tuple[str, str]] = ()) -> Path:
     """Write Parquet tables, made_by.json and text files to a directory that appears whole or not at all.
 
@@ -186,8 +209,7 @@ def write_directory(directory: str | Path, tables: dict[str, pl.DataFrame], made
     with `InputError`.
     """
     target = Path(directory)
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / "made_by.json").is_file())):
-        raise InputError(Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder"))
+    refuse_foreign(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

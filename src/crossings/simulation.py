@@ -24,6 +24,7 @@ from crossings.kernel.journey import new_world, simulate
 from crossings.kernel.people import populate
 from crossings.kernel.tally import servers_needed, tally, totals
 from crossings.model import Model
+from crossings.observations import Matched, match, simulated
 from crossings.results import Runs, Tally
 
 __all__ = ["Results", "map_seeds", "run", "run_many", "simulate_once", "summarise"]
@@ -55,17 +56,24 @@ def simulate_once(model: Model, seed: int, *, taste_salt: int = 0, record: bool 
     _check_seed(seed)
     tables = model.tables
     crowd = populate(np.uint64(seed), taste_salt, tables, model.people)
-    world = new_world(tables, crowd)
-    visits, choices = simulate(np.uint64(seed), taste_salt, tables, world, record)
-    return Outcome(seed, crowd, world.fate, visits, world.states, world.shown, world.over, choices)
+    room = max(1024, 2 * crowd.size)
+    while True:
+        world = new_world(tables, crowd, room)
+        choices = simulate(np.uint64(seed), taste_salt, tables, world, record)
+        written = int(world.written[0])
+        if written <= room:
+            break
+        room = written
+    return Outcome(seed, crowd, world.fate, world.visits[:written], np.cumsum(world.states, axis=0, dtype=np.int32), world.shown, world.over, choices)
 
 
 @dataclass(frozen=True)
 class Periods:
-    """The periods of a table: edges in ms and local starts."""
+    """The periods of a table: edges in ms and local starts; and the scenario's observations, matched to its gates."""
 
     edges: NDArray[np.int64]
     starts: tuple[dt.datetime, ...]
+    seen: Matched
 
 
 def periods_of(model: Model, by: str, until_ms: int | None = None) -> Periods:
@@ -79,7 +87,7 @@ def periods_of(model: Model, by: str, until_ms: int | None = None) -> Periods:
     else:
         days = [clock.to_ms(dt.datetime(d.year, d.month, d.day)) for d in clock.dates()]
         times = sorted({0} | {t for t in days if 0 < t < end})
-    return Periods(np.array([*times, end], np.int64), tuple(clock.local(t) for t in times))
+    return Periods(np.array([*times, end], np.int64), tuple(clock.local(t) for t in times), match(model, end))
 
 
 def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool) -> Tally:
@@ -97,7 +105,8 @@ def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool
     at = np.minimum((periods.edges + step - 1) // step, outcome.present.shape[0] - 1)
     full = np.concatenate([np.zeros((1, outcome.over.shape[1])), np.cumsum(outcome.over, axis=0)])
     found_full = np.diff(full[np.minimum(at, full.shape[0] - 1)], axis=0)
-    return Tally(outcome.seed, counts, waits, needed, by_state, outcome.present[at[1:]], found_full)
+    seen = simulated(tables, outcome.visits, outcome.crowd.size, periods.seen)
+    return Tally(outcome.seed, counts, waits, needed, by_state, outcome.present[at[1:]], found_full, seen)
 
 
 def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
@@ -166,7 +175,8 @@ def gather(model: Model, tallies: Iterable[Tally], periods: Periods, by: str, na
         tuple(model.sites),
         tuple(capacity[s] for s in model.sites),
         done,
-        made_by(model, [t.seed for t in done]),
+        made_by(model, [t.seed for t in done]) | {"by": by},
+        periods.seen.observations,
     )
 
 

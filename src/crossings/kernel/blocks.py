@@ -2,24 +2,25 @@
 
 numba counts references to every array of a tuple at every call, atomically; with two dozen tables that took nine tenths
 of a run and would tie threads to one another. A `Block` is a header of addresses and lengths instead: ``model.gates``
-in compiled code makes a view on the fly, which owns nothing and costs two loads. The Python object keeps the arrays.
+in compiled code is a bare view, which owns nothing: it can be indexed (``model.gates[g].near``, no slices, no negative
+or checked indices) and has ``size`` (1 axis) or ``rows`` (the first axis). The Python object keeps the arrays.
 """
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
 from numba.core import cgutils
-from numba.core.imputils import lower_getattr_generic
-from numba.core.typing.templates import AttributeTemplate, infer_getattr
-from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
-from numba.np.arrayobj import populate_array
+from numba.core.imputils import lower_builtin, lower_getattr_generic
+from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
+from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 from numpy.typing import NDArray
 
-__all__ = ["Block", "declare"]
+__all__ = ["Block", "declare", "prefetch"]
 
 
 class Block:
@@ -63,6 +64,93 @@ class Block:
         self.__init__(**state)  # type: ignore[misc]
 
 
+class View(types.Type):  # type: ignore[misc]
+    """The compiled type of a table: an address and the length of each axis (C order)."""
+
+    def __init__(self, dtype: Any, ndim: int) -> None:
+        self.dtype, self.ndim = dtype, ndim
+        super().__init__(name=f"View[{dtype}, {ndim}]")
+
+
+@register_model(View)
+class _ViewModel(models.StructModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, view: Any) -> None:
+        super().__init__(manager, view, [("data", types.int64), *((f"n{k}", types.int64) for k in range(view.ndim))])
+
+
+def _indices(view: Any, index: Any) -> bool:
+    whole = index if isinstance(index, types.BaseTuple) else (index,)
+    return len(whole) == view.ndim and all(isinstance(i, types.Integer) for i in whole)
+
+
+@infer_global(operator.getitem)
+class _GetItem(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], View) and _indices(*args):
+            return signature(args[0].dtype, *args)
+        return None
+
+
+@infer_global(operator.setitem)
+class _SetItem(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], View) and _indices(*args[:2]):
+            return signature(types.none, args[0], args[1], args[0].dtype)
+        return None
+
+
+def _item(context: Any, builder: Any, view: Any, index: Any, value: Any, at: Any) -> Any:
+    """The pointer to one record or number of a view."""
+    whole = index if isinstance(index, types.BaseTuple) else (index,)
+    parts = cgutils.unpack_tuple(builder, at) if isinstance(index, types.BaseTuple) else [at]
+    parts = [context.cast(builder, part, its, types.int64) for part, its in zip(parts, whole, strict=True)]
+    table = cgutils.create_struct_proxy(view)(context, builder, value)
+    number = parts[0]
+    for axis in range(1, view.ndim):
+        number = builder.add(builder.mul(number, getattr(table, f"n{axis}")), parts[axis])
+    base = builder.inttoptr(table.data, context.get_data_type(view.dtype).as_pointer())
+    return builder.gep(base, [number])
+
+
+@lower_builtin(operator.getitem, View, types.Any)  # type: ignore[misc]
+def _get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return context.unpack_value(builder, sig.args[0].dtype, _item(context, builder, *sig.args, *args))
+
+
+@lower_builtin(operator.setitem, View, types.Any, types.Any)  # type: ignore[misc]
+def _set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    context.pack_value(builder, sig.args[2], args[2], _item(context, builder, *sig.args[:2], *args[:2]))
+    return context.get_dummy_value()
+
+
+@infer_getattr
+class _ViewAttributes(AttributeTemplate):  # type: ignore[misc]
+    key = View
+
+    def generic_resolve(self, view: Any, attribute: str) -> Any:
+        return types.int64 if attribute == "rows" or (attribute == "size" and view.ndim == 1) else None
+
+
+@lower_getattr_generic(View)  # type: ignore[misc]
+def _view_attribute(context: Any, builder: Any, view: Any, value: Any, attribute: str) -> Any:
+    return cgutils.create_struct_proxy(view)(context, builder, value).n0
+
+
+@intrinsic  # type: ignore[misc]
+def prefetch(typingctx: Any, view: Any, i: Any) -> Any:
+    """Ask the processor to fetch record i of a view that will be needed soon."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        pointer = builder.bitcast(_item(context, builder, *sig.args, *args), cgutils.voidptr_t)
+        word = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [pointer, ir.Constant(word, 1), ir.Constant(word, 3), ir.Constant(word, 1)])
+        return context.get_dummy_value()
+
+    return types.void(view, types.int64), generate
+
+
 def declare(name: str, *, numbers: tuple[str, ...] = (), **fields: Any) -> type[Block]:
     """A kind of block, known to the compiler. fields: name=dtype or name=(dtype, axes); one axis by default."""
     layout = {key: value if isinstance(value, tuple) else (value, 1) for key, value in fields.items()}
@@ -76,7 +164,7 @@ def declare(name: str, *, numbers: tuple[str, ...] = (), **fields: Any) -> type[
     for key in numbers:
         at[key] = words
         words += 1
-    arrays = {key: types.Array(from_dtype(dtype), axes, "C") for key, (dtype, axes) in layout.items()}
+    arrays = {key: View(from_dtype(dtype), axes) for key, (dtype, axes) in layout.items()}
     _teach(kind, name, at, arrays)
     return kind
 
@@ -129,13 +217,8 @@ def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, A
 
         if attribute not in arrays:
             return read(0)
-        the_array = arrays[attribute]
-        out = context.make_array(the_array)(context, builder)
-        itemsize = context.get_abi_sizeof(context.get_data_type(the_array.dtype))
-        shape = [read(1 + axis) for axis in range(the_array.ndim)]
-        strides = [ir.Constant(word, itemsize)]
-        for length in reversed(shape[1:]):
-            strides.insert(0, builder.mul(length, strides[0]))
-        data = builder.inttoptr(read(0), context.get_data_type(the_array.dtype).as_pointer())
-        populate_array(out, data, shape, strides, ir.Constant(word, itemsize), meminfo=None)
+        out = cgutils.create_struct_proxy(arrays[attribute])(context, builder)
+        out.data = read(0)
+        for axis in range(arrays[attribute].ndim):
+            setattr(out, f"n{axis}", read(1 + axis))
         return out._getvalue()

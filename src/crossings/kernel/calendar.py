@@ -1,29 +1,71 @@
-"""When who is next: a calendar of steps, and the order of (time, id) within one step."""
+"""When who is next: buckets of steps, and the order of (time, id) within one step.
+
+A step's travellers lie in chunks of a common pool, so that they are read in sequence; a chain through the travellers
+themselves costs a cache miss each.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+CHUNK = 62  # travellers in a chunk; two more words hold the next chunk and how many are in this one
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def put(model, world, i, at, event):
     """Put traveller i's next event in the calendar; at or after the horizon it stays pending outside it."""
     world.fate[i].since = at
     world.fate[i].event = event
     if at < model.horizon_ms:
         k = at // model.step_ms
-        world.fate[i].link = world.calendar[k]
-        world.calendar[k] = i
+        c = world.calendar[k]
+        if c < 0 or world.pool[c, CHUNK + 1] == CHUNK:
+            new = world.spare[0]
+            if new >= 0:
+                world.spare[0] = world.pool[new, CHUNK]
+            else:
+                new = world.spare[1]
+                world.spare[1] += 1
+            world.pool[new, CHUNK] = c
+            world.pool[new, CHUNK + 1] = 0
+            world.calendar[k] = c = new
+        n = world.pool[c, CHUNK + 1]
+        world.pool[c, n] = i
+        world.pool[c, CHUNK + 1] = n + 1
+        world.pending[k] += 1
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def take(world, k, order):
+    """Move the travellers of step k from its chunks to ``order`` (long enough), and give the chunks back."""
+    n = 0
+    c = world.calendar[k]
+    while c >= 0:
+        for j in range(world.pool[c, CHUNK + 1]):
+            order[n] = world.pool[c, j]
+            n += 1
+        following = world.pool[c, CHUNK]
+        world.pool[c, CHUNK] = world.spare[0]
+        world.spare[0] = c
+        c = following
+    world.calendar[k] = -1
+    world.pending[k] = 0
+
+
+def chunks_needed(travellers: int, steps: int) -> int:
+    """Chunks that can be in use at once: every step's last may be nearly empty."""
+    return travellers // CHUNK + min(travellers, steps) + 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def before(world, i, j):
     """Whether traveller i's event comes before j's: by time, then by id."""
-    return world.fate[i].since < world.fate[j].since or (world.fate[i].since == world.fate[j].since and world.crowd[i].who < world.crowd[j].who)
+    a, b = world.fate[i].since, world.fate[j].since
+    return a < b or (a == b and world.crowd[i].who < world.crowd[j].who)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def sink_heap(world, heap, n):
     """Restore the heap of travellers after its root was replaced."""
     k = 0
@@ -39,7 +81,7 @@ def sink_heap(world, heap, n):
         k = child
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def raise_heap(world, heap, k):
     """Restore the heap of travellers after its last entry was added."""
     while k > 0:
@@ -50,7 +92,7 @@ def raise_heap(world, heap, k):
         k = up
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def grown(array):
     """A copy twice as long."""
     out = np.empty(2 * array.size, array.dtype)
@@ -58,26 +100,62 @@ def grown(array):
     return out
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def sorted_step(world, first, keys, order, step_start):
-    """Put the events of one step, linked from ``first``, into ``order`` by (time, id)."""
-    n = 0
-    i = first
-    while i >= 0:
-        order[n] = i
-        n += 1
-        i = world.fate[i].link
-    if n > 32:  # a step is at most a day, so the time within it and the number fit one word
-        for j in range(n):
-            keys[j] = ((world.fate[order[j]].since - step_start) << 32) | order[j]
-        part = keys[:n]
-        part.sort()
-        for j in range(n):
-            order[j] = np.int32(keys[j] & 0xFFFFFFFF)
-    for j in range(1, n):  # a few events, or equal times left to order by id
-        mine = order[j]
-        k = j
-        while k > 0 and before(world, mine, order[k - 1]):
-            order[k] = order[k - 1]
-            k -= 1
-        order[k] = mine
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def sort_step(world, n, keys, moved, bins, order, step_start, step_ms):
+    """Sort the first n of ``order`` by (time, id). A step is at most a day, so time and number fit one word.
+
+    Times go to about n bins first, which are then sorted one by one; a bin with a crowd in it is left to the library.
+    """
+    parts = 1
+    while parts < n:
+        parts *= 2
+    for b in range(parts + 1):
+        bins[b] = 0
+    scale = parts / step_ms
+    for j in range(n):
+        within = world.fate[order[j]].since - step_start
+        keys[j] = (within << 32) | order[j]
+        bins[np.int64(within * scale) + 1] += 1
+    for b in range(parts):
+        bins[b + 1] += bins[b]
+    for j in range(n):
+        b = np.int64((keys[j] >> 32) * scale)
+        moved[bins[b]] = keys[j]
+        bins[b] += 1
+    start = 0
+    for b in range(parts):
+        end = bins[b]
+        if end - start > 24:
+            part = moved[start:end]
+            part.sort()
+        else:
+            for j in range(start + 1, end):
+                key = moved[j]
+                k = j
+                while k > start and moved[k - 1] > key:
+                    moved[k] = moved[k - 1]
+                    k -= 1
+                moved[k] = key
+        start = end
+    for j in range(n):
+        order[j] = np.int32(moved[j] & 0xFFFFFFFF)
+    _sort_ties(world, n, moved, order)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _sort_ties(world, n, keys, order):
+    """Put travellers of equal times in order of id: all who stayed for a reopening come in one instant."""
+    start = 0
+    while start < n:
+        end = start + 1
+        while end < n and keys[end] >> 32 == keys[start] >> 32:
+            end += 1
+        if end - start > 1:
+            ids = np.empty(end - start, np.uint64)
+            for j in range(start, end):
+                ids[j - start] = world.crowd[order[j]].who
+            by_id = np.argsort(ids)
+            tied = order[start:end].copy()
+            for j in range(start, end):
+                order[j] = tied[by_id[j - start]]
+        start = end

@@ -16,29 +16,29 @@ from crossings.kernel.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.queue import next_open
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def know_time(seed, model, s, who, told, o):
     """When a traveller knows order o: its announcement if told of it, else after its own delay."""
     announced = model.orders[o].announced
     delay = model.streams[s].delay_ms
-    if announced <= told or delay == 0.0:
+    if model.orders[o].rank < told or delay == 0.0:
         return announced
     return announced + np.int64(np.rint(-math.log(uniform(seed, who, model.orders[o].item, KNOW, 0)) * delay))
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def knows(seed, model, s, who, told, now, o):
     """Whether a traveller knows order o at ``now``; draws only where the answer is not certain."""
     announced = model.orders[o].announced
     if announced > now:
         return False
     delay = model.streams[s].delay_ms
-    if announced <= told or now - announced > 40.0 * delay:
+    if model.orders[o].rank < told or now - announced > 40.0 * delay:
         return True
     return know_time(seed, model, s, who, told, o) <= now
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def believed_end(seed, model, s, who, told, now, row):
     """When a known row ends as far as the traveller knows: as scheduled, or by an ending order that it knows."""
     end = model.rows[row].until_ms
@@ -49,7 +49,7 @@ def believed_end(seed, model, s, who, told, now, row):
     return end
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def believed_closed(seed, model, s, who, told, now, g, at, long_rows, any_rows):
     """The believed end of a row believed in force at gate g at time ``at``, or −1. Long rows, short rows or any."""
     for row in range(model.gates[g].row_start, model.gates[g].row_end):
@@ -61,7 +61,7 @@ def believed_closed(seed, model, s, who, told, now, g, at, long_rows, any_rows):
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def way_is_open(seed, model, s, who, told, now, regime, a, factor):
     """Whether no long row is believed in force at any crossing of alternative a when it would be passed."""
     hours = model.journeys[regime, a].hours
@@ -79,7 +79,7 @@ def way_is_open(seed, model, s, who, told, now, regime, a, factor):
     return True
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def believed_wait(seed, model, s, who, told, now, g, at, world):
     """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
     t = at
@@ -97,7 +97,7 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
     return (t - at) / HOUR_MS
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def reopening(seed, model, s, who, told, now, g):
     """When gate g, closed now, is believed to open again; −1 if it is not believed closed, FAR if there is no end."""
     t = believed_closed(seed, model, s, who, told, now, g, now, True, True)
@@ -111,7 +111,7 @@ def reopening(seed, model, s, who, told, now, g):
     return FAR
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def capacity_factor(model, world, s, place):
     """The share of room left at a destination, from the board's load (persons present and on their way)."""
     site = model.site_of[place]
@@ -124,7 +124,7 @@ def capacity_factor(model, world, s, place):
     return max(1.0 - occupancy, 1e-4)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def choose(seed, salt, model, group, who, told, now, place, factor, regime, world, stay_gate, stay_place, away):
     """The alternative taken from ``place`` at ``now``: (index or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
@@ -181,7 +181,7 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, worl
     return best, until
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def next_news(seed, model, s, who, told, now):
     """The next time after ``now`` at which the traveller hears of a change; FAR if there is none."""
     news = FAR
@@ -193,8 +193,8 @@ def next_news(seed, model, s, who, told, now):
         if model.news_until[i] > now:
             news = min(news, model.news_until[i])
             break
-    for t in model.regime_start:
-        if t > now:
-            news = min(news, t)
+    for r in range(model.regime_start.size):
+        if model.regime_start[r] > now:
+            news = min(news, model.regime_start[r])
             break
     return news

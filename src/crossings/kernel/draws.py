@@ -23,7 +23,7 @@ _12 = np.uint64(12)
 _2_52 = 2.0**-52
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def philox(c0, c1, c2, c3, k0, k1):
     """Ten rounds of Philox4x32 (Salmon et al. 2011) on 32-bit words held in uint64."""
     for _ in range(10):
@@ -35,7 +35,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def uniform(seed, who, item, purpose, count):
     """The first uniform in (0, 1) of a block. All arguments uint64 but purpose and count (int)."""
     tag = (np.uint64(purpose) << _24) | np.uint64(count)
@@ -43,7 +43,7 @@ def uniform(seed, who, item, purpose, count):
     return (np.float64(np.int64(((w1 << _32) | w0) >> _12)) + 0.5) * _2_52
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def uniforms(seed, who, item, purpose, count):
     """Both uniforms of a block."""
     tag = (np.uint64(purpose) << _24) | np.uint64(count)
@@ -53,7 +53,7 @@ def uniforms(seed, who, item, purpose, count):
     return first, second
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def normal_quantile(p):
     """The standard normal quantile, algorithm AS 241 (Wichura 1988), PPND16: about 1 part in 10¹⁶."""
     q = p - 0.5
@@ -88,7 +88,7 @@ def normal_quantile(p):
     return -value if q < 0.0 else value
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def gamma(seed, who, item, purpose, count, shape):
     """A gamma draw of the given shape and scale 1 (Marsaglia & Tsang 2000)."""
     a = shape if shape >= 1.0 else shape + 1.0
@@ -107,7 +107,7 @@ def gamma(seed, who, item, purpose, count, shape):
     return value
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def poisson_quantile(u, mu):
     """The smallest n with P(Poisson(mu) ≤ n) ≥ u, summed outwards from the mode so that no mu underflows."""
     if mu <= 0.0:
@@ -135,7 +135,7 @@ def poisson_quantile(u, mu):
     return n
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def journey_factor(seed, who, sigma):
     """The traveller's factor on journey hours: lognormal with mean 1."""
     if sigma == 0.0:
@@ -143,7 +143,7 @@ def journey_factor(seed, who, sigma):
     return math.exp(sigma * normal_quantile(uniform(seed, who, np.uint64(0), JOURNEY, 0)) - 0.5 * sigma * sigma)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def service_ms(seed, who, item, joins, mean_ms, cv):
     """Service time in whole ms: fixed (cv 0), exponential (cv 1) or gamma."""
     if cv == 0.0:
@@ -153,7 +153,7 @@ def service_ms(seed, who, item, joins, mean_ms, cv):
     return np.int64(np.rint(gamma(seed, who, item, SERVICE, 256 * joins, 1.0 / (cv * cv)) * cv * cv * mean_ms))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def uniform_array(seed, first, n, item, purpose, count):
     """n uniforms for ids first, first+1, ...; the generator alone, for tests and for the speed limit."""
     out = np.empty(n)

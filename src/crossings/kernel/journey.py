@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from crossings.kernel.calendar import before, grown, put, raise_heap, sink_heap, sorted_step
+from crossings.kernel.calendar import CHUNK, before, chunks_needed, grown, put, raise_heap, sink_heap, sort_step, take
+from crossings.kernel.blocks import prefetch
 from crossings.kernel.choice import choose, next_news, way_is_open
 from crossings.kernel.draws import GIVE_UP, SETUP, STAY, journey_factor, uniform
 from crossings.kernel.layout import (
@@ -55,21 +56,21 @@ _ZERO = np.uint64(0)
 NO_CHOICE = -9
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _move(model, world, s, at, was, now):
     """Count a change of state at time ``at`` in the differences per step."""
-    k = min((at + model.step_ms - 1) // model.step_ms, world.states.shape[0] - 1)
+    k = min((at + model.step_ms - 1) // model.step_ms, world.states.rows - 1)
     world.states[k, s, was] -= 1
     world.states[k, s, now] += 1
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _become(model, world, s, i, at, after):
     _move(model, world, s, at, world.fate[i].state, after)
     world.fate[i].state = after
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _exit_time(model, site, at, draw):
     """When an arrival at ``at`` leaves the place: its exit hazard, integrated from then, reaches ``draw``. FAR if never."""
     low, high = model.sites[site].exit_start, model.sites[site].exit_end
@@ -89,7 +90,7 @@ def _exit_time(model, site, at, draw):
     return np.int64(np.rint(when)) if when < 4e18 else FAR
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _remaining(model, site, at):
     """The share of those present at the start who are still there at ``at``."""
     low, high = model.sites[site].exit_start, model.sites[site].exit_end
@@ -101,7 +102,7 @@ def _remaining(model, site, at):
     return math.exp(-(model.exits[k].sum + model.exits[k].rate * max(0, at - model.exits[k].at)))
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _take_turn(seed, model, world, i, now, factor, regime):
     """The alternative of somebody who is brought: through the crossing whose turn it is, or the next that is open."""
     group = world.crowd[i].group
@@ -125,7 +126,7 @@ def _take_turn(seed, model, world, i, now, factor, regime):
     return NOTHING
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
     """Traveller i takes alternative a: on the road to its first crossing, or to its destination."""
     s = model.group_stream[world.crowd[i].group]
@@ -150,13 +151,13 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
         put(model, world, i, arrive, AT_PLACE)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _standing(model, world, i):
     """The place from which traveller i chooses: home, or the near side of the gate it is at."""
     return world.crowd[i].origin if world.fate[i].state == AT_HOME else model.gates[world.fate[i].gate].near
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _stay_home(seed, model, world, i, now):
     """Nothing to take at home: a flow traveller gives up, a stock traveller waits for news."""
     s = model.group_stream[world.crowd[i].group]
@@ -168,7 +169,7 @@ def _stay_home(seed, model, world, i, now):
     put(model, world, i, news, HOME_NEWS)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _leave_home(seed, salt, model, world, i, now):
     s = model.group_stream[world.crowd[i].group]
     factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
@@ -192,7 +193,7 @@ def _leave_home(seed, salt, model, world, i, now):
     return a
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _choose_away(seed, salt, model, world, i, now, next_step):
     """Choose again at the near side of a gate: another way, outside, stay, or nothing."""
     s = model.group_stream[world.crowd[i].group]
@@ -222,12 +223,15 @@ def _choose_away(seed, salt, model, world, i, now, next_step):
     return a
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _refused(seed, salt, model, world, i, now, next_step, turned_away):
     """Turned away or out of patience: give up with the stream's probability, else choose again."""
     s = model.group_stream[world.crowd[i].group]
     if turned_away:
-        world.fate[i].told = max(world.fate[i].told, now)
+        known = 0
+        for o in range(model.orders.size):
+            known += model.orders[o].announced <= now
+        world.fate[i].told = max(world.fate[i].told, known)
     world.on_way[model.site_of[world.fate[i].place]] -= model.streams[s].persons
     m = world.fate[i].refusals
     world.fate[i].refusals += 1
@@ -239,7 +243,7 @@ def _refused(seed, salt, model, world, i, now, next_step, turned_away):
     return _choose_away(seed, salt, model, world, i, now, next_step)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _go_on(seed, model, world, i, now):
     """After a border: to the next crossing on the way, or to the destination, in the regime of now."""
     s = model.group_stream[world.crowd[i].group]
@@ -248,9 +252,9 @@ def _go_on(seed, model, world, i, now):
     hours = model.legs[regime, leg].hours
     if not hours < np.inf:
         later = FAR
-        for t in model.regime_start:
-            if t > now:
-                later = t
+        for r in range(model.regime_start.size):
+            if model.regime_start[r] > now:
+                later = model.regime_start[r]
                 break
         put(model, world, i, later, ROAD_NEWS)
         return
@@ -267,7 +271,7 @@ def _go_on(seed, model, world, i, now):
         put(model, world, i, arrive, AT_GATE)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _has_crossed(seed, model, world, i, now):
     s = model.group_stream[world.crowd[i].group]
     world.fate[i].crossed = now
@@ -276,7 +280,7 @@ def _has_crossed(seed, model, world, i, now):
     _go_on(seed, model, world, i, now)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _arrive_at_place(seed, model, world, i, now, k):
     s = model.group_stream[world.crowd[i].group]
     site = model.site_of[world.fate[i].place]
@@ -292,21 +296,22 @@ def _arrive_at_place(seed, model, world, i, now, k):
         put(model, world, i, _exit_time(model, site, now, draw), PLACE_EXIT)
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _write(world, visits, i, g, side, arrival, begin, end, outcome):
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _write(world, i, g, side, arrival, begin, end, outcome):
     n = world.written[0]
     world.written[0] += 1
-    visits[n].traveller = i
-    visits[n].gate = g
-    visits[n].side = side
-    visits[n].arrival = arrival
-    visits[n].begin = begin
-    visits[n].end = end
-    visits[n].outcome = outcome
+    if n < world.visits.size:
+        world.visits[n].traveller = i
+        world.visits[n].gate = g
+        world.visits[n].side = side
+        world.visits[n].arrival = arrival
+        world.visits[n].begin = begin
+        world.visits[n].end = end
+        world.visits[n].outcome = outcome
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _come(seed, model, world, visits, i, now, event):
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _come(seed, model, world, i, now, event):
     """Traveller i comes to a control of its gate: joins, passes a free gate, or finds it shut. Returns whether shut."""
     g = world.fate[i].gate
     s = model.gates[g].stream
@@ -318,10 +323,10 @@ def _come(seed, model, world, visits, i, now, event):
     mark = side | (AFTER_STAY if event == STAY_ENDS else 0)
     shut, shut_from = shut_at(model, g, now)
     if shut:
-        _write(world, visits, i, g, mark, now, FAR, now, OUT_TURNED_AWAY)
+        _write(world, i, g, mark, now, FAR, now, OUT_TURNED_AWAY)
         return True
     if q < 0:
-        _write(world, visits, i, g, mark, now, now, now, SERVED)
+        _write(world, i, g, mark, now, now, now, SERVED)
         _has_crossed(seed, model, world, i, now)
         return False
     begin, end, outcome = join(
@@ -336,12 +341,11 @@ def _come(seed, model, world, visits, i, now, event):
         model.streams[s].patience_ms,
     )
     world.fate[i].joins += 1
-    _write(world, visits, i, g, mark, now, begin, end, outcome)
+    _write(world, i, g, mark, now, begin, end, outcome)
     _become(model, world, s, i, now, QUEUEING)
     if outcome != SERVED:
         put(model, world, i, end, TURNED_AWAY if outcome == OUT_TURNED_AWAY else RENEGED)
         return False
-    world.fate[i].begin = begin
     if begin < model.horizon_ms:
         _become(model, world, s, i, begin, IN_SERVICE)
     more = side == 0 and model.gates[g].entry_queue >= 0
@@ -349,14 +353,14 @@ def _come(seed, model, world, visits, i, now, event):
     return False
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _happen(seed, salt, model, world, visits, i, k):
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _happen(seed, salt, model, world, i, k):
     """One event of traveller i in step k. Returns the choice made, or NO_CHOICE where there was none to make."""
     now, event = world.fate[i].since, world.fate[i].event
     next_step = (k + 1) * model.step_ms
     persons = model.streams[model.group_stream[world.crowd[i].group]].persons
     if event == AT_GATE or event == AT_ENTRY or event == STAY_ENDS:
-        if _come(seed, model, world, visits, i, now, event):
+        if _come(seed, model, world, i, now, event):
             return _refused(seed, salt, model, world, i, now, next_step, event != RENEGED)
     elif event == LEAVE or event == HOME_NEWS:
         return _leave_home(seed, salt, model, world, i, now)
@@ -377,7 +381,7 @@ def _happen(seed, salt, model, world, visits, i, k):
     return NO_CHOICE
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _renew_board(model, world, k):
     """Persons present are noted at each step; waits on the board only where something will happen."""
     t0 = k * model.step_ms
@@ -387,25 +391,31 @@ def _renew_board(model, world, k):
             there += model.sites[p].present * _remaining(model, p, t0)
         world.shown[k, p] = there
         world.load[p] = there + world.on_way[p]
-    if k < world.calendar.size - 1 and world.calendar[k] >= 0:
+    if world.pending[k] > 0:
         for q in range(model.queues.size):
             world.board[q] = board_wait(model, world, q, t0)
 
 
-def new_world(model: ModelTables, crowd: NDArray[Any]) -> World:
+def new_world(model: ModelTables, crowd: NDArray[Any], room_for_visits: int) -> World:
     """The world at the start of a run."""
     n, queues, sites = crowd.size, model.queues.size, model.sites.size
     steps = -(-model.horizon_ms // model.step_ms)
-    fate = np.zeros(n, FATE)
-    for name in ("since", "left", "crossed", "begin"):
-        fate[name] = FAR
-    for name in ("gate", "leg", "place", "crossed_gate", "first_gate", "link"):
-        fate[name] = -1
-    fate["told"] = -FAR
+    blank = np.zeros((), FATE)
+    for name in ("since", "left", "crossed"):
+        blank[name] = FAR
+    for name in ("gate", "leg", "place", "crossed_gate", "first_gate"):
+        blank[name] = -1
+    room = np.empty((n + 1) * FATE.itemsize, np.uint8)
+    start = -room.ctypes.data % FATE.itemsize  # a record a cache line
+    fate = room[start : start + n * FATE.itemsize].view(FATE)
+    fate[:] = blank
     return World(
         crowd=crowd,
         fate=fate,
         calendar=np.full(steps + 1, -1, np.int32),
+        pending=np.zeros(steps + 1, np.int32),
+        pool=np.empty((chunks_needed(n, steps), CHUNK + 2), np.int32),
+        spare=np.array([-1, 0], np.int32),
         states=np.zeros((steps + 1, model.streams.size, 8), np.int32),
         free=np.full(int(model.queues["free_end"][-1]) if queues else 0, -FAR, np.int64),
         day=np.full(queues, -1, np.int64),
@@ -417,45 +427,45 @@ def new_world(model: ModelTables, crowd: NDArray[Any]) -> World:
         load=np.zeros(sites),
         shown=np.zeros((steps + 1, sites), np.float32),
         over=np.zeros((steps, sites), np.int32),
+        visits=np.empty(room_for_visits, VISIT),
         written=np.zeros(1, np.int64),
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def simulate(seed, salt, model, world, record):
     """Run one seed to the horizon, changing ``world``.
 
     seed: uint64; salt: taste salt; model: ModelTables; world: World, new; record: keep every choice.
-    Returns (VISIT [.], CHOICE [.]).
+    Returns CHOICE [.]. Where ``world.written`` exceeds ``world.visits`` there was no room: run again with more.
     """
     n = world.crowd.size
-    steps = world.over.shape[0]
+    steps = world.over.rows
     for i in range(n):
         s = model.group_stream[world.crowd[i].group]
         world.states[min((world.crowd[i].created + model.step_ms - 1) // model.step_ms, steps), s, AT_HOME] += 1
         if world.crowd[i].leave < FAR:
             put(model, world, i, world.crowd[i].leave, LEAVE)
-    visits = np.empty(max(1024, n + n // 8), VISIT)
     made = np.empty(max(1024, n) if record else 1, CHOICE)
     order = np.empty(1024, np.int32)
     keys = np.empty(1024, np.int64)
+    moved = np.empty(1024, np.int64)
+    bins = np.empty(2049, np.int64)
     heap = np.empty(1024, np.int32)
+    here = np.empty(1, np.int32)
     n_made = 0
     for k in range(steps):
         _renew_board(model, world, k)
-        first = world.calendar[k]
-        if first < 0:
+        count = world.pending[k]
+        if count == 0:
             continue
-        count = 0
-        i = first
-        while i >= 0:
-            count += 1
-            i = world.fate[i].link
         if count > order.size:
             order = np.empty(2 * count, np.int32)
             keys = np.empty(2 * count, np.int64)
-        sorted_step(world, first, keys, order, k * model.step_ms)
-        world.calendar[k] = -1
+            moved = np.empty(2 * count, np.int64)
+            bins = np.empty(4 * count + 1, np.int64)
+        take(world, k, order)
+        sort_step(world, count, keys, moved, bins, order, k * model.step_ms, model.step_ms)
         ahead, size = 0, 0
         while ahead < count or size > 0:
             if size > 0 and (ahead == count or before(world, heap[0], order[ahead])):
@@ -466,12 +476,13 @@ def simulate(seed, salt, model, world, record):
             else:
                 i = order[ahead]
                 ahead += 1
-            if world.written[0] + 2 > visits.size:  # an event writes two visits at most
-                visits = grown(visits)
+                if ahead + 6 < count:
+                    prefetch(world.fate, order[ahead + 6])
+                    prefetch(world.crowd, order[ahead + 6])
             now = world.fate[i].since
-            taken = _happen(seed, salt, model, world, visits, i, k)
+            taken = _happen(seed, salt, model, world, i, k)
             if taken == STAY_HERE:
-                _write(world, visits, i, world.fate[i].gate, 3, now, FAR, world.fate[i].since, STAYED)
+                _write(world, i, world.fate[i].gate, 3, now, FAR, world.fate[i].since, STAYED)
                 world.on_way[model.site_of[world.fate[i].place]] += model.streams[model.group_stream[world.crowd[i].group]].persons
             if record and taken != NO_CHOICE:
                 if n_made == made.size:
@@ -480,14 +491,12 @@ def simulate(seed, salt, model, world, record):
                 made[n_made].time = now
                 made[n_made].taken = taken
                 n_made += 1
-            if world.calendar[k] >= 0:  # its next event lies within this very step
-                world.calendar[k] = -1
+            if world.pending[k] > 0:  # its next event lies within this very step
+                take(world, k, here)
                 if size == heap.size:
                     heap = grown(heap)
                 heap[size] = i
                 raise_heap(world, heap, size)
                 size += 1
     _renew_board(model, world, steps)
-    for k in range(1, steps + 1):
-        world.states[k] += world.states[k - 1]
-    return visits[: world.written[0]], made[:n_made]
+    return made[:n_made]

@@ -64,7 +64,7 @@ STREAM = _table(
     until_start=_I,  # into news_until
     until_end=_I,
 )
-ORDER = _table(announced=_I, item=_U, ending_start=_I, ending_end=_I)
+ORDER = _table(announced=_I, rank=_I, item=_U, ending_start=_I, ending_end=_I)  # rank by announcement
 ENDING = _table(order=_I, at=_I)  # which order ends one, and when
 GATE = _table(
     crossing=_I, stream=_I, near=_I, far=_I, exit_queue=_I, entry_queue=_I, row_start=_I, row_end=_I, shut_start=_I, shut_end=_I
@@ -84,18 +84,16 @@ HAZARD = _table(at=_I, rate=_F, day=_I)
 DAY_FACTOR = _table(base=_U, stream=_I)
 
 CROWD = _table(who=_U, created=_I, leave=_I, group=np.int32, origin=np.int32, brought=_B)
-FATE = _table(
+FATE = _table(  # 64 bytes: one cache line
     since=_I,  # time of the pending event, or of giving up
-    told=_I,  # every announcement up to then is known
     left=_I,  # FAR = never
     crossed=_I,  # the last crossing; FAR = never
-    begin=_I,  # of the service begun last
     gate=np.int32,
     leg=np.int32,
     place=np.int32,  # destination of the last alternative taken
     crossed_gate=np.int32,
     first_gate=np.int32,
-    link=np.int32,  # the next traveller in the same step
+    told=np.int32,  # so many orders, first announced first, are known
     km=np.float32,
     hours=np.float32,
     joins=np.uint16,
@@ -151,7 +149,10 @@ World = declare(
     "World",
     crowd=CROWD,  # [N]
     fate=FATE,  # [N]
-    calendar=np.int32,  # [K + 1] first traveller with an event in the step
+    calendar=np.int32,  # [K + 1] the step's chunk in the pool; −1 = none
+    pending=np.int32,  # [K + 1] events in the step
+    pool=(np.int32, 2),  # [chunks, 64] travellers, see calendar.py
+    spare=np.int32,  # [2] a chain of free chunks, the first chunk never used
     states=(np.int32, 3),  # [K + 1, S, 8] changes per step, summed at the end
     free=_I,  # [servers of all queues] end of the last service
     day=_I,  # [Q] local date of the services counted in begun
@@ -163,5 +164,6 @@ World = declare(
     load=_F,  # [D] the board's persons present and on their way
     shown=(np.float32, 2),  # [K + 1, D] persons present at each step
     over=(np.int32, 2),  # [K, D] arrivals that found the place full
-    written=_I,  # [1] visits written so far
+    visits=VISIT,  # in the order in which they were resolved
+    written=_I,  # [1] visits so far, also those for which there was no room
 )

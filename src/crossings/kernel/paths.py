@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _edge(a, b, indptr, indices):
     for e in range(indptr[a], indptr[a + 1]):
         if indices[e] == b:
@@ -14,7 +14,7 @@ def _edge(a, b, indptr, indices):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def trace(distance, before, sources, targets, indptr, indices, hours, km, mark):
     """Follow predecessors from each target back to its source.
 

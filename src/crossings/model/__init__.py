@@ -94,11 +94,11 @@ class Model:
         """Who sets out, as the kernel reads it."""
         return people_tables(self.scenario, self.clock, self.places)
 
-    def explain(self) -> str:
+    def explain(self, units: str = "metric") -> str:
         """Who can go where, when, in how many hours, and what each order changes: a page of text."""
         from crossings.model.explain import explain
 
-        return explain(self)
+        return explain(self, units)
 
     def _stream_tables(self) -> dict[str, NDArray[Any]]:
         rotate: list[int] = []

@@ -37,10 +37,11 @@ class Alternative:
 
 
 def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
-    """The cost of a journey: γ·ln(softening + km), or β·hours."""
+    """The cost of a journey: γ·ln(softening + km), or β·hours; inf where there is no way, also for a weight of 0."""
+    way = np.isfinite(hours)
     if behaviour.cost == "power":
-        return behaviour.gamma * np.log(behaviour.softening_km + km)
-    return behaviour.beta * hours
+        return np.where(way, behaviour.gamma * np.log(behaviour.softening_km + np.where(way, km, 0.0)), np.inf)
+    return np.where(way, behaviour.beta * np.where(way, hours, 0.0), np.inf)
 
 
 class _StreamJourneys:

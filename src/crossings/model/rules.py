@@ -90,9 +90,11 @@ class Rules:
         """Orders and what ends them, as the kernel reads them (ORDER, ENDING)."""
         number = {name: i for i, name in enumerate(self.orders)}
         orders, endings = [], []
-        for name, announced in zip(self.orders, self.announced(), strict=True):
+        times = self.announced()
+        rank = {o: r for r, o in enumerate(sorted(range(len(times)), key=lambda o: (times[o], o)))}
+        for o, (name, announced) in enumerate(zip(self.orders, times, strict=True)):
             mine = self.endings.get(name, [])
-            orders.append((announced, item_hash(f"order:{name}"), len(endings), len(endings) + len(mine)))
+            orders.append((announced, rank[o], item_hash(f"order:{name}"), len(endings), len(endings) + len(mine)))
             endings += [(number[by], at) for at, by in mine]
         return records(ORDER, orders), records(ENDING, endings)
 

@@ -23,6 +23,7 @@ from crossings.scenario.hours import OpeningHours, hour_shares
 from crossings.scenario.reading import examples
 from crossings.scenario.scenario import Scenario, check, read_closures
 from crossings.scenario.times import Clock, format_when, parse_date, parse_when
+from crossings.scenario.writing import closures_text, scenario_files
 
 __all__ = [
     "Behaviour",
@@ -46,10 +47,12 @@ __all__ = [
     "Stock",
     "Stream",
     "check",
+    "closures_text",
     "examples",
     "format_when",
     "hour_shares",
     "parse_date",
     "parse_when",
     "read_closures",
+    "scenario_files",
 ]

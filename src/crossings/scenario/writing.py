@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import yaml
 
 from crossings.errors import Fault, InputError
 from crossings.scenario.draft import TABLES
-from crossings.scenario.entities import Entity
+from crossings.scenario.entities import Closure, Entity
 from crossings.scenario.files import CONTROL, plain_name
 from crossings.scenario.settings import SETTINGS_FILE
 from crossings.scenario.times import format_when
@@ -27,14 +27,21 @@ from crossings.scenario.yamltext import Plain, typed
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario
 
-__all__ = ["write_scenario"]
+__all__ = ["closures_text", "scenario_files", "write_files", "write_scenario"]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
 
 def write_scenario(scenario: Scenario, directory: Path) -> None:
     """Write a scenario as a new directory; raises InputError if something is there, or it cannot be written."""
-    files = _files(scenario)
+    write_files(scenario_files(scenario), directory)
+
+
+def write_files(files: Mapping[str, str | bytes], directory: Path, accept: Callable[[Path], object] | None = None) -> None:
+    """Write files as a new directory, wholly or not at all; ``accept`` may refuse the draft (it is called with its path).
+
+    Raises InputError if something is there, or it cannot be written.
+    """
     target = Path(os.path.abspath(directory))
     try:
         if target.is_symlink() or (target.exists() and not target.is_dir()):
@@ -42,19 +49,21 @@ def write_scenario(scenario: Scenario, directory: Path) -> None:
         if target.is_dir() and any(target.iterdir()):
             raise InputError(Fault(str(directory), "the directory is not empty", "name one that does not exist yet"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(files, target)
+        _write_whole(files, target, accept)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(Fault(str(directory), f"it cannot be written: {reason}", "name another directory")) from None
 
 
-def _write_whole(files: dict[str, str], target: Path) -> None:
+def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callable[[Path], object] | None) -> None:
     """Write beside the target first, so that a reader never sees half a scenario."""
     draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(6)}"
     draft.mkdir()
     try:
         for name, text in files.items():
-            (draft / name).write_text(text, encoding="utf-8", newline="")
+            (draft / name).write_bytes(text.encode() if isinstance(text, str) else text)
+        if accept is not None:
+            accept(draft)
         if target.is_dir():
             target.rmdir()  # it is empty; refused if something has come in meanwhile
         draft.rename(target)
@@ -63,7 +72,12 @@ def _write_whole(files: dict[str, str], target: Path) -> None:
         raise
 
 
-def _files(scenario: Scenario) -> dict[str, str]:
+def closures_text(rows: Sequence[Closure]) -> str:
+    """Rows of orders as the text of a closures.csv."""
+    return _table(rows, Closure)
+
+
+def scenario_files(scenario: Scenario) -> dict[str, str]:
     """File name -> text of the whole directory."""
     files = {SETTINGS_FILE: _settings(scenario)}
     for name, model in TABLES.items():

@@ -1,0 +1,5 @@
+"""`python -m crossings.cli`."""
+
+from crossings.cli import main
+
+main()

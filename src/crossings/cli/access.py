@@ -1,0 +1,96 @@
+"""The command access: how far to the nearest open crossing, along the border and by road."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from crossings.cli.options import Json, ScenarioName, Units, UnitsOption
+from crossings.cli.showing import length, number, print_json, print_line, print_table
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from crossings.access import Access
+
+__all__ = ["access"]
+
+On = Annotated[
+    Optional[str],  # noqa: UP045  typer of older versions reads only this
+    typer.Option("--on", help="Local date (its noon is meant) or time, YYYY-MM-DD[THH:MM]  [default: noon of the first day]", metavar="DATE", show_default=False),
+]
+Stream = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--stream", help="Stream  [default: the first]", metavar="NAME", show_default=False),
+]
+Direction = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--direction", help="Country entered  [default: the stream's]", metavar="CODE", show_default=False),
+]
+BorderName = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--border", help="Border  [default: the first with a line]", metavar="ID", show_default=False),
+]
+
+
+def access(
+    scenario: ScenarioName,
+    on: On = None,
+    stream: Stream = None,
+    direction: Direction = None,
+    border: BorderName = None,
+    as_json: Json = False,
+    units: UnitsOption = Units.metric,
+) -> None:
+    """Say at a moment which crossings are open, the longest stretch of border without one, and the way there by road."""
+    from crossings.access import access_at
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+
+    read = Scenario.read(scenario)
+    when, assumed = _when(on, read.settings.start)
+    found = access_at(Model(read), when, stream=stream, direction=direction, border=border)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found, read, when, assumed, units.value)
+
+
+def _when(text: str | None, start: dt.datetime) -> tuple[dt.datetime, str]:
+    """The moment, and what was assumed about it: a bare date means noon."""
+    from crossings.scenario import parse_when
+
+    if text is None:
+        noon = start.replace(hour=12, minute=0, second=0)
+        return max(noon, start), "no --on was given, so noon of the first day"
+    try:
+        when = parse_when(text, end=False)
+    except ValueError as error:
+        what, _, instead = str(error).partition("; ")
+        raise InputError(Fault("--on", what, instead)) from None
+    bare = ":" not in text
+    return (when.replace(hour=12), "a bare date means its noon") if bare else (when, "")
+
+
+def _print(found: Access, read: Any, when: dt.datetime, assumed: str, units: str) -> None:
+    unit, factor = length(units)
+    settings = read.settings
+    every = [c.id for c in read.crossings if c.border == found.border]
+    shut = [name for name in every if name not in found.open]
+    print_line(f"{found.stream} into {found.direction}, {when:%Y-%m-%d %H:%M} {settings.timezone}" + (f" ({assumed})" if assumed else ""))
+    print_line(f"open within 24 h: {', '.join(found.open) or 'none'}" + (f"; not: {', '.join(shut)}" if shut else ""))
+    whole = found.declared_km or found.line_km
+    share = f", {found.longest_gap_km / whole:.0%} of the border's {whole * factor:,.0f} {unit}" if whole else ""
+    print_line(f"longest stretch of border '{found.border}' with no open crossing: {found.longest_gap_km * factor:,.0f} {unit}{share}")
+    print_line()
+    names = {p.id: p.name or p.id for p in read.places}
+    rows = []
+    for row in found.rows:
+        km = [number(v * factor) if v is not None else "-" for v in (row.km, row.extra_km)]
+        hours = [f"{v:,.1f}" if v is not None else "-" for v in (row.hours, row.extra_h)]
+        rows.append([names.get(row.origin, row.origin), row.nearest or "no way", km[0], hours[0], km[1], hours[1]])
+    columns = [("from", False), ("nearest open crossing", False), (unit, True), ("h", True), (f"extra {unit}", True), ("extra h", True)]
+    note = f"extra: more than with every crossing open; by road, without waits; scenario {settings.name} {read.hash}"
+    print_table("By road from each origin across the border", columns, rows, note=note, empty="no origin lies across the border")

@@ -1,0 +1,34 @@
+"""The command demo: Finland 2023, with and without the closures, beside what was counted."""
+
+from __future__ import annotations
+
+from crossings.cli.keeping import check_targets
+from crossings.cli.keeping import report as write_report
+from crossings.cli.options import Report, Seeds, Units, UnitsOption
+from crossings.cli.showing import caption, print_line
+
+__all__ = ["demo"]
+
+NAME = "finland-2023"
+
+
+def demo(seeds: Seeds = 100, report: Report = None, units: UnitsOption = Units.metric) -> None:
+    """Run Finland 2023 with and without the closures, and print what is simulated beside what was counted."""
+    check_targets(None, report)
+    from crossings.cli.comparing import run_comparison
+    from crossings.cli.effect_tables import print_effect, print_flows
+    from crossings.cli.seen_tables import print_seen
+    from crossings.model import Model
+    from crossings.observations import beside
+    from crossings.scenario import Scenario
+
+    scenario = Scenario.read(NAME)
+    found = run_comparison(scenario, [], (), seeds)
+    runs = found.runs[found.scenario]
+    print_seen(beside(runs), caption(found.made_by))
+    print_effect(found, units.value)
+    print_flows(found)
+    print_line("Parameters are set by hand, none is fitted. What these numbers rest on: crossings explain finland-2023, and its SOURCES.md.")
+    if report is not None:
+        write_report(report, Model(scenario), runs=runs, comparison=found)
+        print_line(f"Report: {report}")

@@ -1,0 +1,72 @@
+"""The tables that `crossings compare` prints: what became of the same people, and who went where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crossings.cli.showing import banded, caption, length, print_table
+
+if TYPE_CHECKING:
+    from crossings.comparison import Comparison
+
+__all__ = ["print_effect", "print_flows", "print_firmness"]
+
+FATES = (
+    ("created", "set out or waiting, in both"),
+    ("unaffected", "unaffected: same crossing, within 6 h"),
+    ("diverted", "diverted: crossed elsewhere"),
+    ("delayed", "delayed: same crossing, over 6 h later"),
+    ("advanced", "advanced: same crossing, over 6 h earlier"),
+    ("deterred", "deterred: gave up"),
+    ("stranded", "stranded: no way open to them"),
+    ("pending", "pending: had not crossed yet"),
+    ("induced", "induced: crossed only with the closures"),
+    ("outside", "outside: crossed in neither"),
+    ("spill_over", "spill-over: affected through others"),
+)
+ACROSS = 3  # streams side by side
+SHOWN = 20
+
+
+def print_effect(found: Comparison, units: str) -> None:
+    """The effect by stream: a row for each fate, a column for each stream."""
+    unit, factor = length(units)
+    rows_of = {row["stream"]: row for row in found.table().iter_rows(named=True)}
+    names = list(rows_of)
+    for start in range(0, len(names), ACROSS):
+        some = names[start : start + ACROSS]
+        rows = [[words, *(banded(rows_of[s], fate) for s in some)] for fate, words in FATES]
+        rows.append([f"extra {unit} of one diverted", *(banded(rows_of[s], "extra_km", factor) for s in some)])
+        rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
+        title = f"The same travellers, {found.scenario} against {found.baseline}"
+        columns = [("what became of them", False), *((name, True) for name in some)]
+        print_table(title, columns, rows, note=_note(found))
+
+
+def _note(found: Comparison) -> str:
+    return f"each falls in one row from 'unaffected' to 'outside', judged at the end of the run; {caption(found.made_by)}"
+
+
+def print_flows(found: Comparison) -> None:
+    """Who went where: the largest flows that changed."""
+    flows = found.flows()
+    moved = flows.filter(flows["from"] != flows["to"]).sort("persons_mean", descending=True)
+    rows = [[row["stream"], row["from"], row["to"], banded(row, "persons")] for row in moved.head(SHOWN).iter_rows(named=True)]
+    more = f"; {moved.height - SHOWN} smaller ones are in --json and --out" if moved.height > SHOWN else ""
+    columns = [("stream", False), (f"crossing, {found.baseline}", False), (f"crossing or fate, {found.scenario}", False), ("persons", True)]
+    print_table("Who went where", columns, rows, note=caption(found.made_by) + more, empty="nobody went elsewhere")
+
+
+def print_firmness(found: Comparison) -> None:
+    """The same effect judged in other ways, so that nobody leans on one number."""
+    from crossings.comparison import VIEWS
+
+    views = [{row["stream"]: row for row in found.table(v).iter_rows(named=True)} for v in range(len(VIEWS))]
+    rows: list[list[Any]] = []
+    for stream in found.streams:
+        for fate in ("diverted", "delayed", "deterred", "stranded", "pending"):
+            if any(view[stream][f"{fate}_mean"] for view in views):
+                rows.append([stream, fate, *(banded(view[stream], fate) for view in views)])
+    headings = ["as above", "delay from 1 h", "delay from 24 h", "30 days later", "tastes redrawn"]
+    columns = [("stream", False), ("fate", False), *((heading, True) for heading in headings)]
+    print_table("How firm: the same, judged otherwise", columns, rows, note=caption(found.made_by), empty="nobody was affected")

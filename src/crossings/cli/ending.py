@@ -1,0 +1,90 @@
+"""How a command ends: what went wrong as lines on standard error, and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from crossings.errors import CrossingsError, InputError
+
+__all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+# typer's own faults of usage; their class has been in different places in different versions.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def status_of(app: typer.Typer, arguments: list[str]) -> int:
+    """Run the application; returns the exit status. Nothing is ever shown as a traceback, unless CROSSINGS_TRACEBACK is set."""
+    _make_printable()
+    try:
+        status = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted; nothing half done was kept", INTERRUPTED)
+    except InputError as error:
+        for fault in error.faults:
+            _say(str(fault))
+        return BAD_INPUT
+    except UsageError as error:
+        return _usage(error)
+    except BrokenPipeError:
+        _forget_output()
+        return FAILED
+    except (CrossingsError, OSError, MemoryError, RecursionError) as error:
+        return _failed(error)
+    except Exception as error:
+        if os.environ.get("CROSSINGS_TRACEBACK"):
+            raise
+        return _failed(error, "this is a fault of crossings; set CROSSINGS_TRACEBACK=1 to see where")
+
+
+def _usage(error: Exception) -> int:
+    """What typer says about its arguments, as one line; no arguments at all: the help."""
+    said = getattr(error, "format_message", lambda: str(error))()
+    if not said.strip() or type(error).__name__ == "NoArgsIsHelpError":
+        sys.stdout.write(said + "\n" if said.strip() else "")
+        return 0 if not said.strip() else BAD_INPUT
+    return _say(f"crossings: {said}", BAD_INPUT)
+
+
+def _failed(error: BaseException, hint: str = "") -> int:
+    if isinstance(error, MemoryError):
+        said = "out of memory; try fewer seeds, or --by day"
+    elif isinstance(error, OSError):
+        said = f"{error.filename or 'input or output'}: {error.strerror or error}"
+    else:
+        said = f"{type(error).__name__}: {error}"
+    return _say(f"crossings: {said}" + (f"; {hint}" if hint else ""), FAILED)
+
+
+def _say(line: str, status: int = 0) -> int:
+    """One line on standard error, whatever is in it."""
+    shown = " ".join(line.split("\n")).strip()
+    try:
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in shown) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+    return status
+
+
+def _make_printable() -> None:
+    """A terminal that cannot show a letter shows another; it is no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _forget_output() -> None:
+    """Whoever read has gone: what is still to be written goes nowhere, so that the interpreter does not complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

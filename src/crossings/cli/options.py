@@ -1,0 +1,41 @@
+"""Arguments and options that several commands share, each with its help in one place."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+__all__ = ["MAX_SEEDS", "By", "Json", "Out", "Report", "ScenarioName", "Seeds", "Units", "UnitsOption"]
+
+MAX_SEEDS = 1_000_000
+
+
+class By(str, Enum):  # noqa: UP042  typer prints the values of these
+    """Periods of a table."""
+
+    day = "day"
+    hour = "hour"
+
+
+class Units(str, Enum):  # noqa: UP042
+    """Units in which distances are printed; JSON and files are always in km."""
+
+    metric = "metric"
+    imperial = "imperial"
+
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A directory, or the name of a bundled scenario.", show_default=False)]
+Seeds = Annotated[int, typer.Option("--seeds", min=1, max=MAX_SEEDS, help="Number of seeds: 1, 2, ... N.", metavar="N")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Out = Annotated[
+    Optional[Path],  # noqa: UP045  typer of older versions reads only this
+    typer.Option("--out", help="Write Parquet tables, made_by.json and the scenario to this new folder.", metavar="DIR", show_default=False),
+]
+Report = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--report", help="Write a report, one HTML file that works offline.", metavar="FILE", show_default=False),
+]
+UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]

@@ -1,0 +1,83 @@
+"""A kept run made again from what its folder says made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from crossings.cli.keeping import ADDED, SCENARIO
+from crossings.cli.working import compiled, progress_bar
+from crossings.errors import Fault, InputError, suggest
+
+__all__ = ["differences", "remake"]
+
+COMMANDS = ("run", "compare")
+
+
+def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run what a folder of `run --out` or `compare --out` holds: (what made it, the tables made now)."""
+    made = _made_by(directory)
+    from crossings.scenario import Scenario
+
+    scenario = Scenario.read(directory / SCENARIO)
+    if scenario.hash != made.get("scenario_hash") and made.get("with") is not True:
+        raise InputError(Fault(str(directory / SCENARIO), f"its hash is {scenario.hash}, not {made.get('scenario_hash')} as in made_by.json", "it was changed since"))
+    compiled()
+    seeds = _seeds(str(made.get("seeds", "")), directory)
+    return made, (_again_run if made["command"] == "run" else _again_compare)(directory, made, scenario, seeds)
+
+
+def differences(directory: Path, tables: dict[str, Any]) -> dict[str, bool]:
+    """Table by table, whether the file in the folder holds what was made now."""
+    import polars as pl
+
+    out = {}
+    for name, table in tables.items():
+        file = directory / f"{name}.parquet"
+        try:
+            out[name] = bool(pl.read_parquet(file).equals(table))
+        except (OSError, pl.exceptions.PolarsError):
+            raise InputError(Fault(str(file), "cannot be read", "it should hold a table of this run")) from None
+    return out
+
+
+def _made_by(directory: Path) -> dict[str, Any]:
+    file = directory / "made_by.json"
+    try:
+        made = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise InputError(Fault(str(directory), "holds no made_by.json that can be read", "name a folder written with --out")) from None
+    if not isinstance(made, dict) or made.get("command") not in COMMANDS:
+        raise InputError(Fault(str(file), "does not say which command made it", "name a folder written by run or compare with --out"))
+    return made
+
+
+def _seeds(text: str, directory: Path) -> Sequence[int]:
+    """'1-100', or '3', or '1,5,7'."""
+    first, dash, last = text.partition("-")
+    try:
+        return range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(Fault(str(directory / "made_by.json"), f"seeds: '{text[:40]}' is not a list of seeds", "such as 1-100")) from None
+
+
+def _again_run(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:
+    from crossings.cli.running import _run
+    from crossings.model import Model
+
+    by = str(made.get("by", "day"))
+    if by not in ("day", "hour"):
+        raise InputError(Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"])))
+    return _run(Model(scenario), seeds, by, single=bool(made.get("single")))[1]
+
+
+def _again_compare(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:
+    from crossings.comparison import compare
+    from crossings.scenario import read_closures
+
+    added = read_closures(directory / ADDED, scenario) if made.get("with") else ()
+    without = [str(name) for name in made.get("without") or ()]
+    with progress_bar(f"comparing {scenario.settings.name}") as progress:
+        return compare(scenario, without=without, added=added, seeds=seeds, progress=progress).tables()

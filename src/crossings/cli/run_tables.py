@@ -1,0 +1,105 @@
+"""The tables that `crossings run` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crossings.cli.showing import banded, caption, number, print_table
+from crossings.kernel.layout import STATES
+from crossings.kernel.tally import COUNTS
+from crossings.results import band
+
+if TYPE_CHECKING:
+    from crossings.results import Runs
+
+__all__ = ["print_runs"]
+
+ON_THE_WAY = ("on_road", "queueing", "in_service", "after_border")
+
+
+def print_runs(runs: Runs, by: str | None) -> None:
+    """The whole period, or a row for each day or hour in which something happened."""
+    if by is not None:
+        _print_periods(runs, by)
+        return
+    for stream in dict.fromkeys(s for _, _, s in runs.gates):
+        _print_gates(runs, stream)
+    _print_totals(runs)
+    _print_places(runs)
+    _print_seen(runs)
+
+
+def _print_gates(runs: Runs, stream: str) -> None:
+    counts = runs.counts().astype(float)
+    waits = np.stack([t.waits for t in runs.tallies])
+    total = counts.sum(axis=1)
+    queue = counts[..., COUNTS.index("waiting")].max(axis=1)
+    worst = np.where(np.isnan(waits[..., 2]), -1.0, waits[..., 2]).max(axis=1)
+    worst = np.where(worst < 0, np.nan, worst)
+    rows = []
+    for g, (crossing, direction, name) in enumerate(runs.gates):
+        if name == stream and total[:, g, : COUNTS.index("waiting")].any():
+            cells = [_band(total[:, g, COUNTS.index(c)]) for c in ("arrived", "crossed", "turned_away", "reneged")]
+            rows.append([crossing, direction, *cells, _band(queue[:, g]), _band(worst[:, g])])
+    every = "hour" if runs.by == "hour" else "day"
+    columns = [("crossing", False), ("into", False)]
+    columns += [(h, True) for h in ("arrived", "crossed", "turned away", "lost patience", f"longest queue at {every}'s end", f"wait p95, worst {every}, h")]
+    print_table(f"{stream}: the whole period, {runs.periods[0]:%Y-%m-%d} to {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by), empty="nobody came")
+
+
+def _band(values: np.ndarray[Any, Any]) -> str:
+    return banded({name: float(v) for name, v in band(values).items()}, "")
+
+
+def _print_totals(runs: Runs) -> None:
+    totals = np.stack([t.totals for t in runs.tallies]).astype(float)
+    at = {name: totals[..., k] for k, name in enumerate(STATES)}
+    shown = [
+        ("set out or waiting", totals.sum(axis=2)),
+        ("arrived", at["arrived"]),
+        ("gave up", at["gave_up"]),
+        ("no way open", at["no_alternative"]),
+        ("still at home", at["at_home"]),
+        ("on the way", np.sum([at[name] for name in ON_THE_WAY], axis=0)),
+    ]
+    rows = [[stream, origin, *(_band(values[:, q]) for _, values in shown)] for q, (stream, origin) in enumerate(runs.cells)]
+    columns = [("stream", False), ("origin", False), *((name, True) for name, _ in shown)]
+    print_table(f"Where everybody is at the end, {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by))
+
+
+def _print_places(runs: Runs) -> None:
+    """Places with a capacity, and those who found them full."""
+    present = np.stack([t.present for t in runs.tallies]).max(axis=1)
+    over = np.stack([t.over for t in runs.tallies]).sum(axis=1)
+    rows = [
+        [site, number(capacity), _band(present[:, d]), _band(over[:, d])] for d, (site, capacity) in enumerate(zip(runs.sites, runs.capacity, strict=True)) if capacity is not None
+    ]
+    if rows:
+        columns = [("place", False), ("capacity, persons", True), ("most present at once", True), ("came when it was full", True)]
+        print_table("Places with a capacity", columns, rows, note=caption(runs.made_by))
+
+
+def _print_seen(runs: Runs) -> None:
+    if runs.observations and len(runs.tallies) > 1:
+        from crossings.cli.seen_tables import print_seen
+        from crossings.observations import beside
+
+        print_seen(beside(runs), caption(runs.made_by))
+
+
+def _print_periods(runs: Runs, by: str) -> None:
+    columns = [(by, False), ("crossing", False), ("into", False), ("stream", False)]
+    columns += [(h, True) for h in ("arrived", "crossed", "turned away", "lost patience", "waiting at the end", "wait mean, h", "wait p95, h")]
+    if by == "day":
+        columns.append(("servers needed", True))
+    print_table(f"Every {by} in which something happened", columns, _period_rows(runs, by), note=caption(runs.made_by), empty="nobody came")
+
+
+def _period_rows(runs: Runs, by: str) -> Iterator[list[str]]:
+    names = [*COUNTS, "wait_mean_h", "wait_p95_h", *(["servers_needed"] if by == "day" else [])]
+    for row in runs.flows.iter_rows(named=True):
+        if any(row[f"{name}_mean"] for name in COUNTS):
+            yield [row["date"].replace("T", " "), row["crossing"], row["direction"], row["stream"], *(banded(row, name) for name in names)]

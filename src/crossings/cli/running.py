@@ -1,0 +1,154 @@
+"""Commands that run a scenario: run, and again (make a kept run once more and see that it comes out the same)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from crossings.cli.keeping import check_targets, keep
+from crossings.cli.keeping import report as write_report
+from crossings.cli.options import MAX_SEEDS, By, Json, Out, Report, ScenarioName, Units, UnitsOption
+from crossings.cli.showing import print_json, print_line
+from crossings.cli.working import compiled, progress_bar
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.model import Model
+    from crossings.results import Runs
+
+__all__ = ["again", "run", "wanted_seeds"]
+
+DEFAULT_SEEDS = 100
+MAX_SEED = 2**64 - 1
+
+SomeSeeds = Annotated[
+    Optional[int],  # noqa: UP045  typer of older versions reads only this
+    typer.Option("--seeds", min=1, max=MAX_SEEDS, help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False),
+]
+OneSeed = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--seed", min=0, max=MAX_SEED, help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False),
+]
+ByOption = Annotated[
+    Optional[By],  # noqa: UP045
+    typer.Option("--by", help="Print a row for each day or hour instead of the whole period; files and JSON: by day unless hour.", show_default=False),
+]
+Story = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--story", min=0, max=MAX_SEED, help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False),
+]
+
+
+def run(
+    scenario: ScenarioName,
+    seeds: SomeSeeds = None,
+    seed: OneSeed = None,
+    by: ByOption = None,
+    out: Out = None,
+    as_json: Json = False,
+    report: Report = None,
+    story: Story = None,
+    units: UnitsOption = Units.metric,
+) -> None:
+    """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
+    wanted = wanted_seeds(seeds, seed)
+    check_targets(out, report)
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+
+    read = Scenario.read(scenario)
+    model = Model(read)
+    if story is not None:
+        _tell(model, wanted, story, as_json)
+        return
+    period = (by or By.day).value
+    check_memory(model, len(wanted), period)
+    runs, tables = _run(model, wanted, period, single=seed is not None)
+    if out is not None:
+        keep(out, tables, runs.made_by, read)
+    if report is not None:
+        write_report(report, model, runs=runs)
+    if as_json:
+        print_json(runs.to_json())
+    else:
+        from crossings.cli.run_tables import print_runs
+
+        print_runs(runs, None if by is None else by.value)
+
+
+def wanted_seeds(seeds: int | None, seed: int | None) -> Sequence[int]:
+    """The seeds asked for: 1 to N, or one."""
+    if seed is not None and seeds is not None:
+        raise InputError(Fault("--seed", "is given with --seeds", "give one of them"))
+    return [seed] if seed is not None else range(1, (seeds or DEFAULT_SEEDS) + 1)
+
+
+def check_memory(model: Model, seeds: int, by: str) -> None:
+    """Refuse more seeds than the machine can hold, before they are run."""
+    import os
+
+    periods = model.clock.horizon_ms / (3_600_000 if by == "hour" else 86_400_000) + 1
+    needed = 2 * 8 * seeds * periods * (9 * len(model.gates) + 2 * len(model.sites))
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return
+    if needed > 0.8 * there:
+        what = f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
+        raise InputError(Fault("--seeds", what, "ask for fewer" + (", or --by day" if by == "hour" else "")))
+
+
+def _run(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> tuple[Runs, dict[str, Any]]:
+    """The ensemble and its tables; of a single seed also the table of fates."""
+    from crossings.observations import beside
+    from crossings.simulation import run as run_one
+    from crossings.simulation import run_many
+
+    compiled()
+    more: dict[str, Any] = {}
+    if single:
+        result = run_one(model, seeds[0], by=by)
+        runs, more["fates"] = result.runs, result.fates
+    else:
+        with progress_bar(f"running {model.scenario.settings.name}") as progress:
+            (runs,) = run_many(model, seeds=seeds, by=by, progress=progress).values()
+    runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
+    if runs.observations:
+        more["observations"] = beside(runs)
+    return runs, runs.tables() | more
+
+
+def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
+    """One traveller's story, in the one seed asked for (1 if none was)."""
+    from crossings.simulation import simulate_once
+    from crossings.stories import story
+
+    compiled()
+    seed = seeds[0]
+    events = story(model, simulate_once(model, seed, record=True), traveller)
+    if as_json:
+        found = [{"time": when, "what": what} for when, what in events]
+        print_json({"scenario": model.scenario.settings.name, "seed": seed, "traveller": traveller, "events": found})
+        return
+    print_line(f"Synthetic traveller {traveller}, seed {seed} of {model.scenario.settings.name}, times of {model.scenario.settings.timezone}")
+    for when, what in events:
+        print_line(f"{when}  {what}")
+
+
+def again(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)], as_json: Json = False) -> None:
+    """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
+    from crossings.cli.remaking import differences, remake
+
+    made, tables = remake(directory)
+    equal = differences(directory, tables)
+    if as_json:
+        print_json({"directory": str(directory), "made_by": made, "equal": equal})
+    else:
+        for name, same in equal.items():
+            print_line(f"{name}: {'equal' if same else 'differs'}")
+    if not all(equal.values()):
+        raise typer.Exit(1)

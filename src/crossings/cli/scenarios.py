@@ -1,0 +1,65 @@
+"""Commands about a scenario as it is written: check, explain, examples; and version."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from crossings.cli.options import Json, ScenarioName, Units, UnitsOption
+from crossings.cli.showing import print_json, print_line, print_table
+
+__all__ = ["check", "examples", "explain", "version"]
+
+
+def check(scenario: ScenarioName, as_json: Json = False) -> None:
+    """Report every fault of a scenario in one run: file and row, what is wrong, what is accepted."""
+    from crossings.scenario import Scenario
+    from crossings.scenario import check as find
+
+    faults = find(scenario)
+    wrong = [f for f in faults if not f.warning]
+    if as_json:
+        print_json({"scenario": scenario, "ok": not wrong, "faults": [{"where": f.where, "what": f.what, "instead": f.instead, "warning": f.warning} for f in faults]})
+    else:
+        for fault in faults:
+            sys.stderr.write(f"{fault}\n")
+    if wrong:
+        raise typer.Exit(2)
+    if not as_json:
+        print_line(_fine(Scenario.read(scenario).summary(), len(faults)))
+
+
+def _fine(found: dict[str, object], warnings: int) -> str:
+    noted = f"; {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+    parts = [f"{found[name]} {name}" for name in ("crossings", "places", "roads", "lanes", "demand", "stocks", "closures", "observations") if found[name]]
+    return f"{found['name']}: no fault{noted} ({', '.join(parts)}; hash {found['hash']})"
+
+
+def explain(scenario: ScenarioName, units: UnitsOption = Units.metric) -> None:
+    """Say who can go where, when, in how many hours, and what each order changes."""
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+
+    print_line(Model(Scenario.read(scenario)).explain(units.value))
+
+
+def examples(as_json: Json = False) -> None:
+    """List the bundled scenarios; each can be run by its name, or copied with: crossings new DIR --from NAME."""
+    from crossings.scenario import examples as bundled
+
+    found = bundled()
+    if as_json:
+        print_json({"examples": [{"name": name, "title": title} for name, title in found.items()]})
+    else:
+        print_table("Bundled scenarios", [("name", False), ("title", False)], found.items(), note="crossings new DIR --from NAME copies one")
+
+
+def version(as_json: Json = False) -> None:
+    """Print the version."""
+    from crossings import __version__
+
+    if as_json:
+        print_json({"crossings": __version__, "python": sys.version.split()[0]})
+    else:
+        print_line(f"crossings {__version__}")

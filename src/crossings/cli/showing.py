@@ -1,0 +1,94 @@
+"""Tables and JSON on standard output: bands as 'mean (p05-p95)', units in the headings, a caption that says what made it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["KM_PER_MILE", "banded", "caption", "length", "number", "print_json", "print_line", "print_table"]
+
+KM_PER_MILE = 1.609344
+PIPE_WIDTH = 100
+
+
+def console() -> Console:
+    """Standard output; as wide as the terminal, or 100 columns in a pipe."""
+    from rich.console import Console
+
+    fixed = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
+    return Console(width=fixed, highlight=False, soft_wrap=False, emoji=False, markup=False)
+
+
+def print_json(value: Any) -> None:
+    """One object on one line; numbers are finite."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(value, ensure_ascii=plain, allow_nan=False) + "\n")
+
+
+def print_line(text: str = "") -> None:
+    """A line of text, not wrapped."""
+    sys.stdout.write(text + "\n")
+
+
+def print_table(
+    title: str, columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], *, note: str = "", empty: str = "nothing to show"
+) -> None:
+    """A table. columns: (heading, whether its cells are numbers, which stand to the right)."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), title_justify="left", caption_justify="left", pad_edge=False, show_edge=False)
+    table.title = Text(title, style="bold")
+    for heading, numeric in columns:
+        table.add_column(Text(heading), justify="right" if numeric else "left", no_wrap=False, overflow="fold")
+    count = 0
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+        count += 1
+    out = console()
+    if not count:
+        out.print(Text(f"{title}: {empty}"))
+    else:
+        out.print(table)
+    if note:
+        out.print(Text(note, style="dim"))
+    out.print()
+
+
+def number(value: float | None) -> str:
+    """A number for people: no decimals from 10 on, '-' where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if value != 0 and abs(value) < 10 and abs(value - round(value)) >= 0.05:
+        return f"{value:,.1f}"
+    return f"{value + 0.0:,.0f}"
+
+
+def banded(row: Mapping[str, Any], name: str, factor: float = 1.0) -> str:
+    """'mean (p05-p95)' of a column's band; the mean alone where nothing varies."""
+    mean, low, high = (row.get(f"{name}_{b}") if name else row.get(b) for b in ("mean", "p05", "p95"))
+    if mean is None or not math.isfinite(mean):
+        return "-"
+    shown = [number(v * factor) for v in (mean, low if low is not None else mean, high if high is not None else mean)]
+    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}-{shown[2]})"
+
+
+def length(units: str) -> tuple[str, float]:
+    """Unit of distance and the factor from km."""
+    return ("miles", 1 / KM_PER_MILE) if units == "imperial" else ("km", 1.0)
+
+
+def caption(made_by: Mapping[str, Any]) -> str:
+    """What the band is, and what made the numbers."""
+    seeds = str(made_by.get("seeds", ""))
+    many = "," in seeds or "-" in seeds
+    band = "mean (5th-95th percentile) over seeds " + seeds if many else f"seed {seeds} alone: no band"
+    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}; crossings {made_by.get('version')}"
