@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import heapq
 import math
+import os
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
@@ -28,7 +29,9 @@ seeds = st.integers(0, 2**64 - 1)
 
 
 def examples(number):
-    return settings(max_examples=number, deadline=None, derandomize=True, suppress_health_check=SLOW)
+    """So many examples, always the same; EXAMPLES=20 tries twenty times as many."""
+    times = int(os.environ.get("EXAMPLES", "1"))
+    return settings(max_examples=number * times, deadline=None, derandomize=True, suppress_health_check=SLOW)
 
 
 # --- nobody lost -----------------------------------------------------------------------------------
@@ -326,7 +329,7 @@ def test_a_longer_drain_changes_nothing_before_the_horizon(scenario, seed):
 # --- the scenarios of these tests are ones that a person may write ---------------------------------
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(worlds.scenarios(), seeds)
 def test_hostile_scenarios_are_accepted_and_read_back(tmp_path_factory, scenario, seed):
     folder = tmp_path_factory.mktemp("worlds") / "hostile"

@@ -30,9 +30,8 @@ ZONES = ["UTC", "Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "A
 HOURS = ["24/7", "08:00-16:00", "Mo-Fr 07:30-12:00,13:00-18:00", "22:00-04:00", "Sa 10:00-11:00", "02:15-02:45; Su off", "00:00-24:00; Mo off"]
 QUARTER = dt.timedelta(minutes=15)
 
-few = st.integers(0, 3)
-rarely = st.integers(0, 5).map(lambda k: k == 0)
-mostly = st.integers(0, 5).map(lambda k: k > 0)
+rarely = st.integers(0, 7).map(lambda k: k == 7)
+mostly = st.integers(0, 11).map(lambda k: k < 11)
 
 
 def one_of(*values):
@@ -69,9 +68,9 @@ def grounds(draw):
     roads = []
     for begin, end in joints:
         if begin == "cottage" or end == "c0 a" or draw(mostly):
-            km = draw(one_of(0.0, 3.0, 70.0, 400.0))
-            timed = {"hours": draw(one_of(0.0, 0.5, 2.0, 13.0))} if draw(st.booleans()) else {"speed_kmh": 50.0}
-            roads.append(Road(from_=begin, to=end, km=km, one_way=draw(rarely), modes=draw(one_of((), (), ("road",), ("rail",))), **timed))
+            km = draw(one_of(0.0, 3.0, 70.0, 150.0))
+            timed = {"hours": draw(one_of(0.0, 0.5, 1.0, 2.0, 13.0))} if draw(st.booleans()) else {"speed_kmh": 50.0}
+            roads.append(Road(from_=begin, to=end, km=km, one_way=draw(rarely), modes=("rail",) if draw(rarely) else draw(one_of((), ("road",))), **timed))
     return {"borders": tuple(borders), "places": tuple(places), "roads": tuple(roads), "crossings": tuple(crossings)}
 
 
@@ -139,13 +138,13 @@ def lanes(draw, ground, names, start):
                                 direction=direction,
                                 side=side,
                                 streams=group,
-                                servers=draw(one_of(0, 1, 1, 2, 3)),
-                                hours=draw(st.sampled_from(HOURS)),
+                                servers=0 if draw(rarely) else draw(one_of(1, 1, 2, 3)),
+                                hours=draw(st.sampled_from(["24/7", "24/7", *HOURS])),
                                 valid_from=cut if part == "late" else None,
                                 valid_until=cut if part == "early" else None,
                                 service_min_mean=draw(one_of(0.0, 5.0, 45.0, 300.0)),
                                 service_cv=draw(one_of(0.0, 0.5, 1.0, 2.0)),
-                                quota_per_day=draw(one_of(None, None, 0, 1, 6)),
+                                quota_per_day=draw(one_of(None, None, None, None, 6, 1, 25, 0)),
                             )
                         )
     return tuple(found)
@@ -159,14 +158,16 @@ def closures(draw, ground, names, start, laned, most=4):
     orders = draw(st.integers(0, most))
     for k in range(orders):
         for row in range(draw(st.integers(1, 2))):
-            begin = start + draw(st.integers(-100, 500)) * QUARTER
+            begin = start + draw(st.integers(-60, 350)) * QUARTER
             until = draw(one_of(None, 1, 30, 96, 200))
             what = draw(one_of("closed", "closed", "closed", "hours", "quota", "road", "place", "note"))
             more = {}
             if what in ("closed", "hours", "quota", "note"):
                 chosen = tuple(draw(st.permutations(ids)))[: draw(st.integers(1, len(ids)))]
-                if what in ("hours", "quota"):
-                    chosen = tuple(c for c in chosen if c in laned) or (ids[0],)
+                if what in ("hours", "quota"):  # they act on queues
+                    limited = tuple(c for c in chosen if c in laned)
+                    what = what if limited else "closed"
+                    chosen = limited or chosen
                 more |= {"crossings": chosen, "direction": draw(one_of(None, None, "BB"))}
                 if what == "closed":
                     more["streams"] = draw(one_of((), (), (names[0],)))
@@ -194,24 +195,28 @@ def closures(draw, ground, names, start, laned, most=4):
 def travellers(draw, ground, found, start, days):
     """Demand and stocks: flows with and without destination, stocks with inflow, everybody within the days."""
     demand, stocks = [], []
+    inland = {p.id for p in ground["places"] if p.country == "BB"}  # a stream that enters BB needs a goal from there
     first, last = start.date(), (start + dt.timedelta(days=days)).date()
     for name, stream in found.items():
         for origin in ("home", "cottage")[: draw(st.integers(1, 2))]:
-            if stream.kind == "stock":
+            if stream.kind == "stock" and not (stream.choose == "crossing" and origin in inland):
                 turn = start + draw(st.integers(1, 200)) * QUARTER
-                initial = draw(st.integers(0, 25))
+                initial = draw(st.integers(0, 60))
                 spans = [(start - dt.timedelta(days=1), turn), (turn, start + dt.timedelta(days=days + 1))]
                 for begin, end in spans[: draw(st.integers(1, 2))]:
-                    hazard = draw(one_of(0.0, 0.3, 4.0, 900.0))
+                    hazard = draw(one_of(4.0, 0.5, 900.0, 0.0))
                     stocks.append(Stock(stream=name, origin=origin, initial=initial, from_=begin, until=end, hazard_per_day=hazard))
                     initial = 0
             if stream.kind == "flow" or draw(rarely):
                 goal = None if stream.kind == "stock" else draw(one_of(None, "goal", "far goal", "home"))
-                if goal == origin:
-                    goal = None
+                inside = origin in inland and stream.choose == "crossing"
+                if goal == origin or (inside and goal is None):
+                    goal = "home" if inside else None
+                if stream.kind == "stock" and inside:
+                    continue
                 demand.append(
                     Demand(
-                        stream=name, origin=origin, destination=goal, from_=first, until=last, per_day=draw(one_of(0.0, 0.4, 12.0)), profile=";".join(["0", "0", "1", "5"] * 6) if draw(rarely) else ""
+                        stream=name, origin=origin, destination=goal, from_=first, until=last, per_day=draw(one_of(25.0, 0.4, 8.0)), profile=";".join(["0", "0", "1", "5"] * 6) if draw(rarely) else ""
                     )
                 )
     return {"demand": tuple(demand), "stocks": tuple(stocks)}
@@ -233,7 +238,7 @@ def scenarios(draw, most_orders=4, **fixed):
             "end": start + dt.timedelta(days=days) - draw(one_of(0, 0, 5)) * QUARTER,
             "timezone": draw(st.sampled_from(ZONES)),
             "step_min": draw(one_of(15, 37, 60, 95, 240, 1440)),
-            "drain_days": draw(one_of(0.0, 0.3, 1.0, 2.0)),
+            "drain_days": draw(one_of(1.0, 0.3, 0.0, 2.0)),
             "countries": {country: Country(timezone=draw(st.sampled_from(ZONES))) for country in ("AA", "BB", "CC")},
             "streams": found,
             **fixed,

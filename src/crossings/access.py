@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,9 @@ def positions_on_line(line: tuple[tuple[float, float], ...], points: list[tuple[
     geodesics (Karney 2013).
     """
     vertices = np.asarray(line, float)
-    length = np.array([Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] / 1000.0 for a, b in zip(vertices, vertices[1:], strict=False)])
+    length = np.array(
+        [Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] / 1000.0 for a, b in itertools.pairwise(vertices)]
+    )
     start = np.concatenate([[0.0], np.cumsum(length)])
     at = []
     for lon, lat in points:
@@ -94,10 +97,10 @@ def open_gates(model: Model, stream: str, direction: str, at_ms: int) -> list[Ga
     tables = model.tables
     found = []
     for i, gate in enumerate(model.gates):
-        if gate.stream != stream or gate.direction != direction or shut_at(tables.gates, i, np.int64(at_ms))[0]:
+        if gate.stream != stream or gate.direction != direction or shut_at(tables, i, np.int64(at_ms))[0]:
             continue
-        queues = [q for q in (int(tables.gates.exit_queue[i]), int(tables.gates.entry_queue[i])) if q >= 0]
-        openings = [int(next_open(tables.queues, q, np.int64(at_ms))) for q in queues]
+        queues = [q for q in (int(tables.gates["exit_queue"][i]), int(tables.gates["entry_queue"][i])) if q >= 0]
+        openings = [int(next_open(tables, q, np.int64(at_ms))) for q in queues]
         if all(t < int(FAR) and t - at_ms < DAY_MS for t in openings):
             found.append(gate)
     return found
@@ -111,7 +114,13 @@ def _border_of(model: Model, border: str | None) -> Border:
             raise InputError(Fault("--border", f"unknown border '{border}'", suggest(border, known)))
         lined = [b for b in lined if b.id == border]
     if not lined:
-        raise InputError(Fault("borders.csv", "no border has a line, so there is no distance along it", "name a GeoJSON file in the column line"))
+        raise InputError(
+            Fault(
+                "borders.csv",
+                "no border has a line, so there is no distance along it",
+                "name a GeoJSON file in the column line",
+            )
+        )
     return lined[0]
 
 
@@ -123,18 +132,32 @@ def check_stream(model: Model, stream: str | None, direction: str | None, border
         raise InputError(Fault("--stream", f"unknown stream '{name}'", suggest(name, list(streams))))
     way = direction or streams[name].direction or border.country_a
     if way not in (border.country_a, border.country_b):
-        raise InputError(Fault("--direction", f"'{way}' is no country of border '{border.id}'", f"accepted: {border.country_a}, {border.country_b}"))
+        raise InputError(
+            Fault(
+                "--direction",
+                f"'{way}' is no country of border '{border.id}'",
+                f"accepted: {border.country_a}, {border.country_b}",
+            )
+        )
     return name, way
 
 
-def access_at(model: Model, on: dt.datetime, *, stream: str | None = None, direction: str | None = None, border: str | None = None) -> Access:
+def access_at(
+    model: Model, on: dt.datetime, *, stream: str | None = None, direction: str | None = None, border: str | None = None
+) -> Access:
     """Access at a local time: longest gap along the border, and the way by road from each origin across it."""
     the_border = _border_of(model, border)
     name, way = check_stream(model, stream, direction, the_border)
     at_ms = model.clock.to_ms(on)
     last = model.clock.horizon_ms
     if not 0 <= at_ms <= last:
-        raise InputError(Fault("--on", f"{on.isoformat(' ', 'minutes')} is outside the scenario's time", f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}"))
+        raise InputError(
+            Fault(
+                "--on",
+                f"{on.isoformat(' ', 'minutes')} is outside the scenario's time",
+                f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}",
+            )
+        )
     points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == the_border.id}
     every = [g for g in model.gates if g.stream == name and g.direction == way and g.crossing in points]
     gates = [g for g in open_gates(model, name, way, at_ms) if g.crossing in points]
@@ -143,11 +166,22 @@ def access_at(model: Model, on: dt.datetime, *, stream: str | None = None, direc
     scale = the_border.declared_km / length if the_border.declared_km else 1.0
     rows = _by_road(model, name, way, every, gates, at_ms, the_border)
     return Access(
-        the_border.id, on.isoformat(timespec="minutes"), name, way, tuple(sorted(g.crossing for g in gates)), drawn * scale, drawn, length, the_border.declared_km, rows
+        the_border.id,
+        on.isoformat(timespec="minutes"),
+        name,
+        way,
+        tuple(sorted(g.crossing for g in gates)),
+        drawn * scale,
+        drawn,
+        length,
+        the_border.declared_km,
+        rows,
     )
 
 
-def _by_road(model: Model, stream: str, way: str, every: list[Gate], gates: list[Gate], at_ms: int, border: Border) -> tuple[AccessRow, ...]:
+def _by_road(
+    model: Model, stream: str, way: str, every: list[Gate], gates: list[Gate], at_ms: int, border: Border
+) -> tuple[AccessRow, ...]:
     other = border.country_b if way == border.country_a else border.country_a
     origins = [p.id for p in model.scenario.places if p.kind == "origin" and p.country == other]
     if not origins or not every:
@@ -165,17 +199,28 @@ def _by_road(model: Model, stream: str, way: str, every: list[Gate], gates: list
     usable = [i for i, g in enumerate(every) if g in gates]
     rows = []
     for k, origin in enumerate(origins):
-        best = min(usable, key=lambda i: (reach.hours[k, i], every[i].crossing), default=-1)  # noqa: B023
+        best = min(usable, key=lambda i: (reach.hours[k, i], every[i].crossing), default=-1)
         if best < 0 or not np.isfinite(reach.hours[k, best]):
             rows.append(AccessRow(origin, None, None, None, None, None))
             continue
-        first = min(range(len(every)), key=lambda i: (reach.hours[k, i], every[i].crossing))  # noqa: B023
+        first = min(range(len(every)), key=lambda i: (reach.hours[k, i], every[i].crossing))
         hours, km = float(reach.hours[k, best]), float(reach.km[k, best])
-        rows.append(AccessRow(origin, every[best].crossing, km, hours, km - float(reach.km[k, first]), hours - float(reach.hours[k, first])))
+        rows.append(
+            AccessRow(
+                origin,
+                every[best].crossing,
+                km,
+                hours,
+                km - float(reach.km[k, first]),
+                hours - float(reach.hours[k, first]),
+            )
+        )
     return tuple(rows)
 
 
-def access_curve(model: Model, *, stream: str | None = None, direction: str | None = None, border: str | None = None) -> list[tuple[dt.datetime, float, int]]:
+def access_curve(
+    model: Model, *, stream: str | None = None, direction: str | None = None, border: str | None = None
+) -> list[tuple[dt.datetime, float, int]]:
     """Longest gap (km, declared) and number of open crossings at noon of each local day of the run."""
     out = []
     for date in model.clock.dates():

@@ -87,7 +87,10 @@ class Comparison:
         rows = []
         for s, i, j in np.argwhere(bands["mean"] > 0):
             per_unit = self.persons[s]
-            rows.append({"stream": self.streams[s], "from": starts[i], "to": ends[j]} | {f"persons_{b}": float(v[s, i, j]) * per_unit for b, v in bands.items()})
+            rows.append(
+                {"stream": self.streams[s], "from": starts[i], "to": ends[j]}
+                | {f"persons_{b}": float(v[s, i, j]) * per_unit for b, v in bands.items()}
+            )
         schema = {"stream": pl.String, "from": pl.String, "to": pl.String} | {f"persons_{b}": pl.Float64 for b in bands}
         return pl.DataFrame(rows, schema=schema)
 
@@ -111,7 +114,9 @@ class Comparison:
         return {"effects": pl.concat(views), "who_went_where": self.flows(), **self.runs[self.scenario].tables()}
 
 
-def pair(scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any] = ()) -> tuple[str, Scenario, str, Scenario]:
+def pair(
+    scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any] = ()
+) -> tuple[str, Scenario, str, Scenario]:
     """The two scenarios of a comparison: (baseline's name, baseline, scenario's name, scenario).
 
     ``without``: the baseline lacks these orders or rows. ``added``: the scenario has these closure rows as well. Neither:
@@ -121,10 +126,21 @@ def pair(scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any
     if names:
         return f"without {', '.join(names)}", scenario.without(*names), "as written", scenario
     if rows:
-        return "as written", scenario, "with " + ", ".join(dict.fromkeys(r.order for r in rows)), scenario.with_closures(rows)
+        return (
+            "as written",
+            scenario,
+            "with " + ", ".join(dict.fromkeys(r.order for r in rows)),
+            scenario.with_closures(rows),
+        )
     baseline = scenario.baseline()
     if baseline.closures == scenario.closures:
-        raise InputError(Fault(scenario.settings.name, "no order begins after the start, so there is nothing to compare", "name orders with --without, or give rows with --with"))
+        raise InputError(
+            Fault(
+                scenario.settings.name,
+                "no order begins after the start, so there is nothing to compare",
+                "name orders with --without, or give rows with --with",
+            )
+        )
     return "without later orders", baseline, "as written", scenario
 
 
@@ -150,8 +166,18 @@ def compare(
         base_name, base, name, full = pair(scenario, without=without, added=added)
     else:
         (base_name, base), (name, full) = scenario.items()
-        if base.with_closures([]).demand != full.demand or base.stocks != full.stocks or base.settings.streams != full.settings.streams:
-            raise InputError(Fault(name, f"differs from '{base_name}' in more than closures", "compare scenarios with the same demand, stocks and streams"))
+        if (
+            base.with_closures([]).demand != full.demand
+            or base.stocks != full.stocks
+            or base.settings.streams != full.settings.streams
+        ):
+            raise InputError(
+                Fault(
+                    name,
+                    f"differs from '{base_name}' in more than closures",
+                    "compare scenarios with the same demand, stocks and streams",
+                )
+            )
     written = full if len(full.closures) >= len(base.closures) else base
     before, after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
     horizon = Model(full).clock.horizon_ms
@@ -167,7 +193,16 @@ def compare(
     made = dict(runs[name].made_by)
     made |= {"scenario_hash": full.hash, "baseline_hash": base.hash, "baseline": base_name}
     settings = full.settings.streams
-    return Comparison(base_name, name, tuple(settings), tuple(after.crossings), tuple(d[0] for d in done), runs, made, tuple(s.persons for s in settings.values()))
+    return Comparison(
+        base_name,
+        name,
+        tuple(settings),
+        tuple(after.crossings),
+        tuple(d[0] for d in done),
+        runs,
+        made,
+        tuple(s.persons for s in settings.values()),
+    )
 
 
 def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
@@ -182,18 +217,29 @@ def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
     return out
 
 
-def _one_pair(before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], seed: int) -> tuple[Effect, Tally, Tally]:
+def _one_pair(
+    before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], seed: int
+) -> tuple[Effect, Tally, Tally]:
     """One seed in both scenarios, and in the scenario with tastes redrawn."""
     was = simulate_once(before, seed)
     now = simulate_once(after, seed)
     redrawn = simulate_once(after, seed, taste_salt=1)
     tables = after.tables
     crossings = len(after.crossings)
-    views = [(now, horizon, tau) for tau in TAUS_H] + [(now, after.clock.horizon_ms, TAUS_H[0]), (redrawn, horizon, TAUS_H[0])]
+    views = [(now, horizon, tau) for tau in TAUS_H] + [
+        (now, after.clock.horizon_ms, TAUS_H[0]),
+        (redrawn, horizon, TAUS_H[0]),
+    ]
     opens = {at: open_sets(tables, np.int64(at)) for at in {at for _, at, _ in views}}
     parts = []
     for outcome, at, tau in views:
         cells = cells_of(tables, was.crowd, was.fate, outcome.fate, np.int64(at), tau, opens[at])
         parts.append(reduce_cells(tables, was.crowd, was.fate, outcome.fate, cells, touched, crossings))
-    effect = Effect(seed, np.stack([p[0] for p in parts]), np.stack([p[1] for p in parts]), np.stack([p[2] for p in parts]), parts[0][3])
+    effect = Effect(
+        seed,
+        np.stack([p[0] for p in parts]),
+        np.stack([p[1] for p in parts]),
+        np.stack([p[2] for p in parts]),
+        parts[0][3],
+    )
     return effect, summarise(before, was, periods, servers=False), summarise(after, now, periods, servers=True)

@@ -55,7 +55,8 @@ class Network:
         self._road = np.concatenate([number, back]).astype(np.int64)
         self._km = np.array([road.km for road in scenario.roads], float)
         self._hours = np.array(
-            [road.hours if road.hours is not None else road.km / (road.speed_kmh or np.nan) for road in scenario.roads], float
+            [road.hours if road.hours is not None else road.km / (road.speed_kmh or np.nan) for road in scenario.roads],
+            float,
         )
         self._names = {road.name: i for i, road in enumerate(scenario.roads)}
         self._gated = frozenset(p.id for p in scenario.places if p.kind in ("town", "origin"))
@@ -115,7 +116,11 @@ class Network:
         for name in closed_roads:
             road_open[self._names[name]] = False
         shut = self._blocked(closed_places)
-        return np.flatnonzero(road_open[self._road] & ~shut[self._from] & ~shut[self._to]) if self._roads else np.zeros(0, np.int64)
+        return (
+            np.flatnonzero(road_open[self._road] & ~shut[self._from] & ~shut[self._to])
+            if self._roads
+            else np.zeros(0, np.int64)
+        )
 
     def _graph(self, a: Ints, b: Ints, hours: Floats, km: Floats, mark: Ints) -> tuple[csr_array, Floats, Ints]:
         """The sparse graph, of parallel edges the fastest (then shortest) kept; explicit zeros are edges."""

@@ -8,6 +8,7 @@ queueing at the middle of its period.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -49,23 +50,31 @@ def match(model: Model, until_ms: int | None = None) -> Matched:
     clock = model.clock
     horizon = clock.horizon_ms if until_ms is None else until_ms
     spans = [(clock.to_ms(o.from_), clock.to_ms(o.until)) for o in seen]
-    spans = [((a + b) // 2, (a + b) // 2) if o.what == "waiting" else (a, b) for o, (a, b) in zip(seen, spans, strict=True)]
+    spans = [
+        ((a + b) // 2, (a + b) // 2) if o.what == "waiting" else (a, b) for o, (a, b) in zip(seen, spans, strict=True)
+    ]
     inside = [0 <= a <= b <= horizon and (a, b) != (0, 0) for a, b in spans]
     within = {t for span, fits in zip(spans, inside, strict=True) if fits for t in span}
     edges = np.array(sorted({0, horizon} | within), np.int64)
     weights = np.array([_weights(model, o) for o in seen], float).reshape(len(seen), len(model.gates))
     usable = np.array(inside, bool) & ~np.isnan(weights).any(axis=1)
     at = np.searchsorted(edges, np.array(spans, np.int64).reshape(-1, 2))
-    first = np.where([o.what == "waiting" for o in seen], at[:, 0] - 1, at[:, 0])  # those waiting at the end of a period
+    first = np.where(
+        [o.what == "waiting" for o in seen], at[:, 0] - 1, at[:, 0]
+    )  # those waiting at the end of a period
     column = np.array([COUNTS.index(o.what) for o in seen], np.int64)
-    return Matched(seen, edges, weights, np.where(usable, first, -1).astype(np.int64), np.maximum(at[:, 1], first + 1), column)
+    return Matched(
+        seen, edges, weights, np.where(usable, first, -1).astype(np.int64), np.maximum(at[:, 1], first + 1), column
+    )
 
 
 def _weights(model: Model, seen: Observation) -> list[float]:
     """[G]: what one traveller at each gate adds to the count; nan where it cannot be told."""
     out = []
     for gate in model.gates:
-        counted = gate.crossing in seen.crossings and gate.stream in seen.streams and seen.direction in (None, gate.direction)
+        counted = (
+            gate.crossing in seen.crossings and gate.stream in seen.streams and seen.direction in (None, gate.direction)
+        )
         stream = model.scenario.settings.streams[gate.stream]
         each = stream.persons if seen.unit == "persons" else (np.nan if stream.unit == "person" else 1.0)
         out.append(each if counted else 0.0)
@@ -96,7 +105,9 @@ def beside(runs: Runs) -> pl.DataFrame:
     rows = []
     bands = band(runs.seen())
     for i, seen in enumerate(runs.observations):
-        mean, low, mid, high = (None if np.isnan(bands[b][i]) else float(bands[b][i]) for b in ("mean", "p05", "p50", "p95"))
+        mean, low, mid, high = (
+            None if np.isnan(bands[b][i]) else float(bands[b][i]) for b in ("mean", "p05", "p50", "p95")
+        )
         top = np.inf if seen.status == "lower_bound" else seen.count if seen.count_max is None else seen.count_max
         rows.append(
             {
@@ -122,7 +133,7 @@ def beside(runs: Runs) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_SCHEMA)
 
 
-_SCHEMA = {
+_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("id", "crossings", "direction", "streams", "what", "unit"), pl.String),
     **dict.fromkeys(("from", "until"), pl.Datetime("us")),
     **dict.fromkeys(("count", "count_max"), pl.Float64),

@@ -125,7 +125,9 @@ class Runs:
         waits = np.stack([t.waits for t in self.tallies])
         for k, name in enumerate(WAITS):
             columns |= {f"wait_{name}_h_{b}": v.ravel() for b, v in band(waits[..., k]).items()}
-        columns |= {f"servers_needed_{b}": v.ravel() for b, v in band(np.stack([t.servers for t in self.tallies])).items()}
+        columns |= {
+            f"servers_needed_{b}": v.ravel() for b, v in band(np.stack([t.servers for t in self.tallies])).items()
+        }
         return pl.DataFrame(columns)
 
     @property
@@ -190,19 +192,28 @@ def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
 def refuse_foreign(target: Path) -> None:
     """Raise `InputError` where results cannot go: a file, a folder with something else in it, or no right to write."""
     try:
-        taken = target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / "made_by.json").is_file()))
+        taken = target.exists() and (
+            not target.is_dir() or (any(target.iterdir()) and not (target / "made_by.json").is_file())
+        )
         above = next((p for p in (target, *target.parents) if p.exists()), Path())
         writable = above.is_dir() and os.access(target.parent if target.exists() else above, os.W_OK)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
         raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
     if taken:
-        raise InputError(Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder"))
+        raise InputError(
+            Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder")
+        )
     if not writable:
         raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
 
 
-def write_directory(directory: str | Path, tables: dict[str, pl.DataFrame], made_by: dict[str, Any], extra: Sequence[tuple[str, str]] = ()) -> Path:
+def write_directory(
+    directory: str | Path,
+    tables: dict[str, pl.DataFrame],
+    made_by: dict[str, Any],
+    extra: Sequence[tuple[str, str]] = (),
+) -> Path:
     """Write Parquet tables, made_by.json and text files to a directory that appears whole or not at all.
 
     A directory that crossings wrote before (it holds made_by.json) is replaced; any other that is not empty is refused
@@ -214,7 +225,9 @@ def write_directory(directory: str | Path, tables: dict[str, pl.DataFrame], made
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
-        raise InputError(Fault(str(target), f"cannot be written ({error.strerror})", "name a folder that can")) from error
+        raise InputError(
+            Fault(str(target), f"cannot be written ({error.strerror})", "name a folder that can")
+        ) from error
     try:
         part.chmod(0o755)
         for name, table in tables.items():
@@ -232,7 +245,9 @@ def write_directory(directory: str | Path, tables: dict[str, pl.DataFrame], made
         else:
             os.rename(part, target)
     except OSError as error:
-        raise InputError(Fault(str(target), f"cannot be written ({error.strerror})", "free some room or name another folder")) from error
+        raise InputError(
+            Fault(str(target), f"cannot be written ({error.strerror})", "free some room or name another folder")
+        ) from error
     finally:
         if part.exists():
             shutil.rmtree(part, ignore_errors=True)

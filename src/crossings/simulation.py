@@ -64,7 +64,16 @@ def simulate_once(model: Model, seed: int, *, taste_salt: int = 0, record: bool 
         if written <= room:
             break
         room = written
-    return Outcome(seed, crowd, world.fate, world.visits[:written], np.cumsum(world.states, axis=0, dtype=np.int32), world.shown, world.over, choices)
+    return Outcome(
+        seed,
+        crowd,
+        world.fate,
+        world.visits[:written],
+        np.cumsum(world.states, axis=0, dtype=np.int32),
+        world.shown,
+        world.over,
+        choices,
+    )
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,9 @@ class Results:
     def waits(self) -> Any:
         """Waits (h) per period and crossing: the wait columns of ``flows``."""
         flows = self.runs.flows
-        return flows.select([c for c in flows.columns if not c.endswith(("_p05", "_p50", "_p95")) or c.startswith("wait")])
+        return flows.select(
+            [c for c in flows.columns if not c.endswith(("_p05", "_p50", "_p95")) or c.startswith("wait")]
+        )
 
     @property
     def fates(self) -> Any:
@@ -212,7 +223,9 @@ def _check_seed(seed: int) -> None:
         raise InputError(Fault("--seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
 
 
-def map_seeds(work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None) -> list[T]:
+def map_seeds(
+    work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
+) -> list[T]:
     """Do ``work`` for each seed, in order of seeds; threads by default, as many as this process may use cores."""
     wanted = list(seeds)
     if executor is not None:

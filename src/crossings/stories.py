@@ -51,7 +51,9 @@ def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str
     """What one traveller did: (local time, what), in order. Needs an outcome made with ``record=True``."""
     found = np.flatnonzero(outcome.crowd["who"] == np.uint64(traveller))
     if not found.size:
-        raise InputError(Fault("--story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates"))
+        raise InputError(
+            Fault("--story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
+        )
     i = int(found[0])
     stream, _ = model.groups[outcome.crowd["group"][i]]
     home = list(model.places)[outcome.crowd["origin"][i]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from crossings.cli import access, comparing, demo, running, scenarios, starting
@@ -12,6 +14,19 @@ ABOUT = """What happens when a border closes: who arrives where and when, how lo
 shuts, who gives up, who is left with no way across, and how sure it is.
 
 SCENARIO is a directory, or the name of a bundled scenario (see: crossings examples). Travellers are synthetic."""
+
+COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "new": (starting.new, "make a scenario of your own"),
+    "check": (scenarios.check, "report every fault of a scenario"),
+    "explain": (scenarios.explain, "who can go where; what each order changes"),
+    "run": (running.run, "run it over many seeds"),
+    "compare": (comparing.compare, "the same people with and without orders"),
+    "access": (access.access, "how far to the nearest open crossing"),
+    "again": (running.again, "make a kept run again: is it equal?"),
+    "examples": (scenarios.examples, "list the bundled scenarios"),
+    "demo": (demo.demo, "Finland 2023 beside what was counted"),
+    "version": (scenarios.version, "print the version"),
+}
 
 
 def build() -> typer.Typer:
@@ -25,14 +40,6 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    app.command("new")(starting.new)
-    app.command("check")(scenarios.check)
-    app.command("explain")(scenarios.explain)
-    app.command("run")(running.run)
-    app.command("compare")(comparing.compare)
-    app.command("access")(access.access)
-    app.command("again")(running.again)
-    app.command("examples")(scenarios.examples)
-    app.command("demo")(demo.demo)
-    app.command("version")(scenarios.version)
+    for name, (command, short) in COMMANDS.items():
+        app.command(name, short_help=short)(command)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -9,7 +10,7 @@ import typer
 
 from crossings.cli.keeping import check_targets, keep
 from crossings.cli.keeping import report as write_report
-from crossings.cli.options import Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption
+from crossings.cli.options import Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption, seed_range
 from crossings.cli.showing import print_json
 from crossings.cli.working import compiled, progress_bar
 from crossings.errors import Fault, InputError
@@ -43,6 +44,7 @@ def compare(
     """Follow the same people with and without orders: diverted, delayed, deterred, stranded, each in one cell.
 
     Without --without and --with, the baseline lacks the orders that begin after the start."""
+    wanted = seed_range(seeds)
     names = _names(without)
     if names and added is not None:
         raise InputError(Fault("--with", "is given with --without", "give one of them"))
@@ -53,7 +55,7 @@ def compare(
     rows = read_closures(added, read) if added is not None else ()
     if added is not None and not rows:
         raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
-    found = run_comparison(read, names, rows, seeds)
+    found = run_comparison(read, names, rows, wanted)
     if out is not None:
         text = None if added is None else _text_of(rows)
         keep(out, found.tables(), found.made_by, read, text)
@@ -69,7 +71,7 @@ def _names(without: list[str] | None) -> list[str]:
     return [name.strip() for given in without or [] for name in given.split(",") if name.strip()]
 
 
-def run_comparison(scenario: Scenario, without: list[str], added: Any, seeds: int) -> Comparison:
+def run_comparison(scenario: Scenario, without: list[str], added: Any, seeds: Sequence[int]) -> Comparison:
     """Compare, with a bar on a terminal, and note in made_by how it was asked for."""
     import dataclasses
 
@@ -79,7 +81,7 @@ def run_comparison(scenario: Scenario, without: list[str], added: Any, seeds: in
     pair(scenario, without=without, added=added)  # refuses unknown orders before anything is compiled
     compiled()
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
-        found = compare_seeds(scenario, without=without, added=added, seeds=range(1, seeds + 1), progress=progress)
+        found = compare_seeds(scenario, without=without, added=added, seeds=seeds, progress=progress)
     how = {"command": "compare", "without": without, "with": bool(added)}
     return dataclasses.replace(found, made_by=found.made_by | how)
 

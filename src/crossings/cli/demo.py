@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossings.cli.keeping import check_targets
 from crossings.cli.keeping import report as write_report
-from crossings.cli.options import Report, Seeds, Units, UnitsOption
+from crossings.cli.options import Report, Seeds, Units, UnitsOption, seed_range
 from crossings.cli.showing import caption, print_line
 
 __all__ = ["demo"]
@@ -14,6 +14,7 @@ NAME = "finland-2023"
 
 def demo(seeds: Seeds = 100, report: Report = None, units: UnitsOption = Units.metric) -> None:
     """Run Finland 2023 with and without the closures, and print what is simulated beside what was counted."""
+    wanted = seed_range(seeds)
     check_targets(None, report)
     from crossings.cli.comparing import run_comparison
     from crossings.cli.effect_tables import print_effect, print_flows
@@ -23,7 +24,7 @@ def demo(seeds: Seeds = 100, report: Report = None, units: UnitsOption = Units.m
     from crossings.scenario import Scenario
 
     scenario = Scenario.read(NAME)
-    found = run_comparison(scenario, [], (), seeds)
+    found = run_comparison(scenario, [], (), wanted)
     runs = found.runs[found.scenario]
     print_seen(beside(runs), caption(found.made_by))
     print_effect(found, units.value)

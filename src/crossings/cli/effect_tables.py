@@ -9,23 +9,28 @@ from crossings.cli.showing import banded, caption, length, print_table
 if TYPE_CHECKING:
     from crossings.comparison import Comparison
 
-__all__ = ["print_effect", "print_flows", "print_firmness"]
+__all__ = ["print_effect", "print_firmness", "print_flows"]
 
 FATES = (
-    ("created", "set out or waiting, in both"),
-    ("unaffected", "unaffected: same crossing, within 6 h"),
-    ("diverted", "diverted: crossed elsewhere"),
-    ("delayed", "delayed: same crossing, over 6 h later"),
-    ("advanced", "advanced: same crossing, over 6 h earlier"),
-    ("deterred", "deterred: gave up"),
-    ("stranded", "stranded: no way open to them"),
-    ("pending", "pending: had not crossed yet"),
-    ("induced", "induced: crossed only with the closures"),
-    ("outside", "outside: crossed in neither"),
-    ("spill_over", "spill-over: affected through others"),
+    ("created", "set out, or waiting"),
+    ("unaffected", "unaffected"),
+    ("diverted", "diverted"),
+    ("delayed", "delayed"),
+    ("advanced", "advanced"),
+    ("deterred", "deterred"),
+    ("stranded", "stranded"),
+    ("pending", "pending"),
+    ("induced", "induced"),
+    ("outside", "outside"),
+    ("spill_over", "of them by spill-over"),
 )
+MEANING = """\
+everybody is in one row from unaffected to outside, judged at the end of the run. Crossed in both:
+unaffected (same crossing, within 6 h), delayed or advanced (more than 6 h), diverted (another crossing);
+only without: deterred (gave up), stranded (no way open), pending (not yet); only with: induced;
+in neither: outside. Spill-over: affected, though no order touches the crossing they would have used"""
 ACROSS = 3  # streams side by side
-SHOWN = 20
+SHOWN = 6  # of each stream
 
 
 def print_effect(found: Comparison, units: str) -> None:
@@ -40,21 +45,20 @@ def print_effect(found: Comparison, units: str) -> None:
         rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
         title = f"The same travellers, {found.scenario} against {found.baseline}"
         columns = [("what became of them", False), *((name, True) for name in some)]
-        print_table(title, columns, rows, note=_note(found))
-
-
-def _note(found: Comparison) -> str:
-    return f"each falls in one row from 'unaffected' to 'outside', judged at the end of the run; {caption(found.made_by)}"
+        print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 
 
 def print_flows(found: Comparison) -> None:
-    """Who went where: the largest flows that changed."""
+    """Who went where: the largest flows that changed, stream by stream."""
     flows = found.flows()
-    moved = flows.filter(flows["from"] != flows["to"]).sort("persons_mean", descending=True)
-    rows = [[row["stream"], row["from"], row["to"], banded(row, "persons")] for row in moved.head(SHOWN).iter_rows(named=True)]
-    more = f"; {moved.height - SHOWN} smaller ones are in --json and --out" if moved.height > SHOWN else ""
-    columns = [("stream", False), (f"crossing, {found.baseline}", False), (f"crossing or fate, {found.scenario}", False), ("persons", True)]
-    print_table("Who went where", columns, rows, note=caption(found.made_by) + more, empty="nobody went elsewhere")
+    moved = flows.filter((flows["from"] != flows["to"]) & (flows["from"] != "not crossed")).sort("persons_mean", descending=True)
+    rows = []
+    for stream in found.streams:
+        mine = moved.filter(moved["stream"] == stream).head(SHOWN)
+        rows += [[stream, row["from"], row["to"], banded(row, "persons")] for row in mine.iter_rows(named=True)]
+    more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
+    columns = [("stream", False), (f"crossing {found.baseline}", False), (f"crossing or fate {found.scenario}", False), ("persons", True)]
+    print_table("Who went elsewhere, or nowhere", columns, rows, note=caption(found.made_by) + more, empty="nobody")
 
 
 def print_firmness(found: Comparison) -> None:

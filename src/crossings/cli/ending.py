@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import typer
@@ -20,7 +21,7 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     """Run the application; returns the exit status. Nothing is ever shown as a traceback, unless CROSSINGS_TRACEBACK is set."""
     _make_printable()
     try:
-        status = app(arguments, standalone_mode=False)
+        status = app(arguments, prog_name="crossings", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except typer.Exit as end:
@@ -48,9 +49,22 @@ def _usage(error: Exception) -> int:
     """What typer says about its arguments, as one line; no arguments at all: the help."""
     said = getattr(error, "format_message", lambda: str(error))()
     if not said.strip() or type(error).__name__ == "NoArgsIsHelpError":
-        sys.stdout.write(said + "\n" if said.strip() else "")
-        return 0 if not said.strip() else BAD_INPUT
-    return _say(f"crossings: {said}", BAD_INPUT)
+        sys.stdout.write(said + "\n")
+        return BAD_INPUT
+    return _say(_plainer(said), BAD_INPUT)
+
+
+def _plainer(said: str) -> str:
+    """typer's words as the rest of this package puts them: where, what, and what instead."""
+    said = said.replace("Value error, ", "").replace("Input should be ", "it should be ").rstrip(".")
+    said = re.sub(r"it should be a valid (integer|number).*", lambda m: f"it should be a {'whole ' if m[1] == 'integer' else ''}number", said)
+    invalid = re.match(r"Invalid value for '?([^':]+)'?: (.*)", said, re.DOTALL)
+    if invalid:
+        return f"{invalid[1]}: {invalid[2]}"
+    near = re.fullmatch(r"No such option:? '?([^ ']+?)'?\.? \((?:Possible options|Did you mean)[^:]*: ([^)]*)\)", said)
+    if near:
+        return f"{near[1]}: no such option; did you mean {near[2].replace(', ', ' or ')}?"
+    return f"crossings: {said[0].lower()}{said[1:]}"
 
 
 def _failed(error: BaseException, hint: str = "") -> int:

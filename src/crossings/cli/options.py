@@ -8,7 +8,9 @@ from typing import Annotated, Optional
 
 import typer
 
-__all__ = ["MAX_SEEDS", "By", "Json", "Out", "Report", "ScenarioName", "Seeds", "Units", "UnitsOption"]
+from crossings.errors import Fault, InputError
+
+__all__ = ["By", "Json", "Out", "Report", "ScenarioName", "Seeds", "Units", "UnitsOption", "in_range", "seed_range"]
 
 MAX_SEEDS = 1_000_000
 
@@ -27,8 +29,20 @@ class Units(str, Enum):  # noqa: UP042
     imperial = "imperial"
 
 
+def in_range(option: str, value: int | None, low: int, high: int) -> None:
+    """Raise `InputError` for a number that the option does not accept."""
+    if value is not None and not low <= value <= high:
+        raise InputError(Fault(option, f"{value} is out of range", f"write {low:,} to {high:,}"))
+
+
+def seed_range(seeds: int) -> range:
+    """The seeds 1 to N."""
+    in_range("--seeds", seeds, 1, MAX_SEEDS)
+    return range(1, seeds + 1)
+
+
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A directory, or the name of a bundled scenario.", show_default=False)]
-Seeds = Annotated[int, typer.Option("--seeds", min=1, max=MAX_SEEDS, help="Number of seeds: 1, 2, ... N.", metavar="N")]
+Seeds = Annotated[int, typer.Option("--seeds", help="Number of seeds: 1, 2, ... N.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[
     Optional[Path],  # noqa: UP045  typer of older versions reads only this

@@ -42,16 +42,21 @@ def _print_gates(runs: Runs, stream: str) -> None:
     rows = []
     for g, (crossing, direction, name) in enumerate(runs.gates):
         if name == stream and total[:, g, : COUNTS.index("waiting")].any():
-            cells = [_band(total[:, g, COUNTS.index(c)]) for c in ("arrived", "crossed", "turned_away", "reneged")]
-            rows.append([crossing, direction, *cells, _band(queue[:, g]), _band(worst[:, g])])
+            arrived, crossed, turned_away, reneged = (total[:, g, k] for k in range(4))
+            rows.append([crossing, direction, *map(_band, (arrived, crossed, turned_away + reneged, queue[:, g], worst[:, g]))])
     every = "hour" if runs.by == "hour" else "day"
     columns = [("crossing", False), ("into", False)]
-    columns += [(h, True) for h in ("arrived", "crossed", "turned away", "lost patience", f"longest queue at {every}'s end", f"wait p95, worst {every}, h")]
-    print_table(f"{stream}: the whole period, {runs.periods[0]:%Y-%m-%d} to {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by), empty="nobody came")
+    columns += [(h, True) for h in ("came", "crossed", "left unserved", f"longest queue at a {every}'s end", f"wait p95 on the worst {every}, h")]
+    print_table(f"{stream}: the whole period, {runs.periods[0]:%Y-%m-%d} to {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=_note(runs), empty="nobody came")
+
+
+def _note(runs: Runs) -> str:
+    return f"{caption(runs.made_by)}\nleft unserved: turned away or out of patience"
 
 
 def _band(values: np.ndarray[Any, Any]) -> str:
-    return banded({name: float(v) for name, v in band(values).items()}, "")
+    """The band of one number a seed."""
+    return banded({name: float(v[0]) for name, v in band(values[:, None]).items()}, "")
 
 
 def _print_totals(runs: Runs) -> None:
@@ -91,15 +96,21 @@ def _print_seen(runs: Runs) -> None:
 
 
 def _print_periods(runs: Runs, by: str) -> None:
-    columns = [(by, False), ("crossing", False), ("into", False), ("stream", False)]
-    columns += [(h, True) for h in ("arrived", "crossed", "turned away", "lost patience", "waiting at the end", "wait mean, h", "wait p95, h")]
+    columns = [(by, False), ("crossing", False), ("stream", False)]
+    columns += [(h, True) for h in ("came", "crossed", "left unserved", "waiting at its end", "wait p95, h")]
     if by == "day":
         columns.append(("servers needed", True))
-    print_table(f"Every {by} in which something happened", columns, _period_rows(runs, by), note=caption(runs.made_by), empty="nobody came")
+    print_table(f"Every {by} in which something happened", columns, _period_rows(runs, by), note=_note(runs), empty="nobody came")
 
 
 def _period_rows(runs: Runs, by: str) -> Iterator[list[str]]:
-    names = [*COUNTS, "wait_mean_h", "wait_p95_h", *(["servers_needed"] if by == "day" else [])]
-    for row in runs.flows.iter_rows(named=True):
+    counts = runs.counts().astype(float)
+    unserved = band(counts[..., COUNTS.index("turned_away")] + counts[..., COUNTS.index("reneged")])
+    flat = {name: value.ravel() for name, value in unserved.items()}
+    names = ["waiting", "wait_p95_h", *(["servers_needed"] if by == "day" else [])]
+    for i, row in enumerate(runs.flows.iter_rows(named=True)):
         if any(row[f"{name}_mean"] for name in COUNTS):
-            yield [row["date"].replace("T", " "), row["crossing"], row["direction"], row["stream"], *(banded(row, name) for name in names)]
+            left = banded({name: float(value[i]) for name, value in flat.items()}, "")
+            where = f"{row['crossing']} to {row['direction']}"
+            cells = [banded(row, "arrived"), banded(row, "crossed"), left, *(banded(row, name) for name in names)]
+            yield [row["date"].replace("T", "\N{NO-BREAK SPACE}"), where, row["stream"], *cells]

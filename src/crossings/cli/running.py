@@ -11,7 +11,7 @@ import typer
 
 from crossings.cli.keeping import check_targets, keep
 from crossings.cli.keeping import report as write_report
-from crossings.cli.options import MAX_SEEDS, By, Json, Out, Report, ScenarioName, Units, UnitsOption
+from crossings.cli.options import By, Json, Out, Report, ScenarioName, Units, UnitsOption, in_range, seed_range
 from crossings.cli.showing import print_json, print_line
 from crossings.cli.working import compiled, progress_bar
 from crossings.errors import Fault, InputError
@@ -27,11 +27,11 @@ MAX_SEED = 2**64 - 1
 
 SomeSeeds = Annotated[
     Optional[int],  # noqa: UP045  typer of older versions reads only this
-    typer.Option("--seeds", min=1, max=MAX_SEEDS, help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False),
+    typer.Option("--seeds", help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False),
 ]
 OneSeed = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--seed", min=0, max=MAX_SEED, help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False),
+    typer.Option("--seed", help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False),
 ]
 ByOption = Annotated[
     Optional[By],  # noqa: UP045
@@ -39,7 +39,7 @@ ByOption = Annotated[
 ]
 Story = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option("--story", min=0, max=MAX_SEED, help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False),
+    typer.Option("--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False),
 ]
 
 
@@ -56,6 +56,7 @@ def run(
 ) -> None:
     """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
     wanted = wanted_seeds(seeds, seed)
+    in_range("--story", story, 0, MAX_SEED)
     check_targets(out, report)
     from crossings.model import Model
     from crossings.scenario import Scenario
@@ -84,7 +85,8 @@ def wanted_seeds(seeds: int | None, seed: int | None) -> Sequence[int]:
     """The seeds asked for: 1 to N, or one."""
     if seed is not None and seeds is not None:
         raise InputError(Fault("--seed", "is given with --seeds", "give one of them"))
-    return [seed] if seed is not None else range(1, (seeds or DEFAULT_SEEDS) + 1)
+    in_range("--seed", seed, 0, MAX_SEED)
+    return [seed] if seed is not None else seed_range(DEFAULT_SEEDS if seeds is None else seeds)
 
 
 def check_memory(model: Model, seeds: int, by: str) -> None:

@@ -32,8 +32,9 @@ def check(scenario: ScenarioName, as_json: Json = False) -> None:
 
 def _fine(found: dict[str, object], warnings: int) -> str:
     noted = f"; {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
-    parts = [f"{found[name]} {name}" for name in ("crossings", "places", "roads", "lanes", "demand", "stocks", "closures", "observations") if found[name]]
-    return f"{found['name']}: no fault{noted} ({', '.join(parts)}; hash {found['hash']})"
+    tables = ("crossings", "places", "roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "claims")
+    rows = ", ".join(f"{name} {found[name]}" for name in tables if found[name])
+    return f"{found['name']}: no fault{noted}; rows: {rows}; hash {found['hash']}"
 
 
 def explain(scenario: ScenarioName, units: UnitsOption = Units.metric) -> None:

@@ -45,22 +45,35 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), title_justify="left", caption_justify="left", pad_edge=False, show_edge=False)
-    table.title = Text(title, style="bold")
-    for heading, numeric in columns:
-        table.add_column(Text(heading), justify="right" if numeric else "left", no_wrap=False, overflow="fold")
-    count = 0
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-        count += 1
+    cells = [list(row) for row in rows]
     out = console()
-    if not count:
-        out.print(Text(f"{title}: {empty}"))
-    else:
-        out.print(table)
-    if note:
-        out.print(Text(note, style="dim"))
-    out.print()
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), title_justify="left", pad_edge=False, show_edge=False)
+    table.title = Text(title, style="bold")
+    widths = _widths([[heading for heading, _ in columns], *cells], out.width - 2 * (len(columns) - 1))
+    for (heading, numeric), width in zip(columns, widths, strict=True):
+        table.add_column(Text(heading), justify="right" if numeric else "left", width=width, overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    with out.capture() as captured:
+        out.print(table if cells else Text(f"{title}: {empty}"))
+        if note:
+            out.print(Text(note, style="dim"))
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Column widths: every word whole where there is room, then whole cells, those that need least first."""
+    least = [max((len(word) for row in rows for word in row[k].split(" ")), default=1) for k in range(len(rows[0]))]
+    whole = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    while sum(least) > room and max(least) > 6:
+        least[least.index(max(least))] -= 1
+    spare = room - sum(least)
+    for k in sorted(range(len(least)), key=lambda k: whole[k] - least[k]):
+        more = max(0, min(spare, whole[k] - least[k]))
+        least[k] += more
+        spare -= more
+    return [max(1, width) for width in least]
 
 
 def number(value: float | None) -> str:
@@ -90,5 +103,5 @@ def caption(made_by: Mapping[str, Any]) -> str:
     """What the band is, and what made the numbers."""
     seeds = str(made_by.get("seeds", ""))
     many = "," in seeds or "-" in seeds
-    band = "mean (5th-95th percentile) over seeds " + seeds if many else f"seed {seeds} alone: no band"
-    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}; crossings {made_by.get('version')}"
+    band = f"mean (5th-95th percentile) over seeds {seeds}" if many else f"seed {seeds} alone: no band"
+    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}"

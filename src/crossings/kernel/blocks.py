@@ -9,7 +9,7 @@ or checked indices) and has ``size`` (1 axis) or ``rows`` (the first axis). The 
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from llvmlite import ir
@@ -18,9 +18,8 @@ from numba.core import cgutils
 from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
-from numpy.typing import NDArray
 
-__all__ = ["Block", "declare", "prefetch"]
+__all__ = ["Block", "prefetch"]
 
 
 class Block:
@@ -30,8 +29,23 @@ class Block:
     """
 
     __slots__ = ("_held", "address", "header")
-    fields: dict[str, tuple[np.dtype[Any], int]] = {}
-    numbers: tuple[str, ...] = ()
+    tables: ClassVar[dict[str, Any]] = {}  # name → dtype, or (dtype, axes); one axis by default
+    numbers: ClassVar[tuple[str, ...]] = ()
+    fields: ClassVar[dict[str, tuple[np.dtype[Any], int]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        pairs = {key: value if isinstance(value, tuple) else (value, 1) for key, value in cls.tables.items()}
+        cls.fields = {key: (np.dtype(dtype), axes) for key, (dtype, axes) in pairs.items()}
+        at: dict[str, int] = {}
+        words = 0
+        for key, (_, axes) in cls.fields.items():
+            at[key] = words
+            words += 1 + axes
+        for key in cls.numbers:
+            at[key] = words
+            words += 1
+        views = {key: View(from_dtype(dtype), axes) for key, (dtype, axes) in cls.fields.items()}
+        _teach(cls, cls.__name__, at, views)
 
     def __init__(self, **given: Any) -> None:
         wanted = [*self.fields, *self.numbers]
@@ -61,7 +75,7 @@ class Block:
         return {name: getattr(self, name) for name in (*self.fields, *self.numbers)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+        type(self).__init__(self, **state)
 
 
 class View(types.Type):  # type: ignore[misc]
@@ -149,24 +163,6 @@ def prefetch(typingctx: Any, view: Any, i: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(view, types.int64), generate
-
-
-def declare(name: str, *, numbers: tuple[str, ...] = (), **fields: Any) -> type[Block]:
-    """A kind of block, known to the compiler. fields: name=dtype or name=(dtype, axes); one axis by default."""
-    layout = {key: value if isinstance(value, tuple) else (value, 1) for key, value in fields.items()}
-    layout = {key: (np.dtype(dtype), axes) for key, (dtype, axes) in layout.items()}
-    kind = type(name, (Block,), {"__slots__": (), "fields": layout, "numbers": numbers})
-    at: dict[str, int] = {}
-    words = 0
-    for key, (_, axes) in layout.items():
-        at[key] = words
-        words += 1 + axes
-    for key in numbers:
-        at[key] = words
-        words += 1
-    arrays = {key: View(from_dtype(dtype), axes) for key, (dtype, axes) in layout.items()}
-    _teach(kind, name, at, arrays)
-    return kind
 
 
 def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, Any]) -> None:

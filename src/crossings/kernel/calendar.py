@@ -7,12 +7,13 @@ themselves costs a cache miss each.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from crossings.kernel.compiled import inner
 
 CHUNK = 62  # travellers in a chunk; two more words hold the next chunk and how many are in this one
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def put(model, world, i, at, event):
     """Put traveller i's next event in the calendar; at or after the horizon it stays pending outside it."""
     world.fate[i].since = at
@@ -36,7 +37,7 @@ def put(model, world, i, at, event):
         world.pending[k] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def take(world, k, order):
     """Move the travellers of step k from its chunks to ``order`` (long enough), and give the chunks back."""
     n = 0
@@ -58,14 +59,14 @@ def chunks_needed(travellers: int, steps: int) -> int:
     return travellers // CHUNK + min(travellers, steps) + 2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def before(world, i, j):
     """Whether traveller i's event comes before j's: by time, then by id."""
     a, b = world.fate[i].since, world.fate[j].since
     return a < b or (a == b and world.crowd[i].who < world.crowd[j].who)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def sink_heap(world, heap, n):
     """Restore the heap of travellers after its root was replaced."""
     k = 0
@@ -81,7 +82,7 @@ def sink_heap(world, heap, n):
         k = child
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def raise_heap(world, heap, k):
     """Restore the heap of travellers after its last entry was added."""
     while k > 0:
@@ -92,7 +93,7 @@ def raise_heap(world, heap, k):
         k = up
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def grown(array):
     """A copy twice as long."""
     out = np.empty(2 * array.size, array.dtype)
@@ -100,7 +101,7 @@ def grown(array):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def sort_step(world, n, keys, moved, bins, order, step_start, step_ms):
     """Sort the first n of ``order`` by (time, id). A step is at most a day, so time and number fit one word.
 
@@ -142,7 +143,7 @@ def sort_step(world, n, keys, moved, bins, order, step_start, step_ms):
     _sort_ties(world, n, moved, order)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _sort_ties(world, n, keys, order):
     """Put travellers of equal times in order of id: all who stayed for a reopening come in one instant."""
     start = 0

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from crossings.kernel.compiled import inner
 from crossings.kernel.draws import KNOW, TASTE, uniform
 from crossings.kernel.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.queue import next_open
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def know_time(seed, model, s, who, told, o):
     """When a traveller knows order o: its announcement if told of it, else after its own delay."""
     announced = model.orders[o].announced
@@ -26,7 +26,7 @@ def know_time(seed, model, s, who, told, o):
     return announced + np.int64(np.rint(-math.log(uniform(seed, who, model.orders[o].item, KNOW, 0)) * delay))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def knows(seed, model, s, who, told, now, o):
     """Whether a traveller knows order o at ``now``; draws only where the answer is not certain."""
     announced = model.orders[o].announced
@@ -38,7 +38,7 @@ def knows(seed, model, s, who, told, now, o):
     return know_time(seed, model, s, who, told, o) <= now
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def believed_end(seed, model, s, who, told, now, row):
     """When a known row ends as far as the traveller knows: as scheduled, or by an ending order that it knows."""
     end = model.rows[row].until_ms
@@ -49,19 +49,21 @@ def believed_end(seed, model, s, who, told, now, row):
     return end
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def believed_closed(seed, model, s, who, told, now, g, at, long_rows, any_rows):
     """The believed end of a row believed in force at gate g at time ``at``, or −1. Long rows, short rows or any."""
     for row in range(model.gates[g].row_start, model.gates[g].row_end):
-        if model.rows[row].from_ms <= at < model.rows[row].until_ms and (any_rows or model.rows[row].long == long_rows):
-            if knows(seed, model, s, who, told, now, model.rows[row].order):
-                end = believed_end(seed, model, s, who, told, now, row)
-                if at < end:
-                    return end
+        if not model.rows[row].from_ms <= at < model.rows[row].until_ms:
+            continue
+        counts = any_rows or model.rows[row].long == long_rows
+        if counts and knows(seed, model, s, who, told, now, model.rows[row].order):
+            end = believed_end(seed, model, s, who, told, now, row)
+            if at < end:
+                return end
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def way_is_open(seed, model, s, who, told, now, regime, a, factor):
     """Whether no long row is believed in force at any crossing of alternative a when it would be passed."""
     hours = model.journeys[regime, a].hours
@@ -79,7 +81,7 @@ def way_is_open(seed, model, s, who, told, now, regime, a, factor):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def believed_wait(seed, model, s, who, told, now, g, at, world):
     """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
     t = at
@@ -97,7 +99,7 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
     return (t - at) / HOUR_MS
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def reopening(seed, model, s, who, told, now, g):
     """When gate g, closed now, is believed to open again; −1 if it is not believed closed, FAR if there is no end."""
     t = believed_closed(seed, model, s, who, told, now, g, now, True, True)
@@ -111,7 +113,7 @@ def reopening(seed, model, s, who, told, now, g):
     return FAR
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def capacity_factor(model, world, s, place):
     """The share of room left at a destination, from the board's load (persons present and on their way)."""
     site = model.site_of[place]
@@ -124,7 +126,7 @@ def capacity_factor(model, world, s, place):
     return max(1.0 - occupancy, 1e-4)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def choose(seed, salt, model, group, who, told, now, place, factor, regime, world, stay_gate, stay_place, away):
     """The alternative taken from ``place`` at ``now``: (index or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
@@ -141,7 +143,11 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, worl
         if stay_gate >= 0:
             stay_at = reopening(seed, model, s, who, told, now, stay_gate)
         for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
-            if stay_gate >= 0 and model.alternatives[a].gate == stay_gate and model.alternatives[a].destination == stay_place:
+            if (
+                stay_gate >= 0
+                and model.alternatives[a].gate == stay_gate
+                and model.alternatives[a].destination == stay_place
+            ):
                 stay_alternative = a
             if stay_gate >= 0 and stay_at >= 0 and model.alternatives[a].gate == stay_gate:
                 continue  # through this gate only by staying for its reopening
@@ -168,9 +174,16 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, worl
                 score = -math.log(u) * weight
                 if score < best_score:
                     best, best_score = a, score
-    if away and stay_alternative >= 0 and 0 <= stay_at < FAR and model.journeys[regime, stay_alternative].weight < np.inf:
+    if (
+        away
+        and stay_alternative >= 0
+        and 0 <= stay_at < FAR
+        and model.journeys[regime, stay_alternative].weight < np.inf
+    ):
         hours = (stay_at - now) / HOUR_MS
-        weight = model.journeys[regime, stay_alternative].weight * math.exp(min(700.0, model.streams[s].wait_weight * hours))
+        weight = model.journeys[regime, stay_alternative].weight * math.exp(
+            min(700.0, model.streams[s].wait_weight * hours)
+        )
         score = -math.log(uniform(seed, who, model.alternatives[stay_alternative].item, TASTE, salt)) * weight
         if score < best_score:
             best, best_score, until = STAY_HERE, score, stay_at
@@ -181,7 +194,7 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, worl
     return best, until
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def next_news(seed, model, s, who, told, now):
     """The next time after ``now`` at which the traveller hears of a change; FAR if there is none."""
     news = FAR

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from crossings.kernel.compiled import entry
 from crossings.kernel.layout import FAR, GAVE_UP
 from crossings.kernel.queue import shut_at
 
@@ -13,7 +13,7 @@ DIVERTED, DELAYED, ADVANCED, UNAFFECTED, DETERRED, STRANDED, PENDING, INDUCED, O
 HOUR = 3_600_000
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def open_sets(model, at):
     """Whether any alternative of each choice set has its crossing open at time ``at``: bool [sets]."""
     out = np.zeros(model.sets.size, np.bool_)
@@ -25,7 +25,7 @@ def open_sets(model, at):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def cells_of(model, crowd, before, after, at, tau_h, open_at):
     """The cell of each traveller at horizon ``at``: uint8 [N]. before/after: Fate without and with the closures."""
     out = np.empty(crowd.size, np.uint8)
@@ -56,7 +56,7 @@ def cells_of(model, crowd, before, after, at, tau_h, open_at):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def reduce_cells(model, crowd, before, after, cells, touched, n_crossings):
     """Sums by stream: counts [S, 9], spill-over [S], extra km and hours of the diverted [S, 2], flows [S, C + 1, C + 5].
 
@@ -81,7 +81,7 @@ def reduce_cells(model, crowd, before, after, cells, touched, n_crossings):
         if cell == DIVERTED:
             extra[s, 0] += after[i].km - before[i].km
             extra[s, 1] += after[i].hours - before[i].hours
-        row = n_crossings if cell == INDUCED or cell == OUTSIDE_BOTH else model.gates[was].crossing
+        row = n_crossings if cell in (INDUCED, OUTSIDE_BOTH) else model.gates[was].crossing
         if cell == DETERRED:
             column = n_crossings
         elif cell == STRANDED:

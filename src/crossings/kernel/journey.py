@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from crossings.kernel.calendar import CHUNK, before, chunks_needed, grown, put, raise_heap, sink_heap, sort_step, take
 from crossings.kernel.blocks import prefetch
+from crossings.kernel.calendar import CHUNK, before, chunks_needed, grown, put, raise_heap, sink_heap, sort_step, take
 from crossings.kernel.choice import choose, next_news, way_is_open
+from crossings.kernel.compiled import entry, inner
 from crossings.kernel.draws import GIVE_UP, SETUP, STAY, journey_factor, uniform
 from crossings.kernel.layout import (
     AFTER_BORDER,
@@ -56,7 +56,7 @@ _ZERO = np.uint64(0)
 NO_CHOICE = -9
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _move(model, world, s, at, was, now):
     """Count a change of state at time ``at`` in the differences per step."""
     k = min((at + model.step_ms - 1) // model.step_ms, world.states.rows - 1)
@@ -64,13 +64,13 @@ def _move(model, world, s, at, was, now):
     world.states[k, s, now] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _become(model, world, s, i, at, after):
     _move(model, world, s, at, world.fate[i].state, after)
     world.fate[i].state = after
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _exit_time(model, site, at, draw):
     """When an arrival at ``at`` leaves the place: its exit hazard, integrated from then, reaches ``draw``. FAR if never."""
     low, high = model.sites[site].exit_start, model.sites[site].exit_end
@@ -90,7 +90,7 @@ def _exit_time(model, site, at, draw):
     return np.int64(np.rint(when)) if when < 4e18 else FAR
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _remaining(model, site, at):
     """The share of those present at the start who are still there at ``at``."""
     low, high = model.sites[site].exit_start, model.sites[site].exit_end
@@ -102,7 +102,7 @@ def _remaining(model, site, at):
     return math.exp(-(model.exits[k].sum + model.exits[k].rate * max(0, at - model.exits[k].at)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _take_turn(seed, model, world, i, now, factor, regime):
     """The alternative of somebody who is brought: through the crossing whose turn it is, or the next that is open."""
     group = world.crowd[i].group
@@ -118,15 +118,16 @@ def _take_turn(seed, model, world, i, now, factor, regime):
         best, best_weight = NOTHING, np.inf
         for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
             g = model.alternatives[a].gate
-            if g >= 0 and model.gates[g].crossing == crossing and model.journeys[regime, a].weight < best_weight:
-                if way_is_open(seed, model, s, world.crowd[i].who, world.fate[i].told, now, regime, a, factor):
-                    best, best_weight = a, model.journeys[regime, a].weight
+            if g < 0 or model.gates[g].crossing != crossing or model.journeys[regime, a].weight >= best_weight:
+                continue
+            if way_is_open(seed, model, s, world.crowd[i].who, world.fate[i].told, now, regime, a, factor):
+                best, best_weight = a, model.journeys[regime, a].weight
         if best != NOTHING:
             return best
     return NOTHING
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
     """Traveller i takes alternative a: on the road to its first crossing, or to its destination."""
     s = model.group_stream[world.crowd[i].group]
@@ -135,7 +136,9 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
     if model.streams[s].setup_ms > 0.0:
         chosen_set = model.set_of[world.crowd[i].group, model.choice_place[_standing(model, world, i)]]
         if model.journeys[regime, a].journey_h - model.shortest_h[regime, chosen_set] > model.streams[s].setup_beyond_h:
-            arrive += np.int64(np.rint(-math.log(uniform(seed, world.crowd[i].who, _ZERO, SETUP, 0)) * model.streams[s].setup_ms))
+            arrive += np.int64(
+                np.rint(-math.log(uniform(seed, world.crowd[i].who, _ZERO, SETUP, 0)) * model.streams[s].setup_ms)
+            )
     arrive = max(arrive, not_before)
     world.fate[i].km += np.float32(model.journeys[regime, a].km)
     world.fate[i].hours += np.float32(hours)
@@ -151,13 +154,13 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
         put(model, world, i, arrive, AT_PLACE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _standing(model, world, i):
     """The place from which traveller i chooses: home, or the near side of the gate it is at."""
     return world.crowd[i].origin if world.fate[i].state == AT_HOME else model.gates[world.fate[i].gate].near
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _stay_home(seed, model, world, i, now):
     """Nothing to take at home: a flow traveller gives up, a stock traveller waits for news."""
     s = model.group_stream[world.crowd[i].group]
@@ -169,7 +172,7 @@ def _stay_home(seed, model, world, i, now):
     put(model, world, i, news, HOME_NEWS)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _leave_home(seed, salt, model, world, i, now):
     s = model.group_stream[world.crowd[i].group]
     factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
@@ -179,7 +182,20 @@ def _leave_home(seed, salt, model, world, i, now):
         a = _take_turn(seed, model, world, i, now, factor, regime)
     if a == NOTHING:
         a, _until = choose(
-            seed, salt, model, world.crowd[i].group, world.crowd[i].who, world.fate[i].told, now, world.crowd[i].origin, factor, regime, world, np.int64(-1), np.int64(-1), False
+            seed,
+            salt,
+            model,
+            world.crowd[i].group,
+            world.crowd[i].who,
+            world.fate[i].told,
+            now,
+            world.crowd[i].origin,
+            factor,
+            regime,
+            world,
+            np.int64(-1),
+            np.int64(-1),
+            False,
         )
     if a == OUTSIDE:
         world.fate[i].since = now
@@ -193,7 +209,7 @@ def _leave_home(seed, salt, model, world, i, now):
     return a
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _choose_away(seed, salt, model, world, i, now, next_step):
     """Choose again at the near side of a gate: another way, outside, stay, or nothing."""
     s = model.group_stream[world.crowd[i].group]
@@ -201,7 +217,20 @@ def _choose_away(seed, salt, model, world, i, now, next_step):
     factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
     regime = regime_at(model, now)
     a, until = choose(
-        seed, salt, model, world.crowd[i].group, world.crowd[i].who, world.fate[i].told, now, model.gates[g].near, factor, regime, world, np.int64(g), np.int64(world.fate[i].place), True
+        seed,
+        salt,
+        model,
+        world.crowd[i].group,
+        world.crowd[i].who,
+        world.fate[i].told,
+        now,
+        model.gates[g].near,
+        factor,
+        regime,
+        world,
+        np.int64(g),
+        np.int64(world.fate[i].place),
+        True,
     )
     if a == OUTSIDE:
         world.fate[i].since = now
@@ -223,7 +252,7 @@ def _choose_away(seed, salt, model, world, i, now, next_step):
     return a
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _refused(seed, salt, model, world, i, now, next_step, turned_away):
     """Turned away or out of patience: give up with the stream's probability, else choose again."""
     s = model.group_stream[world.crowd[i].group]
@@ -243,7 +272,7 @@ def _refused(seed, salt, model, world, i, now, next_step, turned_away):
     return _choose_away(seed, salt, model, world, i, now, next_step)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _go_on(seed, model, world, i, now):
     """After a border: to the next crossing on the way, or to the destination, in the regime of now."""
     s = model.group_stream[world.crowd[i].group]
@@ -271,7 +300,7 @@ def _go_on(seed, model, world, i, now):
         put(model, world, i, arrive, AT_GATE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _has_crossed(seed, model, world, i, now):
     s = model.group_stream[world.crowd[i].group]
     world.fate[i].crossed = now
@@ -280,7 +309,7 @@ def _has_crossed(seed, model, world, i, now):
     _go_on(seed, model, world, i, now)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _arrive_at_place(seed, model, world, i, now, k):
     s = model.group_stream[world.crowd[i].group]
     site = model.site_of[world.fate[i].place]
@@ -296,7 +325,7 @@ def _arrive_at_place(seed, model, world, i, now, k):
         put(model, world, i, _exit_time(model, site, now, draw), PLACE_EXIT)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _write(world, i, g, side, arrival, begin, end, outcome):
     n = world.written[0]
     world.written[0] += 1
@@ -310,7 +339,7 @@ def _write(world, i, g, side, arrival, begin, end, outcome):
         world.visits[n].outcome = outcome
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _come(seed, model, world, i, now, event):
     """Traveller i comes to a control of its gate: joins, passes a free gate, or finds it shut. Returns whether shut."""
     g = world.fate[i].gate
@@ -353,20 +382,20 @@ def _come(seed, model, world, i, now, event):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _happen(seed, salt, model, world, i, k):
     """One event of traveller i in step k. Returns the choice made, or NO_CHOICE where there was none to make."""
     now, event = world.fate[i].since, world.fate[i].event
     next_step = (k + 1) * model.step_ms
     persons = model.streams[model.group_stream[world.crowd[i].group]].persons
-    if event == AT_GATE or event == AT_ENTRY or event == STAY_ENDS:
+    if event in (AT_GATE, AT_ENTRY, STAY_ENDS):
         if _come(seed, model, world, i, now, event):
             return _refused(seed, salt, model, world, i, now, next_step, event != RENEGED)
-    elif event == LEAVE or event == HOME_NEWS:
+    elif event in (LEAVE, HOME_NEWS):
         return _leave_home(seed, salt, model, world, i, now)
     elif event == CROSSED:
         _has_crossed(seed, model, world, i, now)
-    elif event == TURNED_AWAY or event == RENEGED:
+    elif event in (TURNED_AWAY, RENEGED):
         return _refused(seed, salt, model, world, i, now, next_step, event == TURNED_AWAY)
     elif event == AWAY_NEWS:
         if world.fate[i].state == QUEUEING:
@@ -381,7 +410,7 @@ def _happen(seed, salt, model, world, i, k):
     return NO_CHOICE
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _renew_board(model, world, k):
     """Persons present are noted at each step; waits on the board only where something will happen."""
     t0 = k * model.step_ms
@@ -432,7 +461,7 @@ def new_world(model: ModelTables, crowd: NDArray[Any], room_for_visits: int) -> 
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def simulate(seed, salt, model, world, record):
     """Run one seed to the horizon, changing ``world``.
 
@@ -483,7 +512,9 @@ def simulate(seed, salt, model, world, record):
             taken = _happen(seed, salt, model, world, i, k)
             if taken == STAY_HERE:
                 _write(world, i, world.fate[i].gate, 3, now, FAR, world.fate[i].since, STAYED)
-                world.on_way[model.site_of[world.fate[i].place]] += model.streams[model.group_stream[world.crowd[i].group]].persons
+                world.on_way[model.site_of[world.fate[i].place]] += model.streams[
+                    model.group_stream[world.crowd[i].group]
+                ].persons
             if record and taken != NO_CHOICE:
                 if n_made == made.size:
                     made = grown(made)

@@ -6,11 +6,11 @@ arguments to pass.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from crossings.kernel.blocks import declare
+from crossings.kernel.blocks import Block
 
 FAR = np.int64(2**62)
 HOUR_MS = 3_600_000.0
@@ -21,7 +21,20 @@ STATES = ("at_home", "on_road", "queueing", "in_service", "after_border", "arriv
 AT_HOME, ON_ROAD, QUEUEING, IN_SERVICE, AFTER_BORDER, ARRIVED, GAVE_UP, NO_ALTERNATIVE = range(8)
 
 # Kinds of event.
-LEAVE, AT_GATE, AT_ENTRY, CROSSED, TURNED_AWAY, RENEGED, HOME_NEWS, AWAY_NEWS, STAY_ENDS, AT_PLACE, PLACE_EXIT, ROAD_NEWS = range(12)
+(
+    LEAVE,
+    AT_GATE,
+    AT_ENTRY,
+    CROSSED,
+    TURNED_AWAY,
+    RENEGED,
+    HOME_NEWS,
+    AWAY_NEWS,
+    STAY_ENDS,
+    AT_PLACE,
+    PLACE_EXIT,
+    ROAD_NEWS,
+) = range(12)
 
 # Outcomes of a visit to a queue.
 OUTCOMES = ("served", "turned_away", "reneged", "stayed")
@@ -67,7 +80,16 @@ STREAM = _table(
 ORDER = _table(announced=_I, rank=_I, item=_U, ending_start=_I, ending_end=_I)  # rank by announcement
 ENDING = _table(order=_I, at=_I)  # which order ends one, and when
 GATE = _table(
-    crossing=_I, stream=_I, near=_I, far=_I, exit_queue=_I, entry_queue=_I, row_start=_I, row_end=_I, shut_start=_I, shut_end=_I
+    crossing=_I,
+    stream=_I,
+    near=_I,
+    far=_I,
+    exit_queue=_I,
+    entry_queue=_I,
+    row_start=_I,
+    row_end=_I,
+    shut_start=_I,
+    shut_end=_I,
 )
 ROW = _table(from_ms=_I, until_ms=_I, order=_I, long=_B)  # a closed row at a gate, as scheduled
 SHUT = _table(from_ms=_I, until_ms=_I)  # physically closed, merged
@@ -104,66 +126,72 @@ FATE = _table(  # 64 bytes: one cache line
 VISIT = _table(arrival=_I, begin=_I, end=_I, traveller=np.int32, gate=np.int32, side=np.uint8, outcome=np.uint8)
 CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)
 
-# Who sets out. hour_ms [., 24]: UTC ms of local hours; share_sum [., 25]: cumulative shares; stocks: spans of hazards.
-PeopleTables = declare(
-    "PeopleTables",
-    cells=CELL,
-    hour_ms=(_I, 2),
-    share_sum=(_F, 2),
-    stocks=SPAN,
-    hazards=HAZARD,
-    days=DAY_FACTOR,
-)
 
-# Everything else that the kernel reads. G gates, A alternatives, R regimes, L legs.
-ModelTables = declare(
-    "ModelTables",
-    streams=STREAM,
-    rotate=_I,  # crossing numbers
-    news_order=_I,  # orders with a closed row at a gate of a stream
-    news_until=_I,  # sorted scheduled ends of such rows, ms
-    orders=ORDER,  # sorted by id
-    endings=ENDING,
-    gates=GATE,
-    rows=ROW,
-    shuts=SHUT,
-    queues=QUEUE,
-    shifts=SHIFT,
-    set_of=(_I, 2),  # [group, choice place] → set, −1 = none
-    choice_place=_I,  # place → column of set_of, −1 = none
-    group_stream=_I,
-    sets=SPAN,  # of alternatives
-    alternatives=ALTERNATIVE,  # [A]
-    journeys=(JOURNEY, 2),  # [R, A]
-    shortest_h=(_F, 2),  # [R, set] least journey_h
-    regime_start=_I,  # [R] ms, the first 0
-    legs=(LEG, 2),  # [R, L]
-    site_of=_I,  # place → site, −1 = none
-    sites=SITE,
-    exits=EXIT,
-    numbers=("step_ms", "end_ms", "horizon_ms"),
-)
+class PeopleTables(Block):
+    """Who sets out. hour_ms [., 24]: UTC ms of local hours; share_sum [., 25]: cumulative shares; stocks: spans of hazards."""
 
-# What changes during a run. N travellers, K steps, S streams, Q queues, D sites.
-World = declare(
-    "World",
-    crowd=CROWD,  # [N]
-    fate=FATE,  # [N]
-    calendar=np.int32,  # [K + 1] the step's chunk in the pool; −1 = none
-    pending=np.int32,  # [K + 1] events in the step
-    pool=(np.int32, 2),  # [chunks, 64] travellers, see calendar.py
-    spare=np.int32,  # [2] a chain of free chunks, the first chunk never used
-    states=(np.int32, 3),  # [K + 1, S, 8] changes per step, summed at the end
-    free=_I,  # [servers of all queues] end of the last service
-    day=_I,  # [Q] local date of the services counted in begun
-    begun=_I,  # [Q]
-    hint=_I,  # [Q] first shift that may still matter
-    board=_I,  # [Q] wait, ms
-    present=_F,  # [D] travellers arrived and not gone, persons
-    on_way=_F,  # [D] persons
-    load=_F,  # [D] the board's persons present and on their way
-    shown=(np.float32, 2),  # [K + 1, D] persons present at each step
-    over=(np.int32, 2),  # [K, D] arrivals that found the place full
-    visits=VISIT,  # in the order in which they were resolved
-    written=_I,  # [1] visits so far, also those for which there was no room
-)
+    tables: ClassVar[dict[str, Any]] = {
+        "cells": CELL,
+        "hour_ms": (_I, 2),
+        "share_sum": (_F, 2),
+        "stocks": SPAN,
+        "hazards": HAZARD,
+        "days": DAY_FACTOR,
+    }
+
+
+class ModelTables(Block):
+    """Everything else that the kernel reads. G gates, A alternatives, R regimes, L legs."""
+
+    tables: ClassVar[dict[str, Any]] = {
+        "streams": STREAM,
+        "rotate": _I,  # crossing numbers
+        "news_order": _I,  # orders with a closed row at a gate of a stream
+        "news_until": _I,  # sorted scheduled ends of such rows, ms
+        "orders": ORDER,  # sorted by id
+        "endings": ENDING,
+        "gates": GATE,
+        "rows": ROW,
+        "shuts": SHUT,
+        "queues": QUEUE,
+        "shifts": SHIFT,
+        "set_of": (_I, 2),  # [group, choice place] → set, −1 = none
+        "choice_place": _I,  # place → column of set_of, −1 = none
+        "group_stream": _I,
+        "sets": SPAN,  # of alternatives
+        "alternatives": ALTERNATIVE,  # [A]
+        "journeys": (JOURNEY, 2),  # [R, A]
+        "shortest_h": (_F, 2),  # [R, set] least journey_h
+        "regime_start": _I,  # [R] ms, the first 0
+        "legs": (LEG, 2),  # [R, L]
+        "site_of": _I,  # place → site, −1 = none
+        "sites": SITE,
+        "exits": EXIT,
+    }
+    numbers: ClassVar[tuple[str, ...]] = ("step_ms", "end_ms", "horizon_ms")
+
+
+class World(Block):
+    """What changes during a run. N travellers, K steps, S streams, Q queues, D sites."""
+
+    tables: ClassVar[dict[str, Any]] = {
+        "crowd": CROWD,  # [N]
+        "fate": FATE,  # [N]
+        "calendar": np.int32,  # [K + 1] the step's chunk in the pool; −1 = none
+        "pending": np.int32,  # [K + 1] events in the step
+        "pool": (np.int32, 2),  # [chunks, 64] travellers, see calendar.py
+        "spare": np.int32,  # [2] a chain of free chunks, the first chunk never used
+        "states": (np.int32, 3),  # [K + 1, S, 8] changes per step, summed at the end
+        "free": _I,  # [servers of all queues] end of the last service
+        "day": _I,  # [Q] local date of the services counted in begun
+        "begun": _I,  # [Q]
+        "hint": _I,  # [Q] first shift that may still matter
+        "board": _I,  # [Q] wait, ms
+        "present": _F,  # [D] travellers arrived and not gone, persons
+        "on_way": _F,  # [D] persons
+        "load": _F,  # [D] the board's persons present and on their way
+        "shown": (np.float32, 2),  # [K + 1, D] persons present at each step
+        "over": (np.int32, 2),  # [K, D] arrivals that found the place full
+        "visits": VISIT,  # in the order in which they were resolved
+        "written": _I,  # [1] visits so far, also those for which there was no room
+    }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from crossings.kernel.compiled import entry, inner
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _edge(a, b, indptr, indices):
     for e in range(indptr[a], indptr[a + 1]):
         if indices[e] == b:
@@ -14,7 +15,7 @@ def _edge(a, b, indptr, indices):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def trace(distance, before, sources, targets, indptr, indices, hours, km, mark):
     """Follow predecessors from each target back to its source.
 

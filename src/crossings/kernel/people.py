@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from crossings.kernel.choice import know_time
+from crossings.kernel.compiled import entry, inner
 from crossings.kernel.draws import (
     BROUGHT,
     DAY,
@@ -25,7 +25,7 @@ from crossings.kernel.layout import CROWD, FAR, HOUR_MS
 _ZERO = np.uint64(0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def day_factors(seed, model, people):
     """The gamma day factor of each (stream, local date): mean 1, shape ``day_shape``."""
     out = np.ones(people.days.size)
@@ -36,7 +36,7 @@ def day_factors(seed, model, people):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def hazard_sums(people, factors):
     """Integrated hazard at each breakpoint of each stock, with the day factors of this seed."""
     out = np.zeros(people.hazards.size)
@@ -48,7 +48,7 @@ def hazard_sums(people, factors):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _integrated(people, sums, stock, t):
     """Integrated hazard M(t) of a stock."""
     low, high = people.stocks[stock].start, people.stocks[stock].end - 1
@@ -66,7 +66,7 @@ def _integrated(people, sums, stock, t):
     return sums[low] + (sums[high] - sums[low]) * ((t - people.hazards[low].at) / span)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _when(people, sums, stock, target):
     """The first t (ms, not rounded) with M(t) ≥ target; inf if it never is."""
     low, high = people.stocks[stock].start, people.stocks[stock].end - 1
@@ -84,18 +84,22 @@ def _when(people, sums, stock, target):
     return people.hazards[low].at + (people.hazards[high].at - people.hazards[low].at) * ((target - sums[low]) / gain)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _known_before(times, o, i):
     """Whether order o is known strictly before order i: by know time, then by id (orders are sorted by id)."""
     return times[o] < times[i] or (times[o] == times[i] and o < i)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _closed_if_known(model, times, i, g, at):
     """Whether a long row of an order known before order i is believed in force at gate g at ``at``."""
     for row in range(model.gates[g].row_start, model.gates[g].row_end):
         o = model.rows[row].order
-        if not (model.rows[row].long and model.rows[row].from_ms <= at < model.rows[row].until_ms and _known_before(times, o, i)):
+        if not (
+            model.rows[row].long
+            and model.rows[row].from_ms <= at < model.rows[row].until_ms
+            and _known_before(times, o, i)
+        ):
             continue
         end = model.rows[row].until_ms
         for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
@@ -106,7 +110,7 @@ def _closed_if_known(model, times, i, g, at):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _favourite(seed, salt, model, who, chosen_set, factor, regime, times, i, now):
     """The best alternative under the orders known before order i, waits aside: its index or −1."""
     best, best_score = -1, np.inf
@@ -130,7 +134,7 @@ def _favourite(seed, salt, model, who, chosen_set, factor, regime, times, i, now
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _effect_after(model, a, regime, o, tau):
     """The smallest ``from`` after tau of a long row of order o at a gate on alternative a's journey; FAR if none."""
     effect = FAR
@@ -145,7 +149,7 @@ def _effect_after(model, a, regime, o, tau):
     return effect
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends):
     """The traveller's anticipation intervals, written to ``starts``/``ends`` sorted and merged: their number."""
     s = model.group_stream[group]
@@ -183,7 +187,7 @@ def _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends):
     return merged
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def regime_at(model, t):
     """The regime in force at t."""
     regime = 0
@@ -192,7 +196,7 @@ def regime_at(model, t):
     return regime
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _stock_leaves(seed, salt, model, people, sums, who, group, origin, stock, t_in, starts, ends):
     """When a traveller of a stock leaves, ms, or FAR: its integrated hazard, rush included, passes its own Exp(1)."""
     rush = model.streams[model.group_stream[group]].rush
@@ -219,7 +223,7 @@ def _stock_leaves(seed, salt, model, people, sums, who, group, origin, stock, t_
     return np.int64(np.rint(when)) if when < 4e18 else FAR
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _minute(seed, people, c, who):
     """When a traveller of demand cell c sets out or joins its stock: local hour by the profile, then within it."""
     if people.cells[c].hours < 0:
@@ -235,7 +239,7 @@ def _minute(seed, people, c, who):
     return people.hour_ms[people.cells[c].hours, h] + np.int64(np.rint(fraction * HOUR_MS))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def populate(seed, salt, model, people):
     """Create the travellers of one seed (Crowd); nobody's draws depend on how many others there are."""
     factors = day_factors(seed, model, people)
@@ -270,7 +274,20 @@ def populate(seed, salt, model, people):
                 t_in = _minute(seed, people, c, me)
                 leaves = FAR if model.streams[s].is_stock else t_in
                 if stock >= 0 and 0 <= t_in < model.end_ms:
-                    leaves = _stock_leaves(seed, salt, model, people, sums, me, people.cells[c].group, people.cells[c].origin, stock, t_in, starts, ends)
+                    leaves = _stock_leaves(
+                        seed,
+                        salt,
+                        model,
+                        people,
+                        sums,
+                        me,
+                        people.cells[c].group,
+                        people.cells[c].origin,
+                        stock,
+                        t_in,
+                        starts,
+                        ends,
+                    )
                 block_in, block_leave = t_in, leaves
             if t_in < 0 or t_in >= model.end_ms:
                 continue

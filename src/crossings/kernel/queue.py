@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from crossings.kernel.compiled import entry, inner
 from crossings.kernel.draws import PATIENCE, service_ms, uniform
 from crossings.kernel.layout import FAR
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def first_shift(model, q, t, hint):
     """The first shift of queue q that closes after t, from ``hint`` on; the end of its list if there is none."""
     s = hint
@@ -25,7 +25,7 @@ def first_shift(model, q, t, hint):
     return s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def next_open(model, q, t):
     """The first time at or after t inside a shift with a server; FAR if there is none."""
     low, high = model.queues[q].shift_start, model.queues[q].shift_end
@@ -41,7 +41,7 @@ def next_open(model, q, t):
     return FAR if low == last else max(t, model.shifts[low].open)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def find_begin(model, world, q, t, hint):
     """When service would begin for an arrival at t: (begin, shift, server); begin FAR = never."""
     base = model.queues[q].free_start
@@ -72,7 +72,7 @@ def find_begin(model, world, q, t, hint):
     return FAR, last, 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def shut_at(model, g, t):
     """Whether gate g is physically closed at t, and the next instant from t on at which it becomes so: (shut, at)."""
     low, high = model.gates[g].shut_start, model.gates[g].shut_end
@@ -89,7 +89,7 @@ def shut_at(model, g, t):
     return False, model.shuts[low].from_ms
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def join(seed, model, world, q, who, t, joins, shut_from, patience_ms):
     """A traveller joins queue q at t: (begin or FAR, end, outcome). Outcome 0 served, 1 turned away, 2 reneged."""
     world.hint[q] = first_shift(model, q, t, world.hint[q])
@@ -116,7 +116,7 @@ def join(seed, model, world, q, who, t, joins, shut_from, patience_ms):
     return begin, end, 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def board_wait(model, world, q, t):
     """The wait on the board, ms: begin of an arrival at t, less the first opening from t on. FAR if never."""
     world.hint[q] = first_shift(model, q, t, world.hint[q])
@@ -127,7 +127,7 @@ def board_wait(model, world, q, t):
     return FAR if begin == FAR else begin - opening
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def queue_alone(seed, model, world, who, arrivals):
     """One queue fed by given arrivals (ms, in order): the waits, ms. For theory tests and benchmarks."""
     waits = np.empty(arrivals.size, np.int64)

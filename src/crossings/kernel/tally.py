@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from crossings.kernel.compiled import entry, inner
 from crossings.kernel.layout import AFTER_STAY, FAR, OUT_TURNED_AWAY, SERVED, STAYED
 
 COUNTS = ("arrived", "crossed", "turned_away", "reneged", "waiting")
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def period_of(edges, t):
     """The period [edges[p], edges[p+1]) that holds t; −1 outside."""
     if t < edges[0] or t >= edges[-1]:
@@ -25,7 +25,7 @@ def period_of(edges, t):
     return low
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _quantile(values, q):
     """Linear interpolation between order statistics of a sorted array."""
     at = q * (values.size - 1)
@@ -35,7 +35,7 @@ def _quantile(values, q):
     return values[low] + (at - low) * (values[low + 1] - values[low])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def tally(model, visits, edges, n_travellers):
     """Counts [periods, gates, 5] and waits, hours [periods, gates, 3] (mean, median, p95; nan where nobody).
 
@@ -84,7 +84,7 @@ def tally(model, visits, edges, n_travellers):
     return counts, _wait_table(cell[:n], wait[:n], periods, n_gates)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _count_waiting(counts, edges, g, start, end):
     """Add one to `waiting` of each period whose end falls in [start, end)."""
     p = period_of(edges, start)
@@ -93,7 +93,7 @@ def _count_waiting(counts, edges, g, start, end):
         p += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _wait_table(cell, wait, periods, n_gates):
     size = np.zeros(periods * n_gates + 1, np.int64)
     for c in cell:
@@ -116,7 +116,7 @@ def _wait_table(cell, wait, periods, n_gates):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _waits_at_most(at, service, c, target, allowed):
     """Whether at most ``allowed`` of the arrivals wait longer than target with c servers, empty at first."""
     free = np.full(c, -FAR, np.int64)
@@ -135,7 +135,7 @@ def _waits_at_most(at, service, c, target, allowed):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _fewest(at, service, target):
     """The fewest servers for which the 95th percentile of waiting is at most target (ms)."""
     if at.size == 0:
@@ -154,7 +154,7 @@ def _fewest(at, service, target):
     return high
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def servers_needed(model, visits, edges, target_ms):
     """Fewest servers [periods, gates] at each gate's last control, counting waits within opening hours only."""
     periods, n_gates, n_queues = edges.size - 1, model.gates.size, model.queues.size
@@ -167,7 +167,14 @@ def servers_needed(model, visits, edges, target_ms):
         g, side = visits[v].gate, visits[v].side & 3
         q = model.gates[g].entry_queue if side == 1 else model.gates[g].exit_queue
         p = period_of(edges, visits[v].arrival)
-        if side <= 1 and q >= 0 and q == last_queue[g] and p >= 0 and visits[v].outcome == SERVED and visits[v].begin < FAR:
+        if (
+            side <= 1
+            and q >= 0
+            and q == last_queue[g]
+            and p >= 0
+            and visits[v].outcome == SERVED
+            and visits[v].begin < FAR
+        ):
             chosen[v] = q * periods + p
             size[chosen[v] + 1] += 1
     start = np.cumsum(size)
@@ -182,7 +189,9 @@ def servers_needed(model, visits, edges, target_ms):
             fill[c] += 1
     per_queue = np.zeros((n_queues, periods), np.int64)
     for c in range(n_queues * periods):
-        per_queue[c // periods, c % periods] = _fewest(at[start[c] : start[c + 1]], service[start[c] : start[c + 1]], target_ms)
+        per_queue[c // periods, c % periods] = _fewest(
+            at[start[c] : start[c + 1]], service[start[c] : start[c + 1]], target_ms
+        )
     out = np.zeros((periods, n_gates), np.int64)
     for g in range(n_gates):
         if last_queue[g] >= 0:
@@ -190,7 +199,7 @@ def servers_needed(model, visits, edges, target_ms):
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@inner
 def _open_time(model, q, t):
     """Time t counted in opening hours: ms for which the queue was open since its first shift from the start on."""
     total = np.int64(0)
@@ -202,7 +211,7 @@ def _open_time(model, q, t):
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@entry
 def totals(model, crowd, fate, cells, n_cells):
     """Travellers by cell (stream × origin) and state at the horizon: int64 [cells, 8]."""
     out = np.zeros((n_cells, 8), np.int64)

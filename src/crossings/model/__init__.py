@@ -108,7 +108,13 @@ class Model:
         for name, stream in self.scenario.settings.streams.items():
             b = stream.behaviour
             brought = b.brought or Brought()
-            closed = [r for g in self.gates if g.stream == name for r in self.rules.acting_on(g, "closed") if r.until_ms > r.from_ms]
+            closed = [
+                r
+                for g in self.gates
+                if g.stream == name
+                for r in self.rules.acting_on(g, "closed")
+                if r.until_ms > r.from_ms
+            ]
             turn = [self.crossings[c] for c in brought.rotate]
             orders = sorted({r.order for r in closed})
             ends = sorted({r.until_ms for r in closed if r.until_ms < self.clock.horizon_ms})
@@ -149,7 +155,8 @@ class Model:
 
     def _site_tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
         by_name = {p.id: p for p in self.scenario.places}
-        sites, exits = [], []
+        sites: list[tuple[Any, ...]] = []
+        exits: list[tuple[Any, ...]] = []
         for place in (by_name[name] for name in self.sites):
             spans = [
                 (self.clock.to_ms(e.from_), self.clock.to_ms(e.until), e.hazard_per_day)

@@ -51,7 +51,15 @@ class _StreamJourneys:
     (left, entered) has a network of its own.
     """
 
-    def __init__(self, network: Network, stream: Stream, gates: list[tuple[int, Gate]], sources: list[str], ends: list[str], regimes: Regimes) -> None:
+    def __init__(
+        self,
+        network: Network,
+        stream: Stream,
+        gates: list[tuple[int, Gate]],
+        sources: list[str],
+        ends: list[str],
+        regimes: Regimes,
+    ) -> None:
         self.gates = gates
         self.row = {name: i for i, name in enumerate(sources)}
         self.near = sorted({g.near for _, g in gates})
@@ -70,7 +78,12 @@ class _StreamJourneys:
         for pair in pairs:
             self.links[pair] = [(i, g) for i, g in gates if g.direction not in pair]
         for _, roads, places in regimes:
-            shared: dict[str, Any] = {"mode": stream.mode, "speed_kmh": stream.speed_kmh, "closed_roads": roads, "closed_places": places}
+            shared: dict[str, Any] = {
+                "mode": stream.mode,
+                "speed_kmh": stream.speed_kmh,
+                "closed_roads": roads,
+                "closed_places": places,
+            }
             before = network.reach([index[s] for s in sources], [index[t] for t in self.targets], **shared)
             after = {}
             for pair, fars in pairs.items():
@@ -110,7 +123,16 @@ class _StreamJourneys:
 class ChoiceSets:
     """The choice sets of a model: built from the scenario as written, with journeys in the scenario's own regimes."""
 
-    def __init__(self, scenario: Scenario, written: Scenario, network: Network, gates: list[Gate], groups: list[tuple[str, str]], regimes: Regimes, written_regimes: Regimes) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        written: Scenario,
+        network: Network,
+        gates: list[Gate],
+        groups: list[tuple[str, str]],
+        regimes: Regimes,
+        written_regimes: Regimes,
+    ) -> None:
         self.scenario = scenario
         self.gates = gates
         self.groups = groups
@@ -143,13 +165,17 @@ class ChoiceSets:
 
     def _origins(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
-        for row in (*self.scenario.demand, *self.scenario.stocks):
-            found[row.stream].add(row.origin)
+        for d in self.scenario.demand:
+            found[d.stream].add(d.origin)
+        for s in self.scenario.stocks:
+            found[s.stream].add(s.origin)
         return found
 
     def _ends(self, name: str, stream: Stream, fixed: list[str], gates: list[tuple[int, Gate]]) -> list[str]:
         """Every place where a traveller of the stream may end."""
-        free = list(stream.destinations) or [p.id for p in self.scenario.places if p.kind in ("reception", "destination")]
+        free = list(stream.destinations) or [
+            p.id for p in self.scenario.places if p.kind in ("reception", "destination")
+        ]
         ends = [e for e in fixed if e]
         if "" in fixed:
             ends += free
@@ -157,15 +183,22 @@ class ChoiceSets:
                 ends += [g.far for _, g in gates if g.direction == stream.direction]
         return sorted(set(ends))
 
-    def _nearest(self, network: Network, name: str, stream: Stream, gates: list[tuple[int, Gate]], ends: list[str]) -> dict[int, str]:
+    def _nearest(
+        self, network: Network, name: str, stream: Stream, gates: list[tuple[int, Gate]], ends: list[str]
+    ) -> dict[int, str]:
         """For a stream that chooses crossings alone: where each gate's travellers are taken, with all roads open."""
         if stream.choose != "crossing":
             return {}
-        free = list(stream.destinations) or [p.id for p in self.scenario.places if p.kind in ("reception", "destination")]
+        free = list(stream.destinations) or [
+            p.id for p in self.scenario.places if p.kind in ("reception", "destination")
+        ]
         free = sorted(e for e in free if e in ends and self._places[e].country == stream.direction)
         entering = [(i, g) for i, g in gates if g.direction == stream.direction]
         reach = network.reach(
-            [network.index[g.far] for _, g in entering], [network.index[e] for e in free], mode=stream.mode, speed_kmh=stream.speed_kmh
+            [network.index[g.far] for _, g in entering],
+            [network.index[e] for e in free],
+            mode=stream.mode,
+            speed_kmh=stream.speed_kmh,
         )
         found = {}
         for row, (i, g) in enumerate(entering):
@@ -174,11 +207,15 @@ class ChoiceSets:
                 found[i] = free[int(np.argmin(reach.hours[row]))]
         return found
 
-    def _candidates(self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]) -> list[Alternative]:
+    def _candidates(
+        self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
+    ) -> list[Alternative]:
         if stream.choose == "crossing" and not fixed:
             pairs = [(nearest[i], i) for i, g in journeys.gates if g.direction == stream.direction]
         else:
-            free = [fixed] if fixed else [e for e in journeys.ends if not stream.destinations or e in stream.destinations]
+            free = (
+                [fixed] if fixed else [e for e in journeys.ends if not stream.destinations or e in stream.destinations]
+            )
             if not fixed and not stream.destinations:
                 free = [e for e in free if self._places[e].kind in ("reception", "destination")]
             pairs = []
@@ -222,7 +259,9 @@ class ChoiceSets:
                 gate = following[1] if following else None
         return passed
 
-    def _alternative(self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]) -> Alternative:
+    def _alternative(
+        self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]
+    ) -> Alternative:
         end, i = pair
         if i < 0:
             hours, km = journeys.direct(place, end)
@@ -292,7 +331,9 @@ class ChoiceSets:
             alphas = self.scenario.settings.streams[name].behaviour.alpha
             alpha = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
             finite = np.isfinite(a.cost)
-            out["weight"][:, j] = np.where(finite, np.exp(np.clip(np.where(finite, a.cost, 0.0) - alpha, -700.0, 700.0)), np.inf)
+            out["weight"][:, j] = np.where(
+                finite, np.exp(np.clip(np.where(finite, a.cost, 0.0) - alpha, -700.0, 700.0)), np.inf
+            )
             out["hours"][:, j], out["km"][:, j], out["journey_h"][:, j] = a.hours, a.km, a.journey_h
         return out
 

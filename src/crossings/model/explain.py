@@ -43,8 +43,12 @@ def explain(model: Model, units: str = "metric") -> str:
     parts = [
         _heading(model),
         _section("Who sets out", _who(model)),
-        _section("Who can go where, and in how many hours of road (all crossings open, waits aside)", _where(model, words)),
-        _section("When each crossing is open, by the controlling country's clock, and how many it serves", _when(model)),
+        _section(
+            "Who can go where, and in how many hours of road (all crossings open, waits aside)", _where(model, words)
+        ),
+        _section(
+            "When each crossing is open, by the controlling country's clock, and how many it serves", _when(model)
+        ),
         _section("What each order changes", orders_in_words(model, words)),
         _section("How firm this is", _firm(model)),
     ]
@@ -58,7 +62,9 @@ def _section(title: str, lines: Iterable[str]) -> str:
     for line in lines:
         depth = len(line) - len(line.lstrip())
         held = _UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", line)
-        body += textwrap.wrap(held, WIDTH, subsequent_indent=" " * (depth + 4), break_long_words=False, break_on_hyphens=False)
+        body += textwrap.wrap(
+            held, WIDTH, subsequent_indent=" " * (depth + 4), break_long_words=False, break_on_hyphens=False
+        )
     return "\n".join(out + body).replace("\N{NO-BREAK SPACE}", " ") if body else ""
 
 
@@ -84,9 +90,13 @@ def _who(model: Model) -> Iterator[str]:
     for name, stream in scenario.settings.streams.items():
         waiting = sum(s.initial for s in scenario.stocks if s.stream == name)
         joining = sum(_expected(d, model) for d in scenario.demand if d.stream == name)
-        what = f"{stream.name or name}, one {stream.unit} each" + (f" ({stream.persons:g} persons)" if stream.persons != 1 else "")
+        what = f"{stream.name or name}, one {stream.unit} each" + (
+            f" ({stream.persons:g} persons)" if stream.persons != 1 else ""
+        )
         if stream.kind == "stock":
-            number = f"{waiting:,} waiting to go at the start" + (f", about {joining:,.0f} more join them" if joining else "")
+            number = f"{waiting:,} waiting to go at the start" + (
+                f", about {joining:,.0f} more join them" if joining else ""
+            )
         else:
             number = f"about {joining:,.0f} set out in the period"
         yield f"{name}: {what}; {number}"
@@ -128,7 +138,11 @@ def _where(model: Model, words: Words) -> Iterator[str]:
             lines[origin, destination] = _ways(model, group, origin, stream, words)
         if not lines:
             continue
-        end = "the whole journey" if stream.choose == "destination" or any(d for _, d in lines) else "the way to the crossing"
+        end = (
+            "the whole journey"
+            if stream.choose == "destination" or any(d for _, d in lines)
+            else "the way to the crossing"
+        )
         yield f"{name} (hours and {words.distance_unit} of {end})"
         said: list[str] = []
         for (origin, destination), line in lines.items():
@@ -144,7 +158,9 @@ def _where(model: Model, words: Words) -> Iterator[str]:
 
 
 def _ways(model: Model, group: int, origin: str, stream: Stream, words: Words) -> str:
-    found = sorted(model.choices.sets.get((group, origin), []), key=lambda a: (float(a.journey_h[0]), a.crossing, a.destination))
+    found = sorted(
+        model.choices.sets.get((group, origin), []), key=lambda a: (float(a.journey_h[0]), a.crossing, a.destination)
+    )
     reachable = [a for a in found if np.isfinite(a.journey_h[0])]
     more = len(reachable) - NEAREST
     shown = ", ".join(_way(model, a, stream, words) for a in reachable[:NEAREST])
@@ -215,7 +231,9 @@ def _firm(model: Model) -> Iterator[str]:
         yield f"Rows marked as estimated: {', '.join(parts)}."
     settings = scenario.settings
     yield (
-        "Behaviour is set in scenario.yaml: " + "; ".join(f"{n}: {s.source}" for n, s in settings.streams.items() if s.source) + "."
+        "Behaviour is set in scenario.yaml: "
+        + "; ".join(f"{n}: {s.source}" for n, s in settings.streams.items() if s.source)
+        + "."
         if any(s.source for s in settings.streams.values())
         else "No source is given for the behaviour of any stream."
     )

@@ -26,9 +26,10 @@ def journeys_wanted(model: Model) -> dict[str, list[tuple[int, str, str]]]:
     """Stream → (group, origin, destination or empty) of everybody who may set out, in file order."""
     number = {group: i for i, group in enumerate(model.groups)}
     found: dict[str, dict[tuple[int, str, str], None]] = defaultdict(dict)
-    for row in (*model.scenario.stocks, *model.scenario.demand):
-        end = getattr(row, "destination", None) or ""
-        found[row.stream][number[row.stream, end], row.origin, end] = None
+    wanted = [(s.stream, s.origin, "") for s in model.scenario.stocks]
+    wanted += [(d.stream, d.origin, d.destination or "") for d in model.scenario.demand]
+    for stream, origin, end in wanted:
+        found[stream][number[stream, end], origin, end] = None
     return defaultdict(list, {stream: list(rows) for stream, rows in found.items()})
 
 
@@ -58,7 +59,11 @@ def _rows(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
         c = row.closure
         alike[row.from_ms, row.until_ms, row.end_ms, c.kind, c.value, c.direction].append(row)
     for (start, until, end, kind, value, direction), same in alike.items():
-        what = {"closed": "closed", "hours": f"open only {value}" if value != "off" else "not served", "quota": f"at most {value} a day"}[kind]
+        what = {
+            "closed": "closed",
+            "hours": f"open only {value}" if value != "off" else "not served",
+            "quota": f"at most {value} a day",
+        }[kind]
         whom = "; ".join(_targets(model, same, words))
         way = f" into {direction}" if direction else ""
         yield f"    {words.begins(start)} to {_end(model, same[0], until, end, words)}: {what}{way}: {whom}"
@@ -69,11 +74,13 @@ def _targets(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
     crossings, streams = list(model.crossings), list(model.streams)
     for_whom: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for stream in streams:
-        hit = {c for row in rows if not row.closure.streams or stream in row.closure.streams for c in row.closure.crossings}
+        hit = {
+            c for row in rows if not row.closure.streams or stream in row.closure.streams for c in row.closure.crossings
+        }
         if hit:
             for_whom[tuple(c for c in crossings if c in hit)].append(stream)
-    for hit, who in for_whom.items():
-        yield f"{words.crossings(hit, crossings)} for {'everybody' if len(who) == len(streams) else ' and '.join(who)}"
+    for shut, who in for_whom.items():
+        yield f"{words.crossings(shut, crossings)} for {'everybody' if len(who) == len(streams) else ' and '.join(who)}"
     roads = dict.fromkeys(r for row in rows for r in row.closure.roads)
     places = dict.fromkeys(p for row in rows for p in row.closure.places)
     if roads:
@@ -114,13 +121,21 @@ def _at(model: Model, at: int, words: Words) -> Iterator[str]:
     groups: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
     for stream in model.streams:
         for way in sorted({g.direction for g in model.gates}):
-            was = [g.crossing for i, g in enumerate(model.gates) if (g.stream, g.direction) == (stream, way) and before[i]]
-            now = [g.crossing for i, g in enumerate(model.gates) if (g.stream, g.direction) == (stream, way) and after[i]]
+            was = [
+                g.crossing for i, g in enumerate(model.gates) if (g.stream, g.direction) == (stream, way) and before[i]
+            ]
+            now = [
+                g.crossing for i, g in enumerate(model.gates) if (g.stream, g.direction) == (stream, way) and after[i]
+            ]
             if was != now:
                 shut, opened = tuple(c for c in was if c not in now), tuple(c for c in now if c not in was)
                 groups[shut, opened, tuple(now)].append(f"{stream} to {way}")
     for (shut, opened, left), who in groups.items():
-        changes = [f"{verb} {words.crossings(names, crossings)}" for verb, names in (("shuts", shut), ("opens", opened)) if names]
+        changes = [
+            f"{verb} {words.crossings(names, crossings)}"
+            for verb, names in (("shuts", shut), ("opens", opened))
+            if names
+        ]
         still = words.crossings(left, crossings) if left else "nothing"
         yield f"    {', '.join(who)}: {' and '.join(changes)}; open then: {still}"
     yield from _further(model, at, before, after, words)
@@ -159,7 +174,10 @@ def _change(who: str, was: Alternative | None, now: Alternative | None, r: int, 
         last = "" if was is None else f"{_name(was)} {float(was.journey_h[r]):.1f} h before, "
         return np.inf, f"{who}: {last}none now"
     more_h, more_km = float(now.journey_h[r] - was.journey_h[r]), float(now.journey_km[r] - was.journey_km[r])
-    return more_h, f"{who}: {_name(was)} {float(was.journey_h[r]):.1f} h before, {_name(now)} {float(now.journey_h[r]):.1f} h now ({more_h:+.1f} h, {words.more(more_km)})"
+    return (
+        more_h,
+        f"{who}: {_name(was)} {float(was.journey_h[r]):.1f} h before, {_name(now)} {float(now.journey_h[r]):.1f} h now ({more_h:+.1f} h, {words.more(more_km)})",
+    )
 
 
 def _name(a: Alternative) -> str:

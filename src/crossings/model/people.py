@@ -50,7 +50,9 @@ class _Builder:
     def hour_row(self, zone: str, date: dt.date) -> int:
         if (zone, date) not in self.hour_rows:
             self.hour_rows[zone, date] = len(self.hours)
-            self.hours.append([self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in range(24)])
+            self.hours.append(
+                [self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in range(24)]
+            )
         return self.hour_rows[zone, date]
 
     def share_row(self, weighted: np.ndarray) -> int:
@@ -112,7 +114,19 @@ class _Builder:
         for (stream, origin), mine in rows.items():
             initial = max(s.initial for s in mine)
             if initial:
-                self.cells.append((base_id(stream, origin), self.groups[stream, ""], self.places[origin], -1.0, initial, self.stocks[stream, origin], -1, -1, 0))
+                self.cells.append(
+                    (
+                        base_id(stream, origin),
+                        self.groups[stream, ""],
+                        self.places[origin],
+                        -1.0,
+                        initial,
+                        self.stocks[stream, origin],
+                        -1,
+                        -1,
+                        0,
+                    )
+                )
             found = self._hazard(stream, origin, mine)
             spans.append((len(hazards), len(hazards) + len(found)))
             hazards += found
@@ -130,7 +144,11 @@ class _Builder:
         for t in sorted(edges):
             period = next((s for a, b, s in spans if a <= t < b), None)
             local = self.clock.local(t, zone)
-            per_ms = 0.0 if period is None or t >= end else period.hazard_per_day / 24.0 * 24.0 * float(self.profile(period.profile)[local.hour]) / HOUR_MS
+            per_ms = (
+                0.0
+                if period is None or t >= end
+                else period.hazard_per_day / 24.0 * 24.0 * float(self.profile(period.profile)[local.hour]) / HOUR_MS
+            )
             found.append((t, per_ms, self.day_index(stream, local.date())))
         return found
 

@@ -89,7 +89,8 @@ class Rules:
     def tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Orders and what ends them, as the kernel reads them (ORDER, ENDING)."""
         number = {name: i for i, name in enumerate(self.orders)}
-        orders, endings = [], []
+        orders: list[tuple[Any, ...]] = []
+        endings: list[tuple[int, int]] = []
         times = self.announced()
         rank = {o: r for r, o in enumerate(sorted(range(len(times)), key=lambda o: (times[o], o)))}
         for o, (name, announced) in enumerate(zip(self.orders, times, strict=True)):
@@ -121,7 +122,11 @@ class Rules:
 
     def regimes(self) -> list[tuple[int, frozenset[str], frozenset[str]]]:
         """Between changes of closed roads and places: (start ms, closed roads, closed places), the first at 0."""
-        acting = [r for r in self.rows if r.closure.kind == "closed" and (r.closure.roads or r.closure.places) and r.end_ms > r.from_ms]
+        acting = [
+            r
+            for r in self.rows
+            if r.closure.kind == "closed" and (r.closure.roads or r.closure.places) and r.end_ms > r.from_ms
+        ]
         times = sorted({0, *(t for r in acting for t in (r.from_ms, r.end_ms) if 0 < t < self.clock.horizon_ms)})
         found: list[tuple[int, frozenset[str], frozenset[str]]] = []
         for t in times:
@@ -132,10 +137,17 @@ class Rules:
         return found
 
     def gate_tables(
-        self, gates: list[Gate], places: dict[str, int], crossings: dict[str, int], streams: dict[str, int], queues: dict[str, int]
+        self,
+        gates: list[Gate],
+        places: dict[str, int],
+        crossings: dict[str, int],
+        streams: dict[str, int],
+        queues: dict[str, int],
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Gates, their closed rows and when they are shut, as the kernel reads them (GATE, ROW, SHUT)."""
-        out, rows, shuts = [], [], []
+        out: list[tuple[Any, ...]] = []
+        rows: list[tuple[Any, ...]] = []
+        shuts: list[tuple[int, int]] = []
         for g in gates:
             mine = [r for r in self.acting_on(g, "closed") if r.until_ms > r.from_ms]
             shut = self.shut(g)

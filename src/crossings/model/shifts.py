@@ -61,7 +61,17 @@ def queues_of(scenario: Scenario, clock: Clock) -> list[Queue]:
         other = a if direction == b else b
         zone = clock.zone_of(direction if side == "entry" else other)
         lanes.sort(key=lambda lane: lane.valid_from or dt.datetime.min)
-        queues.append(Queue("|".join((crossing, direction, side, ";".join(streams))), crossing, direction, side, streams, tuple(lanes), zone))
+        queues.append(
+            Queue(
+                "|".join((crossing, direction, side, ";".join(streams))),
+                crossing,
+                direction,
+                side,
+                streams,
+                tuple(lanes),
+                zone,
+            )
+        )
     return sorted(queues, key=lambda queue: queue.name)
 
 
@@ -80,17 +90,25 @@ def find_gates(scenario: Scenario, queues: list[Queue]) -> list[Gate]:
     for stream in scenario.settings.streams:
         for crossing in scenario.crossings:
             a, b = sides[crossing.id]
-            for direction, left, near, far in ((a, b, crossing.place_b, crossing.place_a), (b, a, crossing.place_a, crossing.place_b)):
+            for direction, left, near, far in (
+                (a, b, crossing.place_b, crossing.place_a),
+                (b, a, crossing.place_a, crossing.place_b),
+            ):
                 here = at[crossing.id, direction]
                 mine = {queue.side: queue.name for queue in here if stream in queue.streams}
                 if mine or not here:
-                    gates.append(Gate(crossing.id, direction, left, stream, near, far, mine.get("exit", ""), mine.get("entry", "")))
+                    gates.append(
+                        Gate(
+                            crossing.id, direction, left, stream, near, far, mine.get("exit", ""), mine.get("entry", "")
+                        )
+                    )
     return gates
 
 
 def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[NDArray[Any], NDArray[Any]]:
     """Queues and their shifts as the kernel reads them (QUEUE, SHIFT)."""
-    out, shifts = [], []
+    out: list[tuple[int, ...]] = []
+    shifts: list[tuple[Any, ...]] = []
     free = 0
     for queue in queues:
         mine = _shifts(queue, gates, rules)
@@ -120,7 +138,11 @@ def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
             quotas = [] if lane.quota_per_day is None else [lane.quota_per_day]
             quotas += [int(row.closure.value) for row in quota_rows if row.from_ms <= a < row.end_ms]
             day = clock.local(a, queue.zone).toordinal() if has_quota else 0
-            found.append(Shift(a, b, lane.servers, lane.service_min_mean * 60_000.0, lane.service_cv, day, min(quotas, default=-1)))
+            found.append(
+                Shift(
+                    a, b, lane.servers, lane.service_min_mean * 60_000.0, lane.service_cv, day, min(quotas, default=-1)
+                )
+            )
     found.sort(key=lambda shift: shift.open)
     merged: list[Shift] = []
     for shift in found:

@@ -83,7 +83,7 @@ class Plan:
     def _closing(self) -> Iterator[Fault]:
         for name in self.closed:
             if name not in self.crossings:
-                yield Fault("--closed", f"no crossing is named '{name[:40]}'", suggest(name, self.crossings))
+                yield Fault("--closed", f"no crossing is named '{name[:40]}'", suggest(name, sorted(set(self.crossings))))
         if self.closed_from is not None and not self.closed:
             yield Fault("--closed-from", "no crossing is closed", "name one with --closed")
         if self.announced is not None and self.closed_from is None:
