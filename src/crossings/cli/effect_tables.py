@@ -43,7 +43,7 @@ def print_effect(found: Comparison, units: str) -> None:
         rows = [[words, *(banded(rows_of[s], fate) for s in some)] for fate, words in FATES]
         rows.append([f"extra {unit} of one diverted", *(banded(rows_of[s], "extra_km", factor) for s in some)])
         rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
-        title = f"The same travellers, {found.scenario} against {found.baseline}"
+        title = f"The same travellers: {found.scenario}, against {found.baseline}"
         columns = [("what became of them", False), *((name, True) for name in some)]
         print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 

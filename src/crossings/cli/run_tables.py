@@ -70,6 +70,7 @@ def _print_totals(runs: Runs) -> None:
         ("still at home", at["at_home"]),
         ("on the way", np.sum([at[name] for name in ON_THE_WAY], axis=0)),
     ]
+    shown = [(name, values) for name, values in shown if values.any()]
     rows = [[stream, origin, *(_band(values[:, q]) for _, values in shown)] for q, (stream, origin) in enumerate(runs.cells)]
     columns = [("stream", False), ("origin", False), *((name, True) for name, _ in shown)]
     print_table(f"Where everybody is at the end, {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by))

@@ -79,6 +79,9 @@ def run(
         from crossings.cli.run_tables import print_runs
 
         print_runs(runs, None if by is None else by.value)
+        if "fates" in tables and tables["fates"].height:
+            who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
+            print_line(f"One of those most often turned away: crossings run {scenario} --seed {seed} --story {who}")
 
 
 def wanted_seeds(seeds: int | None, seed: int | None) -> Sequence[int]:
@@ -114,7 +117,7 @@ def _run(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> tuple[
     more: dict[str, Any] = {}
     if single:
         result = run_one(model, seeds[0], by=by)
-        runs, more["fates"] = result.runs, result.fates
+        runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
     else:
         with progress_bar(f"running {model.scenario.settings.name}") as progress:
             (runs,) = run_many(model, seeds=seeds, by=by, progress=progress).values()

@@ -22,16 +22,16 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
     when = f"when, in {within}" if within else "when"
     columns = [("count", False), (when, False), ("observed", True), ("simulated", True), ("in the band?", False)]
     title = f"Simulated beside observed: {hits} of {scored.height} firm counts inside the band"
-    words = f"simulated: {note}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside\nthe model, not scored; -: the model has nothing to put beside it"
+    words = f"simulated: {note}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside\nthe model, not scored; 50+: at least 50; -: the model has no counterpart"
     print_table(title, columns, rows, note=words, empty="there is no count")
 
 
 def _count(row: dict[str, Any]) -> str:
     shown = number(row["count"])
     if row["count_max"] is not None and row["count_max"] != row["count"]:
-        shown += f" to {number(row['count_max'])}"
+        shown += f"-{number(row['count_max'])}"
     if row["status"] == "lower_bound":
-        shown = f"at least {shown}"
+        shown += "+"
     return shown if row["what"] == "crossed" else f"{shown} {row['what']}"
 
 

@@ -47,7 +47,7 @@ def print_table(
 
     cells = [list(row) for row in rows]
     out = console()
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), title_justify="left", pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", pad_edge=False, show_edge=False)
     table.title = Text(title, style="bold")
     widths = _widths([[heading for heading, _ in columns], *cells], out.width - 2 * (len(columns) - 1))
     for (heading, numeric), width in zip(columns, widths, strict=True):
@@ -65,7 +65,7 @@ def print_table(
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """Column widths: every word whole where there is room, then whole cells, those that need least first."""
     least = [max((len(word) for row in rows for word in row[k].split(" ")), default=1) for k in range(len(rows[0]))]
-    whole = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    whole = [max([least[k], *(len(row[k]) for row in rows[1:])]) for k in range(len(rows[0]))]  # headings may take lines
     while sum(least) > room and max(least) > 6:
         least[least.index(max(least))] -= 1
     spare = room - sum(least)
