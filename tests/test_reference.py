@@ -53,10 +53,11 @@ def test_philox_gives_the_published_known_answers(counter, key, words):
     assert philox4x32(counter, key) == words
 
 
-def test_uniform_takes_the_high_53_bits():
-    assert uniform_of(0, 0) == 2.0**-54
-    assert uniform_of(0x80000000, 0) == 0.5  # 2**52 + 0.5 has no bit to spare: rounded to even
-    assert uniform_of(0, 1 << 11) == 1.5 * 2.0**-53
+def test_uniform_takes_the_high_52_bits():
+    assert uniform_of(0, 0) == 2.0**-53
+    assert uniform_of(0x80000000, 0) == 0.5 + 2.0**-53
+    assert uniform_of(0xFFFFFFFF, 0xFFFFFFFF) == 1.0 - 2.0**-53
+    assert uniform_of(0, 1 << 12) == 1.5 * 2.0**-52
 
 
 def test_normal_quantile_agrees_with_the_standard_library():

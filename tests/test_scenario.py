@@ -109,7 +109,7 @@ def test_a_failed_write_leaves_nothing(scenario: Scenario, tmp_path: Path, monke
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="it cannot be written: No space left on device"):
         scenario.write(tmp_path / "new")
     assert os.listdir(tmp_path) == ["sound"]

@@ -241,6 +241,14 @@ def test_a_quota_lets_so_many_in_a_day_and_the_rest_wait():
         mean_agrees(waiting[:, day], 60.0 * (day + 1), off=0.08)
 
 
+@pytest.mark.parametrize("servers", [1, 2, 5])
+def test_a_quota_holds_whatever_the_number_of_servers(servers):
+    """7 people at once and a quota of 2 a day: 2, 2, 2 and 1."""
+    found = begins(at_once(7, lanes=(tiny.lane("north", 0.0, servers=servers, quota_per_day=2),), days=5))
+    assert np.bincount(found // tiny.DAY).tolist() == [2, 2, 2, 1]
+    assert (np.diff(found) >= 0).all()
+
+
 # --- choices --------------------------------------------------------------------------------------
 
 

@@ -59,10 +59,10 @@ def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str
     home = list(model.places)[outcome.crowd["origin"][i]]
     events: list[tuple[int, str]] = [(int(outcome.crowd["created"][i]), f"{stream} at {home}")]
     names = list(model.places)
-    for choice in outcome.choices[outcome.choices["traveller"] == i]:
-        events.append((int(choice["time"]), _choice_text(model, names, int(choice["taken"]))))
     for visit in outcome.visits[outcome.visits["traveller"] == i]:
         events += _visit_text(model, visit)
+    for choice in outcome.choices[outcome.choices["traveller"] == i]:
+        events.append((int(choice["time"]), _choice_text(model, names, int(choice["taken"]))))
     if outcome.fate["crossed"][i] < FAR:
         gate = model.gates[int(outcome.fate["crossed_gate"][i])]
         events.append((int(outcome.fate["crossed"][i]), f"has crossed at {gate.crossing}"))
@@ -95,7 +95,8 @@ def _visit_text(model: Model, visit: np.void) -> list[tuple[int, str]]:
     outcome = OUTCOMES[visit["outcome"]]
     out = [(arrival, f"comes to {crossing} ({side})")]
     if outcome != "served":
-        out.append((end, f"is {outcome.replace('_', ' ')} at {crossing}"))
+        said = {"turned_away": "is turned away", "reneged": "loses patience", "stayed": "has stayed for the reopening"}[outcome]
+        out.append((end, f"{said} at {crossing}"))
     elif begin < int(FAR) and side != "crossing":
         out.append((begin, f"is served at {crossing} ({side}) after {(begin - arrival) / 3.6e6:.1f} h"))
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crossings.cli.showing import banded, caption, length, print_table
 
@@ -65,12 +65,14 @@ def print_firmness(found: Comparison) -> None:
     """The same effect judged in other ways, so that nobody leans on one number."""
     from crossings.comparison import VIEWS
 
-    views = [{row["stream"]: row for row in found.table(v).iter_rows(named=True)} for v in range(len(VIEWS))]
-    rows: list[list[Any]] = []
+    views = {name: {row["stream"]: row for row in found.table(v).iter_rows(named=True)} for v, name in enumerate(VIEWS)}
+    now, *later = (views[name] for name in ("at the horizon", "30 days later", "tastes redrawn"))
+    rows: list[list[str]] = []
     for stream in found.streams:
         for fate in ("diverted", "delayed", "deterred", "stranded", "pending"):
-            if any(view[stream][f"{fate}_mean"] for view in views):
-                rows.append([stream, fate, *(banded(view[stream], fate) for view in views)])
-    headings = ["as above", "delay from 1 h", "delay from 24 h", "30 days later", "tastes redrawn"]
-    columns = [("stream", False), ("fate", False), *((heading, True) for heading in headings)]
+            if any(view[stream][f"{fate}_mean"] for view in views.values()):
+                rows.append([stream, fate, banded(now[stream], fate), *(banded(view[stream], fate) for view in later)])
+            if fate == "delayed" and views["tau 1 h"][stream]["delayed_mean"]:
+                rows += [[stream, f"delayed over {tau}", banded(views[f"tau {tau}"][stream], fate), "", ""] for tau in ("1 h", "24 h")]
+    columns = [("stream", False), ("fate", False), ("at the end of the run", True), ("30 days later", True), ("with tastes redrawn", True)]
     print_table("How firm: the same, judged otherwise", columns, rows, note=caption(found.made_by), empty="nobody was affected")

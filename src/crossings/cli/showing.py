@@ -47,15 +47,16 @@ def print_table(
 
     cells = [list(row) for row in rows]
     out = console()
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left", pad_edge=False, show_edge=False)
-    table.title = Text(title, style="bold")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     widths = _widths([[heading for heading, _ in columns], *cells], out.width - 2 * (len(columns) - 1))
     for (heading, numeric), width in zip(columns, widths, strict=True):
         table.add_column(Text(heading), justify="right" if numeric else "left", width=width, overflow="fold")
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     with out.capture() as captured:
-        out.print(table if cells else Text(f"{title}: {empty}"))
+        out.print(Text(title if cells else f"{title}: {empty}", style="bold"))
+        if cells:
+            out.print(table)
         if note:
             out.print(Text(note, style="dim"))
     lines = [line.rstrip() for line in captured.get().splitlines()]

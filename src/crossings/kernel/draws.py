@@ -188,29 +188,32 @@ def gamma(seed, who, item, purpose, count, shape):
 
 @entry
 def poisson_quantile(u, mu):
-    """The smallest n with P(Poisson(mu) ≤ n) ≥ u, summed outwards from the mode so that no mu underflows."""
+    """The smallest n with P(Poisson(mu) ≤ n) ≥ u, from weights relative to the mode so that no mu underflows."""
     if mu <= 0.0:
         return 0
-    n = math.floor(mu)
-    p = math.exp(n * math.log(mu) - mu - math.lgamma(n + 1.0))
-    below, term, k = 0.0, p, n
-    while k > 0 and term > 1e-18 * p:
-        term *= k / mu
-        k -= 1
-        below += term
-    cdf = below + p
-    if cdf >= u:
-        while n > 0 and cdf - p >= u:
-            cdf -= p
-            p *= n / mu
+    mode = int(math.floor(mu))
+    below, weight, n = 0.0, 1.0, mode
+    while n > 0 and weight > 1e-18:
+        weight *= n / mu
+        n -= 1
+        below += weight
+    above, weight, n = 0.0, 1.0, mode
+    while weight > 1e-18:
+        n += 1
+        weight *= mu / n
+        above += weight
+    target = u * (below + 1.0 + above)
+    cdf, weight, n = below + 1.0, 1.0, mode
+    if target <= cdf:
+        while n > 0 and cdf - weight >= target and weight > 1e-18:
+            cdf -= weight
+            weight *= n / mu
             n -= 1
         return n
-    while cdf < u:
+    while cdf < target and weight > 1e-18:
         n += 1
-        p *= mu / n
-        if p < 1e-300:
-            break
-        cdf += p
+        weight *= mu / n
+        cdf += weight
     return n
 
 
