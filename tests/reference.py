@@ -726,7 +726,7 @@ class Simulation:
                     t.state = state
         present = [{place: self.background(place, ms) for place in self.places} for ms in times]
         for place, arrival, departure, stream in self.stays:
-            for k in range(bisect.bisect_left(times, arrival), bisect.bisect_left(times, min(departure, horizon))):
+            for k in range(bisect.bisect_right(times, arrival), bisect.bisect_right(times, min(departure, horizon - 1))):
                 present[k][place] += self.settings.streams[stream].persons
             if departure >= horizon:
                 present[-1][place] += self.settings.streams[stream].persons

@@ -256,8 +256,31 @@ CASES = [
     ),
     case(
         "many people",
+        {"demand.csv": ("500,day", "5000000,day")},
+        "demand.csv: warning: about 90,000,680 travellers in one run need much time and memory; use larger units or fewer days",
+    ),
+    case(
+        "too many people",
         {"demand.csv": ("500,day", "50000000,day")},
-        "demand.csv: warning: about 900,000,680 travellers in one run need much time and memory; use larger units or fewer days",
+        "demand.csv: about 900,000,680 travellers in one run are more than the 200,000,000 that are accepted; use larger units or fewer days",
+    ),
+    case(
+        "roads that take for ever",
+        {"roads.csv": ("torfyanovka,55,0.8", "torfyanovka,55,1e6")},
+        "roads.csv: to drive every road once would take 1,000,004 hours; at most 1,000,000 are accepted; check km and hours",
+    ),
+    case(
+        "hours in very many pieces",
+        {
+            "scenario.yaml": ("end: 2023-11-30", "end: 2043-11-10"),
+            "lanes.csv": ("24/7", '"' + ",".join(f"{m // 60:02}:{m % 60:02}-{m // 60:02}:{m % 60 + 1:02}" for m in range(0, 320, 2)) + '"'),
+        },
+        "lanes.csv: about 1,198,840 opening periods in one run; at most 1,000,000 are accepted; use simpler hours or fewer days",
+    ),
+    case(
+        "a service of a strange spread",
+        {"lanes.csv": ("20,1,\n", "20,1e-9,\n")},
+        "lanes.csv:2: service_cv: 1e-09 is a spread of less than 0.001; write 0 for a fixed time",
     ),
 ]
 

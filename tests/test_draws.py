@@ -8,11 +8,11 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+import tiny
 from crossings.kernel import draws
 from crossings.model import Model
 from crossings.model.names import base_id
@@ -125,11 +125,17 @@ def test_gamma_draws_of_one_traveller_in_several_queues_differ():
 
 @pytest.mark.parametrize(
     ("cv", "law"),
-    [(1.0, stats.expon(scale=600_000)), (0.5, stats.gamma(4, scale=150_000)), (2.0, stats.gamma(0.25, scale=2_400_000))],
+    [
+        (1.0, stats.expon(scale=600_000)),
+        (0.5, stats.gamma(4, scale=150_000)),
+        (2.0, stats.gamma(0.25, scale=2_400_000)),
+    ],
 )
 def test_service_times_have_their_mean_and_law(cv, law):
     drawn = np.array([draws.service_ms(SEED, U64(i), U64(3), 0, 600_000.0, cv) for i in range(20_000)])
-    assert stats.kstest(drawn + uniforms(20_000) - 0.5, law.cdf).pvalue > 1e-4  # spread over the ms they were rounded to
+    assert (
+        stats.kstest(drawn + uniforms(20_000) - 0.5, law.cdf).pvalue > 1e-4
+    )  # spread over the ms they were rounded to
     assert abs(drawn.mean() - 600_000) < 4 * drawn.std() / math.sqrt(drawn.size)
 
 
@@ -157,7 +163,9 @@ def everybody(scenario, seed=5):
     visits = {}
     for v in out.visits:
         gate = model.gates[v["gate"]]
-        visits.setdefault(int(v["traveller"]), []).append((gate.crossing, gate.stream, *(int(v[f]) for f in ("arrival", "begin", "end"))))
+        visits.setdefault(int(v["traveller"]), []).append(
+            (gate.crossing, gate.stream, *(int(v[f]) for f in ("arrival", "begin", "end")))
+        )
     for i, (who, fate) in enumerate(zip(out.crowd, out.fate, strict=True)):
         times = int(who["created"]), int(who["leave"]), int(fate["crossed"]), int(fate["state"])
         found[int(who["who"])] = (*times, float(fate["hours"]), visits.get(i, []))
@@ -184,7 +192,9 @@ def test_ids_are_documented_hashes():
 
 def test_a_traveller_is_the_same_alone_and_among_others():
     alone = everybody(map_of(stocks=(tiny.rush_hour(1, hazard=1.0),)))
-    among = everybody(map_of(stocks=(tiny.rush_hour(500, hazard=1.0),), demand=(tiny.flow(50.0, 0, 2, destination=None),)))
+    among = everybody(
+        map_of(stocks=(tiny.rush_hour(500, hazard=1.0),), demand=(tiny.flow(50.0, 0, 2, destination=None),))
+    )
     assert len(among) > 550
     for who, story in alone.items():
         assert among[who] == story
@@ -198,9 +208,15 @@ def test_more_demand_adds_people_and_changes_none():
 
 
 def test_order_of_rows_and_of_names_does_not_matter():
-    demand = (tiny.flow(30.0, 0, 1), tiny.flow(20.0, 1, 2, destination="south b"), tiny.flow(10.0, 0, 2, origin="north a"))
+    demand = (
+        tiny.flow(30.0, 0, 1),
+        tiny.flow(20.0, 1, 2, destination="south b"),
+        tiny.flow(10.0, 0, 2, origin="north a"),
+    )
     stock = (tiny.rush_hour(50, hazard=0.5),)
-    plain = map_of(demand=demand, stocks=stock, lanes=(tiny.lane("north", 20.0, cv=1.0), tiny.lane("south", 9.0, cv=0.5)))
+    plain = map_of(
+        demand=demand, stocks=stock, lanes=(tiny.lane("north", 20.0, cv=1.0), tiny.lane("south", 9.0, cv=0.5))
+    )
     tables = ("places", "roads", "crossings", "lanes", "demand")
     turned = dataclasses.replace(plain, **{name: getattr(plain, name)[::-1] for name in tables})
     assert len(everybody(plain)) > 100

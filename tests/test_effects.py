@@ -7,11 +7,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import tiny
-import worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tiny
+import worlds
 from crossings.comparison import compare
 from crossings.kernel.effects import CELLS
 from crossings.kernel.layout import FAR, STATES
@@ -21,7 +21,13 @@ from crossings.simulation import run_many, simulate_once
 
 NEVER = int(FAR)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-VIEWS = {0: ("horizon", 6.0, 0), 1: ("horizon", 1.0, 0), 2: ("horizon", 24.0, 0), 3: ("later", 6.0, 0), 4: ("horizon", 6.0, 1)}
+VIEWS = {
+    0: ("horizon", 6.0, 0),
+    1: ("horizon", 1.0, 0),
+    2: ("horizon", 24.0, 0),
+    3: ("later", 6.0, 0),
+    4: ("horizon", 6.0, 1),
+}
 
 
 def cells_by_hand(scenario, baseline, seed, view=0):
@@ -71,7 +77,10 @@ def _shut(model, gate, at):
 def cells_of(comparison, view=0):
     """stream -> cell -> travellers (mean over seeds)."""
     table = comparison.table(view)
-    return {row["stream"]: Counter({c: row[f"{c}_mean"] for c in CELLS if row[f"{c}_mean"]}) for row in table.iter_rows(named=True)}
+    return {
+        row["stream"]: Counter({c: row[f"{c}_mean"] for c in CELLS if row[f"{c}_mean"]})
+        for row in table.iter_rows(named=True)
+    }
 
 
 # --- each cell by hand -----------------------------------------------------------------------------
@@ -114,7 +123,9 @@ def test_advanced():
     """Announced a day ahead with a rush of 100: those who would have gone in three days go in one."""
     streams = tiny.people(rush=100.0)
     closure = tiny.closed("order", "north", (2,), announced=(1,))
-    stock = tiny.Stock(stream="people", origin="home", initial=400, from_=tiny.at(0), until=tiny.at(6), hazard_per_day=0.5)
+    stock = tiny.Stock(
+        stream="people", origin="home", initial=400, from_=tiny.at(0), until=tiny.at(6), hazard_per_day=0.5
+    )
     cells, _ = effect(tiny.one_crossing(streams=streams, stocks=(stock,), closures=(closure,), days=6))
     assert set(cells) == {"unaffected", "advanced", "induced"}  # some would not have gone at all in these six days
     assert cells["advanced"] > 150
@@ -124,7 +135,11 @@ def test_advanced():
 
 def test_deterred():
     """Turned away at the gate, and all of them give up."""
-    cells, found = effect(tiny.one_crossing(streams=tiny.people(give_up=1.0), stocks=late(), closures=(tiny.closed("order", "north", (1, 12, 30)),)))
+    cells, found = effect(
+        tiny.one_crossing(
+            streams=tiny.people(give_up=1.0), stocks=late(), closures=(tiny.closed("order", "north", (1, 12, 30)),)
+        )
+    )
     assert cells == {"deterred": 50}
     assert [(f["from"], f["to"]) for f in found.flows().rows(named=True)] == [("north", "deterred")]
 
@@ -154,13 +169,19 @@ def test_pending():
 def test_induced():
     """An order that replaces a closure lets people through."""
     old = tiny.closed("old", "north", (0,))
-    opens = Closure(id="order row", order="order", crossings=("south",), from_=tiny.at(1), until=tiny.at(1, 1), replaces=("old",))
-    cells, _ = effect(tiny.two_crossings(stocks=late(), closures=(old, tiny.closed("old", "south", (0,), id="old south"), opens)))
+    opens = Closure(
+        id="order row", order="order", crossings=("south",), from_=tiny.at(1), until=tiny.at(1, 1), replaces=("old",)
+    )
+    cells, _ = effect(
+        tiny.two_crossings(stocks=late(), closures=(old, tiny.closed("old", "south", (0,), id="old south"), opens))
+    )
     assert cells == {"induced": 50}
 
 
 def test_outside_and_unaffected():
-    never = (tiny.Stock(stream="people", origin="home", initial=30, from_=tiny.at(0), until=tiny.at(3), hazard_per_day=0.0),)
+    never = (
+        tiny.Stock(stream="people", origin="home", initial=30, from_=tiny.at(0), until=tiny.at(3), hazard_per_day=0.0),
+    )
     assert effect(tiny.one_crossing(stocks=never, closures=(NORTH,)))[0] == {"outside": 30}
     early = (tiny.rush_hour(30),)
     assert effect(tiny.one_crossing(stocks=early, closures=(NORTH,)))[0] == {"unaffected": 30}
@@ -172,7 +193,9 @@ def test_spill_over_is_apart():
     roads = (tiny.road("south home", "south a", 3.0),)
     stocks = (*late(50), *late(20, origin="south home"))
     lanes = (tiny.lane("south", 60.0),)
-    cells, found = effect(tiny.two_crossings(more_places=places, more_roads=roads, stocks=stocks, lanes=lanes, closures=(NORTH,), days=6))
+    cells, found = effect(
+        tiny.two_crossings(more_places=places, more_roads=roads, stocks=stocks, lanes=lanes, closures=(NORTH,), days=6)
+    )
     assert cells["diverted"] == 50
     spilled = found.table()["spill_over_mean"][0]
     assert 0 < spilled == cells.total() - 50 - cells["unaffected"]
@@ -180,7 +203,11 @@ def test_spill_over_is_apart():
 
 def test_tastes_redrawn_are_a_view_of_its_own():
     """With γ = 0 half of the people choose anew which way they go; the other views keep their tastes."""
-    scenario = tiny.two_crossings(streams=tiny.people(gamma=0.0), stocks=(tiny.rush_hour(2000, hazard=1.0, end=(3,)),), closures=(tiny.closed("order", "north", (2, 23)),))
+    scenario = tiny.two_crossings(
+        streams=tiny.people(gamma=0.0),
+        stocks=(tiny.rush_hour(2000, hazard=1.0, end=(3,)),),
+        closures=(tiny.closed("order", "north", (2, 23)),),
+    )
     _, found = effect(scenario)
     kept, redrawn = (cells_of(found, v)["people"]["diverted"] for v in (0, 4))
     assert kept < 100
@@ -210,7 +237,9 @@ def test_each_traveller_is_in_one_cell_as_counted_by_hand(scenario, seed):
 def test_cells_add_up_over_seeds_in_the_example_of_finland():
     import crossings
 
-    scenario = crossings.Scenario.read("finland-2023").with_settings(start="2023-11-13", end="2023-11-22", drain_days=2.0)
+    scenario = crossings.Scenario.read("finland-2023").with_settings(
+        start="2023-11-13", end="2023-11-22", drain_days=2.0
+    )
     lighter = tuple(d.model_copy(update={"per_day": d.per_day / 50}) for d in scenario.demand)
     found = compare(dataclasses.replace(scenario, demand=lighter), seeds=range(1, 4))
     for view in VIEWS:
@@ -260,7 +289,13 @@ def after_the_run(draw, scenario):
         return Closure(id="later row", order="later", roads=(scenario.roads[0].name,), from_=begin)
     if what == "places":
         return Closure(id="later row", order="later", places=("goal",), from_=begin)
-    return Closure(id="later row", order="later", crossings=crossings, from_=begin, until=draw(st.sampled_from([None, begin + tiny.dt.timedelta(hours=5)])))
+    return Closure(
+        id="later row",
+        order="later",
+        crossings=crossings,
+        from_=begin,
+        until=draw(st.sampled_from([None, begin + tiny.dt.timedelta(hours=5)])),
+    )
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
@@ -277,10 +312,19 @@ def test_an_order_where_nobody_goes_changes_no_byte(scenario, seed, early):
     remote = dataclasses.replace(
         scenario,
         places=(*scenario.places, worlds.place("remote a", "AA"), worlds.place("remote b", "BB")),
-        crossings=(*scenario.crossings, worlds.Crossing(id="remote", border="first", place_a="remote a", place_b="remote b", lat=0.0, lon=0.0)),
+        crossings=(
+            *scenario.crossings,
+            worlds.Crossing(id="remote", border="first", place_a="remote a", place_b="remote b", lat=0.0, lon=0.0),
+        ),
     )
     begin = scenario.settings.start + tiny.dt.timedelta(hours=0 if early else 20)
-    shut = Closure(id="remote row", order="remote order", crossings=("remote",), from_=begin, until=begin + tiny.dt.timedelta(days=2))
+    shut = Closure(
+        id="remote row",
+        order="remote order",
+        crossings=("remote",),
+        from_=begin,
+        until=begin + tiny.dt.timedelta(days=2),
+    )
     assert everything(with_rows(remote, shut), seed) == everything(remote, seed)
 
 
@@ -304,8 +348,14 @@ def test_news_from_where_nobody_goes_changes_nothing_for_those_who_wait():
 
 
 def test_a_note_changes_no_byte():
-    scenario = tiny.two_crossings(stocks=(tiny.rush_hour(100, hazard=1.0, end=(3,)),), closures=(NORTH,), streams=tiny.people(rush=3.0, knowledge_delay_h=5.0))
-    note = Closure(id="note row", order="said", crossings=("south",), from_=tiny.at(1), announced=tiny.at(0), kind="note")
+    scenario = tiny.two_crossings(
+        stocks=(tiny.rush_hour(100, hazard=1.0, end=(3,)),),
+        closures=(NORTH,),
+        streams=tiny.people(rush=3.0, knowledge_delay_h=5.0),
+    )
+    note = Closure(
+        id="note row", order="said", crossings=("south",), from_=tiny.at(1), announced=tiny.at(0), kind="note"
+    )
     assert everything(with_rows(scenario, note), 1) == everything(scenario, 1)
 
 

@@ -7,7 +7,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from reference import simulate as plain
+from worlds import scenarios
 
 from crossings.kernel.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
@@ -96,3 +99,17 @@ def test_finland_week(seed):
     lighter = tuple(d.model_copy(update={"per_day": d.per_day / 20}) if d.stream != "asylum" else d for d in scenario.demand)
     n = assert_equal(dataclasses.replace(scenario, demand=lighter), seed)
     assert n > 500
+
+
+def test_hostile_worlds():
+    """Random worlds that pass no common sense: two borders, odd steps, zero servers, replaced orders, brought groups."""
+    compared = 0
+
+    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(world=scenarios(), seed=st.integers(0, 2**64 - 1))
+    def every_one(world, seed):
+        nonlocal compared
+        compared += assert_equal(world, seed)
+
+    every_one()
+    assert compared > 500

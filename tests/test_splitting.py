@@ -13,11 +13,11 @@ import math
 
 import numpy as np
 import pytest
-import tiny
-import worlds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tiny
+import worlds
 from crossings.kernel.layout import FAR
 from crossings.model import Model
 from crossings.simulation import simulate_once
@@ -61,7 +61,10 @@ def without_boards(scenario):
     """The scenario with nothing that reads a board, and nobody turned away: what the step must not touch."""
     streams = {
         name: stream.model_copy(
-            update={"choose": "crossing", "behaviour": stream.behaviour.model_copy(update={"wait_weight": 0.0, "renege_per_day": 0.0})}
+            update={
+                "choose": "crossing",
+                "behaviour": stream.behaviour.model_copy(update={"wait_weight": 0.0, "renege_per_day": 0.0}),
+            }
         )
         for name, stream in scenario.settings.streams.items()
     }
@@ -82,7 +85,9 @@ def test_a_step_in_four_changes_no_byte_where_nobody_reads_the_board(scenario, s
         out = simulate_once(model, seed)
         visits = [out.visits[name].tobytes() for name in out.visits.dtype.names]
         fates = [out.fate[name].tobytes() for name in out.fate.dtype.names]
-        found.append([out.crowd["who"].tobytes(), *visits, *fates, out.states[:: 60 // step].tobytes(), out.present[:: 60 // step].tobytes()])
+        hours = model.clock.horizon_ms // tiny.HOUR + 1
+        boards = [table[:: 60 // step][:hours].tobytes() for table in (out.states, out.present)]
+        found.append([out.crowd["who"].tobytes(), *visits, *fates, *boards])
     assert found[0] == found[1]
 
 
@@ -115,9 +120,13 @@ def halves(scenario, whole="north"):
     crossings = tuple(c for c in scenario.crossings if c.id != whole)
     lanes = tuple(lane for lane in scenario.lanes if lane.crossing != whole)
     mine = [lane for lane in scenario.lanes if lane.crossing == whole]
-    lanes += tuple(lane.model_copy(update={"id": f"{lane.id} {c}", "crossing": c}) for lane in mine for c in (first, second))
+    lanes += tuple(
+        lane.model_copy(update={"id": f"{lane.id} {c}", "crossing": c}) for lane in mine for c in (first, second)
+    )
     closures = tuple(
-        row.model_copy(update={"crossings": tuple(d for c in row.crossings for d in ((first, second) if c == whole else (c,)))})
+        row.model_copy(
+            update={"crossings": tuple(d for c in row.crossings for d in ((first, second) if c == whole else (c,)))}
+        )
         for row in scenario.closures
     )
     split = dataclasses.replace(
@@ -133,8 +142,16 @@ def halves(scenario, whole="north"):
 @pytest.mark.parametrize("closures", [(), (tiny.closed("order", "north", (1, 6), announced=(1,)),)])
 def test_a_free_crossing_in_two_changes_nobody(closures):
     """Who goes by the region, and when: byte for byte."""
-    behaviour = {"gamma": 1.0, "nests": {"south east": ("north",)}, "knowledge_delay_h": 6.0, "rush": 3.0, "give_up": 0.2}
-    whole = tiny.two_crossings(streams=tiny.people(**behaviour), stocks=(tiny.rush_hour(3000, hazard=0.5, end=(3,)),), closures=closures)
+    behaviour = {
+        "gamma": 1.0,
+        "nests": {"south east": ("north",)},
+        "knowledge_delay_h": 6.0,
+        "rush": 3.0,
+        "give_up": 0.2,
+    }
+    whole = tiny.two_crossings(
+        streams=tiny.people(**behaviour), stocks=(tiny.rush_hour(3000, hazard=0.5, end=(3,)),), closures=closures
+    )
     split = halves(whole)
     outs = [simulate_once(Model(s), 1) for s in (whole, split)]
     regions = []
@@ -152,10 +169,14 @@ def test_a_busy_crossing_in_two_keeps_its_region():
     """Two servers, or twice one: people spread over the halves by the board, and the region's flow stays."""
     lanes = (tiny.lane("north", 6.0, cv=1.0, servers=2), tiny.lane("south", 6.0, cv=1.0, servers=2))
     whole = tiny.two_crossings(
-        streams=tiny.people(kind="flow", gamma=1.0, wait_weight=0.1, nests={"south east": ("north",)}), demand=(tiny.flow(400.0, 0, 2),), lanes=lanes
+        streams=tiny.people(kind="flow", gamma=1.0, wait_weight=0.1, nests={"south east": ("north",)}),
+        demand=(tiny.flow(400.0, 0, 2),),
+        lanes=lanes,
     )
     split = halves(whole)
-    one_each = tuple(lane.model_copy(update={"servers": 1}) if lane.crossing.startswith("north") else lane for lane in split.lanes)
+    one_each = tuple(
+        lane.model_copy(update={"servers": 1}) if lane.crossing.startswith("north") else lane for lane in split.lanes
+    )
     before, after = crossed(whole), crossed(dataclasses.replace(split, lanes=one_each))
     assert after.shape[1] == 3
     assert after[:, 1:].mean(axis=0).min() > 0.2 * before[:, 0].mean()  # the second half is used as well
@@ -179,8 +200,14 @@ def test_an_origin_in_two_leaves_flows_unchanged(kind):
     streams = tiny.people(kind=kind, gamma=1.0, knowledge_delay_h=6.0, rush=2.0 if kind == "stock" else 1.0)
 
     def world(places, number):
-        demand = tuple(tiny.flow(number, 0, 2, origin=p, destination="goal" if kind == "flow" else None) for p in places)
-        stocks = tuple(tiny.rush_hour(int(number), hazard=0.5, end=(3,), origin=p) for p in places) if kind == "stock" else ()
+        demand = tuple(
+            tiny.flow(number, 0, 2, origin=p, destination="goal" if kind == "flow" else None) for p in places
+        )
+        stocks = (
+            tuple(tiny.rush_hour(int(number), hazard=0.5, end=(3,), origin=p) for p in places)
+            if kind == "stock"
+            else ()
+        )
         extra = [p for p in places if p != "home"]
         return tiny.two_crossings(
             streams=streams,
@@ -189,11 +216,16 @@ def test_an_origin_in_two_leaves_flows_unchanged(kind):
             closures=closures,
             lanes=(tiny.lane("north", 2.0, cv=1.0), tiny.lane("south", 2.0, cv=1.0)),
             more_places=tuple(tiny.place(p, "AA", "origin") for p in extra),
-            more_roads=tuple(tiny.road(p, near, hours) for p in extra for near, hours in (("north a", 1.0), ("south a", 2.0))),
+            more_roads=tuple(
+                tiny.road(p, near, hours) for p in extra for near, hours in (("north a", 1.0), ("south a", 2.0))
+            ),
         )
 
     whole, split = crossed(world(["home"], 300.0)), crossed(world(["home", "twin"], 150.0), range(1001, 1061))
     for k in range(2):
         same_means(whole[:, k], split[:, k])
     for day in (0, 1):
-        same_means(crossed(world(["home"], 300.0), day=day).sum(axis=1), crossed(world(["home", "twin"], 150.0), range(1001, 1061), day).sum(axis=1))
+        same_means(
+            crossed(world(["home"], 300.0), day=day).sum(axis=1),
+            crossed(world(["home", "twin"], 150.0), range(1001, 1061), day).sum(axis=1),
+        )

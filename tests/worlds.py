@@ -25,9 +25,23 @@ from crossings.scenario.entities import (
 )
 
 # Each start is a day or so before a change of some clock (Europe, America, Lord Howe by half an hour), or quiet.
-STARTS = [dt.datetime(2024, 3, 30), dt.datetime(2024, 10, 26, 5, 30), dt.datetime(2024, 3, 9), dt.datetime(2024, 4, 6), dt.datetime(2024, 1, 1)]
+STARTS = [
+    dt.datetime(2024, 3, 30),
+    dt.datetime(2024, 10, 26, 5, 30),
+    dt.datetime(2024, 3, 9),
+    dt.datetime(2024, 4, 6),
+    dt.datetime(2024, 1, 1),
+]
 ZONES = ["UTC", "Europe/Helsinki", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]
-HOURS = ["24/7", "08:00-16:00", "Mo-Fr 07:30-12:00,13:00-18:00", "22:00-04:00", "Sa 10:00-11:00", "02:15-02:45; Su off", "00:00-24:00; Mo off"]
+HOURS = [
+    "24/7",
+    "08:00-16:00",
+    "Mo-Fr 07:30-12:00,13:00-18:00",
+    "22:00-04:00",
+    "Sa 10:00-11:00",
+    "02:15-02:45; Su off",
+    "00:00-24:00; Mo off",
+]
 QUARTER = dt.timedelta(minutes=15)
 
 rarely = st.integers(0, 7).map(lambda k: k == 7)
@@ -53,7 +67,12 @@ def grounds(draw):
         place("hub", "BB"),
         place("goal", "BB", "destination"),
         place(
-            "shelter", "BB", "reception", capacity=draw(one_of(None, 1.0, 12.0)), stay_days=draw(one_of(None, 0.5)), present=draw(one_of(0.0, 5.0))
+            "shelter",
+            "BB",
+            "reception",
+            capacity=draw(one_of(None, 1.0, 12.0)),
+            stay_days=draw(one_of(None, 0.5)),
+            present=draw(one_of(0.0, 5.0)),
         ),
         place("far goal", "CC", "destination"),
     ]
@@ -63,14 +82,25 @@ def grounds(draw):
     for k in range(number):
         a, b = f"c{k} a", f"c{k} b"
         places += [place(a, "BB" if second[k] else "AA"), place(b, "CC" if second[k] else "BB")]
-        crossings.append(Crossing(id=f"c{k}", border="second" if second[k] else "first", place_a=a, place_b=b, lat=0.0, lon=0.0))
+        crossings.append(
+            Crossing(id=f"c{k}", border="second" if second[k] else "first", place_a=a, place_b=b, lat=0.0, lon=0.0)
+        )
         joints += [("hub" if second[k] else "home", a), (b, "far goal" if second[k] else "hub")]
     roads = []
     for begin, end in joints:
         if begin == "cottage" or end == "c0 a" or draw(mostly):
             km = draw(one_of(0.0, 3.0, 70.0, 150.0))
             timed = {"hours": draw(one_of(0.0, 0.5, 1.0, 2.0, 13.0))} if draw(st.booleans()) else {"speed_kmh": 50.0}
-            roads.append(Road(from_=begin, to=end, km=km, one_way=draw(rarely), modes=("rail",) if draw(rarely) else draw(one_of((), ("road",))), **timed))
+            roads.append(
+                Road(
+                    from_=begin,
+                    to=end,
+                    km=km,
+                    one_way=draw(rarely),
+                    modes=("rail",) if draw(rarely) else draw(one_of((), ("road",))),
+                    **timed,
+                )
+            )
     return {"borders": tuple(borders), "places": tuple(places), "roads": tuple(roads), "crossings": tuple(crossings)}
 
 
@@ -80,7 +110,9 @@ def behaviours(draw, crossings):
     brought = None
     if draw(rarely):
         rotate = tuple(draw(st.permutations(named)))[:2]
-        brought = Brought(share=draw(one_of(0.5, 1.0)), group_size=draw(one_of(1, 3)), rotate=rotate, dwell_h=draw(one_of(1.0, 24.0)))
+        brought = Brought(
+            share=draw(one_of(0.5, 1.0)), group_size=draw(one_of(1, 3)), rotate=rotate, dwell_h=draw(one_of(1.0, 24.0))
+        )
     return Behaviour(
         cost=draw(one_of("power", "exponential")),
         gamma=draw(one_of(0.0, 1.0, 5.0)),
@@ -171,7 +203,9 @@ def closures(draw, ground, names, start, laned, most=4):
                 more |= {"crossings": chosen, "direction": draw(one_of(None, None, "BB"))}
                 if what == "closed":
                     more["streams"] = draw(one_of((), (), (names[0],)))
-                more["value"] = {"hours": draw(st.sampled_from(HOURS)), "quota": draw(one_of("0", "2", "9"))}.get(what, "")
+                more["value"] = {"hours": draw(st.sampled_from(HOURS)), "quota": draw(one_of("0", "2", "9"))}.get(
+                    what, ""
+                )
             elif what == "road" and ground["roads"]:
                 more["roads"] = (draw(st.sampled_from([r.name for r in ground["roads"]])),)
             else:
@@ -205,7 +239,11 @@ def travellers(draw, ground, found, start, days):
                 spans = [(start - dt.timedelta(days=1), turn), (turn, start + dt.timedelta(days=days + 1))]
                 for begin, end in spans[: draw(st.integers(1, 2))]:
                     hazard = draw(one_of(4.0, 0.5, 900.0, 0.0))
-                    stocks.append(Stock(stream=name, origin=origin, initial=initial, from_=begin, until=end, hazard_per_day=hazard))
+                    stocks.append(
+                        Stock(
+                            stream=name, origin=origin, initial=initial, from_=begin, until=end, hazard_per_day=hazard
+                        )
+                    )
                     initial = 0
             if stream.kind == "flow" or draw(rarely):
                 goal = None if stream.kind == "stock" else draw(one_of(None, "goal", "far goal", "home"))
@@ -216,7 +254,13 @@ def travellers(draw, ground, found, start, days):
                     continue
                 demand.append(
                     Demand(
-                        stream=name, origin=origin, destination=goal, from_=first, until=last, per_day=draw(one_of(25.0, 0.4, 8.0)), profile=";".join(["0", "0", "1", "5"] * 6) if draw(rarely) else ""
+                        stream=name,
+                        origin=origin,
+                        destination=goal,
+                        from_=first,
+                        until=last,
+                        per_day=draw(one_of(25.0, 0.4, 8.0)),
+                        profile=";".join(["0", "0", "1", "5"] * 6) if draw(rarely) else "",
                     )
                 )
     return {"demand": tuple(demand), "stocks": tuple(stocks)}
@@ -230,7 +274,12 @@ def scenarios(draw, most_orders=4, **fixed):
     found = draw(streams(ground["crossings"]))
     names = list(found)
     made = draw(lanes(ground, names, start))
-    laned = {c.id for c in ground["crossings"] if {lane.direction for lane in made if lane.crossing == c.id} == set(_countries(ground, c))}
+    found = {name: _brought_where_they_can(stream, name, made) for name, stream in found.items()}
+    laned = {
+        c.id
+        for c in ground["crossings"]
+        if {lane.direction for lane in made if lane.crossing == c.id} == set(_countries(ground, c))
+    }
     settings = Settings(
         **{
             "name": "hostile",
@@ -245,7 +294,12 @@ def scenarios(draw, most_orders=4, **fixed):
         }
     )
     exits = tuple(
-        Exit(place=draw(one_of(None, "shelter")), from_=start + few_days * QUARTER * 96, until=start + (few_days + 1) * QUARTER * 96, hazard_per_day=3.0)
+        Exit(
+            place=draw(one_of(None, "shelter")),
+            from_=start + few_days * QUARTER * 96,
+            until=start + (few_days + 1) * QUARTER * 96,
+            hazard_per_day=3.0,
+        )
         for few_days in range(draw(st.integers(0, 2)))
     )
     return Scenario(
@@ -258,8 +312,21 @@ def scenarios(draw, most_orders=4, **fixed):
     )
 
 
+def _brought_where_they_can(stream, name, made):
+    """The stream, brought only to crossings that have a gate for it into BB."""
+    brought = stream.behaviour.brought
+    if brought is None:
+        return stream
+
+    def usable(crossing):
+        here = [lane for lane in made if lane.crossing == crossing and lane.direction == "BB"]
+        return not here or any(name in lane.streams for lane in here)
+
+    rotate = tuple(c for c in brought.rotate if usable(c))
+    brought = brought.model_copy(update={"rotate": rotate}) if rotate else None
+    return stream.model_copy(update={"behaviour": stream.behaviour.model_copy(update={"brought": brought})})
+
+
 def _countries(ground, crossing):
     border = next(b for b in ground["borders"] if b.id == crossing.border)
     return border.country_a, border.country_b
-
-

@@ -19,6 +19,7 @@ import random
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
-from mutations import lay_out, mutated  # noqa: E402
+from mutations import Files, lay_out, mutated  # noqa: E402
 
 MEMORY_BYTES = 4 << 30  # address space of a process; importing everything takes 1.1 GB of it
 TIME_LIMIT_S = 60.0  # one mutant, the command line included; two processors shared with others
@@ -98,11 +99,19 @@ def _shorten(files: dict[str, bytes]) -> None:
 # --- one mutant -----------------------------------------------------------------------------------
 
 
-def trial(scenarios: dict[str, dict[str, bytes]], seed: int, number: int, sandbox: Path, command: bool) -> Verdict:
-    """Lay out one mutant in an empty folder and try it."""
+def mutant(
+    scenarios: dict[str, dict[str, bytes]], seed: int, number: int
+) -> tuple[str, Files, list[str], random.Random]:
+    """What a mutant is made from, its files, what was done, and the chances that go on from there."""
     chance = random.Random(f"{seed} {number}")
     base = chance.choice(sorted(scenarios))
     files, done = mutated(scenarios[base], chance)
+    return base, files, done, chance
+
+
+def trial(scenarios: dict[str, dict[str, bytes]], seed: int, number: int, sandbox: Path, command: bool) -> Verdict:
+    """Lay out one mutant in an empty folder and try it."""
+    base, files, done, chance = mutant(scenarios, seed, number)
     began = time.perf_counter()
     try:
         lay_out(sandbox / "mutant", files)
@@ -154,7 +163,7 @@ def _written_and_read(scenario: Any) -> None:
 def _run(scenario: Any, number: int) -> tuple[str, str]:
     from crossings.errors import InputError
     from crossings.model import Model
-    from crossings.simulation import simulate_once, summarise, periods_of
+    from crossings.simulation import periods_of, simulate_once, summarise
 
     try:
         model = Model(scenario)
@@ -178,7 +187,10 @@ def _adds_up(model: Any, outcome: Any) -> None:
     states, crowd = outcome.states, outcome.crowd
     if (states < 0).any():
         raise WrongError("a state with fewer than nobody in it")
-    if not np.isfinite(outcome.present).all() or (outcome.present < -1e-3 * max(1, outcome.present.max(initial=0))).any():
+    if (
+        not np.isfinite(outcome.present).all()
+        or (outcome.present < -1e-3 * max(1, outcome.present.max(initial=0))).any()
+    ):
         raise WrongError("a place with fewer than nobody present")
     stream = model.tables.group_stream[crowd["group"]]
     times = np.minimum(np.arange(states.shape[0]) * model.clock.step_ms, model.clock.horizon_ms)
@@ -214,9 +226,11 @@ def _by_command(sandbox: Path, kind: str, command: tuple[str, ...]) -> None:
     shown = f"{' '.join(command)}: exit status {done.returncode}, out {out[:200]!r}, err {err[-1500:]}"
     if "Traceback" in out + err or done.returncode not in (0, 2):
         raise WrongError(shown)
-    if kind == "refused" and done.returncode != 2 or (kind != "refused" and command[0] in ("check", "run") and done.returncode):
+    if (kind == "refused" and done.returncode != 2) or (
+        kind != "refused" and command[0] in ("check", "run") and done.returncode
+    ):
         raise WrongError(f"in process it was {kind}; {shown}")
-    if done.returncode == 2 and ((out and "--json" not in command) or not err.strip() and not out):
+    if done.returncode == 2 and ((out and "--json" not in command) or (not err.strip() and not out)):
         raise WrongError(shown)
     if any(not re.match(r"\S.*: ", row) or not row.isprintable() for row in err.split("\n")[:-1]):
         raise WrongError(f"a line that is no fault: {shown}")
@@ -251,10 +265,9 @@ def work(pipe: Connection, seed: int, every: int) -> None:
     while True:
         try:
             number, sandbox = pipe.recv()
-        except EOFError:
-            return
-        command = every > 0 and number % every == 0
-        pipe.send(trial(scenarios, seed, number, Path(sandbox), command))
+            pipe.send(trial(scenarios, seed, number, Path(sandbox), every > 0 and number % every == 0))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            return  # whoever asked has gone
 
 
 def _warm() -> None:
@@ -272,7 +285,7 @@ class Worker:
     def __init__(self, seed: int, every: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(theirs, seed, every), daemon=False)
+        self.process = context.Process(target=work, args=(theirs, seed, every), daemon=True)
         self.process.start()
         theirs.close()
         if not self.pipe.poll(600) or self.pipe.recv() != "ready":
@@ -328,20 +341,29 @@ def tried(numbers: range, seed: int, every: int, jobs: int, keep: Path) -> Itera
                 if verdict is None:
                     code = worker.process.exitcode
                     spent = time.monotonic() - worker.since
-                    verdict = Verdict(worker.number, "failed", said=f"no answer: exit code {code} after {spent:.1f} s", seconds=spent)
+                    base, _, done, _ = mutant(bases(), seed, worker.number)
+                    verdict = Verdict(
+                        worker.number, "failed", base, done, f"no answer: exit code {code} after {spent:.1f} s", spent
+                    )
                 elif verdict.seconds > TIME_LIMIT_S:
                     verdict.kind, verdict.said = "failed", f"{verdict.seconds:.1f} s: {verdict.said}"
-                if verdict.kind == "failed":
-                    keep.mkdir(parents=True, exist_ok=True)
-                    shutil.move(str(worker.sandbox), str(keep / f"{seed}-{worker.number}"))
-                else:
-                    shutil.rmtree(worker.sandbox)
+                if verdict.kind == "failed" and (worker.sandbox / "mutant").is_dir():
+                    _kept(worker.sandbox / "mutant", keep / f"{seed}-{worker.number}")
+                shutil.rmtree(worker.sandbox, ignore_errors=True)
                 yield verdict
                 employ(worker if alive else None)
     finally:
         for worker in workers:
             worker.process.kill()
         shutil.rmtree(sandboxes, ignore_errors=True)
+
+
+def _kept(mutant: Path, target: Path) -> None:
+    """Move a failing directory to where it can be looked at."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.move(str(mutant), str(target))
 
 
 def summary(verdicts: list[Verdict], seconds: float) -> str:
@@ -362,19 +384,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mutants", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="this mutant alone, with what was done to it")
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    parser.add_argument("--command-every", type=int, default=50, help="one in so many goes through the command line too")
+    parser.add_argument(
+        "--jobs", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    )
+    parser.add_argument(
+        "--command-every", type=int, default=50, help="one in so many goes through the command line too"
+    )
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "crossings-fuzz-failed")
     given = parser.parse_args(arguments)
     numbers = range(given.mutants) if given.only is None else range(given.only, given.only + 1)
     every = given.command_every if given.only is None else 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that workers and folders are tidied up
     began = time.monotonic()
     verdicts = []
     for verdict in tried(numbers, given.seed, every, max(1, min(given.jobs, len(numbers))), given.keep):
         verdicts.append(verdict)
         if verdict.kind == "failed" or given.only is not None:
             print(f"seed {given.seed}, mutant {verdict.number} of {verdict.base}: {verdict.kind}: {verdict.said}")
-            print("  " + "\n  ".join(verdict.done) + (f"\n  kept in {given.keep}/{given.seed}-{verdict.number}" if verdict.kind == "failed" else ""), flush=True)
+            print(
+                "  "
+                + "\n  ".join(verdict.done)
+                + (f"\n  kept in {given.keep}/{given.seed}-{verdict.number}" if verdict.kind == "failed" else ""),
+                flush=True,
+            )
         elif len(verdicts) % 500 == 0:
             print(f"{len(verdicts):,} tried, {time.monotonic() - began:.0f} s", flush=True)
     print(summary(verdicts, time.monotonic() - began))

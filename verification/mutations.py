@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Content", "Fifo", "Folder", "Link", "lay_out", "mutated"]
+__all__ = ["KINDS", "Content", "Fifo", "Files", "Folder", "Link", "lay_out", "mutated"]
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,16 @@ Files = dict[str, Content]
 Chance = random.Random
 
 NUMBERS = (
-    *("0", "-0", "-1", "1", "2", "0.5", "1e-9", "1e-300", "5e-324", "1e4", "1e6", "1e8", "1e9", "1e12", "1e18", "1e300"),
-    *("1.7976931348623157e308", "1e999", "nan", "inf", "-inf", "0x10", "1_000", "1,5", "١٢", "９", "+3", " 7 ", "1e", "24"),
-    *("9223372036854775807", "9223372036854775808", "2147483648", "999999999", "1000000000", "9" * 400, "15", "1440"),
+    *"0 -0 -1 1 2 0.5 1e-9 1e-300 5e-324 1e4 1e6 1e8 1e9 1e12 1e18 1e300 1.7976931348623157e308 1e999 nan inf -inf".split(),
+    *"0x10 1_000 1,5 \u0661\u0662 \uff19 +3".split(),
+    *(" 7 ", "1e", "24", "9223372036854775807", "9223372036854775808", "2147483648", "999999999", "1000000000"),
+    *("9" * 400, "15", "1440"),
 )
 DATES = (
-    *("2023-11-31", "2023-02-29", "2024-02-29", "1800-01-01", "2999-12-31", "3000-01-01", "9999-12-31", "0001-01-01"),
+    *"2023-11-31 2023-02-29 2024-02-29 1800-01-01 2999-12-31 3000-01-01 9999-12-31 0001-01-01".split(),
     *("2023-11-18T24:00", "2023-11-18T25:00", "2023-11-18 12:00", "2023-11-18T12:00Z", "2023-11-18T12:00+02:00"),
-    *("18.11.2023", "11/18/2023", "20231118", "2023-W46-6", "2023-10-29T03:30", "2023-03-26T03:30", "1969-12-31"),
-    *("2023-11-13", "2023-11-20", "2024-03-10", "2024-03-04", "2023-11-06", "1799-12-31", "2023-11-18T12:00:60"),
+    *"18.11.2023 11/18/2023 20231118 2023-W46-6 2023-10-29T03:30 2023-03-26T03:30 1969-12-31".split(),
+    *"2023-11-13 2023-11-20 2024-03-10 2024-03-04 2023-11-06 1799-12-31 2023-11-18T12:00:60".split(),
 )
 HOURS = (
     *("24/7", "off", "Mo-Fr 08:00-16:00", "22:00-06:00", "00:00-24:00", "00:00-00:00", "08:00-08:01", "25:00-26:00"),
@@ -52,27 +53,40 @@ HOURS = (
     ",".join(f"{h:02}:{m:02}-{h:02}:{m + 1:02}" for h in range(24) for m in range(0, 58, 15)),
 )
 TEXTS = (
-    *("", " ", "~", "null", "true", "no", "yes", "NO", "FI", "RU", "XA", "XX", "fi", "[", "{", "}", "&a", "*a", "!!python/name:os"),
-    *("'", '"', '""', "\\", ";", ";;;", "a;b;;a", "|", "\t", ": ", "- ", "? ", "#", "%", "$(id)", "`id`", "{{7*7}}", "<script>"),
-    *("\u202e", "\u200b", "\ufeff", "e\u0301", "\u2028", "\x85", "\x1b[2J", "\x00", "\x7f", "\ud800", "𝔘", "😀" * 50, "İ", "ß"),
-    *("../x", "/etc/passwd", "~root", "con", "a" * 81, "x" * 10_001, "scenario.yaml", "line.geojson", "SOURCES.md", "."),
-    *("closed", "hours", "quota", "note", "stock", "flow", "destination", "crossing", "power", "exponential", "entry", "exit"),
-    *("origin", "town", "reception", "room", "buffer", "persons", "vehicles", "Europe/Helsinki", "Mars/Olympus", "UTC"),
+    *("", " ", *"~ null true no yes NO FI RU XA XX fi [ { } &a *a !!python/name:os".split()),
+    *("'", '"', '""', "\\", ";", ";;;", "a;b;;a", "|", "\t", ": ", "- ", "? ", "#", "%"),
+    *"$(id) `id` {{7*7}} <script>".split(),
+    *("\u202e", "\u200b", "\ufeff", "e\u0301", "\u2028", "\x85", "\x1b[2J", "\x00", "\x7f", "\ud800"),
+    *("\U0001d518", "\U0001f600" * 50, "\u0130", "\xdf"),
+    *(
+        "../x",
+        "/etc/passwd",
+        "~root",
+        "con",
+        "a" * 81,
+        "x" * 10_001,
+        "scenario.yaml",
+        "line.geojson",
+        "SOURCES.md",
+        ".",
+    ),
+    *"closed hours quota note stock flow destination crossing power exponential entry exit".split(),
+    *"origin town reception room buffer persons vehicles Europe/Helsinki Mars/Olympus UTC".split(),
 )
 KEYS = (
-    *("name", "start", "end", "streams", "behaviour", "brought", "gamma", "alpha", "nests", "fit", "profiles", "countries"),
-    *("rush", "day_shape", "setup_h", "capacity", "choice_set", "knowledge_delay_h", "renege_per_day", "journey_cv", "persons"),
-    *("outside_km", "outside_h", "beta", "step_min", "drain_days", "softening_km", "wait_weight", "give_up", "choose", "kind"),
-)
-EXTREMES = ("0", "1", "2", "3", "0.001", "1e-9", "1e-300", "7", "60", "1000", "1e5", "1e7", "100000000", "1e12", "1e17", "1e300")
+    "name start end streams behaviour brought gamma alpha nests fit profiles countries rush day_shape setup_h capacity "
+    "choice_set knowledge_delay_h renege_per_day journey_cv persons outside_km outside_h beta step_min drain_days "
+    "softening_km wait_weight give_up choose kind"
+).split()
+EXTREMES = "0 1 2 3 0.001 1e-9 1e-300 7 60 1000 1e5 1e7 100000000 1e12 1e17 1e300".split()
 GOOD_HOURS = (*HOURS[:7], "Mo 00:00-00:01", "23:59-00:01")
 FIGURES = frozenset(
-    ("capacity", "present", "stay_days", "quota_per_day", "servers", "service_cv", "initial", "speed_kmh", "count_max", "declared_km")
+    "capacity present stay_days quota_per_day servers service_cv initial speed_kmh count_max declared_km".split()
 )
 BEHAVIOUR = (
-    *("gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "choice_set", "knowledge_delay_h", "rush"),
-    *("journey_cv", "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape"),
-)
+    "gamma softening_km beta wait_weight outside_km outside_h choice_set knowledge_delay_h rush journey_cv setup_h "
+    "setup_beyond_h renege_per_day give_up day_shape"
+).split()
 WORDS = (*NUMBERS, *DATES, *HOURS, *TEXTS)
 
 
@@ -81,8 +95,8 @@ def mutated(files: dict[str, bytes], chance: Chance) -> tuple[Files, list[str]]:
     out: Files = dict(files)
     done = []
     for _ in range(chance.choice((1, 1, 1, 1, 2, 2, 3, 6))):
-        kind = chance.choices(tuple(_KINDS), tuple(weight for weight, _ in _KINDS.values()))[0]
-        done.append(f"{kind} {_KINDS[kind][1](out, chance)}")
+        kind = chance.choices(tuple(KINDS), tuple(weight for weight, _ in KINDS.values()))[0]
+        done.append(f"{kind} {KINDS[kind][1](out, chance)}")
     return out, done
 
 
@@ -276,7 +290,9 @@ def _key(files: Files, chance: Chance) -> str:
     k = chance.choice(here)
     head, _, tail = lines[k].partition(":")
     indent = head[: len(head) - len(head.lstrip())]
-    kind = chance.choice(("value", "value", "value", "number", "number", "rename", "drop", "repeat", "indent", "add", "add", "flow"))
+    kind = chance.choice(
+        ("value", "value", "value", "number", "number", "rename", "drop", "repeat", "indent", "add", "add", "flow")
+    )
     numbers = list(re.finditer(r"(?<![\w-])[0-9][0-9.eE-]*", tail))
     if kind == "value":
         lines[k] = f"{head}: {chance.choice(WORDS)}"
@@ -340,7 +356,9 @@ def _encoding(files: Files, chance: Chance) -> str:
     if found is None:
         return "nothing"
     name, text = found
-    kind = chance.choice(("utf-16", "utf-32", "latin-1", "cp1252", "utf-8-sig", "byte", "bits", "nul", "shift_jis", "utf-7"))
+    kind = chance.choice(
+        ("utf-16", "utf-32", "latin-1", "cp1252", "utf-8-sig", "byte", "bits", "nul", "shift_jis", "utf-7")
+    )
     raw = bytearray(text.encode("utf-8", "surrogatepass"))
     if kind in ("byte", "bits", "nul"):
         for _ in range(1 if kind != "bits" else 20):
@@ -408,7 +426,9 @@ def _nesting(files: Files, chance: Chance) -> str:
 
 def _shape(files: Files, chance: Chance) -> str:
     """Numbers of a line or an outline."""
-    names = sorted(n for n, c in files.items() if n.endswith(".geojson") and isinstance(c, bytes) and len(c) < 1_000_000)
+    names = sorted(
+        n for n, c in files.items() if n.endswith(".geojson") and isinstance(c, bytes) and len(c) < 1_000_000
+    )
     found = _text(files, chance, chance.choice(names)) if names else None
     if found is None:
         return "nothing"
@@ -434,7 +454,19 @@ def _file(files: Files, chance: Chance) -> str:
     if kind == "missing":
         files.pop(name, None)
     elif kind == "extra":
-        new = chance.choice(("notes.txt", ".hidden", "closure.csv", "scenario.yml", "Places.csv", "x" * 200, "a\nb.csv", "exits.csv", "é.csv"))
+        new = chance.choice(
+            (
+                "notes.txt",
+                ".hidden",
+                "closure.csv",
+                "scenario.yml",
+                "Places.csv",
+                "x" * 200,
+                "a\nb.csv",
+                "exits.csv",
+                "é.csv",
+            )
+        )
         files[new] = chance.choice((b"", b"id\n", b"\xff\xfe", b"a,b\n1,2\n"))
         name = new
     elif kind in ("rename", "case") and name in files:
@@ -450,12 +482,14 @@ def _link(files: Files, chance: Chance) -> str:
     """Links, folders and pipes in the place of files."""
     names = sorted(files)
     name = chance.choice(names) if names else "scenario.yaml"
-    target = chance.choice(("/etc/passwd", "/dev/zero", "/dev/stdin", "nowhere", ".", "..", "../..", name, *names, "/proc/self/environ"))
+    target = chance.choice(
+        ("/etc/passwd", "/dev/zero", "/dev/stdin", "nowhere", ".", "..", "../..", name, *names, "/proc/self/environ")
+    )
     files[name] = chance.choice((Link(target), Link(target), Folder(), Fifo()))
     return f"{name}: {files[name]}"
 
 
-_KINDS: dict[str, tuple[int, Callable[[Files, Chance], str]]] = {
+KINDS: dict[str, tuple[int, Callable[[Files, Chance], str]]] = {
     "cell": (25, _of_rows(_cell)),
     "figure": (45, _of_rows(_figure)),
     "behaviour": (20, _behaviour),

@@ -42,14 +42,18 @@ def band(values: Array) -> dict[str, Array]:
     number = known.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = filled.sum(axis=0) / number
-    if known.all():
-        low, mid, high = np.percentile(values, [5, 50, 95], axis=0)
-    else:
-        low, mid, high = np.full((3, *mean.shape), np.nan)
-        some = number > 0
-        if some.any():
-            low[some], mid[some], high[some] = np.nanpercentile(values[:, some], [5, 50, 95], axis=0)
+    ordered = np.sort(values, axis=0)  # nan last
+    low, mid, high = (_quantile(ordered, number, q) for q in (0.05, 0.5, 0.95))
     return {"mean": mean, "p05": low, "p50": mid, "p95": high}
+
+
+def _quantile(ordered: Array, number: Array, q: float) -> Array:
+    """Linear interpolation between order statistics; the first ``number`` of each column [...] count, nan where none."""
+    at = q * np.maximum(number - 1, 0)
+    below = at.astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(number - 1, 0))
+    a, b = (np.take_along_axis(ordered, index[None], axis=0)[0] for index in (below, above))
+    return np.asarray(a + (b - a) * (at - below))
 
 
 @dataclass(frozen=True, slots=True)

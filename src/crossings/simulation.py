@@ -26,12 +26,14 @@ from crossings.kernel.tally import servers_needed, tally, totals
 from crossings.model import Model
 from crossings.observations import Matched, match, simulated
 from crossings.results import Runs, Tally
+from crossings.scenario import MAX_TRAVELLERS
 
 __all__ = ["Results", "map_seeds", "run", "run_many", "simulate_once", "summarise"]
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 MAX_SEED = 2**64 - 1
+BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Outcome:
 def simulate_once(model: Model, seed: int, *, taste_salt: int = 0, record: bool = False) -> Outcome:
     """One seed of a model, person by person. ``record`` keeps every choice (for `story`)."""
     _check_seed(seed)
+    _check_number(model)
     tables = model.tables
     crowd = populate(np.uint64(seed), taste_salt, tables, model.people)
     room = max(1024, 2 * crowd.size)
@@ -223,6 +226,18 @@ def _check_seed(seed: int) -> None:
         raise InputError(Fault("--seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
 
 
+def _check_number(model: Model) -> None:
+    """Refuse more travellers than can be numbered, or than this machine has memory for."""
+    cells = model.people.cells
+    expected = float(np.maximum(cells["mean"], 0.0).sum() + cells["count"].sum())
+    limit = float(MAX_TRAVELLERS)
+    if sys.platform == "linux":
+        limit = min(limit, 0.8 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / BYTES_A_TRAVELLER)
+    if expected > limit:
+        what = f"about {expected:,.0f} travellers in one run are more than this machine can hold, {limit:,.0f}"
+        raise InputError(Fault("demand.csv", what, "use larger units or fewer days"))
+
+
 def map_seeds(
     work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
 ) -> list[T]:
@@ -240,9 +255,11 @@ def available_cores() -> int:
 
 
 def _collect(pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None) -> list[T]:
-    futures: list[Future[T]] = [pool.submit(work, seed) for seed in seeds]
+    futures: list[Future[T]] = []
     out = []
     try:
+        for seed in seeds:  # within the try: an interrupt while they are handed in must cancel them too
+            futures.append(pool.submit(work, seed))
         for n, future in enumerate(futures, 1):
             out.append(future.result())
             if progress is not None:

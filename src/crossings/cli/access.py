@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,19 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["access"]
 
 On = Annotated[
-    Optional[str],  # noqa: UP045  typer of older versions reads only this
-    typer.Option("--on", help="Local date (its noon is meant) or time, YYYY-MM-DD[THH:MM]  [default: noon of the first day]", metavar="DATE", show_default=False),
+    str | None,
+    typer.Option(
+        "--on",
+        help="Local date (its noon is meant) or time, YYYY-MM-DD[THH:MM]  [default: noon of the first day]",
+        metavar="DATE",
+        show_default=False,
+    ),
 ]
 Stream = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--stream", help="Stream  [default: the first]", metavar="NAME", show_default=False),
 ]
 Direction = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--direction", help="Country entered  [default: the stream's]", metavar="CODE", show_default=False),
 ]
 BorderName = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--border", help="Border  [default: the first with a line]", metavar="ID", show_default=False),
 ]
 
@@ -79,11 +84,16 @@ def _print(found: Access, read: Any, when: dt.datetime, assumed: str, units: str
     settings = read.settings
     every = [c.id for c in read.crossings if c.border == found.border]
     shut = [name for name in every if name not in found.open]
-    print_line(f"{found.stream} into {found.direction}, {when:%Y-%m-%d %H:%M} {settings.timezone}" + (f" ({assumed})" if assumed else ""))
+    print_line(
+        f"{found.stream} into {found.direction}, {when:%Y-%m-%d %H:%M} {settings.timezone}"
+        + (f" ({assumed})" if assumed else "")
+    )
     print_line(f"open within 24 h: {', '.join(found.open) or 'none'}" + (f"; not: {', '.join(shut)}" if shut else ""))
     whole = found.declared_km or found.line_km
     share = f", {found.longest_gap_km / whole:.0%} of the border's {whole * factor:,.0f} {unit}" if whole else ""
-    print_line(f"longest stretch of border '{found.border}' with no open crossing: {found.longest_gap_km * factor:,.0f} {unit}{share}")
+    print_line(
+        f"longest stretch of border '{found.border}' with no open crossing: {found.longest_gap_km * factor:,.0f} {unit}{share}"
+    )
     print_line()
     names = {p.id: p.name or p.id for p in read.places}
     rows = []
@@ -91,6 +101,15 @@ def _print(found: Access, read: Any, when: dt.datetime, assumed: str, units: str
         km = [number(v * factor) if v is not None else "-" for v in (row.km, row.extra_km)]
         hours = [f"{v:,.1f}" if v is not None else "-" for v in (row.hours, row.extra_h)]
         rows.append([names.get(row.origin, row.origin), row.nearest or "no way", km[0], hours[0], km[1], hours[1]])
-    columns = [("from", False), ("nearest open crossing", False), (unit, True), ("h", True), (f"extra {unit}", True), ("extra h", True)]
+    columns = [
+        ("from", False),
+        ("nearest open crossing", False),
+        (unit, True),
+        ("h", True),
+        (f"extra {unit}", True),
+        ("extra h", True),
+    ]
     note = f"extra: more than with every crossing open; by road, without waits; scenario {settings.name} {read.hash}"
-    print_table("By road from each origin across the border", columns, rows, note=note, empty="no origin lies across the border")
+    print_table(
+        "By road from each origin across the border", columns, rows, note=note, empty="no origin lies across the border"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,12 +22,22 @@ if TYPE_CHECKING:
 __all__ = ["compare", "run_comparison"]
 
 Without = Annotated[
-    Optional[list[str]],  # noqa: UP045  typer of older versions reads only this
-    typer.Option("--without", help="The baseline lacks this order or row; may be repeated, or be a list with commas.", metavar="ID", show_default=False),
+    list[str] | None,
+    typer.Option(
+        "--without",
+        help="The baseline lacks this order or row; may be repeated, or be a list with commas.",
+        metavar="ID",
+        show_default=False,
+    ),
 ]
 With = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--with", help="The scenario has the rows of this closures.csv as well; the baseline is as written.", metavar="FILE", show_default=False),
+    Path | None,
+    typer.Option(
+        "--with",
+        help="The scenario has the rows of this closures.csv as well; the baseline is as written.",
+        metavar="FILE",
+        show_default=False,
+    ),
 ]
 
 

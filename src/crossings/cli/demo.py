@@ -29,7 +29,8 @@ def demo(seeds: Seeds = 100, report: Report = None, units: UnitsOption = Units.m
     print_seen(beside(runs), caption(found.made_by))
     print_effect(found, units.value)
     print_flows(found)
-    print_line("Parameters are set by hand, none is fitted. What these numbers rest on: crossings explain finland-2023, and its SOURCES.md.")
+    print_line("Parameters are set by hand, none is fitted. What the numbers rest on: crossings explain finland-2023,")
+    print_line("and the sources of every row: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
     if report is not None:
         write_report(report, Model(scenario), runs=runs, comparison=found)
         print_line(f"Report: {report}")

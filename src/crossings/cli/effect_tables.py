@@ -51,13 +51,20 @@ def print_effect(found: Comparison, units: str) -> None:
 def print_flows(found: Comparison) -> None:
     """Who went where: the largest flows that changed, stream by stream."""
     flows = found.flows()
-    moved = flows.filter((flows["from"] != flows["to"]) & (flows["from"] != "not crossed")).sort("persons_mean", descending=True)
+    moved = flows.filter((flows["from"] != flows["to"]) & (flows["from"] != "not crossed")).sort(
+        "persons_mean", descending=True
+    )
     rows = []
     for stream in found.streams:
         mine = moved.filter(moved["stream"] == stream).head(SHOWN)
         rows += [[stream, row["from"], row["to"], banded(row, "persons")] for row in mine.iter_rows(named=True)]
     more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
-    columns = [("stream", False), (f"crossing {found.baseline}", False), (f"crossing or fate {found.scenario}", False), ("persons", True)]
+    columns = [
+        ("stream", False),
+        (f"crossing {found.baseline}", False),
+        (f"crossing or fate {found.scenario}", False),
+        ("persons", True),
+    ]
     print_table("Who went elsewhere, or nowhere", columns, rows, note=caption(found.made_by) + more, empty="nobody")
 
 
@@ -73,6 +80,17 @@ def print_firmness(found: Comparison) -> None:
             if any(view[stream][f"{fate}_mean"] for view in views.values()):
                 rows.append([stream, fate, banded(now[stream], fate), *(banded(view[stream], fate) for view in later)])
             if fate == "delayed" and views["tau 1 h"][stream]["delayed_mean"]:
-                rows += [[stream, f"delayed over {tau}", banded(views[f"tau {tau}"][stream], fate), "", ""] for tau in ("1 h", "24 h")]
-    columns = [("stream", False), ("fate", False), ("at the end of the run", True), ("30 days later", True), ("with tastes redrawn", True)]
-    print_table("How firm: the same, judged otherwise", columns, rows, note=caption(found.made_by), empty="nobody was affected")
+                rows += [
+                    [stream, f"delayed over {tau}", banded(views[f"tau {tau}"][stream], fate), "", ""]
+                    for tau in ("1 h", "24 h")
+                ]
+    columns = [
+        ("stream", False),
+        ("fate", False),
+        ("at the end of the run", True),
+        ("30 days later", True),
+        ("with tastes redrawn", True),
+    ]
+    print_table(
+        "How firm: the same, judged otherwise", columns, rows, note=caption(found.made_by), empty="nobody was affected"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -23,6 +24,8 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     try:
         status = app(arguments, prog_name="crossings", standalone_mode=False)
         sys.stdout.flush()
+        if status == INTERRUPTED:  # typer's word for Ctrl-C
+            raise KeyboardInterrupt
         return status if isinstance(status, int) else 0
     except typer.Exit as end:
         return int(end.exit_code)
@@ -57,7 +60,11 @@ def _usage(error: Exception) -> int:
 def _plainer(said: str) -> str:
     """typer's words as the rest of this package puts them: where, what, and what instead."""
     said = said.replace("Value error, ", "").replace("Input should be ", "it should be ").rstrip(".")
-    said = re.sub(r"it should be a valid (integer|number).*", lambda m: f"it should be a {'whole ' if m[1] == 'integer' else ''}number", said)
+    said = re.sub(
+        r"it should be a valid (integer|number).*",
+        lambda m: f"it should be a {'whole ' if m[1] == 'integer' else ''}number",
+        said,
+    )
     invalid = re.match(r"Invalid value for '?([^':]+)'?: (.*)", said, re.DOTALL)
     if invalid:
         return f"{invalid[1]}: {invalid[2]}"
@@ -98,7 +105,5 @@ def _make_printable() -> None:
 
 def _forget_output() -> None:
     """Whoever read has gone: what is still to be written goes nowhere, so that the interpreter does not complain."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass

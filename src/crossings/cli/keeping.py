@@ -39,10 +39,18 @@ def _check_report(report: Path) -> None:
         if not os.access(report if report.exists() else folder, os.W_OK):
             raise InputError(Fault(str(report), "cannot be written", "name a file that can"))
     except (OSError, ValueError):
-        raise InputError(Fault(str(report)[:200], "this path cannot be used", "name an HTML file, such as report.html")) from None
+        raise InputError(
+            Fault(str(report)[:200], "this path cannot be used", "name an HTML file, such as report.html")
+        ) from None
 
 
-def keep(out: Path, tables: Mapping[str, pl.DataFrame], made_by: Mapping[str, Any], scenario: Scenario, added: str | None = None) -> None:
+def keep(
+    out: Path,
+    tables: Mapping[str, pl.DataFrame],
+    made_by: Mapping[str, Any],
+    scenario: Scenario,
+    added: str | None = None,
+) -> None:
     """Write tables, made_by.json and a copy of the scenario (and of the rows added to it) to a folder, all or nothing."""
     from crossings.results import write_directory
     from crossings.scenario import scenario_files

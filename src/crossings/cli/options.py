@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -41,15 +41,24 @@ def seed_range(seeds: int) -> range:
     return range(1, seeds + 1)
 
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A directory, or the name of a bundled scenario.", show_default=False)]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A directory, or the name of a bundled scenario.", show_default=False)
+]
 Seeds = Annotated[int, typer.Option("--seeds", help="Number of seeds: 1, 2, ... N.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[
-    Optional[Path],  # noqa: UP045  typer of older versions reads only this
-    typer.Option("--out", help="Write Parquet tables, made_by.json and the scenario to this new folder.", metavar="DIR", show_default=False),
+    Path | None,
+    typer.Option(
+        "--out",
+        help="Write Parquet tables, made_by.json and the scenario to this new folder.",
+        metavar="DIR",
+        show_default=False,
+    ),
 ]
 Report = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--report", help="Write a report, one HTML file that works offline.", metavar="FILE", show_default=False),
+    Path | None,
+    typer.Option(
+        "--report", help="Write a report, one HTML file that works offline.", metavar="FILE", show_default=False
+    ),
 ]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]

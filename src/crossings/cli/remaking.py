@@ -23,7 +23,13 @@ def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
     scenario = Scenario.read(directory / SCENARIO)
     if scenario.hash != made.get("scenario_hash") and made.get("with") is not True:
-        raise InputError(Fault(str(directory / SCENARIO), f"its hash is {scenario.hash}, not {made.get('scenario_hash')} as in made_by.json", "it was changed since"))
+        raise InputError(
+            Fault(
+                str(directory / SCENARIO),
+                f"its hash is {scenario.hash}, not {made.get('scenario_hash')} as in made_by.json",
+                "it was changed since",
+            )
+        )
     compiled()
     seeds = _seeds(str(made.get("seeds", "")), directory)
     return made, (_again_run if made["command"] == "run" else _again_compare)(directory, made, scenario, seeds)
@@ -48,9 +54,13 @@ def _made_by(directory: Path) -> dict[str, Any]:
     try:
         made = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise InputError(Fault(str(directory), "holds no made_by.json that can be read", "name a folder written with --out")) from None
+        raise InputError(
+            Fault(str(directory), "holds no made_by.json that can be read", "name a folder written with --out")
+        ) from None
     if not isinstance(made, dict) or made.get("command") not in COMMANDS:
-        raise InputError(Fault(str(file), "does not say which command made it", "name a folder written by run or compare with --out"))
+        raise InputError(
+            Fault(str(file), "does not say which command made it", "name a folder written by run or compare with --out")
+        )
     return made
 
 
@@ -60,17 +70,21 @@ def _seeds(text: str, directory: Path) -> Sequence[int]:
     try:
         return range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(Fault(str(directory / "made_by.json"), f"seeds: '{text[:40]}' is not a list of seeds", "such as 1-100")) from None
+        raise InputError(
+            Fault(str(directory / "made_by.json"), f"seeds: '{text[:40]}' is not a list of seeds", "such as 1-100")
+        ) from None
 
 
 def _again_run(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:
-    from crossings.cli.running import _run
+    from crossings.cli.running import run_seeds
     from crossings.model import Model
 
     by = str(made.get("by", "day"))
     if by not in ("day", "hour"):
-        raise InputError(Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"])))
-    return _run(Model(scenario), seeds, by, single=bool(made.get("single")))[1]
+        raise InputError(
+            Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"]))
+        )
+    return run_seeds(Model(scenario), seeds, by, single=bool(made.get("single")))[1]
 
 
 def _again_compare(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:

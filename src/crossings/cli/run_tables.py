@@ -43,11 +43,28 @@ def _print_gates(runs: Runs, stream: str) -> None:
     for g, (crossing, direction, name) in enumerate(runs.gates):
         if name == stream and total[:, g, : COUNTS.index("waiting")].any():
             arrived, crossed, turned_away, reneged = (total[:, g, k] for k in range(4))
-            rows.append([crossing, direction, *map(_band, (arrived, crossed, turned_away + reneged, queue[:, g], worst[:, g]))])
+            rows.append(
+                [crossing, direction, *map(_band, (arrived, crossed, turned_away + reneged, queue[:, g], worst[:, g]))]
+            )
     every = "hour" if runs.by == "hour" else "day"
     columns = [("crossing", False), ("into", False)]
-    columns += [(h, True) for h in ("came", "crossed", "left unserved", f"longest queue at a {every}'s end", f"wait p95 on the worst {every}, h")]
-    print_table(f"{stream}: the whole period, {runs.periods[0]:%Y-%m-%d} to {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=_note(runs), empty="nobody came")
+    columns += [
+        (h, True)
+        for h in (
+            "came",
+            "crossed",
+            "left unserved",
+            f"longest queue at a {every}'s end",
+            f"wait p95 on the worst {every}, h",
+        )
+    ]
+    print_table(
+        f"{stream}: the whole period, {runs.periods[0]:%Y-%m-%d} to {runs.periods[-1]:%Y-%m-%d}",
+        columns,
+        rows,
+        note=_note(runs),
+        empty="nobody came",
+    )
 
 
 def _note(runs: Runs) -> str:
@@ -71,9 +88,13 @@ def _print_totals(runs: Runs) -> None:
         ("on the way", np.sum([at[name] for name in ON_THE_WAY], axis=0)),
     ]
     shown = [(name, values) for name, values in shown if values.any()]
-    rows = [[stream, origin, *(_band(values[:, q]) for _, values in shown)] for q, (stream, origin) in enumerate(runs.cells)]
+    rows = [
+        [stream, origin, *(_band(values[:, q]) for _, values in shown)] for q, (stream, origin) in enumerate(runs.cells)
+    ]
     columns = [("stream", False), ("origin", False), *((name, True) for name, _ in shown)]
-    print_table(f"Where everybody is at the end, {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by))
+    print_table(
+        f"Where everybody is at the end, {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by)
+    )
 
 
 def _print_places(runs: Runs) -> None:
@@ -81,10 +102,17 @@ def _print_places(runs: Runs) -> None:
     present = np.stack([t.present for t in runs.tallies]).max(axis=1)
     over = np.stack([t.over for t in runs.tallies]).sum(axis=1)
     rows = [
-        [site, number(capacity), _band(present[:, d]), _band(over[:, d])] for d, (site, capacity) in enumerate(zip(runs.sites, runs.capacity, strict=True)) if capacity is not None
+        [site, number(capacity), _band(present[:, d]), _band(over[:, d])]
+        for d, (site, capacity) in enumerate(zip(runs.sites, runs.capacity, strict=True))
+        if capacity is not None
     ]
     if rows:
-        columns = [("place", False), ("capacity, persons", True), ("most present at once", True), ("came when it was full", True)]
+        columns = [
+            ("place", False),
+            ("capacity, persons", True),
+            ("most present at once", True),
+            ("came when it was full", True),
+        ]
         print_table("Places with a capacity", columns, rows, note=caption(runs.made_by))
 
 
@@ -101,7 +129,13 @@ def _print_periods(runs: Runs, by: str) -> None:
     columns += [(h, True) for h in ("came", "crossed", "left unserved", "waiting at its end", "wait p95, h")]
     if by == "day":
         columns.append(("servers needed", True))
-    print_table(f"Every {by} in which something happened", columns, _period_rows(runs, by), note=_note(runs), empty="nobody came")
+    print_table(
+        f"Every {by} in which something happened",
+        columns,
+        _period_rows(runs, by),
+        note=_note(runs),
+        empty="nobody came",
+    )
 
 
 def _period_rows(runs: Runs, by: str) -> Iterator[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,26 +20,36 @@ if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.results import Runs
 
-__all__ = ["again", "run", "wanted_seeds"]
+__all__ = ["again", "run", "run_seeds"]
 
 DEFAULT_SEEDS = 100
 MAX_SEED = 2**64 - 1
 
 SomeSeeds = Annotated[
-    Optional[int],  # noqa: UP045  typer of older versions reads only this
-    typer.Option("--seeds", help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False),
+    int | None,
+    typer.Option(
+        "--seeds", help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False
+    ),
 ]
 OneSeed = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--seed", help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False),
+    int | None,
+    typer.Option(
+        "--seed", help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False
+    ),
 ]
 ByOption = Annotated[
-    Optional[By],  # noqa: UP045
-    typer.Option("--by", help="Print a row for each day or hour instead of the whole period; files and JSON: by day unless hour.", show_default=False),
+    By | None,
+    typer.Option(
+        "--by",
+        help="Print a row for each day or hour instead of the whole period; files and JSON: by day unless hour.",
+        show_default=False,
+    ),
 ]
 Story = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False),
+    int | None,
+    typer.Option(
+        "--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False
+    ),
 ]
 
 
@@ -55,7 +65,7 @@ def run(
     units: UnitsOption = Units.metric,
 ) -> None:
     """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
-    wanted = wanted_seeds(seeds, seed)
+    wanted = _wanted(seeds, seed)
     in_range("--story", story, 0, MAX_SEED)
     check_targets(out, report)
     from crossings.model import Model
@@ -67,8 +77,8 @@ def run(
         _tell(model, wanted, story, as_json)
         return
     period = (by or By.day).value
-    check_memory(model, len(wanted), period)
-    runs, tables = _run(model, wanted, period, single=seed is not None)
+    _check_memory(model, len(wanted), period)
+    runs, tables = run_seeds(model, wanted, period, single=seed is not None)
     if out is not None:
         keep(out, tables, runs.made_by, read)
     if report is not None:
@@ -81,10 +91,12 @@ def run(
         print_runs(runs, None if by is None else by.value)
         if "fates" in tables and tables["fates"].height:
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
-            print_line(f"One of those most often turned away: crossings run {scenario} --seed {seed} --story {who}")
+            print_line(
+                f"Of those most often turned away or out of patience: crossings run {scenario} --seed {seed} --story {who}"
+            )
 
 
-def wanted_seeds(seeds: int | None, seed: int | None) -> Sequence[int]:
+def _wanted(seeds: int | None, seed: int | None) -> Sequence[int]:
     """The seeds asked for: 1 to N, or one."""
     if seed is not None and seeds is not None:
         raise InputError(Fault("--seed", "is given with --seeds", "give one of them"))
@@ -92,7 +104,7 @@ def wanted_seeds(seeds: int | None, seed: int | None) -> Sequence[int]:
     return [seed] if seed is not None else seed_range(DEFAULT_SEEDS if seeds is None else seeds)
 
 
-def check_memory(model: Model, seeds: int, by: str) -> None:
+def _check_memory(model: Model, seeds: int, by: str) -> None:
     """Refuse more seeds than the machine can hold, before they are run."""
     import os
 
@@ -103,11 +115,13 @@ def check_memory(model: Model, seeds: int, by: str) -> None:
     except (ValueError, OSError, AttributeError):
         return
     if needed > 0.8 * there:
-        what = f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
+        what = (
+            f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
+        )
         raise InputError(Fault("--seeds", what, "ask for fewer" + (", or --by day" if by == "hour" else "")))
 
 
-def _run(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> tuple[Runs, dict[str, Any]]:
+def run_seeds(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> tuple[Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
     from crossings.observations import beside
     from crossings.simulation import run as run_one
@@ -139,12 +153,17 @@ def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> 
         found = [{"time": when, "what": what} for when, what in events]
         print_json({"scenario": model.scenario.settings.name, "seed": seed, "traveller": traveller, "events": found})
         return
-    print_line(f"Synthetic traveller {traveller}, seed {seed} of {model.scenario.settings.name}, times of {model.scenario.settings.timezone}")
+    print_line(
+        f"Synthetic traveller {traveller}, seed {seed} of {model.scenario.settings.name}, times of {model.scenario.settings.timezone}"
+    )
     for when, what in events:
         print_line(f"{when}  {what}")
 
 
-def again(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)], as_json: Json = False) -> None:
+def again(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)],
+    as_json: Json = False,
+) -> None:
     """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
     from crossings.cli.remaking import differences, remake
 

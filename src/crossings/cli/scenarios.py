@@ -20,7 +20,15 @@ def check(scenario: ScenarioName, as_json: Json = False) -> None:
     faults = find(scenario)
     wrong = [f for f in faults if not f.warning]
     if as_json:
-        print_json({"scenario": scenario, "ok": not wrong, "faults": [{"where": f.where, "what": f.what, "instead": f.instead, "warning": f.warning} for f in faults]})
+        print_json(
+            {
+                "scenario": scenario,
+                "ok": not wrong,
+                "faults": [
+                    {"where": f.where, "what": f.what, "instead": f.instead, "warning": f.warning} for f in faults
+                ],
+            }
+        )
     else:
         for fault in faults:
             sys.stderr.write(f"{fault}\n")
@@ -32,7 +40,18 @@ def check(scenario: ScenarioName, as_json: Json = False) -> None:
 
 def _fine(found: dict[str, object], warnings: int) -> str:
     noted = f"; {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
-    tables = ("crossings", "places", "roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "claims")
+    tables = (
+        "crossings",
+        "places",
+        "roads",
+        "lanes",
+        "demand",
+        "stocks",
+        "closures",
+        "exits",
+        "observations",
+        "claims",
+    )
     rows = ", ".join(f"{name} {found[name]}" for name in tables if found[name])
     return f"{found['name']}: no fault{noted}; rows: {rows}; hash {found['hash']}"
 
@@ -53,7 +72,12 @@ def examples(as_json: Json = False) -> None:
     if as_json:
         print_json({"examples": [{"name": name, "title": title} for name, title in found.items()]})
     else:
-        print_table("Bundled scenarios", [("name", False), ("title", False)], found.items(), note="crossings new DIR --from NAME copies one")
+        print_table(
+            "Bundled scenarios",
+            [("name", False), ("title", False)],
+            found.items(),
+            note="crossings new DIR --from NAME copies one",
+        )
 
 
 def version(as_json: Json = False) -> None:

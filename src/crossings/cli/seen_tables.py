@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 __all__ = ["print_seen"]
 
+
 def print_seen(table: pl.DataFrame, note: str) -> None:
     """Print the table of `crossings.observations.beside`, and how many firm counts are inside the band."""
     years = sorted({when.year for name in ("from", "until") for when in table[name]})
     within = years[0] if len(years) == 1 else None
-    rows = [[row["id"], _period(row["from"], row["until"], within is None), _count(row), banded(row, ""), _verdict(row)] for row in table.iter_rows(named=True)]
+    rows = [
+        [row["id"], _period(row["from"], row["until"], within is None), _count(row), banded(row, ""), _verdict(row)]
+        for row in table.iter_rows(named=True)
+    ]
     scored = table.filter(table["scored"])
     hits = int(scored["inside"].sum())
     when = f"when, in {within}" if within else "when"
@@ -54,4 +58,8 @@ def _period(begin: dt.datetime, end: dt.datetime, with_year: bool) -> str:
         return f"{begin:{day}}" + ("" if midnights else f" {begin:%H:%M}-{closing}")
     if midnights:
         return f"{begin:{day}} to {last:{day}}"
-    return f"{begin:{day}} to {last:{day}} {closing}" if begin.time() == dt.time(0) else f"{begin:{day} %H:%M} to {last:{day}} {closing}"
+    return (
+        f"{begin:{day}} to {last:{day}} {closing}"
+        if begin.time() == dt.time(0)
+        else f"{begin:{day} %H:%M} to {last:{day}} {closing}"
+    )

@@ -38,7 +38,12 @@ def print_line(text: str = "") -> None:
 
 
 def print_table(
-    title: str, columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], *, note: str = "", empty: str = "nothing to show"
+    title: str,
+    columns: Sequence[tuple[str, bool]],
+    rows: Iterable[Sequence[str]],
+    *,
+    note: str = "",
+    empty: str = "nothing to show",
 ) -> None:
     """A table. columns: (heading, whether its cells are numbers, which stand to the right)."""
     from rich import box
@@ -66,14 +71,15 @@ def print_table(
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """Column widths: every word whole where there is room, then whole cells, those that need least first."""
     least = [max((len(word) for row in rows for word in row[k].split(" ")), default=1) for k in range(len(rows[0]))]
-    whole = [max([least[k], *(len(row[k]) for row in rows[1:])]) for k in range(len(rows[0]))]  # headings may take lines
     while sum(least) > room and max(least) > 6:
         least[least.index(max(least))] -= 1
-    spare = room - sum(least)
-    for k in sorted(range(len(least)), key=lambda k: whole[k] - least[k]):
-        more = max(0, min(spare, whole[k] - least[k]))
-        least[k] += more
-        spare -= more
+    spare = max(0, room - sum(least))
+    for some in (rows[1:], rows):  # cells before headings, which may take several lines
+        whole = [max([least[k], *(len(row[k]) for row in some)]) for k in range(len(least))]
+        for k in sorted(range(len(least)), key=lambda k: whole[k] - least[k]):
+            more = min(spare, whole[k] - least[k])
+            least[k] += more
+            spare -= more
     return [max(1, width) for width in least]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -16,19 +16,51 @@ __all__ = ["new"]
 
 DAYS = 28
 PER_DAY = 500.0
-Text = Optional[str]  # noqa: UP045  typer of older versions reads only this
+Text = str | None
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The new directory.", show_default=False)]
-From = Annotated[Text, typer.Option("--from", help="Copy this bundled scenario, or directory.", metavar="NAME", show_default=False)]
-Countries = Annotated[Text, typer.Option("--countries", help="The two countries, ISO codes with a comma.", metavar="A,B", show_default=False)]
-Crossings = Annotated[Text, typer.Option("--crossings", help="Names of the crossings, with commas.", metavar="NAMES", show_default=False)]
-PerDay = Annotated[Optional[float], typer.Option("--per-day", help=f"Travellers a day in each direction  [default: {PER_DAY:g}]", metavar="N", show_default=False)]  # noqa: UP045
-Start = Annotated[Text, typer.Option("--start", help="First day  [default: the coming Monday]", metavar="DATE", show_default=False)]
-End = Annotated[Text, typer.Option("--end", help=f"Last day  [default: {DAYS} days in all]", metavar="DATE", show_default=False)]
+From = Annotated[
+    Text, typer.Option("--from", help="Copy this bundled scenario, or directory.", metavar="NAME", show_default=False)
+]
+Countries = Annotated[
+    Text,
+    typer.Option("--countries", help="The two countries, ISO codes with a comma.", metavar="A,B", show_default=False),
+]
+Crossings = Annotated[
+    Text, typer.Option("--crossings", help="Names of the crossings, with commas.", metavar="NAMES", show_default=False)
+]
+PerDay = Annotated[
+    float | None,
+    typer.Option(
+        "--per-day", help=f"Travellers a day in each direction  [default: {PER_DAY:g}]", metavar="N", show_default=False
+    ),
+]
+Start = Annotated[
+    Text, typer.Option("--start", help="First day  [default: the coming Monday]", metavar="DATE", show_default=False)
+]
+End = Annotated[
+    Text, typer.Option("--end", help=f"Last day  [default: {DAYS} days in all]", metavar="DATE", show_default=False)
+]
 Zone = Annotated[str, typer.Option("--timezone", help="IANA time zone of the dates.", metavar="ZONE")]
-Closed = Annotated[Text, typer.Option("--closed", help="Crossings that an order closes, with commas.", metavar="NAMES", show_default=False)]
-ClosedFrom = Annotated[Text, typer.Option("--closed-from", help="When the order takes effect  [default: half way]", metavar="DATE", show_default=False)]
-Announced = Annotated[Text, typer.Option("--announced", help="When the order is announced  [default: when it takes effect]", metavar="DATE", show_default=False)]
+Closed = Annotated[
+    Text,
+    typer.Option("--closed", help="Crossings that an order closes, with commas.", metavar="NAMES", show_default=False),
+]
+ClosedFrom = Annotated[
+    Text,
+    typer.Option(
+        "--closed-from", help="When the order takes effect  [default: half way]", metavar="DATE", show_default=False
+    ),
+]
+Announced = Annotated[
+    Text,
+    typer.Option(
+        "--announced",
+        help="When the order is announced  [default: when it takes effect]",
+        metavar="DATE",
+        show_default=False,
+    ),
+]
 
 
 def new(
@@ -49,7 +81,14 @@ def new(
     What is not given is asked for on a terminal."""
     from crossings.scenario.starting import Plan, copy_scenario, write_plan
 
-    given = {"--countries": countries, "--crossings": crossings, "--per-day": per_day, "--closed": closed, "--start": start, "--end": end}
+    given = {
+        "--countries": countries,
+        "--crossings": crossings,
+        "--per-day": per_day,
+        "--closed": closed,
+        "--start": start,
+        "--end": end,
+    }
     _refuse_taken(directory)
     if source is not None:
         clash = [name for name, value in given.items() if value is not None]
@@ -76,19 +115,35 @@ def new(
     print_line(f"Next: crossings explain {directory}, crossings run {directory}")
 
 
-def _asked(countries: str | None, crossings: str | None, per_day: float | None, closed: str | None) -> tuple[str, str, float | None, str | None]:
+def _asked(
+    countries: str | None, crossings: str | None, per_day: float | None, closed: str | None
+) -> tuple[str, str, float | None, str | None]:
     """Ask for what is missing, where somebody can answer; else say what has to be given."""
     if countries is not None and crossings is not None:
         return countries, crossings, per_day, closed
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        missing = {"--countries": ("the two countries", "FI,RU", countries), "--crossings": ("the crossings' names", "north,south", crossings)}
-        raise InputError([Fault(name, f"{what} are missing", f"give them, such as {name} {such}, or copy with --from NAME") for name, (what, such, value) in missing.items() if value is None])
+        missing = {
+            "--countries": ("the two countries", "FI,RU", countries),
+            "--crossings": ("the crossings' names", "north,south", crossings),
+        }
+        raise InputError(
+            [
+                Fault(name, f"{what} are missing", f"give them, such as {name} {such}, or copy with --from NAME")
+                for name, (what, such, value) in missing.items()
+                if value is None
+            ]
+        )
     countries = countries or typer.prompt("The two countries, ISO codes with a comma (such as FI,RU)", err=True)
     crossings = crossings or typer.prompt("Names of the border crossings, with commas", err=True)
     if per_day is None:
         per_day = typer.prompt("Travellers a day in each direction", default=PER_DAY, type=float, err=True)
     if closed is None:
-        closed = typer.prompt("Which of them does an order close, half way through? (empty: none)", default="", show_default=False, err=True)
+        closed = typer.prompt(
+            "Which of them does an order close, half way through? (empty: none)",
+            default="",
+            show_default=False,
+            err=True,
+        )
     return countries, crossings, per_day, closed
 
 
@@ -98,9 +153,13 @@ def _refuse_taken(directory: Path) -> None:
         taken = directory.exists() and (not directory.is_dir() or any(directory.iterdir()))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(Fault(str(directory)[:200], f"it cannot be used: {reason}", "name another directory")) from None
+        raise InputError(
+            Fault(str(directory)[:200], f"it cannot be used: {reason}", "name another directory")
+        ) from None
     if taken:
-        raise InputError(Fault(str(directory), "something is there already", "name a directory that does not exist yet"))
+        raise InputError(
+            Fault(str(directory), "something is there already", "name a directory that does not exist yet")
+        )
 
 
 def _parts(text: str | None) -> tuple[str, ...]:

@@ -53,23 +53,5 @@ def _run_everything_once() -> None:
     from crossings.simulation import run
 
     scenario = Scenario.read("two-crossings")
-    run(Model(scenario))
-    compare(scenario, seeds=[1], executor=_Here())
-
-
-def _here_class() -> type[Any]:
-    from concurrent.futures import Executor, Future
-
-    class Here(Executor):
-        """Work done at once in the calling thread."""
-
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            done: Future[Any] = Future()
-            done.set_result(fn(*args, **kwargs))
-            return done
-
-    return Here
-
-
-def _Here() -> Any:  # noqa: N802
-    return _here_class()()
+    run(Model(scenario))  # in this thread, so that an interrupt reaches the compiler
+    compare(scenario, seeds=[1])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crossings.kernel.blocks import prefetch
 from crossings.kernel.calendar import CHUNK, before, chunks_needed, grown, put, raise_heap, sink_heap, sort_step, take
-from crossings.kernel.choice import choose, next_news, way_is_open
+from crossings.kernel.choice import capacity_factor, choose, next_news, way_is_open
 from crossings.kernel.compiled import entry, inner
 from crossings.kernel.draws import GIVE_UP, SETUP, STAY, journey_factor, uniform
 from crossings.kernel.layout import (
@@ -119,6 +119,11 @@ def _take_turn(seed, model, world, i, now, factor, regime):
         for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
             g = model.alternatives[a].gate
             if g < 0 or model.gates[g].crossing != crossing or model.journeys[regime, a].weight >= best_weight:
+                continue
+            if (
+                model.streams[s].by_destination
+                and capacity_factor(model, world, s, model.alternatives[a].destination) <= 0.0
+            ):
                 continue
             if way_is_open(seed, model, s, world.crowd[i].who, world.fate[i].told, now, regime, a, factor):
                 best, best_weight = a, model.journeys[regime, a].weight
@@ -413,7 +418,7 @@ def _happen(seed, salt, model, world, i, k):
 @inner
 def _renew_board(model, world, k):
     """Persons present are noted at each step; waits on the board only where something will happen."""
-    t0 = k * model.step_ms
+    t0 = min(k * model.step_ms, model.horizon_ms)
     for p in range(model.sites.size):
         there = world.present[p]
         if model.sites[p].present > 0.0:

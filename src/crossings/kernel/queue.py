@@ -50,7 +50,9 @@ def find_begin(model, world, q, t, hint):
     while s < last:
         n = model.shifts[s].servers
         quota = model.shifts[s].quota
-        spent = quota >= 0 and world.day[q] == model.shifts[s].day and world.begun[q] >= quota
+        # A service begun on a later date means that this one was used up: begins never go back in time.
+        date = model.shifts[s].day
+        spent = quota >= 0 and (world.day[q] > date or (world.day[q] == date and world.begun[q] >= quota))
         if n > 0 and not spent and quota != 0:
             begin = max(t, model.shifts[s].open)
             least = world.free[base]

@@ -176,10 +176,8 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
     hours = OpeningHours.parse(text)
     if whole and hours.always_open:
         return [(_LONG_AGO, _FAR)]
-    dates = clock.dates(zone)
-    one = dt.timedelta(days=1)
     spans: list[tuple[int, int]] = []
-    for date in [dates[0] - one, *dates, *(dates[-1] + k * one for k in range(1, LOOK_AHEAD_DAYS + 1))]:
+    for date in _dates(zone, clock):
         midnight = dt.datetime(date.year, date.month, date.day)
         for first, last in hours.intervals(date):
             a = clock.to_ms(midnight + dt.timedelta(minutes=first), zone)
@@ -196,8 +194,14 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
     return list(_at_midnights(joined, zone, clock)) if not whole else joined
 
 
+def _dates(zone: str, clock: Clock) -> list[dt.date]:
+    """The local dates for which shifts are listed: those of the run, one before, and the look-ahead."""
+    dates, one = clock.dates(zone), dt.timedelta(days=1)
+    return [dates[0] - one, *dates, *(dates[-1] + k * one for k in range(1, LOOK_AHEAD_DAYS + 1))]
+
+
 def _at_midnights(spans: list[tuple[int, int]], zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
-    dates = clock.dates(zone)
+    dates = _dates(zone, clock)
     nights = [clock.to_ms(dt.datetime(d.year, d.month, d.day), zone) for d in dates]
     return _cut(spans, nights)
 

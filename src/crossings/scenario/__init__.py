@@ -1,5 +1,6 @@
 """What a person writes: the entities, a scenario directory read, checked and written, local times and opening hours."""
 
+from crossings.scenario.checking_size import MAX_TRAVELLERS
 from crossings.scenario.entities import (
     Behaviour,
     Border,
@@ -26,6 +27,7 @@ from crossings.scenario.times import Clock, format_when, parse_date, parse_when
 from crossings.scenario.writing import closures_text, scenario_files
 
 __all__ = [
+    "MAX_TRAVELLERS",
     "Behaviour",
     "Border",
     "Brought",

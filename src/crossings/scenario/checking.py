@@ -6,6 +6,7 @@ from typing import Any
 
 from crossings.scenario.checking_crossings import check_geography, check_lanes
 from crossings.scenario.checking_orders import check_claims, check_exits, check_observations, check_orders
+from crossings.scenario.checking_size import check_size
 from crossings.scenario.checking_streams import check_demand, check_reach, check_stocks, check_streams, check_use
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Closure
@@ -36,6 +37,7 @@ def check_draft(draft: Draft) -> None:
     check_hashes(index)
     if draft.sheet is not None:
         check_use(index)
+        check_size(index)
         check_reach(index)
 
 

@@ -17,7 +17,6 @@ from crossings.scenario.times import load_zone, spoken
 __all__ = ["check_demand", "check_reach", "check_stocks", "check_streams", "check_use"]
 
 MAX_DAYS = 20 * 366
-MANY_TRAVELLERS = 20_000_000
 _OF_COST = {"power": ("gamma", "softening_km", "outside_km"), "exponential": ("beta", "outside_h")}
 
 
@@ -240,7 +239,7 @@ def _check_goal(index: Index, where: str, name: str, origin: str) -> None:
 
 
 def check_use(index: Index) -> None:
-    """Streams that nobody uses, stocks that nobody leaves, and runs that are very large."""
+    """Streams that nobody uses, and stocks that nobody leaves."""
     draft, sayer = index.draft, _Sayer(index)
     if not (draft.demand.named and draft.stocks.named):
         return
@@ -262,20 +261,6 @@ def check_use(index: Index) -> None:
         if (value.stream, value.origin) not in held:
             what = f"whoever joins the stock of {clip(value.stream)} at {clip(value.origin)} never leaves"
             draft.faults.add(draft.demand.where(row), what, "add a row with a hazard to stocks.csv", warning=True)
-    expected = _expected(index)
-    if expected > MANY_TRAVELLERS:
-        what = f"about {expected:,.0f} travellers in one run need much time and memory"
-        draft.faults.add("demand.csv", what, "use larger units or fewer days", warning=True)
-
-
-def _expected(index: Index) -> float:
-    settings = index.draft.settings
-    total = float(sum(row.value.initial for row in index.draft.stocks.rows))
-    for row in index.draft.demand.rows:
-        first = max(row.value.from_, settings.start.date())
-        last = min(row.value.until, settings.end.date())
-        total += row.value.per_day * max((last - first).days + 1, 0)
-    return total
 
 
 def check_reach(index: Index) -> None:

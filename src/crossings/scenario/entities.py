@@ -31,8 +31,11 @@ __all__ = [
 ]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Upper ends far beyond any border keep every time within the 64 bits in which the model counts milliseconds.
+Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Duration = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Speed = Annotated[float, Field(gt=0, le=1e4, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Identifier = Annotated[str, Field(pattern=r"^[\w][\w .+/()'-]*$", max_length=80)]
 IsoCountry = Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")]
@@ -49,6 +52,12 @@ def _local(when: dt.datetime) -> dt.datetime:
 
 
 Local = Annotated[dt.datetime, AfterValidator(_local)]
+
+
+def _cv(value: float) -> float:
+    if 0 < value < 0.001:
+        raise ValueError(f"{value:g} is a spread of less than 0.001; write 0 for a fixed time")
+    return value
 
 
 def _f(meaning: str, unit: str = "", default: Any = ..., alias: str | None = None, **extra: Any) -> Any:
@@ -87,7 +96,9 @@ class Place(Entity):
     population: NonNegative | None = _f("inhabitants", "persons", None)
     capacity: NonNegative | None = _f("room for arrivals; empty = unlimited", "persons", None)
     present: NonNegative = _f("persons there at the start, who are not travellers", "persons", 0.0)
-    stay_days: Positive | None = _f("mean stay after arriving, exponential; empty = for good", "days", None)
+    stay_days: Annotated[float, Field(ge=0.001, le=1e6, allow_inf_nan=False)] | None = _f(
+        "mean stay after arriving, exponential; empty = for good", "days", None
+    )
     source: Text = _f("where the figures come from", default="")
     estimated: bool = _f("yes where a figure is ours", default=False)
 
@@ -99,8 +110,8 @@ class Road(Entity):
     from_: Identifier = _f("place at one end", alias="from")
     to: Identifier = _f("place at the other end")
     km: NonNegative = _f("length", "km")
-    hours: NonNegative | None = _f("driving time", "hours", None)
-    speed_kmh: Positive | None = _f("speed, where hours are not given", "km/h", None)
+    hours: Duration | None = _f("driving time", "hours", None)
+    speed_kmh: Speed | None = _f("speed, where hours are not given", "km/h", None)
     modes: Identifiers = _f("modes that may use it, ;-separated; empty = all", default=())
     one_way: bool = _f("only from FROM to TO", default=False)
     source: Text = _f("where the figure comes from", default="")
@@ -138,11 +149,13 @@ class Lane(Entity):
     hours: Text = _f("opening hours, local time of the controlling country", "e.g. Mo-Fr 08:00-16:00", "24/7")
     valid_from: Local | None = _f("in use from; empty = always", "local date or time", None)
     valid_until: Local | None = _f("in use until (a bare date includes that day)", "local date or time", None)
-    service_min_mean: NonNegative = _f("mean service time", "minutes")
-    service_cv: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = _f(
+    service_min_mean: Duration = _f("mean service time", "minutes")
+    service_cv: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), AfterValidator(_cv)] = _f(
         "coefficient of variation of the service time: 0 fixed, 1 exponential, else gamma", "ratio", 1.0
     )
-    quota_per_day: Annotated[int, Field(ge=0)] | None = _f("most services begun in a local day", "units/day", None)
+    quota_per_day: Annotated[int, Field(ge=0, le=10**9)] | None = _f(
+        "most services begun in a local day", "units/day", None
+    )
     source: Text = _f("where the figures come from", default="")
     estimated: bool = _f("yes where the figures are ours", default=False)
 
@@ -250,7 +263,9 @@ class Brought(Entity):
     share: Share = _f("probability that a group is brought", "share", 0.0)
     group_size: Annotated[int, Field(ge=1, le=10000)] = _f("people in a group", "persons", 1)
     rotate: Identifiers = _f("crossings in turn", default=())
-    dwell_h: Positive = _f("time for which one crossing has its turn", "hours", 24.0)
+    dwell_h: Annotated[float, Field(ge=0.01, le=1e6, allow_inf_nan=False)] = _f(
+        "time for which one crossing has its turn", "hours", 24.0
+    )
 
 
 class Behaviour(Entity):
@@ -267,16 +282,18 @@ class Behaviour(Entity):
     nests: dict[Identifier, Identifiers] = _f("crossings that share one preference draw", default={})
     choice_set: Annotated[int, Field(ge=1, le=10000)] = _f("most alternatives considered", "alternatives", 32)
     capacity: Literal["room", "buffer"] = _f("how a filling destination repels", default="room")
-    knowledge_delay_h: NonNegative = _f("mean delay from an announcement to knowing of it", "hours", 0.0)
+    knowledge_delay_h: Duration = _f("mean delay from an announcement to knowing of it", "hours", 0.0)
     rush: Positive = _f("factor on the rate of leaving between knowing of a closure and its effect", "1", 1.0)
     journey_cv: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = _f(
         "spread of journey times between persons", "ratio", 0.0
     )
-    setup_h: NonNegative = _f("mean time to arrange a long detour", "hours", 0.0)
-    setup_beyond_h: NonNegative = _f("extra journey that makes a detour long", "hours", 2.0)
+    setup_h: Duration = _f("mean time to arrange a long detour", "hours", 0.0)
+    setup_beyond_h: Duration = _f("extra journey that makes a detour long", "hours", 2.0)
     renege_per_day: NonNegative = _f("rate of losing patience in a queue", "1/day", 0.0)
     give_up: Share = _f("probability of giving up when turned away or out of patience", "share", 0.0)
-    day_shape: Positive | None = _f("shape of the gamma day factor; none = no day factor", "1", None)
+    day_shape: Annotated[float, Field(ge=0.01, le=1e9, allow_inf_nan=False)] | None = _f(
+        "shape of the gamma day factor; none = no day factor", "1", None
+    )
     brought: Brought | None = _f("people brought in groups", default=None)
 
 
@@ -287,7 +304,7 @@ class Stream(Entity):
     unit: Literal["person", "car", "truck"] = _f("what one traveller is", default="person")
     persons: Positive = _f("persons in one unit", "persons", 1.0)
     mode: Identifier = _f("mode of travel, for roads that are not for all", default="road")
-    speed_kmh: Positive | None = _f("own top speed; none = the road's", "km/h", None)
+    speed_kmh: Speed | None = _f("own top speed; none = the road's", "km/h", None)
     kind: Literal["flow", "stock"] = _f("ordinary traffic, or people waiting to go", default="flow")
     choose: Literal["crossing", "destination"] = _f("what a preference is about", default="crossing")
     direction: IsoCountry | None = _f("country entered, where no destination is given", "ISO 3166 code", None)
@@ -317,7 +334,9 @@ class Settings(Entity):
     drain_days: Annotated[float, Field(ge=0, le=365, allow_inf_nan=False)] = _f(
         "time after the end without new demand", "days", 7.0
     )
-    wait_target_h: Positive = _f("wait that 95% should stay under, for servers needed", "hours", 1.0)
+    wait_target_h: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = _f(
+        "wait that 95% should stay under, for servers needed", "hours", 1.0
+    )
     basemap: Text | None = _f("GeoJSON outlines for the map", default=None)
     sources: Text | None = _f("file that lists the sources", default=None)
     countries: dict[IsoCountry, Country] = _f("countries by ISO code", default={})

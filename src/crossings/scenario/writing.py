@@ -37,7 +37,9 @@ def write_scenario(scenario: Scenario, directory: Path) -> None:
     write_files(scenario_files(scenario), directory)
 
 
-def write_files(files: Mapping[str, str | bytes], directory: Path, accept: Callable[[Path], object] | None = None) -> None:
+def write_files(
+    files: Mapping[str, str | bytes], directory: Path, accept: Callable[[Path], object] | None = None
+) -> None:
     """Write files as a new directory, wholly or not at all; ``accept`` may refuse the draft (it is called with its path).
 
     Raises InputError if something is there, or it cannot be written.

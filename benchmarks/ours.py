@@ -1,0 +1,168 @@
+"""What is timed of this project: the queue alone, the whole kernel, seeds on threads, and a plain loop beside them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+import crossings as cx
+from crossings.kernel.journey import new_world, simulate
+from crossings.kernel.people import populate
+from crossings.kernel.queue import queue_alone
+from crossings.scenario.entities import Behaviour, Border, Crossing, Demand, Lane, Place, Road, Settings, Stream
+from crossings.simulation import run_many
+
+__all__ = [
+    "MEAN_MS",
+    "busy",
+    "eight_ways",
+    "erlang_c_wait",
+    "queue_model",
+    "time_busy",
+    "time_kernel",
+    "time_queue",
+    "time_seeds",
+]
+
+MEAN_MS = 3_600_000.0  # long, so that whole milliseconds change nothing
+START, END = dt.datetime(2024, 1, 1), dt.datetime(2024, 1, 2)
+
+
+def erlang_c_wait(servers: int, load: float) -> float:
+    """The mean wait in M/M/c, in mean service times (Erlang 1917)."""
+    erlangs = servers * load
+    term, total = 1.0, 0.0
+    for k in range(servers):
+        total += term
+        term *= erlangs / (k + 1)
+    last = term / (1.0 - load)
+    return last / (total + last) / (servers * (1.0 - load))
+
+
+def scenario(crossings: int, per_day: float, lanes: tuple[Lane, ...]) -> cx.Scenario:
+    """One origin, so many crossings side by side, one destination; one day."""
+    places = [
+        Place(id="home", lat=0, lon=0, country="AA", kind="origin"),
+        Place(id="goal", lat=0, lon=1, country="BB", kind="destination"),
+    ]
+    roads, gates = [], []
+    for k in range(crossings):
+        places += [Place(id=f"a{k}", lat=0, lon=0.4, country="AA"), Place(id=f"b{k}", lat=0, lon=0.6, country="BB")]
+        roads += [
+            Road(from_="home", to=f"a{k}", km=50 + 10 * k, hours=1 + 0.2 * k),
+            Road(from_=f"b{k}", to="goal", km=50, hours=1),
+        ]
+        gates.append(Crossing(id=f"c{k}", border="x", place_a=f"a{k}", place_b=f"b{k}", lat=0, lon=0.5))
+    settings = Settings(
+        name="bench",
+        start=START,
+        end=END,
+        drain_days=1,
+        streams={"s": Stream(kind="flow", behaviour=Behaviour(outside_km=1e6))},
+    )
+    demand = Demand(
+        stream="s", origin="home", destination="goal", from_=START.date(), until=START.date(), per_day=per_day
+    )
+    border = Border(id="x", country_a="AA", country_b="BB")
+    return cx.Scenario(settings, (border,), tuple(places), tuple(roads), tuple(gates), lanes, (demand,))
+
+
+def lane(number: int, servers: int, service_min: float) -> Lane:
+    """A lane into BB, always open, with exponential services."""
+    return Lane(
+        id=f"l{number}",
+        crossing=f"c{number}",
+        direction="BB",
+        streams=("s",),
+        servers=servers,
+        service_min_mean=service_min,
+    )
+
+
+def queue_model(servers: int) -> cx.Model:
+    """A model with one queue of so many servers."""
+    return cx.Model(scenario(1, 1.0, (lane(0, servers, MEAN_MS / 60_000),)))
+
+
+def eight_ways(travellers: float) -> cx.Model:
+    """Eight alternatives, each with a lane of eight servers, which together can just serve everybody."""
+    return cx.Model(scenario(8, travellers, tuple(lane(k, 8, 8 * 1440 * 8 / travellers * 0.7) for k in range(8))))
+
+
+def time_queue(
+    model: cx.Model, travellers: int, servers: int, load: float, seed: int
+) -> tuple[float, NDArray[np.float64]]:
+    """Processor seconds (arrivals drawn, services drawn, waits found) and the waits in mean service times."""
+    tables = model.tables
+    nobody = populate(np.uint64(seed), 0, tables, model.people)[:0]
+    world = new_world(tables, nobody, 1)
+    who = np.arange(travellers, dtype=np.uint64)
+    began = time.thread_time()
+    gaps = np.random.default_rng(seed).exponential(MEAN_MS / (servers * load), travellers)
+    arrivals = np.rint(np.cumsum(gaps)).astype(np.int64)
+    waits = queue_alone(np.uint64(seed), tables, world, who, arrivals)
+    return time.thread_time() - began, waits / MEAN_MS
+
+
+def time_kernel(model: cx.Model, seed: int) -> dict[str, Any]:
+    """Processor seconds of populate, of making the world and of simulate; travellers and bytes of each part."""
+    tables, people = model.tables, model.people
+    t0 = time.thread_time()
+    crowd = populate(np.uint64(seed), 0, tables, people)
+    t1 = time.thread_time()
+    world = new_world(tables, crowd, 2 * crowd.size)
+    t2 = time.thread_time()
+    simulate(np.uint64(seed), 0, tables, world, False)
+    t3 = time.thread_time()
+    n, written = crowd.size, int(world.written[0])
+    held = {name: getattr(world, name).nbytes / n for name in world.fields if name not in ("crowd", "visits")}
+    return {
+        "travellers": n,
+        "seconds": t3 - t0,
+        "populate": t1 - t0,
+        "world": t2 - t1,
+        "simulate": t3 - t2,
+        "input_bytes": crowd.nbytes / n,
+        "bytes": sum(held.values()),
+        "visit_bytes": written * world.visits.itemsize / n,
+    }
+
+
+def time_seeds(model: cx.Model, seeds: range, threads: int) -> float:
+    """Seconds of an ensemble."""
+    with ThreadPoolExecutor(threads) as pool:
+        began = time.perf_counter()
+        run_many(model, seeds=seeds, executor=pool)
+        return time.perf_counter() - began
+
+
+@njit(nogil=True)
+def busy(rounds: int) -> int:
+    """A loop that touches no memory: what two cores can do here and now."""
+    x = np.uint64(88172645463325252)
+    for _ in range(rounds):
+        x ^= x << np.uint64(13)
+        x ^= x >> np.uint64(7)
+        x ^= x << np.uint64(17)
+    return int(x & np.uint64(7))
+
+
+def time_busy(rounds: int, pieces: int, threads: int) -> float:
+    """Seconds of so many plain loops."""
+    with ThreadPoolExecutor(threads) as pool:
+        began = time.perf_counter()
+        list(pool.map(busy, [rounds] * pieces))
+        return time.perf_counter() - began
+
+
+def batch_error(waits: NDArray[np.float64], batches: int = 40) -> tuple[float, float]:
+    """Mean and standard error of a correlated sequence by batch means, its first batch dropped as warm-up."""
+    means = np.array([part.mean() for part in np.array_split(waits, batches + 1)[1:]])
+    return float(means.mean()), float(means.std(ddof=1) / math.sqrt(batches))

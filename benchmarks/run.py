@@ -1,0 +1,289 @@
+"""One table of how fast this is: project and peers side by side, in the same run, with versions and the machine.
+
+    python benchmarks/run.py [--quick] [--markdown docs/performance.md]
+
+Nothing here is asserted: others may be using the machine. Each figure is the best of several repetitions, with the
+median beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parent / "src"
+sys.path[:0] = [str(HERE), str(SOURCE)]
+
+SERVERS, LOAD = 8, 0.9
+
+
+@dataclass
+class Row:
+    """One line of a table: what, best, median, aim."""
+
+    what: str
+    best: str
+    median: str = ""
+    aim: str = ""
+
+
+@dataclass
+class Part:
+    """A table with a title and a note below it."""
+
+    title: str
+    rows: list[Row] = field(default_factory=list)
+    note: str = ""
+
+
+def per_second(n: int, seconds: list[float]) -> tuple[str, str]:
+    """Best and median rate."""
+    return f"{n / min(seconds):,.0f}/s", f"{n / statistics.median(seconds):,.0f}/s"
+
+
+def seconds_of(times: list[float]) -> tuple[str, str]:
+    """Best and median time."""
+    return f"{min(times):.3f} s", f"{statistics.median(times):.3f} s"
+
+
+def queue(quick: bool) -> Part:
+    """The queue alone against two peers."""
+    import numpy as np
+    import ours
+    import peers
+
+    n, n_ciw, n_simpy = (500_000, 5_000, 20_000) if quick else (4_000_000, 40_000, 200_000)
+    repeats = 3 if quick else 5
+    model = ours.queue_model(SERVERS)
+    ours.time_queue(model, 1000, SERVERS, LOAD, 0)
+    times: dict[str, list[float]] = {"ours": [], "ciw": [], "simpy": []}
+    waits: dict[str, list[Any]] = {"ours": [], "ciw": [], "simpy": []}
+    tasks: list[tuple[str, Callable[[int], tuple[float, Any]]]] = [
+        ("ours", lambda seed: ours.time_queue(model, n, SERVERS, LOAD, seed)),
+        ("ciw", lambda seed: peers.ciw_queue(n_ciw, SERVERS, LOAD, seed)),
+        ("simpy", lambda seed: peers.simpy_queue(n_simpy, SERVERS, LOAD, seed)),
+    ]
+    for seed in range(1, repeats + 1):  # in turn, so that whoever else uses the machine slows all alike
+        for name, work in tasks:
+            seconds, found = work(seed)
+            times[name].append(seconds)
+            waits[name].append(np.asarray(found))
+    sizes = {"ours": n, "ciw": n_ciw, "simpy": n_simpy}
+    rate = {name: sizes[name] / min(times[name]) for name in times}
+    middle = {name: sizes[name] / statistics.median(times[name]) for name in times}
+    theory = ours.erlang_c_wait(SERVERS, LOAD)
+    part = Part(f"Queue alone: M/M/{SERVERS} at load {LOAD}, travellers a second on one core")
+    part.rows.append(Row("crossings", *per_second(n, times["ours"]), "8,000,000/s"))
+    part.rows.append(Row(f"Ciw {version('ciw')}", *per_second(n_ciw, times["ciw"])))
+    part.rows.append(Row(f"SimPy {version('simpy')}", *per_second(n_simpy, times["simpy"])))
+    for name, label, aim in (("ciw", "Ciw", "300"), ("simpy", "SimPy", "150")):
+        part.rows.append(
+            Row(f"times {label}", f"{rate['ours'] / rate[name]:,.0f}", f"{middle['ours'] / middle[name]:,.0f}", aim)
+        )
+    part.rows.append(Row("mean wait by Erlang C, in mean service times", f"{theory:.4f}"))
+    for name, label in (("ours", "crossings"), ("ciw", "Ciw"), ("simpy", "SimPy")):
+        mean, error = combined([ours.batch_error(part_) for part_ in waits[name]])
+        aim = "within 4" if name == "ours" else ""
+        part.rows.append(
+            Row(f"mean wait, {label}", f"{mean:.4f} ± {error:.4f}", f"{(mean - theory) / error:+.1f} s.e.", aim)
+        )
+    part.note = (
+        f"{n:,} travellers ({n_ciw:,} for Ciw, {n_simpy:,} for SimPy) {repeats} times, in turn. All draw their arrivals and "
+        "services within the time measured. ± is one standard error, by batch means."
+    )
+    return part
+
+
+def combined(found: list[tuple[float, float]]) -> tuple[float, float]:
+    """Mean and standard error of independent runs of one length."""
+    k = len(found)
+    return sum(mean for mean, _ in found) / k, sum(error**2 for _, error in found) ** 0.5 / k
+
+
+def kernel(quick: bool) -> Part:
+    """Leaving, choosing among eight crossings, travelling, queueing, crossing, arriving."""
+    import ours
+
+    model = ours.eight_ways(200_000 if quick else 2_000_000)
+    ours.time_kernel(model, 1)
+    found = [ours.time_kernel(model, seed) for seed in range(1, 4 if quick else 6)]
+    best = min(found, key=lambda one: one["seconds"] / one["travellers"])
+    n = best["travellers"]
+    part = Part("Whole kernel, 8 alternatives, one core: home, choice, road, queue, border, destination")
+    part.rows.append(
+        Row(
+            "travellers a second",
+            f"{n / best['seconds']:,.0f}/s",
+            f"{statistics.median(one['travellers'] / one['seconds'] for one in found):,.0f}/s",
+            "2,000,000/s",
+        )
+    )
+    for name, label in (("populate", "who sets out"), ("world", "empty tables"), ("simulate", "their journeys")):
+        each = [one[name] / one["travellers"] * 1e9 for one in found]
+        part.rows.append(Row(f"{label}, ns a traveller", f"{min(each):.0f}", f"{statistics.median(each):.0f}"))
+    part.rows.append(Row("bytes a traveller while it runs, beyond the inputs", f"{best['bytes']:.1f}", "", "64"))
+    part.rows.append(Row("input: bytes a traveller", f"{best['input_bytes']:.1f}"))
+    part.rows.append(Row("result: bytes of visits a traveller", f"{best['visit_bytes']:.1f}"))
+    part.note = f"{n:,} travellers, {len(found)} seeds."
+    return part
+
+
+def seeds(quick: bool) -> Part:
+    """One seed of finland-2023, and an ensemble on two threads beside plain loops."""
+    import ours
+
+    import crossings as cx
+
+    model = cx.Model(cx.Scenario.read("finland-2023"))
+    ours.time_seeds(model, range(1, 2), 1)
+    single = [ours.time_seeds(model, range(k, k + 1), 1) for k in range(1, 6 if quick else 11)]
+    part = Part("finland-2023, all streams")
+    part.rows.append(Row("one seed, to its tables", *seconds_of(single), "0.2 s"))
+    threads = min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    number, rounds = (10, 2) if quick else (100, 3)
+    ours.busy(10)
+    t = time.perf_counter()
+    ours.busy(50_000_000)
+    loop = int(50_000_000 * (0.5 if quick else 2.0) / (time.perf_counter() - t))
+    ratios, ups, loops, whole = [], [], [], []
+    for k in range(rounds):
+        wanted = range(1 + k * number, 1 + (k + 1) * number)
+        # Loops before and after each ensemble, so that both see the same machine.
+        one_loop = [ours.time_busy(loop, threads, 1)]
+        one = ours.time_seeds(model, wanted, 1)
+        one_loop.append(ours.time_busy(loop, threads, 1))
+        many_loop = [ours.time_busy(loop, threads, threads)]
+        many = ours.time_seeds(model, wanted, threads)
+        many_loop.append(ours.time_busy(loop, threads, threads))
+        ups.append(one / many)
+        loops.append(sum(one_loop) / sum(many_loop))
+        ratios.append(ups[-1] / loops[-1])
+        whole.append(many)
+    part.rows.append(Row(f"{number} seeds on {threads} threads", *seconds_of(whole)))
+    part.rows.append(Row("speed-up of the seeds", f"{max(ups):.2f}", f"{statistics.median(ups):.2f}"))
+    part.rows.append(Row("speed-up of plain loops beside them", f"{max(loops):.2f}", f"{statistics.median(loops):.2f}"))
+    part.rows.append(Row("the one over the other", f"{max(ratios):.2f}", f"{statistics.median(ratios):.2f}", "0.85"))
+    part.note = f"{rounds} rounds of {number} seeds, each between plain compiled loops without the interpreter's lock."
+    return part
+
+
+def starts(quick: bool) -> Part:
+    """What a person waits for at a terminal."""
+    part = Part("Starting")
+    command = [sys.executable, "-m", "crossings.cli"]
+    repeats = 3 if quick else 7
+    with tempfile.TemporaryDirectory(prefix="crossings-bench-") as folder:
+        env = os.environ | {"PYTHONPATH": str(SOURCE)}
+        bare = [timed([sys.executable, "-c", "pass"], env) for _ in range(repeats)]
+        part.rows.append(Row("python -c pass", *seconds_of(bare)))
+        shown = [timed([*command, "--help"], env) for _ in range(repeats)]
+        part.rows.append(Row("crossings --help", *seconds_of(shown), "0.5 s"))
+        code = "import sys, time; t = time.perf_counter(); import crossings; print(time.perf_counter() - t, 'numpy' in sys.modules)"
+        lines = [
+            subprocess.run(
+                [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+            ).stdout.split()
+            for _ in range(repeats)
+        ]
+        part.rows.append(Row("import crossings", *seconds_of([float(line[0]) for line in lines]), "0.3 s"))
+        part.rows.append(
+            Row("  numpy is loaded by it", "yes" if any(line[1] == "True" for line in lines) else "no", "", "no")
+        )
+        fresh = env | {"XDG_CACHE_HOME": folder}
+        run = [*command, "run", "finland-2023", "--seeds", "1", "--json"]
+        part.rows.append(Row("first run of all, which compiles", f"{timed(run, fresh):.1f} s", "", "30 s"))
+        again = [timed(run, fresh) for _ in range(repeats)]
+        part.rows.append(Row("crossings run finland-2023 --seeds 1, from then on", *seconds_of(again), "2 s"))
+    return part
+
+
+def timed(command: list[str], env: dict[str, str]) -> float:
+    """Seconds of a command, start to end."""
+    began = time.perf_counter()
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def machine() -> str:
+    """Processor, cores, system, versions."""
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    import crossings
+
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "ciw", "simpy"))
+    return (
+        f"crossings {crossings.__version__}, {packages}, Python {platform.python_version()}, {platform.system()}\n"
+        f"{model}, {cores} cores{load}"
+    )
+
+
+def as_text(parts: list[Part], head: str) -> str:
+    """Tables for a terminal."""
+    lines = [head]
+    for part in parts:
+        wide = max(len(row.what) for row in part.rows)
+        lines += ["", part.title, f"  {'':{wide}}  {'best':>18}  {'median':>16}  {'aim':>12}"]
+        lines += [f"  {row.what:{wide}}  {row.best:>18}  {row.median:>16}  {row.aim:>12}".rstrip() for row in part.rows]
+        lines += [f"  {part.note}"] if part.note else []
+    return "\n".join(lines)
+
+
+def as_markdown(parts: list[Part], head: str) -> str:
+    """The same as a page."""
+    lines = [
+        "# Performance",
+        "",
+        "Made by `make bench` (benchmarks/run.py); project and peers ran in turn on one machine.",
+        "",
+    ]
+    lines += [f"- {line}" for line in head.split("\n")]
+    for part in parts:
+        lines += ["", f"## {part.title}", "", "| | best | median | aim |", "|---|--:|--:|--:|"]
+        lines += [f"| {row.what.strip()} | {row.best} | {row.median} | {row.aim} |" for row in part.rows]
+        lines += ["", part.note] if part.note else []
+    return "\n".join(lines) + "\n"
+
+
+PARTS: dict[str, Callable[[bool], Part]] = {"queue": queue, "kernel": kernel, "seeds": seeds, "starts": starts}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Time everything and print the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer travellers and repetitions, a minute in all")
+    parser.add_argument("--markdown", type=Path, help="write the tables to this page as well")
+    parser.add_argument("--part", choices=sorted(PARTS), action="append", help="only this part; may be repeated")
+    given = parser.parse_args(arguments)
+    head = machine()
+    parts = []
+    for name in given.part or PARTS:
+        print(f"timing: {name}", file=sys.stderr, flush=True)
+        parts.append(PARTS[name](given.quick))
+    print(as_text(parts, head))
+    if given.markdown is not None:
+        given.markdown.write_text(as_markdown(parts, head), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

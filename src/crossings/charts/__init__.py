@@ -1,0 +1,40 @@
+"""The only place where a figure is made: numbers in, an SVG drawing out.
+
+Drawings are plain SVG that takes its colours from the page, so one drawing serves light, dark and print, needs no script
+to be seen, and is small. Every state and series differs by shape or dash as well as by colour (Okabe & Ito 2008).
+"""
+
+from __future__ import annotations
+
+from crossings.charts.atlas import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
+from crossings.charts.axes import day_text
+from crossings.charts.days import Mark, Series, day_panel, mark_shape
+from crossings.charts.figure import Figure
+from crossings.charts.markup import Markup, clean, el, join
+from crossings.charts.sankey import Link, sankey
+from crossings.charts.timeline import Bar, order_timeline
+
+__all__ = [
+    "STATES",
+    "Bar",
+    "Figure",
+    "Flow",
+    "Ground",
+    "Link",
+    "Mark",
+    "Markup",
+    "Series",
+    "Spot",
+    "Town",
+    "clean",
+    "day_panel",
+    "day_text",
+    "el",
+    "ground_of",
+    "join",
+    "map_panel",
+    "mark_shape",
+    "order_timeline",
+    "sankey",
+    "state_shape",
+]

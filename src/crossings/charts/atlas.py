@@ -1,0 +1,189 @@
+"""Maps: plain x and y in an equirectangular projection, true at the middle latitude; nothing is fetched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crossings.charts.axes import text, text_width
+from crossings.charts.figure import Figure
+from crossings.charts.markup import Markup, el, join, num
+
+__all__ = ["STATES", "Flow", "Ground", "Spot", "Town", "ground_of", "map_panel", "state_shape"]
+
+STATES = {
+    "open": "open",
+    "part": "open for part of the day, or one way only",
+    "closed": "closed by an order",
+    "no hours": "not closed, but no opening hours that day",
+    "none": "not for this stream",
+}
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A crossing on a day: its state (a key of ``STATES``), how many crossed, and what is told of it."""
+
+    name: str
+    lon: float
+    lat: float
+    state: str
+    amount: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A place that is named on the map."""
+
+    name: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """So many along a way."""
+
+    way: tuple[tuple[float, float], ...]
+    amount: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all maps share: bounds in degrees, px, and the outlines drawn once under the id ``ground``."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+    width: float
+    height: float
+    drawing: Markup
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """Where a point falls, px."""
+        across = ((lon - self.west + 180) % 360 - 180) / (self.east - self.west)
+        return across * self.width, (self.north - lat) / (self.north - self.south) * self.height
+
+
+def ground_of(
+    bounds: tuple[float, float, float, float],
+    outlines: Sequence[Points],
+    borders: Sequence[Points],
+    roads: Sequence[Points],
+    width: float = 230.0,
+) -> Ground:
+    """The ground of some maps. bounds: (west, east, south, north) in degrees; outlines: rings of land."""
+    west, east, south, north = bounds
+    true = math.cos(math.radians((south + north) / 2))
+    height = width * (north - south) / max((east - west) * true, 1e-9)
+    bare = Ground(west, east, south, north, width, height, Markup())
+    near = [ring for ring in outlines if _meets(ring, bounds)]
+    parts = [
+        el("path", d="".join(_path(bare, ring) + "Z" for ring in near), class_="land"),
+        el("path", d="".join(_path(bare, road) for road in roads), class_="road"),
+        el("path", d="".join(_path(bare, line) for line in borders), class_="border"),
+    ]
+    return Ground(west, east, south, north, width, height, el("g", *parts, id="ground"))
+
+
+def _meets(ring: Points, bounds: tuple[float, float, float, float]) -> bool:
+    west, east, south, north = bounds
+    lons, lats = [p[0] for p in ring], [p[1] for p in ring]
+    return max(lons) > west and min(lons) < east and max(lats) > south and min(lats) < north
+
+
+def _path(ground: Ground, points: Points) -> str:
+    kept: list[tuple[float, float]] = []
+    for lon, lat in points:
+        x, y = ground.at(lon, lat)
+        if not kept or math.hypot(x - kept[-1][0], y - kept[-1][1]) >= 0.4:
+            kept.append((x, y))
+    return "M" + "L".join(f"{num(x)} {num(y)}" for x, y in kept) if len(kept) > 1 else ""
+
+
+def map_panel(
+    title: str, ground: Ground, spots: Sequence[Spot], towns: Sequence[Town], flows: Sequence[Flow], widest: float
+) -> Figure:
+    """One map of one day. widest: the amount that is drawn 11 px wide."""
+    parts: list[Markup] = [el("use", href="#ground")]
+    for flow in sorted(flows, key=lambda f: -f.amount):
+        d = _path(ground, flow.way)
+        if d:
+            thick = max(0.8, 11 * flow.amount / max(widest, 1e-9))
+            parts.append(el("path", d=d, class_="flow", stroke_width=thick, data_say=flow.words))
+    for town in towns:
+        x, y = ground.at(town.lon, town.lat)
+        if 0 < x < ground.width and 0 < y < ground.height:
+            parts.append(el("rect", x=x - 1.6, y=y - 1.6, width=3.2, height=3.2, class_="town"))
+            half = text_width(town.name, 9.5) / 2
+            middle = min(max(x, half + 2), ground.width - half - 2)
+            parts.append(text(middle, y - 4 if y > 16 else y + 11, town.name, class_="town-name", text_anchor="middle"))
+    parts += _labels(ground, spots)
+    svg = el(
+        "svg",
+        el("title", f"Map, {title}: " + "; ".join(f"{s.name} {STATES[s.state]}" for s in spots)),
+        *parts,
+        viewbox=f"0 0 {num(ground.width)} {num(ground.height)}",
+        role="img",
+        class_="chart map",
+    )
+    return Figure(title, svg)
+
+
+def _labels(ground: Ground, spots: Sequence[Spot]) -> list[Markup]:
+    """Crossings with their names beside them, moved apart where they would touch."""
+    at = sorted(((*ground.at(s.lon, s.lat), s) for s in spots), key=lambda p: p[1])
+    gap = 11.5
+    ys = [p[1] for p in at]
+    for _ in range(60):
+        moved = False
+        for k in range(len(ys) - 1):
+            short = gap - (ys[k + 1] - ys[k])
+            if short > 0.05 and abs(at[k][0] - at[k + 1][0]) < 70:
+                ys[k] -= short / 2
+                ys[k + 1] += short / 2
+                moved = True
+        if not moved:
+            break
+    parts = []
+    for (x, y, spot), label_y in zip(at, ys, strict=True):
+        said = f"{spot.name} {spot.amount}".strip()
+        width = text_width(said, 10.5) + 9
+        to_left = x - width > 0 or x > ground.width / 2
+        edge = x - 7 if to_left else x + 7
+        anchor = "end" if to_left else "start"
+        if abs(label_y - y) > 3:
+            parts.append(el("line", x1=x, y1=y, x2=edge, y2=label_y, class_="leader"))
+        name = el("tspan", spot.name + (" " if spot.amount else ""))
+        amount = el("tspan", spot.amount, class_="strong") if spot.amount else None
+        label = el(
+            "text", name, amount, x=edge, y=label_y + 3.6, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}"
+        )
+        parts.append(el("g", state_shape(x, y, spot.state), label, data_say=spot.words))
+    return parts
+
+
+def _class(state: str) -> str:
+    return "is-" + state.replace(" ", "-")
+
+
+def state_shape(x: float, y: float, state: str, r: float = 4.6) -> Markup:
+    """A state's symbol: disc, half-filled diamond, crossed square, ring, dot; told apart without colour."""
+    if state == "closed":
+        square = el("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, class_="state is-closed")
+        c = r * 0.62
+        cross = f"M{num(x - c)} {num(y - c)}L{num(x + c)} {num(y + c)}M{num(x + c)} {num(y - c)}L{num(x - c)} {num(y + c)}"
+        return join([square, el("path", d=cross, class_="state-cross")])
+    if state == "part":
+        q = r * 1.35
+        whole = el("path", d=f"M{num(x)} {num(y - q)}l{num(q)} {num(q)}l{num(-q)} {num(q)}l{num(-q)} {num(-q)}Z", class_="state is-part")
+        half = el("path", d=f"M{num(x)} {num(y - q)}l{num(-q)} {num(q)}l{num(q)} {num(q)}Z", class_="state-half")
+        return join([whole, half])
+    if state == "none":
+        return el("circle", cx=x, cy=y, r=2.0, class_="state is-none")
+    return el("circle", cx=x, cy=y, r=r, class_=f"state {_class(state)}")

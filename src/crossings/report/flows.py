@@ -1,0 +1,224 @@
+"""People crossed by crossing and day, and those who queue, with what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from crossings.charts import Figure, Markup, Series, day_panel, day_text, join
+from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
+from crossings.report.facts import Facts, Floats, plural
+from crossings.report.html import Column, banded, folded, panels, table
+from crossings.report.parts import Section, by_stream, counts_legend, reading
+from crossings.results import band
+
+__all__ = ["crossed_section", "queue_section"]
+
+MOST_PANELS = 24
+
+
+def crossed_section(facts: Facts) -> Section:
+    """How many crossed, by crossing and day."""
+    return Section("crossed", "Who crossed where, day by day", by_stream(facts, lambda s: _crossed(facts, s)))
+
+
+def _crossed(facts: Facts, stream: str) -> Markup | None:
+    if facts.runs is None or not facts.gates(stream):
+        return None
+    unit = f"{plural(facts.streams[stream])} per day"
+    drawn: list[tuple[Panel, Figure]] = []
+    quiet = []
+    for panel in panels_of(facts, stream):
+        made = _crossed_panel(facts, stream, panel, unit)
+        if made is None:
+            quiet.append(facts.set_name(panel.crossings))
+        else:
+            drawn.append((panel, made))
+    drawings = [d for _, d in drawn][:MOST_PANELS]
+    marks = any(p.counts for p, _ in drawn)
+    legend = counts_legend(base=facts.baseline is not None, came=True, marks=marks, shut=True)
+    more = "Crossed: through the last control, by local day. Each panel has a scale of its own; the figure above the line is the highest median."
+    if any(len(p.crossings) > 1 for p, _ in drawn):
+        more += " Panels of several crossings are there because counts were given for just that set."
+    if quiet:
+        more += f" Nobody crossed, with or without the orders, at: {', '.join(quiet)}."
+    if len(drawn) > MOST_PANELS:
+        more += f" The {len(drawn) - MOST_PANELS} quietest crossings are in the table only."
+    title = f"{facts.stream_name(stream)} crossed, {unit}"
+    return join(
+        [_crossed_reading(facts, stream), panels(title, drawings, facts.source(more), legend), _crossed_table(facts, stream)]
+    )
+
+
+def _crossed_panel(facts: Facts, stream: str, panel: Panel, unit: str) -> Figure | None:
+    assert facts.runs is not None
+    gates = facts.gates(stream, panel.crossings, panel.direction)
+    values = facts.daily(facts.runs, gates, "crossed")
+    base = None if facts.baseline is None else facts.daily(facts.baseline, gates, "crossed")
+    if not values.any() and not panel.counts and (base is None or not base.any()):
+        return None
+    title = facts.set_name(panel.crossings)
+    if panel.direction:
+        title += f", into {facts.country(panel.direction)}"
+    return day_panel(
+        title,
+        facts.series(values),
+        unit=unit,
+        clock=facts.clock,
+        span=facts.span,
+        base=None if base is None else band(base)["p50"],
+        came=band(facts.daily(facts.runs, gates, "arrived"))["p50"],
+        shut=facts.shut(gates),
+        marks=marks_of(facts, stream, panel),
+    )
+
+
+def _crossed_reading(facts: Facts, stream: str) -> Markup:
+    assert facts.runs is not None
+    what = facts.stream_name(stream)
+    best = ("", 0, -1.0)
+    for crossing in facts.crossing_names:
+        gates = facts.gates(stream, [crossing])
+        if gates:
+            mid = band(facts.daily(facts.runs, gates, "crossed"))["mean"]
+            if mid.max() > best[2]:
+                best = (crossing, int(mid.argmax()), float(mid.max()))
+    total = band(facts.daily(facts.runs, facts.gates(stream), "crossed").sum(axis=1))
+    text = f"In all {banded(total)} {what} crossed"
+    if facts.baseline:
+        before = band(facts.daily(facts.baseline, facts.gates(stream), "crossed").sum(axis=1))
+        text += f"; without the orders it would have been {banded(before)}"
+    if best[2] > 0:
+        peak = band(facts.daily(facts.runs, facts.gates(stream, [best[0]]), "crossed")[:, best[1]])
+        text += f". The busiest day of any crossing was {day_text(facts.days[best[1]])} at {facts.crossing_names[best[0]]}, with {banded(peak)}"
+    return reading(text + ".")
+
+
+def _crossed_table(facts: Facts, stream: str) -> Markup:
+    """Crossing by day: the figures behind the panels."""
+    assert facts.runs is not None
+    ids = [c for c in facts.crossing_names if facts.gates(stream, [c])]
+    bands = {c: band(facts.daily(facts.runs, facts.gates(stream, [c]), "crossed")) for c in ids}
+    ids = [c for c in ids if bands[c]["p95"].any()][:40]
+    rows = []
+    for k, day in enumerate(facts.days):
+        if any(bands[c]["p95"][k] > 0 for c in ids):
+            cells = [banded({b: v[k].item() for b, v in bands[c].items()}) for c in ids]
+            rows.append([day_text(day, True), *("" if cell == "0" else cell for cell in cells)])
+    columns = [Column("date", number=False), *(Column(facts.crossing_names[c]) for c in ids)]
+    unit = plural(facts.streams[stream])
+    caption = f"{facts.stream_name(stream)} crossed, {unit} per day: mean (5th–95th percentile); empty: nobody"
+    return folded("The same as a table", table(caption, columns, rows))
+
+
+# --- queues ------------------------------------------------------------------------------------
+
+
+def queue_section(facts: Facts) -> Section:
+    """Who waited, and how long."""
+    return Section("queues", "Queue and wait", by_stream(facts, lambda s: _queues(facts, s)))
+
+
+def _queues(facts: Facts, stream: str) -> Markup | None:
+    if facts.runs is None or not facts.gates(stream):
+        return None
+    unit = plural(facts.streams[stream])
+    drawings: list[Figure] = []
+    rows: list[list[object]] = []
+    most: tuple[str, int, dict[str, Floats]] | None = None
+    longest: tuple[str, int, dict[str, Floats]] | None = None
+    for crossing, name in facts.crossing_names.items():
+        gates = facts.gates(stream, [crossing])
+        if not gates:
+            continue
+        waiting = facts.daily(facts.runs, gates, "waiting")
+        hours = facts.waits(facts.runs, gates)
+        queue, wait = band(waiting), band(hours)
+        marks = waiting_marks(facts, stream, crossing)
+        if queue["p95"].max() >= 1 or _top(wait["p95"]) >= 0.5 or marks:
+            drawings += _queue_pair(facts, stream, name, gates, waiting, hours)
+        rows.append(_queue_row(facts, name, gates, queue, wait))
+        if most is None or queue["mean"].max() > most[2]["mean"].max():
+            most = (name, int(queue["mean"].argmax()), queue)
+        if np.isfinite(wait["mean"]).any() and (longest is None or _top(wait["mean"]) > _top(longest[2]["mean"])):
+            longest = (name, int(np.nanargmax(wait["mean"])), wait)
+    said = _queue_reading(facts, unit, most, longest)
+    parts: list[Markup] = [said]
+    if drawings:
+        legend = counts_legend(base=facts.baseline is not None, came=False, marks=any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts), shut=True)
+        more = "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean over those who came that day, service not counted; gaps: nobody came, or none was served. Crossings where nobody waits are not drawn."
+        title = f"{facts.stream_name(stream)}: waiting at the end of each day ({unit}), and mean wait of those who came that day (hours)"
+        parts.append(panels(title, drawings, facts.source(more), legend))
+    columns = [
+        Column("crossing", number=False),
+        Column("most waiting", f"{unit}, day's end"),
+        Column("on", number=False),
+        Column("longest mean wait", "hours"),
+        Column("on", number=False),
+        Column("turned away", f"{unit}, in all"),
+        Column("lost patience", f"{unit}, in all"),
+        Column("servers needed", "most on a day"),
+    ]
+    note = f"Mean (5th–95th percentile over seeds). Servers needed: fewest for which 95% of the day's arrivals would have waited at most {facts.model.scenario.settings.wait_target_h:g} h of opening time."
+    parts.append(table(f"{facts.stream_name(stream)}: queue and wait by crossing", columns, rows, note))
+    return join(parts)
+
+
+def _top(values: Floats) -> float:
+    return float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
+
+
+def _at(bands: dict[str, Floats], k: int) -> dict[str, float]:
+    return {b: float(v[k]) for b, v in bands.items()}
+
+
+def _queue_pair(facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats) -> list[Figure]:
+    unit = plural(facts.streams[stream])
+    crossing = facts.model.gates[gates[0]].crossing
+    base_waiting = base_hours = None
+    if facts.baseline is not None:
+        base_waiting = band(facts.daily(facts.baseline, gates, "waiting"))["p50"]
+        base_hours = band(facts.waits(facts.baseline, gates))["p50"]
+    common = {"clock": facts.clock, "span": facts.span, "shut": facts.shut(gates)}
+    queue: Series = facts.series(waiting)
+    return [
+        day_panel(f"{name}: waiting", queue, unit=f"{unit} waiting at the day's end", base=base_waiting, at_end=True, marks=waiting_marks(facts, stream, crossing), **common),  # type: ignore[arg-type]
+        day_panel(f"{name}: wait", facts.series(hours), unit="hours of waiting, mean", base=base_hours, **common),  # type: ignore[arg-type]
+    ]
+
+
+def _queue_row(facts: Facts, name: str, gates: Sequence[int], queue: dict[str, Floats], wait: dict[str, Floats]) -> list[object]:
+    assert facts.runs is not None
+    k = int(queue["mean"].argmax())
+    none = queue["mean"][k] == 0
+    w = int(np.nanargmax(wait["mean"])) if np.isfinite(wait["mean"]).any() else -1
+    lost = [banded(band(facts.daily(facts.runs, gates, what).sum(axis=1))) for what in ("turned_away", "reneged")]
+    servers = np.stack([t.servers[:, list(gates)].max(axis=1) if t.servers.size else np.array([np.nan]) for t in facts.runs.tallies])
+    with np.errstate(invalid="ignore"):
+        needed = "–" if np.isnan(servers).all() else banded(band(np.nanmax(servers, axis=1)))
+    return [
+        name,
+        banded(_at(queue, k)),
+        "" if none else day_text(facts.days[k]),
+        "–" if w < 0 else banded(_at(wait, w)),
+        "" if w < 0 or _top(wait["mean"]) == 0 else day_text(facts.days[w]),
+        *lost,
+        needed,
+    ]
+
+
+def _queue_reading(
+    facts: Facts,
+    unit: str,
+    most: tuple[str, int, dict[str, Floats]] | None,
+    longest: tuple[str, int, dict[str, Floats]] | None,
+) -> Markup:
+    if most is None or most[2]["mean"].max() == 0:
+        return reading("Nobody waits at the end of any day.")
+    name, k, queue = most
+    text = f"The longest queue stood at {name} at the end of {day_text(facts.days[k])}: {banded(_at(queue, k))} {unit}"
+    if longest is not None and _top(longest[2]["mean"]) > 0:
+        where, day, wait = longest
+        text += f"; the longest wait was that of those who came to {where} on {day_text(facts.days[day])}: {banded(_at(wait, day))} hours on average"
+    return reading(text + ".")

@@ -1,0 +1,117 @@
+"""How the package is built: imports go one way, files stay short, starting is light, names resolve."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import crossings
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = Path(crossings.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MOST_LINES = 400
+
+# Longer files, each with its reason.
+LONGER = {
+    "kernel/journey.py": "the events of one traveller call one another; compiled code is inlined best within a file",
+}
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def python(code):
+    """What a fresh interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_imports_go_one_way():
+    """The contract in pyproject.toml, by import-linter."""
+    command = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or shutil.which("lint-imports")
+    if command is None:
+        pytest.skip("import-linter is not installed")
+    done = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_files_are_short():
+    lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    longer = {name: n for name, n in lines.items() if n > MOST_LINES and name not in LONGER}
+    assert not longer
+    assert all(name in lines and lines[name] > MOST_LINES for name in LONGER), "an exception that is no longer needed"
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = ("numpy", "numba", "polars", "pydantic", "scipy", "plotly", "yaml", "rich", "typer", "geographiclib")
+    loaded = json.loads(
+        python(f"import crossings, json, sys; print(json.dumps([m for m in {heavy!r} if m in sys.modules]))")
+    )
+    assert loaded == []
+
+
+def test_the_scenario_package_does_not_load_the_compiler():
+    """Reading and checking a scenario needs no numba."""
+    assert python("import crossings.scenario, sys; print('numba' in sys.modules, 'scipy' in sys.modules)").split() == [
+        "False",
+        "False",
+    ]
+
+
+def test_public_names_are_sorted_and_resolve():
+    assert list(crossings.__all__) == sorted(crossings.__all__, key=by_kind)
+    assert set(crossings.__all__) == set(crossings._HOME)
+    for name in crossings.__all__:
+        found = getattr(crossings, name)
+        assert found is not None
+        assert found.__doc__, f"{name} has no docstring"
+    assert set(crossings.__all__) <= set(dir(crossings))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = crossings.nothing
+
+
+def by_kind(name):
+    """Constants, then classes, then functions, as the linter sorts them (RUF022)."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.name != "__main__.py"], ids=name_of)
+def test_modules_list_what_they_export(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    module = importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    names = list(getattr(module, "__all__", []))
+    assert names == sorted(names, key=by_kind), f"__all__ of {module.__name__} is not sorted"
+    assert all(hasattr(module, name) for name in names)
+    assert module.__doc__ or path.stat().st_size == 0
+
+
+def calls(path):
+    """Names of plain functions called in a file: (line, name)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.lineno, node.func.id
+
+
+def test_only_the_command_line_prints():
+    for path in SOURCES:
+        if not name_of(path).startswith("cli"):
+            found = [
+                f"{name_of(path)}:{line}"
+                for line, name in calls(path)
+                if name in ("print", "input", "breakpoint", "exit", "quit")
+            ]
+            assert not found
+
+
+def test_no_file_is_called_utils():
+    assert not [name_of(p) for p in SOURCES if p.stem in ("util", "utils", "helpers", "misc", "common")]
