@@ -17,7 +17,7 @@ from crossings.kernel.journey import new_world, simulate
 from crossings.kernel.people import populate
 from crossings.kernel.queue import queue_alone
 from crossings.scenario.entities import Behaviour, Border, Crossing, Demand, Lane, Place, Road, Settings, Stream
-from crossings.simulation import run_many
+from crossings.simulation import periods_of, run_many, simulate_once, summarise
 
 __all__ = [
     "MEAN_MS",
@@ -133,6 +133,14 @@ def time_kernel(model: cx.Model, seed: int) -> dict[str, Any]:
         "bytes": sum(held.values()),
         "visit_bytes": written * world.visits.itemsize / n,
     }
+
+
+def time_one(model: cx.Model, seed: int) -> tuple[float, float]:
+    """Seconds by the clock, and of the processor, of one seed from its people to its tables' counts."""
+    periods = periods_of(model, "day")
+    began, work = time.perf_counter(), time.thread_time()
+    summarise(model, simulate_once(model, seed), periods, servers=True)
+    return time.perf_counter() - began, time.thread_time() - work
 
 
 def time_seeds(model: cx.Model, seeds: range, threads: int) -> float:

@@ -166,7 +166,7 @@ class Queue:
     def open_at(self, t):
         """The first time at or after t inside a shift."""
         i = bisect.bisect_right(self.closes, t)
-        return max(t, self.shifts[i].open) if i < len(self.shifts) else INF
+        return next((max(t, shift.open) for shift in self.shifts[i:] if shift.servers >= 1), INF)
 
     def begin(self, a):
         """(b, shift) for an arrival at a; (infinite, None) if never."""
@@ -210,8 +210,25 @@ class Simulation:
         self.heap, self.pushed, self.boards, self.stays = [], count(), {}, []
         self.going, self.here = {}, {}
 
+    def _gates_in_use(self, stream):
+        """Gates that somebody may meet: of choice sets from origins, and from where those gates turn people away."""
+        groups = [(d.origin, d.destination) for d in self.scenario.demand if d.stream == stream]
+        groups += [(s.origin, None) for s in self.scenario.stocks if s.stream == stream]
+        todo, seen, used = set(groups), set(), set()
+        while todo:
+            place, fixed = todo.pop()
+            seen.add((place, fixed))
+            for regime in self.regimes:
+                journeys = self.network.alternatives(stream, regime, place, fixed or None)
+                for pair in self.network.choice_set(stream, place, fixed or None):
+                    for gate in journeys[pair].gates if pair in journeys else ():
+                        used.add(gate)
+                        if (gate.near, fixed) not in seen:
+                            todo.add((gate.near, fixed))
+        return used
+
     def _relevant_rows(self, stream):
-        gates = self.network.gates[stream].values()
+        gates = self._gates_in_use(stream)
         return [r for r in self.orders.rows if r.kind == "closed" and any(r.acts_at(gate) for gate in gates)]
 
     def _exit_rate(self, place):

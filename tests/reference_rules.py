@@ -12,7 +12,7 @@ from reference_draws import DAY_MS, HOUR_MS
 
 INF = math.inf
 LONG_MS = 24 * HOUR_MS
-SHIFT_DAYS_AFTER_HORIZON = 8
+SHIFT_DAYS_AFTER_END = 400
 
 
 # --- section 1: time -----------------------------------------------------------------------------
@@ -332,8 +332,8 @@ def shifts_of(scenario, clock, orders, name):
     border = next(b for b in scenario.borders for c in scenario.crossings if c.id == crossing and c.border == b.id)
     left = border.country_a if direction == border.country_b else border.country_b
     zone = clock.zone_of(direction if side == "entry" else left)
-    days = list(clock.dates(zone, -2 * DAY_MS, max(0, clock.horizon - 1)))
-    days += [days[-1] + dt.timedelta(days=n) for n in range(1, SHIFT_DAYS_AFTER_HORIZON + 1)]
+    days = list(clock.dates(zone, -2 * DAY_MS, max(0, clock.end - 1)))
+    days += [days[-1] + dt.timedelta(days=n) for n in range(1, SHIFT_DAYS_AFTER_END + 1)]
     rows = [row for row in orders.rows if crossing in row.crossings and row.direction in (None, direction)
             and (not row.streams or set(row.streams) & set(lanes[0].streams))]
     limits = [row for row in rows if row.kind == "hours"]

@@ -217,7 +217,7 @@ def test_tastes_redrawn_are_a_view_of_its_own():
 # --- in every scenario -----------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(worlds.scenarios(), st.integers(0, 2**64 - 1))
 def test_each_traveller_is_in_one_cell_as_counted_by_hand(scenario, seed):
     orders = sorted({row.order for row in scenario.closures if row.kind != "note"})

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verification"))
 
 import fuzz
+from mutations import KINDS
 
 
 def test_a_few_hundred_hostile_directories(tmp_path: Path, capsys) -> None:
@@ -25,7 +26,7 @@ def test_a_mutant_is_fixed_by_seed_and_number() -> None:
         first, again = (fuzz.mutant(scenarios, 1, number)[:3] for _ in range(2))
         assert first == again
     whats = {done.split(" ")[0] for number in range(500) for done in fuzz.mutant(scenarios, 1, number)[2]}
-    assert whats == set(mutations.KINDS)
+    assert whats == set(KINDS)
 
 
 def test_what_must_not_happen_is_noticed(tmp_path: Path, monkeypatch) -> None:

@@ -36,7 +36,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
-from mutations import Files, lay_out, mutated  # noqa: E402
+from layout import Files, lay_out  # noqa: E402
+from mutations import mutated  # noqa: E402
 
 MEMORY_BYTES = 4 << 30  # address space of a process; importing everything takes 1.1 GB of it
 TIME_LIMIT_S = 60.0  # one mutant, the command line included; two processors shared with others
@@ -152,11 +153,9 @@ def _in_process(directory: Path, number: int) -> tuple[str, str]:
 
 
 def _written_and_read(scenario: Any) -> None:
-    from crossings.scenario import Scenario
-
     with tempfile.TemporaryDirectory(prefix="crossings-fuzz-") as folder:
         scenario.write(Path(folder) / "again")
-        if Scenario.read(Path(folder) / "again").hash != scenario.hash:
+        if type(scenario).read(Path(folder) / "again").hash != scenario.hash:
             raise WrongError("written and read back it is another scenario")
 
 

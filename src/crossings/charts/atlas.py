@@ -72,19 +72,20 @@ class Ground:
 
 def ground_of(
     bounds: tuple[float, float, float, float],
-    outlines: Sequence[Points],
+    outlines: Sequence[Sequence[Points]],
     borders: Sequence[Points],
     roads: Sequence[Points],
     width: float = 230.0,
 ) -> Ground:
-    """The ground of some maps. bounds: (west, east, south, north) in degrees; outlines: rings of land."""
+    """The ground of some maps. bounds: (west, east, south, north) in degrees; outlines: polygons of land, each a list of rings."""
     west, east, south, north = bounds
     true = math.cos(math.radians((south + north) / 2))
     height = width * (north - south) / max((east - west) * true, 1e-9)
     bare = Ground(west, east, south, north, width, height, Markup())
-    near = [ring for ring in outlines if _meets(ring, bounds)]
+    near = [polygon for polygon in outlines if polygon and _meets(polygon[0], bounds)]
+    land = ["".join(d + "Z" for d in (_path(bare, ring) for ring in polygon) if d) for polygon in near]
     parts = [
-        el("path", d="".join(_path(bare, ring) + "Z" for ring in near), class_="land"),
+        *(el("path", d=d, class_="land") for d in land if d),
         el("path", d="".join(_path(bare, road) for road in roads), class_="road"),
         el("path", d="".join(_path(bare, line) for line in borders), class_="border"),
     ]
@@ -116,14 +117,9 @@ def map_panel(
         if d:
             thick = max(0.8, 11 * flow.amount / max(widest, 1e-9))
             parts.append(el("path", d=d, class_="flow", stroke_width=thick, data_say=flow.words))
-    for town in towns:
-        x, y = ground.at(town.lon, town.lat)
-        if 0 < x < ground.width and 0 < y < ground.height:
-            parts.append(el("rect", x=x - 1.6, y=y - 1.6, width=3.2, height=3.2, class_="town"))
-            half = text_width(town.name, 9.5) / 2
-            middle = min(max(x, half + 2), ground.width - half - 2)
-            parts.append(text(middle, y - 4 if y > 16 else y + 11, town.name, class_="town-name", text_anchor="middle"))
-    parts += _labels(ground, spots)
+    labels, taken = _labels(ground, spots)
+    parts += _town_names(ground, towns, taken)
+    parts += labels
     svg = el(
         "svg",
         el("title", f"Map, {title}: " + "; ".join(f"{s.name} {STATES[s.state]}" for s in spots)),
@@ -135,8 +131,34 @@ def map_panel(
     return Figure(title, svg)
 
 
-def _labels(ground: Ground, spots: Sequence[Spot]) -> list[Markup]:
-    """Crossings with their names beside them, moved apart where they would touch."""
+Box = tuple[float, float, float, float]
+
+
+def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box]) -> list[Markup]:
+    """Towns with their names where there is room for them; a name that has none is left out."""
+    parts = []
+    for town in towns:
+        x, y = ground.at(town.lon, town.lat)
+        if not (0 < x < ground.width and 0 < y < ground.height):
+            continue
+        parts.append(el("rect", x=x - 1.6, y=y - 1.6, width=3.2, height=3.2, class_="town"))
+        width = text_width(town.name, 9.5)
+        middle = min(max(x, width / 2 + 2), ground.width - width / 2 - 2)
+        for left, base in ((middle - width / 2, y - 4), (middle - width / 2, y + 11), (x + 5, y + 3), (x - 5 - width, y + 3)):
+            box = (left, left + width, base - 9, base + 2)
+            if box[0] >= 0 and box[1] <= ground.width and 0 <= box[2] and box[3] <= ground.height and not any(_touch(box, b) for b in taken):
+                parts.append(text(left, base, town.name, class_="town-name"))
+                taken.append(box)
+                break
+    return parts
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
+
+
+def _labels(ground: Ground, spots: Sequence[Spot]) -> tuple[list[Markup], list[Box]]:
+    """Crossings with their names beside them, moved apart where they would touch; and the room that they take."""
     at = sorted(((*ground.at(s.lon, s.lat), s) for s in spots), key=lambda p: p[1])
     gap = 11.5
     ys = [p[1] for p in at]
@@ -150,13 +172,16 @@ def _labels(ground: Ground, spots: Sequence[Spot]) -> list[Markup]:
                 moved = True
         if not moved:
             break
-    parts = []
+    parts: list[Markup] = []
+    taken: list[Box] = []
     for (x, y, spot), label_y in zip(at, ys, strict=True):
         said = f"{spot.name} {spot.amount}".strip()
         width = text_width(said, 10.5) + 9
         to_left = x - width > 0 or x > ground.width / 2
         edge = x - 7 if to_left else x + 7
         anchor = "end" if to_left else "start"
+        near = edge - width + 7 if to_left else edge
+        taken += [(near, near + width - 7, label_y - 7, label_y + 6), (x - 7, x + 7, y - 7, y + 7)]
         if abs(label_y - y) > 3:
             parts.append(el("line", x1=x, y1=y, x2=edge, y2=label_y, class_="leader"))
         name = el("tspan", spot.name + (" " if spot.amount else ""))
@@ -165,7 +190,7 @@ def _labels(ground: Ground, spots: Sequence[Spot]) -> list[Markup]:
             "text", name, amount, x=edge, y=label_y + 3.6, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}"
         )
         parts.append(el("g", state_shape(x, y, spot.state), label, data_say=spot.words))
-    return parts
+    return parts, taken
 
 
 def _class(state: str) -> str:

@@ -124,5 +124,5 @@ class Frame:
             y = self.y(tick)
             parts.append(el("line", x1=self.left, x2=self.right, y1=y, y2=y, class_="grid"))
             parts.append(text(self.left - 5, y + 3.5, amount_text(tick), class_="tick", text_anchor="end"))
-        parts.append(text(2, self.upper - 9, title, class_="axis-title"))
+        parts.append(text(2, self.upper - 19, title, class_="axis-title"))
         return join(parts)

@@ -51,10 +51,10 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class _Look:
     width: float = 380.0
-    height: float = 214.0
+    height: float = 220.0
     left: float = 44.0
     right: float = 14.0
-    upper: float = 26.0
+    upper: float = 32.0
     lower: float = 38.0
 
 

@@ -63,7 +63,7 @@ def order_timeline(
             parts.append(text(left - 8, y + height / 2 + 4, name, class_="label", text_anchor="end"))
         for k, lane in enumerate(lanes):
             middle = y + head + 5 + k * LANE + LANE / 2 - 0.5
-            parts += [_bar(frame, bar, middle) for bar in lane]
+            parts += [_order(frame, order, middle) for order in lane]
         y += height
     svg = el(
         "svg",
@@ -76,42 +76,54 @@ def order_timeline(
     return Figure(title, svg)
 
 
-def _lanes(bars: Sequence[Bar]) -> list[list[Bar]]:
-    """Bars in as few lanes as hold them without touching, paper ends included."""
-    lanes: list[list[Bar]] = []
+def _lanes(bars: Sequence[Bar]) -> list[list[list[Bar]]]:
+    """Orders (the bars of each in time) in as few lanes as hold them without touching, paper ends included."""
+    orders: dict[str, list[Bar]] = {}
+    for bar in sorted(bars, key=lambda b: b.start):
+        orders.setdefault(bar.letter, []).append(bar)
+    lanes: list[list[list[Bar]]] = []
     free: list[dt.datetime] = []
-    for bar in sorted(bars, key=lambda b: (b.announced, b.start)):
-        last = dt.datetime.max if bar.planned is None and not bar.replaced else max(bar.end, bar.planned or bar.end)
+    for order in sorted(orders.values(), key=lambda o: (o[0].announced, o[0].start)):
+        last = max(dt.datetime.max if b.planned is None and not b.replaced else max(b.end, b.planned or b.end) for b in order)
         for k, at in enumerate(free):
-            if at <= bar.announced:
-                lanes[k].append(bar)
+            if at <= order[0].announced:
+                lanes[k].append(order)
                 free[k] = last
                 break
         else:
-            lanes.append([bar])
+            lanes.append([order])
             free.append(last)
     return lanes
 
 
-def _bar(frame: Frame, bar: Bar, y: float) -> Markup:
-    x0, x1, told = frame.x(bar.start), frame.x(bar.end), frame.x(bar.announced)
-    hue = f"hue-{bar.number % HUES}"
+def _order(frame: Frame, bars: list[Bar], y: float) -> Markup:
+    """One order: its announcement, its bars, and its letter in the first bar or, where that is too small, after the last."""
+    first, last = bars[0], bars[-1]
+    hue = f"hue-{first.number % HUES}"
+    told, begin = frame.x(first.announced), frame.x(first.start)
     parts: list[Markup] = []
-    if bar.start < frame.end:
-        if bar.announced < bar.start:
-            parts.append(el("line", x1=told, x2=x0, y1=y, y2=y, class_=f"lead {hue}"))
-        if bar.end > frame.start:
-            shape = "in-force" if bar.kind == "closed" else "in-force limited"
-            parts.append(el("rect", x=x0, y=y - 5, width=max(2.5, x1 - x0), height=10.0, class_=f"{shape} {hue}"))
+    if first.announced < first.start and first.announced < frame.end:
+        parts.append(el("line", x1=told, x2=begin, y1=y, y2=y, class_=f"lead {hue}"))
+        if first.announced >= frame.start:
+            diamond = f"M{num(told)} {num(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z"
+            parts.append(el("path", d=diamond, class_=f"told {hue}", data_say=first.words))
+    parts += [_bar(frame, bar, y, hue) for bar in bars]
+    wide = frame.x(first.end) - begin > 11
+    if first.start < frame.end:
+        at = (begin + min(frame.x(first.end), begin + 26)) / 2 if wide else frame.x(last.end) + 9
+        parts.append(text(at, y + 3.6, first.letter, class_="letter", text_anchor="middle"))
+    return el("g", *parts)
+
+
+def _bar(frame: Frame, bar: Bar, y: float, hue: str) -> Markup:
+    x0, x1 = frame.x(bar.start), frame.x(bar.end)
+    parts: list[Markup] = []
+    if bar.start < frame.end and bar.end > frame.start:
+        shape = "in-force" if bar.kind == "closed" else "in-force limited"
+        parts.append(el("rect", x=x0, y=y - 5, width=max(2.5, x1 - x0), height=10.0, class_=f"{shape} {hue}"))
         paper = frame.end if bar.planned is None else bar.planned
         if bar.replaced and paper > bar.end and bar.end < frame.end:
             parts.append(el("line", x1=x1 + 4, x2=frame.x(paper), y1=y, y2=y, class_=f"on-paper {hue}"))
         if bar.replaced and frame.start < bar.end < frame.end:
-            d = f"M{num(x1 - 2.5)} {num(y - 3)}l6 6m0 -6l-6 6"
-            parts.append(el("path", d=d, class_="ended"))
-    if frame.start <= bar.announced < frame.end and bar.start > bar.announced:
-        d = f"M{num(told)} {num(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z"
-        parts.append(el("path", d=d, class_=f"told {hue}"))
-    if x1 - x0 > 11 and bar.start < frame.end:
-        parts.append(text((x0 + min(x1, x0 + 26)) / 2, y + 3.6, bar.letter, class_="letter", text_anchor="middle"))
-    return el("g", join(parts), data_say=bar.words, class_="bar")
+            parts.append(el("path", d=f"M{num(x1 - 2.5)} {num(y - 3)}l6 6m0 -6l-6 6", class_="ended"))
+    return el("g", *parts, data_say=bar.words, class_="bar")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from crossings.cli import access, comparing, demo, running, scenarios, starting
+from crossings.cli import access, comparing, demo, flee, running, scenarios, starting
 
 __all__ = ["build"]
 
@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "compare": (comparing.compare, "the same people with and without orders"),
     "access": (access.access, "how far to the nearest open crossing"),
     "again": (running.again, "make a kept run again: is it equal?"),
+    "validate": (flee.validate, "score a Flee directory against its counts"),
     "examples": (scenarios.examples, "list the bundled scenarios"),
     "demo": (demo.demo, "Finland 2023 beside what was counted"),
     "version": (scenarios.version, "print the version"),
@@ -42,4 +43,7 @@ def build() -> typer.Typer:
     )
     for name, (command, short) in COMMANDS.items():
         app.command(name, short_help=short)(command)
+    others = typer.Typer(help="Make a scenario of other people's files.", no_args_is_help=True, rich_markup_mode=None)
+    others.command("flee", short_help="from a Flee directory")(flee.import_flee)
+    app.add_typer(others, name="import", short_help="make a scenario of other people's files")
     return app

@@ -439,7 +439,7 @@ def new_world(model: ModelTables, crowd: NDArray[Any], room_for_visits: int) -> 
         blank[name] = FAR
     for name in ("gate", "leg", "place", "crossed_gate", "first_gate"):
         blank[name] = -1
-    room = np.empty((n + 1) * FATE.itemsize, np.uint8)
+    room = np.zeros((n + 1) * FATE.itemsize, np.uint8)
     start = -room.ctypes.data % FATE.itemsize  # a record a cache line
     fate = room[start : start + n * FATE.itemsize].view(FATE)
     fate[:] = blank

@@ -101,13 +101,13 @@ def join(seed, model, world, q, who, t, joins, shut_from, patience_ms):
     if patience_ms < np.inf:
         drawn = -math.log(uniform(seed, who, item, PATIENCE, joins)) * patience_ms
         out_at = t + np.int64(np.rint(drawn)) if drawn < 4e18 else FAR
+    if begin == FAR and shut_from == FAR and out_at == FAR:
+        return FAR, FAR, 0
     if shut_from <= out_at:
         if begin >= shut_from:
             return FAR, shut_from, 1
     elif begin >= out_at:
         return FAR, out_at, 2
-    if begin == FAR:
-        return FAR, FAR, 0
     end = begin + service_ms(seed, who, item, joins, model.shifts[shift].mean_ms, model.shifts[shift].cv)
     world.free[model.queues[q].free_start + server] = end
     number = model.shifts[shift].day

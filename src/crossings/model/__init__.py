@@ -108,12 +108,9 @@ class Model:
         for name, stream in self.scenario.settings.streams.items():
             b = stream.behaviour
             brought = b.brought or Brought()
+            used = self.choices.gates_in_use(name)
             closed = [
-                r
-                for g in self.gates
-                if g.stream == name
-                for r in self.rules.acting_on(g, "closed")
-                if r.until_ms > r.from_ms
+                r for i in sorted(used) for r in self.rules.acting_on(self.gates[i], "closed") if r.until_ms > r.from_ms
             ]
             turn = [self.crossings[c] for c in brought.rotate]
             orders = sorted({r.order for r in closed})

@@ -292,6 +292,41 @@ class ChoiceSets:
                     self._need_leg(journeys, following[1], end)
         return self._legs[key]
 
+    def gates_in_use(self, stream: str) -> set[int]:
+        """Gates that somebody of a stream may meet: of choice sets from origins, and from where those gates turn away."""
+        found: set[int] = set()
+        seen: set[tuple[int, str]] = set()
+        open_ends = [
+            (g, place) for g, place in self.sets if self.groups[g][0] == stream and place in self._origins()[stream]
+        ]
+        while open_ends:
+            key = open_ends.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            for a in self.sets.get(key, []):
+                new = self._met(a) - found
+                found |= new
+                open_ends += [(key[0], self.gates[i].near) for i in new]
+            open_ends += [(key[0], self.gates[i].near) for i in found if (key[0], self.gates[i].near) not in seen]
+        return found
+
+    def _met(self, a: Alternative) -> set[int]:
+        """The gates that an alternative passes, in any regime."""
+        found: set[int] = set()
+        todo = [a.gate] if a.gate >= 0 else []
+        while todo:
+            number = todo.pop()
+            if number in found:
+                continue
+            found.add(number)
+            journeys = self._leg_rows[self._number_of(self.gates[number], a.destination)][0]
+            for r in range(len(self.regimes)):
+                following = journeys.leg(r, self.gates[number], a.destination)[2]
+                if following:
+                    todo.append(following[0])
+        return found
+
     def tables(self, places: dict[str, int]) -> dict[str, NDArray[Any]]:
         """The choice sets as the kernel reads them, by the names of `ModelTables`."""
         streams = list(self.scenario.settings.streams)

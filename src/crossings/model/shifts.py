@@ -20,7 +20,7 @@ __all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
 
 _FAR = int(FAR)
 _LONG_AGO = -_FAR
-LOOK_AHEAD_DAYS = 8  # past the horizon, so that the next opening of a weekly timetable is seen
+LOOK_AHEAD_DAYS = 400  # past the end of demand, whatever the drain, so that no choice depends on the horizon
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +195,11 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
 
 
 def _dates(zone: str, clock: Clock) -> list[dt.date]:
-    """The local dates for which shifts are listed: those of the run, one before, and the look-ahead."""
-    dates, one = clock.dates(zone), dt.timedelta(days=1)
-    return [dates[0] - one, *dates, *(dates[-1] + k * one for k in range(1, LOOK_AHEAD_DAYS + 1))]
+    """The local dates for which shifts are listed: from one before the start to so many days after the end of demand."""
+    one = dt.timedelta(days=1)
+    first = clock.local(0, zone).date() - one
+    last = clock.local(max(0, clock.end_ms - 1), zone).date() + LOOK_AHEAD_DAYS * one
+    return [first + k * one for k in range((last - first).days + 1)]
 
 
 def _at_midnights(spans: list[tuple[int, int]], zone: str, clock: Clock) -> Iterator[tuple[int, int]]:

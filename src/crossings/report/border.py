@@ -16,6 +16,7 @@ from crossings.charts import (
     Spot,
     Town,
     day_text,
+    el,
     ground_of,
     join,
     map_panel,
@@ -123,16 +124,15 @@ def _towns(facts: Facts, stream: str) -> list[Town]:
     return [Town((p.name or p.id).split(",")[0].split(" (")[0], p.lon, p.lat) for p in scenario.places if p.id in named]
 
 
-def _rings(basemap: dict[str, Any] | None) -> Iterable[Sequence[tuple[float, float]]]:
-    """Outer and inner rings, and lines, of a basemap."""
+def _polygons(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[float, float]]]]:
+    """The polygons of a basemap, each its outer ring and its holes."""
     for feature in (basemap or {}).get("features", []):
         geometry = feature.get("geometry") or {}
         coordinates = geometry.get("coordinates") or []
         kind = geometry.get("type")
         polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(kind, [])
         for polygon in polygons:
-            for ring in polygon:
-                yield [(float(p[0]), float(p[1])) for p in ring]
+            yield [[(float(p[0]), float(p[1])) for p in ring] for ring in polygon if ring]
 
 
 def _ground(facts: Facts) -> Ground | None:
@@ -144,7 +144,7 @@ def _ground(facts: Facts) -> Ground | None:
     bounds = _bounds([*points, *(p for line in scenario.lines.values() for p in line)], [(p.lon, p.lat) for p in scenario.places])
     at = {p.id: (p.lon, p.lat) for p in scenario.places}
     roads = [(at[r.from_], at[r.to]) for r in scenario.roads]
-    return ground_of(bounds, list(_rings(scenario.basemap)), list(scenario.lines.values()), roads)
+    return ground_of(bounds, list(_polygons(scenario.basemap)), list(scenario.lines.values()), roads)
 
 
 def _bounds(core: Sequence[tuple[float, float]], places: Sequence[tuple[float, float]]) -> Bounds:
@@ -163,9 +163,9 @@ def _bounds(core: Sequence[tuple[float, float]], places: Sequence[tuple[float, f
     west, east = min(p[0] for p in every), max(p[0] for p in every)
     south, north = min(p[1] for p in every), max(p[1] for p in every)
     margin = 0.04 * extent
-    # Neither a strip nor a ribbon: at least as wide as 0.45 of its height, and the other way round.
+    # Neither a strip nor a ribbon: at least as wide as half its height, and the other way round.
     wide, tall = (east - west) * true + 2 * margin, north - south + 2 * margin
-    more_wide, more_tall = max(0.0, 0.45 * tall - wide) / 2 / true, max(0.0, 0.6 * wide - tall) / 2
+    more_wide, more_tall = max(0.0, 0.5 * tall - wide) / 2 / true, max(0.0, 0.6 * wide - tall) / 2
     return (
         west - margin / true - more_wide,
         east + margin / true + more_wide,
@@ -188,7 +188,7 @@ def timeline_section(facts: Facts) -> Section:
     span = facts.span
     drawings = [order_timeline("Orders by crossing", rows, span=span, clock=facts.clock, width=w) for w in (1100.0, 380.0)]
     words = (
-        "Diamond: announced. Bar: in force (hatched: shorter hours or a quota). Cross: replaced by another order; dashed: how long it ran on paper. "
+        "Diamond: announced. Bar: in force (dashed outline: shorter hours or a quota). Cross: replaced by another order; dashed: how long it ran on paper. "
         "Letters: the table below. Orders that are only noted, without effect here, stand in the table alone."
     )
     return Section("orders", title, join([_notice(facts), figure(drawings, facts.source(words)), _orders_table(facts, letters)]))
@@ -324,3 +324,11 @@ def _orders_table(facts: Facts, letters: dict[str, str]) -> Markup:
     from crossings.report.html import folded
 
     return folded("The orders as a table, with what they rest on", table("Orders that act within the run, and notes", columns, rows, note), print_it=True)
+
+
+def ground_drawing(facts: Facts) -> Markup | None:
+    """The outlines that all maps use, drawn once, out of sight."""
+    ground = _ground(facts)
+    if ground is None:
+        return None
+    return el("svg", el("defs", ground.drawing), width="0", height="0", class_="shared", aria_hidden="true")

@@ -129,7 +129,7 @@ class Facts:
         return out
 
     def waits(self, runs: Runs, gates: Sequence[int]) -> Floats:
-        """[K, D]: mean hours of waiting of those who came on each day; nan where none did."""
+        """[K, D]: mean hours of waiting of those who came on each day; nan where in most seeds none did."""
         chosen = list(gates)
         came = np.stack([t.counts[:, chosen, COUNTS.index("arrived")] for t in runs.tallies]).astype(float)
         waited = np.stack([t.waits[:, chosen, 0] for t in runs.tallies])
@@ -140,7 +140,10 @@ class Facts:
         np.add.at(total, (slice(None), day), (weight * np.nan_to_num(waited)).sum(axis=2))
         np.add.at(number, (slice(None), day), weight.sum(axis=2))
         with np.errstate(invalid="ignore", divide="ignore"):
-            return total / number
+            mean = total / number
+        rare = (number > 0).mean(axis=0) < 0.5  # a median over the few seeds in which somebody came would mislead
+        mean[:, rare] = np.nan
+        return mean
 
     def series(self, values: Floats) -> Series:
         """Median and band over seeds of [K, D]."""
@@ -156,6 +159,11 @@ class Facts:
     def missed(self) -> frozenset[str]:
         """The counts that lie outside the simulated band."""
         return frozenset(row["id"] for row in self.beside.iter_rows(named=True) if row["inside"] is False)
+
+    @cached_property
+    def gaps(self) -> dict[tuple[str, str], tuple[Floats, Floats] | None]:
+        """What `reach.gaps_of` has found, by stream and border, so that each is measured once."""
+        return {}
 
     @cached_property
     def span(self) -> tuple[dt.datetime, dt.datetime]:

@@ -124,7 +124,7 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
     if facts.runs is None or not facts.gates(stream):
         return None
     unit = plural(facts.streams[stream])
-    drawings: list[Figure] = []
+    drawings: list[tuple[str, list[Figure]]] = []
     rows: list[list[object]] = []
     most: tuple[str, int, dict[str, Floats]] | None = None
     longest: tuple[str, int, dict[str, Floats]] | None = None
@@ -137,7 +137,7 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
         queue, wait = band(waiting), band(hours)
         marks = waiting_marks(facts, stream, crossing)
         if queue["p95"].max() >= 1 or _top(wait["p95"]) >= 0.5 or marks:
-            drawings += _queue_pair(facts, stream, name, gates, waiting, hours)
+            drawings.append((name, _queue_pair(facts, stream, name, gates, waiting, hours)))
         rows.append(_queue_row(facts, name, gates, queue, wait))
         if most is None or queue["mean"].max() > most[2]["mean"].max():
             most = (name, int(queue["mean"].argmax()), queue)
@@ -147,7 +147,7 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
     parts: list[Markup] = [said]
     if drawings:
         legend = counts_legend(base=facts.baseline is not None, came=False, marks=any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts), shut=True)
-        more = "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean over those who came that day, service not counted; gaps: nobody came, or none was served. Crossings where nobody waits are not drawn."
+        more = "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean over those who came that day, service not counted; gaps: in most seeds nobody came who was served. Crossings where nobody waits are not drawn."
         title = f"{facts.stream_name(stream)}: waiting at the end of each day ({unit}), and mean wait of those who came that day (hours)"
         parts.append(panels(title, drawings, facts.source(more), legend))
     columns = [

@@ -51,6 +51,7 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[objec
                 el("thead", el("tr", *heads, role="row"), role="rowgroup"),
                 el("tbody", *body, role="rowgroup"),
                 role="table",
+                class_="slim" if len(columns) < 4 else None,
             ),
             el("p", note, class_="source") if note else None,
         ]
@@ -69,9 +70,10 @@ def figure(drawing: Figure | Sequence[Figure], source: str, legend: Markup | Non
     )
 
 
-def panels(title: str, drawings: Sequence[Figure], source: str, legend: Markup | None = None, kind: str = "") -> Markup:
-    """Many small drawings side by side under one title and source line."""
-    cells = [el("div", el("h4", d.title), d.svg, class_="panel") for d in drawings]
+def panels(title: str, drawings: Sequence[Figure | tuple[str, Sequence[Figure]]], source: str, legend: Markup | None = None, kind: str = "") -> Markup:
+    """Many small drawings (or titled groups, one above the other) side by side under one title and source line."""
+    groups = [(d.title, [d]) if isinstance(d, Figure) else d for d in drawings]
+    cells = [el("div", el("h4", name), *(d.svg for d in some), class_="panel") for name, some in groups]
     return el(
         "figure",
         el("figcaption", title),
@@ -145,7 +147,8 @@ def banded(row: Mapping[str, Any], name: str = "", factor: float = 1.0, decimals
     if mean is None or not math.isfinite(mean):
         return "–"
     shown = [amount(v * factor, decimals) for v in (mean, mean if low is None else low, mean if high is None else high)]
-    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}–{shown[2]})"
+    between = " to " if "−" in shown[1] + shown[2] else "–"
+    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}{between}{shown[2]})"
 
 
 def short(name: str) -> str:

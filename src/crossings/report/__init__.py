@@ -1,0 +1,60 @@
+"""One self-contained HTML file that says what was simulated, beside what was counted and claimed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from crossings.comparison import Comparison
+from crossings.errors import Fault, InputError
+from crossings.model import Model
+from crossings.report.facts import Facts
+from crossings.report.page import page
+from crossings.results import Runs
+from crossings.scenario.entities import Observation
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    path: str | os.PathLike[str],
+    *,
+    model: Model,
+    runs: Runs | None = None,
+    comparison: Comparison | None = None,
+    counts: Iterable[Observation] | None = None,
+    title: str | None = None,
+) -> Path:
+    """Write the report of a model to one HTML file, which appears whole or not at all; returns its path.
+
+    runs: an ensemble of the model; comparison: the model's scenario against a baseline (its ensemble is used where ``runs``
+    is not given). counts: what was counted, by default the scenario's observations. Raises `InputError` where the file
+    cannot be written.
+
+    >>> import crossings as cx, tempfile
+    >>> model = cx.Model(cx.Scenario.read("two-crossings"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(f"{folder}/report.html", model=model, runs=cx.run_many(model, seeds=[1, 2])["two-crossings"]).name
+    'report.html'
+    """
+    if runs is None and comparison is not None:
+        runs = comparison.runs[comparison.scenario]
+    settings = model.scenario.settings
+    seen = model.scenario.observations if counts is None else tuple(counts)
+    text = page(Facts(model, runs, comparison, seen), title or settings.title or settings.name)
+    target = Path(path)
+    try:
+        number, part = tempfile.mkstemp(prefix=f".{target.name[:80]}-", dir=target.parent)
+        try:
+            with os.fdopen(number, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
+            os.chmod(part, 0o644)
+            os.replace(part, target)
+        finally:
+            Path(part).unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise InputError(Fault(str(path)[:200], f"cannot be written ({reason})", "name an HTML file in a folder that is there")) from None
+    return target

@@ -1,0 +1,138 @@
+"""Where did they go: the same people with and without the orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crossings.charts import Link, Markup, join, sankey
+from crossings.comparison import FATES, VIEWS, Comparison
+from crossings.kernel.effects import CELLS
+from crossings.report.facts import Facts, Floats, plural
+from crossings.report.html import Column, amount, banded, figure, panels, table
+from crossings.report.parts import Section, by_stream, reading
+from crossings.results import band
+
+__all__ = ["CELL_WORDS", "cells", "effect_section", "would_have_crossed"]
+
+CELL_WORDS = {
+    "diverted": "crossed at another crossing",
+    "delayed": "crossed there, but later",
+    "advanced": "crossed there, but earlier",
+    "unaffected": "crossed there, at about the same time",
+    "deterred": "gave up",
+    "stranded": "no crossing open to them at the end",
+    "pending": "not across at the end, though some crossing was open",
+    "induced": "crossed only because of the orders",
+    "outside": "across in neither",
+}
+_FATE_WORDS = {"deterred": "gave up", "stranded": "nothing open", "pending": "not yet across", "outside": "not across"}
+MOVED = 6  # cells that are an effect: all but unaffected, induced and outside, which are counted apart
+
+
+def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
+    """[K]: travellers of a stream in some cells, seed by seed."""
+    s = comparison.streams.index(stream)
+    columns = [CELLS.index(name) for name in names]
+    return np.array([e.counts[view, s, columns].sum() for e in comparison.effects], float)
+
+
+def would_have_crossed(comparison: Comparison, stream: str) -> Floats:
+    """[K]: travellers who cross without the orders."""
+    return cells(comparison, stream, ("diverted", "delayed", "advanced", "unaffected", "deterred", "stranded", "pending"))
+
+
+def effect_section(facts: Facts) -> Section | None:
+    """The comparison; None where there is none."""
+    if facts.comparison is None:
+        return None
+    return Section("effect", "Where did they go?", by_stream(facts, lambda s: _effect(facts, s)))
+
+
+def _effect(facts: Facts, stream: str) -> Markup | None:
+    found = facts.comparison
+    assert found is not None
+    before = would_have_crossed(found, stream)
+    if not before.any() and not cells(found, stream, ("induced",)).any():
+        return reading(f"No one of {facts.stream_name(stream)} crosses, with or without the orders.")
+    source = facts.source(
+        f"Left: where each crosses {found.baseline}; right: where the same person crosses, or what became of them, {_as(found.scenario)}; mean over seeds, "
+        "people who cross in neither left out. Grey: the same crossing; blue: another; hatched: not across."
+    )
+    drawings = [_sankey(facts, stream, width) for width in (1100.0, 380.0)]
+    title = f"{facts.stream_name(stream)}: from the crossing without the orders to the crossing, or fate, with them"
+    return join([_said(facts, stream, before), figure(drawings, source, title=title), _table(facts, stream)])
+
+
+def _as(name: str) -> str:
+    return name if name.startswith(("as ", "with")) else f"in '{name}'"
+
+
+def _said(facts: Facts, stream: str, before: Floats) -> Markup:
+    found = facts.comparison
+    assert found is not None
+    what = plural(facts.streams[stream])
+    parts = []
+    for cell, words in (
+        ("diverted", "crossed at another crossing"),
+        ("delayed", "crossed more than 6 hours later"),
+        ("deterred", "gave up"),
+        ("stranded", "found nothing open to them by the end"),
+        ("pending", "were not across yet at the end"),
+    ):
+        number = band(cells(found, stream, (cell,)))
+        if number["mean"] >= 0.5:
+            parts.append(f"{banded(number)} {words}")
+    row = next(r for r in found.table().iter_rows(named=True) if r["stream"] == stream)
+    text = f"Of {banded(band(before))} {what} ({facts.stream_name(stream)}) who would have crossed without the orders, "
+    text += (", ".join(parts) if parts else "all crossed where and when they would have") + "."
+    if row["extra_km_mean"] is not None and np.isfinite(row["extra_km_mean"]) and row["diverted_mean"] >= 0.5:
+        more = "more" if row["extra_km_mean"] >= 0 else "(fewer)"
+        text += f" Those diverted travelled {banded(row, 'extra_km')} km and {banded(row, 'extra_h')} h {more} on average."
+    return reading(text)
+
+
+def _sankey(facts: Facts, stream: str, width: float) -> Any:
+    found = facts.comparison
+    assert found is not None
+    flows = found.flows()
+    links = []
+    names = facts.crossing_names
+    unit = "people" if facts.streams[stream].unit == "person" else "persons"
+    for row in flows.filter(flows["stream"] == stream).iter_rows(named=True):
+        start, end = row["from"], row["to"]
+        if start == "not crossed" and end == "outside":
+            continue
+        kind = "same" if start == end else "won" if start == "not crossed" else "moved" if end in names else "lost"
+        begin, goal = names.get(start, "across only with them"), names.get(end, _FATE_WORDS.get(end, end))
+        words = f"{begin} → {goal}\n{banded(row, 'persons')} {unit}"
+        links.append(Link(begin, goal, row["persons_mean"], kind, words))
+    starts = [*names.values(), "across only with them"]
+    ends = [*names.values(), *(_FATE_WORDS[f] for f in FATES)]
+    heads = ("without the orders, persons", "with them, persons")
+    return sankey("Where did they go", links, starts, ends, heads=heads, unit="persons, mean over seeds", width=width)
+
+
+def _table(facts: Facts, stream: str) -> Markup:
+    """The effect of one stream: a row a cell, a column a view."""
+    found = facts.comparison
+    assert found is not None
+    views = [next(r for r in found.table(v).iter_rows(named=True) if r["stream"] == stream) for v in range(len(VIEWS))]
+    unit = plural(facts.streams[stream])
+    rows: list[list[object]] = []
+    for cell, words in CELL_WORDS.items():
+        if any(v[f"{cell}_mean"] for v in views):
+            rows.append([f"{cell}: {words}", *(banded(v, cell) for v in views)])
+    rows.append(["all: set out, or waiting to go", *(banded(v, "created") for v in views)])
+    rows.append(["of them by spill-over", *(banded(v, "spill_over") for v in views)])
+    rows.append(["extra km of one diverted", *(banded(v, "extra_km") for v in views)])
+    rows.append(["extra hours of one diverted", *(banded(v, "extra_h") for v in views)])
+    heads = ("at the horizon", "at the horizon", "at the horizon", "30 days later", "tastes redrawn")
+    units = ("later or earlier: 6 h", "later or earlier: 1 h", "later or earlier: 24 h", "later or earlier: 6 h", "later or earlier: 6 h")
+    columns = [Column("what became of them", unit, number=False), *(Column(h, u) for h, u in zip(heads, units, strict=True))]
+    note = (
+        f"Mean (5th–95th percentile over seeds), {found.scenario} against {found.baseline}. Everybody is in one row from the first to 'across in neither'. "
+        "Spill-over: affected although no order touches the crossing they would have used. Tastes redrawn: the net flows should hold; who did what need not."
+    )
+    return table(f"{facts.stream_name(stream)}: the same people with and without the orders", columns, rows, note)
