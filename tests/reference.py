@@ -234,12 +234,19 @@ class Simulation:
     def _exit_rate(self, place):
         horizon = self.clock.horizon
         stay = self.places[place].stay_days
-        rows = [(self.clock.to_ms(e.from_), self.clock.to_ms(e.until), e.hazard_per_day)
-                for e in self.scenario.exits if e.place in (None, place)]
+        rows = [
+            (self.clock.to_ms(e.from_), self.clock.to_ms(e.until), e.hazard_per_day)
+            for e in self.scenario.exits
+            if e.place in (None, place)
+        ]
         marks = sorted({0, horizon, *(t for row in rows for t in row[:2] if 0 < t < horizon)})
         base = 0.0 if stay is None else 1.0 / stay
-        return Rate([(a, b, (base + sum(rate for begin, end, rate in rows if begin <= a < end)) / DAY_MS)
-                     for a, b in pairwise(marks)])
+        return Rate(
+            [
+                (a, b, (base + sum(rate for begin, end, rate in rows if begin <= a < end)) / DAY_MS)
+                for a, b in pairwise(marks)
+            ]
+        )
 
     def behaviour(self, t):
         """How the traveller's stream behaves."""
@@ -313,8 +320,11 @@ class Simulation:
         people = {}
         for j, own in times.items():
             leader = j - j % brought.group_size if brought and brought.share > 0.0 else j
-            together = bool(brought and brought.share > 0.0
-                            and uniform(self.seed, traveller_id(base, leader), 0, BROUGHT) < brought.share)
+            together = bool(
+                brought
+                and brought.share > 0.0
+                and uniform(self.seed, traveller_id(base, leader), 0, BROUGHT) < brought.share
+            )
             since = times[leader] if together else own
             if not 0 <= since < self.clock.end:
                 continue
@@ -373,8 +383,15 @@ class Simulation:
             tau = max(t.knows[order], t.created_ms)
             before = {p for p in t.knows if (t.knows[p], p) < (t.knows[order], order)}
             best = self._best_known(t, tau, before)
-            begins = [row.start for row in self.orders.rows if row.order == order and row.long and row.start > tau
-                      and best and any(row.acts_at(gate) for gate in best.gates)]
+            begins = [
+                row.start
+                for row in self.orders.rows
+                if row.order == order
+                and row.long
+                and row.start > tau
+                and best
+                and any(row.acts_at(gate) for gate in best.gates)
+            ]
             if begins:
                 intervals.append((tau, min(begins)))
         return intervals
@@ -513,14 +530,18 @@ class Simulation:
     def turn(self, t, now):
         """The journey of someone who is brought; None if no crossing of the rotation will do."""
         brought, known = self.behaviour(t).brought, self.known(t, now)
-        eligible = [(index, journey) for index, journey in self.reachable(t, now, t.origin)
-                    if self.room(t, now, journey.destination) is not None and self.unblocked(t, now, journey, known)]
+        eligible = [
+            (index, journey)
+            for index, journey in self.reachable(t, now, t.origin)
+            if self.room(t, now, journey.destination) is not None and self.unblocked(t, now, journey, known)
+        ]
         n = len(brought.rotate)
         start = math.floor(now / (brought.dwell_h * HOUR_MS))
         for i in range(n):
             crossing = brought.rotate[(start + i) % n]
-            through = [(cost(self.behaviour(t), j.hours, j.km), index, j) for index, j in eligible
-                       if j.crossing == crossing]
+            through = [
+                (cost(self.behaviour(t), j.hours, j.km), index, j) for index, j in eligible if j.crossing == crossing
+            ]
             if through:
                 return min(through, key=lambda offer: offer[:2])[2]
         return None
@@ -743,7 +764,9 @@ class Simulation:
                     t.state = state
         present = [{place: self.background(place, ms) for place in self.places} for ms in times]
         for place, arrival, departure, stream in self.stays:
-            for k in range(bisect.bisect_right(times, arrival), bisect.bisect_right(times, min(departure, horizon - 1))):
+            for k in range(
+                bisect.bisect_right(times, arrival), bisect.bisect_right(times, min(departure, horizon - 1))
+            ):
                 present[k][place] += self.settings.streams[stream].persons
             if departure >= horizon:
                 present[-1][place] += self.settings.streams[stream].persons

@@ -201,8 +201,19 @@ class Orders:
             until = INF if closure.until is None else clock.to_ms(closure.until)
             announced = start if closure.announced is None else clock.to_ms(closure.announced)
             self.rows.append(
-                Row(closure.id, closure.order, closure.kind, closure.value, start, until, closure.crossings,
-                    closure.roads, closure.places, closure.direction, closure.streams)
+                Row(
+                    closure.id,
+                    closure.order,
+                    closure.kind,
+                    closure.value,
+                    start,
+                    until,
+                    closure.crossings,
+                    closure.roads,
+                    closure.places,
+                    closure.direction,
+                    closure.streams,
+                )
             )
             self.announced[closure.order] = min(announced, self.announced.get(closure.order, INF))
             for replaced in closure.replaces:
@@ -334,24 +345,39 @@ def shifts_of(scenario, clock, orders, name):
     zone = clock.zone_of(direction if side == "entry" else left)
     days = list(clock.dates(zone, -2 * DAY_MS, max(0, clock.end - 1)))
     days += [days[-1] + dt.timedelta(days=n) for n in range(1, SHIFT_DAYS_AFTER_END + 1)]
-    rows = [row for row in orders.rows if crossing in row.crossings and row.direction in (None, direction)
-            and (not row.streams or set(row.streams) & set(lanes[0].streams))]
+    rows = [
+        row
+        for row in orders.rows
+        if crossing in row.crossings
+        and row.direction in (None, direction)
+        and (not row.streams or set(row.streams) & set(lanes[0].streams))
+    ]
     limits = [row for row in rows if row.kind == "hours"]
-    has_entry = any(a.crossing == crossing and a.direction == direction and a.side == "entry"
-                    and set(a.streams) & set(lanes[0].streams) for a in scenario.lanes)
+    has_entry = any(
+        a.crossing == crossing
+        and a.direction == direction
+        and a.side == "entry"
+        and set(a.streams) & set(lanes[0].streams)
+        for a in scenario.lanes
+    )
     quotas = [row for row in rows if row.kind == "quota" and (side == "entry" or not has_entry)]
     dated = bool(quotas) or any(lane.quota_per_day is not None for lane in lanes)
 
     def opening(text):
         if not dated and all(opening_minutes(text, day) == [(0, 1440)] for day in days[:7]):
             return [(-INF, INF)]
-        return union((clock.after_minutes(day, a, zone), clock.after_minutes(day, b, zone))
-                     for day in days for a, b in opening_minutes(text, day))
+        return union(
+            (clock.after_minutes(day, a, zone), clock.after_minutes(day, b, zone))
+            for day in days
+            for a, b in opening_minutes(text, day)
+        )
 
     result = []
     for lane in lanes:
-        valid = (-INF if lane.valid_from is None else clock.to_ms(lane.valid_from),
-                 INF if lane.valid_until is None else clock.to_ms(lane.valid_until))
+        valid = (
+            -INF if lane.valid_from is None else clock.to_ms(lane.valid_from),
+            INF if lane.valid_until is None else clock.to_ms(lane.valid_until),
+        )
         times = intersect(opening(lane.hours), [valid])
         for row in limits:
             begin, end = row.start, orders.physical_end(row)
@@ -365,9 +391,15 @@ def shifts_of(scenario, clock, orders, name):
             in_force = [int(row.value) for row in quotas if orders.covers(row, begin)]
             if lane.quota_per_day is not None:
                 in_force.append(lane.quota_per_day)
-            shift = Shift(begin, end, lane.servers, lane.service_min_mean, lane.service_cv,
-                          min(in_force) if in_force else None,
-                          None if begin == -INF else clock.local(begin, zone).date())
+            shift = Shift(
+                begin,
+                end,
+                lane.servers,
+                lane.service_min_mean,
+                lane.service_cv,
+                min(in_force) if in_force else None,
+                None if begin == -INF else clock.local(begin, zone).date(),
+            )
             if result and result[-1].close == shift.open and result[-1].alike(shift, dated):
                 result[-1].close = shift.close
             else:
@@ -492,8 +524,11 @@ class Network:
     def nearest(self, stream, gate):
         """The destination of whoever asks at the border: the nearest by road from far(c), with everything open."""
         reach = self.paths(stream, Regime(0, frozenset(), frozenset()), gate.far)
-        options = [(reach[d].hours, d) for d in self.candidates(stream)
-                   if d in reach and self.places[d].country == gate.direction]
+        options = [
+            (reach[d].hours, d)
+            for d in self.candidates(stream)
+            if d in reach and self.places[d].country == gate.direction
+        ]
         return min(options)[1] if options else gate.far
 
     def alternatives(self, stream, regime, place, fixed):
@@ -523,15 +558,32 @@ class Network:
             first = here.get(gate.near)
             rest = self.paths(stream, regime, gate.far, gate).get(destination)
             if first and rest:
-                result.append(Journey(destination, gate.crossing, first.hours + rest.hours, first.km + rest.km,
-                                      (gate, *rest.gates), (*first.legs, *rest.legs)))
+                result.append(
+                    Journey(
+                        destination,
+                        gate.crossing,
+                        first.hours + rest.hours,
+                        first.km + rest.km,
+                        (gate, *rest.gates),
+                        (*first.legs, *rest.legs),
+                    )
+                )
         return result
 
     def _to_border(self, stream, regime, place, direction):
         here = self.paths(stream, regime, place)
-        return [Journey(self.nearest(stream, gate), gate.crossing, here[gate.near].hours,
-                        here[gate.near].km, (gate,), here[gate.near].legs)
-                for gate in self.passable(stream, regime) if gate.direction == direction and gate.near in here]
+        return [
+            Journey(
+                self.nearest(stream, gate),
+                gate.crossing,
+                here[gate.near].hours,
+                here[gate.near].km,
+                (gate,),
+                here[gate.near].legs,
+            )
+            for gate in self.passable(stream, regime)
+            if gate.direction == direction and gate.near in here
+        ]
 
     def _pruned(self, stream, journeys):
         if any(gate.crossing in self.notable for journey in journeys for gate in journey.gates):

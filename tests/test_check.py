@@ -273,7 +273,12 @@ CASES = [
         "hours in very many pieces",
         {
             "scenario.yaml": ("end: 2023-11-30", "end: 2043-11-10"),
-            "lanes.csv": ("24/7", '"' + ",".join(f"{m // 60:02}:{m % 60:02}-{m // 60:02}:{m % 60 + 1:02}" for m in range(0, 320, 2)) + '"'),
+            "lanes.csv": (
+                "24/7",
+                '"'
+                + ",".join(f"{m // 60:02}:{m % 60:02}-{m // 60:02}:{m % 60 + 1:02}" for m in range(0, 320, 2))
+                + '"',
+            ),
         },
         "lanes.csv: about 1,198,840 opening periods in one run; at most 1,000,000 are accepted; use simpler hours or fewer days",
     ),

@@ -328,7 +328,6 @@ def test_an_order_where_nobody_goes_changes_no_byte(scenario, seed, early):
     assert everything(with_rows(remote, shut), seed) == everything(remote, seed)
 
 
-@pytest.mark.xfail(strict=True, reason="news of a crossing in nobody's choice set makes those who wait choose again")
 def test_news_from_where_nobody_goes_changes_nothing_for_those_who_wait():
     """A shelter with room for five: the others wait for news, and an order elsewhere must be none to them."""
     stream = tiny.people(choose="destination", capacity="buffer")

@@ -12,7 +12,9 @@ from mutations import KINDS
 
 
 def test_a_few_hundred_hostile_directories(tmp_path: Path, capsys) -> None:
-    status = fuzz.main(["--mutants", "250", "--seed", "20", "--command-every", "50", "--keep", str(tmp_path / "failed")])
+    status = fuzz.main(
+        ["--mutants", "250", "--seed", "20", "--command-every", "50", "--keep", str(tmp_path / "failed")]
+    )
     said = capsys.readouterr().out
     assert status == 0, said
     assert said.startswith("250 mutants")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import simulate as plain
-from worlds import scenarios
 
 from crossings.kernel.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation import simulate_once
+from reference import simulate as plain
+from worlds import scenarios
 
 
 def kernel_rows(model, outcome):
@@ -31,7 +31,13 @@ def kernel_rows(model, outcome):
         name = (gate.exit_queue, gate.entry_queue, "")[side]
         never = v["end"] >= FAR
         begin = None if v["begin"] >= FAR else int(v["begin"])
-        row = (name, int(v["arrival"]), begin, None if never else int(v["end"]), "" if never else OUTCOMES[v["outcome"]])
+        row = (
+            name,
+            int(v["arrival"]),
+            begin,
+            None if never else int(v["end"]),
+            "" if never else OUTCOMES[v["outcome"]],
+        )
         visits.setdefault(int(v["traveller"]), []).append(row)
     rows = []
     for i, (who, fate) in enumerate(zip(outcome.crowd, outcome.fate, strict=True)):
@@ -64,7 +70,24 @@ def kernel_rows(model, outcome):
 def twin_rows(scenario, twin):
     streams = list(scenario.settings.streams)
     return [
-        (streams.index(t.stream), t.id, t.stream, t.origin, t.destination, t.created_ms, t.leave_ms, t.left_ms, t.state, t.crossed_ms, t.crossed, t.first, t.place, t.km, t.hours, t.visits)
+        (
+            streams.index(t.stream),
+            t.id,
+            t.stream,
+            t.origin,
+            t.destination,
+            t.created_ms,
+            t.leave_ms,
+            t.left_ms,
+            t.state,
+            t.crossed_ms,
+            t.crossed,
+            t.first,
+            t.place,
+            t.km,
+            t.hours,
+            t.visits,
+        )
         for t in twin.travellers
     ]
 
@@ -96,7 +119,9 @@ def cut(scenario, start, end, drain_days=1.0):
 @pytest.mark.parametrize("seed", [1, 2**63 + 5])
 def test_finland_week(seed):
     scenario = cut(Scenario.read("finland-2023"), "2023-11-14", "2023-11-19")
-    lighter = tuple(d.model_copy(update={"per_day": d.per_day / 20}) if d.stream != "asylum" else d for d in scenario.demand)
+    lighter = tuple(
+        d.model_copy(update={"per_day": d.per_day / 20}) if d.stream != "asylum" else d for d in scenario.demand
+    )
     n = assert_equal(dataclasses.replace(scenario, demand=lighter), seed)
     assert n > 500
 

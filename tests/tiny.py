@@ -31,6 +31,7 @@ DAY = 24 * HOUR
 
 __all__ = ["DAY", "HOUR", "MINUTE", "START", "Behaviour", "Country", "Exit"]
 
+
 def at(day=0, hour=0, minute=0):
     """The local instant so long after the start."""
     return START + dt.timedelta(days=day, hours=hour, minutes=minute)
@@ -58,8 +59,16 @@ def crossing(ident, near, far, border="AA-BB"):
 
 def lane(cross, minutes, side="entry", direction="BB", streams=("people",), cv=0.0, **more):
     """A lane with a fixed service time of so many minutes."""
-    return Lane(id=f"{cross} {side} {direction}", crossing=cross, direction=direction, side=side,
-                streams=tuple(streams), service_min_mean=minutes, service_cv=cv, **more)
+    return Lane(
+        id=f"{cross} {side} {direction}",
+        crossing=cross,
+        direction=direction,
+        side=side,
+        streams=tuple(streams),
+        service_min_mean=minutes,
+        service_cv=cv,
+        **more,
+    )
 
 
 def closed(order, cross, begin, end=None, announced=None, **more):
@@ -82,15 +91,30 @@ def rush_hour(number, begin=(0,), end=(1,), hazard=1000.0, stream="people", orig
 
 def flow(per_day, first=0, last=0, destination="goal", stream="people", origin="home", **more):
     """A flow on the days first..last after the start."""
-    return Demand(stream=stream, origin=origin, destination=destination, from_=at(first).date(),
-                  until=at(last).date(), per_day=per_day, **more)
+    return Demand(
+        stream=stream,
+        origin=origin,
+        destination=destination,
+        from_=at(first).date(),
+        until=at(last).date(),
+        per_day=per_day,
+        **more,
+    )
 
 
 def people(kind="stock", choose="crossing", direction="BB", destinations=(), persons=1.0, **behaviour):
     """The stream `people`; a strong taste for short ways unless `gamma` is given."""
     behaviour = {"gamma": 50.0, "wait_weight": 0.0, **behaviour}
-    return {"people": Stream(kind=kind, choose=choose, direction=direction, destinations=destinations,
-                             persons=persons, behaviour=Behaviour(**behaviour))}
+    return {
+        "people": Stream(
+            kind=kind,
+            choose=choose,
+            direction=direction,
+            destinations=destinations,
+            persons=persons,
+            behaviour=Behaviour(**behaviour),
+        )
+    }
 
 
 BORDERS = (Border(id="AA-BB", country_a="AA", country_b="BB"), Border(id="BB-CC", country_a="BB", country_b="CC"))
@@ -99,8 +123,12 @@ BORDERS = (Border(id="AA-BB", country_a="AA", country_b="BB"), Border(id="BB-CC"
 def one_crossing(**parts):
     """home -1 h- north a | north b -1 h- goal."""
     return scenario(
-        places=(place("home", "AA", "origin"), place("north a", "AA"), place("north b", "BB"),
-                place("goal", "BB", "destination")),
+        places=(
+            place("home", "AA", "origin"),
+            place("north a", "AA"),
+            place("north b", "BB"),
+            place("goal", "BB", "destination"),
+        ),
         roads=(road("home", "north a", 1.0), road("north b", "goal", 1.0)),
         crossings=(crossing("north", "north a", "north b"),),
         **parts,
@@ -110,11 +138,22 @@ def one_crossing(**parts):
 def two_crossings(**parts):
     """home -1 h- north a | north b -1 h- goal, and home -2 h- south a | south b -2 h- goal."""
     return scenario(
-        places=(place("home", "AA", "origin"), place("north a", "AA"), place("north b", "BB"),
-                place("south a", "AA"), place("south b", "BB"), place("goal", "BB", "destination"),
-                *parts.pop("more_places", ())),
-        roads=(road("home", "north a", 1.0), road("north b", "goal", 1.0), road("home", "south a", 2.0),
-               road("south b", "goal", 2.0), *parts.pop("more_roads", ())),
+        places=(
+            place("home", "AA", "origin"),
+            place("north a", "AA"),
+            place("north b", "BB"),
+            place("south a", "AA"),
+            place("south b", "BB"),
+            place("goal", "BB", "destination"),
+            *parts.pop("more_places", ()),
+        ),
+        roads=(
+            road("home", "north a", 1.0),
+            road("north b", "goal", 1.0),
+            road("home", "south a", 2.0),
+            road("south b", "goal", 2.0),
+            *parts.pop("more_roads", ()),
+        ),
         crossings=(crossing("north", "north a", "north b"), crossing("south", "south a", "south b")),
         **parts,
     )
@@ -123,10 +162,19 @@ def two_crossings(**parts):
 def two_borders(**parts):
     """home -1 h- first a | first b -1 h- second b | second c -1 h- goal, in the countries AA, BB and CC."""
     return scenario(
-        places=(place("home", "AA", "origin"), place("first a", "AA"), place("first b", "BB"),
-                place("second b", "BB"), place("second c", "CC"), place("goal", "CC", "destination")),
-        roads=(road("home", "first a", 1.0), road("first b", "second b", 1.0, id="middle"),
-               road("second c", "goal", 1.0)),
+        places=(
+            place("home", "AA", "origin"),
+            place("first a", "AA"),
+            place("first b", "BB"),
+            place("second b", "BB"),
+            place("second c", "CC"),
+            place("goal", "CC", "destination"),
+        ),
+        roads=(
+            road("home", "first a", 1.0),
+            road("first b", "second b", 1.0, id="middle"),
+            road("second c", "goal", 1.0),
+        ),
         crossings=(crossing("first", "first a", "first b"), crossing("second", "second b", "second c", "BB-CC")),
         **parts,
     )
@@ -134,8 +182,23 @@ def two_borders(**parts):
 
 def scenario(*, streams=None, days=3, drain_days=1.0, settings=None, **parts):
     """A Scenario with these parts; what is not given is empty."""
-    values = {"name": "tiny", "start": START, "end": at(days), "drain_days": drain_days,
-              "streams": streams or people(), **(settings or {})}
+    values = {
+        "name": "tiny",
+        "start": START,
+        "end": at(days),
+        "drain_days": drain_days,
+        "streams": streams or people(),
+        **(settings or {}),
+    }
     empty = dict.fromkeys(("roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "claims"), ())
-    return Scenario(**{"settings": Settings(**values), "borders": BORDERS, **empty, "lines": {}, "basemap": None,
-                       "sources": None, **parts})
+    return Scenario(
+        **{
+            "settings": Settings(**values),
+            "borders": BORDERS,
+            **empty,
+            "lines": {},
+            "basemap": None,
+            "sources": None,
+            **parts,
+        }
+    )

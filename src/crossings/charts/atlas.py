@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossings.charts.axes import text, text_width
+from crossings.charts.axes import fitted, text, text_width
 from crossings.charts.figure import Figure
 from crossings.charts.markup import Markup, el, join, num
 
@@ -138,16 +138,28 @@ def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box]) -> list
     """Towns with their names where there is room for them; a name that has none is left out."""
     parts = []
     for town in towns:
+        name = fitted(town.name, ground.width * 0.6, 9.5)
         x, y = ground.at(town.lon, town.lat)
         if not (0 < x < ground.width and 0 < y < ground.height):
             continue
         parts.append(el("rect", x=x - 1.6, y=y - 1.6, width=3.2, height=3.2, class_="town"))
-        width = text_width(town.name, 9.5)
+        width = text_width(name, 9.5)
         middle = min(max(x, width / 2 + 2), ground.width - width / 2 - 2)
-        for left, base in ((middle - width / 2, y - 4), (middle - width / 2, y + 11), (x + 5, y + 3), (x - 5 - width, y + 3)):
+        for left, base in (
+            (middle - width / 2, y - 4),
+            (middle - width / 2, y + 11),
+            (x + 5, y + 3),
+            (x - 5 - width, y + 3),
+        ):
             box = (left, left + width, base - 9, base + 2)
-            if box[0] >= 0 and box[1] <= ground.width and 0 <= box[2] and box[3] <= ground.height and not any(_touch(box, b) for b in taken):
-                parts.append(text(left, base, town.name, class_="town-name"))
+            if (
+                box[0] >= 0
+                and box[1] <= ground.width
+                and box[2] >= 0
+                and box[3] <= ground.height
+                and not any(_touch(box, b) for b in taken)
+            ):
+                parts.append(text(left, base, name, class_="town-name"))
                 taken.append(box)
                 break
     return parts
@@ -175,7 +187,8 @@ def _labels(ground: Ground, spots: Sequence[Spot]) -> tuple[list[Markup], list[B
     parts: list[Markup] = []
     taken: list[Box] = []
     for (x, y, spot), label_y in zip(at, ys, strict=True):
-        said = f"{spot.name} {spot.amount}".strip()
+        shown = fitted(spot.name, ground.width * 0.55, 10.5)
+        said = f"{shown} {spot.amount}".strip()
         width = text_width(said, 10.5) + 9
         to_left = x - width > 0 or x > ground.width / 2
         edge = x - 7 if to_left else x + 7
@@ -184,7 +197,7 @@ def _labels(ground: Ground, spots: Sequence[Spot]) -> tuple[list[Markup], list[B
         taken += [(near, near + width - 7, label_y - 7, label_y + 6), (x - 7, x + 7, y - 7, y + 7)]
         if abs(label_y - y) > 3:
             parts.append(el("line", x1=x, y1=y, x2=edge, y2=label_y, class_="leader"))
-        name = el("tspan", spot.name + (" " if spot.amount else ""))
+        name = el("tspan", shown + (" " if spot.amount else ""))
         amount = el("tspan", spot.amount, class_="strong") if spot.amount else None
         label = el(
             "text", name, amount, x=edge, y=label_y + 3.6, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}"
@@ -202,11 +215,17 @@ def state_shape(x: float, y: float, state: str, r: float = 4.6) -> Markup:
     if state == "closed":
         square = el("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, class_="state is-closed")
         c = r * 0.62
-        cross = f"M{num(x - c)} {num(y - c)}L{num(x + c)} {num(y + c)}M{num(x + c)} {num(y - c)}L{num(x - c)} {num(y + c)}"
+        cross = (
+            f"M{num(x - c)} {num(y - c)}L{num(x + c)} {num(y + c)}M{num(x + c)} {num(y - c)}L{num(x - c)} {num(y + c)}"
+        )
         return join([square, el("path", d=cross, class_="state-cross")])
     if state == "part":
         q = r * 1.35
-        whole = el("path", d=f"M{num(x)} {num(y - q)}l{num(q)} {num(q)}l{num(-q)} {num(q)}l{num(-q)} {num(-q)}Z", class_="state is-part")
+        whole = el(
+            "path",
+            d=f"M{num(x)} {num(y - q)}l{num(q)} {num(q)}l{num(-q)} {num(q)}l{num(-q)} {num(-q)}Z",
+            class_="state is-part",
+        )
         half = el("path", d=f"M{num(x)} {num(y - q)}l{num(-q)} {num(q)}l{num(q)} {num(q)}Z", class_="state-half")
         return join([whole, half])
     if state == "none":

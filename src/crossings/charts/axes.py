@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crossings.charts.markup import Markup, el, join
 
-__all__ = ["Frame", "amount_ticks", "date_ticks", "day_text", "text", "text_width"]
+__all__ = ["Frame", "amount_ticks", "date_ticks", "day_text", "fitted", "text", "text_width"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STEPS_DAYS = (1, 2, 7, 14, 28, 56, 91, 182, 365)
@@ -26,6 +26,16 @@ def day_text(day: dt.date, year: bool = False) -> str:
 def text_width(words: str, size: float = 11.0) -> float:
     """About how wide a line of text is, in px of its own size."""
     return 0.56 * size * len(words)
+
+
+def fitted(words: str, room: float, size: float = 11.0) -> str:
+    """Words cut to about ``room`` px.
+
+    >>> fitted("Raja-Jooseppi", 50)
+    'Raja-J…'
+    """
+    most = max(1, int(room / (0.56 * size)))
+    return words if len(words) <= most else words[: max(1, most - 1)].rstrip() + "…"
 
 
 def text(x: float, y: float, words: object, **attributes: object) -> Markup:
@@ -108,7 +118,9 @@ class Frame:
         last = -math.inf
         for when, label in date_ticks(self.start, self.end, self.right - self.left):
             x = self.x(when)
-            parts.append(el("line", x1=x, x2=x, y1=self.upper if grid else self.lower, y2=self.lower + 4, class_="grid"))
+            parts.append(
+                el("line", x1=x, x2=x, y1=self.upper if grid else self.lower, y2=self.lower + 4, class_="grid")
+            )
             half = text_width(label, 10.5) / 2
             if x - half > last and x + half < self.right + 14:
                 parts.append(text(x, self.lower + 15, label, class_="tick", text_anchor="middle"))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +73,22 @@ def day_panel(
     note: str = "",
 ) -> Figure:
     """One panel. ``base``: the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it."""
+    inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
+    if len(inside) < len(series.days):
+        few = slice(inside[0], inside[-1] + 1) if inside else slice(0)
+        series = Series(series.days[few], series.mid[few], series.low[few], series.high[few])
+        base, came = (None if a is None else a[few] for a in (base, came))
     look = _Look(width=1100.0, height=260.0) if wide else _Look()
     finite = [a[np.isfinite(a)] for a in (series.high, series.mid, *(a for a in (base, came) if a is not None))]
-    top = max([1.0, *(float(a.max()) for a in finite if a.size), *(m.high for m in marks)])
-    ticks = amount_ticks(top)
-    frame = Frame(
-        look.left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1]
+    top = max(
+        [
+            1.0,
+            *(float(a.max()) for a in finite if a.size),
+            *(m.high for m in marks if m.start < span[1] and m.end > span[0]),
+        ]
     )
+    ticks = amount_ticks(top)
+    frame = Frame(look.left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1])
     parts = [
         join(_shut_area(frame, a, b) for a, b in shut),
         frame.amount_axis(unit, ticks),
@@ -150,7 +158,7 @@ def _peak(frame: Frame, series: Series, at_end: bool) -> Markup | None:
     if not np.isfinite(series.mid).any() or np.nanmax(series.mid) < 1:
         return None
     k = int(np.nanargmax(series.mid))
-    label = f"{series.mid[k]:,.0f}"
+    label = _amount(float(series.mid[k]))
     x = frame.x(series.days[k] + (DAY if at_end else DAY / 2))
     half = text_width(label) / 2 + 2
     x = min(max(x, frame.left + half), frame.right - half)
@@ -192,7 +200,9 @@ def _amount(value: float) -> str:
     return f"{value:,.0f}" if value >= 9.95 or abs(value - round(value)) < 0.05 else f"{value:.1f}"
 
 
-def _tips(series: Series, base: Floats | None, came: Floats | None, marks: Sequence[Mark], unit: str, at_end: bool) -> list[str]:
+def _tips(
+    series: Series, base: Floats | None, came: Floats | None, marks: Sequence[Mark], unit: str, at_end: bool
+) -> list[str]:
     """What is told at each day; empty where there is nothing to tell."""
     said: list[list[str]] = [[] for _ in series.days]
     for mark in marks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossings.charts.axes import text
+from crossings.charts.axes import fitted, text
 from crossings.charts.figure import Figure
 from crossings.charts.markup import Markup, el, join, num
 
@@ -47,7 +47,7 @@ def sankey(
 ) -> Figure:
     """Draw links between nodes in the given orders, heights in proportion to ``unit`` (of which the mean is shown)."""
     narrow = width < 600
-    side = 112.0 if narrow else 250.0
+    side = 118.0 if narrow else 250.0
     shown = [link for link in links if link.amount > 0]
     left = [_Node(n, sum(k.amount for k in shown if k.start == n)) for n in starts]
     right = [_Node(n, sum(k.amount for k in shown if k.end == n)) for n in ends]
@@ -59,8 +59,14 @@ def sankey(
     by_left, by_right = {n.name: n for n in left}, {n.name: n for n in right}
     order = {n.name: k for k, n in enumerate(right)}
     parts = [
-        text(side - 8, 16, heads[0], class_="axis-title", text_anchor="end"),
-        text(width - side + 8, 16, heads[1], class_="axis-title"),
+        text(0 if narrow else side + 9, 16, heads[0], class_="axis-title", text_anchor="start" if narrow else "end"),
+        text(
+            width if narrow else width - side - 9,
+            16,
+            heads[1],
+            class_="axis-title",
+            text_anchor="end" if narrow else "start",
+        ),
     ]
     for link in sorted(shown, key=lambda k: (starts.index(k.start), order[k.end])):
         a, b = by_left[link.start], by_right[link.end]
@@ -72,7 +78,7 @@ def sankey(
         for node in nodes:
             height = max(node.height, 1.0)
             parts.append(el("rect", x=x, y=node.y, width=9.0, height=height, class_="node"))
-            said = join([el("tspan", node.name + " "), el("tspan", f"{node.amount:,.0f}", class_="strong")])
+            said = join([el("tspan", fitted(node.name, side - 58, 11 if narrow else 12) + " "), el("tspan", f"{node.amount:,.0f}", class_="strong")])
             parts.append(el("text", said, x=x + dx, y=node.y + height / 2 + 4, text_anchor=anchor, class_="label"))
     svg = el(
         "svg",

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossings.charts.axes import Frame, text, text_width
+from crossings.charts.axes import Frame, fitted, text, text_width
 from crossings.charts.figure import Figure
-from crossings.charts.markup import Markup, el, join, num
+from crossings.charts.markup import Markup, el, num
 
 __all__ = ["Bar", "order_timeline"]
 
@@ -58,9 +58,9 @@ def order_timeline(
     for (name, lanes), height in zip(packed, heights, strict=True):
         parts.append(el("line", x1=0.0, x2=width, y1=y, y2=y, class_="rule"))
         if narrow:
-            parts.append(text(2, y + 13, name, class_="label"))
+            parts.append(text(2, y + 13, fitted(name, width - 8, 12), class_="label"))
         else:
-            parts.append(text(left - 8, y + height / 2 + 4, name, class_="label", text_anchor="end"))
+            parts.append(text(left - 8, y + height / 2 + 4, fitted(name, left - 12, 12), class_="label", text_anchor="end"))
         for k, lane in enumerate(lanes):
             middle = y + head + 5 + k * LANE + LANE / 2 - 0.5
             parts += [_order(frame, order, middle) for order in lane]
@@ -84,7 +84,9 @@ def _lanes(bars: Sequence[Bar]) -> list[list[list[Bar]]]:
     lanes: list[list[list[Bar]]] = []
     free: list[dt.datetime] = []
     for order in sorted(orders.values(), key=lambda o: (o[0].announced, o[0].start)):
-        last = max(dt.datetime.max if b.planned is None and not b.replaced else max(b.end, b.planned or b.end) for b in order)
+        last = max(
+            dt.datetime.max if b.planned is None and not b.replaced else max(b.end, b.planned or b.end) for b in order
+        )
         for k, at in enumerate(free):
             if at <= order[0].announced:
                 lanes[k].append(order)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import FAR, QUEUE, SHIFT
+from crossings.kernel.layout import DAY_MS, FAR, QUEUE, SHIFT
 from crossings.model.names import item_hash, records
 from crossings.model.rules import Gate, Row, Rules
 from crossings.scenario import Clock, OpeningHours, Scenario
@@ -177,11 +179,14 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
     if whole and hours.always_open:
         return [(_LONG_AGO, _FAR)]
     spans: list[tuple[int, int]] = []
-    for date in _dates(zone, clock):
-        midnight = dt.datetime(date.year, date.month, date.day)
+    for date, midnight, following in _days(zone, clock):
         for first, last in hours.intervals(date):
-            a = clock.to_ms(midnight + dt.timedelta(minutes=first), zone)
-            b = clock.to_ms(midnight + dt.timedelta(minutes=last), zone)
+            if following - midnight == DAY_MS and last <= 1440:
+                spans.append((midnight + first * 60_000, midnight + last * 60_000))
+                continue
+            local = dt.datetime(date.year, date.month, date.day)  # a day on which the clock changes
+            a = clock.to_ms(local + dt.timedelta(minutes=first), zone)
+            b = clock.to_ms(local + dt.timedelta(minutes=last), zone)
             if b > a:
                 spans.append((a, b))
     spans.sort()
@@ -194,24 +199,30 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
     return list(_at_midnights(joined, zone, clock)) if not whole else joined
 
 
-def _dates(zone: str, clock: Clock) -> list[dt.date]:
-    """The local dates for which shifts are listed: from one before the start to so many days after the end of demand."""
+@lru_cache(maxsize=64)
+def _days(zone: str, clock: Clock) -> tuple[tuple[dt.date, int, int], ...]:
+    """The local days for which shifts are listed, from one before the start to so many after the end of demand.
+
+    Each as (date, its midnight, the next midnight), ms.
+    """
     one = dt.timedelta(days=1)
     first = clock.local(0, zone).date() - one
     last = clock.local(max(0, clock.end_ms - 1), zone).date() + LOOK_AHEAD_DAYS * one
-    return [first + k * one for k in range((last - first).days + 1)]
+    dates = [first + k * one for k in range((last - first).days + 2)]
+    nights = [clock.to_ms(dt.datetime(d.year, d.month, d.day), zone) for d in dates]
+    return tuple(zip(dates, nights, nights[1:], strict=False))
 
 
 def _at_midnights(spans: list[tuple[int, int]], zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
-    dates = _dates(zone, clock)
-    nights = [clock.to_ms(dt.datetime(d.year, d.month, d.day), zone) for d in dates]
+    nights = [midnight for _, midnight, _ in _days(zone, clock)]
     return _cut(spans, nights)
 
 
 def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, int]]:
     """The spans, split at the given times."""
+    marks = sorted(set(times))
     for a, b in spans:
-        inside = sorted(t for t in set(times) if a < t < b)
+        inside = marks[bisect_right(marks, a) : bisect_left(marks, b)]
         yield from zip([a, *inside], [*inside, b], strict=True)
 
 

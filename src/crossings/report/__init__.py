@@ -56,5 +56,7 @@ def write_report(
             Path(part).unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(Fault(str(path)[:200], f"cannot be written ({reason})", "name an HTML file in a folder that is there")) from None
+        raise InputError(
+            Fault(str(path)[:200], f"cannot be written ({reason})", "name an HTML file in a folder that is there")
+        ) from None
     return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,10 +41,33 @@ def panels_of(facts: Facts, stream: str) -> list[Panel]:
             found.setdefault((tuple(sorted(set(seen.crossings), key=order.index)), way), []).append(seen)
     found = {key: rows for key, rows in found.items() if any(o.status in SCORED for o in rows)}
     together = sorted((k for k in found if len(k[0]) > 1), key=lambda k: (order.index(k[0][0]), len(k[0])))
-    several = [Panel(*key, tuple(found[key])) for key in together]
+    several = [Panel(*key, tuple(found[key] + _joined(found, key))) for key in together]
     alone = [Panel((c,), None, tuple(found.get(((c,), None), ()))) for c in order if facts.gates(stream, [c])]
     one_way = [Panel(*k, tuple(rows)) for k, rows in found.items() if len(k[0]) == 1 and k[1] is not None]
     return several + alone + one_way
+
+
+def _joined(found: dict[Key, list[Observation]], key: Key) -> list[Observation]:
+    """Counts of a set that were given crossing by crossing, for one and the same period each: their sum."""
+    crossings, way = key
+    alike: dict[tuple[object, ...], list[Observation]] = {}
+    for crossing in crossings:
+        for seen in found.get(((crossing,), way), []):
+            if seen.status in ("final", "derived"):
+                alike.setdefault((seen.from_, seen.until, seen.what, seen.unit), []).append(seen)
+    out = []
+    for parts in alike.values():
+        if len(parts) == len(crossings) and len({o.crossings for o in parts}) == len(crossings):
+            low, high = sum(o.count for o in parts), sum(_top(o) for o in parts)
+            changes = {
+                "id": "+".join(o.id for o in parts),
+                "crossings": crossings,
+                "count": low,
+                "count_max": high,
+                "status": "derived",
+            }
+            out.append(parts[0].model_copy(update=changes))
+    return out
 
 
 def period_text(begin: dt.datetime, end: dt.datetime) -> str:
@@ -89,12 +113,18 @@ def marks_of(facts: Facts, stream: str, panel: Panel) -> list[Mark]:
         low, high = seen.count / scale[seen.id], _top(seen) / scale[seen.id]
         when = f"{period_text(seen.from_, seen.until)}: "
         if seen.status == "conflict":
-            out.append(_spread(seen, low, high, "conflict", False, f"{when}counted {_said(low, high)}, which contradicts others"))
+            out.append(
+                _spread(
+                    seen, low, high, "conflict", False, f"{when}counted {_said(low, high)}, which contradicts others"
+                )
+            )
         elif seen.status == "lower_bound":
             words = f"{when}counted at least {amount(low)}"
             out.append(_spread(seen, low, high, "at_least", seen.id in facts.missed, words))
         elif seen.until - seen.from_ > DAY:
-            out.append(_spread(seen, low, high, "firm", seen.id in facts.missed, f"{when}counted {_said(low, high)} in all"))
+            out.append(
+                _spread(seen, low, high, "firm", seen.id in facts.missed, f"{when}counted {_said(low, high)} in all")
+            )
     return out
 
 
@@ -111,7 +141,7 @@ def waiting_marks(facts: Facts, stream: str, crossing: str) -> list[Mark]:
 
 
 def _pairs(chain: Sequence[Observation]) -> list[tuple[Observation, Observation]]:
-    return list(zip(chain, chain[1:], strict=False))
+    return list(itertools.pairwise(chain))
 
 
 def _by_day(rows: Sequence[Observation]) -> list[tuple[dt.datetime, list[Observation]]]:

@@ -10,7 +10,7 @@ from crossings.charts import Link, Markup, join, sankey
 from crossings.comparison import FATES, VIEWS, Comparison
 from crossings.kernel.effects import CELLS
 from crossings.report.facts import Facts, Floats, plural
-from crossings.report.html import Column, amount, banded, figure, panels, table
+from crossings.report.html import Column, banded, figure, table
 from crossings.report.parts import Section, by_stream, reading
 from crossings.results import band
 
@@ -40,7 +40,9 @@ def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int
 
 def would_have_crossed(comparison: Comparison, stream: str) -> Floats:
     """[K]: travellers who cross without the orders."""
-    return cells(comparison, stream, ("diverted", "delayed", "advanced", "unaffected", "deterred", "stranded", "pending"))
+    return cells(
+        comparison, stream, ("diverted", "delayed", "advanced", "unaffected", "deterred", "stranded", "pending")
+    )
 
 
 def effect_section(facts: Facts) -> Section | None:
@@ -89,7 +91,9 @@ def _said(facts: Facts, stream: str, before: Floats) -> Markup:
     text += (", ".join(parts) if parts else "all crossed where and when they would have") + "."
     if row["extra_km_mean"] is not None and np.isfinite(row["extra_km_mean"]) and row["diverted_mean"] >= 0.5:
         more = "more" if row["extra_km_mean"] >= 0 else "(fewer)"
-        text += f" Those diverted travelled {banded(row, 'extra_km')} km and {banded(row, 'extra_h')} h {more} on average."
+        text += (
+            f" Those diverted travelled {banded(row, 'extra_km')} km and {banded(row, 'extra_h')} h {more} on average."
+        )
     return reading(text)
 
 
@@ -105,10 +109,10 @@ def _sankey(facts: Facts, stream: str, width: float) -> Any:
         if start == "not crossed" and end == "outside":
             continue
         kind = "same" if start == end else "won" if start == "not crossed" else "moved" if end in names else "lost"
-        begin, goal = names.get(start, "across only with them"), names.get(end, _FATE_WORDS.get(end, end))
+        begin, goal = names.get(start, "only with them"), names.get(end, _FATE_WORDS.get(end, end))
         words = f"{begin} → {goal}\n{banded(row, 'persons')} {unit}"
         links.append(Link(begin, goal, row["persons_mean"], kind, words))
-    starts = [*names.values(), "across only with them"]
+    starts = [*names.values(), "only with them"]
     ends = [*names.values(), *(_FATE_WORDS[f] for f in FATES)]
     heads = ("without the orders, persons", "with them, persons")
     return sankey("Where did they go", links, starts, ends, heads=heads, unit="persons, mean over seeds", width=width)
@@ -129,8 +133,17 @@ def _table(facts: Facts, stream: str) -> Markup:
     rows.append(["extra km of one diverted", *(banded(v, "extra_km") for v in views)])
     rows.append(["extra hours of one diverted", *(banded(v, "extra_h") for v in views)])
     heads = ("at the horizon", "at the horizon", "at the horizon", "30 days later", "tastes redrawn")
-    units = ("later or earlier: 6 h", "later or earlier: 1 h", "later or earlier: 24 h", "later or earlier: 6 h", "later or earlier: 6 h")
-    columns = [Column("what became of them", unit, number=False), *(Column(h, u) for h, u in zip(heads, units, strict=True))]
+    units = (
+        "later or earlier: 6 h",
+        "later or earlier: 1 h",
+        "later or earlier: 24 h",
+        "later or earlier: 6 h",
+        "later or earlier: 6 h",
+    )
+    columns = [
+        Column("what became of them", unit, number=False),
+        *(Column(h, u) for h, u in zip(heads, units, strict=True)),
+    ]
     note = (
         f"Mean (5th–95th percentile over seeds), {found.scenario} against {found.baseline}. Everybody is in one row from the first to 'across in neither'. "
         "Spill-over: affected although no order touches the crossing they would have used. Tastes redrawn: the net flows should hold; who did what need not."

@@ -125,7 +125,8 @@ class Facts:
         if what == "waiting":
             out[:, self._day_of(runs)] = values  # the last period of a day is the one that stays
             return out
-        np.add.at(out, (slice(None), self._day_of(runs)), values)
+        for p, day in enumerate(self._day_of(runs)):
+            out[:, day] += values[:, p]
         return out
 
     def waits(self, runs: Runs, gates: Sequence[int]) -> Floats:
@@ -136,9 +137,9 @@ class Facts:
         weight = np.where(np.isnan(waited), 0.0, came)
         total = np.zeros((came.shape[0], len(self.days)))
         number = np.zeros_like(total)
-        day = self._day_of(runs)
-        np.add.at(total, (slice(None), day), (weight * np.nan_to_num(waited)).sum(axis=2))
-        np.add.at(number, (slice(None), day), weight.sum(axis=2))
+        for p, day in enumerate(self._day_of(runs)):
+            total[:, day] += (weight[:, p] * np.nan_to_num(waited[:, p])).sum(axis=1)
+            number[:, day] += weight[:, p].sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = total / number
         rare = (number > 0).mean(axis=0) < 0.5  # a median over the few seeds in which somebody came would mislead

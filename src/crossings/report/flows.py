@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
 
-from crossings.charts import Figure, Markup, Series, day_panel, day_text, join
+from crossings.charts import Figure, Markup, day_panel, day_text, join
+from crossings.observations import SCORED
 from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
-from crossings.report.facts import Facts, Floats, plural
+from crossings.report.facts import DAY, Facts, Floats, plural
 from crossings.report.html import Column, banded, folded, panels, table
 from crossings.report.parts import Section, by_stream, counts_legend, reading
 from crossings.results import band
@@ -37,6 +39,7 @@ def _crossed(facts: Facts, stream: str) -> Markup | None:
             drawn.append((panel, made))
     drawings = [d for _, d in drawn][:MOST_PANELS]
     marks = any(p.counts for p, _ in drawn)
+    near = _counted_days(facts, [p for p, _ in drawn])
     legend = counts_legend(base=facts.baseline is not None, came=True, marks=marks, shut=True)
     more = "Crossed: through the last control, by local day. Each panel has a scale of its own; the figure above the line is the highest median."
     if any(len(p.crossings) > 1 for p, _ in drawn):
@@ -46,12 +49,29 @@ def _crossed(facts: Facts, stream: str) -> Markup | None:
     if len(drawn) > MOST_PANELS:
         more += f" The {len(drawn) - MOST_PANELS} quietest crossings are in the table only."
     title = f"{facts.stream_name(stream)} crossed, {unit}"
-    return join(
-        [_crossed_reading(facts, stream), panels(title, drawings, facts.source(more), legend), _crossed_table(facts, stream)]
-    )
+    parts = [_crossed_reading(facts, stream)]
+    if near is not None:
+        close = [_crossed_panel(facts, stream, p, unit, near) for p, _ in drawn if p.counts]
+        name = f"{title}, on the days that were counted"
+        parts.append(panels(name, [c for c in close if c is not None][:MOST_PANELS], facts.source(more), legend))
+        title, legend, more = f"{title}, over the whole run", Markup(), "The same over the whole run."
+    return join([*parts, panels(title, drawings, facts.source(more), legend or None), _crossed_table(facts, stream)])
 
 
-def _crossed_panel(facts: Facts, stream: str, panel: Panel, unit: str) -> Figure | None:
+def _counted_days(facts: Facts, shown: Sequence[Panel]) -> tuple[dt.datetime, dt.datetime] | None:
+    """The days that counts speak of, where they are less than half of the run: worth a closer look."""
+    counts = [o for p in shown for o in p.counts if o.status in SCORED]
+    if not counts:
+        return None
+    begin, end = min(o.from_ for o in counts), max(o.until for o in counts)
+    begin = max(facts.days[0], dt.datetime(begin.year, begin.month, begin.day))
+    end = min(facts.horizon, dt.datetime(end.year, end.month, end.day) + 2 * DAY)
+    return (begin, end) if (end - begin) * 2 < facts.horizon - facts.days[0] and end > begin else None
+
+
+def _crossed_panel(
+    facts: Facts, stream: str, panel: Panel, unit: str, span: tuple[dt.datetime, dt.datetime] | None = None
+) -> Figure | None:
     assert facts.runs is not None
     gates = facts.gates(stream, panel.crossings, panel.direction)
     values = facts.daily(facts.runs, gates, "crossed")
@@ -66,7 +86,7 @@ def _crossed_panel(facts: Facts, stream: str, panel: Panel, unit: str) -> Figure
         facts.series(values),
         unit=unit,
         clock=facts.clock,
-        span=facts.span,
+        span=span or facts.span,
         base=None if base is None else band(base)["p50"],
         came=band(facts.daily(facts.runs, gates, "arrived"))["p50"],
         shut=facts.shut(gates),
@@ -146,7 +166,12 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
     said = _queue_reading(facts, unit, most, longest)
     parts: list[Markup] = [said]
     if drawings:
-        legend = counts_legend(base=facts.baseline is not None, came=False, marks=any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts), shut=True)
+        legend = counts_legend(
+            base=facts.baseline is not None,
+            came=False,
+            marks=any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts),
+            shut=True,
+        )
         more = "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean over those who came that day, service not counted; gaps: in most seeds nobody came who was served. Crossings where nobody waits are not drawn."
         title = f"{facts.stream_name(stream)}: waiting at the end of each day ({unit}), and mean wait of those who came that day (hours)"
         parts.append(panels(title, drawings, facts.source(more), legend))
@@ -173,28 +198,51 @@ def _at(bands: dict[str, Floats], k: int) -> dict[str, float]:
     return {b: float(v[k]) for b, v in bands.items()}
 
 
-def _queue_pair(facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats) -> list[Figure]:
+def _queue_pair(
+    facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats
+) -> list[Figure]:
     unit = plural(facts.streams[stream])
     crossing = facts.model.gates[gates[0]].crossing
     base_waiting = base_hours = None
     if facts.baseline is not None:
         base_waiting = band(facts.daily(facts.baseline, gates, "waiting"))["p50"]
         base_hours = band(facts.waits(facts.baseline, gates))["p50"]
-    common = {"clock": facts.clock, "span": facts.span, "shut": facts.shut(gates)}
-    queue: Series = facts.series(waiting)
+    shut = facts.shut(gates)
     return [
-        day_panel(f"{name}: waiting", queue, unit=f"{unit} waiting at the day's end", base=base_waiting, at_end=True, marks=waiting_marks(facts, stream, crossing), **common),  # type: ignore[arg-type]
-        day_panel(f"{name}: wait", facts.series(hours), unit="hours of waiting, mean", base=base_hours, **common),  # type: ignore[arg-type]
+        day_panel(
+            f"{name}: waiting",
+            facts.series(waiting),
+            unit=f"{unit} waiting at the day's end",
+            clock=facts.clock,
+            span=facts.span,
+            shut=shut,
+            base=base_waiting,
+            at_end=True,
+            marks=waiting_marks(facts, stream, crossing),
+        ),
+        day_panel(
+            f"{name}: wait",
+            facts.series(hours),
+            unit="hours of waiting, mean",
+            clock=facts.clock,
+            span=facts.span,
+            shut=shut,
+            base=base_hours,
+        ),
     ]
 
 
-def _queue_row(facts: Facts, name: str, gates: Sequence[int], queue: dict[str, Floats], wait: dict[str, Floats]) -> list[object]:
+def _queue_row(
+    facts: Facts, name: str, gates: Sequence[int], queue: dict[str, Floats], wait: dict[str, Floats]
+) -> list[object]:
     assert facts.runs is not None
     k = int(queue["mean"].argmax())
     none = queue["mean"][k] == 0
     w = int(np.nanargmax(wait["mean"])) if np.isfinite(wait["mean"]).any() else -1
     lost = [banded(band(facts.daily(facts.runs, gates, what).sum(axis=1))) for what in ("turned_away", "reneged")]
-    servers = np.stack([t.servers[:, list(gates)].max(axis=1) if t.servers.size else np.array([np.nan]) for t in facts.runs.tallies])
+    servers = np.stack(
+        [t.servers[:, list(gates)].max(axis=1) if t.servers.size else np.array([np.nan]) for t in facts.runs.tallies]
+    )
     with np.errstate(invalid="ignore"):
         needed = "–" if np.isnan(servers).all() else banded(band(np.nanmax(servers, axis=1)))
     return [

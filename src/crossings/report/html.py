@@ -31,7 +31,9 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[objec
     for column in columns:
         unit = el("span", column.unit, class_="unit") if column.unit else None
         kind = "number" if column.number else None
-        heads.append(el("th", column.heading, unit and join([" ", unit]), scope="col", role="columnheader", class_=kind))
+        heads.append(
+            el("th", column.heading, unit and join([" ", unit]), scope="col", role="columnheader", class_=kind)
+        )
         labels.append(column.heading + (f", {column.unit}" if column.unit else ""))
     body = []
     for row in rows:
@@ -39,7 +41,8 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[objec
         for column, label, cell in zip(columns[1:], labels[1:], row[1:], strict=True):
             empty = "empty" if cell in ("", None) else ""
             kinds = " ".join(k for k in ("number" if column.number else "", empty) if k)
-            cells.append(el("td", "" if cell is None else cell, role="cell", data_label=label, class_=kinds or None))
+            shown = el("div", cell) if isinstance(cell, Markup) else "" if cell is None else cell
+            cells.append(el("td", shown, role="cell", data_label=label, class_=kinds or None))
         body.append(el("tr", *cells, role="row"))
     if not body:
         body.append(el("tr", el("td", "nothing to show", colspan=len(columns), role="cell"), role="row"))
@@ -70,7 +73,13 @@ def figure(drawing: Figure | Sequence[Figure], source: str, legend: Markup | Non
     )
 
 
-def panels(title: str, drawings: Sequence[Figure | tuple[str, Sequence[Figure]]], source: str, legend: Markup | None = None, kind: str = "") -> Markup:
+def panels(
+    title: str,
+    drawings: Sequence[Figure | tuple[str, Sequence[Figure]]],
+    source: str,
+    legend: Markup | None = None,
+    kind: str = "",
+) -> Markup:
     """Many small drawings (or titled groups, one above the other) side by side under one title and source line."""
     groups = [(d.title, [d]) if isinstance(d, Figure) else d for d in drawings]
     cells = [el("div", el("h4", name), *(d.svg for d in some), class_="panel") for name, some in groups]

@@ -24,15 +24,27 @@ LIMITS = (
 def making_section(facts: Facts) -> Section:
     """Hash, seeds, versions, parameters, sources, limits."""
     scenario = facts.model.scenario
-    made: dict[str, Any] = dict((facts.comparison or facts.runs).made_by) if (facts.comparison or facts.runs) else {}
+    ran = facts.comparison or facts.runs
+    made: dict[str, Any] = {} if ran is None else dict(ran.made_by)
     made = {"scenario": scenario.settings.name, "scenario_hash": scenario.hash} | made
     rows = [[_WORDS.get(k, k.replace("_", " ")), _value(v)] for k, v in made.items() if v not in (None, "", [], False)]
     columns = [Column("what", number=False), Column("value", number=False)]
-    fitted = "Parameters have priors in the scenario, but none was fitted for this report" if scenario.settings.fit else "Parameters are those of the scenario; none was fitted for this report"
+    fitted = (
+        "Parameters have priors in the scenario, but none was fitted for this report"
+        if scenario.settings.fit
+        else "Parameters are those of the scenario; none was fitted for this report"
+    )
     seeds = f"{len(facts.runs.seeds)} seed{'s' if len(facts.runs.seeds) > 1 else ''}" if facts.runs else "no run"
     body = [
-        reading(f"Made from scenario {scenario.settings.name} (hash {scenario.hash}) with {seeds}. {fitted}, so each 90% band shows chance alone."),
-        table("What was run", columns, rows, "The same scenario, seeds and versions give the same numbers on any number of threads."),
+        reading(
+            f"Made from scenario {scenario.settings.name} (hash {scenario.hash}) with {seeds}. {fitted}, so each 90% band shows chance alone."
+        ),
+        table(
+            "What was run",
+            columns,
+            rows,
+            "The same scenario, seeds and versions give the same numbers on any number of threads.",
+        ),
         el("h3", "What it cannot say"),
         el("ul", *(el("li", text) for text in LIMITS)),
         el("h3", "Parameters"),
@@ -40,7 +52,9 @@ def making_section(facts: Facts) -> Section:
         _estimated(facts),
     ]
     if scenario.sources:
-        body.append(folded("Sources of the scenario", el("div", rendered(scenario.sources), class_="sources"), print_it=True))
+        body.append(
+            folded("Sources of the scenario", el("div", rendered(scenario.sources), class_="sources"), print_it=True)
+        )
     return Section("making", "How it was made", join(body))
 
 
@@ -70,8 +84,16 @@ def _parameters(name: str, stream: Stream) -> Markup:
             schema = field.json_schema_extra
             unit = str(schema.get("unit", "")) if isinstance(schema, dict) else ""
             rows.append([key, _shown(value), "" if unit == "1" else unit, field.description or ""])
-    columns = [Column("parameter", number=False), Column("value", number=False), Column("unit", number=False), Column("meaning", number=False)]
-    return folded(f"Parameters of {name}", table(f"Parameters of {name}", columns, rows, f"Source: {stream.source}" if stream.source else ""))
+    columns = [
+        Column("parameter", number=False),
+        Column("value", number=False),
+        Column("unit", number=False),
+        Column("meaning", number=False),
+    ]
+    return folded(
+        f"Parameters of {name}",
+        table(f"Parameters of {name}", columns, rows, f"Source: {stream.source}" if stream.source else ""),
+    )
 
 
 def _shown(value: Any) -> str:
@@ -94,4 +116,9 @@ def _estimated(facts: Facts) -> Markup:
             ours = sum(v.estimated for v in values)
             rows.append([f"{name}.csv", str(len(values)), str(ours), f"{100 * ours / len(values):.0f}"])
     columns = [Column("table", number=False), Column("rows"), Column("with an estimated figure"), Column("share", "%")]
-    return table("How much of the scenario is estimated", columns, rows, "Estimated: any figure of the row is the scenario's author's own; the rest carry a source.")
+    return table(
+        "How much of the scenario is estimated",
+        columns,
+        rows,
+        "Estimated: any figure of the row is the scenario's author's own; the rest carry a source.",
+    )

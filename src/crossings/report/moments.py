@@ -67,7 +67,9 @@ def _gate_state(facts: Facts, number: int, day: dt.datetime) -> str:
     if not _opens(facts, number, begin, end):
         return "no hours"
     limited = any(
-        row.from_ms < end and row.end_ms > begin for kind in ("hours", "quota") for row in model.rules.acting_on(gate, kind)
+        row.from_ms < end and row.end_ms > begin
+        for kind in ("hours", "quota")
+        for row in model.rules.acting_on(gate, kind)
     )
     if shut and all(_closed_when_open(facts, number, a, b, begin, end) for a, b in shut):
         return "closed"

@@ -7,11 +7,12 @@ import hashlib
 import importlib.resources
 
 from crossings.charts import Markup, el, join
-from crossings.report.border import ground_drawing, map_section, timeline_section
+from crossings.report.border import ground_drawing, map_section
 from crossings.report.effects import effect_section
 from crossings.report.facts import Facts
 from crossings.report.flows import crossed_section, queue_section
 from crossings.report.making import making_section
+from crossings.report.orders import timeline_section
 from crossings.report.parts import Section
 from crossings.report.reach import access_section
 from crossings.report.seen import claims_section, seen_section
@@ -51,7 +52,16 @@ def page(facts: Facts, title: str) -> str:
         ]
     )
     main = el("main", *(_section(k, s) for k, s in enumerate(shown, 1)))
-    body = join([_hatches(), ground_drawing(facts), _header(facts, title, shown), main, _footer(facts), el("script", Markup(script))])
+    body = join(
+        [
+            _hatches(),
+            ground_drawing(facts),
+            _header(facts, title, shown),
+            main,
+            _footer(facts),
+            el("script", Markup(script)),
+        ]
+    )
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'
 
 
@@ -67,7 +77,11 @@ def _header(facts: Facts, title: str, sections: list[Section]) -> Markup:
     links = [el("a", s.title, href=f"#{s.id}") for s in sections]
     names = list(facts.streams)
     choices = [
-        el("label", el("input", type="radio", name="stream", value=str(k), checked=k == 0), el("span", facts.stream_name(n)))
+        el(
+            "label",
+            el("input", type="radio", name="stream", value=str(k), checked=k == 0),
+            el("span", facts.stream_name(n)),
+        )
         for k, n in enumerate(names)
     ]
     chooser = el("fieldset", el("legend", "Stream"), *choices, class_="chooser") if len(names) > 1 else None

@@ -44,7 +44,10 @@ def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
     """What the lines and marks of the panels by day stand for."""
     band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
     rows = [
-        _key(join([band, el("path", d="M1 7H25", class_="sim")]), "simulated: median and 90% band (5th to 95th percentile over seeds)")
+        _key(
+            join([band, el("path", d="M1 7H25", class_="sim")]),
+            "simulated: median and 90% band (5th to 95th percentile over seeds)",
+        )
     ]
     if base:
         rows.append(_key(el("path", d="M1 7H25", class_="base"), "simulated without the orders: median"))
@@ -54,7 +57,9 @@ def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
         line = el("path", d="M1 7H25", class_="seen-line")
         ring = el("circle", cx=13.0, cy=7.0, r=6.3, class_="miss")
         rows += [
-            _key(mark_shape(13, 7, "firm"), "counted (final or derived); a bar across: mean per day of a longer period"),
+            _key(
+                mark_shape(13, 7, "firm"), "counted (final or derived); a bar across: mean per day of a longer period"
+            ),
             _key(mark_shape(13, 7.5, "at_least"), "counted, at least so many (lower bound, or part of the day)"),
             _key(mark_shape(13, 7, "conflict"), "counted, contradicts other counts"),
             _key(join([line, ring, mark_shape(13, 7, "firm")]), "outside the simulated band"),

@@ -11,7 +11,7 @@ from crossings.access import Access, access_at, longest_gap, open_gates, positio
 from crossings.charts import Markup, Series, day_panel, day_text, join
 from crossings.errors import InputError
 from crossings.report.facts import Facts, Floats
-from crossings.report.html import Column, amount, figure, panels, table
+from crossings.report.html import Column, amount, panels, table
 from crossings.report.moments import effect_days, key_days
 from crossings.report.parts import Section, by_stream, reading
 
@@ -82,7 +82,13 @@ def _access(facts: Facts, stream: str, border: str, several: bool) -> Markup | N
     into = facts.country(way)
     where = f" ({border})" if several else ""
     charts = [
-        day_panel("Longest stretch with no open crossing", _steady(facts, gaps[0]), unit="km of the official length", clock=facts.clock, span=facts.span),
+        day_panel(
+            "Longest stretch with no open crossing",
+            _steady(facts, gaps[0]),
+            unit="km of the official length",
+            clock=facts.clock,
+            span=facts.span,
+        ),
         day_panel("Crossings open", _steady(facts, gaps[1]), unit="crossings", clock=facts.clock, span=facts.span),
     ]
     source = facts.source(
@@ -111,7 +117,11 @@ def _said(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequenc
             parts.append(f"{amount(at.longest_gap_km, 0)} km on {day_text(day)}{whole}")
             last = at.longest_gap_km
     text = f"The longest stretch of border{where} with no crossing open to {facts.stream_name(stream)}: {', '.join(parts)}."
-    worst = max(((r, d) for d, a in zip(days, found, strict=True) for r in a.rows if r.extra_km), key=lambda p: p[0].extra_km or 0.0, default=None)
+    worst = max(
+        ((r, d) for d, a in zip(days, found, strict=True) for r in a.rows if r.extra_km),
+        key=lambda p: p[0].extra_km or 0.0,
+        default=None,
+    )
     if worst is not None and (worst[0].extra_km or 0) > 0.5:
         row, day = worst
         text += (
@@ -140,11 +150,23 @@ def _gap_table(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Se
         Column("the same on the drawn line", "km"),
     ]
     total = found[0] if found else None
-    note = f"The whole line: {amount(total.line_km, 0)} km as drawn" + (f", {amount(total.declared_km, 0)} km officially." if total.declared_km else ".") if total else ""
-    return table(f"Open crossings and longest stretch of border without one{where}: {facts.stream_name(stream)}", columns, rows, note)
+    note = (
+        f"The whole line: {amount(total.line_km, 0)} km as drawn"
+        + (f", {amount(total.declared_km, 0)} km officially." if total.declared_km else ".")
+        if total
+        else ""
+    )
+    return table(
+        f"Open crossings and longest stretch of border without one{where}: {facts.stream_name(stream)}",
+        columns,
+        rows,
+        note,
+    )
 
 
-def _road_table(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str) -> Markup | None:
+def _road_table(
+    facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str
+) -> Markup | None:
     kept = [(d, a) for d, a in zip(days, found, strict=True) if a.rows and (d in effect_days(facts) or d == days[0])]
     if not kept:
         return None
@@ -156,9 +178,16 @@ def _road_table(facts: Facts, stream: str, days: Sequence[dt.datetime], found: S
             if row.nearest is None:
                 cells.append("none open" if not at.open else "no way")
             else:
-                extra = f"; +{amount(row.extra_km, 0)} km, +{amount(row.extra_h)} h" if (row.extra_km or 0) > 0.5 else ""
-                cells.append(f"{facts.crossing_names[row.nearest]}, {amount(row.km, 0)} km, {amount(row.hours)} h{extra}")
+                extra = (
+                    f"; +{amount(row.extra_km, 0)} km, +{amount(row.extra_h)} h" if (row.extra_km or 0) > 0.5 else ""
+                )
+                cells.append(
+                    f"{facts.crossing_names[row.nearest]}, {amount(row.km, 0)} km, {amount(row.hours)} h{extra}"
+                )
         rows.append([facts.place_names[first.origin], *cells])
-    columns = [Column("from", number=False), *(Column(f"noon of {day_text(d)}", "nearest open, km, h", number=False) for d, _ in kept)]
+    columns = [
+        Column("from", number=False),
+        *(Column(f"noon of {day_text(d)}", "nearest open, km, h", number=False) for d, _ in kept),
+    ]
     note = "By road to the nearest open crossing; after the semicolon what that is more than with all crossings open."
     return table(f"By road to the nearest open crossing{where}: {facts.stream_name(stream)}", columns, rows, note)

@@ -31,25 +31,35 @@ def seen_section(facts: Facts) -> Section | None:
     text = f"{len(inside)} of {len(firm)} firm counts lie inside the simulated 90% band."
     worst = sorted((r for r in firm if not r["inside"]), key=lambda r: -_distance(r))[:3]
     if worst:
-        said = [f"{_where(facts, r)} {period_text(r['from'], r['until'])}: counted {_count(r)}, simulated {banded(r)}" for r in worst]
+        said = [
+            f"{_where(facts, r)} {period_text(r['from'], r['until'])}: counted {_count(r)}, simulated {banded(r)}"
+            for r in worst
+        ]
         text += " The misses that lie furthest out: " + "; ".join(said) + "."
     columns = [
         Column("where and for whom", number=False),
-        Column("when", f"local time, {facts.clock}", number=False),
-        Column("counted", "persons, or vehicles where it says so"),
+        Column("when", "local time", number=False),
+        Column("counted", "persons"),
         Column("how firm", number=False),
         Column("simulated", "mean (90% band)"),
         Column("inside the band?", number=False),
     ]
     modelled = [r for r in rows if r["status"] != "off-model"]
     apart = [r for r in rows if r["status"] == "off-model"]
-    note = "Firm: final, derived or lower bound. In brackets: contradicts other counts, so not scored. Of those waiting, the number at the middle of the period."
+    note = f"Times of {facts.clock}. Firm: final, derived or lower bound. In brackets: contradicts other counts, so not scored. Of those waiting, the number at the middle of the period."
     parts = [
         reading(text),
         table("Simulated beside observed", columns, [_row(facts, r) for r in modelled], note),
     ]
     if apart:
-        parts.append(table("Counted, but outside the model", columns, [_row(facts, r) for r in apart], "Shown, not scored: the model has nothing in their place."))
+        parts.append(
+            table(
+                "Counted, but outside the model",
+                columns,
+                [_row(facts, r) for r in apart],
+                "Shown, not scored: the model has nothing in their place.",
+            )
+        )
     notes = [[r["id"], by_id[r["id"]].note, linked(by_id[r["id"]].source)] for r in rows]
     heads = [Column("count", number=False), Column("working, or caution", number=False), Column("source", number=False)]
     parts.append(folded("Where each count comes from", table("Sources of the counts", heads, notes), print_it=True))
@@ -79,7 +89,11 @@ def _count(row: dict[str, Any]) -> str:
 
 def _row(facts: Facts, row: dict[str, Any]) -> list[object]:
     whom = ", ".join(facts.stream_name(s) for s in row["streams"].split(";"))
-    way = f" into {facts.country(row['direction'])}" if row["direction"] and any(len(facts.directions(s)) > 1 for s in row["streams"].split(";")) else ""
+    way = (
+        f" into {facts.country(row['direction'])}"
+        if row["direction"] and any(len(facts.directions(s)) > 1 for s in row["streams"].split(";"))
+        else ""
+    )
     what = "" if row["what"] == "crossed" else f", {row['what']}"
     return [
         f"{_where(facts, row)}: {whom}{way}{what}",
@@ -129,9 +143,17 @@ def claims_section(facts: Facts) -> Section | None:
         Column("what comes out", "mean (90% band)", number=False),
         Column("source", number=False),
     ]
-    measured = sum(_measured(facts, c.measure) not in ("not testable here", *_NOT_YET.values(), "not measured: no comparison was made") for c in claims)
+    measured = sum(
+        _measured(facts, c.measure)
+        not in ("not testable here", *_NOT_YET.values(), "not measured: no comparison was made")
+        for c in claims
+    )
     text = f"For {measured} of {len(claims)} claims the model has a figure; it stands beside the claim. No verdict is given: the band holds the chance of the draws, not the doubt about the parameters, and questions of law or intent have no figure."
-    return Section("claims", "What was claimed, and the figures beside it", join([reading(text), table("Claims by all sides", columns, rows)]))
+    return Section(
+        "claims",
+        "What was claimed, and the figures beside it",
+        join([reading(text), table("Claims by all sides", columns, rows)]),
+    )
 
 
 def _measured(facts: Facts, measure: str) -> object:
@@ -160,7 +182,9 @@ def _measured(facts: Facts, measure: str) -> object:
                 lines.append(f"{facts.stream_name(s)}: {banded(band(share))} % of those who would have crossed")
             else:
                 change = cells(found, s, ("induced",)) - cells(found, s, ("deterred", "stranded", "pending"))
-                lines.append(f"{facts.stream_name(s)}: {banded(band(change))} {plural(facts.streams[s])}, {banded(band(100 * change / before))} %")
+                lines.append(
+                    f"{facts.stream_name(s)}: {banded(band(change))} {plural(facts.streams[s])}, {banded(band(100 * change / before))} %"
+                )
     return _lines(lines)
 
 

@@ -18,7 +18,9 @@ __all__ = ["summary_section"]
 
 def summary_section(facts: Facts) -> Section:
     """What, when, and the key figures of each stream."""
-    return Section("summary", "In short", join([_what(facts), by_stream(facts, lambda s: _cards(facts, s)), _caution(facts)]))
+    return Section(
+        "summary", "In short", join([_what(facts), by_stream(facts, lambda s: _cards(facts, s)), _caution(facts)])
+    )
 
 
 def _what(facts: Facts) -> Markup:
@@ -118,12 +120,20 @@ def _place_cards(facts: Facts, stream: str) -> list[Markup]:
             continue
         k = int(np.nanargmax(gaps[0]))
         none = gaps[1][k] == 0
-        words = "longest stretch of border with no open crossing, from " + day_text(facts.days[k]) + (" (none open)" if none else "")
+        words = (
+            "longest stretch of border with no open crossing, from "
+            + day_text(facts.days[k])
+            + (" (none open)" if none else "")
+        )
         out.append(_card(f"{amount(float(gaps[0][k]), 0)} km", words))
         part = np.where(gaps[1] > 0, gaps[0], np.nan)
         if none and np.isfinite(part).any():
             j = int(np.nanargmax(part))
-            out.append(_card(f"{amount(float(part[j]), 0)} km", f"the longest while any was open, from {day_text(facts.days[j])}"))
+            out.append(
+                _card(
+                    f"{amount(float(part[j]), 0)} km", f"the longest while any was open, from {day_text(facts.days[j])}"
+                )
+            )
     if facts.counts and facts.runs and not facts.beside.is_empty():
         rows = [r for r in facts.beside.iter_rows(named=True) if r["scored"] and stream in r["streams"].split(";")]
         if rows:

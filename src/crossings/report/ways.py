@@ -52,7 +52,11 @@ def _to_crossings(
     if not visits.size:
         return
     # The first control of a crossing, and no second coming after a stay there.
-    first = (visits["side"] == 0) | (visits["side"] == 2) | ((visits["side"] == 1) & (gates["exit_queue"][visits["gate"]] < 0))
+    first = (
+        (visits["side"] == 0)
+        | (visits["side"] == 2)
+        | ((visits["side"] == 1) & (gates["exit_queue"][visits["gate"]] < 0))
+    )
     visits = visits[first]
     visits = visits[np.lexsort((visits["arrival"], visits["traveller"]))]
     if not visits.size:
