@@ -20,7 +20,6 @@ import re
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -36,20 +35,19 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
+from by_command import (  # noqa: E402
+    COMMANDS,
+    MEMORY_BYTES,
+    TIME_LIMIT_S,
+    WrongError,
+    by_command,
+    snapshot,
+    unchanged,
+)
 from layout import Files, lay_out  # noqa: E402
 from mutations import mutated  # noqa: E402
 
-MEMORY_BYTES = 4 << 30  # address space of a process; importing everything takes 1.1 GB of it
-TIME_LIMIT_S = 60.0  # one mutant, the command line included; two processors shared with others
 RUN_AT_MOST = 300_000  # travellers: a mutant with more is accepted or refused, and not run here
-COMMANDS = (
-    ("check",),
-    ("explain",),
-    ("run", "--seeds", "1", "--json"),
-    ("compare", "--seeds", "1", "--json"),
-    ("access", "--json"),
-    ("check", "--json"),
-)
 
 
 @dataclass
@@ -64,10 +62,6 @@ class Verdict:
     seconds: float = 0.0
     commanded: bool = False
     peak_mb: float = 0.0
-
-
-class WrongError(Exception):
-    """Something that must not happen."""
 
 
 def bases() -> dict[str, dict[str, bytes]]:
@@ -116,12 +110,12 @@ def trial(scenarios: dict[str, dict[str, bytes]], seed: int, number: int, sandbo
     began = time.perf_counter()
     try:
         lay_out(sandbox / "mutant", files)
-        before = _snapshot(sandbox)
+        before = snapshot(sandbox)
         kind, said = _in_process(sandbox / "mutant", number)
-        _unchanged(before, sandbox)
+        unchanged(before, sandbox)
         if command:
-            _by_command(sandbox, kind, COMMANDS[chance.randrange(len(COMMANDS))])
-            _unchanged(before, sandbox)
+            by_command(sandbox, kind, COMMANDS[chance.randrange(len(COMMANDS))])
+            unchanged(before, sandbox)
     except WrongError as wrong:
         kind, said = "failed", str(wrong)
     except BaseException:
@@ -202,53 +196,6 @@ def _adds_up(model: Any, outcome: Any) -> None:
     visits = outcome.visits
     if not ((visits["arrival"] >= 0) & (visits["end"] >= visits["arrival"])).all():
         raise WrongError("a visit that ends before it begins, or before the start")
-
-
-def _by_command(sandbox: Path, kind: str, command: tuple[str, ...]) -> None:
-    """The same by a command, in a process of its own."""
-    if kind == "large":
-        command = ("check",)
-    line = [sys.executable, "-m", "crossings.cli", command[0], str(sandbox / "mutant"), *command[1:]]
-    env = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    limit = (MEMORY_BYTES, MEMORY_BYTES)
-    done = subprocess.run(
-        *(line,),
-        cwd=sandbox,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=TIME_LIMIT_S,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit),
-        check=False,
-    )
-    out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
-    shown = f"{' '.join(command)}: exit status {done.returncode}, out {out[:200]!r}, err {err[-1500:]}"
-    if "Traceback" in out + err or done.returncode not in (0, 2):
-        raise WrongError(shown)
-    if (kind == "refused" and done.returncode != 2) or (
-        kind != "refused" and command[0] in ("check", "run") and done.returncode
-    ):
-        raise WrongError(f"in process it was {kind}; {shown}")
-    if done.returncode == 2 and ((out and "--json" not in command) or (not err.strip() and not out)):
-        raise WrongError(shown)
-    if any(not re.match(r"\S.*: ", row) or not row.isprintable() for row in err.split("\n")[:-1]):
-        raise WrongError(f"a line that is no fault: {shown}")
-
-
-def _snapshot(sandbox: Path) -> dict[str, tuple[int, int, int, int]]:
-    found = {}
-    for folder, folders, names in os.walk(sandbox):
-        for name in (*folders, *names):
-            path = os.path.join(folder, name)
-            has = os.lstat(path)
-            found[path] = (has.st_mode, has.st_ino, has.st_size, has.st_mtime_ns)
-    return found
-
-
-def _unchanged(before: dict[str, tuple[int, int, int, int]], sandbox: Path) -> None:
-    after = _snapshot(sandbox)
-    if after != before:
-        raise WrongError(f"written: {sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))}")
 
 
 # --- many -----------------------------------------------------------------------------------------

@@ -75,11 +75,13 @@ def ground_of(
     outlines: Sequence[Sequence[Points]],
     borders: Sequence[Points],
     roads: Sequence[Points],
-    width: float = 230.0,
+    width: float | None = None,
 ) -> Ground:
-    """The ground of some maps. bounds: (west, east, south, north) in degrees; outlines: polygons of land, each a list of rings."""
+    """The ground of some maps; by default wider where the land is. bounds: (west, east, south, north) in degrees; outlines: polygons of land, each a list of rings."""
     west, east, south, north = bounds
     true = math.cos(math.radians((south + north) / 2))
+    if width is None:
+        width = 420.0 if (east - west) * true > north - south else 230.0
     height = width * (north - south) / max((east - west) * true, 1e-9)
     bare = Ground(west, east, south, north, width, height, Markup())
     near = [polygon for polygon in outlines if polygon and _meets(polygon[0], bounds)]
@@ -178,7 +180,7 @@ def _labels(ground: Ground, spots: Sequence[Spot]) -> tuple[list[Markup], list[B
         moved = False
         for k in range(len(ys) - 1):
             short = gap - (ys[k + 1] - ys[k])
-            if short > 0.05 and abs(at[k][0] - at[k + 1][0]) < 70:
+            if short > 0.05 and abs(at[k][0] - at[k + 1][0]) < 0.45 * ground.width:
                 ys[k] -= short / 2
                 ys[k + 1] += short / 2
                 moved = True

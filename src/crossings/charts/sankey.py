@@ -78,7 +78,12 @@ def sankey(
         for node in nodes:
             height = max(node.height, 1.0)
             parts.append(el("rect", x=x, y=node.y, width=9.0, height=height, class_="node"))
-            said = join([el("tspan", fitted(node.name, side - 58, 11 if narrow else 12) + " "), el("tspan", f"{node.amount:,.0f}", class_="strong")])
+            said = join(
+                [
+                    el("tspan", fitted(node.name, side - 58, 11 if narrow else 12) + " "),
+                    el("tspan", f"{node.amount:,.0f}", class_="strong"),
+                ]
+            )
             parts.append(el("text", said, x=x + dx, y=node.y + height / 2 + 4, text_anchor=anchor, class_="label"))
     svg = el(
         "svg",

@@ -60,7 +60,9 @@ def order_timeline(
         if narrow:
             parts.append(text(2, y + 13, fitted(name, width - 8, 12), class_="label"))
         else:
-            parts.append(text(left - 8, y + height / 2 + 4, fitted(name, left - 12, 12), class_="label", text_anchor="end"))
+            parts.append(
+                text(left - 8, y + height / 2 + 4, fitted(name, left - 12, 12), class_="label", text_anchor="end")
+            )
         for k, lane in enumerate(lanes):
             middle = y + head + 5 + k * LANE + LANE / 2 - 0.5
             parts += [_order(frame, order, middle) for order in lane]

@@ -64,7 +64,18 @@ def _maps_of(
     )
     shown = {s for by in states.values() for s in by.values()}
     title = f"State of each crossing for {facts.stream_name(stream)}, and the ways taken, on the day before each order takes effect and the day of it"
-    return join([said, panels(title, drawings, source, states_legend(shown), kind="maps")])
+    return join(
+        [
+            said,
+            panels(
+                title,
+                drawings,
+                source,
+                states_legend(shown),
+                kind="maps flat" if ground.width > ground.height else "maps",
+            ),
+        ]
+    )
 
 
 def _states_reading(facts: Facts, stream: str, states: dict[dt.datetime, dict[str, str]]) -> Markup:

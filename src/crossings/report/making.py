@@ -8,7 +8,7 @@ from crossings.charts import Markup, el, join
 from crossings.report.facts import Facts
 from crossings.report.html import Column, folded, rendered, table
 from crossings.report.parts import Section, reading
-from crossings.scenario.entities import Behaviour, Stream
+from crossings.scenario.entities import Behaviour, Entity, Stream
 
 __all__ = ["making_section"]
 
@@ -101,7 +101,7 @@ def _shown(value: Any) -> str:
         return "; ".join(f"{k}: {_shown(v)}" for k, v in value.items())
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    if hasattr(value, "model_fields"):
+    if isinstance(value, Entity):
         return "; ".join(f"{k}: {_shown(getattr(value, k))}" for k in type(value).model_fields)
     return f"{value:g}" if isinstance(value, float) else str(value)
 

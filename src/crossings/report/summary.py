@@ -49,7 +49,7 @@ def _caution(facts: Facts) -> Markup | None:
 
 def _card(value: str, words: str) -> Markup:
     head, _, tail = value.partition(" (")
-    shown = join([el("span", head, class_="big"), el("span", f" ({tail}", class_="range") if tail else None])
+    shown = join([el("span", head, class_="big"), el("span", f"({tail}", class_="range") if tail else None])
     return el("div", el("dd", shown), el("dt", words), class_="card")
 
 

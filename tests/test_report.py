@@ -1,0 +1,478 @@
+"""The report: whole, self-contained, safe against what a scenario says, and sound in a real browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import tiny
+import two_gates
+from crossings.charts import Mark, Series, day_panel, el, join
+from crossings.charts.axes import amount_ticks, date_ticks
+from crossings.comparison import compare
+from crossings.errors import InputError
+from crossings.model import Model
+from crossings.report import write_report
+from crossings.report.counted import marks_of, panels_of, period_text
+from crossings.report.facts import Facts
+from crossings.report.html import banded, linked, rendered
+from crossings.report.moments import effect_days, key_days, state_of
+from crossings.report.ways import ways_by_day
+from crossings.scenario import Scenario
+from crossings.simulation import run_many
+
+LIMIT = 6_000_000
+HOSTILE = '<script>alert("x")</script>'
+VOID = {"meta", "input", "br", "col", "hr", "img", "link"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+SAFE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, open tags left at the end, and the text outside style and script."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.words, self.wrong = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        else:
+            self.wrong.append(tag)
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(self.words)
+
+
+def report(folder, scenario, *, seeds=range(1, 4), **more):
+    """A report with a comparison, as text."""
+    found = compare(scenario, seeds=seeds)
+    return write_report(folder / "report.html", model=Model(scenario), comparison=found, **more).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def gates(tmp_path_factory):
+    """A small scenario with everything in it, and its report."""
+    folder = tmp_path_factory.mktemp("gates")
+    scenario = Scenario.read(two_gates.write(folder / "s"))
+    return scenario, report(folder, scenario)
+
+
+@pytest.fixture(scope="module")
+def finland(tmp_path_factory):
+    """Finland 2023 with five seeds: facts and the file."""
+    folder = tmp_path_factory.mktemp("finland")
+    scenario = Scenario.read("finland-2023")
+    found = compare(scenario, seeds=range(1, 6))
+    model = Model(scenario)
+    path = write_report(folder / "report.html", model=model, comparison=found)
+    return Facts(model, found.runs[found.scenario], found, scenario.observations), path
+
+
+# --- the file ----------------------------------------------------------------------------------
+
+
+def test_every_part_is_there_and_well_formed(gates):
+    page = Page(gates[1])
+    assert not page.open
+    assert not page.wrong
+    ids = [attrs["id"] for attrs in page.all("section")]
+    assert ids == ["summary", "map", "orders", "crossed", "queues", "effect", "access", "seen", "claims", "making"]
+    assert len({a["id"] for _, a in page.elements if "id" in a}) == sum("id" in a for _, a in page.elements)
+
+
+def test_each_figure_has_a_title_and_a_source_line(gates):
+    figures = re.findall(r"<figure>.*?</figure>", gates[1], re.DOTALL)
+    assert len(figures) >= 8
+    for figure in figures:
+        assert "<figcaption>" in figure
+        assert 'class="source">Source: crossings' in figure
+        assert "scenario two-gates" in figure
+
+
+def test_each_chart_by_day_names_both_axes_with_units(gates):
+    charts = [c for c in re.findall(r"<svg[^>]*data-tips.*?</svg>", gates[1], re.DOTALL)]
+    assert charts
+    for chart in charts:
+        titles = re.findall(r'class="axis-title"[^>]*>([^<]*)<', chart)
+        assert len(titles) == 2
+        assert titles[1] == "date (Europe/Helsinki)"
+        assert titles[0].split()[0] in ("people", "cars", "hours", "km", "crossings")
+        assert "<title>" in chart
+
+
+def test_tables_have_captions_and_scopes(gates):
+    page = Page(gates[1])
+    tables = [t for t in re.findall(r"<table.*?</table>", gates[1], re.DOTALL) if 'role="table"' in t]
+    assert len(tables) >= 8
+    assert all("<caption>" in t and 'scope="col"' in t for t in tables)
+    assert all(a.get("scope") in ("row", "col") for a in page.all("th") if "role" in a)
+
+
+def test_nothing_is_loaded_from_anywhere(gates, finland):
+    for text in (gates[1], finland[1].read_text("utf-8")):
+        page = Page(text)
+        for tag, attrs in page.elements:
+            assert tag not in ("img", "iframe", "link", "object", "embed", "audio", "video", "source", "base", "form")
+            assert "src" not in attrs
+            assert not any(name.startswith("on") for name in attrs)
+            if tag != "a" and "href" in attrs:
+                assert attrs["href"].startswith("#")
+        assert "@import" not in text
+        assert not re.search(r"url\((?!#)", text)
+        policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv"))
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe-inline'; script" in policy  # style alone; the one script is named by its hash
+
+
+def test_finland_is_small_enough(finland):
+    assert finland[1].stat().st_size < LIMIT
+
+
+def test_it_comes_out_the_same_twice(gates, tmp_path):
+    assert report(tmp_path, gates[0]) == gates[1]
+
+
+# --- hostile text ------------------------------------------------------------------------------
+
+CHANGES = {
+    "scenario.yaml": ("title: Two gates", f"title: '{HOSTILE}'"),
+    "places.csv": ("Saint Petersburg", '"<script>alert(1)</script>"'),
+    "crossings.csv": ("vaalimaa,Vaalimaa", 'vaalimaa,"</title></svg><img src=x onerror=alert(2)>"'),
+    "claims.csv": ("A ministry", '"<b onclick=alert(3)>\u202e"'),
+    "observations.csv": ("about, so an interval", "<iframe src=http://evil.example/>"),
+    "SOURCES.md": "# S <script>alert(4)</script>\n\n![x](http://evil.example/y.png) [a](javascript:alert(5)) <img src=x>\n\n[b](http://ok.example/)\n",
+}
+
+
+def test_what_a_scenario_says_stays_text(tmp_path):
+    scenario = Scenario.read(two_gates.write(tmp_path / "s", CHANGES))
+    text = report(tmp_path, scenario, title=f"{HOSTILE}\x00")
+    page = Page(text)
+    assert not page.wrong
+    assert not page.open
+    assert len(page.all("script")) == 1
+    assert len(re.findall(r"<script", text)) == 1
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"img", "iframe", "b"}
+    assert not any(name.startswith("on") for _, attrs in page.elements for name in attrs)
+    assert HOSTILE in page.text
+    assert "<script>alert(1)</script>" in page.text
+    assert all(re.match(r"(https?://|#)", a["href"]) for a in page.all("a") if "href" in a)
+    assert "\x00" not in text
+    assert "\u202e" not in text
+
+
+def test_names_that_are_too_long_do_not_leave_the_drawing(tmp_path):
+    changes = {"crossings.csv": ("vaalimaa,Vaalimaa", "vaalimaa," + "W" * 300)}
+    text = report(tmp_path, Scenario.read(two_gates.write(tmp_path / "s", changes)))
+    drawn = re.findall(r"<tspan[^>]*>(W+…?)\s", text) + re.findall(r'class="label"[^>]*>(W+…?)<', text)
+    assert drawn
+    assert max(map(len, drawn)) < 60
+
+
+def test_elements_escape_their_children_and_attributes():
+    assert el("b", "<i>", title='"&') == '<b title="&quot;&amp;">&lt;i&gt;</b>'
+    assert join(["<", el("i", "x"), None]) == "&lt;<i>x</i>"
+
+
+def test_links_and_markdown():
+    assert linked("see https://a.example/b?c=1&d=<2, and").count("<a ") == 1
+    assert 'href="https://a.example/b?c=1&amp;d="' in linked("https://a.example/b?c=1&d=<2")
+    out = rendered("# T\n\n| a |\n|---|\n| <b> |\n\n[x](file:///etc/passwd) [y](data:text/html,z)")
+    assert "<h4>T</h4>" in out
+    assert "<table>" in out
+    assert "<b>" not in out
+    assert "href" not in out
+
+
+# --- what is not given, and odd scenarios ------------------------------------------------------
+
+
+def test_a_model_alone_shows_what_the_scenario_says(gates, tmp_path):
+    text = write_report(tmp_path / "r.html", model=Model(gates[0])).read_text("utf-8")
+    ids = [attrs["id"] for attrs in Page(text).all("section")]
+    assert ids == ["summary", "map", "orders", "access", "claims", "making"]
+
+
+@pytest.mark.parametrize("by", ["day", "hour"])
+def test_hours_are_summed_to_days(gates, by):
+    model = Model(gates[0])
+    (runs,) = run_many(model, seeds=[1, 2], by=by).values()
+    facts = Facts(model, runs, None, ())
+    daily = facts.daily(runs, facts.gates("asylum"), "crossed")
+    (again,) = run_many(model, seeds=[1, 2]).values()
+    assert np.array_equal(daily, Facts(model, again, None, ()).daily(again, facts.gates("asylum"), "crossed"))
+
+
+def test_scenarios_with_next_to_nothing(tmp_path):
+    bare = tiny.scenario(places=(tiny.place("a", "AA"),))
+    still = tiny.two_crossings(stocks=(tiny.rush_hour(20),))
+    for scenario in (bare, still):
+        model = Model(scenario)
+        (runs,) = run_many(model, seeds=[1]).values()
+        page = Page(write_report(tmp_path / "r.html", model=model, runs=runs).read_text("utf-8"))
+        assert not page.open
+        assert "One seed was run, so no figure has a band" in page.text
+    assert "the crossings have no coordinates of their own" in page.text
+
+
+def test_no_half_file_is_left(gates, tmp_path):
+    model = Model(gates[0])
+    with pytest.raises(InputError, match="cannot be written"):
+        write_report(tmp_path / "no folder" / "r.html", model=model)
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        write_report(tmp_path / "taken", model=model)
+    with pytest.raises(InputError):
+        write_report("a\0b", model=model)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["taken"]
+
+
+# --- the numbers -------------------------------------------------------------------------------
+
+
+def test_counts_of_parts_of_a_day_are_summed_to_the_day(finland):
+    facts, _ = finland
+    panels = {(p.crossings, p.direction): p for p in panels_of(facts, "asylum")}
+    southeast = panels[("vaalimaa", "nuijamaa", "imatra"), None]
+    marks = {
+        (m.start.day, m.kind): m for m in marks_of(facts, "asylum", southeast) if m.end - m.start <= dt.timedelta(1)
+    }
+    assert (marks[13, "firm"].low, marks[13, "firm"].high) == (39, 39)
+    assert (marks[14, "firm"].low, marks[14, "firm"].high) == (53, 62)
+    assert marks[15, "at_least"].low == 70  # the last two hours were not reported
+    assert marks[17, "firm"].low == 163  # the night crossing by crossing, then the southeast as a whole
+    vartius = panels[("vartius",), None]
+    daily = {m.start.day: m for m in marks_of(facts, "asylum", vartius) if m.kind == "firm"}
+    assert daily[18].low == 67
+    assert daily[23].low == 34
+    assert daily[20].low == 18  # 36 on two days
+    assert daily[20].outside == ("vartius-20-21" in facts.missed)
+    assert {p.crossings for p in panels.values()} >= {("niirala",), ("salla",), ("raja-jooseppi",)}
+
+
+def test_the_marks_stand_beside_the_very_set_that_was_counted(finland):
+    facts, _ = finland
+    gates = facts.gates("asylum", ["vaalimaa", "nuijamaa", "imatra"])
+    daily = facts.daily(facts.runs, gates, "crossed")
+    number = {o.id: k for k, o in enumerate(facts.runs.observations)}
+    parts = facts.runs.seen()[:, [number["se-13-night"], number["se-13-rest"]]]
+    assert np.array_equal(parts.sum(axis=1), daily[:, facts.days.index(dt.datetime(2023, 11, 13))])
+
+
+def test_key_dates_and_states_of_finland(finland):
+    facts, _ = finland
+    assert [d.day for d in effect_days(facts)] == [18, 24, 30, 14, 15]
+    days = key_days(facts)
+    assert [d.day for d in days] == [17, 18, 23, 24, 29, 30, 13, 14, 15, 16]
+
+    def at(crossing, month, day, stream="asylum"):
+        return state_of(facts, facts.gates(stream, [crossing]), dt.datetime(2023, month, day))
+
+    assert at("vaalimaa", 11, 17) == "open"
+    assert at("vaalimaa", 11, 18) == "closed"
+    assert at("vartius", 11, 18) == "part"  # suspended in the evening
+    assert at("kuusamo", 11, 18) == "closed"
+    assert at("kuusamo", 11, 18, "travellers") == "no hours"  # a Saturday
+    assert at("raja-jooseppi", 11, 30) == "closed"
+    assert at("vaalimaa", 12, 14) == "open"
+    assert at("vaalimaa", 12, 15) == "part"  # until 20:00
+
+
+def test_ways_add_up_to_those_who_came(finland):
+    facts, _ = finland
+    day = dt.datetime(2023, 11, 17)
+    ways = ways_by_day(facts, [day])["asylum", day]
+    crossing = {c.id: c for c in facts.model.scenario.crossings}["vaalimaa"]
+    over = ways[crossing.place_b, crossing.place_a]
+    k = facts.days.index(day)
+    crossed = facts.daily(facts.runs, facts.gates("asylum", ["vaalimaa"]), "crossed")[:3, k]
+    assert over == pytest.approx(crossed.mean())
+
+
+def test_words_for_numbers_and_periods():
+    assert banded({"mean": -3.2, "p05": -5.0, "p95": -1.0}) == "−3.2 (−5 to −1)"
+    assert banded({"mean": 0.0, "p05": 0.0, "p95": 0.0}) == "0"
+    assert banded({"mean": None, "p05": None, "p95": None}) == "–"
+    day = dt.datetime(2023, 11, 6)
+    assert period_text(day, day + dt.timedelta(7)) == "6–12 Nov"
+    assert period_text(day, day + dt.timedelta(hours=6)) == "6 Nov 00:00–06:00"
+    assert period_text(day, day + dt.timedelta(1)) == "6 Nov"
+
+
+@pytest.mark.parametrize("top", [0, 0.3, 1, 7, 99, 171, 1e6, float("nan")])
+def test_ticks_reach_the_top(top):
+    ticks = amount_ticks(top)
+    assert ticks[0] == 0
+    assert not ticks[-1] < top
+    assert len(ticks) <= 6
+
+
+@pytest.mark.parametrize("hours", [1, 30, 24 * 20, 24 * 400, 24 * 4000])
+def test_date_ticks_leave_room(hours):
+    start = dt.datetime(2023, 11, 6, 3)
+    end = start + dt.timedelta(hours=hours)
+    ticks = date_ticks(start, end, 320)
+    assert all(start <= t <= end for t, _ in ticks)
+    assert len(ticks) <= 320 / 52 + 1
+
+
+def test_a_panel_survives_gaps_and_marks_outside():
+    days = tuple(dt.datetime(2023, 1, d) for d in range(1, 6))
+    values = np.array([np.nan, 1.0, np.nan, 2.0, 0.0])
+    mark = Mark(dt.datetime(2022, 1, 1), dt.datetime(2022, 1, 2), 1e9, 1e9)
+    drawn = day_panel(
+        "t", Series(days, values, values, values), unit="people", clock="UTC", span=(days[0], days[-1]), marks=[mark]
+    )
+    assert "nan" not in drawn.svg
+    assert "e+" not in drawn.svg
+
+
+# --- in a real browser -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not os.path.exists(CHROMIUM):
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium, and CI is set")
+        pytest.skip("no Chromium; on Debian: apt-get install chromium")
+    sync = pytest.importorskip("playwright.sync_api")
+    with sync.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SAFE)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def watched(browser):
+    """Open a file at a width; fails on console errors and on any request but the file itself."""
+    opened = []
+
+    def visit(path, width=1280, **more):
+        page = browser.new_page(viewport={"width": width, "height": 900}, **more)
+        said = []
+        page.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda e: said.append(f"error: {e}"))
+        page.on("dialog", lambda d: said.append(f"dialog: {d.message}"))
+        asked = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.goto(path.as_uri())
+        opened.append((page, said, asked, path))
+        return page
+
+    yield visit
+    for page, said, asked, path in opened:
+        assert said == []
+        assert asked == [path.as_uri()]
+        page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_every_width(finland, watched, width, scheme):
+    page = watched(finland[1], width, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    over = """[...document.querySelectorAll('main *')].filter(e => !e.closest('svg') && e.getClientRects().length
+        && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className).slice(0, 5)"""
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(over) == []
+
+
+@pytest.mark.browser
+def test_a_stream_is_chosen_for_every_part(finland, watched):
+    page = watched(finland[1])
+    shown = "[...document.querySelectorAll('.for-stream')].filter(e => e.offsetParent).map(e => e.dataset.stream)"
+    assert set(page.evaluate(shown)) == {"0"}
+    page.get_by_label("lorries").check()
+    assert set(page.evaluate(shown)) == {"2"}
+    page.get_by_label("asylum seekers").check()
+    chart = page.locator("svg[data-tips]:visible").first
+    chart.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)  # scrolling hides what is told
+    chart.hover(position={"x": 120, "y": 100})
+    tip = page.locator("#tip")
+    tip.wait_for(state="visible")
+    assert "2023" in tip.inner_text()
+
+
+@pytest.mark.browser
+def test_it_reads_without_script(finland, browser):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(finland[1].as_uri())
+    assert page.locator(".for-stream >> visible=true").count() > 10
+    page.close()
+
+
+@pytest.mark.browser
+def test_it_prints(finland, watched, tmp_path):
+    page = watched(finland[1], color_scheme="dark")
+    page.pdf(path=tmp_path / "r.pdf", prefer_css_page_size=True)
+    content = (tmp_path / "r.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    pages = len(re.findall(rb"/Type\s*/Page\b", content))
+    assert 8 <= pages <= 45
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate(
+        "[...document.querySelectorAll('.chart.narrow')].every(e => getComputedStyle(e).display === 'none')"
+    )
+
+
+@pytest.mark.browser
+def test_hostile_text_does_nothing(watched, tmp_path):
+    scenario = Scenario.read(two_gates.write(tmp_path / "s", CHANGES))
+    report(tmp_path, scenario)
+    page = watched(tmp_path / "report.html")
+    said = page.locator("svg.map g[data-say]:visible").first
+    said.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)
+    said.hover()
+    assert "img src=x" in page.locator("#tip").inner_text()
+    assert page.locator("h1").inner_text() == HOSTILE
+
+
+@pytest.mark.browser
+def test_text_stands_out_from_the_page(finland, watched):
+    ratio = """() => {
+        const light = (c) => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255).map(x => x <= .03928 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4);
+            return .2126 * v[0] + .7152 * v[1] + .0722 * v[2]; };
+        const page = light(getComputedStyle(document.body).backgroundColor);
+        return ['.reading', '.source', '.legend', 'nav a', 'caption', '.unit', '.miss-text'].map(s => {
+            const c = light(getComputedStyle(document.querySelector(s)).color);
+            return (Math.max(c, page) + .05) / (Math.min(c, page) + .05); });
+    }"""
+    for scheme in ("light", "dark"):
+        page = watched(finland[1], color_scheme=scheme)
+        assert min(page.evaluate(ratio)) >= 4.5  # WCAG 2.2, 1.4.3
