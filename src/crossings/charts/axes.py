@@ -32,7 +32,7 @@ def fitted(words: str, room: float, size: float = 11.0) -> str:
     """Words cut to about ``room`` px.
 
     >>> fitted("Raja-Jooseppi", 50)
-    'Raja-J…'
+    'Raja-Jo…'
     """
     most = max(1, int(room / (0.56 * size)))
     return words if len(words) <= most else words[: max(1, most - 1)].rstrip() + "…"

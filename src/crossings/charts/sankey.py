@@ -108,7 +108,7 @@ def _place(nodes: list[_Node], tall: float, total: float, upper: float) -> float
 
 
 def _ribbon(x0: float, x1: float, y0: float, y1: float, thick: float, link: Link) -> Markup:
-    thick = max(thick, 0.6)
+    thick = max(thick, 0.25)
     middle = (x0 + x1) / 2
     a, b, m = num(x0), num(x1), num(middle)
     d = (

@@ -191,7 +191,7 @@ def poisson_quantile(u, mu):
     """The smallest n with P(Poisson(mu) ≤ n) ≥ u, from weights relative to the mode so that no mu underflows."""
     if mu <= 0.0:
         return 0
-    mode = int(math.floor(mu))
+    mode = math.floor(mu)
     below, weight, n = 0.0, 1.0, mode
     while n > 0 and weight > 1e-18:
         weight *= n / mu

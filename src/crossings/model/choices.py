@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.kernel.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
+from crossings.model.journeys import Regimes, StreamJourneys
 from crossings.model.names import item_hash, records
 from crossings.model.rules import Gate
-from crossings.network import Network, Reach
+from crossings.network import Network
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Behaviour, Stream
 
 __all__ = ["Alternative", "ChoiceSets", "cost"]
 
-Regimes = list[tuple[int, frozenset[str], frozenset[str]]]
 Floats = NDArray[np.float64]
 
 
@@ -44,82 +44,6 @@ def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
     return np.where(way, behaviour.beta * np.where(way, hours, 0.0), np.inf)
 
 
-class _StreamJourneys:
-    """Journeys of one stream in each regime, between everything that its alternatives need.
-
-    The way on from a gate passes no gate that enters the country left or the country entered there, so each pair
-    (left, entered) has a network of its own.
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        stream: Stream,
-        gates: list[tuple[int, Gate]],
-        sources: list[str],
-        ends: list[str],
-        regimes: Regimes,
-    ) -> None:
-        self.gates = gates
-        self.row = {name: i for i, name in enumerate(sources)}
-        self.near = sorted({g.near for _, g in gates})
-        self.targets = {name: i for i, name in enumerate(dict.fromkeys([*self.near, *ends]))}
-        self.ends = {name: i for i, name in enumerate(ends)}
-        self.far: dict[tuple[str, str, str], int] = {}
-        self.links: dict[tuple[str, str], list[tuple[int, Gate]]] = {}
-        self.before: list[Reach] = []
-        self.after: list[dict[tuple[str, str], Reach]] = []
-        index = network.index
-        pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for _, g in gates:
-            if (g.left, g.direction, g.far) not in self.far:
-                self.far[g.left, g.direction, g.far] = len(pairs[g.left, g.direction])
-                pairs[g.left, g.direction].append(g.far)
-        for pair in pairs:
-            self.links[pair] = [(i, g) for i, g in gates if g.direction not in pair]
-        for _, roads, places in regimes:
-            shared: dict[str, Any] = {
-                "mode": stream.mode,
-                "speed_kmh": stream.speed_kmh,
-                "closed_roads": roads,
-                "closed_places": places,
-            }
-            before = network.reach([index[s] for s in sources], [index[t] for t in self.targets], **shared)
-            after = {}
-            for pair, fars in pairs.items():
-                ways = np.array([(index[g.near], index[g.far]) for _, g in self.links[pair]], np.int64).reshape(-1, 2)
-                after[pair] = network.reach([index[f] for f in fars], [index[e] for e in ends], links=ways, **shared)
-            for e in set(self.ends) & places:
-                before.hours[:, self.targets[e]] = np.inf
-                for reach in after.values():
-                    reach.hours[:, self.ends[e]] = np.inf
-            self.before.append(before)
-            self.after.append(after)
-
-    def to_gate(self, place: str, gate: Gate) -> tuple[Floats, Floats]:
-        return self.direct(place, gate.near)
-
-    def direct(self, place: str, end: str) -> tuple[Floats, Floats]:
-        """Hours and km [R] without passing a crossing."""
-        i, j = self.row[place], self.targets[end]
-        return np.array([r.hours[i, j] for r in self.before]), np.array([r.km[i, j] for r in self.before])
-
-    def onward(self, gate: Gate, end: str) -> tuple[Floats, Floats]:
-        """Hours and km [R] from the far side of a gate."""
-        i, j, pair = self.far[gate.left, gate.direction, gate.far], self.ends[end], (gate.left, gate.direction)
-        return np.array([r[pair].hours[i, j] for r in self.after]), np.array([r[pair].km[i, j] for r in self.after])
-
-    def leg(self, regime: int, gate: Gate, end: str) -> tuple[float, float, tuple[int, Gate] | None]:
-        """From the far side of a gate: hours and km up to the next gate or the destination, and that gate."""
-        i, j, pair = self.far[gate.left, gate.direction, gate.far], self.ends[end], (gate.left, gate.direction)
-        reach = self.after[regime][pair]
-        if not np.isfinite(reach.hours[i, j]):
-            return np.inf, 0.0, None
-        first = int(reach.first[i, j])
-        following = self.links[pair][first] if first >= 0 else None
-        return float(reach.first_hours[i, j]), float(reach.first_km[i, j]), following
-
-
 class ChoiceSets:
     """The choice sets of a model: built from the scenario as written, with journeys in the scenario's own regimes."""
 
@@ -141,7 +65,7 @@ class ChoiceSets:
         self.sets: dict[tuple[int, str], list[Alternative]] = {}
         self._places = {p.id: p for p in scenario.places}
         self._legs: dict[tuple[str, str, str, str, str], int] = {}
-        self._leg_rows: list[tuple[_StreamJourneys, Gate, str]] = []
+        self._leg_rows: list[tuple[StreamJourneys, Gate, str]] = []
         origins = self._origins()
         same = regimes == written_regimes
         for name, stream in scenario.settings.streams.items():
@@ -151,8 +75,8 @@ class ChoiceSets:
                 continue
             sources = list(dict.fromkeys([*sorted(origins[name]), *sorted({g.near for _, g in mine})]))
             ends = self._ends(name, stream, [groups[i][1] for i in wanted], mine)
-            journeys = _StreamJourneys(network, stream, mine, sources, ends, regimes)
-            first = journeys if same else _StreamJourneys(network, stream, mine, sources, ends, written_regimes)
+            journeys = StreamJourneys(network, stream, mine, sources, ends, regimes)
+            first = journeys if same else StreamJourneys(network, stream, mine, sources, ends, written_regimes)
             nearest = self._nearest(network, name, stream, mine, ends)
             for number in wanted:
                 for place in sources:
@@ -208,7 +132,7 @@ class ChoiceSets:
         return found
 
     def _candidates(
-        self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
+        self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
     ) -> list[Alternative]:
         if stream.choose == "crossing" and not fixed:
             pairs = [(nearest[i], i) for i, g in journeys.gates if g.direction == stream.direction]
@@ -230,7 +154,7 @@ class ChoiceSets:
             found = self._by_destination(journeys, found)
         return found
 
-    def _by_destination(self, journeys: _StreamJourneys, found: list[Alternative]) -> list[Alternative]:
+    def _by_destination(self, journeys: StreamJourneys, found: list[Alternative]) -> list[Alternative]:
         """Of the ways to one destination only the cheapest per regime, unless orders or lanes can tell them apart."""
         kept: list[Alternative] = []
         by_end: dict[str, list[Alternative]] = defaultdict(list)
@@ -246,7 +170,7 @@ class ChoiceSets:
             kept += [ways[i] for i in sorted(best)]
         return kept
 
-    def _on_the_way(self, journeys: _StreamJourneys, a: Alternative) -> set[str]:
+    def _on_the_way(self, journeys: StreamJourneys, a: Alternative) -> set[str]:
         """Crossings that an alternative may pass, in any regime."""
         passed: set[str] = set()
         for r in range(len(journeys.after)) if a.gate >= 0 else ():
@@ -260,7 +184,7 @@ class ChoiceSets:
         return passed
 
     def _alternative(
-        self, journeys: _StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]
+        self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]
     ) -> Alternative:
         end, i = pair
         if i < 0:
@@ -280,7 +204,7 @@ class ChoiceSets:
         found.sort(key=lambda a: (float(a.cost.min()), a.crossing, a.destination))
         return [(a.destination, a.gate) for a in found[: stream.behaviour.choice_set]]
 
-    def _need_leg(self, journeys: _StreamJourneys, gate: Gate, end: str) -> int:
+    def _need_leg(self, journeys: StreamJourneys, gate: Gate, end: str) -> int:
         """The number of the leg that follows a gate on the way to ``end``; legs behind it are numbered too."""
         key = (gate.stream, gate.left, gate.direction, gate.far, end)
         if key not in self._legs:

@@ -86,7 +86,17 @@ def _header(facts: Facts, title: str, sections: list[Section]) -> Markup:
     ]
     chooser = el("fieldset", el("legend", "Stream"), *choices, class_="chooser") if len(names) > 1 else None
     nav = el("nav", *links, aria_label="Parts of the report")
-    return join([el("header", el("h1", title), nav), el("div", chooser, class_="bar-top") if chooser else None])
+    paper = el(
+        "p",
+        "On paper: the stream that was chosen on the screen. The file holds the others.",
+        class_="source paper-only",
+    )
+    return join(
+        [
+            el("header", el("h1", title), nav, paper if chooser else None),
+            el("div", chooser, class_="bar-top") if chooser else None,
+        ]
+    )
 
 
 def _footer(facts: Facts) -> Markup:

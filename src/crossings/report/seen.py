@@ -128,7 +128,7 @@ def claims_section(facts: Facts) -> Section | None:
         [
             c.words,
             c.by,
-            day_text(c.date, True),
+            day_text(c.date, True).replace(" ", "\u00a0"),
             f"{c.measure.replace('_', ' ')} {c.comparison} {c.value}".strip() if c.measure else "",
             _measured(facts, c.measure),
             linked(c.source),
@@ -143,6 +143,12 @@ def claims_section(facts: Facts) -> Section | None:
         Column("what comes out", "mean (90% band)", number=False),
         Column("source", number=False),
     ]
+    found = facts.comparison
+    note = (
+        f"Figures set the scenario {found.scenario} against {found.baseline}: all the orders that differ at once, also where a claim speaks of one."
+        if found
+        else ""
+    )
     measured = sum(
         _measured(facts, c.measure)
         not in ("not testable here", *_NOT_YET.values(), "not measured: no comparison was made")
@@ -152,7 +158,7 @@ def claims_section(facts: Facts) -> Section | None:
     return Section(
         "claims",
         "What was claimed, and the figures beside it",
-        join([reading(text), table("Claims by all sides", columns, rows)]),
+        join([reading(text), table("Claims by all sides", columns, rows, note)]),
     )
 
 

@@ -1,0 +1,124 @@
+"""Write docs/pictures/*.png for the README: parts of the report of Finland 2023, drawn by a headless Chromium.
+
+    python docs/make_pictures.py [--seeds 100] [--report FILE]
+
+``--report``: take pictures of a report that is there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+PICTURES = Path(__file__).parent / "pictures"
+SAFE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DAYS = ("17 Nov 2023", "18 Nov 2023", "23 Nov 2023", "24 Nov 2023")
+
+# Of the report only what a picture is to show, at the top of the page and without what sticks to the screen.
+ALONE = """(keep) => {
+    document.querySelectorAll('.bar-top, nav').forEach(e => { e.style.display = 'none'; });
+    const kept = keep.flatMap(s => [...document.querySelectorAll(s)]).filter(e => e.getClientRects().length);
+    document.querySelectorAll('main *').forEach(e => {
+        if (!e.closest('svg') && !kept.some(k => k === e || k.contains(e) || e.contains(k))) e.style.display = 'none';
+    });
+    document.querySelectorAll('h1, footer').forEach(e => { e.style.display = 'none'; });
+    document.querySelectorAll('section').forEach(e => { e.style.margin = '0'; e.style.paddingBottom = '12px'; });
+    document.querySelector('main').style.padding = '16px 24px 8px';
+    document.querySelectorAll('h2').forEach(e => { e.style.border = '0'; });
+}"""
+ONLY_DAYS = """(days) => document.querySelectorAll('.maps .panel').forEach(e => {
+    if (!days.includes(e.querySelector('h4').textContent)) e.style.display = 'none';
+})"""
+FIRST_PANELS = """(names) => document.querySelectorAll('#crossed .panels').forEach((grid, k) =>
+    [...grid.children].forEach(e => { if (!names.includes(e.querySelector('h4').textContent)) e.style.display = 'none'; }))"""
+
+
+def main() -> None:
+    """Make the report, unless one is given, and the pictures of it."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("--seeds", type=int, default=100)
+    reader.add_argument("--report", type=Path)
+    given = reader.parse_args()
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = given.report or make_report(Path(folder) / "report.html", given.seeds)
+        take(path.resolve())
+
+
+def make_report(path: Path, seeds: int) -> Path:
+    """The report of the demo."""
+    import crossings as cx
+
+    finland = cx.Scenario.read("finland-2023")
+    effect = cx.compare(finland, seeds=range(1, seeds + 1))
+    return Path(cx.write_report(path, model=cx.Model(finland), comparison=effect))
+
+
+def take(report: Path) -> None:
+    """Take the pictures."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        raise SystemExit("there is no Chromium here; on Debian: apt-get install chromium fonts-dejavu-core")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=SAFE)
+
+        def open_report(width: int = 1000, scheme: str = "light") -> Any:
+            page = browser.new_page(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, device_scale_factor=1.5
+            )
+            page.goto(report.as_uri())
+            return page
+
+        # The one in the README: the border before and after the two orders, and who crossed where.
+        page = open_report()
+        figures = "#crossed .for-stream.chosen figure:nth-of-type(1)"
+        page.evaluate(ONLY_DAYS, list(DAYS))
+        page.evaluate(FIRST_PANELS, ["Vaalimaa + Nuijamaa + Imatra", "Niirala", "Vartius", "Salla"])
+        page.evaluate(
+            ALONE,
+            [
+                "#map figcaption",
+                "#map .legend",
+                "#map .panels",
+                f"{figures} > figcaption",
+                f"{figures} > .legend",
+                f"{figures} > .panels",
+            ],
+        )
+        save(page, "main", "report.png")
+
+        for part, name in (("effect", "where.png"), ("orders", "orders.png"), ("access", "access.png")):
+            page = open_report()
+            page.evaluate(ALONE, [f"#{part} h2", f"#{part} .reading", f"#{part} figure"])
+            save(page, f"#{part}", name)
+
+        page = open_report(width=1280, scheme="dark")
+        page.set_viewport_size({"width": 1280, "height": 860})
+        page.screenshot(path=PICTURES / "dark.png")
+        page = open_report(width=390)
+        page.screenshot(path=PICTURES / "phone.png")
+        browser.close()
+    for picture in sorted(PICTURES.glob("*.png")):
+        sys.stdout.write(f"{picture.relative_to(PICTURES.parent.parent)}  {picture.stat().st_size // 1024} kB\n")
+
+
+def save(page: Any, selector: str, name: str) -> None:
+    """A picture of one element."""
+    page.locator(selector).first.screenshot(path=PICTURES / name)
+    page.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""What each column of an output table means, and its unit, written once; the reference pages are made from it.
+
+A column marked as a band stands four times in the table: with `_mean`, `_p05`, `_p50` and `_p95` over the seeds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["TABLES", "Column", "Table"]
+
+
+class Column(NamedTuple):
+    """A column: its name (without the ending of a band), what it means, its unit, whether it is a band."""
+
+    name: str
+    meaning: str
+    unit: str = ""
+    band: bool = True
+
+
+class Table(NamedTuple):
+    """A table of results: one line about it, the commands whose `--out` folder holds it, and its columns in order."""
+
+    about: str
+    written_by: str
+    columns: tuple[Column, ...]
+
+
+def _key(name: str, meaning: str, unit: str = "") -> Column:
+    return Column(name, meaning, unit, band=False)
+
+
+_N = "units of the stream"
+_STREAM = _key("stream", "name of the stream")
+_DATE = _key("date", "start of the period: a local day, or hour with `--by hour`", "YYYY-MM-DD[THH:MM]")
+_COUNTED = "observations.csv"
+
+TABLES: dict[str, Table] = {
+    "flows": Table(
+        "What happened at each crossing, a row for each period, crossing, stream and direction.",
+        "run, compare",
+        (
+            _DATE,
+            _key("crossing", "id of the crossing"),
+            _STREAM,
+            _key("direction", "country entered", "ISO 3166 code"),
+            Column("arrived", "came to the crossing", _N),
+            Column("crossed", "got across", _N),
+            Column("turned_away", "left unserved because the crossing was closed", _N),
+            Column("reneged", "left unserved because patience ran out", _N),
+            Column("waiting", "queueing at the end of the period, those who stay for a reopening included", _N),
+            Column("wait_mean_h", "mean wait of those who came in the period, service not counted", "hours"),
+            Column("wait_p50_h", "median of the same waits", "hours"),
+            Column("wait_p95_h", "95th percentile of the same waits", "hours"),
+            Column(
+                "servers_needed",
+                "fewest servers for which 95% of the period's arrivals would wait no longer than `wait_target_h`; "
+                "only by day",
+                "servers",
+            ),
+        ),
+    ),
+    "totals": Table(
+        "Where everybody is at the end of the run, a row for each stream and origin. The states add up to `created`.",
+        "run, compare",
+        (
+            _STREAM,
+            _key("origin", "place they start from"),
+            Column("created", "all travellers of this stream and origin", _N),
+            Column("at_home", "has not left", _N),
+            Column("on_road", "on the way to a crossing", _N),
+            Column("queueing", "in a queue, or staying for a reopening", _N),
+            Column("in_service", "being served at a control", _N),
+            Column("after_border", "has crossed, is not yet at the destination", _N),
+            Column("arrived", "is, or has been, at the destination", _N),
+            Column("gave_up", "chose not to go on, or not to go at all", _N),
+            Column("no_alternative", "turned away, and no way is open", _N),
+        ),
+    ),
+    "places": Table(
+        "How full each place is where somebody can arrive, a row for each period and place.",
+        "run, compare",
+        (
+            _DATE,
+            _key("place", "id of the place"),
+            Column("present", "there at the end of the period", "persons"),
+            _key("capacity", "room; empty = unlimited", "persons"),
+            Column("over", "arrivals in the period that found it full", _N),
+        ),
+    ),
+    "fates": Table(
+        "One seed, person by person: a row for each synthetic traveller.",
+        "run --seed K",
+        (
+            _key("traveller", "id; the same person in every scenario with this seed"),
+            _STREAM,
+            _key("origin", "place it starts from"),
+            _key("destination", "place it goes to, as far as it has chosen one"),
+            _key("state", "state at the end of the run, as in `totals`"),
+            _key("left", "when it set out; empty = never", "local time"),
+            _key("crossed", "when it got across; empty = never", "local time"),
+            _key("crossing", "where it got across"),
+            _key("first_choice", "crossing for which it first set out"),
+            _key("km", "travelled up to the end of the run", "km"),
+            _key("hours", "of driving in it, without waits", "hours"),
+            _key("turned_back", "how often it was turned away or lost patience", "times"),
+        ),
+    ),
+    "observations": Table(
+        "What was counted, and what the model has in its place, a row for each row of `observations.csv`.",
+        "run, where the scenario has observations",
+        (
+            _key("id", f"id in {_COUNTED}"),
+            _key("crossings", "crossings counted together, ;-separated"),
+            _key("direction", "country entered; empty = both", "ISO 3166 code"),
+            _key("streams", "streams counted together, ;-separated"),
+            _key("what", "arrived, crossed or waiting"),
+            _key("unit", "persons or vehicles"),
+            _key("from", "start of the period", "local time"),
+            _key("until", "end of the period", "local time"),
+            _key("count", "number counted", "`unit`"),
+            _key("count_max", "upper end where a range was reported", "`unit`"),
+            _key("status", f"how firm the count is, as in {_COUNTED}"),
+            _key("mean", "simulated, mean over the seeds; empty = no counterpart", "`unit`"),
+            _key("p05", "simulated, 5th percentile", "`unit`"),
+            _key("p50", "simulated, median", "`unit`"),
+            _key("p95", "simulated, 95th percentile", "`unit`"),
+            _key("inside", "whether the 5th to 95th percentile meets the count, or its range", "yes or no"),
+            _key("scored", "whether the count is firm enough to be held against", "yes or no"),
+        ),
+    ),
+    "effects": Table(
+        "The same travellers with and without the orders, a row for each stream and view. Each traveller stands in "
+        "exactly one of the nine columns from `diverted` to `outside`.",
+        "compare",
+        (
+            _STREAM,
+            Column("created", "all travellers of the stream", _N),
+            Column("diverted", "crossed in both, at another crossing", _N),
+            Column("delayed", "crossed in both at the same crossing, more than τ later", _N),
+            Column("advanced", "crossed in both at the same crossing, more than τ earlier", _N),
+            Column("unaffected", "crossed in both at the same crossing, within τ", _N),
+            Column("deterred", "crossed only in the baseline; with the orders it gave up or chose not to go", _N),
+            Column("stranded", "crossed only in the baseline; with the orders no crossing it considers is open", _N),
+            Column("pending", "crossed only in the baseline; with the orders it has not crossed yet", _N),
+            Column("induced", "crossed only with the orders", _N),
+            Column("outside", "crossed in neither", _N),
+            Column("spill_over", "affected, though no order touches the crossing it chose or used before", _N),
+            Column("extra_km", "more travelled by one diverted", "km"),
+            Column("extra_h", "more driven by one diverted", "hours"),
+            _key(
+                "view",
+                "how it is judged: at the end with τ = 6 h (`at the horizon`), 1 h or 24 h, 30 days later, or with "
+                "everybody's tastes redrawn",
+            ),
+        ),
+    ),
+    "who_went_where": Table(
+        "From the crossing used without the orders to the crossing, or the fate, with them.",
+        "compare",
+        (
+            _STREAM,
+            _key("from", "crossing in the baseline, or `not crossed`"),
+            _key("to", "crossing with the orders, or the fate of those who did not cross"),
+            Column("persons", "how many", "persons"),
+        ),
+    ),
+}
