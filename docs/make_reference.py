@@ -158,7 +158,7 @@ def _default(info: FieldInfo) -> str:
 def _unit(info: FieldInfo) -> str:
     extra = info.json_schema_extra
     unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-    return "" if unit in ("local date or time", "date", "ISO 3166 code") else unit
+    return "" if unit in ("local date or time", "date", "ISO 3166 code", "1") else unit
 
 
 def _meaning(info: FieldInfo) -> str:
@@ -180,8 +180,8 @@ def _fields(model: type[Entity], *, yaml: bool) -> str:
     rows = []
     for name, field in columns(model).items():
         info = model.model_fields[field]
-        rows.append((f"`{name}`", kind_of(info, yaml=yaml), _unit(info), _default(info), _meaning(info)))
-    return _table(("key" if yaml else "column", "type", "unit", "default", "meaning"), rows)
+        rows.append((f"`{name}`", _meaning(info), kind_of(info, yaml=yaml), _unit(info), _default(info)))
+    return _table(("key" if yaml else "column", "meaning", "type", "unit", "default"), rows)
 
 
 # --- pages -------------------------------------------------------------------------------------
@@ -223,12 +223,12 @@ def tables_page() -> str:
     parts = [ABOUT_TABLES.replace("{made}", MADE)]
     for name, table in RESULTS.items():
         rows = [
-            (f"`{column.name}`", column.unit, "band" if column.band else "", _cell(column.meaning))
+            (f"`{column.name}`", _cell(column.meaning), column.unit, "band" if column.band else "")
             for column in table.columns
         ]
         about = f"{table.about} Written by: `{table.written_by}`." if "," not in table.written_by else ""
         about = about or f"{table.about} Written by: {table.written_by}."
-        parts.append(f"\n## {name}\n\n{about}\n\n{_table(('column', 'unit', '', 'meaning'), rows)}")
+        parts.append(f"\n## {name}\n\n{about}\n\n{_table(('column', 'meaning', 'unit', ''), rows)}")
     return "".join(parts)
 
 
