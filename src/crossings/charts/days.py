@@ -71,8 +71,9 @@ def day_panel(
     at_end: bool = False,
     wide: bool = False,
     note: str = "",
+    base_words: str = "without the orders",
 ) -> Figure:
-    """One panel. ``base``: the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it."""
+    """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it."""
     inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
     if len(inside) < len(series.days):
         few = slice(inside[0], inside[-1] + 1) if inside else slice(0)
@@ -101,7 +102,7 @@ def day_panel(
         frame.time_axis(f"date ({clock})"),
         el("line", x1=0.0, x2=0.0, y1=frame.upper, y2=frame.lower, class_="cursor"),
     ]
-    tips = _tips(series, base, came, marks, unit, at_end)
+    tips = _tips(series, base, base_words, came, marks, unit, at_end)
     svg = el(
         "svg",
         el("title", f"{title}, {unit}{note}"),
@@ -201,7 +202,13 @@ def _amount(value: float) -> str:
 
 
 def _tips(
-    series: Series, base: Floats | None, came: Floats | None, marks: Sequence[Mark], unit: str, at_end: bool
+    series: Series,
+    base: Floats | None,
+    base_words: str,
+    came: Floats | None,
+    marks: Sequence[Mark],
+    unit: str,
+    at_end: bool,
 ) -> list[str]:
     """What is told at each day; empty where there is nothing to tell."""
     said: list[list[str]] = [[] for _ in series.days]
@@ -220,6 +227,6 @@ def _tips(
         if came is not None and came[k] != mid:
             lines.append(f"came to the crossing {_amount(float(came[k]))}")
         if base is not None and np.isfinite(before):
-            lines.append(f"without the orders {_amount(before)}")
+            lines.append(f"{base_words} {_amount(before)}")
         out.append("\n".join([*lines, *said[k]]))
     return out

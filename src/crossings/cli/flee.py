@@ -1,90 +1,137 @@
-"""Commands about Flee's directories: validate (score one against its own counts), and import flee (make a scenario of it)."""
+"""Commands about Flee's directories: validate (score some against their own counts), and import flee (make a scenario)."""
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossings.cli.keeping import check_targets
 from crossings.cli.options import Json, Seeds, seed_range
-from crossings.cli.showing import print_json, print_line, print_table
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.showing import print_json, print_line
+from crossings.cli.working import compiled, loaded, progress_bar
+from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from crossings.validation import Validation
+    from crossings.interchange.flee import FleeCase
 
 __all__ = ["import_flee", "validate"]
 
-Case = Annotated[
-    Path,
-    typer.Argument(metavar="DIR", help="A Flee directory, with input_csv and source_data.", show_default=False),
+HELP = "A Flee directory, with input_csv and source_data."
+Case = Annotated[Path, typer.Argument(metavar="DIR", help=HELP, show_default=False)]
+Cases = Annotated[
+    list[Path], typer.Argument(metavar="DIR...", help=f"{HELP} Several make one table.", show_default=False)
 ]
 Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario directory.", show_default=False)]
 Persons = Annotated[
     float, typer.Option("--persons", help="Persons in one traveller; more makes large cases smaller.", metavar="N")
 ]
 Scaling = Annotated[
-    float, typer.Option("--capacity-scaling", help="Factor on the capacities of camps; 0: no limits.", metavar="X")
+    str, typer.Option("--capacity-scaling", help="Factor on the capacities of camps; none: no limits.", metavar="X")
 ]
-NAIVE = {
-    "capacity": "split by capacity",
-    "day0": "split as on day 0",
-    "equal": "split alike",
-    "nearest": "all to the nearest camp",
-}
+Chart = Annotated[
+    Path | None,
+    typer.Option(
+        "--chart",
+        help="Draw simulated beside counted in each camp, in one HTML file that works offline.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
 
 
 def validate(
-    directory: Case, seeds: Seeds = 10, persons: Persons = 1.0, capacity_scaling: Scaling = 1.0, as_json: Json = False
+    directory: Cases,
+    seeds: Seeds = 10,
+    persons: Persons = 1.0,
+    capacity_scaling: Scaling = "1.0",
+    as_json: Json = False,
+    chart: Chart = None,
 ) -> None:
-    """Run a Flee directory as it is, and score it against its own camp counts, beside splits that know no model."""
-    wanted = seed_range(seeds)
-    from crossings.interchange.flee import read_flee
+    """Run Flee directories as they are, and score each against its own camp counts, beside splits that know no model."""
+    wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
+    _check_persons(persons)
+    check_targets(None, chart)
     from crossings.validation import validate as score
 
-    case = read_flee(directory)
+    cases = _read(directory)
     compiled()
-    with progress_bar(f"validating {case.name}") as progress:
-        found = score(case, persons=persons, capacity_scaling=capacity_scaling or None, seeds=wanted, progress=progress)
+    loaded()
+    found = []
+    for case in cases:
+        with progress_bar(f"validating {case.name}") as progress:
+            found.append(score(case, persons=persons, capacity_scaling=scaling, seeds=wanted, progress=progress))
+    if chart is not None:
+        from crossings.report.camps import write_camps
+
+        write_camps(chart, found)
     if as_json:
-        print_json(found.to_json())
+        print_json(found[0].to_json() if len(found) == 1 else [one.to_json() for one in found])
     else:
-        _print(found)
+        from crossings.cli.flee_tables import print_many, print_one
+
+        print_one(found[0]) if len(found) == 1 else print_many(found)
+    _note(cases)
 
 
-def _print(found: Validation) -> None:
-    case = found.case
-    first, second = found.halves
-    rows = [
-        [f"crossings, {len(found.runs)} seeds", f"{found.ard:.3f} ({found.ards.min():.3f}-{found.ards.max():.3f})"],
-        ["    first half of the days", f"{first:.3f}"],
-        ["    second half", f"{second:.3f}"],
-        ["    with each day's total as counted", f"{found.ard_rescaled:.3f}"],
-    ]
-    rows += [[NAIVE.get(name, name), "-" if value is None else f"{value:.3f}"] for name, value in found.naive.items()]
-    title = f"{case.name}: {case.days} days, {case.people:,} people, {len(case.camps)} camps"
-    note = (
-        "averaged relative difference: sum over camps of |simulated - counted| over the people counted,\n"
-        "mean of the days after day 0; in brackets: lowest and highest seed. Totals and capacities come from\n"
-        "the counts that are scored, so "
-        "it says how well people are allocated, not how many come.\n"
-        f"Reading, building and one run took {found.seconds:.2f} s"
-    )
-    print_table(title, [("what", False), ("error", True)], rows, note=note)
-    camps = [[camp, f"{value:.3f}"] for camp, value in sorted(found.by_camp.items(), key=lambda item: -item[1])]
-    print_table("What each camp adds to the error", [("camp", False), ("error", True)], camps)
-    for line in case.notes:
-        sys.stderr.write(f"note: {line}\n")
-
-
-def import_flee(directory: Case, target: Target, persons: Persons = 1.0, capacity_scaling: Scaling = 1.0) -> None:
+def import_flee(directory: Case, target: Target, persons: Persons = 1.0, capacity_scaling: Scaling = "1.0") -> None:
     """Make a scenario directory of a Flee directory; what cannot be used is said in notes."""
-    from crossings.interchange.flee import read_flee, to_scenario
+    scaling = _scaling(capacity_scaling)
+    _check_persons(persons)
+    from crossings.interchange.flee import to_scenario
 
-    case = read_flee(directory)
-    to_scenario(case, persons=persons, capacity_scaling=capacity_scaling or None).write(target)
-    for line in case.notes:
-        sys.stderr.write(f"note: {line}\n")
+    cases = _read([directory])
+    to_scenario(cases[0], persons=persons, capacity_scaling=scaling).write(target)
+    _note(cases)
     print_line(f"{target}: written; next: crossings check {target}")
+
+
+def _scaling(text: str) -> float | None:
+    """The factor on capacities; None = no limits, for 'none' or 0."""
+    if text.strip().lower() == "none":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1e6:
+        raise InputError(
+            Fault("--capacity-scaling", f"{text[:40]!r} is no factor", "write a number such as 1.25, or none")
+        )
+    return value or None
+
+
+def _check_persons(persons: float) -> None:
+    if not 0 < persons <= 1e9:
+        raise InputError(Fault("--persons", f"{persons:g} is out of range", "write a number above 0"))
+
+
+def _read(directories: Sequence[Path]) -> list[FleeCase]:
+    """Every case; the faults of all of them at once, with the directory in front where there are several."""
+    from crossings.interchange.flee import read_flee
+
+    cases, faults = [], []
+    for directory in directories:
+        try:
+            cases.append(read_flee(directory))
+        except InputError as error:
+            for fault in error.faults:
+                named = len(directories) == 1 or fault.where == str(directory)
+                faults.append(fault if named else dataclasses.replace(fault, where=f"{directory}/{fault.where}"))
+    if faults:
+        raise InputError(faults)
+    return cases
+
+
+def _note(cases: Sequence[FleeCase]) -> None:
+    """What was not used, or read in a way of its own: each once, on standard error."""
+    for case in cases:
+        of = f"{case.name}: " if len(cases) > 1 else ""
+        for line in case.notes:
+            shown = "".join(ch if ch.isprintable() else "?" for ch in f"note: {of}{line}")
+            sys.stderr.write(shown + "\n")

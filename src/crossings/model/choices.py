@@ -64,6 +64,7 @@ class ChoiceSets:
         self._named = {c for row in written.closures for c in row.crossings} | {lane.crossing for lane in written.lanes}
         self.sets: dict[tuple[int, str], list[Alternative]] = {}
         self._places = {p.id: p for p in scenario.places}
+        self._apart: dict[tuple[int, int, str], bool] = {}
         self._legs: dict[tuple[str, str, str, str, str], int] = {}
         self._leg_rows: list[tuple[StreamJourneys, Gate, str]] = []
         origins = self._origins()
@@ -80,8 +81,11 @@ class ChoiceSets:
             nearest = self._nearest(network, name, stream, mine, ends)
             for number in wanted:
                 for place in sources:
-                    keys = self._cut(stream, self._candidates(first, stream, groups[number][1], place, nearest))
-                    chosen = [self._alternative(journeys, stream, groups[number][1], place, key) for key in keys]
+                    fixed = groups[number][1]
+                    chosen = self._cut(stream, self._candidates(first, stream, fixed, place, nearest))
+                    if not same:
+                        keys = [(a.destination, a.gate) for a in chosen]
+                        chosen = [self._alternative(journeys, stream, fixed, place, key) for key in keys]
                     self.sets[number, place] = chosen
                     for alternative in chosen:
                         if alternative.gate >= 0:
@@ -146,40 +150,43 @@ class ChoiceSets:
             for end in free:
                 if np.isfinite(journeys.direct(place, end)[0]).any() or end == place:
                     pairs.append((end, -1))
-                else:
-                    pairs += [(end, i) for i, _ in journeys.gates]
+                elif journeys.gates:
+                    pairs += [(end, i) for i in self._ways(journeys, stream, place, end)]
         found = [self._alternative(journeys, stream, fixed, place, pair) for pair in pairs]
-        found = [a for a in found if np.isfinite(a.cost).any()]
-        if stream.choose == "destination":
-            found = self._by_destination(journeys, found)
-        return found
+        return [a for a in found if np.isfinite(a.cost).any()]
 
-    def _by_destination(self, journeys: StreamJourneys, found: list[Alternative]) -> list[Alternative]:
-        """Of the ways to one destination only the cheapest per regime, unless orders or lanes can tell them apart."""
-        kept: list[Alternative] = []
-        by_end: dict[str, list[Alternative]] = defaultdict(list)
-        for a in found:
-            by_end[a.destination].append(a)
-        for ways in by_end.values():
-            if any(self._on_the_way(journeys, a) & self._named for a in ways):
-                kept += ways
-                continue
-            ways.sort(key=lambda a: a.crossing)
-            costs = np.array([a.cost for a in ways])
-            best = {int(np.argmin(costs[:, r])) for r in range(costs.shape[1]) if np.isfinite(costs[:, r]).any()}
-            kept += [ways[i] for i in sorted(best)]
-        return kept
+    def _ways(self, journeys: StreamJourneys, stream: Stream, place: str, end: str) -> list[int]:
+        """The gates by which a destination can be reached in some regime.
 
-    def _on_the_way(self, journeys: StreamJourneys, a: Alternative) -> set[str]:
-        """Crossings that an alternative may pass, in any regime."""
+        Of a stream that chooses destinations only the cheapest in each regime, unless orders or lanes can tell them apart.
+        """
+        hours, km = journeys.through(place, end)
+        ways = np.flatnonzero(np.isfinite(hours).any(axis=0)).tolist()
+        numbers = [journeys.gates[k][0] for k in ways]
+        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i in numbers):
+            return numbers
+        ways.sort(key=lambda k: journeys.gates[k][1].crossing)
+        costs = cost(stream.behaviour, km[:, ways], hours[:, ways])
+        best = {int(np.argmin(row)) for row in costs if np.isfinite(row).any()}
+        return [journeys.gates[ways[k]][0] for k in sorted(best)]
+
+    def _told_apart(self, journeys: StreamJourneys, gate: int, end: str) -> bool:
+        """Whether some order or lane is on the way to ``end`` by a gate, in some regime."""
+        key = (id(journeys), gate, end)
+        if key not in self._apart:
+            self._apart[key] = not self._named.isdisjoint(self._on_the_way(journeys, gate, end))
+        return self._apart[key]
+
+    def _on_the_way(self, journeys: StreamJourneys, number: int, end: str) -> set[str]:
+        """Crossings that may be passed on the way to ``end`` by a gate, in any regime."""
         passed: set[str] = set()
-        for r in range(len(journeys.after)) if a.gate >= 0 else ():
-            gate: Gate | None = self.gates[a.gate]
+        for r in range(len(journeys.after)):
+            gate: Gate | None = self.gates[number]
             for _ in range(len(journeys.gates)):
                 if gate is None:
                     break
                 passed.add(gate.crossing)
-                following = journeys.leg(r, gate, a.destination)[2]
+                following = journeys.leg(r, gate, end)[2]
                 gate = following[1] if following else None
         return passed
 
@@ -200,9 +207,9 @@ class ChoiceSets:
         spent = np.where(np.isfinite(whole_h), cost(stream.behaviour, whole_km, whole_h), np.inf)
         return Alternative(end, gate.crossing, i, hours, km, whole_h, whole_km, spent)
 
-    def _cut(self, stream: Stream, found: list[Alternative]) -> list[tuple[str, int]]:
+    def _cut(self, stream: Stream, found: list[Alternative]) -> list[Alternative]:
         found.sort(key=lambda a: (float(a.cost.min()), a.crossing, a.destination))
-        return [(a.destination, a.gate) for a in found[: stream.behaviour.choice_set]]
+        return found[: stream.behaviour.choice_set]
 
     def _need_leg(self, journeys: StreamJourneys, gate: Gate, end: str) -> int:
         """The number of the leg that follows a gate on the way to ``end``; legs behind it are numbered too."""

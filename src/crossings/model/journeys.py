@@ -69,6 +69,16 @@ class StreamJourneys:
                     reach.hours[:, self.ends[e]] = np.inf
             self.before.append(before)
             self.after.append(after)
+        # by regime, then source or far side, then target: [R, ., .]
+        self._before_h = np.stack([reach.hours for reach in self.before])
+        self._before_km = np.stack([reach.km for reach in self.before])
+        self._gate_near = np.array([self.targets[g.near] for _, g in gates], np.int64)
+        first = dict(zip(pairs, np.cumsum([0, *(len(fars) for fars in pairs.values())]).tolist(), strict=False))
+        self._far_row = {key: first[key[:2]] + i for key, i in self.far.items()}
+        self._gate_far = np.array([self._far_row[g.left, g.direction, g.far] for _, g in gates], np.int64)
+        if gates:
+            self._after_h = np.stack([np.concatenate([x.hours for x in after.values()]) for after in self.after])
+            self._after_km = np.stack([np.concatenate([x.km for x in after.values()]) for after in self.after])
 
     def to_gate(self, place: str, gate: Gate) -> tuple[Floats, Floats]:
         return self.direct(place, gate.near)
@@ -76,12 +86,18 @@ class StreamJourneys:
     def direct(self, place: str, end: str) -> tuple[Floats, Floats]:
         """Hours and km [R] without passing a crossing."""
         i, j = self.row[place], self.targets[end]
-        return np.array([r.hours[i, j] for r in self.before]), np.array([r.km[i, j] for r in self.before])
+        return self._before_h[:, i, j], self._before_km[:, i, j]
 
     def onward(self, gate: Gate, end: str) -> tuple[Floats, Floats]:
         """Hours and km [R] from the far side of a gate."""
-        i, j, pair = self.far[gate.left, gate.direction, gate.far], self.ends[end], (gate.left, gate.direction)
-        return np.array([r[pair].hours[i, j] for r in self.after]), np.array([r[pair].km[i, j] for r in self.after])
+        i, j = self._far_row[gate.left, gate.direction, gate.far], self.ends[end]
+        return self._after_h[:, i, j], self._after_km[:, i, j]
+
+    def through(self, place: str, end: str) -> tuple[Floats, Floats]:
+        """Hours and km [R, G] by each gate first, in the order of ``gates``, of which there must be one."""
+        i, j = self.row[place], self.ends[end]
+        hours = self._before_h[:, i, self._gate_near] + self._after_h[:, self._gate_far, j]
+        return hours, self._before_km[:, i, self._gate_near] + self._after_km[:, self._gate_far, j]
 
     def leg(self, regime: int, gate: Gate, end: str) -> tuple[float, float, tuple[int, Gate] | None]:
         """From the far side of a gate: hours and km up to the next gate or the destination, and that gate."""

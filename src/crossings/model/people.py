@@ -14,6 +14,8 @@ from crossings.scenario.entities import Demand, Stock
 
 __all__ = ["groups_of", "people_tables"]
 
+_HOUR = int(HOUR_MS)
+
 
 def groups_of(scenario: Scenario) -> list[tuple[str, str]]:
     """The (stream, fixed destination or '') pairs, in order of appearance."""
@@ -38,6 +40,7 @@ class _Builder:
         self.shares: list[np.ndarray] = []
         self.days: dict[tuple[str, dt.date], int] = {}
         self._profiles: dict[str, np.ndarray] = {}
+        self._profile_rows: dict[str, int] = {}
 
     def zone(self, origin: str) -> str:
         return self.clock.zone_of(self.country[origin])
@@ -50,10 +53,23 @@ class _Builder:
     def hour_row(self, zone: str, date: dt.date) -> int:
         if (zone, date) not in self.hour_rows:
             self.hour_rows[zone, date] = len(self.hours)
-            self.hours.append(
-                [self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in range(24)]
-            )
+            first, last = (self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in (0, 23))
+            if last - first == 23 * _HOUR:  # no change of the clock on this day
+                self.hours.append(list(range(first, last + 1, _HOUR)))
+            else:
+                self.hours.append(
+                    [self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in range(24)]
+                )
         return self.hour_rows[zone, date]
+
+    def shares_of(self, rows: list[Demand]) -> int:
+        """The number of the shares by local hour of one date's rows together, each row weighted by its ``per_day``."""
+        text = rows[0].profile
+        if len(rows) == 1 or all(d.profile == text for d in rows):
+            if text not in self._profile_rows:
+                self._profile_rows[text] = self.share_row(self.profile(text))
+            return self._profile_rows[text]
+        return self.share_row(np.sum([d.per_day * self.profile(d.profile) for d in rows], axis=0))
 
     def share_row(self, weighted: np.ndarray) -> int:
         key = tuple((weighted / weighted.sum()).tolist())
@@ -76,30 +92,20 @@ class _Builder:
         for (stream, origin, destination), mine in rows.items():
             zone = self.zone(origin)
             first, last = self.clock.local(0, zone).date(), self.clock.local(self.clock.end_ms - 1, zone).date()
-            means: dict[dt.date, float] = defaultdict(float)
-            shares: dict[dt.date, np.ndarray] = {}
+            rows_of: dict[dt.date, list[Demand]] = defaultdict(list)
             for d in mine:
-                profile = self.profile(d.profile)
                 date = max(d.from_, first)
-                while date <= min(d.until, last):
-                    if d.per_day > 0:
-                        means[date] += d.per_day
-                        shares[date] = shares.get(date, 0.0) + d.per_day * profile
+                while d.per_day > 0 and date <= min(d.until, last):
+                    rows_of[date].append(d)
                     date += dt.timedelta(days=1)
-            for date in sorted(means):
-                self.cells.append(
-                    (
-                        base_id(stream, origin, destination, date.isoformat()),
-                        self.groups[stream, destination],
-                        self.places[origin],
-                        means[date],
-                        0,
-                        self.stocks.get((stream, origin), -1) if self._is_stock(stream) else -1,
-                        self.day_index(stream, date),
-                        self.hour_row(zone, date),
-                        self.share_row(shares[date]),
-                    )
-                )
+            group, place = self.groups[stream, destination], self.places[origin]
+            stock = self.stocks.get((stream, origin), -1) if self._is_stock(stream) else -1
+            for date in sorted(rows_of):
+                today = rows_of[date]
+                base = base_id(stream, origin, destination, date.isoformat())
+                mean = sum(d.per_day for d in today)
+                hours, shares = self.hour_row(zone, date), self.shares_of(today)
+                self.cells.append((base, group, place, mean, 0, stock, self.day_index(stream, date), hours, shares))
 
     def _is_stock(self, stream: str) -> bool:
         return self.scenario.settings.streams[stream].kind == "stock"
@@ -133,12 +139,13 @@ class _Builder:
         return spans, hazards
 
     def _hazard(self, stream: str, origin: str, rows: list[Stock]) -> list[tuple[int, float, int]]:
-        """Breakpoints of one stock's hazard: every local hour, and where a period begins or ends."""
+        """Breakpoints of one stock's hazard: where a period begins or ends, and every local hour if hours or days differ."""
         zone = self.zone(origin)
         end = self.clock.end_ms
         spans = [(self.clock.to_ms(s.from_), self.clock.to_ms(s.until), s) for s in rows]
         edges = {0, end} | {t for a, b, _ in spans for t in (a, b) if 0 < t < end}
-        for date in self.clock.dates(zone):
+        shaped = self.scenario.settings.streams[stream].behaviour.day_shape is not None
+        for date in self.clock.dates(zone) if shaped or any(s.profile for s in rows) else ():
             edges |= {t for t in self.hours[self.hour_row(zone, date)] if 0 < t < end}
         found = []
         for t in sorted(edges):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from crossings.comparison import Comparison
-from crossings.errors import Fault, InputError
 from crossings.model import Model
 from crossings.report.facts import Facts
 from crossings.report.page import page
+from crossings.report.writing import write_page
 from crossings.results import Runs
 from crossings.scenario.entities import Observation
 
@@ -44,19 +43,4 @@ def write_report(
     settings = model.scenario.settings
     seen = model.scenario.observations if counts is None else tuple(counts)
     text = page(Facts(model, runs, comparison, seen), title or settings.title or settings.name)
-    target = Path(path)
-    try:
-        number, part = tempfile.mkstemp(prefix=f".{target.name[:80]}-", dir=target.parent)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
-            os.chmod(part, 0o644)
-            os.replace(part, target)
-        finally:
-            Path(part).unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(
-            Fault(str(path)[:200], f"cannot be written ({reason})", "name an HTML file in a folder that is there")
-        ) from None
-    return target
+    return write_page(path, text)

@@ -18,7 +18,7 @@ from crossings.report.reach import access_section
 from crossings.report.seen import claims_section, seen_section
 from crossings.report.summary import summary_section
 
-__all__ = ["page"]
+__all__ = ["document", "page"]
 
 
 def page(facts: Facts, title: str) -> str:
@@ -36,6 +36,14 @@ def page(facts: Facts, title: str) -> str:
         making_section(facts),
     ]
     shown = [s for s in sections if s is not None]
+    main = el("main", *(_section(k, s) for k, s in enumerate(shown, 1)))
+    return document(
+        title, join([_hatches(), ground_drawing(facts), _header(facts, title, shown), main, _footer(facts)])
+    )
+
+
+def document(title: str, content: Markup) -> str:
+    """A whole HTML file, with its style and script inside."""
     style, script = _template("report.css"), _template("report.js")
     # Scripts other than this one are refused by the browser, as is anything from elsewhere.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -51,17 +59,7 @@ def page(facts: Facts, title: str) -> str:
             el("style", Markup(style)),
         ]
     )
-    main = el("main", *(_section(k, s) for k, s in enumerate(shown, 1)))
-    body = join(
-        [
-            _hatches(),
-            ground_drawing(facts),
-            _header(facts, title, shown),
-            main,
-            _footer(facts),
-            el("script", Markup(script)),
-        ]
-    )
+    body = join([content, el("script", Markup(script))])
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'
 
 

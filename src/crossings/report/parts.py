@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crossings.charts import STATES, Markup, el, join, mark_shape, state_shape
 from crossings.report.facts import Facts
 
-__all__ = ["Section", "by_stream", "counts_legend", "reading", "states_legend"]
+__all__ = ["Section", "by_stream", "camps_legend", "counts_legend", "reading", "states_legend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,17 @@ def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
         ]
     if shut:
         rows.append(_key(el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="shut"), "closed by orders"))
+    return el("ul", *rows, class_="legend")
+
+
+def camps_legend() -> Markup:
+    """What the lines of the panels of camps stand for."""
+    band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
+    simulated = join([band, el("path", d="M1 7H25", class_="sim")])
+    rows = [
+        _key(simulated, "simulated: median and 90% band (5th to 95th percentile over seeds)"),
+        _key(el("path", d="M1 7H25", class_="base"), "counted, straight between records"),
+    ]
     return el("ul", *rows, class_="legend")
 
 

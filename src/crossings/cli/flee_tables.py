@@ -1,0 +1,81 @@
+"""The tables that `crossings validate` prints: of one Flee directory, or of several beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crossings.cli.showing import print_table
+
+if TYPE_CHECKING:
+    from crossings.validation import Validation
+
+__all__ = ["print_many", "print_one"]
+
+NAIVE = {
+    "capacity": "split by capacity",
+    "day0": "split as on day 0",
+    "equal": "split alike",
+    "nearest": "all to the nearest camp",
+}
+NOTE = (
+    "error: averaged relative difference (ARD): sum over camps of |simulated - counted| over the people\n"
+    "counted, mean of the days after day 0; beside it the lowest and highest seed. Totals and mostly\n"
+    "capacities come from the counts that are scored, so it says how well people are allocated, not how\n"
+    "many come."
+)
+HEADS = ("people", "error", "of seeds", "rescaled", "halves", "capacity", "day 0", "alike", "nearest", "s")
+MORE = (
+    "rescaled: with each day's total as counted. halves: first and second half of the days. capacity,\n"
+    "day 0, alike, nearest: errors of splits by capacity, as on day 0, alike, all to the nearest camp.\n"
+    "s: seconds of building and one run."
+)
+
+
+def print_one(found: Validation) -> None:
+    """The error of one case and its parts, the naive splits beside it, and what each camp adds."""
+    case = found.case
+    first, second = found.halves
+    rows = [
+        [f"crossings, {_seeds(found)}", _error(found)],
+        ["    first half of the days", f"{first:.3f}"],
+        ["    second half", f"{second:.3f}"],
+        ["    with each day's total as counted", f"{found.ard_rescaled:.3f}"],
+    ]
+    rows += [[NAIVE.get(name, name), _or_dash(value)] for name, value in found.naive.items()]
+    title = f"{case.name}: {case.days} days, {case.people:,} people, {len(case.camps)} camps; {_limits(found)}"
+    note = f"{NOTE}\nReading, building and one run took {found.seconds:.2f} s"
+    print_table(title, [("what", False), ("error", True)], rows, note=note)
+    camps = [[camp, f"{value:.3f}"] for camp, value in sorted(found.by_camp.items(), key=lambda item: -item[1])]
+    print_table("What each camp adds to the error", [("camp", False), ("error", True)], camps)
+
+
+def print_many(found: Sequence[Validation]) -> None:
+    """One table with a row for each case."""
+    rows = []
+    for one in found:
+        halves = " ".join(f"{value:.2f}" for value in one.halves)
+        scores = [f"{one.ard:.3f}", f"{one.ards.min():.3f}-{one.ards.max():.3f}", f"{one.ard_rescaled:.3f}", halves]
+        naive = [_or_dash(one.naive[name]) for name in NAIVE]
+        rows.append([one.case.name, f"{one.case.people:,}", *scores, *naive, f"{one.seconds:.2f}"])
+    columns = [("case", False), *((name, True) for name in HEADS)]
+    print_table(f"{_seeds(found[0])}; {_limits(found[0])}", columns, rows, note=f"{NOTE}\n{MORE}")
+
+
+def _seeds(found: Validation) -> str:
+    return f"{len(found.runs)} seed{'s' if len(found.runs) > 1 else ''}"
+
+
+def _limits(found: Validation) -> str:
+    room = "no capacities" if found.capacity_scaling is None else f"capacities x {found.capacity_scaling:g}"
+    return room if found.persons == 1 else f"{room}, {found.persons:g} persons in one traveller"
+
+
+def _error(found: Validation) -> str:
+    low, high = found.ards.min(), found.ards.max()
+    mean = f"{found.ard:.3f}"
+    return mean if len(found.runs) == 1 else f"{mean} ({low:.3f}-{high:.3f})"
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
