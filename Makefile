@@ -19,8 +19,8 @@ test: $(READY)
 	$(BIN)/python -m pytest
 
 lint: $(READY)
-	$(BIN)/ruff check src tests benchmarks verification
-	$(BIN)/ruff format --check src tests benchmarks verification
+	$(BIN)/ruff check src tests benchmarks verification docs
+	$(BIN)/ruff format --check src tests benchmarks verification docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -32,7 +32,7 @@ verify: $(READY)
 
 docs: $(READY)
 	$(BIN)/python docs/make_reference.py
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 pictures: $(READY)
 	$(BIN)/python docs/make_pictures.py

@@ -13,9 +13,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 import crossings as cx
-from crossings.kernel.journey import new_world, simulate
-from crossings.kernel.people import populate
+from crossings.kernel.journey import simulate
+from crossings.kernel.people import draw_numbers, populate
 from crossings.kernel.queue import queue_alone
+from crossings.kernel.world import new_world
 from crossings.scenario.entities import Behaviour, Border, Crossing, Demand, Lane, Place, Road, Settings, Stream
 from crossings.simulation import periods_of, run_many, simulate_once, summarise
 
@@ -101,7 +102,7 @@ def time_queue(
 ) -> tuple[float, NDArray[np.float64]]:
     """Processor seconds (arrivals drawn, services drawn, waits found) and the waits in mean service times."""
     tables = model.tables
-    nobody = populate(np.uint64(seed), 0, tables, model.people)[:0]
+    nobody = populate(np.uint64(seed), 0, tables, model.people, draw_numbers(np.uint64(seed), tables, model.people))[:0]
     world = new_world(tables, nobody, 1)
     who = np.arange(travellers, dtype=np.uint64)
     began = time.thread_time()
@@ -115,7 +116,7 @@ def time_kernel(model: cx.Model, seed: int) -> dict[str, Any]:
     """Processor seconds of populate, of making the world and of simulate; travellers and bytes of each part."""
     tables, people = model.tables, model.people
     t0 = time.thread_time()
-    crowd = populate(np.uint64(seed), 0, tables, people)
+    crowd = populate(np.uint64(seed), 0, tables, people, draw_numbers(np.uint64(seed), tables, people))
     t1 = time.thread_time()
     world = new_world(tables, crowd, 2 * crowd.size)
     t2 = time.thread_time()

@@ -1,6 +1,6 @@
 """Write docs/reference/ from the code: the files, the settings, the commands, the Python names, the tables.
 
-    python docs/make_reference.py [DIRECTORY]
+python docs/make_reference.py [DIRECTORY]
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic.fields import FieldInfo
+
 import crossings
 from crossings.columns import TABLES as RESULTS
 from crossings.scenario.draft import TABLES as FILES
 from crossings.scenario.entities import Behaviour, Brought, Country, Entity, Settings, Stream
 from crossings.scenario.wording import END_FIELDS, bare, columns, meaning
-from pydantic.fields import FieldInfo
 
 __all__ = ["pages", "write"]
 
@@ -235,6 +236,7 @@ def tables_page() -> str:
 def commands_page() -> str:
     """Every command with its options."""
     import typer
+
     from crossings.cli.app import build
 
     parts = [ABOUT_COMMANDS.replace("{made}", MADE)]
@@ -303,7 +305,9 @@ def _class(name: str, value: type[Any]) -> str:
     if not issubclass(value, Exception) and not dataclasses.is_dataclass(value):
         parts.append(f"```pyi\n{_signature(name, value)}\n```\n\n")
     parts.append(_prose(value) + "\n")
-    fields = [f for f in dataclasses.fields(value) if not f.name.startswith("_")] if dataclasses.is_dataclass(value) else []
+    fields = (
+        [f for f in dataclasses.fields(value) if not f.name.startswith("_")] if dataclasses.is_dataclass(value) else []
+    )
     if fields:
         rows = [(f"`{f.name}`", f"`{_plain(f.type)}`".replace(" | ", " or ")) for f in fields]
         parts.append("\n" + _table(("field", "type"), rows))

@@ -200,7 +200,7 @@ class Simulation:
         self.settings = scenario.settings
         self.clock = Clock(scenario.settings)
         self.orders = Orders(scenario.closures, self.clock)
-        self.regimes = regimes_of(self.orders, self.clock.horizon)
+        self.regimes = regimes_of(self.orders)
         self.network = Network(scenario, written, self.clock)
         names = {q for gates in self.network.gates.values() for gate in gates.values() for q in gate.queues}
         self.queues = {q: Queue(shifts_of(scenario, self.clock, self.orders, q)) for q in sorted(names)}

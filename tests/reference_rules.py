@@ -263,10 +263,10 @@ class Regime:
     places: frozenset[str]
 
 
-def regimes_of(orders, horizon):
+def regimes_of(orders):
     """The regimes of a run, in order; only true changes begin a new one."""
     rows = [row for row in orders.rows if row.kind == "closed" and (row.roads or row.places)]
-    changes = {t for row in rows for t in (row.start, orders.physical_end(row)) if 0 < t < horizon}
+    changes = {t for row in rows for t in (row.start, orders.physical_end(row)) if 0 < t < INF}
     result = []
     for t in [0, *sorted(changes)]:
         active = [row for row in rows if orders.covers(row, t)]
@@ -454,7 +454,7 @@ class Network:
         self.gates = gates_of(self.scenario)
         self.places = {place.id: place for place in self.scenario.places}
         orders = Orders(self.written.closures, self.clock)
-        self.written_regimes = regimes_of(orders, self.clock.horizon)
+        self.written_regimes = regimes_of(orders)
         self.notable = {lane.crossing for lane in self.written.lanes}
         self.notable |= {c for closure in self.written.closures for c in closure.crossings}
         self.sealed_kinds = {place.id for place in self.scenario.places if place.kind in ("town", "origin")}

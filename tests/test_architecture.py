@@ -19,11 +19,6 @@ PACKAGE = Path(crossings.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 400
 
-# Longer files, each with its reason.
-LONGER = {
-    "kernel/journey.py": "the events of one traveller call one another; compiled code is inlined best within a file",
-}
-
 
 def name_of(path):
     return path.relative_to(PACKAGE).as_posix()
@@ -47,13 +42,11 @@ def test_imports_go_one_way():
 
 def test_files_are_short():
     lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
-    longer = {name: n for name, n in lines.items() if n > MOST_LINES and name not in LONGER}
-    assert not longer
-    assert all(name in lines and lines[name] > MOST_LINES for name in LONGER), "an exception that is no longer needed"
+    assert not {name: n for name, n in lines.items() if n > MOST_LINES}
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = ("numpy", "numba", "polars", "pydantic", "scipy", "plotly", "yaml", "rich", "typer", "geographiclib")
+    heavy = ("numpy", "numba", "polars", "pydantic", "scipy", "yaml", "rich", "typer", "geographiclib")
     loaded = json.loads(
         python(f"import crossings, json, sys; print(json.dumps([m for m in {heavy!r} if m in sys.modules]))")
     )

@@ -18,18 +18,6 @@ SCENARIO = "two-crossings"
 COUNT_BAND = {"mean", "p05", "p50", "p95"}
 
 
-@pytest.fixture
-def call(capsys):
-    """Run a command in this process: (status, standard output, standard error)."""
-
-    def run(*arguments):
-        status = status_of(build(), [str(a) for a in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
-
-
 def command(*arguments, **more):
     """Run a command as a person does."""
     return subprocess.Popen(
@@ -49,7 +37,7 @@ def test_help_is_quick_and_imports_nothing_heavy():
         "import sys; from crossings.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit as end: assert end.code == 0\n"
-        "heavy = {'numpy', 'polars', 'numba', 'scipy', 'pydantic', 'plotly', 'rich'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'polars', 'numba', 'scipy', 'pydantic', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

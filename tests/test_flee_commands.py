@@ -9,25 +9,11 @@ import polars as pl
 import pytest
 
 from crossings import Model, Scenario, run_many
-from crossings.cli.app import build
-from crossings.cli.ending import status_of
 from crossings.interchange.flee import place_ids, read_flee
 from crossings.validation import validate
 from flee_cases import HEADER, LOCATIONS, write_case
 
 CLOSURES = HEADER + "country,Arland,Borland,2,5\ncamp,Elm,,0,4\n"
-
-
-@pytest.fixture
-def call(capsys):
-    """Run a command in this process: (status, standard output, standard error)."""
-
-    def run(*arguments):
-        status = status_of(build(), [str(a) for a in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

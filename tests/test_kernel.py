@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tiny
 from crossings.kernel.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
@@ -124,6 +125,26 @@ def test_finland_week(seed):
     )
     n = assert_equal(dataclasses.replace(scenario, demand=lighter), seed)
     assert n > 500
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_staying_for_a_filling_camp(seed):
+    """Who stays for a reopening weighs the room left at its destination, as any other way there is weighed."""
+    camps = (
+        tiny.place("camp", "BB", "reception", capacity=60.0),
+        tiny.place("tent", "BB", "reception", capacity=90.0),
+    )
+    scenario = tiny.two_crossings(
+        more_places=camps,
+        more_roads=(tiny.road("north b", "camp", 0.5), tiny.road("south b", "tent", 0.5)),
+        lanes=(tiny.lane("north", 30.0), tiny.lane("south", 30.0, servers=3)),
+        stocks=(tiny.rush_hour(120, end=(2,), hazard=4.0),),
+        closures=(tiny.closed("order", "north", (0, 12), (2, 0)),),
+        streams=tiny.people(choose="destination", destinations=("camp", "tent"), gamma=1.0, wait_weight=0.02),
+    )
+    assert assert_equal(scenario, seed) == 120
+    visits = simulate_once(Model(scenario), seed).visits
+    assert (visits["outcome"] == OUTCOMES.index("stayed")).any()
 
 
 def test_hostile_worlds():

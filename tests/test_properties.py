@@ -13,13 +13,16 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tiny
 import worlds
+from crossings.errors import InputError
 from crossings.kernel.draws import journey_factor
 from crossings.kernel.layout import ARRIVED, FAR, GAVE_UP, OUT_RENEGED, OUT_TURNED_AWAY, SERVED, STAYED
+from crossings.kernel.people import draw_numbers
 from crossings.model import Model
 from crossings.scenario import OpeningHours, Scenario, check
 from crossings.simulation import run_many, simulate_once
@@ -402,3 +405,15 @@ def test_hostile_scenarios_are_accepted_and_read_back(tmp_path_factory, scenario
     assert not faults
     again = Scenario.read(folder)
     assert as_bytes(simulate_once(Model(again), seed)) == as_bytes(simulate_once(Model(scenario), seed))
+
+
+def test_more_travellers_than_memory_are_refused_in_one_line():
+    """A day factor of a tiny shape is mostly nearly 0 and now and then enormous: what counts is the number drawn."""
+    crowd = tiny.flow(2e6)
+    scenario = tiny.one_crossing(demand=(crowd,), streams=tiny.people(kind="flow", day_shape=0.01), days=1)
+    model = Model(scenario)
+    drawn = [int(draw_numbers(np.uint64(seed), model.tables, model.people).sum()) for seed in range(400)]
+    with pytest.raises(
+        InputError, match=r"^demand.csv: [\d,]+ travellers in one run are more than this machine can hold"
+    ):
+        simulate_once(model, int(np.argmax(drawn)), at_once=100)

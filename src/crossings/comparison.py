@@ -19,13 +19,24 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.model import Model
-from crossings.results import Runs, Tally, band
+from crossings.results import Runs, Tally, band, nested
 from crossings.scenario import Scenario
-from crossings.simulation import Periods, Progress, gather, map_seeds, periods_of, simulate_once, summarise
+from crossings.simulation import (
+    Periods,
+    Progress,
+    available_cores,
+    gather,
+    map_seeds,
+    periods_of,
+    prepare,
+    simulate_once,
+    summarise,
+)
 
 __all__ = ["Comparison", "Effect", "compare", "pair"]
 
 LATER_DAYS = 30.0
+RUNS_A_SEED = 3  # without, with, and with tastes redrawn
 TAUS_H = (6.0, 1.0, 24.0)
 FATES = ("deterred", "stranded", "pending", "outside")
 Array = NDArray[Any]
@@ -96,8 +107,6 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings compare --json` prints."""
-        from crossings.results import nested
-
         return {
             "baseline": self.baseline,
             "scenario": self.scenario,
@@ -166,11 +175,7 @@ def compare(
         base_name, base, name, full = pair(scenario, without=without, added=added)
     else:
         (base_name, base), (name, full) = scenario.items()
-        if (
-            base.with_closures([]).demand != full.demand
-            or base.stocks != full.stocks
-            or base.settings.streams != full.settings.streams
-        ):
+        if base.demand != full.demand or base.stocks != full.stocks or base.settings.streams != full.settings.streams:
             raise InputError(
                 Fault(
                     name,
@@ -182,10 +187,13 @@ def compare(
     before, after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
     horizon = Model(full).clock.horizon_ms
     periods = periods_of(after, "day", horizon)
-    _, _ = before.tables, after.tables
+    prepare(before)
+    prepare(after)
     touched = _touched(before, after)
-    work = partial(_one_pair, before, after, horizon, periods, touched)
-    done = map_seeds(work, list(seeds), executor, progress)
+    wanted = list(seeds)
+    at_once = RUNS_A_SEED * min(max(1, len(wanted)), available_cores())
+    work = partial(_one_pair, before, after, horizon, periods, touched, at_once)
+    done = map_seeds(work, wanted, executor, progress)
     runs = {
         base_name: gather(before, [d[1] for d in done], periods, "day", base_name),
         name: gather(after, [d[2] for d in done], periods, "day", name),
@@ -218,23 +226,20 @@ def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
 
 
 def _one_pair(
-    before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], seed: int
+    before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], at_once: int, seed: int
 ) -> tuple[Effect, Tally, Tally]:
     """One seed in both scenarios, and in the scenario with tastes redrawn."""
-    was = simulate_once(before, seed)
-    now = simulate_once(after, seed)
-    redrawn = simulate_once(after, seed, taste_salt=1)
-    tables = after.tables
-    crossings = len(after.crossings)
-    views = [(now, horizon, tau) for tau in TAUS_H] + [
-        (now, after.clock.horizon_ms, TAUS_H[0]),
-        (redrawn, horizon, TAUS_H[0]),
-    ]
-    opens = {at: open_sets(tables, np.int64(at)) for at in {at for _, at, _ in views}}
+    was = simulate_once(before, seed, keep_ms=horizon, at_once=at_once)
+    now = simulate_once(after, seed, keep_ms=horizon, at_once=at_once)
+    redrawn = simulate_once(after, seed, taste_salt=1, keep_ms=horizon, at_once=at_once)
+    tables, later = after.tables, after.clock.horizon_ms
+    views = [(was.kept, now.kept, horizon, tau) for tau in TAUS_H]
+    views += [(was.fate, now.fate, later, TAUS_H[0]), (was.kept, redrawn.kept, horizon, TAUS_H[0])]
+    opens = {at: open_sets(tables, np.int64(at)) for at in (horizon, later)}
     parts = []
-    for outcome, at, tau in views:
-        cells = cells_of(tables, was.crowd, was.fate, outcome.fate, np.int64(at), tau, opens[at])
-        parts.append(reduce_cells(tables, was.crowd, was.fate, outcome.fate, cells, touched, crossings))
+    for without, with_them, at, tau in views:
+        cells = cells_of(tables, was.crowd, without, with_them, np.int64(at), tau, opens[at])
+        parts.append(reduce_cells(tables, was.crowd, without, with_them, cells, touched, len(after.crossings)))
     effect = Effect(
         seed,
         np.stack([p[0] for p in parts]),

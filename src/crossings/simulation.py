@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.kernel import KERNEL_HASH
-from crossings.kernel.journey import new_world, simulate
-from crossings.kernel.people import populate
+from crossings.kernel.journey import simulate
+from crossings.kernel.layout import FAR, IN_SERVICE, QUEUEING
+from crossings.kernel.people import draw_numbers, populate
 from crossings.kernel.tally import servers_needed, tally, totals
+from crossings.kernel.world import new_world
 from crossings.model import Model
 from crossings.observations import Matched, match, simulated
 from crossings.results import Runs, Tally
@@ -41,6 +43,7 @@ class Outcome:
     """Everything about one seed: record arrays of the travellers (CROWD, FATE [N]), VISIT and CHOICE of kernel.layout.
 
     states: int32 [steps + 1, S, 8] travellers by state at the start of each step; present: float32 [steps + 1, sites].
+    kept: the fates as a run that ends at ``keep_ms`` has them (without gate, leg, place, told and joins), else ``fate``.
     """
 
     seed: int
@@ -51,32 +54,51 @@ class Outcome:
     present: NDArray[np.float32]
     over: NDArray[np.int32]
     choices: NDArray[Any]
+    kept: NDArray[Any]
 
 
-def simulate_once(model: Model, seed: int, *, taste_salt: int = 0, record: bool = False) -> Outcome:
-    """One seed of a model, person by person. ``record`` keeps every choice (for `story`)."""
+def simulate_once(
+    model: Model, seed: int, *, taste_salt: int = 0, record: bool = False, keep_ms: int | None = None, at_once: int = 1
+) -> Outcome:
+    """One seed of a model, person by person.
+
+    ``record`` keeps every choice (for `story`); ``keep_ms`` keeps the fates as they are then, ms; ``at_once``: how many such
+    runs are held in memory together. Raises `InputError` for more travellers than the memory can hold.
+    """
     _check_seed(seed)
-    _check_number(model)
-    tables = model.tables
-    crowd = populate(np.uint64(seed), taste_salt, tables, model.people)
+    key, tables, people = np.uint64(seed), model.tables, model.people
+    number = draw_numbers(key, tables, people)
+    _check_number(int(number.sum()), at_once)
+    crowd = populate(key, taste_salt, tables, people, number)
     room = max(1024, 2 * crowd.size)
     while True:
-        world = new_world(tables, crowd, room)
-        choices = simulate(np.uint64(seed), taste_salt, tables, world, record)
+        world = new_world(tables, crowd, room, keep_ms)
+        choices = simulate(key, taste_salt, tables, world, record)
         written = int(world.written[0])
         if written <= room:
             break
         room = written
+    visits = world.visits[:written]
     return Outcome(
         seed,
         crowd,
         world.fate,
-        world.visits[:written],
+        visits,
         np.cumsum(world.states, axis=0, dtype=np.int32),
         world.shown,
         world.over,
         choices,
+        world.fate if keep_ms is None else _kept(world.kept, visits, keep_ms),
     )
+
+
+def _kept(fate: NDArray[Any], visits: NDArray[Any], keep_ms: int) -> NDArray[Any]:
+    """A state is set when a service is settled: one that begins only later is still a queue at ``keep_ms``."""
+    ahead = (visits["arrival"] < keep_ms) & (visits["begin"] >= keep_ms) & (visits["begin"] < FAR)
+    who = visits["traveller"][ahead]
+    waiting = who[fate["state"][who] == IN_SERVICE]
+    fate["state"][waiting] = QUEUEING
+    return fate
 
 
 @dataclass(frozen=True)
@@ -112,7 +134,7 @@ def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool
     else:
         needed = np.full(counts.shape[:2], np.nan)
     cells, names = cell_index(model)
-    by_state = totals(tables, outcome.crowd, outcome.fate, cells, len(names))
+    by_state = totals(tables, outcome.crowd, outcome.kept, cells, len(names))
     step = model.clock.step_ms
     at = np.minimum((periods.edges + step - 1) // step, outcome.present.shape[0] - 1)
     full = np.concatenate([np.zeros((1, outcome.over.shape[1])), np.cumsum(outcome.over, axis=0)])
@@ -226,15 +248,14 @@ def _check_seed(seed: int) -> None:
         raise InputError(Fault("--seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
 
 
-def _check_number(model: Model) -> None:
+def _check_number(drawn: int, at_once: int) -> None:
     """Refuse more travellers than can be numbered, or than this machine has memory for."""
-    cells = model.people.cells
-    expected = float(np.maximum(cells["mean"], 0.0).sum() + cells["count"].sum())
     limit = float(MAX_TRAVELLERS)
     if sys.platform == "linux":
-        limit = min(limit, 0.8 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / BYTES_A_TRAVELLER)
-    if expected > limit:
-        what = f"about {expected:,.0f} travellers in one run are more than this machine can hold, {limit:,.0f}"
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        limit = min(limit, 0.8 * memory / (BYTES_A_TRAVELLER * at_once))
+    if drawn > limit:
+        what = f"{drawn:,} travellers in one run are more than this machine can hold, {limit:,.0f}"
         raise InputError(Fault("demand.csv", what, "use larger units or fewer days"))
 
 
@@ -271,8 +292,13 @@ def _collect(pool: Executor, work: Callable[[int], T], seeds: list[int], progres
     return out
 
 
-def _one_seed(model: Model, periods: Periods, servers: bool, seed: int) -> Tally:
-    return summarise(model, simulate_once(model, seed), periods, servers=servers)
+def prepare(model: Model) -> None:
+    """Build what the kernel reads, once, before threads share it."""
+    _ = model.tables, model.people
+
+
+def _one_seed(model: Model, periods: Periods, servers: bool, at_once: int, seed: int) -> Tally:
+    return summarise(model, simulate_once(model, seed, at_once=at_once), periods, servers=servers)
 
 
 def run_many(
@@ -295,8 +321,8 @@ def run_many(
     done = 0
     for name, model in named.items():
         periods = periods_of(model, by)
-        _ = model.tables  # built once, before the threads share it
-        work = partial(_one_seed, model, periods, by == "day")
+        prepare(model)
+        work = partial(_one_seed, model, periods, by == "day", min(len(wanted), available_cores()))
 
         def step(n: int, _total: int, done: int = done) -> None:
             if progress is not None:

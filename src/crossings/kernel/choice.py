@@ -127,43 +127,40 @@ def capacity_factor(model, world, s, place):
 
 
 @inner
-def choose(seed, salt, model, group, who, told, now, place, factor, regime, world, stay_gate, stay_place, away):
-    """The alternative taken from ``place`` at ``now``: (index or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
+def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
+    """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
-    ``stay_gate`` is the gate at which staying is possible (−1 = none), ``stay_place`` the traveller's destination.
+    ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
     """
+    group, who, told = world.crowd[i].group, world.crowd[i].who, world.fate[i].told
     s = model.group_stream[group]
     best, best_score = NOTHING, np.inf
     until = FAR
     column = model.choice_place[place]
     chosen_set = model.set_of[group, column] if column >= 0 else -1
-    stay_at = np.int64(-1)
-    stay_alternative = -1
     if chosen_set >= 0:
-        if stay_gate >= 0:
-            stay_at = reopening(seed, model, s, who, told, now, stay_gate)
+        stay_at = reopening(seed, model, s, who, told, now, gate) if gate >= 0 else np.int64(-1)
         for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
-            if (
-                stay_gate >= 0
-                and model.alternatives[a].gate == stay_gate
-                and model.alternatives[a].destination == stay_place
-            ):
-                stay_alternative = a
-            if stay_gate >= 0 and stay_at >= 0 and model.alternatives[a].gate == stay_gate:
-                continue  # through this gate only by staying for its reopening
             weight = model.journeys[regime, a].weight
             if not weight < np.inf:
                 continue
-            if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
-                continue
             g = model.alternatives[a].gate
-            if g >= 0 and model.streams[s].wait_weight >= 0.0:
-                at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
-                wait = believed_wait(seed, model, s, who, told, now, g, at, world)
-                if not wait < np.inf:
+            stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
+            if stay:
+                if stay_at == FAR or model.alternatives[a].destination != world.fate[i].place:
                     continue
-                if wait > 0.0:
-                    weight *= math.exp(min(700.0, model.streams[s].wait_weight * wait))
+                wait = (stay_at - now) / HOUR_MS
+            else:
+                if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
+                    continue
+                wait = 0.0
+                if g >= 0:
+                    at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
+                    wait = believed_wait(seed, model, s, who, told, now, g, at, world)
+                    if not wait < np.inf:
+                        continue
+            if wait > 0.0:
+                weight *= math.exp(min(700.0, model.streams[s].wait_weight * wait))
             if model.streams[s].by_destination:
                 room = capacity_factor(model, world, s, model.alternatives[a].destination)
                 if room <= 0.0:
@@ -172,26 +169,23 @@ def choose(seed, salt, model, group, who, told, now, place, factor, regime, worl
             u = uniform(seed, who, model.alternatives[a].item, TASTE, salt)
             if (1.0 - u) * weight < best_score:
                 score = -math.log(u) * weight
-                if score < best_score:
-                    best, best_score = a, score
-    if (
-        away
-        and stay_alternative >= 0
-        and 0 <= stay_at < FAR
-        and model.journeys[regime, stay_alternative].weight < np.inf
-    ):
-        hours = (stay_at - now) / HOUR_MS
-        weight = model.journeys[regime, stay_alternative].weight * math.exp(
-            min(700.0, model.streams[s].wait_weight * hours)
-        )
-        score = -math.log(uniform(seed, who, model.alternatives[stay_alternative].item, TASTE, salt)) * weight
-        if score < best_score:
-            best, best_score, until = STAY_HERE, score, stay_at
+                if score < best_score or (score == best_score and best == STAY_HERE):  # of equals, staying comes last
+                    best, best_score = (STAY_HERE if stay else a), score
+                    until = stay_at if stay else FAR
     if model.streams[s].outside > 0.0:
         score = -math.log(uniform(seed, who, model.streams[s].outside_item, TASTE, salt)) * model.streams[s].outside
         if score < best_score:
             best = OUTSIDE
     return best, until
+
+
+@inner
+def next_regime(model, now):
+    """The start of the next regime after ``now``; FAR if there is none."""
+    for r in range(model.regime_start.size):
+        if model.regime_start[r] > now:
+            return model.regime_start[r]
+    return FAR
 
 
 @inner
@@ -206,8 +200,4 @@ def next_news(seed, model, s, who, told, now):
         if model.news_until[i] > now:
             news = min(news, model.news_until[i])
             break
-    for r in range(model.regime_start.size):
-        if model.regime_start[r] > now:
-            news = min(news, model.regime_start[r])
-            break
-    return news
+    return min(news, next_regime(model, now))

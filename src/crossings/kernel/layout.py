@@ -194,4 +194,6 @@ class World(Block):
         "over": (np.int32, 2),  # [K, D] arrivals that found the place full
         "visits": VISIT,  # in the order in which they were resolved
         "written": _I,  # [1] visits so far, also those for which there was no room
+        "kept": FATE,  # [N] the fates at keep_ms, or [0]
     }
+    numbers: ClassVar[tuple[str, ...]] = ("keep_ms",)

@@ -240,19 +240,25 @@ def _minute(seed, people, c, who):
 
 
 @entry
-def populate(seed, salt, model, people):
-    """Create the travellers of one seed (Crowd); nobody's draws depend on how many others there are."""
+def draw_numbers(seed, model, people):
+    """How many travellers each cell has in this seed: int64 [cells]."""
     factors = day_factors(seed, model, people)
-    sums = hazard_sums(people, factors)
-    cells = people.cells.size
-    number = np.empty(cells, np.int64)
-    for c in range(cells):
+    number = np.empty(people.cells.size, np.int64)
+    for c in range(number.size):
         if people.cells[c].mean < 0.0:
             number[c] = people.cells[c].count
         else:
             day = people.cells[c].day
             mean = people.cells[c].mean * (factors[day] if day >= 0 else 1.0)
             number[c] = poisson_quantile(uniform(seed, people.cells[c].base, _ZERO, NUMBER, 0), mean)
+    return number
+
+
+@entry
+def populate(seed, salt, model, people, number):
+    """Create the travellers of one seed (CROWD), ``number`` [cells] of each cell; nobody's draws depend on the others."""
+    sums = hazard_sums(people, day_factors(seed, model, people))
+    cells = people.cells.size
     total = number.sum()
     crowd = np.zeros(total, CROWD)
     starts = np.empty(model.orders.size + 1, np.int64)

@@ -121,13 +121,16 @@ class Rules:
         return merged
 
     def regimes(self) -> list[tuple[int, frozenset[str], frozenset[str]]]:
-        """Between changes of closed roads and places: (start ms, closed roads, closed places), the first at 0."""
+        """Between changes of closed roads and places: (start ms, closed roads, closed places), the first at 0.
+
+        Also those past the horizon, so that no choice set depends on how long the run drains.
+        """
         acting = [
             r
             for r in self.rows
             if r.closure.kind == "closed" and (r.closure.roads or r.closure.places) and r.end_ms > r.from_ms
         ]
-        times = sorted({0, *(t for r in acting for t in (r.from_ms, r.end_ms) if 0 < t < self.clock.horizon_ms)})
+        times = sorted({0, *(t for r in acting for t in (r.from_ms, r.end_ms) if 0 < t < _FAR)})
         found: list[tuple[int, frozenset[str], frozenset[str]]] = []
         for t in times:
             now = [r.closure for r in acting if r.from_ms <= t < r.end_ms]

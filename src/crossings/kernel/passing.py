@@ -1,0 +1,122 @@
+"""At the controls of a gate, through it, and on (docs/model.md, section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossings.kernel.calendar import put
+from crossings.kernel.choice import next_regime
+from crossings.kernel.compiled import inner
+from crossings.kernel.draws import journey_factor
+from crossings.kernel.layout import (
+    AFTER_BORDER,
+    AFTER_STAY,
+    AT_ENTRY,
+    AT_GATE,
+    AT_PLACE,
+    CROSSED,
+    FAR,
+    HOUR_MS,
+    IN_SERVICE,
+    OUT_TURNED_AWAY,
+    QUEUEING,
+    RENEGED,
+    ROAD_NEWS,
+    SERVED,
+    STAY_ENDS,
+    TURNED_AWAY,
+)
+from crossings.kernel.people import regime_at
+from crossings.kernel.queue import join, shut_at
+from crossings.kernel.states import become
+
+
+@inner
+def go_on(seed, model, world, i, now):
+    """After a border: to the next crossing on the way, or to the destination, in the regime of now."""
+    s = model.group_stream[world.crowd[i].group]
+    leg = world.fate[i].leg
+    regime = regime_at(model, now)
+    hours = model.legs[regime, leg].hours
+    if not hours < np.inf:
+        put(model, world, i, next_regime(model, now), ROAD_NEWS)
+        return
+    hours *= journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
+    world.fate[i].km += np.float32(model.legs[regime, leg].km)
+    world.fate[i].hours += np.float32(hours)
+    arrive = now + np.int64(np.rint(hours * HOUR_MS))
+    g = model.legs[regime, leg].next
+    if g < 0:
+        put(model, world, i, arrive, AT_PLACE)
+    else:
+        world.fate[i].gate = g
+        world.fate[i].leg = model.legs[regime, leg].after
+        put(model, world, i, arrive, AT_GATE)
+
+
+@inner
+def has_crossed(seed, model, world, i, now):
+    """Through the last control of a gate."""
+    s = model.group_stream[world.crowd[i].group]
+    world.fate[i].crossed = now
+    world.fate[i].crossed_gate = world.fate[i].gate
+    become(model, world, s, i, now, AFTER_BORDER)
+    go_on(seed, model, world, i, now)
+
+
+@inner
+def write_visit(world, i, g, side, arrival, begin, end, outcome):
+    """Log a visit; one for which there is no room is counted all the same."""
+    n = world.written[0]
+    world.written[0] += 1
+    if n < world.visits.size:
+        world.visits[n].traveller = i
+        world.visits[n].gate = g
+        world.visits[n].side = side
+        world.visits[n].arrival = arrival
+        world.visits[n].begin = begin
+        world.visits[n].end = end
+        world.visits[n].outcome = outcome
+
+
+@inner
+def come(seed, model, world, i, now, event):
+    """Traveller i comes to a control of its gate: joins, passes a free gate, or finds it shut. Returns whether shut."""
+    g = world.fate[i].gate
+    s = model.gates[g].stream
+    side, q = 1, model.gates[g].entry_queue
+    if event != AT_ENTRY and model.gates[g].exit_queue >= 0:
+        side, q = 0, model.gates[g].exit_queue
+    if q < 0:
+        side = 2
+    mark = side | (AFTER_STAY if event == STAY_ENDS else 0)
+    shut, shut_from = shut_at(model, g, now)
+    if shut:
+        write_visit(world, i, g, mark, now, FAR, now, OUT_TURNED_AWAY)
+        return True
+    if q < 0:
+        write_visit(world, i, g, mark, now, now, now, SERVED)
+        has_crossed(seed, model, world, i, now)
+        return False
+    begin, end, outcome = join(
+        seed,
+        model,
+        world,
+        q,
+        world.crowd[i].who,
+        now,
+        world.fate[i].joins,
+        shut_from,
+        model.streams[s].patience_ms,
+    )
+    world.fate[i].joins += 1
+    write_visit(world, i, g, mark, now, begin, end, outcome)
+    become(model, world, s, i, now, QUEUEING)
+    if outcome != SERVED:
+        put(model, world, i, end, TURNED_AWAY if outcome == OUT_TURNED_AWAY else RENEGED)
+        return False
+    if begin < model.horizon_ms:
+        become(model, world, s, i, begin, IN_SERVICE)
+    more = side == 0 and model.gates[g].entry_queue >= 0
+    put(model, world, i, end, AT_ENTRY if more else CROSSED)
+    return False

@@ -1,0 +1,18 @@
+"""Fixtures that several tests use."""
+
+import pytest
+
+from crossings.cli.app import build
+from crossings.cli.ending import status_of
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command in this process: (status, standard output, standard error)."""
+
+    def run(*arguments):
+        status = status_of(build(), [str(a) for a in arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
