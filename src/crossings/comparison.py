@@ -33,7 +33,7 @@ from crossings.simulation import (
     summarise,
 )
 
-__all__ = ["Comparison", "Effect", "compare", "pair"]
+__all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]
 
 LATER_DAYS = 30.0
 RUNS_A_SEED = 3  # without, with, and with tastes redrawn
@@ -56,6 +56,9 @@ class Effect:
     extra: Array
     flows: Array
 
+
+Paired = tuple[Effect, Tally, Tally]
+"""One seed: what differs, and the counts without and with the orders."""
 
 VIEWS = ("at the horizon", "tau 1 h", "tau 24 h", "30 days later", "tastes redrawn")
 
@@ -183,34 +186,53 @@ def compare(
                     "compare scenarios with the same demand, stocks and streams",
                 )
             )
-    written = full if len(full.closures) >= len(base.closures) else base
-    before, after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
-    horizon = Model(full).clock.horizon_ms
-    periods = periods_of(after, "day", horizon)
-    prepare(before)
-    prepare(after)
-    touched = _touched(before, after)
     wanted = list(seeds)
-    at_once = RUNS_A_SEED * min(max(1, len(wanted)), available_cores())
-    work = partial(_one_pair, before, after, horizon, periods, touched, at_once)
-    done = map_seeds(work, wanted, executor, progress)
-    runs = {
-        base_name: gather(before, [d[1] for d in done], periods, "day", base_name),
-        name: gather(after, [d[2] for d in done], periods, "day", name),
-    }
-    made = dict(runs[name].made_by)
-    made |= {"scenario_hash": full.hash, "baseline_hash": base.hash, "baseline": base_name}
-    settings = full.settings.streams
-    return Comparison(
-        base_name,
-        name,
-        tuple(settings),
-        tuple(after.crossings),
-        tuple(d[0] for d in done),
-        runs,
-        made,
-        tuple(s.persons for s in settings.values()),
-    )
+    ready = Pairing(base_name, base, name, full)
+    work = partial(ready.one, at_once=min(max(1, len(wanted)), available_cores()))
+    return ready.gathered(map_seeds(work, wanted, executor, progress))
+
+
+class Pairing:
+    """Two scenarios made ready to be compared; seeds can then be run in any number and order, and gathered when wanted."""
+
+    def __init__(self, base_name: str, base: Scenario, name: str, full: Scenario) -> None:
+        written = full if len(full.closures) >= len(base.closures) else base
+        self.names = base_name, name
+        self.scenarios = base, full
+        self.before, self.after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
+        self.horizon = Model(full).clock.horizon_ms
+        self.periods = periods_of(self.after, "day", self.horizon)
+        prepare(self.before)
+        prepare(self.after)
+        self._touched = _touched(self.before, self.after)
+
+    def one(self, seed: int, at_once: int = 1) -> Paired:
+        """One seed of both scenarios; ``at_once``: how many seeds are run side by side, for the memory that they take."""
+        return _one_pair(
+            self.before, self.after, self.horizon, self.periods, self._touched, RUNS_A_SEED * at_once, seed
+        )
+
+    def gathered(self, done: Iterable[Paired]) -> Comparison:
+        """The comparison over some seeds."""
+        some = list(done)
+        (base_name, name), (base, full) = self.names, self.scenarios
+        runs = {
+            base_name: gather(self.before, [d[1] for d in some], self.periods, "day", base_name),
+            name: gather(self.after, [d[2] for d in some], self.periods, "day", name),
+        }
+        made = dict(runs[name].made_by)
+        made |= {"scenario_hash": full.hash, "baseline_hash": base.hash, "baseline": base_name}
+        settings = full.settings.streams
+        return Comparison(
+            base_name,
+            name,
+            tuple(settings),
+            tuple(self.after.crossings),
+            tuple(d[0] for d in some),
+            runs,
+            made,
+            tuple(s.persons for s in settings.values()),
+        )
 
 
 def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
@@ -227,7 +249,7 @@ def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
 
 def _one_pair(
     before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], at_once: int, seed: int
-) -> tuple[Effect, Tally, Tally]:
+) -> Paired:
     """One seed in both scenarios, and in the scenario with tastes redrawn."""
     was = simulate_once(before, seed, keep_ms=horizon, at_once=at_once)
     now = simulate_once(after, seed, keep_ms=horizon, at_once=at_once)

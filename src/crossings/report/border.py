@@ -27,7 +27,7 @@ from crossings.report.parts import Section, by_stream, reading, states_legend
 from crossings.report.ways import MOST_SEEDS, Ways, ways_by_day
 from crossings.results import band
 
-__all__ = ["ground_drawing", "map_section"]
+__all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of"]
 
 Bounds = tuple[float, float, float, float]
 
@@ -142,7 +142,7 @@ def _towns(facts: Facts, stream: str) -> list[Town]:
     return [Town((p.name or p.id).split(",")[0].split(" (")[0], p.lon, p.lat) for p in scenario.places if p.id in named]
 
 
-def _polygons(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[float, float]]]]:
+def polygons_of(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[float, float]]]]:
     """The polygons of a basemap, each its outer ring and its holes."""
     for feature in (basemap or {}).get("features", []):
         geometry = feature.get("geometry") or {}
@@ -159,15 +159,15 @@ def _ground(facts: Facts) -> Ground | None:
     points = [(c.lon, c.lat) for c in scenario.crossings]
     if len(set(points)) < 2:
         return None
-    bounds = _bounds(
+    bounds = bounds_of(
         [*points, *(p for line in scenario.lines.values() for p in line)], [(p.lon, p.lat) for p in scenario.places]
     )
     at = {p.id: (p.lon, p.lat) for p in scenario.places}
     roads = [(at[r.from_], at[r.to]) for r in scenario.roads]
-    return ground_of(bounds, list(_polygons(scenario.basemap)), list(scenario.lines.values()), roads)
+    return ground_of(bounds, list(polygons_of(scenario.basemap)), list(scenario.lines.values()), roads)
 
 
-def _bounds(core: Sequence[tuple[float, float]], places: Sequence[tuple[float, float]]) -> Bounds:
+def bounds_of(core: Sequence[tuple[float, float]], places: Sequence[tuple[float, float]]) -> Bounds:
     """West, east, south, north: the border, what lies within a third of its extent around it, and a margin."""
     import math
 
