@@ -6,10 +6,7 @@ A `Runs` holds one scenario's ensemble as arrays with a row per seed; its tables
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-import shutil
-import tempfile
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +16,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.folders import working_folder
 from crossings.kernel.layout import STATES
 from crossings.kernel.tally import COUNTS
 from crossings.scenario.entities import Observation
 
-__all__ = ["BAND", "Runs", "Tally", "band", "nested", "refuse_foreign", "write_directory"]
+__all__ = ["BAND", "Runs", "Tally", "as_parquet", "band", "nested", "write_directory"]
 
 Array = NDArray[Any]
 BAND = ("mean", "p05", "p50", "p95")
@@ -193,25 +190,6 @@ def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
     return out
 
 
-def refuse_foreign(target: Path) -> None:
-    """Raise `InputError` where results cannot go: a file, a folder with something else in it, or no right to write."""
-    try:
-        taken = target.exists() and (
-            not target.is_dir() or (any(target.iterdir()) and not (target / "made_by.json").is_file())
-        )
-        above = next((p for p in (target, *target.parents) if p.exists()), Path())
-        writable = above.is_dir() and os.access(target.parent if target.exists() else above, os.W_OK)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
-    if taken:
-        raise InputError(
-            Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder")
-        )
-    if not writable:
-        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
-
-
 def write_directory(
     directory: str | Path,
     tables: dict[str, pl.DataFrame],
@@ -220,39 +198,19 @@ def write_directory(
 ) -> Path:
     """Write Parquet tables, made_by.json and text files to a directory that appears whole or not at all.
 
-    A directory that crossings wrote before (it holds made_by.json) is replaced; any other that is not empty is refused
-    with `InputError`.
+    What crossings wrote there before is replaced; a directory with anything else in it is refused with `InputError`.
     """
-    target = Path(directory)
-    refuse_foreign(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise InputError(
-            Fault(str(target), f"cannot be written ({error.strerror})", "name a folder that can")
-        ) from error
-    try:
-        part.chmod(0o755)
+    with working_folder(directory) as work:
         for name, table in tables.items():
-            table.write_parquet(part / f"{name}.parquet")
-        (part / "made_by.json").write_text(json.dumps(made_by, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            work.write(f"{name}.parquet", as_parquet(table))
         for name, text in extra:
-            file = part / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        if target.exists():
-            old = part.with_name(part.name + ".old")
-            os.rename(target, old)
-            os.rename(part, target)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            os.rename(part, target)
-    except OSError as error:
-        raise InputError(
-            Fault(str(target), f"cannot be written ({error.strerror})", "free some room or name another folder")
-        ) from error
-    finally:
-        if part.exists():
-            shutil.rmtree(part, ignore_errors=True)
-    return target
+            work.write(name, text)
+        work.publish(made_by)
+    return Path(directory)
+
+
+def as_parquet(table: pl.DataFrame) -> bytes:
+    """A table as the bytes of a Parquet file."""
+    out = io.BytesIO()
+    table.write_parquet(out)
+    return out.getvalue()

@@ -22,7 +22,7 @@ SCENARIO, ADDED = "scenario", "with.csv"
 def check_targets(out: Path | None, report: Path | None) -> None:
     """Refuse a target that cannot be written before hours are spent on what should go there."""
     if out is not None:
-        from crossings.results import refuse_foreign
+        from crossings.folders import refuse_foreign
 
         refuse_foreign(out)
     if report is not None:

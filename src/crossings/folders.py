@@ -1,0 +1,325 @@
+"""Folders of results: written by one process at a time, whole or resumable, never half.
+
+While work goes on, its files stand in `.unfinished` within the folder, each written under another name and renamed when it
+is on the disk. At the end they are moved to their places, `made_by.json` last: a folder with that file is whole, one without
+is not. A process that is killed at any moment leaves a folder in which the same work can go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossings.errors import Fault, InputError
+
+__all__ = ["MADE_BY", "UNFINISHED", "Work", "as_text", "locked", "refuse_foreign", "working_folder", "write_file"]
+
+MADE_BY, UNFINISHED, LOCK = "made_by.json", ".unfinished", ".lock"
+PLAN, READY = "plan.json", "ready.json"
+AGAIN = "make room or mend it, then give the same command again: it goes on"
+
+
+def as_text(value: Any) -> str:
+    """JSON as it is written to every folder: the same bytes for the same value."""
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_file(path: Path, data: bytes | str) -> None:
+    """Write a file so that it is on the disk whole, or not there at all, whatever happens meanwhile.
+
+    Raises `InputError` where it cannot be written (no room, no right).
+    """
+    part = path.with_name(f".{path.name}.part")
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(data.encode() if isinstance(data, str) else data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        _settle(path.parent)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder, which is made if need be, for this process alone; the lock ends with the process, however it ends.
+
+    Raises `InputError` where another process holds it.
+    """
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = _lock(folder / LOCK)
+    try:
+        yield
+    finally:
+        if all(name == LOCK for name in os.listdir(folder)):  # nothing came of it
+            with contextlib.suppress(OSError):
+                (folder / LOCK).unlink()
+                folder.rmdir()
+        os.close(file)
+
+
+def _lock(path: Path) -> int:
+    """The lock's file descriptor; a lock file that somebody removed meanwhile locks nothing, so it is made again."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _take(file)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except BlockingIOError:
+            os.close(file)
+            raise InputError(
+                Fault(str(path.parent), "another process is writing to it", "wait for it, or name another folder")
+            ) from None
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except BaseException:
+            os.close(file)
+            raise
+        os.close(file)
+
+
+def _take(file: int) -> None:
+    """Lock an open file, or raise `BlockingIOError`."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        except OSError:
+            raise BlockingIOError from None
+        return
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def refuse_foreign(target: Path) -> None:
+    """Raise `InputError` where results cannot go: a file, a folder with something else in it, or no right to write."""
+    try:
+        above = next((p for p in (target, *target.parents) if p.exists()), Path())
+        writable = above.is_dir() and os.access(above, os.W_OK)
+        taken = target.exists() and not target.is_dir()
+        strange = None if taken or not target.exists() else _strange(target)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
+    if taken or (strange and not (target / MADE_BY).is_file() and not (target / UNFINISHED).is_dir()):
+        raise InputError(
+            Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder")
+        )
+    if strange:
+        raise InputError(
+            Fault(str(target), f"holds '{strange}', which crossings did not write", "move it, or name another folder")
+        )
+    if not writable:
+        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
+
+
+def _strange(target: Path) -> str | None:
+    """A file in a folder that is not of its results; links are not followed."""
+    ready = _json(target / UNFINISHED / READY)
+    known = {LOCK, MADE_BY} | {
+        str(name)
+        for names in (_json(target / MADE_BY).get("files"), ready.get("files"), ready.get("remove"))
+        if isinstance(names, (dict, list))
+        for name in names
+    }
+    for folder, folders, files in os.walk(target):
+        here = Path(folder)
+        if here == target:
+            folders[:] = [name for name in folders if name != UNFINISHED]
+        links = [name for name in folders if (here / name).is_symlink()]
+        for name in sorted([*files, *links]):
+            if (here / name).relative_to(target).as_posix() not in known:
+                return (here / name).relative_to(target).as_posix()
+    return None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A JSON object in a file; empty where there is none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True)
+class Work:
+    """Work that goes on in a folder: its files so far, and the end of it.
+
+    ``whole``: the folder already holds what this plan makes, byte for byte as it was written; there is nothing to do.
+    """
+
+    target: Path
+    plan: str
+    whole: bool
+
+    def path(self, name: str) -> Path:
+        """Where a file of the work is read: under way, or in its place at the end."""
+        return (self.target if self.whole else self.target / UNFINISHED) / name
+
+    def has(self, name: str) -> bool:
+        """Whether a file of the work is there, whole."""
+        return self.path(name).is_file()
+
+    def write(self, name: str, data: bytes | str) -> None:
+        """Add a file, such as `seeds/flows/1.parquet`; it is there whole or not at all."""
+        write_file(self.target / UNFINISHED / name, data)
+
+    def publish(self, made_by: Mapping[str, Any]) -> None:
+        """Move all files to their places, instead of what crossings wrote there before; `made_by.json` comes last.
+
+        It gets two more keys: ``files``, each with its BLAKE2b, and ``plan``, by which the same work is known again.
+        """
+        here = self.target / UNFINISHED
+        files = {name: _digest(here / name) for name in _files(here) if name not in (PLAN, READY, MADE_BY)}
+        old = _json(self.target / MADE_BY).get("files")
+        remove = sorted(set(map(str, old)) - set(files)) if isinstance(old, (dict, list)) else []
+        self.write(MADE_BY, as_text(dict(made_by) | {"files": files, "plan": self.plan}))
+        self.write(READY, as_text({"files": sorted(files), "remove": remove}))
+        with _told(self.target):
+            _move(self.target)
+
+
+def _move(target: Path) -> None:
+    """The last act, which can be begun again wherever it was cut off."""
+    here = target / UNFINISHED
+    ready = _json(here / READY)
+    if (here / MADE_BY).exists():
+        (target / MADE_BY).unlink(missing_ok=True)  # from here until the end the folder is not whole
+        _settle(target)
+    for name in ready.get("remove", ()):
+        (target / name).unlink(missing_ok=True)
+    for folder in {(target / name).parent for name in ready.get("remove", ())} - {target}:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only where it is empty
+    for name in [*ready.get("files", ()), MADE_BY]:
+        if (here / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            if name == MADE_BY:
+                for folder in {(target / other).parent for other in ready.get("files", ())} | {target}:
+                    _settle(folder)
+            os.replace(here / name, target / name)
+    _settle(target)
+    shutil.rmtree(here)
+
+
+@contextlib.contextmanager
+def working_folder(target: str | Path, plan: Mapping[str, Any] | None = None) -> Iterator[Work]:
+    """Hold a folder for work that ends with `Work.publish`, and that can be gone on with after any interruption.
+
+    plan: all that decides the bytes of the result. Where an interrupted process left files of the same plan, they are
+    there; those of another plan are refused with `InputError`, as they may be hours of work. None: always from the start.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with working_folder(f"{folder}/out", {"seeds": 2}) as work:
+    ...         work.write("a.txt", "first")
+    ...         work.publish({"tool": "crossings"})
+    ...     with working_folder(f"{folder}/out", {"seeds": 2}) as work:
+    ...         work.whole
+    True
+    """
+    target = Path(target)
+    refuse_foreign(target)
+    here = target / UNFINISHED
+    text = as_text(dict(plan or {}))
+    name = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    with locked(target):
+        if (here / READY).is_file():
+            with _told(target):
+                _move(target)
+        whole = plan is not None and _is_whole(target, name)
+        if not whole:
+            _begin(here, text)
+        try:
+            yield Work(target, name, whole)
+        except BaseException:
+            if plan is None or set(_files(here)) <= {PLAN}:
+                shutil.rmtree(here, ignore_errors=True)
+            raise
+
+
+def _begin(here: Path, plan: str) -> None:
+    """Go on with the same plan, or begin; what an interrupted process had not finished writing is cleared away."""
+    left = set(_files(here))
+    if left - {PLAN} and _json(here / PLAN) != json.loads(plan):
+        raise InputError(
+            Fault(
+                str(here.parent),
+                f"holds unfinished work, not of this command ({_difference(_json(here / PLAN), json.loads(plan))})",
+                f"finish that, or delete {here}, or name another folder",
+            )
+        )
+    with _told(here):
+        for part in here.rglob(".*.part"):
+            part.unlink()
+    if PLAN not in left or _json(here / PLAN) != json.loads(plan):
+        write_file(here / PLAN, plan)
+
+
+def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    for key in [*new, *old]:
+        if old.get(key) != new.get(key):
+            return f"{key}: {str(old.get(key))[:40]}, now {str(new.get(key))[:40]}"
+    return "another plan"
+
+
+def _is_whole(target: Path, plan: str) -> bool:
+    """Whether a folder holds the result of a plan, each file as it was written."""
+    made = _json(target / MADE_BY)
+    files = made.get("files")
+    if made.get("plan") != plan or not isinstance(files, dict):
+        return False
+    try:
+        return all(_digest(target / name) == digest for name, digest in files.items())
+    except OSError:
+        return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _files(folder: Path) -> Iterable[str]:
+    """Files in a folder, by their path within it, sorted; not those that are still being written."""
+    return sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and not p.name.endswith(".part")
+    )
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system can be told so."""
+    try:
+        file = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(file)
+    finally:
+        os.close(file)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the system refuses, in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(Fault(str(path), f"cannot be written ({error.strerror or error})", AGAIN)) from error

@@ -1,0 +1,190 @@
+"""Folders of results: whole or resumable whenever the process is killed, one writer at a time, nothing of others touched."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crossings.errors import InputError
+from crossings.folders import UNFINISHED, locked, working_folder, write_file
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
+
+# The same work every time; it dies, as if by kill -9, before its Nth call to the system.
+WORK = """
+import os, sys, pathlib
+from crossings.folders import working_folder
+left = int(sys.argv[2])
+def dying(call):
+    def wrapped(*a, **k):
+        global left
+        left -= 1
+        if left == 0:
+            os._exit(9)
+        return call(*a, **k)
+    return wrapped
+for name in ("replace", "fsync", "mkdir", "unlink", "rmdir", "open"):
+    setattr(os, name, dying(getattr(os, name)))
+pathlib.Path.unlink = dying(pathlib.Path.unlink)
+with working_folder(sys.argv[1], {"seeds": sys.argv[3]}) as work:
+    if not work.whole:
+        for k in range(3):
+            if not work.has(f"seeds/{k}.txt"):
+                work.write(f"seeds/{k}.txt", f"{sys.argv[3]}-{k}" * 1000)
+        work.write("all.txt", "".join(work.path(f"seeds/{k}.txt").read_text() for k in range(3)))
+        work.publish({"seeds": sys.argv[3]})
+"""
+
+
+def work(folder, dies_at=0, seeds="a", **options):
+    command = [sys.executable, "-c", WORK, str(folder), str(dies_at), seeds]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def content(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in Path(folder).rglob("*") if p.is_file()}
+
+
+def is_whole(folder):
+    return (folder / "made_by.json").exists()
+
+
+@pytest.mark.parametrize("before", [None, "b"], ids=["new", "replacing"])
+def test_killed_before_any_call_to_the_system_and_begun_again(tmp_path, before):
+    undisturbed = tmp_path / "undisturbed"
+    assert work(undisturbed).returncode == 0
+    expected = content(undisturbed)
+    assert set(expected) == {"made_by.json", "all.txt", "seeds/0.txt", "seeds/1.txt", "seeds/2.txt", ".lock"}
+    deaths = 0
+    for n in range(1, 200):
+        folder = tmp_path / str(n)
+        if before:
+            assert work(folder, seeds=before).returncode == 0
+        done = work(folder, dies_at=n)
+        if done.returncode == 0:
+            break
+        assert done.returncode == 9, done.stderr
+        deaths += 1
+        if is_whole(folder):  # then it is one of the two results, to the last file
+            made = json.loads((folder / "made_by.json").read_text())
+            assert all((folder / name).exists() for name in made["files"])
+        again = work(folder)
+        assert again.returncode == 0, again.stderr
+        assert content(folder) == expected
+    assert deaths > 30
+
+
+def test_what_was_whole_before_stays_readable_until_the_end(tmp_path):
+    folder = tmp_path / "out"
+    assert work(folder, seeds="b").returncode == 0
+    before = content(folder)
+    assert work(folder, dies_at=12).returncode == 9
+    assert {k: v for k, v in content(folder).items() if not k.startswith(UNFINISHED)} == before
+
+
+def test_unfinished_work_of_another_plan_is_kept(tmp_path):
+    folder = tmp_path / "out"
+    with contextlib.suppress(KeyboardInterrupt), working_folder(folder, {"seeds": 5}) as first:
+        first.write("a.txt", "hours of work")
+        raise KeyboardInterrupt
+    before = content(folder)
+    said = r"unfinished work, not of this command \(seeds: 5, now 6\)"
+    with pytest.raises(InputError, match=said), working_folder(folder, {"seeds": 6}):
+        pass
+    assert content(folder) == before
+    with working_folder(folder, {"seeds": 5}) as again:
+        assert again.has("a.txt")
+
+
+def test_nothing_is_left_where_nothing_came_of_it(tmp_path):
+    with pytest.raises(KeyError), working_folder(tmp_path / "out", {"seeds": 5}):
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_result_is_known_again_only_if_no_byte_changed(tmp_path):
+    folder = tmp_path / "out"
+    assert work(folder).returncode == 0
+    with working_folder(folder, {"seeds": "a"}) as found:
+        assert found.whole
+        assert found.path("all.txt").read_text().startswith("a-0")
+    (folder / "all.txt").write_text("changed")
+    with working_folder(folder, {"seeds": "a"}) as found:
+        assert not found.whole
+
+
+def test_two_processes(tmp_path):
+    folder = tmp_path / "out"
+    with locked(folder):
+        done = work(folder)
+    assert done.returncode == 1
+    assert "another process is writing to it; wait for it, or name another folder" in done.stderr
+    assert work(folder).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "seeds/mine.txt"])
+def test_a_foreign_file(tmp_path, name):
+    folder = tmp_path / "out"
+    assert work(folder).returncode == 0
+    (folder / name).write_text("mine")
+    before = content(folder)
+    with pytest.raises(InputError, match=f"holds '{name}', which crossings did not write"), working_folder(folder):
+        pass
+    assert content(folder) == before
+
+
+def test_links_are_not_followed(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "thesis.txt").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "seeds").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="not written by crossings"), working_folder(tmp_path / "out"):
+        pass
+    assert (tmp_path / "elsewhere" / "thesis.txt").read_text() == "mine"
+
+
+@linux
+def test_a_full_disk(tmp_path):
+    """A limit on the size of a file is what comes nearest to a full disk without being root: the write itself fails."""
+    import resource
+    import signal
+
+    def little_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
+
+    folder = tmp_path / "out"
+    done = work(folder, preexec_fn=little_room)  # all.txt is larger, the parts are not
+    assert done.returncode == 1
+    assert "all.txt: cannot be written (File too large)" in done.stderr.splitlines()[-1]
+    assert sorted(p.name for p in (folder / UNFINISHED / "seeds").iterdir()) == ["0.txt", "1.txt", "2.txt"]
+    assert not list(folder.rglob("*.part"))
+    assert work(folder).returncode == 0
+    assert work(tmp_path / "other").returncode == 0
+    assert content(folder) == content(tmp_path / "other")
+
+
+@linux
+def test_a_folder_that_cannot_be_written():
+    with pytest.raises(InputError, match="cannot be written"), working_folder("/sys/crossings"):
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_no_right_to_write(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="cannot be written"), working_folder(tmp_path / "out"):
+        pass
+    tmp_path.chmod(0o700)
+
+
+def test_a_file_is_written_whole(tmp_path):
+    write_file(tmp_path / "a" / "b.txt", "text")
+    write_file(tmp_path / "a" / "b.txt", b"bytes")
+    assert content(tmp_path) == {"a/b.txt": b"bytes"}
