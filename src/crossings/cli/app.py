@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from crossings.cli import access, comparing, demo, flee, running, scenarios, starting
+from crossings.cli import access, comparing, demo, flee, running, scenarios, serving, starting
 
 __all__ = ["build"]
 
@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "run": (running.run, "run it over many seeds"),
     "compare": (comparing.compare, "the same people with and without orders"),
     "access": (access.access, "how far to the nearest open crossing"),
+    "serve": (serving.serve, "the page: try it out in a browser"),
     "again": (running.again, "make a kept run again: is it equal?"),
     "validate": (flee.validate, "score a Flee directory against its counts"),
     "examples": (scenarios.examples, "list the bundled scenarios"),

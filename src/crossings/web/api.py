@@ -1,0 +1,217 @@
+"""The JSON API, described by OpenAPI at /api/openapi.json; the page uses nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from crossings import __version__
+from crossings.comparison import Comparison
+from crossings.errors import Fault, InputError
+from crossings.web.changes import apply, parameters_only
+from crossings.web.describing import scenario_view
+from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
+from crossings.web.results_view import result_view
+from crossings.web.runs import BusyError, Run, Runs
+from crossings.web.shelf import Shelf, UnknownError
+from crossings.web.showing import access_view, answer_view
+from crossings.web.uploads import read_upload
+from crossings.web.wire import (
+    AccessAnswer,
+    AccessAsked,
+    Asked,
+    Expected,
+    Faults,
+    Listed,
+    RunAnswer,
+    RunAsked,
+    ScenarioAnswer,
+)
+
+__all__ = ["UPLOADS", "refusals", "router"]
+
+UPLOADS = "/api/scenarios"
+REFUSED: dict[int | str, dict[str, Any]] = {
+    404: {"model": Faults, "description": "No such scenario or run, or not any more."},
+    413: {"model": Faults, "description": "More than is read."},
+    422: {"model": Faults, "description": "What was given cannot be used: a line for each reason."},
+    429: {"model": Faults, "description": "Too many runs are waiting."},
+}
+RunId = Annotated[str, Path(max_length=60)]
+ScenarioId = Annotated[str, Path(max_length=80)]
+
+
+def router(shelf: Shelf, runs: Runs) -> APIRouter:
+    """Every route, on the scenarios of a shelf and the runs of a server."""
+    api = APIRouter(prefix="/api", responses=REFUSED)
+    _scenarios(api, shelf)
+    _answers(api, shelf)
+    _runs(api, shelf, runs)
+    return api
+
+
+def _scenarios(api: APIRouter, shelf: Shelf) -> None:
+    @api.get("/scenarios", summary="The scenarios that everybody may use", response_model=Listed)
+    def listed() -> Any:
+        items = [{"id": key, "title": title, "kind": kind} for key, title, kind in shelf.listed()]
+        return {"first": shelf.first, "scenarios": items, "version": __version__}
+
+    @api.post(
+        "/scenarios",
+        summary="Read a scenario directory or a Flee directory, sent as a zip",
+        status_code=201,
+        responses={201: {"model": ScenarioAnswer}},
+    )
+    def upload(raw: Annotated[bytes, Body(media_type="application/zip")]) -> Response:
+        scenario, notes = read_upload(raw)
+        held = shelf.put(scenario, notes)
+        return _json(scenario_view(held, shelf.model(held.id)), 201)
+
+    @api.get("/scenarios/{name}", summary="A scenario as it is", responses={200: {"model": ScenarioAnswer}})
+    def one(name: ScenarioId) -> Response:
+        return _json(scenario_view(shelf.held(name), shelf.model(name)))
+
+
+def _answers(api: APIRouter, shelf: Shelf) -> None:
+    @api.post(
+        "/expected",
+        summary="Expected numbers of a scenario with changes, at once",
+        responses={200: {"model": Expected}},
+    )
+    def expected(asked: Asked) -> Response:
+        answer = shelf.answer(asked.scenario, asked.changes)
+        return _json(answer_view(shelf.model(asked.scenario, asked.changes), answer))
+
+    @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
+    def access(asked: AccessAsked) -> Response:
+        model = shelf.model(asked.scenario, asked.changes)
+        return _json(access_view(model, asked.stream, asked.direction, asked.on))
+
+    @api.post(
+        "/scenario.zip",
+        summary="The scenario with changes as a directory",
+        responses={200: _content("application/zip")},
+    )
+    def directory(asked: Asked) -> Response:
+        scenario = shelf.changed(asked.scenario, asked.changes)
+        return _file(scenario_zip(scenario), "application/zip", f"{scenario.settings.name}.zip")
+
+    @api.post("/expected.csv", summary="Expected numbers as CSV", responses={200: _content("text/csv")})
+    def table(asked: Asked) -> Response:
+        model = shelf.model(asked.scenario, asked.changes)
+        text = expected_csv(model, shelf.answer(asked.scenario, asked.changes))
+        return _file(text.encode(), "text/csv", f"{model.scenario.settings.name}-expected.csv")
+
+
+def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
+    @api.post(
+        "/runs",
+        summary="Run an ensemble, the same people with and without",
+        status_code=202,
+        responses={202: {"model": RunAnswer}},
+    )
+    def start(asked: RunAsked) -> Response:
+        base = shelf.held(asked.scenario).scenario
+        # Both sides have the parameters of the variant: they hold the same people, who behave by the same rules.
+        against = [c for c in asked.against if c not in parameters_only(asked.against)]
+        baseline = apply(base, [*parameters_only(asked.changes), *against])
+        run = runs.start(baseline, shelf.model(asked.scenario, asked.changes), asked.seeds)
+        return _json(_view(runs, run, 0), 202)
+
+    @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
+    def look(
+        name: RunId, have: Annotated[int, Query(ge=0, le=10**6, description="seeds whose results are known")] = 0
+    ) -> Response:
+        return _json(_view(runs, runs.get(name), have))
+
+    @api.delete("/runs/{name}", summary="Stop a run", responses={200: {"model": RunAnswer}})
+    def stop(name: RunId) -> Response:
+        return _json(_view(runs, runs.cancel(name), 10**6))
+
+    @api.get("/runs/{name}/report.html", summary="A run as the report", responses={200: _content("text/html")})
+    def report(name: RunId) -> Response:
+        run = runs.get(name)
+        name = f"{run.model.scenario.settings.name}-report.html"
+        return _file(report_html(run.model, _some(run)), "text/html; charset=utf-8", name)
+
+    @api.get(
+        "/runs/{name}/tables.zip", summary="The tables of a run, as CSV", responses={200: _content("application/zip")}
+    )
+    def tables(name: RunId) -> Response:
+        run = runs.get(name)
+        return _file(tables_zip(_some(run)), "application/zip", f"{run.model.scenario.settings.name}-tables.zip")
+
+
+def _some(run: Run) -> Comparison:
+    """What has come in of a run; raises InputError where that is nothing."""
+    found = run.comparison()
+    if found is None:
+        raise InputError(Fault("run", "has no result yet", "wait for its first seeds"))
+    return found
+
+
+def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
+    number = len(run.done)
+    found = run.comparison() if number > have else None
+    return {
+        "id": run.id,
+        "state": run.state,
+        "ahead": runs.ahead(run),
+        "done": run.finished,
+        "shown": number,
+        "seeds": run.seeds,
+        "problem": run.problem,
+        "result": None if found is None else result_view(run.model, found),
+    }
+
+
+def _content(kind: str) -> dict[str, Any]:
+    return {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{plain}"'})
+
+
+# --- refusals ----------------------------------------------------------------------------------
+
+
+def refusals(app: FastAPI) -> None:
+    """Every refusal has one form: a list of lines, as the command line says them."""
+
+    @app.exception_handler(InputError)
+    def refuse(_: Request, error: InputError) -> Response:
+        status = 404 if isinstance(error, UnknownError) else 429 if isinstance(error, BusyError) else 422
+        return _faults(status, [str(fault) for fault in error.faults])
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> Response:
+        return _faults(422, [_line(dict(item)) for item in error.errors()[:50]])
+
+    @app.exception_handler(HTTPException)
+    def other(_: Request, error: HTTPException) -> Response:
+        return JSONResponse({"faults": [str(error.detail)]}, error.status_code, headers=error.headers)
+
+    @app.exception_handler(MemoryError)
+    def full(_: Request, error: MemoryError) -> Response:
+        return _faults(503, ["this machine's memory is full; try a smaller scenario"])
+
+
+def _faults(status: int, lines: list[str]) -> Response:
+    return _json({"faults": lines}, status)
+
+
+def _line(error: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"
+    return "".join(c if c.isprintable() else "?" for c in f"{where}: {error['msg']}".replace("Value error, ", ""))[:400]

@@ -1,0 +1,225 @@
+"""What a person tries on the page: small changes of a scenario, applied in order; the address of the page holds them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.scenario import Closure, Entity, Scenario
+from crossings.scenario.entities import Identifier, Identifiers, IsoCountry, Local, Text
+
+__all__ = ["MAX_CHANGES", "Change", "LeaveOut", "Move", "Open", "Order", "SetParameter", "apply", "parameters_only"]
+
+MAX_CHANGES = 60
+MAX_ROWS = 2000
+
+Some = Annotated[Identifiers, Field(max_length=200)]
+
+
+class LeaveOut(Entity):
+    """An order, or a row of one, is left out; what it replaced is no longer replaced."""
+
+    do: Literal["leave_out"]
+    id: Identifier = Field(description="name of the order or row")
+
+
+class Order(Entity):
+    """One more order, of one row."""
+
+    do: Literal["order"]
+    name: Identifier = Field(description="name of the order, and of its row")
+    crossings: Annotated[Identifiers, Field(min_length=1, max_length=200)] = Field(description="crossings it acts on")
+    direction: IsoCountry | None = Field(None, description="country entered; none = both directions")
+    streams: Some = Field((), description="streams it acts on; none = all")
+    announced: Local | None = Field(None, description="local time at which it became known; none = from")
+    from_: Local = Field(alias="from", description="local time at which it takes effect")
+    until: Local | None = Field(None, description="local time at which it ends; none = until further notice")
+    kind: Literal["closed", "hours", "quota"] = Field("closed", description="as in closures.csv")
+    value: Text = Field("", description="opening hours, or units a day, by kind")
+
+
+class Open(Entity):
+    """A crossing is opened: no order acts on it for these streams, in this direction, within this time."""
+
+    do: Literal["open"]
+    crossing: Identifier
+    direction: IsoCountry | None = Field(None, description="country entered; none = both directions")
+    streams: Some = Field((), description="streams it is opened to; none = all")
+    from_: Local | None = Field(None, alias="from", description="local time; none = from the start")
+    until: Local | None = Field(None, description="local time; none = to the end")
+
+
+class Move(Entity):
+    """Rows of an order get other times; what is not given stays."""
+
+    do: Literal["move"]
+    rows: Annotated[Identifiers, Field(min_length=1, max_length=200)] = Field(description="names of the rows")
+    announced: Local | None = None
+    from_: Local | None = Field(None, alias="from")
+    until: Local | None = None
+
+
+class SetParameter(Entity):
+    """A stream behaves differently: one number of its behaviour."""
+
+    do: Literal["set"]
+    stream: Identifier
+    name: Identifier = Field(description="parameter as in scenario.yaml, such as wait_weight, or alpha")
+    of: Identifier | None = Field(None, description="for alpha: the crossing or destination")
+    value: Annotated[float, Field(allow_inf_nan=False)]
+
+
+Change = Annotated[LeaveOut | Order | Open | Move | SetParameter, Field(discriminator="do")]
+NUMBERS = (
+    "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "rush", "journey_cv",
+    "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
+)  # fmt: skip
+
+
+def apply(scenario: Scenario, changes: Sequence[Change]) -> Scenario:
+    """The scenario with the changes, one after the other; raises InputError for one that does not fit."""
+    for number, change in enumerate(changes, 1):
+        try:
+            scenario = _apply(scenario, change)
+        except InputError as error:
+            raise InputError(
+                [dataclasses.replace(f, where=f"change {number}: {f.where}") for f in error.faults]
+            ) from None
+    return scenario
+
+
+def parameters_only(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """The changes that are none of orders."""
+    return tuple(c for c in changes if isinstance(c, SetParameter))
+
+
+def _apply(scenario: Scenario, change: Change) -> Scenario:
+    if isinstance(change, LeaveOut):
+        return scenario.without(change.id)
+    if isinstance(change, SetParameter):
+        return _set(scenario, change)
+    if isinstance(change, Order):
+        _fits(scenario, change.crossings, change.streams, change.direction)
+        return _more(scenario, change)
+    if isinstance(change, Move):
+        return _move(scenario, change)
+    _fits(scenario, (change.crossing,), change.streams, change.direction)
+    pieces = [piece for row in scenario.closures for piece in _opened(row, change, scenario)]
+    return _rewritten(scenario, pieces)
+
+
+def _fits(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], direction: str | None) -> None:
+    """Raise InputError for names that the scenario does not know."""
+    faults = []
+    known = [c.id for c in scenario.crossings]
+    faults += [Fault("crossing", f"no crossing is named '{c}'", suggest(c, known)) for c in crossings if c not in known]
+    names = list(scenario.settings.streams)
+    faults += [Fault("stream", f"no stream is named '{s}'", suggest(s, names)) for s in streams if s not in names]
+    countries = sorted({c for b in scenario.borders for c in (b.country_a, b.country_b)})
+    if direction is not None and direction not in countries:
+        faults.append(Fault("direction", f"'{direction}' is no country of a border", suggest(direction, countries)))
+    if faults:
+        raise InputError(faults)
+
+
+def _more(scenario: Scenario, change: Order) -> Scenario:
+    given = {name: getattr(change, name) for name in Closure.model_fields if name in Order.model_fields}
+    return scenario.with_closures([Closure(id=change.name, order=change.name, **given)])
+
+
+def _move(scenario: Scenario, change: Move) -> Scenario:
+    known = {row.id for row in scenario.closures}
+    unknown = [name for name in change.rows if name not in known]
+    if unknown:
+        raise InputError([Fault("closures", f"no row is named '{n}'", suggest(n, sorted(known))) for n in unknown])
+    times = {name: getattr(change, name) for name in ("announced", "from_", "until")}
+    times = {name: when for name, when in times.items() if when is not None}
+    rows = [row.model_copy(update=times) if row.id in change.rows else row for row in scenario.closures]
+    return _rewritten(scenario, rows)
+
+
+def _rewritten(scenario: Scenario, rows: Sequence[Closure]) -> Scenario:
+    """The scenario with these rows in the place of its own, checked; all rows ever written are kept beside."""
+    if len(rows) > MAX_ROWS:
+        raise InputError(Fault("closures", f"{len(rows):,} rows of orders", f"at most {MAX_ROWS:,} here"))
+    orders = {row.order for row in rows}
+    kept = [
+        row.model_copy(update={"replaces": tuple(o for o in row.replaces if o in orders)}) if row.replaces else row
+        for row in rows
+    ]
+    bare = dataclasses.replace(scenario, closures=(), written=scenario.written)
+    checked = bare.with_closures(kept).closures
+    written = scenario.written + tuple(row for row in checked if row not in scenario.written)
+    return dataclasses.replace(scenario, closures=checked, written=written)
+
+
+def _opened(row: Closure, change: Open, scenario: Scenario) -> list[Closure]:
+    """What is left of a row when a crossing is opened: elsewhere, to others, the other way, before and after."""
+    streams = row.streams or tuple(scenario.settings.streams)
+    free = tuple(s for s in streams if not change.streams or s in change.streams)
+    ways_differ = row.direction and change.direction and row.direction != change.direction
+    begin, end = _within(row, change)
+    if row.kind == "note" or change.crossing not in row.crossings or not free or ways_differ or begin >= end:
+        return [row]
+    here = row.model_copy(update={"crossings": (change.crossing,)})
+    pieces = []
+    elsewhere = tuple(c for c in row.crossings if c != change.crossing)
+    if elsewhere or row.roads or row.places:
+        pieces.append(row.model_copy(update={"crossings": elsewhere}))
+    others = _served(scenario, change.crossing, row.direction, [s for s in streams if s not in free])
+    if others:
+        pieces.append(here.model_copy(update={"streams": others}))
+    opened = here.model_copy(update={"streams": free})
+    if row.direction is None and change.direction:
+        other = _other_way(scenario, change.crossing, change.direction)
+        back = _served(scenario, change.crossing, other, free)
+        if back:
+            pieces.append(opened.model_copy(update={"direction": other, "streams": back}))
+        opened = opened.model_copy(update={"direction": change.direction})
+    if row.from_ < begin:
+        pieces.append(opened.model_copy(update={"until": begin}))
+    if end < (row.until or dt.datetime.max):
+        pieces.append(opened.model_copy(update={"from_": end, "announced": row.announced or row.from_}))
+    return [p if k == 0 else p.model_copy(update={"id": _part(row.id, change, k)}) for k, p in enumerate(pieces)]
+
+
+def _within(row: Closure, change: Open) -> tuple[dt.datetime, dt.datetime]:
+    """The part of a row's time that is opened."""
+    return max(row.from_, change.from_ or row.from_), min(row.until or dt.datetime.max, change.until or dt.datetime.max)
+
+
+def _part(name: str, change: Open, number: int) -> str:
+    """A name for a piece of a row that no other row has."""
+    return f"{name[:50]} ({change.crossing[:20]} {number})"[:80]
+
+
+def _served(scenario: Scenario, crossing: str, direction: str | None, streams: Sequence[str]) -> tuple[str, ...]:
+    """Those of some streams that have a lane at a crossing in a direction; all where it has no lanes that way."""
+    here = [lane for lane in scenario.lanes if lane.crossing == crossing and direction in (None, lane.direction)]
+    return tuple(s for s in streams if not here or any(s in lane.streams for lane in here))
+
+
+def _other_way(scenario: Scenario, crossing: str, direction: str) -> str:
+    border = next(c.border for c in scenario.crossings if c.id == crossing)
+    found = next(b for b in scenario.borders if b.id == border)
+    return found.country_b if direction == found.country_a else found.country_a
+
+
+def _set(scenario: Scenario, change: SetParameter) -> Scenario:
+    if change.name != "alpha":
+        if change.name not in NUMBERS:
+            raise InputError(
+                Fault("behaviour", f"'{change.name}' cannot be changed here", suggest(change.name, NUMBERS))
+            )
+        return scenario.with_behaviour(change.stream, **{change.name: change.value})
+    if change.of is None:
+        raise InputError(Fault("behaviour", "alpha of what is not said", "name a crossing or destination"))
+    if change.stream not in scenario.settings.streams:
+        return scenario.with_behaviour(change.stream)
+    alpha = scenario.settings.streams[change.stream].behaviour.alpha
+    return scenario.with_behaviour(change.stream, alpha={**alpha, change.of: change.value})

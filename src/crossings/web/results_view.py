@@ -1,0 +1,84 @@
+"""An ensemble as the page shows it: bands by chart and day, who went where, counts beside what was simulated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.comparison import Comparison
+from crossings.model import Model
+from crossings.report.counted import marks_of, panels_of
+from crossings.report.facts import Facts
+from crossings.results import Runs, band
+from crossings.web.describing import MOST_PANELS, facts_of
+
+__all__ = ["result_view"]
+
+Floats = NDArray[np.float64]
+
+
+def result_view(model: Model, found: Comparison) -> dict[str, Any]:
+    """The comparison as `crossings compare --json` prints it, with bands for each chart."""
+    runs = found.runs[found.scenario]
+    facts = facts_of(model, runs=runs, comparison=found)
+    printed = found.to_json()
+    return {
+        "made_by": printed["made_by"],
+        "seeds": printed["seeds"],
+        "streams": printed["streams"],
+        "flows": printed["flows"],
+        "panels": _panels(facts, runs),
+        "queues": _queues(facts, runs),
+    }
+
+
+def _panels(facts: Facts, runs: Runs) -> list[dict[str, Any]]:
+    """In the order of `describing.panels`: the band of those who crossed, the baseline's median, which counts it misses."""
+    out = []
+    baseline = facts.baseline
+    for stream in facts.streams:
+        for panel in panels_of(facts, stream)[:MOST_PANELS]:
+            gates = facts.gates(stream, panel.crossings, panel.direction)
+            values = facts.daily(runs, gates, "crossed")
+            base = None if baseline is None else facts.daily(baseline, gates, "crossed")
+            total = values.sum(axis=1)
+            out.append(
+                _band(values)
+                | {
+                    "base": None if base is None else _plain(band(base)["p50"]),
+                    "total": _figures(total),
+                    "base_total": None if base is None else _figures(base.sum(axis=1)),
+                    "missed": [m.outside for m in marks_of(facts, stream, panel)],
+                }
+            )
+    return out
+
+
+def _queues(facts: Facts, runs: Runs) -> dict[str, dict[str, dict[str, Any]]]:
+    """Stream → crossing → bands of those waiting at each day's end and of the mean wait of those who came."""
+    out: dict[str, dict[str, dict[str, Any]]] = {}
+    for stream in facts.streams:
+        for crossing in facts.crossing_names:
+            gates = facts.gates(stream, [crossing])
+            if not gates:
+                continue
+            out.setdefault(stream, {})[crossing] = {
+                "waiting": _band(facts.daily(runs, gates, "waiting")),
+                "wait_h": _band(facts.waits(runs, gates)),
+            }
+    return out
+
+
+def _band(values: Floats) -> dict[str, Any]:
+    bands = band(values)
+    return {"mid": _plain(bands["p50"]), "low": _plain(bands["p05"]), "high": _plain(bands["p95"])}
+
+
+def _figures(values: Floats) -> dict[str, float]:
+    return {name: round(float(v), 2) for name, v in band(values).items()}
+
+
+def _plain(values: Floats) -> list[float | None]:
+    return [None if v != v else round(v, 2) for v in values.tolist()]

@@ -1,0 +1,205 @@
+"""What goes over the wire: the bodies that are accepted and the answers that are given, as the OpenAPI description has them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crossings.scenario.entities import Identifier, IsoCountry, Local
+from crossings.web.changes import MAX_CHANGES, Change
+from crossings.web.runs import MAX_SEEDS
+
+__all__ = [
+    "AccessAnswer",
+    "AccessAsked",
+    "Asked",
+    "Expected",
+    "Faults",
+    "Listed",
+    "RunAnswer",
+    "RunAsked",
+    "ScenarioAnswer",
+]
+
+Numbers = list[float | None]
+ScenarioId = Annotated[str, Field(min_length=1, max_length=80, description="id of a scenario, as listed or uploaded")]
+Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]
+
+
+class Body(BaseModel):
+    """A body whose unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Asked(Body):
+    """A scenario with changes, applied in order."""
+
+    scenario: ScenarioId
+    changes: Changes = ()
+
+
+class AccessAsked(Asked):
+    """Access at a local time; none = noon of the first day."""
+
+    stream: Identifier
+    direction: IsoCountry | None = None
+    on: Local
+
+
+class RunAsked(Asked):
+    """An ensemble: the scenario with changes against the scenario with other changes, the same people in both."""
+
+    against: Changes = ()
+    seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS, strict=True)] = 20
+
+
+class Faults(BaseModel):
+    """Why a request was not answered: a line for each reason."""
+
+    faults: list[str]
+
+
+class Item(BaseModel):
+    """A scenario that everybody may use."""
+
+    id: str
+    title: str
+    kind: Literal["bundled", "served", "uploaded"]
+
+
+class Listed(BaseModel):
+    """The scenarios at hand, and the one to begin with."""
+
+    first: str
+    scenarios: list[Item]
+    version: str
+
+
+class Counted(BaseModel):
+    """A count over a period, in the stream's unit (of more than a day: the mean per day)."""
+
+    start: str
+    end: str
+    low: float
+    high: float
+    kind: Literal["firm", "at_least", "conflict"]
+    words: str
+
+
+class PanelAnswer(BaseModel):
+    """One chart: a stream at a set of crossings; gates: positions in ``gates``."""
+
+    stream: str
+    name: str
+    crossings: list[str]
+    direction: str | None
+    gates: list[int]
+    counted: list[Counted]
+
+
+class Parameter(BaseModel):
+    """A number of a stream's behaviour, and its prior where the scenario gives one."""
+
+    name: str
+    of: str | None
+    meaning: str
+    unit: str
+    value: float | None
+    prior: str
+
+
+class StreamAnswer(BaseModel):
+    """A kind of traveller."""
+
+    id: str
+    name: str
+    unit: Literal["person", "car", "truck"]
+    persons: float
+    directions: list[str]
+    direction: str | None
+    origins: list[str]
+    destinations: list[str]
+    source: str
+    parameters: list[Parameter]
+
+
+class ScenarioAnswer(BaseModel):
+    """A scenario as it is: names, ground, streams, counts, claims. Times are local."""
+
+    id: str
+    kind: Literal["bundled", "served", "uploaded"]
+    name: str
+    title: str
+    hash: str
+    timezone: str
+    start: str
+    end: str
+    horizon: str
+    days: list[str]
+    countries: dict[str, str]
+    states: dict[str, str] = Field(description="what a gate can be on a day, in the order of the numbers in `states`")
+    streams: list[StreamAnswer]
+    crossings: list[dict[str, Any]]
+    places: list[dict[str, Any]]
+    gates: list[dict[str, str]]
+    later_orders: list[str] = Field(description="orders that begin after the start")
+    ground: dict[str, Any] | None
+    panels: list[PanelAnswer]
+    waiting_counts: dict[str, dict[str, list[Counted]]]
+    claims: list[dict[str, str]]
+    sources: str
+    notes: list[str]
+
+
+class BarAnswer(BaseModel):
+    """An order, or rows of it with the same times: where, and for which streams at each crossing."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    order: str
+    rows: list[str]
+    kind: Literal["closed", "hours", "quota"]
+    value: str
+    direction: str | None
+    announced: str
+    from_: str = Field(alias="from")
+    until: str | None
+    end: str | None
+    replaced: bool
+    where: dict[str, list[str]]
+    estimated: bool
+    source: str
+
+
+class Expected(BaseModel):
+    """Expected numbers: a row a gate, a column a day; in the stream's unit, waits in hours."""
+
+    hash: str
+    arrived: list[Numbers]
+    crossed: list[Numbers]
+    waiting: list[Numbers]
+    wait_h: list[Numbers]
+    ends: dict[str, dict[str, float]]
+    states: list[list[int]]
+    bars: list[BarAnswer]
+    notes: list[str]
+
+
+class AccessAnswer(BaseModel):
+    """How far to the nearest open crossing, border by border: as `crossings access --json`, and the gap by day in km."""
+
+    borders: list[dict[str, Any]]
+
+
+class RunAnswer(BaseModel):
+    """Where a run is; ``result`` when there is more of it than the asker has."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
+    ahead: int
+    done: int
+    shown: int
+    seeds: int
+    problem: str
+    result: dict[str, Any] | None
