@@ -51,7 +51,7 @@ def test_finland_says_when_and_how_fast(finland):
 
 
 def test_finland_says_how_firm_it_is(finland):
-    assert "lanes 66 of 66" in " ".join(finland.split())
+    assert "lanes 68 of 68" in " ".join(finland.split())
 
 
 def test_miles():

@@ -170,7 +170,10 @@ def _check_queues(draft: Draft) -> None:
                 instead = "lanes that share a stream must serve the same set of streams"
                 draft.faults.add(draft.lanes.where(row), what, instead)
     for rows in groups.values():
-        _check_overlap(draft, [row for row in rows if row.ok("valid_from", "valid_until")])
+        timed = [row for row in rows if row.ok("valid_from", "valid_until")]
+        _check_overlap(draft, timed)
+        if len(timed) == len(rows) and all(row.ok("published") for row in rows):
+            _check_known(draft, rows)
 
 
 def _check_overlap(draft: Draft, rows: list[Row[Lane]]) -> None:
@@ -187,6 +190,25 @@ def _check_overlap(draft: Draft, rows: list[Row[Lane]]) -> None:
             draft.faults.add(draft.lanes.where(row), what, "let one end before the other begins, or add up servers")
         if end >= until:
             until, holder = end, row.value
+
+
+def _check_known(draft: Draft, rows: list[Row[Lane]]) -> None:
+    """Where lanes of a queue have a time of publication, each ends where the next begins, so that none ends by hindsight."""
+    given = [row for row in rows if row.value.published is not None]
+    if not given:
+        return
+    for row in rows:
+        if row.value.published is None:
+            what = f"published: lane {clip(given[0].value.id)} of the same queue has it, this one has not"
+            draft.faults.add(draft.lanes.where(row), what, "give it on all lanes of a queue, or on none")
+    rows = sorted(rows, key=lambda row: (row.value.valid_from or ALWAYS, row.line))
+    for row, after in zip(rows, [*rows[1:], None], strict=True):
+        end = row.value.valid_until
+        if end is not None and (after is None or (after.value.valid_from or ALWAYS) > end):
+            what = "valid_until: the lane has a time of publication, and none follows it at once"
+            draft.faults.add(
+                draft.lanes.where(row), what, "let the next begin where it ends; one that rests has 0 servers"
+            )
 
 
 def _set(streams: frozenset[str]) -> str:

@@ -196,7 +196,14 @@ def check_observations(index: Index) -> None:
         if row.ok("count", "count_max") and value.count_max is not None and value.count_max < value.count:
             what = f"count_max {value.count_max:g} is below count {value.count:g}"
             index.draft.faults.add(where, what, "give the upper end of the range")
+        for field in ("count", "count_max"):
+            number = getattr(value, field)
+            if row.ok(field) and number is not None and number != int(number):
+                index.draft.faults.add(where, f"{field}: {number:g} is not a whole number", "count whole units")
         in_order = ordered(index, table, row)
+        if in_order and row.ok("published") and value.published is not None and value.published < value.until:
+            what = f"published {value.published:%Y-%m-%d %H:%M} is before the end of the period, {spoken(value.until)}"
+            index.draft.faults.add(where, what, "a count is known when its period is over; correct one of the two")
         if in_order and period is not None and (value.until <= period[0] or value.from_ >= period[1]):
             what = "the count lies outside the run, so nothing is compared with it"
             index.draft.faults.add(where, what, "check from and until", warning=True)

@@ -156,6 +156,11 @@ class Lane(Entity):
     quota_per_day: Annotated[int, Field(ge=0, le=10**9)] | None = _f(
         "most services begun in a local day", "units/day", None
     )
+    published: Local | None = _f(
+        "when the row could first be known (give it on all lanes of a queue, or on none); empty = always",
+        "local date or time",
+        None,
+    )
     source: Text = _f("where the figures come from", default="")
     estimated: bool = _f("yes where the figures are ours", default=False)
 
@@ -170,6 +175,7 @@ class Demand(Entity):
     until: dt.date = _f("last local day", "date")
     per_day: Annotated[float, Field(ge=0, le=1e8, allow_inf_nan=False)] = _f("expected number", "units/day")
     profile: Text = _f("a profile's name, or 24 shares by local hour; empty = flat", default="")
+    published: Local | None = _f("when the figure could first be known; empty = always", "local date or time", None)
     source: Text = _f("where the figure comes from", default="")
     estimated: bool = _f("yes where the figure is ours", default=False)
 
@@ -184,6 +190,7 @@ class Stock(Entity):
     until: Local = _f("end of the period (a bare date includes that day)", "local date or time")
     hazard_per_day: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = _f("rate of leaving", "1/day")
     profile: Text = _f("a profile's name, or 24 shares by local hour; empty = flat", default="")
+    published: Local | None = _f("when the figure could first be known; empty = always", "local date or time", None)
     source: Text = _f("where the figure comes from", default="")
     estimated: bool = _f("yes where the figure is ours", default=False)
 
@@ -228,6 +235,7 @@ class Observation(Entity):
     what: Literal["arrived", "crossed", "waiting"] = _f("at what point of the journey", default="crossed")
     status: Literal["final", "derived", "lower_bound", "conflict", "off-model"] = _f("how firm it is", default="final")
     published: Local | None = _f("when it was made public; empty = until", "local date or time", None)
+    tells: Share = _f("chance that the figure tells anything: 1 a count, 0.5 one party's word", "share", 1.0)
     source: Text = _f("where it was read", default="")
     note: Text = _f("working of a derived figure, or a caution", default="")
 
@@ -239,6 +247,7 @@ class Exit(Entity):
     from_: Local = _f("start of the period", "local date or time", alias="from")
     until: Local = _f("end of the period (a bare date includes that day)", "local date or time")
     hazard_per_day: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = _f("rate of leaving", "1/day")
+    published: Local | None = _f("when the figure could first be known; empty = always", "local date or time", None)
 
 
 class Claim(Entity):

@@ -35,6 +35,7 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.faults import Faults
 from crossings.scenario.files import read_text
+from crossings.scenario.known import Knowing, as_known, known_through
 from crossings.scenario.lines import Line
 from crossings.scenario.reading import locate, read_draft
 from crossings.scenario.settings import Sheet
@@ -162,6 +163,36 @@ class Scenario:
         later = {row.order for row in acting} - {row.order for row in acting if row.from_ <= self.settings.start}
         kept = [row for row in self.closures if row.order not in later]
         return dataclasses.replace(self, closures=_consistent(kept), written=self.written)
+
+    def as_known(self, at: dt.datetime) -> Scenario:
+        """The scenario as it could have been written at a local time: only what was made public before it.
+
+        Orders by ``announced``, counts and figures by ``published``, claims by their day; what has no such time was always
+        known. Nothing that was made public later changes the answer. Raises InputError where what is left is no scenario.
+
+        >>> known = Scenario.read("finland-2023").as_known(dt.datetime(2023, 11, 18))
+        >>> known.closures[-1].order, len(known.observations)
+        ('southeast-closed', 21)
+        """
+        return self._sound(as_known(self, at), f"as known before {at:%Y-%m-%d %H:%M}")
+
+    def known_through(self, day: str | dt.date, by: Knowing = "period") -> Scenario:
+        """The scenario as known of a local day and all before it: what ``--until day`` means.
+
+        Orders and claims made public by the end of the day. Counts whose period ends by then, with the figures that rest on
+        them: public by the next day's noon hour (``by="period"``), or by the end of the day (``by="published"``).
+        Raises InputError for what is no date, and where what is left is no scenario.
+        """
+        return self._sound(known_through(self, day, by), f"as known through {day}")
+
+    @staticmethod
+    def _sound(known: Scenario, when: str) -> Scenario:
+        draft = known._draft()
+        check_draft(draft)
+        if draft.faults.any:
+            found = [fault for fault in draft.faults.listed() if not fault.warning]
+            raise InputError([Fault(f"{fault.where}, {when}", fault.what, fault.instead) for fault in found])
+        return known
 
     @cached_property
     def hash(self) -> str:
