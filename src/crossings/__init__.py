@@ -30,6 +30,7 @@ _HOME = {
     "examples": "scenario",
     "run": "simulation",
     "run_many": "simulation",
+    "run_to": "streaming",
     "story": "stories",
     "write_report": "report",
 }
@@ -50,6 +51,7 @@ __all__ = [
     "examples",
     "run",
     "run_many",
+    "run_to",
     "story",
     "write_report",
 ]

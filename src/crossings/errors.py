@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["CrossingsError", "Fault", "InputError", "suggest"]
+__all__ = ["CrossingsError", "Fault", "InputError", "InterruptedWorkError", "suggest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class InputError(CrossingsError):
     def __init__(self, faults: Sequence[Fault] | Fault) -> None:
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(f) for f in self.faults))
+
+
+class InterruptedWorkError(CrossingsError):
+    """A person stopped the work; the message says what was kept of it."""
 
 
 def suggest(word: str, known: Sequence[str]) -> str:

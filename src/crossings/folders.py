@@ -157,11 +157,11 @@ def _json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Work:
     """Work that goes on in a folder: its files so far, and the end of it.
 
-    ``whole``: the folder already holds what this plan makes, byte for byte as it was written; there is nothing to do.
+    ``whole``: the folder holds what this plan makes, byte for byte as it was written; there is nothing (more) to do.
     """
 
     target: Path
@@ -193,6 +193,7 @@ class Work:
         self.write(READY, as_text({"files": sorted(files), "remove": remove}))
         with _told(self.target):
             _move(self.target)
+        self.whole = True
 
 
 def _move(target: Path) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ from crossings.kernel.layout import STATES
 from crossings.kernel.tally import COUNTS
 from crossings.scenario.entities import Observation
 
-__all__ = ["BAND", "Runs", "Tally", "as_parquet", "band", "nested", "write_directory"]
+__all__ = ["BAND", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]
 
 Array = NDArray[Any]
 BAND = ("mean", "p05", "p50", "p95")
 WAITS = ("mean", "p50", "p95")
+ROOM = 2**23  # numbers that a band may hold in memory at once
 
 
 def band(values: Array) -> dict[str, Array]:
@@ -72,6 +74,35 @@ class Tally:
     seen: Array = field(default_factory=lambda: np.zeros(0))
 
 
+def _pick(name: str, k: int) -> Callable[[Tally], Array]:
+    return lambda tally: getattr(tally, name)[..., k]
+
+
+# Table -> column -> where a seed's tally holds it; the rows of a table are the flattened cells.
+PICKS: dict[str, dict[str, Callable[[Tally], Array]]] = {
+    "flows": {name: _pick("counts", k) for k, name in enumerate(COUNTS)}
+    | {f"wait_{name}_h": _pick("waits", k) for k, name in enumerate(WAITS)}
+    | {"servers_needed": lambda tally: tally.servers},
+    "totals": {"created": lambda tally: tally.totals.sum(axis=1)}
+    | {name: _pick("totals", k) for k, name in enumerate(STATES)},
+    "places": {"present": lambda tally: tally.present, "over": lambda tally: tally.over},
+    "observations": {"simulated": lambda tally: tally.seen},
+}
+
+
+class Tallies(Sequence[Tally]):
+    """Tallies that are not held in memory: read one by one, or a column of all seeds at a time."""
+
+    @property
+    @abstractmethod
+    def seeds(self) -> list[int]:
+        """The seeds, in order."""
+
+    @abstractmethod
+    def column(self, table: str, name: str, start: int, stop: int) -> Array:
+        """[K, stop − start]: one column of a table, for every seed, of the rows from ``start``."""
+
+
 @dataclass(frozen=True)
 class Runs:
     """An ensemble of one scenario: K seeds of the same model.
@@ -88,68 +119,79 @@ class Runs:
     cells: tuple[tuple[str, str], ...]
     sites: tuple[str, ...]
     capacity: tuple[float | None, ...]
-    tallies: tuple[Tally, ...]
+    tallies: Sequence[Tally]
     made_by: dict[str, Any] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
 
     @property
     def seeds(self) -> list[int]:
         """The seeds, in order."""
-        return [t.seed for t in self.tallies]
+        return self.tallies.seeds if isinstance(self.tallies, Tallies) else [t.seed for t in self.tallies]
 
     def counts(self) -> Array:
-        """[K, P, G, 5]: see `Tally`."""
+        """[K, P, G, 5]: see `Tally`. All in memory; `over_seeds` is not."""
         return np.stack([t.counts for t in self.tallies])
 
     def seen(self) -> Array:
         """[K, O]: what each seed has in the place of each observation; nan where they cannot be compared."""
-        return np.stack([t.seen for t in self.tallies])
+        return self._column("observations", "simulated", 0, len(self.observations))
 
-    @property
-    def _when(self) -> list[str]:
+    def over_seeds(self, table: str, *columns: str) -> dict[str, Array]:
+        """The band of a column, or of the sum of several, by row of a table; in parts, so that memory stays flat."""
+        rows = {"flows": len(self.periods) * len(self.gates), "totals": len(self.cells)}
+        number = rows[table] if table in rows else len(self.periods) * len(self.sites)
+        each = max(1, ROOM // max(1, len(self.tallies)))
+        parts = []
+        for start in range(0, max(1, number), each):
+            stop = min(start + each, number)
+            parts.append(band(np.sum([self._column(table, name, start, stop) for name in columns], axis=0)))
+        return {name: np.concatenate([part[name] for part in parts]) for name in BAND}
+
+    def _column(self, table: str, name: str, start: int, stop: int) -> Array:
+        """[K, stop − start]: a column for every seed."""
+        if isinstance(self.tallies, Tallies):
+            return self.tallies.column(table, name, start, stop)
+        return np.stack([PICKS[table][name](t).ravel()[start:stop] for t in self.tallies])
+
+    def _columns(self, table: str) -> dict[str, Array]:
+        return {f"{name}_{b}": values for name in PICKS[table] for b, values in self.over_seeds(table, name).items()}
+
+    def keys(self, table: str) -> dict[str, Any]:
+        """The columns that say what a row of a table is about, of one seed or of all together."""
+        p, g, d = len(self.periods), len(self.gates), len(self.sites)
         fmt = "%Y-%m-%d" if self.by == "day" else "%Y-%m-%dT%H:%M"
-        return [p.strftime(fmt) for p in self.periods]
+        when = [period.strftime(fmt) for period in self.periods]
+        if table == "flows":
+            return {
+                "date": np.repeat(when, g),
+                "crossing": [c for c, _, _ in self.gates] * p,
+                "stream": [s for _, _, s in self.gates] * p,
+                "direction": [d for _, d, _ in self.gates] * p,
+            }
+        if table == "totals":
+            return {"stream": [s for s, _ in self.cells], "origin": [o for _, o in self.cells]}
+        if table == "places":
+            return {"date": np.repeat(when, d), "place": list(self.sites) * p}
+        return {"id": [o.id for o in self.observations]}
 
     @property
     def flows(self) -> pl.DataFrame:
         """Per period, crossing, stream and direction: counts, waits (h) and servers needed, each with its band."""
-        p, g = len(self.periods), len(self.gates)
-        columns: dict[str, Any] = {
-            "date": np.repeat(self._when, g),
-            "crossing": [c for c, _, _ in self.gates] * p,
-            "stream": [s for _, _, s in self.gates] * p,
-            "direction": [d for _, d, _ in self.gates] * p,
-        }
-        counts = self.counts()
-        for k, name in enumerate(COUNTS):
-            columns |= {f"{name}_{b}": v.ravel() for b, v in band(counts[..., k]).items()}
-        waits = np.stack([t.waits for t in self.tallies])
-        for k, name in enumerate(WAITS):
-            columns |= {f"wait_{name}_h_{b}": v.ravel() for b, v in band(waits[..., k]).items()}
-        columns |= {
-            f"servers_needed_{b}": v.ravel() for b, v in band(np.stack([t.servers for t in self.tallies])).items()
-        }
-        return pl.DataFrame(columns)
+        return pl.DataFrame(self.keys("flows") | self._columns("flows"))
 
     @property
     def totals(self) -> pl.DataFrame:
         """Per stream and origin: travellers created and their states at the horizon, with bands."""
-        totals = np.stack([t.totals for t in self.tallies])
-        columns: dict[str, Any] = {"stream": [s for s, _ in self.cells], "origin": [o for _, o in self.cells]}
-        columns |= {f"created_{b}": v for b, v in band(totals.sum(axis=2)).items()}
-        for k, name in enumerate(STATES):
-            columns |= {f"{name}_{b}": v for b, v in band(totals[..., k]).items()}
-        return pl.DataFrame(columns)
+        return pl.DataFrame(self.keys("totals") | self._columns("totals"))
 
     @property
     def places(self) -> pl.DataFrame:
         """Per period and place where somebody can arrive: present at the period's end (persons), capacity, over."""
-        p, d = len(self.periods), len(self.sites)
-        columns: dict[str, Any] = {"date": np.repeat(self._when, d), "place": list(self.sites) * p}
-        columns |= {f"present_{b}": v.ravel() for b, v in band(np.stack([t.present for t in self.tallies])).items()}
-        columns["capacity"] = pl.Series(list(self.capacity) * p, dtype=pl.Float64)
-        columns |= {f"over_{b}": v.ravel() for b, v in band(np.stack([t.over for t in self.tallies])).items()}
-        return pl.DataFrame(columns)
+        columns = self._columns("places")
+        present = {name: values for name, values in columns.items() if name.startswith("present")}
+        over = {name: values for name, values in columns.items() if name.startswith("over")}
+        capacity = pl.Series(list(self.capacity) * len(self.periods), dtype=pl.Float64)
+        return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings run --json` prints; rows in which nothing happened are left out."""

@@ -9,7 +9,8 @@ import datetime as dt
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -27,14 +28,16 @@ from crossings.kernel.tally import servers_needed, tally, totals
 from crossings.kernel.world import new_world
 from crossings.model import Model
 from crossings.observations import Matched, match, simulated
-from crossings.results import Runs, Tally
+from crossings.results import Runs, Tallies, Tally
 from crossings.scenario import MAX_TRAVELLERS
 
-__all__ = ["Results", "map_seeds", "run", "run_many", "simulate_once", "summarise"]
+__all__ = ["Results", "each_seed", "map_seeds", "run", "run_many", "seed_text", "simulate_once", "summarise"]
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
+Into = Callable[[Runs, list[int], Callable[[list[int]], Iterator[Tally]]], Tallies]
 MAX_SEED = 2**64 - 1
+AHEAD = 256  # seeds that are handed to an executor before their turn, so that memory does not grow with their number
 BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
 
 
@@ -200,7 +203,8 @@ def run(model: Model, seed: int = 1, *, by: str = "day") -> Results:
 def gather(model: Model, tallies: Iterable[Tally], periods: Periods, by: str, name: str = "") -> Runs:
     """Tallies of one model to an ensemble."""
     capacity = {p.id: p.capacity for p in model.scenario.places}
-    done = tuple(sorted(tallies, key=lambda t: t.seed))
+    done = tallies if isinstance(tallies, Tallies) else tuple(sorted(tallies, key=lambda t: t.seed))
+    seeds = done.seeds if isinstance(done, Tallies) else [t.seed for t in done]
     return Runs(
         name or model.scenario.settings.name,
         model.scenario.settings.name,
@@ -211,7 +215,7 @@ def gather(model: Model, tallies: Iterable[Tally], periods: Periods, by: str, na
         tuple(model.sites),
         tuple(capacity[s] for s in model.sites),
         done,
-        made_by(model, [t.seed for t in done]) | {"by": by},
+        made_by(model, seeds) | {"by": by},
         periods.seen.observations,
     )
 
@@ -228,7 +232,7 @@ def made_by(model: Model, seeds: list[int]) -> dict[str, Any]:
         "kernel": KERNEL_HASH,
         "scenario": model.scenario.settings.name,
         "scenario_hash": model.scenario.hash,
-        "seeds": _ranges(seeds),
+        "seeds": seed_text(seeds),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "numba": numba.__version__,
@@ -236,9 +240,9 @@ def made_by(model: Model, seeds: list[int]) -> dict[str, Any]:
     }
 
 
-def _ranges(seeds: list[int]) -> str:
+def seed_text(seeds: list[int]) -> str:
     """Seeds as text: '1-100', or a list."""
-    if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1)):
+    if len(seeds) > 2 and seeds == [seeds[0] + k for k in range(len(seeds))]:
         return f"{seeds[0]}-{seeds[-1]}"
     return ",".join(map(str, seeds))
 
@@ -263,11 +267,19 @@ def map_seeds(
     work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
 ) -> list[T]:
     """Do ``work`` for each seed, in order of seeds; threads by default, as many as this process may use cores."""
+    return list(each_seed(work, seeds, executor, progress))
+
+
+def each_seed(
+    work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
+) -> Iterator[T]:
+    """Do ``work`` for each seed; each result as soon as it and all before it are there, so that none need be held."""
     wanted = list(seeds)
     if executor is not None:
-        return _collect(executor, work, wanted, progress)
+        yield from _in_order(executor, work, wanted, progress)
+        return
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:
-        return _collect(pool, work, wanted, progress)
+        yield from _in_order(pool, work, wanted, progress)
 
 
 def available_cores() -> int:
@@ -275,21 +287,27 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
 
 
-def _collect(pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None) -> list[T]:
-    futures: list[Future[T]] = []
-    out = []
+def _in_order(pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None) -> Iterator[T]:
+    futures: deque[Future[T]] = deque()
     try:
-        for seed in seeds:  # within the try: an interrupt while they are handed in must cancel them too
+        for n, seed in enumerate(seeds):  # within the try: an interrupt while they are handed in must cancel them too
             futures.append(pool.submit(work, seed))
-        for n, future in enumerate(futures, 1):
-            out.append(future.result())
-            if progress is not None:
-                progress(n, len(futures))
+            if n >= AHEAD:
+                yield _next(futures, n - AHEAD + 1, len(seeds), progress)
+        while futures:
+            yield _next(futures, len(seeds) - len(futures) + 1, len(seeds), progress)
     except BaseException:
         for future in futures:
             future.cancel()
         raise
-    return out
+
+
+def _next(futures: deque[Future[T]], n: int, total: int, progress: Progress | None) -> T:
+    found = futures[0].result()
+    futures.popleft()
+    if progress is not None:
+        progress(n, total)
+    return found
 
 
 def prepare(model: Model) -> None:
@@ -301,6 +319,12 @@ def _one_seed(model: Model, periods: Periods, servers: bool, at_once: int, seed:
     return summarise(model, simulate_once(model, seed, at_once=at_once), periods, servers=servers)
 
 
+def _each_of(
+    work: Callable[[int], Tally], executor: Executor | None, progress: Progress | None, seeds: list[int]
+) -> Iterator[Tally]:
+    return each_seed(work, seeds, executor, progress)
+
+
 def run_many(
     models: Model | Mapping[str, Model],
     *,
@@ -308,10 +332,13 @@ def run_many(
     executor: Executor | None = None,
     by: str = "day",
     progress: Progress | None = None,
+    into: Into | None = None,
 ) -> dict[str, Runs]:
     """Run several scenarios over the same seeds; each seed holds the same people in all of them.
 
-    models: one model, or several by name. Returns an ensemble (`Runs`) by name.
+    models: one model, or several by name. into: where the counts of the seeds go as they come, instead of being held in memory
+    (`crossings.store.streamed`): it is given the ensemble without seeds, the seeds, and what runs some of them. Returns an
+    ensemble (`Runs`) by name.
     """
     named = {models.scenario.settings.name: models} if isinstance(models, Model) else dict(models)
     wanted = list(seeds)
@@ -324,10 +351,12 @@ def run_many(
         prepare(model)
         work = partial(_one_seed, model, periods, by == "day", min(len(wanted), available_cores()))
 
-        def step(n: int, _total: int, done: int = done) -> None:
+        def step(n: int, total: int, done: int = done) -> None:
             if progress is not None:
-                progress(done + n, len(wanted) * len(named))
+                progress(done + len(wanted) - total + n, len(wanted) * len(named))
 
-        out[name] = gather(model, map_seeds(work, wanted, executor, step), periods, by, name)
+        each = partial(_each_of, work, executor, step)
+        tallies = each(wanted) if into is None else into(gather(model, (), periods, by, name), wanted, each)
+        out[name] = gather(model, tallies, periods, by, name)
         done += len(wanted)
     return out

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from crossings.errors import CrossingsError, InputError
+from crossings.errors import CrossingsError, InputError, InterruptedWorkError
 
 __all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
 
@@ -31,6 +31,8 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
         return int(end.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted; nothing half done was kept", INTERRUPTED)
+    except InterruptedWorkError as error:
+        return _say(f"interrupted; {error}", INTERRUPTED)
     except InputError as error:
         for fault in error.faults:
             _say(str(fault))

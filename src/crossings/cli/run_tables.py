@@ -25,20 +25,29 @@ def print_runs(runs: Runs, by: str | None) -> None:
     if by is not None:
         _print_periods(runs, by)
         return
+    whole = _whole_period(runs)
     for stream in dict.fromkeys(s for _, _, s in runs.gates):
-        _print_gates(runs, stream)
+        _print_gates(runs, stream, *whole)
     _print_totals(runs)
     _print_places(runs)
     _print_seen(runs)
 
 
-def _print_gates(runs: Runs, stream: str) -> None:
-    counts = runs.counts().astype(float)
-    waits = np.stack([t.waits for t in runs.tallies])
-    total = counts.sum(axis=1)
-    queue = counts[..., COUNTS.index("waiting")].max(axis=1)
-    worst = np.where(np.isnan(waits[..., 2]), -1.0, waits[..., 2]).max(axis=1)
-    worst = np.where(worst < 0, np.nan, worst)
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def _whole_period(runs: Runs) -> tuple[Floats, Floats, Floats]:
+    """Of each seed: the counts of all periods together [K, G, 5], the longest queue [K, G] and the worst p95 wait [K, G]."""
+    total, queue, worst = [], [], []
+    for t in runs.tallies:  # a seed at a time: they may be many, and on the disk
+        total.append(t.counts.sum(axis=0))
+        queue.append(t.counts[..., COUNTS.index("waiting")].max(axis=0))
+        worst.append(np.where(np.isnan(t.waits[..., 2]), -1.0, t.waits[..., 2]).max(axis=0))
+    longest = np.array(worst, float)
+    return np.array(total, float), np.array(queue, float), np.where(longest < 0, np.nan, longest)
+
+
+def _print_gates(runs: Runs, stream: str, total: Floats, queue: Floats, worst: Floats) -> None:
     rows = []
     for g, (crossing, direction, name) in enumerate(runs.gates):
         if name == stream and total[:, g, : COUNTS.index("waiting")].any():
@@ -99,8 +108,8 @@ def _print_totals(runs: Runs) -> None:
 
 def _print_places(runs: Runs) -> None:
     """Places with a capacity, and those who found them full."""
-    present = np.stack([t.present for t in runs.tallies]).max(axis=1)
-    over = np.stack([t.over for t in runs.tallies]).sum(axis=1)
+    present = np.stack([t.present.max(axis=0) for t in runs.tallies])
+    over = np.stack([t.over.sum(axis=0) for t in runs.tallies])
     rows = [
         [site, number(capacity), _band(present[:, d]), _band(over[:, d])]
         for d, (site, capacity) in enumerate(zip(runs.sites, runs.capacity, strict=True))
@@ -139,9 +148,7 @@ def _print_periods(runs: Runs, by: str) -> None:
 
 
 def _period_rows(runs: Runs, by: str) -> Iterator[list[str]]:
-    counts = runs.counts().astype(float)
-    unserved = band(counts[..., COUNTS.index("turned_away")] + counts[..., COUNTS.index("reneged")])
-    flat = {name: value.ravel() for name, value in unserved.items()}
+    flat = runs.over_seeds("flows", "turned_away", "reneged")
     names = ["waiting", "wait_p95_h", *(["servers_needed"] if by == "day" else [])]
     for i, row in enumerate(runs.flows.iter_rows(named=True)):
         if any(row[f"{name}_mean"] for name in COUNTS):

@@ -14,7 +14,7 @@ from crossings.cli.keeping import report as write_report
 from crossings.cli.options import By, Json, Out, Report, ScenarioName, Units, UnitsOption, in_range, seed_range
 from crossings.cli.showing import print_json, print_line
 from crossings.cli.working import compiled, progress_bar
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
     from crossings.model import Model
@@ -77,10 +77,14 @@ def run(
         _tell(model, wanted, story, as_json)
         return
     period = (by or By.day).value
-    _check_memory(model, len(wanted), period)
-    runs, tables = run_seeds(model, wanted, period, single=seed is not None)
-    if out is not None:
-        keep(out, tables, runs.made_by, read)
+    if out is None or report is not None:
+        _check_memory(model, len(wanted), period)
+    if out is not None and seed is None:
+        runs, tables = _run_to(out, model, wanted, period), dict[str, Any]()
+    else:
+        runs, tables = run_seeds(model, wanted, period, single=seed is not None)
+        if out is not None:
+            keep(out, tables, runs.made_by, read)
     if report is not None:
         write_report(report, model, runs=runs)
     if as_json:
@@ -118,14 +122,14 @@ def _check_memory(model: Model, seeds: int, by: str) -> None:
         what = (
             f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
         )
-        raise InputError(Fault("--seeds", what, "ask for fewer" + (", or --by day" if by == "hour" else "")))
+        raise InputError(Fault("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer"))
 
 
 def run_seeds(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> tuple[Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
-    from crossings.observations import beside
     from crossings.simulation import run as run_one
     from crossings.simulation import run_many
+    from crossings.streaming import tables_of
 
     compiled()
     more: dict[str, Any] = {}
@@ -136,9 +140,22 @@ def run_seeds(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> t
         with progress_bar(f"running {model.scenario.settings.name}") as progress:
             (runs,) = run_many(model, seeds=seeds, by=by, progress=progress).values()
     runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
-    if runs.observations:
-        more["observations"] = beside(runs)
-    return runs, runs.tables() | more
+    return runs, tables_of(runs) | more
+
+
+def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str) -> Runs:
+    """The ensemble, run to a folder in which it can be gone on with after an interruption."""
+    from crossings.folders import UNFINISHED
+    from crossings.streaming import run_to
+
+    compiled()
+    try:
+        with progress_bar(f"running {model.scenario.settings.name}") as progress:
+            return run_to(out, model, seeds=seeds, by=by, progress=progress)
+    except KeyboardInterrupt:
+        if not (out / UNFINISHED).is_dir():
+            raise
+        raise InterruptedWorkError(f"give the same command again and it goes on from what is in {out}") from None
 
 
 def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:

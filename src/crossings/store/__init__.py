@@ -1,0 +1,12 @@
+"""Results on disk: seed by seed in Parquet while they come, gone on with after a kill, asked with SQL.
+
+A run's folder holds its tables with bands (`flows.parquet`, ...), the same tables a row a seed (`seeds/flows/*.parquet`, ...),
+a copy of the scenario, and `made_by.json`. A store is a folder of such folders, or one of them.
+"""
+
+from __future__ import annotations
+
+from crossings.store.plan import plan_of
+from crossings.store.seeds import SeedFiles, SeedWriter, streamed
+
+__all__ = ["SeedFiles", "SeedWriter", "plan_of", "streamed"]
