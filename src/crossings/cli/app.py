@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from crossings.cli import access, comparing, demo, flee, running, scenarios, serving, starting
+from crossings.cli import access, comparing, demo, flee, importing, running, scenarios, serving, starting
 
 __all__ = ["build"]
 
@@ -45,6 +45,8 @@ def build() -> typer.Typer:
     for name, (command, short) in COMMANDS.items():
         app.command(name, short_help=short)(command)
     others = typer.Typer(help="Make a scenario of other people's files.", no_args_is_help=True, rich_markup_mode=None)
+    others.command("osm", short_help="from an OpenStreetMap extract")(importing.import_osm)
+    others.command("gmns", short_help="from a GMNS network")(importing.import_gmns)
     others.command("flee", short_help="from a Flee directory")(flee.import_flee)
     app.add_typer(others, name="import", short_help="make a scenario of other people's files")
     return app

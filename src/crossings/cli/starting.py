@@ -12,7 +12,7 @@ import typer
 from crossings.cli.showing import print_line
 from crossings.errors import Fault, InputError
 
-__all__ = ["new"]
+__all__ = ["Start", "new", "parsed_date", "refuse_taken"]
 
 DAYS = 28
 PER_DAY = 500.0
@@ -89,7 +89,7 @@ def new(
         "--start": start,
         "--end": end,
     }
-    _refuse_taken(directory)
+    refuse_taken(directory)
     if source is not None:
         clash = [name for name, value in given.items() if value is not None]
         if clash:
@@ -97,7 +97,7 @@ def new(
         copy_scenario(source, directory)
     else:
         countries, crossings, per_day, closed = _asked(countries, crossings, per_day, closed)
-        first = _date(start, "--start", _coming_monday())
+        first = parsed_date(start, "--start")
         plan = Plan(
             _name(directory),
             tuple(code.upper() for code in _parts(countries)),
@@ -147,7 +147,7 @@ def _asked(
     return countries, crossings, per_day, closed
 
 
-def _refuse_taken(directory: Path) -> None:
+def refuse_taken(directory: Path) -> None:
     """Say that the folder is taken before any question is asked."""
     try:
         taken = directory.exists() and (not directory.is_dir() or any(directory.iterdir()))
@@ -175,6 +175,11 @@ def _name(directory: Path) -> str:
 def _coming_monday() -> dt.date:
     today = dt.date.today()
     return today + dt.timedelta(days=(7 - today.weekday()) % 7)
+
+
+def parsed_date(text: str | None, option: str) -> dt.date:
+    """The date given with an option; the coming Monday where none is."""
+    return _date(text, option, _coming_monday())
 
 
 def _date(text: str | None, option: str, otherwise: dt.date) -> dt.date:

@@ -24,7 +24,7 @@ from crossings.scenario.hours import OpeningHours, hour_shares
 from crossings.scenario.reading import examples
 from crossings.scenario.scenario import Scenario, check, read_closures
 from crossings.scenario.times import Clock, format_when, parse_date, parse_when
-from crossings.scenario.writing import closures_text, scenario_files
+from crossings.scenario.writing import closures_text, scenario_files, write_checked
 
 __all__ = [
     "MAX_TRAVELLERS",
@@ -57,4 +57,5 @@ __all__ = [
     "parse_when",
     "read_closures",
     "scenario_files",
+    "write_checked",
 ]

@@ -27,7 +27,7 @@ from crossings.scenario.yamltext import Plain, typed
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario
 
-__all__ = ["closures_text", "scenario_files", "write_files", "write_scenario"]
+__all__ = ["closures_text", "scenario_files", "write_checked", "write_files", "write_scenario"]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
@@ -35,6 +35,11 @@ _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 11
 def write_scenario(scenario: Scenario, directory: Path) -> None:
     """Write a scenario as a new directory; raises InputError if something is there, or it cannot be written."""
     write_files(scenario_files(scenario), directory)
+
+
+def write_checked(scenario: Scenario, directory: Path) -> None:
+    """Write a scenario that was made of other people's files, if it passes every check; raises InputError otherwise."""
+    write_files(scenario_files(scenario), directory, accept=type(scenario).read)
 
 
 def write_files(

@@ -1,0 +1,324 @@
+"""OpenStreetMap extracts: what becomes what, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+import crossings as cx
+from crossings.cli import main
+from crossings.interchange.osm import Wish, read_extract, to_scenario
+from crossings.interchange.osm.border import km_between
+from crossings.interchange.osm.tags import hours_of, modes_of, population_of, read_road
+from osm_extracts import Drawing, two_countries
+
+
+def made(drawing: Drawing, tmp_path: Path, name: str = "two.osm.pbf", **wish):
+    path = drawing.write(tmp_path / name)
+    return to_scenario(read_extract(path, "FI", "RU"), Wish("FI", "RU", **wish))
+
+
+def command(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    said = capsys.readouterr()
+    return end.value.code, said.out, said.err
+
+
+def road(scenario, a, b):
+    return next(r for r in scenario.roads if {r.from_, r.to} == {a, b})
+
+
+# --- tags ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tags", "forward", "backward"),
+    [
+        ({"highway": "primary"}, (80, 80), (80, 80)),
+        ({"highway": "trunk", "maxspeed": "60 mph"}, (96.56064, 80), (96.56064, 80)),
+        ({"highway": "trunk", "maxspeed": "RU:urban"}, (90, 80), (90, 80)),
+        ({"highway": "motorway"}, (110, 80), (0, 0)),
+        ({"highway": "motorway", "oneway": "no"}, (110, 80), (110, 80)),
+        ({"highway": "primary", "oneway": "-1"}, (0, 0), (80, 80)),
+        ({"highway": "tertiary", "junction": "roundabout"}, (50, 50), (0, 0)),
+        ({"highway": "primary", "hgv": "no"}, (80, 0), (80, 0)),
+        ({"highway": "primary", "maxspeed:hgv": "50"}, (80, 50), (80, 50)),
+        ({"highway": "primary_link"}, (48, 48), (48, 48)),
+    ],
+)
+def test_a_way_is_a_road_with_speeds(tags, forward, backward):
+    found = read_road(tags)
+    assert found.forward == pytest.approx(forward)
+    assert found.backward == pytest.approx(backward)
+
+
+@pytest.mark.parametrize(
+    "tags", [{"highway": "footway"}, {"highway": "primary", "access": "no"}, {}, {"highway": "service", "area": "yes"}]
+)
+def test_other_ways_are_no_roads(tags):
+    assert read_road(tags) is None
+
+
+def test_the_most_particular_access_tag_decides():
+    assert modes_of({"access": "private"}) == ()
+    assert modes_of({"access": "no", "motor_vehicle": "yes", "hgv": "no"}) == ("car",)
+    assert modes_of({"vehicle": "destination"}) == ("car", "hgv")
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("1,234", 1234),
+        ("12 345", 12345),
+        ("~5000", 5000),
+        ("nan", None),
+        ("-3", None),
+        ("0", None),
+        ("9" * 40, None),
+        ("1e9", 1),
+    ],
+)
+def test_population(text, people):
+    assert population_of({"population": text}) == people
+
+
+def test_hours_that_cannot_be_read_are_named():
+    assert hours_of({"opening_hours": "Mo-Fr 08:00-16:00"}) == ("Mo-Fr 08:00-16:00", "")
+    assert hours_of({"opening_hours": "sunrise-sunset"}) == ("", "sunrise-sunset")
+    assert hours_of({"opening_hours": "off"}) == ("", "off")
+
+
+# --- the whole way -------------------------------------------------------------------------------
+
+
+def test_an_extract_becomes_a_scenario_that_passes_every_check(tmp_path):
+    found = made(two_countries(), tmp_path).scenario
+    found.write(tmp_path / "border")
+    assert cx.check(tmp_path / "border") == []
+    assert cx.Model(cx.Scenario.read(tmp_path / "border")).gates
+
+
+def test_crossings_stand_where_a_guarded_road_meets_the_line(tmp_path):
+    found = made(two_countries(), tmp_path)
+    places = {c.id: (c.lat, c.lon) for c in found.scenario.crossings}
+    assert places == {"etela": (60.5, 28.0), "pohjoinen": (61.0, 28.0)}
+    assert any("1 places where a road meets the line with no control" in note for note in found.notes)
+
+
+def test_sides_lie_in_the_right_country(tmp_path):
+    found = made(two_countries(), tmp_path).scenario
+    country = {p.id: p.country for p in found.places}
+    assert country["lansi"] == "FI"
+    assert country["vostok"] == "RU"
+    for crossing in found.crossings:
+        assert country[crossing.place_a] == "FI"
+        assert country[crossing.place_b] == "RU"
+
+
+@pytest.mark.parametrize("name", ["turned.osm.pbf", "turned.osm"])
+def test_the_direction_in_which_the_line_is_drawn_changes_nothing(tmp_path, name):
+    straight, turned = two_countries(), two_countries()
+    turned.ways[1] = (turned.ways[1][0][::-1], turned.ways[1][1])
+    one, two = made(straight, tmp_path), made(turned, tmp_path, name)
+    assert one.scenario.places == two.scenario.places
+    assert one.scenario.roads == two.scenario.roads
+
+
+def test_lengths_and_hours_are_those_of_the_ways(tmp_path):
+    found = made(two_countries(), tmp_path).scenario
+    north = road(found, "lansi", "pohjoinen FI")
+    km = 111.195 * 0.4 * math.cos(math.radians(61.0))
+    assert north.km == pytest.approx(km, rel=1e-3)
+    assert north.hours == pytest.approx(km / 100, rel=1e-3)
+    south = road(found, "lansi", "etela FI")
+    assert south.km == pytest.approx(111.195 * (0.5 + 0.4 * math.cos(math.radians(60.5))), rel=1e-3)
+    assert south.hours == pytest.approx(south.km / 80, rel=1e-3)
+
+
+def test_opening_hours_reach_the_lanes_and_bad_ones_a_note(tmp_path):
+    found = made(two_countries(), tmp_path).scenario
+    assert {lane.hours for lane in found.lanes if lane.crossing == "pohjoinen"} == {"Mo-Fr 08:00-20:00"}
+    bad = made(two_countries(hours="dawn-dusk"), tmp_path)
+    assert {lane.hours for lane in bad.scenario.lanes} == {"24/7"}
+    assert any("dawn-dusk" in note for note in bad.notes)
+
+
+def test_a_control_that_bars_lorries_has_no_lane_for_them(tmp_path):
+    found = made(two_countries(control={"hgv": "no"}), tmp_path).scenario
+    assert {s for lane in found.lanes if lane.crossing == "etela" for s in lane.streams} == {"travellers"}
+    assert {s for lane in found.lanes if lane.crossing == "pohjoinen" for s in lane.streams} == {"travellers", "trucks"}
+
+
+def test_a_crossing_that_nobody_may_pass_is_left_out(tmp_path):
+    found = made(two_countries(control={"access": "no"}), tmp_path)
+    assert [c.id for c in found.scenario.crossings] == ["pohjoinen"]
+    assert any("no vehicle may pass" in note for note in found.notes)
+
+
+def test_a_road_that_lorries_may_not_use_is_a_row_for_cars(tmp_path):
+    drawing = two_countries()
+    for k, (nodes, tags) in drawing.ways.items():
+        if tags.get("highway") == "secondary":
+            drawing.ways[k] = (nodes, {**tags, "hgv": "no"})
+    found = made(drawing, tmp_path).scenario
+    assert road(found, "etela RU", "vostok").modes == ("car",)
+
+
+def test_one_way_streets_stay_one_way(tmp_path):
+    found = made(two_countries(oneway="yes"), tmp_path).scenario
+    south = [r for r in found.roads if {r.from_, r.to} == {"lansi", "etela FI"}]
+    assert [(r.from_, r.to, r.one_way) for r in south] == [("lansi", "etela FI", True)]
+
+
+def test_of_two_ways_the_fastest_is_kept(tmp_path):
+    drawing = two_countries()
+    west, gate = 8, drawing.ways[4][0][2]
+    assert drawing.nodes[west][2]["name"] == "Länsi"
+    drawing.way([west, drawing.node(27.8, 61.1), gate], highway="motorway", oneway="no", maxspeed="160")
+    found = made(drawing, tmp_path).scenario
+    north = road(found, "lansi", "pohjoinen FI")
+    assert north.hours < 0.21  # 0.2156 by the trunk road
+    assert north.km > 25
+
+
+def test_carriageways_of_one_crossing_are_one_crossing(tmp_path):
+    drawing = two_countries()
+    a, b = drawing.ways[4][0][1], drawing.ways[4][0][4]
+    drawing.way([a, drawing.node(27.95, 61.003), drawing.node(28.05, 61.003), b], highway="trunk", oneway="yes")
+    found = made(drawing, tmp_path).scenario
+    assert len(found.crossings) == 2
+
+
+def test_the_sides_are_told_by_a_point_where_outlines_do_not_close(tmp_path):
+    drawing = two_countries()
+    del drawing.ways[2], drawing.ways[3]
+    with pytest.raises(cx.InputError, match="--inside FI=LON,LAT"):
+        made(drawing, tmp_path)
+    for point in (("FI", 27.0, 61.0), ("RU", 29.0, 60.2)):
+        found = made(drawing, tmp_path, inside=point).scenario
+        assert {p.id: p.country for p in found.places}["lansi"] == "FI"
+
+
+def test_a_labelled_node_tells_the_side(tmp_path):
+    drawing = two_countries()
+    del drawing.ways[2], drawing.ways[3]
+    label = drawing.node(26.5, 60.9)
+    members, tags = drawing.relations[1]
+    drawing.relations[1] = ([*members, ("n", label, "label")], tags)
+    found = made(drawing, tmp_path).scenario
+    assert {p.id: p.country for p in found.places}["lansi"] == "FI"
+
+
+def test_every_road_can_be_a_crossing(tmp_path):
+    drawing = two_countries()
+    drawing.way([drawing.ways[9][0][0], 8], highway="tertiary")
+    drawing.way([drawing.ways[9][0][1], 13], highway="tertiary")
+    assert len(made(drawing, tmp_path).scenario.crossings) == 2
+    found = made(drawing, tmp_path, every_road=True).scenario
+    assert len(found.crossings) == 3
+    assert [c.source for c in found.crossings if "no control" in c.source]
+
+
+def test_a_third_country_is_not_taken_for_one_of_the_two(tmp_path):
+    """A town beyond another border, joined by road, is no origin."""
+    drawing = two_countries()
+    drawing.way([drawing.node(25.9, 61.1), drawing.node(27.7, 61.1)], boundary="administrative", admin_level="2")
+    beyond = drawing.node(27.6, 61.2, place="city", name="Beyond", population="900000")
+    drawing.way([8, beyond], highway="primary")
+    found = made(drawing, tmp_path).scenario
+    assert "beyond" not in {p.id for p in found.places}
+
+
+def test_all_roads_keeps_what_no_fastest_way_takes(tmp_path):
+    drawing = two_countries()
+    side = drawing.node(27.7, 61.2)
+    drawing.way([drawing.ways[4][0][1], side, drawing.ways[5][0][1]], highway="tertiary")
+    few, many = made(drawing, tmp_path).scenario, made(drawing, tmp_path, all_roads=True).scenario
+    assert len(many.roads) > len(few.roads)
+
+
+def test_distances_are_great_circles():
+    import numpy as np
+
+    one = km_between(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([0.0]))
+    assert float(one[0]) == pytest.approx(111.195, rel=1e-4)
+
+
+# --- the command, and what it refuses --------------------------------------------------------------
+
+
+def test_the_command_writes_a_border(tmp_path, capsys):
+    path = two_countries().write(tmp_path / "two.osm.pbf")
+    status, out, err = command(["import", "osm", path, tmp_path / "new", "--border", "fi-ru"], capsys)
+    assert status == 0
+    assert "2 crossings, 6 places, 4 roads" in out
+    assert "no control within 5 km" in err
+    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    assert (status, err.count("\n")) == (2, 1)
+
+
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE osm [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {chr(98 + k)} "{("&" + chr(97 + k) + ";") * 10}">' for k in range(9))
+    + ']><osm version="0.6"><note>&j;</note></osm>'
+)
+FAR_BOMB = BOMB.replace("?>", "?><!-- <osm " + "x" * 70000 + " -->", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.osm", BOMB, "entity"),
+        ("far.osm", FAR_BOMB, "cannot be read"),
+        ("b.osm", "<gpx></gpx>", "not an OSM XML"),
+        ("c.osm", '<osm version="0.6"><node id="1" lat="nan" lon="2"/></osm>', ""),
+        ("d.osm", '<osm version="0.6"><node id="1" lat="1"', "cannot be read"),
+        ("e.osm.pbf", "nothing", "not an OSM PBF"),
+        ("f.osm.pbf", b"\x00\x00\x00\x0d\n\x09OSMHeader\x18\xff\xff\xff\x7f" + b"\x00" * 100, "cannot be read"),
+        ("g.osm.bz2", "x", "neither"),
+        (
+            "h.osm",
+            b'<osm version="0.6"><node id="1" lat="1" lon="1"><tag k="place" v="\xff\xfe"/></node></osm>',
+            "cannot be read",
+        ),
+        ("i.osm", '<osm version="0.6"></osm>', "no border between FI and RU"),
+    ],
+)
+def test_a_hostile_extract_is_one_line(tmp_path, capsys, name, content, said):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    status, out, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert said in err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--border", "FI"], ["--border", "FI-FI"], ["--border", "FI-RU", "--towns", "0"], ["--border", "FI-RU", "--within-km", "nan"],
+     ["--border", "FI-RU", "--inside", "SE=1,2"], ["--border", "FI-RU", "--start", "1.2.2024"], ["--border", "FI-RU", "--per-day", "-1"]],
+)  # fmt: skip
+def test_bad_options_are_one_line(tmp_path, capsys, words):
+    path = two_countries().write(tmp_path / "two.osm.pbf")
+    status, _, err = command(["import", "osm", path, tmp_path / "new", *words], capsys)
+    assert (status, err.count("\n")) == (2, 1)
+
+
+def test_a_missing_file_or_a_folder_is_one_line(tmp_path, capsys):
+    for path in (tmp_path / "no.osm.pbf", tmp_path):
+        status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+        assert (status, err.count("\n")) == (2, 1)
+
+
+def test_an_extract_without_towns_or_guarded_roads_says_so(tmp_path):
+    drawing = two_countries()
+    for k, (lon, lat, tags) in drawing.nodes.items():
+        if "place" in tags:
+            drawing.nodes[k] = (lon, lat, {})
+    with pytest.raises(cx.InputError, match="no town of FI"):
+        made(drawing, tmp_path)
+    with pytest.raises(cx.InputError, match="--every-road"):
+        made(two_countries(), tmp_path, within_km=0.01)
