@@ -10,7 +10,19 @@ import typer
 
 from crossings.errors import Fault, InputError
 
-__all__ = ["By", "Json", "Out", "Report", "ScenarioName", "Seeds", "Units", "UnitsOption", "in_range", "seed_range"]
+__all__ = [
+    "By",
+    "Json",
+    "Out",
+    "Report",
+    "ScenarioName",
+    "Seeds",
+    "Units",
+    "UnitsOption",
+    "Until",
+    "in_range",
+    "seed_range",
+]
 
 MAX_SEEDS = 1_000_000
 
@@ -62,3 +74,12 @@ Report = Annotated[
     ),
 ]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        help="Use only what was known of this local day and before; its counts may come out by 13:00 of the next.",
+        metavar="DATE",
+        show_default=False,
+    ),
+]

@@ -6,19 +6,26 @@ import sys
 
 import typer
 
-from crossings.cli.options import Json, ScenarioName, Units, UnitsOption
+from crossings.cli.count_tables import counts_json, print_counts
+from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, Until
 from crossings.cli.showing import print_json, print_line, print_table
 
 __all__ = ["check", "examples", "explain", "version"]
 
 
-def check(scenario: ScenarioName, as_json: Json = False) -> None:
-    """Report every fault of a scenario in one run: file and row, what is wrong, what is accepted."""
+def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) -> None:
+    """Report every fault of a scenario in one run: file and row, what is wrong, what is accepted.
+
+    Then which rows of observations.csv are used, in what form, and why.
+    """
     from crossings.scenario import Scenario
     from crossings.scenario import check as find
 
     faults = find(scenario)
     wrong = [f for f in faults if not f.warning]
+    sound = None if wrong else Scenario.read(scenario)
+    if until is not None and sound is not None:
+        sound.known_through(until)  # refuse a day of which nothing can be said before anything is printed
     if as_json:
         print_json(
             {
@@ -27,19 +34,23 @@ def check(scenario: ScenarioName, as_json: Json = False) -> None:
                 "faults": [
                     {"where": f.where, "what": f.what, "instead": f.instead, "warning": f.warning} for f in faults
                 ],
+                **({} if sound is None else counts_json(sound, until)),
             }
         )
     else:
         for fault in faults:
             sys.stderr.write(f"{fault}\n")
-    if wrong:
+    if sound is None:
         raise typer.Exit(2)
     if not as_json:
-        print_line(_fine(Scenario.read(scenario).summary(), len(faults)))
+        noted = f"; {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
+        print_line(_rows(f"no fault{noted}", sound.summary()))
+        if until is not None:
+            print_line(_rows(f"as known through {until}", sound.known_through(until).summary()))
+        print_counts(sound, until)
 
 
-def _fine(found: dict[str, object], warnings: int) -> str:
-    noted = f"; {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+def _rows(said: str, found: dict[str, object]) -> str:
     tables = (
         "crossings",
         "places",
@@ -53,7 +64,7 @@ def _fine(found: dict[str, object], warnings: int) -> str:
         "claims",
     )
     rows = ", ".join(f"{name} {found[name]}" for name in tables if found[name])
-    return f"{found['name']}: no fault{noted}; rows: {rows}; hash {found['hash']}"
+    return f"{found['name']}: {said}; rows: {rows}; hash {found['hash']}"
 
 
 def explain(scenario: ScenarioName, units: UnitsOption = Units.metric) -> None:

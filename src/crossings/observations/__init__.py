@@ -1,0 +1,44 @@
+"""Counts seen at the border: which of them are used and how (`Observations`), and what the model has in their place.
+
+Names are found when first used, so that reading counts loads neither numpy nor the kernel (PEP 562).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crossings.observations.cells import Cell, Use
+    from crossings.observations.counts import Observations
+    from crossings.observations.matching import SCORED, Matched, beside, match, simulated
+    from crossings.observations.regions import Piece
+    from crossings.observations.weighing import Weighed, weigh
+
+__all__ = [
+    "SCORED",
+    "Cell",
+    "Matched",
+    "Observations",
+    "Piece",
+    "Use",
+    "Weighed",
+    "beside",
+    "match",
+    "simulated",
+    "weigh",
+]
+
+_HOME = {
+    **dict.fromkeys(("Cell", "Use"), "cells"),
+    **dict.fromkeys(("SCORED", "Matched", "beside", "match", "simulated"), "matching"),
+    **dict.fromkeys(("Weighed", "weigh"), "weighing"),
+    "Observations": "counts",
+    "Piece": "regions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"crossings.observations.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'crossings.observations' has no attribute {name!r}")

@@ -1,0 +1,106 @@
+"""Totals and their parts: what is known of a region by the counts that lie in it, none counted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crossings.observations.regions import Region
+
+__all__ = ["Block", "Ledger", "Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A region whose count lies in [low, high]: one cell, or a total with the blocks of which it is made."""
+
+    name: str
+    region: Region
+    low: float
+    high: float
+    unit: str
+    made_of: tuple[Block, ...] = ()
+
+    @classmethod
+    def leaf(cls, name: str, region: Region, low: float, high: float, unit: str) -> Block:
+        """The block of one cell."""
+        return cls(name, region, low, high, unit)
+
+    def cells(self) -> Iterator[str]:
+        """Names of the cells in it."""
+        if not self.made_of:
+            yield self.name
+        for block in self.made_of:
+            yield from block.cells()
+
+    def leaves(self) -> Iterator[Block]:
+        """The blocks of the cells in it."""
+        if not self.made_of:
+            yield self
+        for block in self.made_of:
+            yield from block.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What lies in a region: ``parts``, disjoint blocks wholly in it; ``empty``, cells of nobody that reach into it.
+
+    ``whole``: no block had to be taken apart.
+    """
+
+    parts: tuple[Block, ...]
+    empty: tuple[Block, ...]
+    whole: bool
+
+
+class Ledger:
+    """The blocks so far. Those on top are disjoint, but for cells that counted nobody."""
+
+    def __init__(self) -> None:
+        self._tops: list[Block] = []
+        self._lows: dict[str, float] = {}
+
+    def parts(self, region: Region, unit: str) -> Parts | str:
+        """What is known in a region; or why that cannot be told: a count lies across its edge, or is of another unit."""
+        parts: list[Block] = []
+        empty: list[Block] = []
+        whole = True
+        waiting = [block for block in self._tops if block.region.meets(region)]
+        while waiting:
+            block = waiting.pop(0)
+            if block.unit != unit:
+                return f"the same travellers as {block.name}, in another unit"
+            if block.region.within(region):
+                parts.append(block)
+            elif block.made_of:
+                whole = False
+                waiting = [inner for inner in block.made_of if inner.region.meets(region)] + waiting
+            elif block.high == 0:
+                empty.append(block)  # none in all of it, so none in any part of it
+            elif region.within(block.region):
+                return f"lies within {block.name}"
+            else:
+                return f"overlaps {block.name}, and neither holds the other"
+        return Parts(tuple(parts), tuple(empty), whole)
+
+    def enter(self, block: Block) -> None:
+        """Add a block that shares nothing with the others."""
+        self._tops.append(block)
+
+    def gather(self, total: Block) -> None:
+        """Add a total in place of the blocks on top of which it is made."""
+        inner = {block.name for block in total.made_of}
+        self._tops = [block for block in self._tops if block.name not in inner] + [total]
+
+    def touched(self, region: Region) -> list[Block]:
+        """The cells that share something with a region, with their low ends as raised."""
+        return [
+            Block(leaf.name, leaf.region, self._lows.get(leaf.name, leaf.low), leaf.high, leaf.unit)
+            for top in self._tops
+            for leaf in top.leaves()
+            if leaf.region.meets(region)
+        ]
+
+    def raise_low(self, name: str, low: float) -> None:
+        """Note that a cell holds at least so many."""
+        self._lows[name] = low
