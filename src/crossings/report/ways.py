@@ -14,7 +14,7 @@ from crossings.report.facts import DAY, Facts
 from crossings.scenario.entities import Stream
 from crossings.simulation import Outcome, simulate_once
 
-__all__ = ["MOST_SEEDS", "Ways", "ways_by_day"]
+__all__ = ["MOST_SEEDS", "Roads", "Ways", "ways_by_day"]
 
 MOST_SEEDS = 3
 Pair = tuple[str, str]
@@ -33,7 +33,7 @@ def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
         for day in days:
             _to_crossings(facts, outcome, day, trips)
             _onward(facts, outcome, day, trips)
-    roads = {name: _Roads(facts, stream) for name, stream in facts.streams.items()}
+    roads = {name: Roads(facts, stream) for name, stream in facts.streams.items()}
     out: Ways = {}
     for (stream, day, begin, end), number in trips.items():
         along = out.setdefault((stream, day), {})
@@ -86,7 +86,7 @@ def _onward(
             trips[found.stream, day, found.far, places[place]] += 1
 
 
-class _Roads:
+class Roads:
     """Shortest ways along the roads of one stream, in hours."""
 
     def __init__(self, facts: Facts, stream: Stream) -> None:

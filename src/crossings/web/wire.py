@@ -146,6 +146,7 @@ class ScenarioAnswer(BaseModel):
     gates: list[dict[str, str]]
     later_orders: list[str] = Field(description="orders that begin after the start")
     ground: dict[str, Any] | None
+    roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
     panels: list[PanelAnswer]
     waiting_counts: dict[str, dict[str, list[Counted]]]
     claims: list[dict[str, str]]

@@ -1,0 +1,68 @@
+// Questions to the server. An answer to the same question is asked for once.
+
+export class Refused extends Error {
+  constructor(status, faults) {
+    super(faults.join("\n"));
+    this.status = status;
+    this.faults = faults;
+  }
+}
+
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(`/api/${path}`, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(0, ["The server does not answer. Is crossings serve still running?"]);
+  }
+  if (!response.ok) {
+    const body = await response.json().catch(() => ({}));
+    throw new Refused(response.status, body.faults ?? [`The server answered with status ${response.status}.`]);
+  }
+  return response;
+}
+
+const json = (value, more = {}) => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(value),
+  ...more,
+});
+
+const known = new Map();
+
+/** The answer to a question that always has the same one. */
+function once(path, body, more) {
+  const key = `${path} ${JSON.stringify(body)}`;
+  if (!known.has(key)) {
+    const answer = ask(path, json(body, more)).then((r) => r.json());
+    known.set(key, answer);
+    answer.catch(() => known.delete(key));
+    if (known.size > 60) known.delete(known.keys().next().value);
+  }
+  return known.get(key);
+}
+
+export const scenarios = () => ask("scenarios").then((r) => r.json());
+export const scenario = (id) => ask(`scenarios/${encodeURIComponent(id)}`).then((r) => r.json());
+export const upload = (file) =>
+  ask("scenarios", { method: "POST", headers: { "content-type": "application/zip" }, body: file }).then((r) => r.json());
+export const expected = (id, changes) => once("expected", { scenario: id, changes });
+export const access = (id, changes, stream, on) => once("access", { scenario: id, changes, stream, on });
+export const startRun = (id, changes, against, seeds) =>
+  ask("runs", json({ scenario: id, changes, against, seeds })).then((r) => r.json());
+export const lookRun = (run, have, signal) => ask(`runs/${run}?have=${have}`, { signal }).then((r) => r.json());
+export const stopRun = (run) => ask(`runs/${run}`, { method: "DELETE", keepalive: true }).then((r) => r.json());
+
+/** Fetch a file and hand it to the browser's downloads. */
+export async function download(path, body) {
+  const response = await ask(path, body ? json(body) : {});
+  const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "download";
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  return name;
+}

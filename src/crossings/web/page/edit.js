@@ -1,0 +1,265 @@
+// Changing things: a crossing, an order, a parameter. Each makes a change of the list that the address holds.
+
+import { stateOf } from "./facts.js";
+import { add, remove, state, tryOut } from "./state.js";
+import { barWords } from "./timeline.js";
+import { DAY_MS, amount, day, h, iso, moment, ms, put, stateKey } from "./svg.js";
+
+const ALL_RUN = (facts) => facts.view.start.slice(0, 16);
+
+/** Words for a change, for people. */
+export function changeWords(facts, change) {
+  const where = (list) => list.map((c) => facts.short(c)).join(", ");
+  const whom = (list) => (list?.length ? ` to ${list.map((x) => facts.stream(x)?.name ?? x).join(", ")}` : "");
+  const way = (code) => (code ? ` into ${facts.view.countries[code] ?? code}` : "");
+  const span = (c) => `${c.from ? ` from ${moment(c.from)}` : ""}${c.until ? ` until ${moment(c.until, true)}` : ""}`;
+  switch (change.do) {
+    case "leave_out":
+      return `without ${change.id}`;
+    case "open":
+      return `${where([change.crossing])} opened${whom(change.streams)}${way(change.direction)}${span(change)}`;
+    case "order": {
+      const what = { closed: "closed", hours: `hours ${change.value}`, quota: `at most ${change.value} a day` }[change.kind ?? "closed"];
+      const whole = change.from <= facts.view.start && !change.until ? "" : span(change);
+      return `${where(change.crossings)} ${what}${whom(change.streams)}${way(change.direction)}${whole}`;
+    }
+    case "move":
+      return `${change.rows.length > 1 ? `${change.rows[0]} and ${change.rows.length - 1} more` : change.rows[0]} moved:${span(change)}${change.announced ? ` announced ${moment(change.announced)}` : ""}`;
+    case "set":
+      return `${facts.stream(change.stream)?.name ?? change.stream}: ${change.name.replaceAll("_", " ")}${change.of ? ` of ${change.of}` : ""} ${change.value}`;
+    default:
+      return "a change";
+  }
+}
+
+const isShut = (id) => (c) => c.do === "order" && c.kind === "closed" && c.name === `${id} shut` && !c.until;
+const isOpened = (id) => (c) => c.do === "open" && c.crossing === id && !c.from && !c.until && !c.direction && !c.streams;
+
+/** Close a crossing for everybody and the whole run, or open it; a second time takes the first back. */
+export function toggle(facts, answer, id) {
+  const shut = state.changes.findIndex(isShut(id));
+  const opened = state.changes.findIndex(isOpened(id));
+  if (shut >= 0) remove(shut);
+  else if (opened >= 0) remove(opened);
+  else if (isClosed(facts, answer, id)) add({ do: "open", crossing: id });
+  else add({ do: "order", name: `${id} shut`, crossings: [id], kind: "closed", from: ALL_RUN(facts) });
+}
+
+function isClosed(facts, answer, id) {
+  return stateOf(facts, answer, state.stream, id, state.day) === "closed";
+}
+
+/** The panel of the chosen crossing. */
+export function crossingPanel(host, facts, answer) {
+  const id = state.crossing;
+  const c = facts.crossing.get(id);
+  if (!c) {
+    put(host, h("p", { class: "quiet" }, "Choose a crossing on the map or in the table to open it, close it, or limit its hours or its number a day."));
+    return;
+  }
+  const now = stateOf(facts, answer, state.stream, id, state.day);
+  const closed = now === "closed";
+  const undoes = state.changes.some(isShut(id)) || state.changes.some(isOpened(id));
+  put(
+    host,
+    h("div", { class: "spread" },
+      h("h3", { id: "crossing-name" }, c.name, c.other_name ? h("span", { class: "quiet" }, ` · ${c.other_name}`) : null),
+      h("button", { class: "plain", "aria-label": "close this panel", onclick: () => import("./state.js").then((m) => m.look({ crossing: null })) }, "✕"),
+    ),
+    h("p", { class: "now" }, stateKey(now), ` ${facts.view.states[now]} on ${day(facts.view.days[state.day], true)} for ${facts.stream(state.stream).name}`),
+    h("button", { class: "main", id: "toggle", onclick: () => toggle(facts, answer, id) }, undoes ? `Take back: ${closed ? "open" : "close"} ${c.short} again` : closed ? `Open ${c.short}` : `Close ${c.short}`),
+    h("p", { class: "help-line" }, undoes ? "Takes your change of this crossing back." : "For everybody, both directions and the whole run. For less, use the form:"),
+    limitForm(facts, id),
+  );
+}
+
+function field(label, control, hint) {
+  return h("label", { class: "field" }, h("span", {}, label), control, hint ? h("small", {}, hint) : null);
+}
+
+const when = (name, value, facts) => h("input", { type: "datetime-local", name, value: value ?? "", min: "1800-01-01T00:00", max: "2999-12-31T23:59", step: 60 });
+
+function limitForm(facts, id) {
+  const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);
+  const ways = [...new Set(facts.view.gates.filter((g) => g.crossing === id).map((g) => g.direction))];
+  const kinds = [["closed", "close"], ["open", "open"], ["hours", "restrict to hours"], ["quota", "restrict to a number a day"]];
+  const value = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
+  const valueField = field("Value", value, "");
+  valueField.hidden = true;
+  const kind = h("select", { name: "kind", onchange: () => {
+    const hint = { hours: "opening hours, such as Mo-Fr 08:00-16:00", quota: "units a day, such as 50" }[kind.value];
+    valueField.hidden = !hint;
+    valueField.querySelector("small").textContent = hint ?? "";
+    valueField.querySelector("span").textContent = kind.value === "quota" ? "Number a day" : "Hours";
+  } }, kinds.map(([key, words]) => h("option", { value: key }, words)));
+  valueField.append(h("small", {}));
+  return h(
+    "form",
+    { class: "limit", onsubmit: (event) => submitLimit(event, facts, id, streams) },
+    field("What", kind),
+    valueField,
+    h("fieldset", { class: "checks" }, h("legend", {}, "For"), streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${stream.name}`))),
+    ways.length > 1 ? field("Direction", h("select", { name: "direction" }, h("option", { value: "" }, "both"), ways.map((code) => h("option", { value: code }, `into ${facts.view.countries[code] ?? code}`)))) : null,
+    field("From", when("from", `${facts.view.days[state.day]}T00:00`)),
+    field("Until", when("until", ""), "empty: until further notice"),
+    field("Announced", when("announced", ""), "empty: when it takes effect; a closure known before it acts brings a rush"),
+    h("button", { type: "submit" }, "Apply"),
+  );
+}
+
+function submitLimit(event, facts, id, streams) {
+  event.preventDefault();
+  const given = new FormData(event.target);
+  const chosen = given.getAll("stream");
+  if (!chosen.length) {
+    event.target.querySelector("input[name=stream]").focus();
+    return;
+  }
+  const some = chosen.length === streams.length ? {} : { streams: chosen };
+  const way = given.get("direction") ? { direction: given.get("direction") } : {};
+  const span = { ...(given.get("from") ? { from: given.get("from") } : {}), ...(given.get("until") ? { until: given.get("until") } : {}) };
+  const kind = given.get("kind");
+  if (kind === "open") {
+    add({ do: "open", crossing: id, ...some, ...way, ...span });
+    return;
+  }
+  const announced = given.get("announced") ? { announced: given.get("announced") } : {};
+  add({ do: "order", name: freeName(`${id} ${kind}`), crossings: [id], kind, from: span.from ?? ALL_RUN(facts), ...span, ...some, ...way, ...announced, ...(kind === "closed" ? {} : { value: given.get("value").trim() }) });
+}
+
+/** A name that no other change has. */
+function freeName(stem) {
+  const names = new Set(state.changes.map((c) => c.name));
+  let n = 1;
+  while (names.has(n === 1 ? stem : `${stem} ${n}`)) n += 1;
+  return n === 1 ? stem : `${stem} ${n}`;
+}
+
+// --- orders ------------------------------------------------------------------------------------
+
+const dialog = () => document.getElementById("dialog");
+
+/** Other times for the rows of a bar; of an order of one's own, the order itself is changed. */
+export function moveBar(bar, times) {
+  const own = state.changes.findIndex((c) => c.do === "order" && bar.rows.includes(c.name));
+  if (own >= 0) {
+    tryOut(state.changes.map((c, k) => (k === own ? { ...c, ...times } : c)));
+    return;
+  }
+  const last = state.changes.at(-1);
+  if (last?.do === "move" && JSON.stringify(last.rows) === JSON.stringify(bar.rows)) tryOut([...state.changes.slice(0, -1), { ...last, ...times }]);
+  else add({ do: "move", rows: bar.rows, ...times });
+}
+
+export function editBar(facts, bar, crossing) {
+  const own = state.changes.findIndex((c) => c.do === "order" && bar.rows.includes(c.name));
+  const where = Object.keys(bar.where).map((c) => facts.short(c)).join(", ");
+  const form = h(
+    "form",
+    { method: "dialog", onsubmit: (event) => {
+      if (event.submitter?.value !== "save") return;
+      const given = Object.fromEntries(new FormData(event.target));
+      const times = {};
+      for (const name of ["announced", "from", "until"]) if (given[name] && given[name] !== (bar[name] ?? "")) times[name] = given[name];
+      if (Object.keys(times).length) moveBar(bar, times);
+    } },
+    h("h2", { id: "dialog-title" }, bar.order),
+    h("p", {}, `At ${facts.short(crossing)}: ${barWords(facts, bar, crossing)}.`),
+    h("p", { class: "quiet" }, `Rows of this order with these times: ${where}. A change of times is for all of them.${bar.estimated ? " A time of it is an estimate." : ""}`),
+    bar.source ? h("p", { class: "source" }, `Rests on: ${bar.source}`) : null,
+    field("Announced", when("announced", bar.announced)),
+    field("In force from", when("from", bar.from)),
+    field("Until", when("until", bar.until), bar.until === null ? "until further notice" : ""),
+    h("div", { class: "buttons" },
+      h("button", { value: "save", class: "main" }, "Change the times"),
+      own >= 0
+        ? h("button", { value: "cancel", onclick: () => remove(own) }, "Remove this order")
+        : h("button", { value: "cancel", onclick: () => add({ do: "leave_out", id: bar.order }) }, "Leave this order out"),
+      own < 0 ? h("button", { value: "cancel", onclick: () => add({ do: "open", crossing, ...(bar.end ? { until: bar.end } : {}), from: bar.from }) }, `Keep ${facts.short(crossing)} open`) : null,
+      h("button", { value: "cancel", class: "plain" }, "Cancel"),
+    ),
+  );
+  put(dialog(), form);
+  dialog().showModal();
+}
+
+/** One more order, at several crossings. */
+export function newOrder(facts) {
+  const from = `${facts.view.days[state.day]}T00:00`;
+  const wrong = h("p", { class: "wrong", role: "alert" });
+  const value = field("Value", h("input", { name: "value", maxlength: 200, autocomplete: "off" }), "hours such as 08:00-16:00, or a number a day");
+  value.hidden = true;
+  const form = h(
+    "form",
+    { method: "dialog", onsubmit: (event) => {
+      if (event.submitter?.value !== "save") return;
+      const given = new FormData(event.target);
+      const crossings = given.getAll("crossing");
+      const streams = given.getAll("stream");
+      if (!crossings.length || !streams.length || !given.get("from")) {
+        event.preventDefault();
+        wrong.textContent = "Choose at least one crossing and one stream, and when it takes effect.";
+        return;
+      }
+      const kind = given.get("kind");
+      const optional = {};
+      for (const name of ["announced", "until"]) if (given.get(name)) optional[name] = given.get(name);
+      if (kind !== "closed") optional.value = given.get("value").trim();
+      if (streams.length < facts.view.streams.length) optional.streams = streams;
+      add({ do: "order", name: freeName(given.get("name").trim() || "new order"), crossings, kind, from: given.get("from"), ...optional });
+    } },
+    h("h2", { id: "dialog-title" }, "A new order"),
+    field("Name", h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\w][\\w .+\\/()'\\-]*", required: true, autocomplete: "off" })),
+    field("What", h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, h("option", { value: "closed" }, "closed"), h("option", { value: "hours" }, "restricted to hours"), h("option", { value: "quota" }, "restricted to a number a day"))),
+    value,
+    h("fieldset", { class: "checks" }, h("legend", {}, "Crossings"), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id, checked: c.id === state.crossing }), ` ${c.short}`))),
+    h("fieldset", { class: "checks" }, h("legend", {}, "For"), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${stream.name}`))),
+    field("Announced", when("announced", iso(ms(from) - DAY_MS)), "a closure known before it acts brings a rush, and some turn elsewhere in time"),
+    field("In force from", when("from", from)),
+    field("Until", when("until", ""), "empty: until further notice"),
+    wrong,
+    h("div", { class: "buttons" }, h("button", { value: "save", class: "main" }, "Add the order"), h("button", { value: "cancel", class: "plain", formnovalidate: true }, "Cancel")),
+  );
+  put(dialog(), form);
+  dialog().showModal();
+}
+
+// --- parameters --------------------------------------------------------------------------------
+
+export function parameters(host, facts) {
+  const stream = facts.stream(state.stream);
+  const current = (p) => state.changes.find((c) => c.do === "set" && c.stream === stream.id && c.name === p.name && (c.of ?? null) === p.of);
+  const rows = stream.parameters.map((p) => {
+    const changed = current(p);
+    const name = p.of ? `${p.name.replaceAll("_", " ")} of ${facts.short(p.of)}` : p.name.replaceAll("_", " ");
+    const input = h("input", { type: "number", step: "any", value: changed?.value ?? p.value ?? "", "aria-label": `${name}${p.unit && p.unit !== "1" ? `, ${p.unit}` : ""}`, placeholder: "none", onchange: () => setParameter(stream.id, p, input) });
+    return h("tr", changed ? { class: "changed" } : {},
+      h("th", { scope: "row" }, name, h("small", {}, p.meaning)),
+      h("td", {}, input, p.unit && p.unit !== "1" ? h("span", { class: "unit-inline" }, ` ${p.unit}`) : null),
+      h("td", { class: "number" }, p.value === null ? "none" : amountOf(p.value)),
+      h("td", {}, p.prior || h("span", { class: "quiet" }, "none given")),
+    );
+  });
+  put(
+    host,
+    h("table", { class: "keep" },
+      h("caption", {}, `How ${stream.name} behave`),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), h("th", { scope: "col" }, "try"), h("th", { scope: "col", class: "number" }, "in the scenario"), h("th", { scope: "col" }, "prior"))),
+      h("tbody", {}, rows),
+    ),
+    stream.source ? h("p", { class: "source" }, `Where the values come from: ${stream.source}`) : null,
+  );
+}
+
+const amountOf = (value) => (Number.isInteger(value) ? amount(value) : String(value));
+
+function setParameter(stream, p, input) {
+  const rest = state.changes.filter((c) => !(c.do === "set" && c.stream === stream && c.name === p.name && (c.of ?? null) === p.of));
+  const value = input.valueAsNumber;
+  if (!Number.isFinite(value)) {
+    input.value = p.value ?? "";
+    if (rest.length !== state.changes.length) tryOut(rest);
+    return;
+  }
+  tryOut(value === p.value ? rest : [...rest, { do: "set", stream, name: p.name, ...(p.of ? { of: p.of } : {}), value }]);
+}

@@ -1,0 +1,371 @@
+// The page: asks, draws, and listens.
+
+import * as api from "./api.js";
+import { Ensemble } from "./ensemble.js";
+import { changeWords, crossingPanel, editBar, moveBar, newOrder, parameters } from "./edit.js";
+import { Facts } from "./facts.js";
+import { drawMap, widestFlow } from "./map.js";
+import { downloads, uploads } from "./own.js";
+import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
+import { day, h, put } from "./svg.js";
+import { drawTimeline } from "./timeline.js";
+import { accessView, cards, claims, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
+
+const $ = (id) => document.getElementById(id);
+const views = new Map(); // scenario id → what the server says of it
+let facts = null;
+let answer = null;
+let base = null;
+let pins = [];
+let turn = 0;
+let widest = { key: "", value: 1 };
+const ensemble = new Ensemble((more) => drawEnsemble(more));
+
+// --- what is compared with what ----------------------------------------------------------------
+
+/** The changes of the side that is compared with, and what it is called. */
+function against() {
+  const pin = state.pins[Number(state.against)];
+  if (state.against !== "written" && state.against !== "later" && pin) return { name: `than ${pin.name}`, of: pin.name, changes: pin.changes };
+  const later = facts.view.later_orders;
+  if (state.against === "later" || (!state.changes.length && later.length)) {
+    return { name: "than without the orders", of: "without the orders that begin after the start", changes: later.map((id) => ({ do: "leave_out", id })) };
+  }
+  return { name: "than as written", of: "as written", changes: [] };
+}
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// --- loading -----------------------------------------------------------------------------------
+
+async function open() {
+  turn += 1;
+  const mine = turn;
+  try {
+    if (!state.scenario) {
+      const all = await api.scenarios();
+      state.scenario = all.first;
+    }
+    if (!views.has(state.scenario)) views.set(state.scenario, await api.scenario(state.scenario));
+    if (mine !== turn) return;
+    facts = new Facts(views.get(state.scenario));
+    settle();
+    drawFrame();
+    await answerAll();
+  } catch (error) {
+    if (mine === turn) fail(error);
+  }
+}
+
+/** Fill in what the address did not say, or said of another scenario. */
+function settle() {
+  const view = facts.view;
+  if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
+  if (!facts.crossing.has(state.crossing)) state.crossing = null;
+  const first = view.later_orders.length ? firstEffect() : view.days[0];
+  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : first);
+  state.dayText = view.days[state.day];
+  write();
+}
+
+/** The first day on which a later order can be in force: its name is known, its time is asked of the answer. */
+function firstEffect() {
+  return views.get(state.scenario).first_effect ?? facts.view.days[0];
+}
+
+async function answerAll() {
+  turn += 1;
+  const mine = turn;
+  busy(true);
+  const begun = performance.now();
+  try {
+    const found = await api.expected(state.scenario, state.changes);
+    if (mine !== turn) return;
+    const took = performance.now() - begun;
+    answer = found;
+    base = null;
+    said("");
+    draw();
+    $("took").textContent = `expected flows in ${Math.round(took).toLocaleString("en-GB")} ms`;
+    const other = against();
+    const others = await Promise.all([same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes), ...state.pins.map((p) => api.expected(state.scenario, p.changes).catch(() => null))]);
+    if (mine !== turn) return;
+    base = others[0];
+    pins = state.pins.map((p, k) => ({ ...p, kind: k % 4, answer: others[k + 1] }));
+    draw();
+    wantEnsemble();
+    drawAccess();
+  } catch (error) {
+    if (mine === turn) fail(error);
+  } finally {
+    if (mine === turn) busy(false);
+  }
+}
+
+function wantEnsemble(at_once = false) {
+  const other = against();
+  if (same(other.changes, state.changes)) {
+    ensemble.stop();
+    ensemble.clear();
+    drawEnsemble(true);
+    return;
+  }
+  if ($("follow").checked || at_once) ensemble.want(state.scenario, state.changes, other.changes, Number($("seeds").value), at_once);
+  else if (ensemble.key !== null) {
+    ensemble.stop();
+    ensemble.clear();
+    drawEnsemble(true);
+  }
+}
+
+function busy(on) {
+  document.body.classList.toggle("busy", on);
+  $("main").setAttribute("aria-busy", String(on));
+}
+
+function said(words) {
+  put($("faults"), words ? [words].flat() : []);
+  $("faults").hidden = !words;
+}
+
+/** What went wrong, and what can be done. A change that is refused is taken back. */
+function fail(error) {
+  const faults = error.faults ?? [`${error}`];
+  const list = h("ul", {}, faults.map((f) => h("li", {}, f.replace(/^change \d+: /, ""))));
+  if (error.status === 422 && answer && reject()) {
+    said([h("p", {}, "That change does not fit the scenario, and was taken back:"), list]);
+    drawChanges();
+    busy(false);
+    return;
+  }
+  const again = h("button", { onclick: () => open() }, "Try again");
+  const clean = state.changes.length ? h("button", { onclick: () => tryOut([]) }, "Without the changes") : null;
+  const other = error.status === 404 ? h("button", { onclick: () => begin(null) }, "Open the first scenario") : null;
+  said([h("p", {}, "This cannot be shown:"), list, h("p", { class: "buttons" }, again, clean, other)]);
+  document.body.classList.remove("loading");
+}
+
+// --- drawing -----------------------------------------------------------------------------------
+
+function drawFrame() {
+  const view = facts.view;
+  document.title = `${view.title} – crossings`;
+  $("title").textContent = view.title;
+  $("about").textContent = `${day(view.days[0], true)} to ${day(view.days.at(-1), true)}, times of ${view.timezone}; scenario ${view.name} ${view.hash}`;
+  put($("streams"), h("legend", {}, "Stream"), view.streams.map((s) => h("label", {}, h("input", { type: "radio", name: "stream", value: s.id, checked: s.id === state.stream, onchange: () => look({ stream: s.id }) }), h("span", {}, s.name))));
+  $("day").max = view.days.length - 1;
+  claims($("claims-body"), facts);
+  $("notes").hidden = !view.notes.length;
+  put($("notes-list"), view.notes.map((n) => h("li", {}, n)));
+  document.body.classList.remove("loading");
+}
+
+function draw() {
+  if (!answer) return;
+  if (widest.key !== `${answer.hash} ${state.stream}`) widest = { key: `${answer.hash} ${state.stream}`, value: widestFlow(facts, answer, state.stream) };
+  drawChanges();
+  drawDay();
+  drawLong();
+  parameters($("parameters-body"), facts);
+  document.body.dataset.ready = JSON.stringify(state.changes);
+}
+
+const choose = (id) => {
+  look({ crossing: id });
+  document.getElementById("crossing-name")?.scrollIntoView({ block: "nearest" });
+};
+
+/** What depends on the day. */
+function drawDay() {
+  const k = state.day;
+  const words = day(facts.view.days[k], true);
+  $("day").value = k;
+  $("day").setAttribute("aria-valuetext", words);
+  $("day-words").textContent = words;
+  keepFocus(() => {
+    drawMap($("map"), facts, answer, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
+    dayTable($("day-body"), facts, answer, base, against().name, choose);
+    crossingPanel($("crossing"), facts, answer);
+  });
+}
+
+/** What does not. */
+function drawLong() {
+  const other = against();
+  cards($("cards"), facts, answer, base, other.name, ensemble.result);
+  keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
+  crossedPanels($("crossed"), facts, answer, base, other.name, ensemble.result, pins);
+  queuePanels($("queues"), facts, answer, base, other.name, ensemble.result);
+  effects($("effects-body"), facts, ensemble, { now: state.changes.length ? "With the changes" : "As written", base: other.of }, () => wantEnsemble(true));
+  const variants = [{ name: other.of, answer: base ?? answer }, ...(base ? [{ name: state.changes.length ? "what is tried" : "as written", answer }] : []), ...pins.map((p, k) => ({ ...p, drop: () => setPins(state.pins.filter((_, n) => n !== k)) }))];
+  compareTable($("compare-body"), facts, variants);
+  const options = [["written", "as written"], ["later", "without the orders that begin after the start"], ...state.pins.map((p, k) => [String(k), p.name])];
+  put($("against"), options.map(([value, name]) => h("option", { value, ...(value === state.against ? { selected: true } : {}) }, name)));
+  put($("no-base"), base ? [] : h("p", { class: "quiet" }, "Nothing differs yet: change something, or pin what you have."));
+}
+
+/** Draw anew, and leave the focus where it was. */
+function keepFocus(drawing) {
+  const held = document.activeElement;
+  const mark = held?.dataset && { crossing: held.dataset.crossing, order: held.dataset.order, row: held.closest?.("tr")?.rowIndex, id: held.id, name: held.name, in: held.closest?.("[id]")?.id };
+  drawing();
+  if (!held || held === document.body || document.contains(held)) return;
+  const host = mark.in && document.getElementById(mark.in);
+  const again =
+    (mark.id && document.getElementById(mark.id)) ||
+    (mark.order && host && [...document.querySelectorAll("g.bar")].find((b) => b.dataset.order === mark.order && b.dataset.crossing === mark.crossing)) ||
+    (mark.crossing && document.querySelector(`g.crossing[data-crossing="${CSS.escape(mark.crossing)}"]`)) ||
+    (mark.row !== undefined && document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button")) ||
+    (mark.name && host?.querySelector(`[name="${mark.name}"]`));
+  again?.focus?.({ preventScroll: true });
+}
+
+function drawChanges() {
+  const other = against();
+  const chips = state.changes.map((c, k) => h("li", {}, h("span", {}, changeWords(facts, c)), h("button", { class: "plain", "aria-label": `take back: ${changeWords(facts, c)}`, onclick: () => remove(k) }, "✕")));
+  put($("changes"), chips.length ? chips : h("li", { class: "quiet" }, `Nothing is changed. Dashed: ${other.of}.`));
+  $("undo").disabled = !canUndo();
+  $("redo").disabled = !canRedo();
+  $("clear").disabled = !state.changes.length;
+}
+
+function drawEnsemble(more = true) {
+  const { run, problem, result } = ensemble;
+  const bar = $("progress");
+  const words = $("ensemble-words");
+  bar.hidden = !ensemble.busy;
+  $("cancel").hidden = !ensemble.busy;
+  $("rerun").hidden = ensemble.busy || (!facts || same(against().changes, state.changes));
+  bar.max = run?.seeds ?? 1;
+  if (run) bar.value = run.done;
+  else bar.removeAttribute("value");
+  const shown = result ? `bands over ${result.seeds} seeds` : "no bands yet";
+  if (problem) words.textContent = `The ensemble stopped: ${problem}`;
+  else if (run?.state === "waiting") words.textContent = run.ahead ? `${run.ahead} runs of others come first` : "about to begin";
+  else if (ensemble.busy) words.textContent = `${run?.done ?? 0} of ${run?.seeds ?? $("seeds").value} seeds; ${shown}`;
+  else if (run?.state === "cancelled") words.textContent = `stopped; ${shown}`;
+  else words.textContent = shown;
+  $("get-report").disabled = $("get-tables").disabled = !result;
+  document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
+  if (more && answer) drawLong();
+}
+
+async function drawAccess() {
+  const host = $("access-body");
+  const on = `${facts.view.days[state.day]}T12:00`;
+  const asked = `${state.scenario} ${JSON.stringify(state.changes)} ${state.stream} ${on}`;
+  host.dataset.asked = asked;
+  try {
+    const other = against();
+    const found = await api.access(state.scenario, state.changes, state.stream, on < facts.view.start ? facts.view.start : on > facts.view.horizon ? facts.view.horizon : on);
+    const before = same(other.changes, state.changes) ? null : await api.access(state.scenario, other.changes, state.stream, on < facts.view.start ? facts.view.start : on > facts.view.horizon ? facts.view.horizon : on);
+    if (host.dataset.asked === asked) accessView(host, facts, found, before, other.name);
+  } catch (error) {
+    if (host.dataset.asked === asked) put(host, h("p", { class: "quiet" }, `Not measured: ${error.faults?.join(" ") ?? error}`));
+  }
+}
+
+// --- what people do ----------------------------------------------------------------------------
+
+let later = null;
+const soon = (what) => {
+  clearTimeout(later);
+  later = setTimeout(what, 250);
+};
+
+listen((what) => {
+  if (what === "all") {
+    ensemble.stop();
+    ensemble.clear();
+    answer = base = null;
+    open();
+  } else if (what === "view") {
+    drawDay();
+    soon(() => {
+      drawLong();
+      parameters($("parameters-body"), facts);
+      drawAccess();
+    });
+    if (!streamDrawn()) draw();
+  } else answerAll();
+});
+
+let drawnStream = null;
+function streamDrawn() {
+  const same_ = drawnStream === state.stream;
+  drawnStream = state.stream;
+  return same_;
+}
+
+$("day").addEventListener("input", () => {
+  const k = Number($("day").value);
+  look({ day: k, dayText: facts.view.days[k] });
+});
+
+let playing = null;
+const quietly = matchMedia("(prefers-reduced-motion: reduce)");
+function play(on) {
+  clearInterval(playing);
+  playing = null;
+  $("play").textContent = on ? "❚❚ Pause" : "▶ Play";
+  $("play").setAttribute("aria-pressed", String(on));
+  if (!on) return;
+  if (state.day >= facts.view.days.length - 1) look({ day: 0, dayText: facts.view.days[0] });
+  playing = setInterval(() => {
+    if (state.day >= facts.view.days.length - 1) play(false);
+    else look({ day: state.day + 1, dayText: facts.view.days[state.day + 1] });
+  }, quietly.matches ? 1200 : 450);
+}
+$("play").addEventListener("click", () => play(!playing));
+$("undo").addEventListener("click", undo);
+$("redo").addEventListener("click", redo);
+$("clear").addEventListener("click", () => tryOut([]));
+$("add-order").addEventListener("click", () => newOrder(facts));
+$("cancel").addEventListener("click", () => {
+  ensemble.stop();
+  drawEnsemble(true);
+});
+$("rerun").addEventListener("click", () => wantEnsemble(true));
+$("seeds").addEventListener("change", () => wantEnsemble());
+$("follow").addEventListener("change", () => ($("follow").checked ? wantEnsemble() : null));
+$("against").addEventListener("change", (event) => setAgainst(event.target.value));
+$("pin").addEventListener("click", () => {
+  const name = state.changes.length ? state.changes.map((c) => changeWords(facts, c)).join("; ").slice(0, 60) : "as written";
+  if (state.pins.length < 6 && !state.pins.some((p) => same(p.changes, state.changes))) setPins([...state.pins, { name, changes: state.changes }]);
+});
+$("share").addEventListener("click", async () => {
+  write();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    $("share-said").textContent = "The link is in the clipboard.";
+  } catch {
+    $("share-said").textContent = "The address of this page is the link.";
+  }
+});
+$("scenario").addEventListener("change", (event) => begin(event.target.value));
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, dialog")) return;
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  event.preventDefault();
+  (event.shiftKey ? redo : undo)();
+});
+addEventListener("pagehide", () => ensemble.stop());
+let wide = innerWidth;
+addEventListener("resize", () => {
+  if (innerWidth === wide || !answer) return;
+  wide = innerWidth;
+  soon(draw);
+});
+
+async function listed() {
+  const all = await api.scenarios();
+  const names = [...all.scenarios.map((s) => [s.id, s.title]), ...[...views.values()].filter((v) => v.kind === "uploaded").map((v) => [v.id, `${v.title} (yours)`])];
+  put($("scenario"), names.map(([id, name]) => h("option", { value: id, ...(id === state.scenario ? { selected: true } : {}) }, name)));
+  $("version").textContent = `crossings ${all.version}`;
+}
+
+uploads((view) => views.set(view.id, view));
+downloads(() => ensemble.run);
+read();
+open().then(listed).catch(fail);
+listen((what) => what === "all" && listed().catch(() => {}));

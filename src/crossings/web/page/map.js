@@ -1,0 +1,165 @@
+// The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
+
+import { flows, stateOf, sum } from "./facts.js";
+import { amount, day, fitted, put, s, stateShape, textWidth } from "./svg.js";
+import { says } from "./tip.js";
+
+const WIDEST = 11;
+
+/** Draw the map of a stream on a day. choose(crossing) is called for a click or Enter. */
+export function drawMap(host, facts, answer, { stream, k, selected, choose, widest }) {
+  const ground = facts.view.ground;
+  if (!ground) {
+    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: "No map: the crossings have no coordinates of their own. The table holds the same." }));
+    return;
+  }
+  const true_ = Math.cos((((ground.south + ground.north) / 2) * Math.PI) / 180);
+  const ratio = (ground.north - ground.south) / Math.max((ground.east - ground.west) * true_, 1e-9);
+  const room = Math.max(280, host.clientWidth || 420);
+  const width = Math.min(room, 660 / ratio);
+  const height = width * ratio;
+  const shift = (room - width) / 2;
+  const at = (lon, lat) => [
+    shift + ((((lon - ground.west + 540) % 360) - 180) / (ground.east - ground.west)) * width,
+    ((ground.north - lat) / (ground.north - ground.south)) * height,
+  ];
+  const d = (points) => {
+    let last = null;
+    let out = "";
+    for (const [lon, lat] of points) {
+      const [x, y] = at(lon, lat);
+      if (last && Math.hypot(x - last[0], y - last[1]) < 0.5) continue;
+      out += `${last ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+      last = [x, y];
+    }
+    return out;
+  };
+  const spot = (id) => {
+    const p = facts.place.get(id);
+    return [p.lon, p.lat];
+  };
+  const unit = facts.unit(stream);
+  const say = new Map();
+  const base = [
+    ...ground.land.map((rings) => s("path", { d: rings.map((ring) => `${d(ring)}Z`).join(""), class: "land" })),
+    s("path", { d: ground.roads.map(([a, b]) => d([spot(a), spot(b)])).join(""), class: "road" }),
+    s("path", { d: ground.borders.map(d).join(""), class: "border" }),
+  ];
+  const along = [...flows(facts, answer, stream, k)].filter(([, n]) => n > widest / 400).sort((a, b) => b[1] - a[1]);
+  const lines = along.map(([edge, n]) => {
+    const [a, b] = facts.view.roads.edges[edge];
+    const path = s("path", { d: d([spot(a), spot(b)]), class: "flow", "stroke-width": Math.max(0.8, (WIDEST * n) / widest) });
+    say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${amount(n)} ${unit} on ${day(facts.view.days[k])}`);
+    return path;
+  });
+  const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say });
+  const svg = s(
+    "svg",
+    { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": `Map of the border on ${day(facts.view.days[k], true)}; each crossing is a button` },
+    base,
+    lines,
+    towns(facts, stream, at, room, height, taken),
+    marks,
+  );
+  says(svg, (event) => {
+    const told = event.target.closest("path.flow, g.crossing");
+    return told ? say.get(told) : null;
+  });
+  put(host, svg);
+}
+
+/** The largest flow along a road on any day: drawn widest. */
+export function widestFlow(facts, answer, stream) {
+  let most = 1;
+  for (let k = 0; k < facts.view.days.length; k += 1) {
+    for (const n of flows(facts, answer, stream, k).values()) most = Math.max(most, n);
+  }
+  return most;
+}
+
+function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say }) {
+  const rows = facts.crossings(stream).map((c) => {
+    const [x, y] = at(c.lon, c.lat);
+    const gates = facts.gates(stream, c.id);
+    return { c, x, y, label: y, state: stateOf(facts, answer, stream, c.id, k), crossed: sum(gates.map((g) => answer.crossed[g][k])) };
+  });
+  rows.sort((a, b) => a.y - b.y);
+  apart(rows, room);
+  const taken = [];
+  const unit = facts.unit(stream);
+  const marks = rows.map((row) => {
+    const number = row.crossed >= 0.05 ? amount(row.crossed) : "";
+    const name = fitted(row.c.short, room * 0.5, 11.5);
+    const width = textWidth(`${name} ${number}`, 11.5) + 10;
+    const left = row.x - width > 0 && (row.x > room / 2 || row.x + width > room);
+    const edge = left ? row.x - 9 : row.x + 9;
+    taken.push([left ? edge - width : edge, left ? edge : edge + width, row.label - 8, row.label + 7], [row.x - 8, row.x + 8, row.y - 8, row.y + 8]);
+    const words = facts.view.states[row.state];
+    const mark = s(
+      "g",
+      {
+        class: `crossing${row.c.id === selected ? " chosen" : ""}`,
+        role: "button",
+        tabindex: "0",
+        "data-crossing": row.c.id,
+        "aria-pressed": String(row.c.id === selected),
+        "aria-label": `${row.c.name}: ${words}; ${amount(row.crossed)} ${unit} crossed`,
+        onclick: () => choose(row.c.id),
+        onkeydown: (event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          choose(row.c.id);
+        },
+      },
+      s("rect", { x: Math.min(row.x - 12, left ? edge - width : row.x - 12), y: Math.min(row.y, row.label) - 12, width: width + 24, height: Math.abs(row.y - row.label) + 24, class: "hit", rx: 6 }),
+      Math.abs(row.label - row.y) > 3 && s("line", { x1: row.x, y1: row.y, x2: edge, y2: row.label, class: "leader" }),
+      stateShape(row.x, row.y, row.state, row.c.id === selected ? 6.5 : 5.2),
+      s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${name}${number && " "}`), s("tspan", { class: "strong" }, number)),
+    );
+    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${amount(row.crossed)} ${unit} expected to cross`);
+    return mark;
+  });
+  return { marks, taken };
+}
+
+/** Move labels apart where they would touch. */
+function apart(rows, room) {
+  const gap = 14;
+  for (let round = 0; round < 60; round += 1) {
+    let moved = false;
+    for (let i = 0; i + 1 < rows.length; i += 1) {
+      const short = gap - (rows[i + 1].label - rows[i].label);
+      if (short > 0.05 && Math.abs(rows[i].x - rows[i + 1].x) < 0.45 * room) {
+        rows[i].label -= short / 2;
+        rows[i + 1].label += short / 2;
+        moved = true;
+      }
+    }
+    if (!moved) return;
+  }
+}
+
+/** Where the stream starts from and is taken to, with names where there is room. */
+function towns(facts, stream, at, room, height, taken) {
+  const found = facts.stream(stream);
+  const parts = [];
+  const touch = (a, b) => a[0] < b[1] && b[0] < a[1] && a[2] < b[3] && b[2] < a[3];
+  for (const id of new Set([...found.origins, ...found.destinations])) {
+    const place = facts.place.get(id);
+    if (!place) continue;
+    const [x, y] = at(place.lon, place.lat);
+    if (x < 0 || x > room || y < 0 || y > height) continue;
+    const goal = found.destinations.includes(id);
+    parts.push(goal ? s("circle", { cx: x, cy: y, r: 2.6, class: "goal" }) : s("rect", { x: x - 2, y: y - 2, width: 4, height: 4, class: "town" }));
+    const name = fitted(place.name.split(",")[0].split(" (")[0], room * 0.4, 10);
+    const width = textWidth(name, 10);
+    for (const [left, baseline] of [[x + 6, y + 3.5], [x - 6 - width, y + 3.5], [x - width / 2, y - 5], [x - width / 2, y + 12]]) {
+      const box = [left, left + width, baseline - 9, baseline + 2];
+      if (box[0] < 0 || box[1] > room || box[2] < 0 || box[3] > height || taken.some((other) => touch(box, other))) continue;
+      parts.push(s("text", { x: left, y: baseline, class: "town-name" }, name));
+      taken.push(box);
+      break;
+    }
+  }
+  return parts;
+}

@@ -1,0 +1,58 @@
+// One's own data: a zip of a scenario directory or of a Flee directory in, and what was tried out again.
+
+import * as api from "./api.js";
+import { begin, state } from "./state.js";
+import { h, put } from "./svg.js";
+
+/** Make the upload form work; open(view) is called with a scenario that was read. */
+export function uploads(open) {
+  const input = document.getElementById("file");
+  const area = document.getElementById("drop");
+  const said = document.getElementById("upload-said");
+  const send = async (file) => {
+    if (!file) return;
+    put(said, h("p", { role: "status" }, `Reading ${file.name}…`));
+    try {
+      const view = await api.upload(file);
+      put(said, h("p", { role: "status", class: "well" }, `${file.name} was read: ${view.title}.`), view.notes.length ? h("details", {}, h("summary", {}, `${view.notes.length} notes`), h("ul", {}, view.notes.map((n) => h("li", {}, n)))) : null);
+      open(view);
+      begin(view.id);
+    } catch (error) {
+      const faults = error.faults ?? [String(error)];
+      put(
+        said,
+        h("div", { class: "faults", role: "alert" }, h("p", {}, `${file.name} was not taken: ${faults.length === 1 ? "one fault" : `${faults.length} faults`}.`), h("ul", {}, faults.map((fault) => h("li", {}, fault)))),
+      );
+    }
+    input.value = "";
+  };
+  input.addEventListener("change", () => send(input.files[0]));
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    area.addEventListener(kind, (event) => {
+      event.preventDefault();
+      area.classList.toggle("over", kind === "dragover");
+      if (kind === "drop") send(event.dataTransfer.files[0]);
+    });
+  }
+}
+
+/** Make the download buttons work; run() gives the ensemble's run, if there is one. */
+export function downloads(run) {
+  const said = document.getElementById("download-said");
+  const offer = (id, path, body) =>
+    document.getElementById(id).addEventListener("click", async (event) => {
+      event.target.disabled = true;
+      put(said, "Preparing…");
+      try {
+        put(said, `${await api.download(path(), body?.())} is in your downloads.`);
+      } catch (error) {
+        put(said, error.faults?.join(" ") ?? String(error));
+      }
+      event.target.disabled = false;
+    });
+  const asked = () => ({ scenario: state.scenario, changes: state.changes });
+  offer("get-scenario", () => "scenario.zip", asked);
+  offer("get-expected", () => "expected.csv", asked);
+  offer("get-report", () => `runs/${run()?.id ?? "none"}/report.html`);
+  offer("get-tables", () => `runs/${run()?.id ?? "none"}/tables.zip`);
+}

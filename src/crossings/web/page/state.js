@@ -1,0 +1,126 @@
+// What is looked at and what is tried. The address holds it all, so that a view can be shared as a link.
+
+export const state = {
+  scenario: null,
+  stream: null,
+  day: 0,
+  crossing: null,
+  changes: [],
+  pins: [], // {name, changes}
+  against: "written", // written, later, or the number of a pin
+};
+
+const past = [];
+const future = [];
+const listeners = [];
+const copy = (value) => JSON.parse(JSON.stringify(value));
+
+/** Call when something has changed: what = "changes", "view", "pins" or "all". */
+export const listen = (listener) => listeners.push(listener);
+const tell = (what) => listeners.forEach((listener) => listener(what));
+
+/** Look at something else; nothing of what is tried changes. */
+export function look(values) {
+  Object.assign(state, values);
+  write();
+  tell("view");
+}
+
+/** Try other changes; can be undone. */
+export function tryOut(changes) {
+  past.push(copy(state.changes));
+  future.length = 0;
+  state.changes = copy(changes);
+  write();
+  tell("changes");
+}
+
+export const add = (...changes) => tryOut([...state.changes, ...changes]);
+export const remove = (index) => tryOut(state.changes.filter((_, k) => k !== index));
+export const canUndo = () => past.length > 0;
+export const canRedo = () => future.length > 0;
+
+function step(from, to) {
+  if (!from.length) return;
+  to.push(copy(state.changes));
+  state.changes = from.pop();
+  write();
+  tell("changes");
+}
+export const undo = () => step(past, future);
+export const redo = () => step(future, past);
+
+/** Take back the last change, as if it had never been made. */
+export function reject() {
+  if (!past.length) return false;
+  state.changes = past.pop();
+  write();
+  return true;
+}
+
+export function setPins(pins) {
+  state.pins = copy(pins);
+  write();
+  tell("pins");
+}
+
+export function setAgainst(against) {
+  state.against = against;
+  write();
+  tell("pins");
+}
+
+/** Begin with another scenario. */
+export function begin(scenario) {
+  past.length = future.length = 0;
+  Object.assign(state, { scenario, stream: null, day: null, crossing: null, changes: [], pins: [], against: "written" });
+  write();
+  tell("all");
+}
+
+// --- the address -------------------------------------------------------------------------------
+
+let written = "";
+
+export function write() {
+  const words = new URLSearchParams();
+  if (state.scenario) words.set("scenario", state.scenario);
+  if (state.stream) words.set("stream", state.stream);
+  if (state.dayText) words.set("day", state.dayText);
+  if (state.crossing) words.set("crossing", state.crossing);
+  if (state.changes.length) words.set("changes", JSON.stringify(state.changes));
+  if (state.pins.length) words.set("pins", JSON.stringify(state.pins));
+  if (state.against !== "written") words.set("against", state.against);
+  written = `#${words}`;
+  if (written !== location.hash) history.replaceState(null, "", written);
+}
+
+/** Read the address; what cannot be read is left out. */
+export function read() {
+  const words = new URLSearchParams(location.hash.slice(1));
+  const list = (name) => {
+    try {
+      const found = JSON.parse(words.get(name) ?? "[]");
+      return Array.isArray(found) ? found.slice(0, 60) : [];
+    } catch {
+      return [];
+    }
+  };
+  past.length = future.length = 0;
+  Object.assign(state, {
+    scenario: words.get("scenario"),
+    stream: words.get("stream"),
+    day: null,
+    dayText: words.get("day"),
+    crossing: words.get("crossing"),
+    changes: list("changes"),
+    pins: list("pins").filter((p) => p && typeof p.name === "string" && Array.isArray(p.changes)).slice(0, 6),
+    against: words.get("against") ?? "written",
+  });
+}
+
+addEventListener("hashchange", () => {
+  if (location.hash === written) return;
+  read();
+  tell("all");
+});

@@ -1,0 +1,240 @@
+// The parts of the page that show numbers: the day, the charts, who went where, access, variants, claims.
+
+import { dayPanel, sankey } from "./charts.js";
+import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
+import { state } from "./state.js";
+import { amount, banded, change, day, h, put, stateKey } from "./svg.js";
+
+const QUIET = 0.05;
+
+/** The numbers that matter most, beside what they are compared with. */
+export function cards(host, facts, answer, base, baseName, result) {
+  const stream = state.stream;
+  const unit = facts.unit(stream);
+  const now = endings(answer, stream);
+  const was = base && endings(base, stream);
+  const row = result?.streams.find((r) => r.stream === stream);
+  const card = (value, words, other, note) =>
+    h("div", { class: "card" },
+      h("dt", {}, words, note ? h("span", { class: "note" }, note) : null),
+      h("dd", {}, h("span", { class: "big" }, amount(value)), other === null ? null : h("span", { class: "range" }, `${change(value - other)} ${baseName}`)),
+    );
+  const shown = [
+    card(now.across, `${unit} across by the end`, was && was.across),
+    card(now["gave up"], "gave up, or chose not to go", was && was["gave up"]),
+    card(now.waiting + now["on the road"], "still waiting or on the road at the end", was && was.waiting + was["on the road"]),
+    card(now["no way across"], "with no way across at the end", was && was["no way across"]),
+  ];
+  if (row) {
+    const moved = h("div", { class: "card" }, h("dt", {}, `crossed elsewhere ${baseName}`, h("span", { class: "note" }, "the same people, mean (90% band)")), h("dd", {}, h("span", { class: "big" }, amount(row.diverted.mean)), h("span", { class: "range" }, `(${amount(row.diverted.p05)}–${amount(row.diverted.p95)})`)));
+    shown.push(moved);
+  }
+  put(host, shown);
+}
+
+/** Every crossing on the day: state, came, crossed, waiting, wait. */
+export function dayTable(host, facts, answer, base, baseName, choose) {
+  const { stream, day: k } = state;
+  const days = facts.view.days.length;
+  const unit = facts.unit(stream);
+  const rows = facts.crossings(stream).map((c) => {
+    const gates = facts.gates(stream, c.id);
+    const at = (rows_) => sum(gates.map((g) => rows_[g][k]));
+    const now = stateOf(facts, answer, stream, c.id, k);
+    const crossed = at(answer.crossed);
+    const wait = waits(answer, gates, days)[k];
+    return h("tr", { class: c.id === state.crossing ? "chosen" : null },
+      h("th", { scope: "row" }, h("button", { class: "row-button", "aria-pressed": String(c.id === state.crossing), onclick: () => choose(c.id) }, stateKey(now), c.short)),
+      h("td", {}, h("span", { class: "state-words" }, { open: "open", part: "part", closed: "closed", "no hours": "no hours", none: "–" }[now])),
+      h("td", { class: "number" }, amount(at(answer.arrived))),
+      h("td", { class: "number" }, amount(crossed), base ? h("small", {}, change(crossed - at(base.crossed))) : null),
+      h("td", { class: "number" }, amount(at(answer.waiting))),
+      h("td", { class: "number" }, amount(wait)),
+    );
+  });
+  const head = (words, unit_, more = {}) => h("th", { scope: "col", ...more }, words, unit_ ? h("span", { class: "unit" }, unit_) : null);
+  put(
+    host,
+    h("table", { class: "keep", id: "day-table" },
+      h("caption", {}, `${facts.stream(stream).name}, ${day(facts.view.days[k], true)}: expected`),
+      h("thead", {}, h("tr", {}, head("crossing"), head("state"), head("came", unit, { class: "number" }), head("crossed", base ? `${unit}; ± ${baseName}` : unit, { class: "number" }), head("waiting", `${unit}, at day's end`, { class: "number" }), head("wait", "h, mean", { class: "number" }))),
+      h("tbody", {}, rows),
+    ),
+  );
+}
+
+const both = (a, b) => (a ?? []).some((v) => v > QUIET) || (b ?? []).some((v) => v > QUIET);
+
+/** Who crossed where, by day: a panel for each set of crossings that was counted together, then each crossing. */
+export function crossedPanels(host, facts, answer, base, baseName, result, pins) {
+  const { stream, day: k } = state;
+  const days = facts.view.days;
+  const drawn = [];
+  const quiet = [];
+  facts.view.panels.forEach((panel, n) => {
+    if (panel.stream !== stream) return;
+    const mid = daily(answer.crossed, panel.gates, days.length);
+    const before = base && daily(base.crossed, panel.gates, days.length);
+    if (!both(mid, before) && !panel.counted.length) {
+      quiet.push(panel.name);
+      return;
+    }
+    const band = result?.panels[n];
+    const others = pins.filter((p) => p.answer).map((p) => ({ name: p.name, kind: p.kind, values: daily(p.answer.crossed, panel.gates, days.length) }));
+    const chart = dayPanel({ title: panel.name, unit: `${facts.unit(stream)} crossed a day`, days, k, mid, base: before, baseName, band, counted: panel.counted, missed: band?.missed, shut: shutDays(facts, answer, panel.gates, days.length), others });
+    const total = band ? `${banded(band.total)} in all` : `${amount(sum(mid))} expected in all`;
+    const was = band?.base_total ? `; ${baseName} ${banded(band.base_total)}` : before ? `; ${baseName} ${amount(sum(before))}` : "";
+    drawn.push(h("div", { class: "panel" }, h("h3", {}, panel.name), h("p", { class: "total" }, total + was), chart));
+  });
+  put(host, drawn.length ? drawn : h("p", { class: "quiet" }, "Nobody of this stream is expected to cross, and none was counted."), quiet.length ? h("p", { class: "source wide-note" }, `Nobody expected at: ${quiet.join(", ")}.`) : null);
+}
+
+/** Queues at each day's end and waits, crossing by crossing; those with none are named. */
+export function queuePanels(host, facts, answer, base, baseName, result) {
+  const { stream, day: k } = state;
+  const days = facts.view.days;
+  const drawn = [];
+  const quiet = [];
+  for (const c of facts.crossings(stream)) {
+    const gates = facts.gates(stream, c.id);
+    const queue = daily(answer.waiting, gates, days.length);
+    const wait = waits(answer, gates, days.length);
+    const counted = facts.view.waiting_counts[stream]?.[c.id] ?? [];
+    if (Math.max(...queue, 0) < 0.5 && Math.max(...wait.map((w) => w ?? 0)) < 0.5 && !counted.length) {
+      quiet.push(c.short);
+      continue;
+    }
+    const bands = result?.queues[stream]?.[c.id];
+    const shut = shutDays(facts, answer, gates, days.length);
+    drawn.push(
+      h("div", { class: "panel" },
+        h("h3", {}, c.short),
+        dayPanel({ title: `${c.short}, waiting at each day's end`, unit: `${facts.unit(stream)} waiting at the day's end`, days, k, mid: queue, base: base && daily(base.waiting, gates, days.length), baseName, band: bands?.waiting, counted, shut }),
+        dayPanel({ title: `${c.short}, mean wait`, unit: "mean wait of those who came, h", days, k, mid: wait, base: base && waits(base, gates, days.length), baseName, band: bands?.wait_h, shut }),
+      ),
+    );
+  }
+  put(host, drawn, quiet.length ? h("p", { class: "source wide-note" }, `${drawn.length ? "No queue to speak of" : "No queue to speak of anywhere"}: ${quiet.join(", ")}.`) : null);
+}
+
+const CELLS = {
+  diverted: "crossed at another crossing",
+  delayed: "crossed there, more than 6 h later",
+  advanced: "crossed there, more than 6 h earlier",
+  unaffected: "crossed there, at about the same time",
+  deterred: "gave up",
+  stranded: "no crossing open to them at the end",
+  pending: "not across at the end, though some crossing was open",
+  induced: "crossed only because of the changes",
+  outside: "across in neither",
+};
+
+/** Where did they go: the same people in both, as ribbons and as a table. */
+export function effects(host, facts, ensemble, names, again) {
+  const result = ensemble.result;
+  if (!result) {
+    put(host, h("p", { class: "quiet" }, ensemble.busy ? "Comes with the first seeds of the ensemble." : "Needs an ensemble, which follows the same people in both."), ensemble.busy ? null : h("button", { onclick: again }, "Run the ensemble"));
+    return;
+  }
+  const stream = state.stream;
+  const row = result.streams.find((r) => r.stream === stream);
+  const rows = result.flows.filter((f) => f.stream === stream);
+  const chart = sankey(facts, rows, Math.max(330, Math.min(1100, host.clientWidth || 1000)));
+  const unit = facts.unit(stream);
+  const cells = Object.entries(CELLS).filter(([cell]) => row[cell].mean > 0 || row[cell].p95 > 0);
+  put(
+    host,
+    h("p", { class: "reading" }, `${names.now} beside ${names.base}: of ${banded(row.created)} ${unit} who set out or wait to go, ${banded(row.diverted)} crossed elsewhere, ${banded(row.deterred)} gave up, ${banded(row.stranded)} found nothing open.`),
+    chart ?? h("p", { class: "quiet" }, "Nobody of this stream crosses, with or without."),
+    h("table", { class: "keep", id: "effects" },
+      h("caption", {}, `${facts.stream(stream).name}: what became of the same people`),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "what became of them"), h("th", { scope: "col", class: "number" }, unit, h("span", { class: "unit" }, "mean (5th–95th percentile)")))),
+      h("tbody", {},
+        cells.map(([cell, words]) => h("tr", { "data-cell": cell }, h("th", { scope: "row" }, cell, h("small", {}, words)), h("td", { class: "number" }, banded(row[cell])))),
+        h("tr", { "data-cell": "created" }, h("th", { scope: "row" }, "all"), h("td", { class: "number" }, banded(row.created))),
+        row.extra_km.mean !== null ? h("tr", {}, h("th", { scope: "row" }, "extra journey of one diverted"), h("td", { class: "number" }, `${banded(row.extra_km)} km, ${banded(row.extra_h)} h`)) : null,
+      ),
+    ),
+    h("p", { class: "source" }, `Seeds ${result.made_by.seeds}; scenario ${result.made_by.scenario} ${result.made_by.scenario_hash}, against ${result.made_by.baseline_hash}. The band is chance alone; it does not hold the doubt about the parameters.`),
+  );
+}
+
+/** How far to the nearest open crossing, on the day and over time. */
+export function accessView(host, facts, found, before, baseName) {
+  const { day: k } = state;
+  const days = facts.view.days;
+  const parts = found.borders.map((at, n) => {
+    const into = facts.view.countries[at.direction] ?? at.direction;
+    const was = before?.borders[n];
+    const gap = amount(at.longest_gap_km, 0);
+    const chart = at.gap_by_day.some((g) => g !== null)
+      ? h("div", { class: "panel" }, dayPanel({ title: "Longest stretch without an open crossing", unit: "km with no open crossing, at noon", days, k, mid: at.gap_by_day, base: was?.gap_by_day, baseName }))
+      : null;
+    const rows = at.rows.map((r) => h("tr", {}, h("th", { scope: "row" }, facts.place.get(r.origin)?.name ?? r.origin), h("td", {}, r.nearest ? facts.short(r.nearest) : "none open"), h("td", { class: "number" }, amount(r.km, 0)), h("td", { class: "number" }, amount(r.hours)), h("td", { class: "number" }, r.extra_km > 0.5 ? `+${amount(r.extra_km, 0)}` : "0"), h("td", { class: "number" }, r.extra_h > 0.05 ? `+${amount(r.extra_h)}` : "0")));
+    return h("div", { class: "access-border" },
+      h("p", { class: "reading" }, `At noon on ${day(days[k], true)}, ${at.open.length ? `${at.open.map((c) => facts.short(c)).join(", ")} ${at.open.length > 1 ? "are" : "is"} open` : "no crossing is open"} to ${facts.stream(state.stream).name} into ${into}. The longest stretch of border without: ${gap} km of ${amount(at.declared_km ?? at.line_km, 0)} km${was ? ` (${baseName} ${amount(was.longest_gap_km, 0)} km)` : ""}.`),
+      h("div", { class: "pair" }, chart,
+        rows.length ? h("table", { class: "keep" }, h("caption", {}, "By road to the nearest open crossing"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "from"), h("th", { scope: "col" }, "nearest"), h("th", { scope: "col", class: "number" }, "km"), h("th", { scope: "col", class: "number" }, "h"), h("th", { scope: "col", class: "number" }, "more km"), h("th", { scope: "col", class: "number" }, "more h"))), h("tbody", {}, rows)) : null,
+      ),
+    );
+  });
+  put(host, parts, h("p", { class: "source" }, "Open: not closed by an order, with an opening within 24 h. More: than with all crossings open. Nothing here is drawn at random, so there is no band."));
+}
+
+/** Variants beside one another. variants: [{name, answer, kind, drop}] with the one that is compared with first. */
+export function compareTable(host, facts, variants) {
+  const stream = state.stream;
+  const days = facts.view.days.length;
+  const unit = facts.unit(stream);
+  const shown = variants.filter((v) => v.answer);
+  const first = shown[0]?.answer;
+  const line = (words, of, small) =>
+    h("tr", {}, h("th", { scope: "row" }, words, small ? h("small", {}, small) : null), shown.map((v, n) => h("td", { class: "number" }, amount(of(v.answer)), n ? h("small", {}, change(of(v.answer) - of(first))) : null)));
+  const crossed = (c) => (answer) => sum(facts.gates(stream, c.id).map((g) => sum(answer.crossed[g])));
+  put(
+    host,
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Variants beside one another" },
+      h("table", { class: "keep", id: "variants" },
+        h("caption", {}, `${facts.stream(stream).name} over the whole run, expected, ${unit}`),
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossed at"), shown.map((v) => h("th", { scope: "col", class: "number" }, v.kind ? h("span", { class: `swatch other-${v.kind}`, "aria-hidden": "true" }) : null, v.name, v.drop ? h("button", { class: "plain", "aria-label": `unpin ${v.name}`, onclick: v.drop }, "✕") : null)))),
+        h("tbody", {},
+          facts.crossings(stream).map((c) => line(c.short, crossed(c))),
+          line("all crossings", (a) => sum(facts.crossings(stream).map((c) => crossed(c)(a)))),
+          line("gave up", (a) => endings(a, stream)["gave up"], "or chose not to go"),
+          line("waiting at the end", (a) => endings(a, stream).waiting),
+          line("no way across", (a) => endings(a, stream)["no way across"]),
+          line("longest queue", (a) => Math.max(0, ...facts.crossings(stream).flatMap((c) => daily(a.waiting, facts.gates(stream, c.id), days))), "at any day's end, of any crossing"),
+        ),
+      ),
+    ),
+  );
+}
+
+const MEASURES = {
+  change_of_arrivals: "change of those who cross",
+  share_diverted: "share who cross elsewhere",
+  persons_affected: "persons affected",
+  longest_gap: "longest stretch without an open crossing",
+  evidence_ratio: "evidence for steering",
+};
+
+/** What both sides said, and the measure that bears on it. */
+export function claims(host, facts) {
+  const rows = facts.view.claims;
+  if (!rows.length) {
+    put(host, h("p", { class: "quiet" }, "The scenario holds no claims (claims.csv)."));
+    return;
+  }
+  const verdicts = rows.some((c) => c.verdict);
+  put(
+    host,
+    h("table", { class: "cards-when-narrow", role: "table" },
+      h("caption", {}, "What was claimed, in our words"),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["claim", "by", "date", "held to", verdicts ? "what comes out" : null].filter(Boolean).map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
+      h("tbody", { role: "rowgroup" },
+        rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words), h("td", { role: "cell", "data-label": "by" }, c.by), h("td", { role: "cell", "data-label": "date" }, day(c.date, true)), h("td", { role: "cell", "data-label": "held to" }, c.measure ? `${MEASURES[c.measure] ?? c.measure.replaceAll("_", " ")} ${c.comparison} ${c.value}`.trim() : "not testable here"), verdicts ? h("td", { role: "cell", "data-label": "what comes out" }, c.verdict ?? "") : null)),
+      ),
+    ),
+    h("p", { class: "source" }, "No verdict stands here: the figures above are what the model says of the changes that are tried, and questions of law or intent have none."),
+  );
+}
