@@ -71,8 +71,9 @@ ABOUT_PYTHON = """# Python
 
 ABOUT_TABLES = """# Tables of results
 
-{made}`--out DIR` writes each table as `NAME.parquet`, beside `made_by.json` and a copy of the scenario. In Python they are
-polars data frames of the same columns.
+{made}`--out DIR` writes each table as `NAME.parquet`, beside `made_by.json` and a copy of the scenario; the tables of each seed
+(`NAME_by_seed`) as `seeds/NAME/*.parquet`, some seeds a file. In Python they are polars data frames of the same columns, and
+`crossings query DIR` [asks them with SQL](../guides/ask-the-results.md), where a number can be empty (null).
 
 A column marked *band* stands four times: `NAME_mean`, `NAME_p05`, `NAME_p50`, `NAME_p95`, the mean and percentiles over the
 seeds. The band holds the chance of the draws, not the doubt about the parameters. *Units of the stream* are persons, cars or

@@ -46,7 +46,7 @@ def test_help_is_quick_and_imports_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "name", ["new", "check", "explain", "run", "compare", "access", "again", "examples", "demo", "version"]
+    "name", ["new", "check", "explain", "run", "compare", "access", "again", "query", "examples", "demo", "version"]
 )
 def test_every_command_has_help(call, name):
     status, out, err = call(name, "--help")

@@ -167,3 +167,43 @@ TABLES: dict[str, Table] = {
         ),
     ),
 }
+
+
+def _by_seed(table: str, about: str) -> Table:
+    """The table of each seed that goes with a table of bands."""
+    columns = [column._replace(band=False) for column in TABLES[table].columns if column.name != "capacity"]
+    return Table(about, "run --seeds N", (_key("seed", "the seed"), *columns))
+
+
+TABLES |= {
+    "flows_by_seed": _by_seed("flows", "The rows of `flows` for each seed: for whatever a band is wanted of."),
+    "totals_by_seed": _by_seed("totals", "The rows of `totals` for each seed."),
+    "places_by_seed": _by_seed("places", "The rows of `places` for each seed."),
+    "observations_by_seed": Table(
+        "What each seed has in the place of each row of `observations.csv`.",
+        "run --seeds N",
+        (
+            _key("seed", "the seed"),
+            _key("id", f"id in {_COUNTED}"),
+            _key("simulated", "simulated; empty = no counterpart", "`unit` of the observation"),
+        ),
+    ),
+    "runs": Table(
+        "Where results come from, a row for each folder of them; made when they are asked.",
+        "query",
+        (
+            _key("run", "the folder's name; every other table has it as well"),
+            _key("command", "run, compare, fit, ..."),
+            _key("scenario", "the scenario's name; every other table has it as well"),
+            _key("scenario_hash", "the same where the scenario is the same, to the last row"),
+            _key("seeds", "seeds that were run, such as 1-100"),
+            _key("period", "day or hour: `by` in made_by.json"),
+            _key("fit", "the fit whose parameters were drawn; empty = none"),
+            _key("version", "of crossings"),
+            _key("kernel", "hash of the compiled code"),
+            _key("python", "version"),
+            _key("machine", "system and processor"),
+            _key("made_by", "all of `made_by.json`", "JSON"),
+        ),
+    ),
+}

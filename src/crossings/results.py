@@ -177,12 +177,12 @@ class Runs:
     @property
     def flows(self) -> pl.DataFrame:
         """Per period, crossing, stream and direction: counts, waits (h) and servers needed, each with its band."""
-        return pl.DataFrame(self.keys("flows") | self._columns("flows"))
+        return pl.DataFrame(self.keys("flows") | self._columns("flows")).fill_nan(None)
 
     @property
     def totals(self) -> pl.DataFrame:
         """Per stream and origin: travellers created and their states at the horizon, with bands."""
-        return pl.DataFrame(self.keys("totals") | self._columns("totals"))
+        return pl.DataFrame(self.keys("totals") | self._columns("totals")).fill_nan(None)
 
     @property
     def places(self) -> pl.DataFrame:
@@ -191,7 +191,7 @@ class Runs:
         present = {name: values for name, values in columns.items() if name.startswith("present")}
         over = {name: values for name, values in columns.items() if name.startswith("over")}
         capacity = pl.Series(list(self.capacity) * len(self.periods), dtype=pl.Float64)
-        return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over)
+        return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over).fill_nan(None)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings run --json` prints; rows in which nothing happened are left out."""
@@ -252,7 +252,7 @@ def write_directory(
 
 
 def as_parquet(table: pl.DataFrame) -> bytes:
-    """A table as the bytes of a Parquet file."""
+    """A table as the bytes of a Parquet file. No value is null there, not NaN: programs that read such files expect it so."""
     out = io.BytesIO()
-    table.write_parquet(out)
+    table.fill_nan(None).write_parquet(out)
     return out.getvalue()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from crossings.cli import access, comparing, demo, flee, importing, running, scenarios, serving, starting
+from crossings.cli import access, asking, comparing, demo, flee, importing, running, scenarios, serving, starting
 
 __all__ = ["build"]
 
@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "access": (access.access, "how far to the nearest open crossing"),
     "serve": (serving.serve, "the page: try it out in a browser"),
     "again": (running.again, "make a kept run again: is it equal?"),
+    "query": (asking.query, "ask kept results with SQL"),
     "validate": (flee.validate, "score a Flee directory against its counts"),
     "examples": (scenarios.examples, "list the bundled scenarios"),
     "demo": (demo.demo, "Finland 2023 beside what was counted"),

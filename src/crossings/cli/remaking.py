@@ -43,7 +43,7 @@ def differences(directory: Path, tables: dict[str, Any]) -> dict[str, bool]:
     for name, table in tables.items():
         file = directory / f"{name}.parquet"
         try:
-            out[name] = bool(pl.read_parquet(file).equals(table))
+            out[name] = bool(pl.read_parquet(file).equals(table.fill_nan(None)))
         except (OSError, pl.exceptions.PolarsError):
             raise InputError(Fault(str(file), "cannot be read", "it should hold a table of this run")) from None
     return out

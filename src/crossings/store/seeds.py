@@ -115,7 +115,7 @@ class SeedFiles(Tallies):
     def column(self, table: str, name: str, start: int, stop: int) -> Array:
         parts = []
         for k, batch in enumerate(self._batches):
-            values = self._file(table, k, [name])[name].to_numpy()
+            values = _numbers(self._file(table, k, [name])[name])
             parts.append(values.reshape(len(batch), -1)[:, start:stop].copy())
         return np.concatenate(parts)
 
@@ -130,7 +130,7 @@ class SeedFiles(Tallies):
 
         def block(table: str, names: Sequence[str], *shape: int) -> Array:
             frame = self._file(table, batch, list(names))
-            return np.stack([frame[name].to_numpy() for name in names], axis=-1).reshape(k, *shape, len(names))
+            return np.stack([_numbers(frame[name]) for name in names], axis=-1).reshape(k, *shape, len(names))
 
         counts = block("flows", COUNTS, p, g)
         waits = block("flows", [f"wait_{name}_h" for name in WAITS], p, g)
@@ -150,6 +150,11 @@ def read_table(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
         raise InputError(
             Fault(str(path), "cannot be read", "it should hold a table of this run; run it again")
         ) from None
+
+
+def _numbers(column: pl.Series) -> Array:
+    """A column as it was before it was written: nan where there is no value."""
+    return column.fill_null(float("nan")).to_numpy() if column.dtype.is_float() else column.to_numpy()
 
 
 def _name(table: str, batch: int) -> str:
