@@ -86,7 +86,7 @@ class Observations:
         return replace(self, rows=tuple(row for row in self.rows if row.from_ >= end), asked=f"after {day}")
 
     def cells(self, streams: Sequence[str] | None = None, *, needed: bool = False) -> tuple[Cell, ...]:
-        """The disjoint terms of a likelihood, in the order of their rows (docs/model.md, section 9).
+        """The disjoint terms of a likelihood, in the order of their rows (docs/model.md, learning from counts).
 
         streams: those that are looked at; None, all. needed: raise InputError if there is no term. Raises InputError for a
         stream that is unknown.

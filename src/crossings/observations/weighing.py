@@ -41,7 +41,7 @@ def weigh(cells: Sequence[Cell], model: Model, edges: NDArray[np.int64] | None =
     >>> model = cx.Model(cx.Scenario.read("finland-2023"))
     >>> cells = cx.Observations.read("finland-2023", model).until("2023-11-17").cells(["asylum"])
     >>> weigh(cells, model).weights.shape
-    (20, 16, 37)
+    (20, 15, 40)
     """
     clock = model.clock
     edges = _edges(cells, clock) if edges is None else edges

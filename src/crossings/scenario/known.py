@@ -1,4 +1,4 @@
-"""What was known: the scenario as it could have been written at a time (docs/model.md, section 9).
+"""What was known: the scenario as it could have been written at a time (docs/model.md, learning from counts).
 
 Rows that give no time of publication were always known. Settings, places, roads and crossings have none: they are kept.
 """
