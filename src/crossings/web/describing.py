@@ -10,6 +10,7 @@ from crossings.model import Model
 from crossings.report.border import bounds_of, polygons_of
 from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.facts import Facts
+from crossings.report.moments import effect_days
 from crossings.scenario.entities import Behaviour, Claim, Stream
 from crossings.web.changes import NUMBERS
 from crossings.web.roads import roads_view
@@ -58,6 +59,7 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
         ],
         "gates": [{"crossing": g.crossing, "direction": g.direction, "stream": g.stream} for g in model.gates],
         "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o in later],
+        "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
         "ground": _ground(model),
         "roads": roads_view(facts),
         "panels": panels(facts),

@@ -97,7 +97,7 @@ export function countShape(x, y, kind, r = 3.4) {
 const FATES = { deterred: "gave up", stranded: "nothing open", pending: "not yet across", outside: "not across" };
 
 /** Links between the crossing without the changes and the crossing, or fate, with them. rows: of `crossings compare`. */
-export function sankey(facts, rows, width) {
+export function sankey(facts, rows, width, heads) {
   const narrow = width < 600;
   const side = narrow ? Math.min(118, width * 0.31) : 230;
   const links = rows
@@ -152,8 +152,8 @@ export function sankey(facts, rows, width) {
   const svg = s(
     "svg",
     { viewBox: `0 0 ${width} ${Math.max(lowLeft, lowRight) + 6}`, class: "chart", role: "img", "aria-label": `Who went where, persons, mean over seeds: ${said}` },
-    s("text", { x: narrow ? 0 : side + 9, y: 16, class: "axis-title", "text-anchor": narrow ? "start" : "end" }, "without the changes"),
-    s("text", { x: narrow ? width : width - side - 9, y: 16, class: "axis-title", "text-anchor": narrow ? "end" : "start" }, "with them"),
+    s("text", { x: narrow ? 0 : side + 9, y: 16, class: "axis-title", "text-anchor": narrow ? "start" : "end" }, heads[0]),
+    s("text", { x: narrow ? width : width - side - 9, y: 16, class: "axis-title", "text-anchor": narrow ? "end" : "start" }, heads[1]),
     ribbons,
     nodes(left, side, "end", -6),
     nodes(right, width - side - 9, "start", 15),

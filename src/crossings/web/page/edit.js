@@ -32,6 +32,8 @@ export function changeWords(facts, change) {
   }
 }
 
+let formOpen = false; // stays as it was left when the panel is drawn anew
+
 const isShut = (id) => (c) => c.do === "order" && c.kind === "closed" && c.name === `${id} shut` && !c.until;
 const isOpened = (id) => (c) => c.do === "open" && c.crossing === id && !c.from && !c.until && !c.direction && !c.streams;
 
@@ -68,8 +70,8 @@ export function crossingPanel(host, facts, answer) {
     ),
     h("p", { class: "now" }, stateKey(now), ` ${facts.view.states[now]} on ${day(facts.view.days[state.day], true)} for ${facts.stream(state.stream).name}`),
     h("button", { class: "main", id: "toggle", onclick: () => toggle(facts, answer, id) }, undoes ? `Take back: ${closed ? "open" : "close"} ${c.short} again` : closed ? `Open ${c.short}` : `Close ${c.short}`),
-    h("p", { class: "help-line" }, undoes ? "Takes your change of this crossing back." : "For everybody, both directions and the whole run. For less, use the form:"),
-    limitForm(facts, id),
+    h("p", { class: "help-line" }, undoes ? "Takes your change of this crossing back." : "For everybody, both directions and the whole run."),
+    h("details", { open: formOpen, ontoggle: (event) => (formOpen = event.target.open) }, h("summary", {}, "For some of them, some days, hours, or a number a day"), limitForm(facts, id)),
   );
 }
 

@@ -26,12 +26,12 @@ const ensemble = new Ensemble((more) => drawEnsemble(more));
 /** The changes of the side that is compared with, and what it is called. */
 function against() {
   const pin = state.pins[Number(state.against)];
-  if (state.against !== "written" && state.against !== "later" && pin) return { name: `than ${pin.name}`, of: pin.name, changes: pin.changes };
+  if (state.against !== "written" && state.against !== "later" && pin) return { name: pin.name, changes: pin.changes };
   const later = facts.view.later_orders;
   if (state.against === "later" || (!state.changes.length && later.length)) {
-    return { name: "than without the orders", of: "without the orders that begin after the start", changes: later.map((id) => ({ do: "leave_out", id })) };
+    return { name: "without the orders that begin after the start", changes: later.map((id) => ({ do: "leave_out", id })) };
   }
-  return { name: "than as written", of: "as written", changes: [] };
+  return { name: "as written", changes: [] };
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -62,15 +62,9 @@ function settle() {
   const view = facts.view;
   if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
   if (!facts.crossing.has(state.crossing)) state.crossing = null;
-  const first = view.later_orders.length ? firstEffect() : view.days[0];
-  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : first);
+  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : view.first_effect ?? view.days[0]);
   state.dayText = view.days[state.day];
   write();
-}
-
-/** The first day on which a later order can be in force: its name is known, its time is asked of the answer. */
-function firstEffect() {
-  return views.get(state.scenario).first_effect ?? facts.view.days[0];
 }
 
 async function answerAll() {
@@ -184,7 +178,7 @@ function drawDay() {
   $("day-words").textContent = words;
   keepFocus(() => {
     drawMap($("map"), facts, answer, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
-    dayTable($("day-body"), facts, answer, base, against().name, choose);
+    dayTable($("day-body"), facts, answer, base, choose);
     crossingPanel($("crossing"), facts, answer);
   });
 }
@@ -192,12 +186,12 @@ function drawDay() {
 /** What does not. */
 function drawLong() {
   const other = against();
-  cards($("cards"), facts, answer, base, other.name, ensemble.result);
+  cards($("cards"), facts, answer, base, ensemble.result);
   keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
   crossedPanels($("crossed"), facts, answer, base, other.name, ensemble.result, pins);
   queuePanels($("queues"), facts, answer, base, other.name, ensemble.result);
-  effects($("effects-body"), facts, ensemble, { now: state.changes.length ? "With the changes" : "As written", base: other.of }, () => wantEnsemble(true));
-  const variants = [{ name: other.of, answer: base ?? answer }, ...(base ? [{ name: state.changes.length ? "what is tried" : "as written", answer }] : []), ...pins.map((p, k) => ({ ...p, drop: () => setPins(state.pins.filter((_, n) => n !== k)) }))];
+  effects($("effects-body"), facts, ensemble, { now: state.changes.length ? "With the changes" : "As written", base: other.name }, () => wantEnsemble(true));
+  const variants = [{ name: other.name, answer: base ?? answer }, ...(base ? [{ name: state.changes.length ? "what is tried" : "as written", answer }] : []), ...pins.map((p, k) => ({ ...p, drop: () => setPins(state.pins.filter((_, n) => n !== k)) }))];
   compareTable($("compare-body"), facts, variants);
   const options = [["written", "as written"], ["later", "without the orders that begin after the start"], ...state.pins.map((p, k) => [String(k), p.name])];
   put($("against"), options.map(([value, name]) => h("option", { value, ...(value === state.against ? { selected: true } : {}) }, name)));
@@ -223,7 +217,8 @@ function keepFocus(drawing) {
 function drawChanges() {
   const other = against();
   const chips = state.changes.map((c, k) => h("li", {}, h("span", {}, changeWords(facts, c)), h("button", { class: "plain", "aria-label": `take back: ${changeWords(facts, c)}`, onclick: () => remove(k) }, "✕")));
-  put($("changes"), chips.length ? chips : h("li", { class: "quiet" }, `Nothing is changed. Dashed: ${other.of}.`));
+  put($("changes"), chips.length ? chips : h("li", { class: "quiet" }, "Nothing is changed."));
+  put($("beside"), base ? ["± and dashed lines: beside ", h("b", {}, other.name), "."] : []);
   $("undo").disabled = !canUndo();
   $("redo").disabled = !canRedo();
   $("clear").disabled = !state.changes.length;
@@ -235,11 +230,12 @@ function drawEnsemble(more = true) {
   const words = $("ensemble-words");
   bar.hidden = !ensemble.busy;
   $("cancel").hidden = !ensemble.busy;
+  $("rerun").textContent = run ? "run again" : "run it";
   $("rerun").hidden = ensemble.busy || (!facts || same(against().changes, state.changes));
   bar.max = run?.seeds ?? 1;
   if (run) bar.value = run.done;
   else bar.removeAttribute("value");
-  const shown = result ? `bands over ${result.seeds} seeds` : "no bands yet";
+  const shown = result ? `bands over ${result.seeds} seeds` : "no bands";
   if (problem) words.textContent = `The ensemble stopped: ${problem}`;
   else if (run?.state === "waiting") words.textContent = run.ahead ? `${run.ahead} runs of others come first` : "about to begin";
   else if (ensemble.busy) words.textContent = `${run?.done ?? 0} of ${run?.seeds ?? $("seeds").value} seeds; ${shown}`;

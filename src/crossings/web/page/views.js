@@ -6,18 +6,20 @@ import { state } from "./state.js";
 import { amount, banded, change, day, h, put, stateKey } from "./svg.js";
 
 const QUIET = 0.05;
+/** A name that fits into a line. */
+const short = (name) => (name.startsWith("without the orders that") ? "without the orders" : name.length > 34 ? `${name.slice(0, 33)}…` : name);
 
 /** The numbers that matter most, beside what they are compared with. */
-export function cards(host, facts, answer, base, baseName, result) {
+export function cards(host, facts, answer, base, result) {
   const stream = state.stream;
   const unit = facts.unit(stream);
   const now = endings(answer, stream);
   const was = base && endings(base, stream);
   const row = result?.streams.find((r) => r.stream === stream);
-  const card = (value, words, other, note) =>
+  const card = (value, words, other) =>
     h("div", { class: "card" },
-      h("dt", {}, words, note ? h("span", { class: "note" }, note) : null),
-      h("dd", {}, h("span", { class: "big" }, amount(value)), other === null ? null : h("span", { class: "range" }, `${change(value - other)} ${baseName}`)),
+      h("dt", {}, words),
+      h("dd", {}, h("span", { class: "big" }, amount(value)), other === null ? null : h("span", { class: "range" }, change(value - other))),
     );
   const shown = [
     card(now.across, `${unit} across by the end`, was && was.across),
@@ -26,14 +28,14 @@ export function cards(host, facts, answer, base, baseName, result) {
     card(now["no way across"], "with no way across at the end", was && was["no way across"]),
   ];
   if (row) {
-    const moved = h("div", { class: "card" }, h("dt", {}, `crossed elsewhere ${baseName}`, h("span", { class: "note" }, "the same people, mean (90% band)")), h("dd", {}, h("span", { class: "big" }, amount(row.diverted.mean)), h("span", { class: "range" }, `(${amount(row.diverted.p05)}–${amount(row.diverted.p95)})`)));
+    const moved = h("div", { class: "card" }, h("dt", {}, `${unit} crossed elsewhere`, h("span", { class: "note" }, "the same people, mean (90% band)")), h("dd", {}, h("span", { class: "big" }, amount(row.diverted.mean)), h("span", { class: "range" }, `(${amount(row.diverted.p05)}–${amount(row.diverted.p95)})`)));
     shown.push(moved);
   }
   put(host, shown);
 }
 
 /** Every crossing on the day: state, came, crossed, waiting, wait. */
-export function dayTable(host, facts, answer, base, baseName, choose) {
+export function dayTable(host, facts, answer, base, choose) {
   const { stream, day: k } = state;
   const days = facts.view.days.length;
   const unit = facts.unit(stream);
@@ -57,7 +59,7 @@ export function dayTable(host, facts, answer, base, baseName, choose) {
     host,
     h("table", { class: "keep", id: "day-table" },
       h("caption", {}, `${facts.stream(stream).name}, ${day(facts.view.days[k], true)}: expected`),
-      h("thead", {}, h("tr", {}, head("crossing"), head("state"), head("came", unit, { class: "number" }), head("crossed", base ? `${unit}; ± ${baseName}` : unit, { class: "number" }), head("waiting", `${unit}, at day's end`, { class: "number" }), head("wait", "h, mean", { class: "number" }))),
+      h("thead", {}, h("tr", {}, head("crossing"), head("state"), head("came", unit, { class: "number" }), head("crossed", base ? `${unit}, ±` : unit, { class: "number" }), head("waiting", `${unit}, at day's end`, { class: "number" }), head("wait", "h, mean", { class: "number" }))),
       h("tbody", {}, rows),
     ),
   );
@@ -81,9 +83,9 @@ export function crossedPanels(host, facts, answer, base, baseName, result, pins)
     }
     const band = result?.panels[n];
     const others = pins.filter((p) => p.answer).map((p) => ({ name: p.name, kind: p.kind, values: daily(p.answer.crossed, panel.gates, days.length) }));
-    const chart = dayPanel({ title: panel.name, unit: `${facts.unit(stream)} crossed a day`, days, k, mid, base: before, baseName, band, counted: panel.counted, missed: band?.missed, shut: shutDays(facts, answer, panel.gates, days.length), others });
+    const chart = dayPanel({ title: panel.name, unit: `${facts.unit(stream)} crossed a day`, days, k, mid, base: before, baseName: short(baseName), band, counted: panel.counted, missed: band?.missed, shut: shutDays(facts, answer, panel.gates, days.length), others });
     const total = band ? `${banded(band.total)} in all` : `${amount(sum(mid))} expected in all`;
-    const was = band?.base_total ? `; ${baseName} ${banded(band.base_total)}` : before ? `; ${baseName} ${amount(sum(before))}` : "";
+    const was = band?.base_total ? `; ${short(baseName)} ${banded(band.base_total)}` : before ? `; ${short(baseName)} ${amount(sum(before))}` : "";
     drawn.push(h("div", { class: "panel" }, h("h3", {}, panel.name), h("p", { class: "total" }, total + was), chart));
   });
   put(host, drawn.length ? drawn : h("p", { class: "quiet" }, "Nobody of this stream is expected to cross, and none was counted."), quiet.length ? h("p", { class: "source wide-note" }, `Nobody expected at: ${quiet.join(", ")}.`) : null);
@@ -109,8 +111,8 @@ export function queuePanels(host, facts, answer, base, baseName, result) {
     drawn.push(
       h("div", { class: "panel" },
         h("h3", {}, c.short),
-        dayPanel({ title: `${c.short}, waiting at each day's end`, unit: `${facts.unit(stream)} waiting at the day's end`, days, k, mid: queue, base: base && daily(base.waiting, gates, days.length), baseName, band: bands?.waiting, counted, shut }),
-        dayPanel({ title: `${c.short}, mean wait`, unit: "mean wait of those who came, h", days, k, mid: wait, base: base && waits(base, gates, days.length), baseName, band: bands?.wait_h, shut }),
+        dayPanel({ title: `${c.short}, waiting at each day's end`, unit: `${facts.unit(stream)} waiting at the day's end`, days, k, mid: queue, base: base && daily(base.waiting, gates, days.length), baseName: short(baseName), band: bands?.waiting, counted, shut }),
+        dayPanel({ title: `${c.short}, mean wait`, unit: "mean wait of those who came, h", days, k, mid: wait, base: base && waits(base, gates, days.length), baseName: short(baseName), band: bands?.wait_h, shut }),
       ),
     );
   }
@@ -139,12 +141,12 @@ export function effects(host, facts, ensemble, names, again) {
   const stream = state.stream;
   const row = result.streams.find((r) => r.stream === stream);
   const rows = result.flows.filter((f) => f.stream === stream);
-  const chart = sankey(facts, rows, Math.max(330, Math.min(1100, host.clientWidth || 1000)));
+  const chart = sankey(facts, rows, Math.max(330, Math.min(1100, host.clientWidth || 1000)), [short(names.base), names.now.toLowerCase()]);
   const unit = facts.unit(stream);
   const cells = Object.entries(CELLS).filter(([cell]) => row[cell].mean > 0 || row[cell].p95 > 0);
   put(
     host,
-    h("p", { class: "reading" }, `${names.now} beside ${names.base}: of ${banded(row.created)} ${unit} who set out or wait to go, ${banded(row.diverted)} crossed elsewhere, ${banded(row.deterred)} gave up, ${banded(row.stranded)} found nothing open.`),
+    h("p", { class: "reading" }, `${names.now}, beside ${names.base}: of ${banded(row.created)} ${unit} who set out or wait to go, ${banded(row.diverted)} crossed elsewhere, ${banded(row.deterred)} gave up, ${banded(row.stranded)} found nothing open.`),
     chart ?? h("p", { class: "quiet" }, "Nobody of this stream crosses, with or without."),
     h("table", { class: "keep", id: "effects" },
       h("caption", {}, `${facts.stream(stream).name}: what became of the same people`),
@@ -168,11 +170,11 @@ export function accessView(host, facts, found, before, baseName) {
     const was = before?.borders[n];
     const gap = amount(at.longest_gap_km, 0);
     const chart = at.gap_by_day.some((g) => g !== null)
-      ? h("div", { class: "panel" }, dayPanel({ title: "Longest stretch without an open crossing", unit: "km with no open crossing, at noon", days, k, mid: at.gap_by_day, base: was?.gap_by_day, baseName }))
+      ? h("div", { class: "panel" }, dayPanel({ title: "Longest stretch without an open crossing", unit: "km with no open crossing, at noon", days, k, mid: at.gap_by_day, base: was?.gap_by_day, baseName: short(baseName) }))
       : null;
     const rows = at.rows.map((r) => h("tr", {}, h("th", { scope: "row" }, facts.place.get(r.origin)?.name ?? r.origin), h("td", {}, r.nearest ? facts.short(r.nearest) : "none open"), h("td", { class: "number" }, amount(r.km, 0)), h("td", { class: "number" }, amount(r.hours)), h("td", { class: "number" }, r.extra_km > 0.5 ? `+${amount(r.extra_km, 0)}` : "0"), h("td", { class: "number" }, r.extra_h > 0.05 ? `+${amount(r.extra_h)}` : "0")));
     return h("div", { class: "access-border" },
-      h("p", { class: "reading" }, `At noon on ${day(days[k], true)}, ${at.open.length ? `${at.open.map((c) => facts.short(c)).join(", ")} ${at.open.length > 1 ? "are" : "is"} open` : "no crossing is open"} to ${facts.stream(state.stream).name} into ${into}. The longest stretch of border without: ${gap} km of ${amount(at.declared_km ?? at.line_km, 0)} km${was ? ` (${baseName} ${amount(was.longest_gap_km, 0)} km)` : ""}.`),
+      h("p", { class: "reading" }, `At noon on ${day(days[k], true)}, ${at.open.length ? `${at.open.map((c) => facts.short(c)).join(", ")} ${at.open.length > 1 ? "are" : "is"} open` : "no crossing is open"} to ${facts.stream(state.stream).name} into ${into}. The longest stretch of border without: ${gap} km of ${amount(at.declared_km ?? at.line_km, 0)} km${was ? ` (${short(baseName)}: ${amount(was.longest_gap_km, 0)} km)` : ""}.`),
       h("div", { class: "pair" }, chart,
         rows.length ? h("table", { class: "keep" }, h("caption", {}, "By road to the nearest open crossing"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "from"), h("th", { scope: "col" }, "nearest"), h("th", { scope: "col", class: "number" }, "km"), h("th", { scope: "col", class: "number" }, "h"), h("th", { scope: "col", class: "number" }, "more km"), h("th", { scope: "col", class: "number" }, "more h"))), h("tbody", {}, rows)) : null,
       ),
