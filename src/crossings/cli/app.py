@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 import typer
 
-from crossings.cli import access, asking, comparing, demo, flee, importing, running, scenarios, serving, starting
+from crossings.cli import (
+    access,
+    asking,
+    comparing,
+    demo,
+    flee,
+    importing,
+    observing,
+    running,
+    scenarios,
+    serving,
+    starting,
+)
 
 __all__ = ["build"]
 
@@ -25,6 +37,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "serve": (serving.serve, "the page: try it out in a browser"),
     "again": (running.again, "make a kept run again: is it equal?"),
     "query": (asking.query, "ask kept results with SQL"),
+    "observe": (observing.observe, "counts and waits that others publish"),
     "validate": (flee.validate, "score a Flee directory against its counts"),
     "examples": (scenarios.examples, "list the bundled scenarios"),
     "demo": (demo.demo, "Finland 2023 beside what was counted"),

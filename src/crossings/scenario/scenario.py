@@ -45,7 +45,7 @@ from crossings.scenario.wording import near, wording
 from crossings.scenario.writing import write_scenario
 from crossings.scenario.yamltext import Tree
 
-__all__ = ["Scenario", "check", "read_closures"]
+__all__ = ["Scenario", "check", "read_closures", "read_observations"]
 
 
 @dataclass(frozen=True)
@@ -256,6 +256,16 @@ def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Clo
     draft = scenario._draft()
     draft.faults = faults
     check_closures(draft, table)
+    _refuse(faults)
+    return tuple(row.value for row in table.rows)
+
+
+def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
+    """Read the rows of an observations.csv, whatever its scenario; raises InputError with every fault."""
+    file = Path(path)
+    faults = Faults()
+    text = read_text(file.parent, file.name, file.name, faults)
+    table = read_table(text, file.name, Observation, faults) if text is not None else Table[Observation](file.name)
     _refuse(faults)
     return tuple(row.value for row in table.rows)
 

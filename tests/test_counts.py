@@ -1,0 +1,377 @@
+"""Counts and waits that others publish: what becomes of each row, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import http.server
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from crossings.cli import main
+
+BTS = """Port Name,State,Port Code,Border,Date,Measure,Value,Latitude,Longitude,Point
+San Ysidro,California,2504,US-Mexico Border,Jan 2024,Pedestrians,"1,000",32.5,-117.0,POINT (-117 32.5)
+San Ysidro,California,2504,US-Mexico Border,Jan 2024,Personal Vehicle Passengers,90000,32.5,-117.0,POINT (-117 32.5)
+Otay Mesa,California,2506,US-Mexico Border,Jan 2024,Trucks,3100,32.5,-116.9,POINT (-116.9 32.5)
+Otay Mesa,California,2506,US-Mexico Border,Feb 2024,Trucks,2900,32.5,-116.9,POINT (-116.9 32.5)
+Otay Mesa,California,2506,US-Mexico Border,Feb 2024,Truck Containers Loaded,2500,32.5,-116.9,POINT (-116.9 32.5)
+"""
+HXL = """Date,Crossing point,Arrivals,Women
+#date,#loc+name,#affected,#affected+f
+2022-02-24,Niirala,120,70
+2022-02-25,Niirala,140,80
+2022-02-25,Elsewhere,9,4
+2022-02-26,Niirala,,
+"""
+LANE = {"update_time": "At 9:00 pm PST", "operational_status": "delay", "delay_minutes": "45", "lanes_open": "6"}
+PORT = {
+    "port_number": "250401",
+    "border": "Mexican Border",
+    "port_name": "San Ysidro",
+    "crossing_name": "",
+    "date": "2/24/2024",
+    "time": "21:30:00",
+    "commercial_vehicle_lanes": {
+        "standard_lanes": {"operational_status": "N/A", "delay_minutes": "", "lanes_open": ""}
+    },
+    "passenger_vehicle_lanes": {
+        "maximum_lanes": "26",
+        "standard_lanes": LANE,
+        "ready_lanes": LANE | {"operational_status": "no delay", "delay_minutes": "0", "update_time": "At Noon PST"},
+        "NEXUS_SENTRI_lanes": LANE | {"operational_status": "Update Pending", "delay_minutes": ""},
+    },
+    "pedestrian_lanes": {"standard_lanes": LANE | {"operational_status": "Lanes Closed"}},
+}
+
+
+def observe(capsys, *words):
+    with pytest.raises(SystemExit) as end:
+        main(["observe", *[str(word) for word in words]])
+    said = capsys.readouterr()
+    return end.value.code, said.out, said.err
+
+
+def saved(path: Path, content) -> Path:
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def series(*records):
+    return {"data": {"timeseries": [{"data_date": date, "individuals": count} for date, count in records]}}
+
+
+# --- UNHCR ---------------------------------------------------------------------------------------
+
+UNHCR = ("--crossings", "vaalimaa,niirala", "--stream", "asylum", "--direction", "FI")
+
+
+def test_daily_numbers_are_a_row_a_day(tmp_path, capsys):
+    file = saved(tmp_path / "a.json", series(("2023-11-13", 39), ("2023-11-14", "55"), ("2023-11-15", None)))
+    status, out, err = observe(capsys, "unhcr", file, *UNHCR, "--as", "daily", "--to", tmp_path / "o.csv")
+    assert status == 0
+    assert "2 observations at 2 crossings, 2023-11-13 to 2023-11-14" in out
+    assert "not used: 1 rows: without a number" in err
+    rows = rows_of(tmp_path / "o.csv")
+    assert [(r["from"], r["until"], float(r["count"]), r["crossings"]) for r in rows] == [
+        ("2023-11-13", "2023-11-13", 39, "vaalimaa;niirala"),
+        ("2023-11-14", "2023-11-14", 55, "vaalimaa;niirala"),
+    ]
+
+
+def test_running_totals_become_differences(tmp_path, capsys):
+    file = saved(
+        tmp_path / "a.json", series(("2023-11-16", 200), ("2023-11-13", 100), ("2023-11-14", 130), ("2023-11-17", 190))
+    )
+    status, out, err = observe(capsys, "unhcr", file, *UNHCR, "--as", "cumulative", "--json")
+    rows = json.loads(out)["observations"]
+    assert [(r["from"], r["until"], r["count"], r["status"]) for r in rows] == [
+        ("2023-11-14T00:00:00", "2023-11-15T00:00:00", 30, "derived"),
+        ("2023-11-15T00:00:00", "2023-11-17T00:00:00", 70, "derived"),
+    ]
+    assert status == 0
+    assert "a running total that falls" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "said"),
+    [
+        (series(("2023-11-13", 1)), (*UNHCR,), "--as: the file does not say"),
+        (series(("2023-11-13", 1)), ("--as", "daily", "--stream", "asylum"), "--crossings: the file names no crossing"),
+        (series(("13/11/2023", 1)), (*UNHCR, "--as", "daily"), "a.json:record 1: '13/11/2023' is not a date"),
+        (series(("2023-11-13", -1)), (*UNHCR, "--as", "daily"), "a.json:record 1: individuals '-1'"),
+        (series(("2023-11-13", "1e3")), (*UNHCR, "--as", "daily"), "a.json:record 1: individuals '1e3'"),
+        (series(("2023-11-13", 1), ("2023-11-13", 2)), (*UNHCR, "--as", "daily"), "a.json:record 2: a second number"),
+        ('{"data": {"timeseries": [{"data_date": "2023-11-13", "individuals": NaN}]}}', (*UNHCR, "--as", "daily"), "a.json: this JSON cannot be used"),
+        ("[" * 100_000, (*UNHCR, "--as", "daily"), "a.json"),
+        ('{"data": []}', (*UNHCR, "--as", "daily"), "a.json: there is no data.timeseries"),
+        ("{", (*UNHCR, "--as", "daily"), "a.json:1: this is not JSON"),
+        (b"\xff\xff{}", (*UNHCR, "--as", "daily"), "a.json:1: byte 0xff"),
+        (b"PK\x03\x04", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file"),
+        (b"\x1f\x8b\x08", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file"),
+    ],
+)  # fmt: skip
+def test_a_bad_series_is_one_line(tmp_path, capsys, content, words, said):
+    status, out, err = observe(capsys, "unhcr", saved(tmp_path / "a.json", content), *words, "--to", tmp_path / "o.csv")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(said)
+    assert not (tmp_path / "o.csv").exists()
+
+
+# --- BTS -----------------------------------------------------------------------------------------
+
+
+def test_monthly_entries_become_months(tmp_path, capsys):
+    status, _, err = observe(capsys, "bts", saved(tmp_path / "b.csv", BTS), "--to", tmp_path / "o.csv")
+    assert status == 0
+    assert "measure 'Truck Containers Loaded', which counts no travellers" in err
+    found = {
+        (r["crossings"], r["streams"], r["from"], r["until"], float(r["count"]), r.get("unit", "persons"))
+        for r in rows_of(tmp_path / "o.csv")
+    }
+    assert found == {
+        ("san-ysidro", "pedestrians", "2024-01-01", "2024-01-31", 1000, "persons"),
+        ("san-ysidro", "travellers", "2024-01-01", "2024-01-31", 90000, "persons"),
+        ("otay-mesa", "trucks", "2024-01-01", "2024-01-31", 3100, "vehicles"),
+        ("otay-mesa", "trucks", "2024-02-01", "2024-02-29", 2900, "vehicles"),
+    }
+    assert {r["direction"] for r in rows_of(tmp_path / "o.csv")} == {"US"}
+
+
+@pytest.mark.parametrize("form", ["01/01/2024 12:00:00 AM", "2024-01-01T00:00:00.000", "January 2024"])
+def test_the_publishers_forms_of_dates_are_one(tmp_path, capsys, form):
+    text = "\n".join(BTS.replace("Jan 2024", form).split("\n")[:4])
+    observe(capsys, "bts", saved(tmp_path / "b.csv", text), "--to", tmp_path / "o.csv")
+    assert {r["from"] for r in rows_of(tmp_path / "o.csv")} == {"2024-01-01"}
+
+
+def test_only_the_days_asked_for(tmp_path, capsys):
+    words = ("--from", "2024-02-01", "--until", "2024-02-29", "--to", tmp_path / "o.csv")
+    _, out, err = observe(capsys, "bts", saved(tmp_path / "b.csv", BTS), *words)
+    assert "1 observations" in out
+    assert "outside the days asked for" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("Feb 2024,Trucks", "02/01/2024,Trucks"), "b.csv:5: '02/01/2024' is another form of date than above"),
+        (("Jan 2024,Trucks", "yesterday,Trucks"), "b.csv:4: 'yesterday' is not a date"),
+        (("3100", "nan"), "b.csv:4: Value: 'nan'"),
+        (("3100", "-5"), "b.csv:4: Value: '-5'"),
+        (("3100", ""), "b.csv:4: Value: empty"),
+        (("Port Name", "Harbour"), "b.csv:1: column 'Port Name' is missing"),
+    ],
+)
+def test_a_bad_row_of_entries_is_one_line(tmp_path, capsys, change, said):
+    status, out, err = observe(
+        capsys, "bts", saved(tmp_path / "b.csv", BTS.replace(*change)), "--to", tmp_path / "o.csv"
+    )
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(said)
+
+
+def test_dates_in_three_forms_are_two_lines(tmp_path, capsys):
+    text = BTS.replace("Feb 2024,Trucks", "02/01/2024,Trucks").replace("Jan 2024,Trucks", "2024-01-01,Trucks")
+    status, _, err = observe(capsys, "bts", saved(tmp_path / "b.csv", text))
+    assert (status, err.count("\n")) == (2, 2)
+
+
+@pytest.mark.parametrize("cell", ["x" * 200_000, '"unclosed'])
+def test_a_line_without_end_is_one_line(tmp_path, capsys, cell):
+    text = BTS.replace("San Ysidro", cell, 1) + "x" * 200_000
+    status, _, err = observe(capsys, "bts", saved(tmp_path / "b.csv", text))
+    assert (status, err.count("\n")) == (2, 1)
+    assert len(err) < 500
+
+
+# --- HXL -----------------------------------------------------------------------------------------
+
+
+def test_tagged_columns_are_found_and_names_matched(tmp_path, capsys):
+    file = saved(tmp_path / "h.csv", HXL)
+    words = ("--scenario", "finland-2023", "--stream", "asylum", "--direction", "FI", "--to", tmp_path / "o.csv")
+    status, _, err = observe(capsys, "dtm", file, *words)
+    assert status == 0
+    assert [(r["crossings"], r["from"], float(r["count"])) for r in rows_of(tmp_path / "o.csv")] == [
+        ("niirala", "2022-02-24", 120),
+        ("niirala", "2022-02-25", 140),
+    ]
+    assert "place 'Elsewhere': no crossing has this name" in err
+    assert "column #affected+f" in err
+    assert "without a number" in err
+
+
+def test_another_column_and_another_name_can_be_asked_for(tmp_path, capsys):
+    file = saved(tmp_path / "h.csv", HXL)
+    words = ("--scenario", "finland-2023", "--stream", "asylum", "--count", "#affected+f", "--match", "Elsewhere=salla")
+    _, out, _ = observe(capsys, "hxl", file, *words, "--json")
+    assert [(r["crossings"], r["count"]) for r in json.loads(out)["observations"]] == [
+        (["niirala"], 70), (["niirala"], 80), (["salla"], 4),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "said"),
+    [
+        (("#date,#loc+name,#affected,#affected+f\n", ""), ("--stream", "asylum"), "h.csv: there is no row of HXL tags"),
+        (("#date,", "#when,"), ("--stream", "asylum"), "h.csv: no column is tagged #date"),
+        (("#loc+name", "#org"), ("--stream", "asylum"), "h.csv: no column is tagged #loc"),
+        (("#affected,#affected+f", "#x,#y"), ("--stream", "asylum"), "h.csv: no column is tagged #affected"),
+        (("2022-02-25,Niirala", "25.2.2022,Niirala"), ("--stream", "asylum"), "h.csv:4: '25.2.2022' is not a date"),
+        (("140", "inf"), ("--stream", "asylum"), "h.csv:4: #affected: 'inf'"),
+        (("", ""), (), "--stream: the file names no stream"),
+        (("", ""), ("--stream", "asylum", "--count", "#people"), "--count: no column is tagged '#people'"),
+    ],
+)
+def test_a_bad_tagged_file_is_one_line(tmp_path, capsys, change, words, said):
+    text = HXL.replace(*change) if change[0] else HXL
+    status, out, err = observe(capsys, "hxl", saved(tmp_path / "h.csv", text), *words)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(said)
+
+
+# --- CBP -----------------------------------------------------------------------------------------
+
+
+def as_xml(port) -> str:
+    def inner(value):
+        return "".join(f"<{k}>{inner(v) if isinstance(v, dict) else v}</{k}>" for k, v in value.items())
+
+    return f'<?xml version="1.0"?><border_wait_time><last_updated_date>2024-2-24</last_updated_date><port>{inner(port)}</port></border_wait_time>'
+
+
+@pytest.mark.parametrize("content", [[PORT], {"port": [PORT]}, as_xml(PORT)], ids=["list", "object", "xml"])
+def test_waits_are_read_and_what_says_nothing_is_not_zero(tmp_path, capsys, content):
+    status, out, err = observe(capsys, "cbp", saved(tmp_path / "w", content), "--to", tmp_path / "waits.csv")
+    assert status == 0
+    assert "2 waits at 1 crossings" in out
+    found = [
+        (r["crossing"], r["stream"], r["lane"], r["at"], r["wait_min"], r["lanes_open"])
+        for r in rows_of(tmp_path / "waits.csv")
+    ]
+    assert found == [
+        ("san-ysidro", "travellers", "ready", "2024-02-24T12:00", "0", "6"),
+        ("san-ysidro", "travellers", "standard", "2024-02-24T21:00", "45", "6"),
+    ]
+    for word in ("'N/A'", "'Update Pending'", "'Lanes Closed'"):
+        assert word in err
+
+
+def test_a_report_from_before_midnight_is_of_the_day_before(tmp_path, capsys):
+    port = PORT | {
+        "time": "00:20:00",
+        "passenger_vehicle_lanes": {"standard_lanes": LANE | {"update_time": "At 11:00 pm PST"}},
+    }
+    _, out, _ = observe(capsys, "cbp", saved(tmp_path / "w.json", [port]), "--json")
+    assert [w["at"] for w in json.loads(out)["waits"]] == ["2024-02-23T23:00"]
+
+
+def test_a_delay_without_a_number_is_no_wait(tmp_path, capsys):
+    port = PORT | {"passenger_vehicle_lanes": {"standard_lanes": LANE | {"delay_minutes": ""}}}
+    status, out, err = observe(capsys, "cbp", saved(tmp_path / "w.json", [port]))
+    assert status == 0
+    assert "nothing could be used" in out
+    assert "without a number of minutes" in err
+
+
+BOMB = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><border_wait_time><port><port_name>&b;</port_name></port></border_wait_time>'
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (BOMB, "w: an XML document type or entity"),
+        ('<?xml version="1.0"?><!DOCTYPE p SYSTEM "file:///etc/passwd"><p/>', "w: an XML document type or entity"),
+        ("<a><b></a>", "w: this is not XML"),
+        ('<?xml version="1.0" encoding="no-such"?><a/>', "w: this is not XML"),
+        ("<a/>", "w: there is no port in it"),
+        ([PORT | {"date": "24.2.2024"}], "w:port 1: '24.2.2024' is not a date"),
+        ([PORT | {"passenger_vehicle_lanes": {"standard_lanes": LANE | {"delay_minutes": "NaN"}}}], "w:port 1: delay_minutes"),
+        ([PORT | {"passenger_vehicle_lanes": {"standard_lanes": LANE | {"delay_minutes": "99999"}}}], "w:port 1: delay_minutes"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_of_waits_is_one_line(tmp_path, capsys, content, said):
+    status, out, err = observe(capsys, "cbp", saved(tmp_path / "w", content), "--to", tmp_path / "o.csv")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(said)
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_rows_are_added_to_a_file_once(tmp_path, capsys):
+    file, to = saved(tmp_path / "b.csv", BTS), tmp_path / "o.csv"
+    observe(capsys, "bts", file, "--until", "2024-01-31", "--to", to)
+    status, _, err = observe(capsys, "bts", file, "--to", to)
+    assert (status, err.count("\n")) == (2, 1)
+    status, _, err = observe(capsys, "bts", file, "--to", to, "--append")
+    assert status == 0
+    assert "3 rows: already in the file" in err
+    assert len(rows_of(to)) == 4
+
+
+def test_a_scenario_takes_the_rows(tmp_path, capsys):
+    import crossings as cx
+
+    cx.Scenario.read("finland-2023").write(tmp_path / "border")
+    to, before = tmp_path / "border" / "observations.csv", len(cx.Scenario.read("finland-2023").observations)
+    file = saved(tmp_path / "h.csv", HXL.replace("2022-02", "2023-11"))
+    words = ("--scenario", tmp_path / "border", "--stream", "asylum", "--direction", "FI", "--to", to, "--append")
+    assert observe(capsys, "hxl", file, *words)[0] == 0
+    after = cx.Scenario.read(tmp_path / "border").observations
+    assert len(after) == before + 2
+    assert after[-1].from_ == dt.datetime(2023, 11, 25)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("xyz", "FILE"), ("bts",), ("bts", "no.csv"), ("bts", "FILE", "--stream", "trucks"), ("bts", "FILE", "--match", "x"),
+     ("bts", "FILE", "--direction", "U"), ("bts", "FILE", "--from", "1.1.2024"), ("bts", "FILE", "--append"),
+     ("bts", "FILE", "--to", "no/such/o.csv"), ("bts", "FILE", "--scenario", "nowhere"), ("bts", "FILE", "--as", "weekly"),
+     ("bts", "FILE", "--scenario", "finland-2023", "--match", "San Ysidro=vaalima"), ("bts", "--url", "file:///etc/passwd"),
+     ("bts", "FILE", "--scenario", "finland-2023", "--stream", "Trucks=trukcs")],
+)  # fmt: skip
+def test_a_bad_call_is_one_line(tmp_path, capsys, words):
+    file = saved(tmp_path / "b.csv", BTS)
+    status, _, err = observe(capsys, *[file if word == "FILE" else word for word in words])
+    assert (status, err.count("\n")) == (2, 1), err
+
+
+def test_an_address_is_fetched_only_when_asked_for(tmp_path, capsys):
+    class Serving(http.server.BaseHTTPRequestHandler):
+        asked = 0
+
+        def do_GET(self):
+            type(self).asked += 1
+            self.send_response(302 if self.path == "/away" else 200)
+            if self.path == "/away":
+                self.send_header("Location", "file:///etc/passwd")
+            self.end_headers()
+            self.wfile.write(BTS.encode())
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Serving) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        observe(capsys, "bts", saved(tmp_path / "b.csv", BTS))
+        assert Serving.asked == 0
+        status, out, _ = observe(capsys, "bts", "--url", f"{address}/entries.csv", "--json")
+        assert (status, Serving.asked) == (0, 1)
+        assert {r["source"] for r in json.loads(out)["observations"]} == {f"{address}/entries.csv"}
+        status, _, err = observe(capsys, "bts", "--url", f"{address}/away")
+        assert (status, err.count("\n")) == (2, 1)
+        server.shutdown()
