@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 
 import tiny
 import two_gates
+from browsers import launched
 from crossings.charts import Mark, Series, day_panel, el, join
 from crossings.charts.axes import amount_ticks, date_ticks
 from crossings.comparison import compare
@@ -30,15 +29,6 @@ from crossings.simulation import run_many
 LIMIT = 6_000_000
 HOSTILE = '<script>alert("x")</script>'
 VOID = {"meta", "input", "br", "col", "hr", "img", "link"}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-SAFE = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 class Page(HTMLParser):
@@ -362,15 +352,8 @@ def test_a_panel_survives_gaps_and_marks_outside():
 
 @pytest.fixture(scope="module")
 def browser():
-    if not os.path.exists(CHROMIUM):
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium, and CI is set")
-        pytest.skip("no Chromium; on Debian: apt-get install chromium")
-    sync = pytest.importorskip("playwright.sync_api")
-    with sync.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SAFE)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

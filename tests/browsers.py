@@ -1,0 +1,35 @@
+"""Debian's Chromium, headless, for tests of pages; where there is none the test says so and is skipped, but not in CI."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+SAFE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+__all__ = ["launched"]
+
+
+@contextlib.contextmanager
+def launched():
+    """A browser that is closed afterwards."""
+    if not os.path.exists(CHROMIUM):
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium, and CI is set")
+        pytest.skip("no Chromium; on Debian: apt-get install chromium")
+    sync = pytest.importorskip("playwright.sync_api")
+    with sync.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SAFE)
+        yield chromium
+        chromium.close()
