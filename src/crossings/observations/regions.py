@@ -48,6 +48,13 @@ class Region:
         """Its parts, in order; they are disjoint, and together they are the region."""
         return tuple(Piece(*atom, *span) for atom, spans in self.spans.items() for span in spans)
 
+    def days(self) -> Iterator[tuple[Atom, dt.date]]:
+        """Each local day that it touches at each atom."""
+        for atom, spans in self.spans.items():
+            for start, end in spans:
+                for day in range(start.toordinal(), (end - dt.timedelta.resolution).toordinal() + 1):
+                    yield atom, dt.date.fromordinal(day)
+
     def meets(self, other: Region) -> bool:
         """Whether the two have any time at an atom in common."""
         few, many = sorted((self, other), key=lambda region: len(region.spans))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crossings.observations.regions import Region
+from crossings.observations.regions import Atom, Region
 
 __all__ = ["Block", "Ledger", "Parts"]
 
@@ -57,7 +58,8 @@ class Ledger:
     """The blocks so far. Those on top are disjoint, but for cells that counted nobody."""
 
     def __init__(self) -> None:
-        self._tops: list[Block] = []
+        self._tops: dict[str, Block] = {}
+        self._on: dict[tuple[Atom, dt.date], list[str]] = {}  # where to look: the tops of each day at each atom
         self._lows: dict[str, float] = {}
 
     def parts(self, region: Region, unit: str) -> Parts | str:
@@ -65,7 +67,7 @@ class Ledger:
         parts: list[Block] = []
         empty: list[Block] = []
         whole = True
-        waiting = [block for block in self._tops if block.region.meets(region)]
+        waiting = self._met(region)
         while waiting:
             block = waiting.pop(0)
             if block.unit != unit:
@@ -85,21 +87,29 @@ class Ledger:
 
     def enter(self, block: Block) -> None:
         """Add a block that shares nothing with the others."""
-        self._tops.append(block)
+        self._tops[block.name] = block
+        for key in block.region.days():
+            self._on.setdefault(key, []).append(block.name)
 
     def gather(self, total: Block) -> None:
         """Add a total in place of the blocks on top of which it is made."""
-        inner = {block.name for block in total.made_of}
-        self._tops = [block for block in self._tops if block.name not in inner] + [total]
+        for block in total.made_of:
+            self._tops.pop(block.name, None)
+        self.enter(total)
 
     def touched(self, region: Region) -> list[Block]:
         """The cells that share something with a region, with their low ends as raised."""
         return [
             Block(leaf.name, leaf.region, self._lows.get(leaf.name, leaf.low), leaf.high, leaf.unit)
-            for top in self._tops
+            for top in self._met(region)
             for leaf in top.leaves()
             if leaf.region.meets(region)
         ]
+
+    def _met(self, region: Region) -> list[Block]:
+        """The tops that share something with a region, in order of their names."""
+        names = {name for key in region.days() for name in self._on.get(key, ())}
+        return [self._tops[name] for name in sorted(names & self._tops.keys()) if self._tops[name].region.meets(region)]
 
     def raise_low(self, name: str, low: float) -> None:
         """Note that a cell holds at least so many."""
