@@ -1,0 +1,233 @@
+"""Exports: what each file holds is what the results hold, described, and readable by others."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import crossings as cx
+from crossings.cli import main
+from crossings.exports import Bundle, export_files, read_bundle, run_bundle
+from crossings.exports.formats import Options
+from crossings.interchange.flee import read_flee, to_scenario
+from flee_cases import write_case
+
+
+def command(capsys, *words):
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    said = capsys.readouterr()
+    return end.value.code, said.out, said.err
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return run_bundle(cx.Scenario.read("two-crossings"), 3)
+
+
+def table_of(text: str, skip: int = 0) -> pl.DataFrame:
+    lines = text.split("\n")
+    return pl.read_csv(io.StringIO("\n".join([lines[0], *lines[1 + skip :]])), infer_schema_length=None)
+
+
+# --- GeoJSON -------------------------------------------------------------------------------------
+
+
+def test_geojson_holds_what_the_scenario_holds(bundle):
+    files = {name: json.loads(text) for name, text in export_files("geojson", bundle).items()}
+    scenario = bundle.scenario
+    numbers = {name: len(content["features"]) for name, content in files.items()}
+    assert numbers["crossings.geojson"] == len(scenario.crossings)
+    assert numbers["roads.geojson"] == len(scenario.roads)
+    assert numbers["places.geojson"] == len(scenario.places)
+    assert numbers["border.geojson"] == 1
+    for content in files.values():
+        assert content["type"] == "FeatureCollection"
+        for feature in content["features"]:
+            flat = json.dumps(feature["geometry"]["coordinates"]).replace("[", "").replace("]", "").split(", ")
+            assert all(abs(float(x)) <= 180 for x in flat)
+    road = files["roads.geojson"]["features"][0]
+    at = {p.id: [p.lon, p.lat] for p in scenario.places}
+    assert road["geometry"]["coordinates"] == [at[road["properties"]["from"]], at[road["properties"]["to"]]]
+
+
+def test_geojson_flows_add_up_to_the_table(bundle):
+    flows = json.loads(export_files("geojson", bundle)["flows.geojson"])["features"]
+    total = sum(feature["properties"]["crossed_mean"] for feature in flows)
+    assert total == pytest.approx(bundle.tables["flows"]["crossed_mean"].sum(), abs=0.5)
+    assert {f["properties"]["time"][10:] for f in flows} == {"T00:00:00"}
+    said = json.loads(export_files("geojson", bundle)["crossings.geojson"])["features"]
+    by_crossing = sum(v for f in said for k, v in f["properties"].items() if k.startswith("crossed "))
+    assert by_crossing == pytest.approx(total, abs=0.5)
+
+
+def test_geojson_of_a_scenario_alone_has_no_flows():
+    assert "flows.geojson" not in export_files("geojson", Bundle(cx.Scenario.read("two-crossings")))
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def test_csv_and_parquet_hold_the_same_numbers(bundle):
+    texts, parquet = export_files("csv", bundle), export_files("parquet", bundle)
+    for name, table in bundle.tables.items():
+        read = table_of(texts[f"{name}.csv"])
+        back = pl.read_parquet(io.BytesIO(parquet[f"{name}.parquet"]))
+        assert read.columns == back.columns == table.columns
+        for column in table.columns:
+            if table[column].dtype.is_numeric():
+                assert read[column].cast(pl.Float64).to_list() == pytest.approx(back[column].to_list(), nan_ok=True)
+
+
+def test_a_row_of_tags_stands_under_the_header(bundle):
+    text = export_files("csv", bundle, Options(hxl=True))["flows.csv"]
+    header, tags, *_ = csv.reader(io.StringIO(text))
+    assert len(header) == len(tags)
+    assert all(tag.startswith("#") for tag in tags)
+    found = dict(zip(header, tags, strict=True))
+    assert found["date"] == "#date"
+    assert found["crossed_p95"] == "#affected+crossed+p95"
+    assert found["wait_mean_h_mean"] == "#indicator+wait_mean_h+mean"
+    assert table_of(text, skip=1).height == bundle.tables["flows"].height
+
+
+def test_a_tagged_file_is_read_back_as_counts(bundle, tmp_path, capsys):
+    """What is exported with tags can be observed."""
+    text = export_files("csv", bundle, Options(hxl=True))["flows.csv"].replace("#loc+crossing", "#loc+name")
+    (tmp_path / "flows.csv").write_text(text, encoding="utf-8")
+    words = ("--stream", "travellers", "--count", "#affected+crossed+mean", "--scenario", "two-crossings", "--json")
+    status, out, _ = command(capsys, "observe", "hxl", tmp_path / "flows.csv", *words)
+    assert status == 0
+    assert {c for row in json.loads(out)["observations"] for c in row["crossings"]} == {"hill", "river"}
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "datapackage"])
+def test_the_package_describes_every_column_of_every_file(bundle, form):
+    files = export_files(form, bundle)
+    package = json.loads(files["datapackage.json"])
+    assert {r["path"] for r in package["resources"]} == set(files) - {"datapackage.json"}
+    assert len({r["name"] for r in package["resources"]}) == len(package["resources"])
+    for resource in package["resources"]:
+        content = files[resource["path"]]
+        if resource["format"] == "csv":
+            header = next(csv.reader(io.StringIO(content)))
+        elif resource["format"] == "parquet":
+            header = pl.read_parquet_schema(io.BytesIO(content))
+        else:
+            continue
+        fields = resource["schema"]["fields"]
+        assert [field["name"] for field in fields] == list(header)
+        assert all(field["description"] for field in fields), resource["path"]
+    flows = next(
+        r for r in package["resources"] if r["path"].endswith("flows." + ("parquet" if form == "parquet" else "csv"))
+    )
+    units = {field["name"]: field.get("unit") for field in flows["schema"]["fields"]}
+    assert units["crossed_mean"] == "units of the stream"
+    assert units["wait_mean_h_p95"] == "hours"
+
+
+def test_the_types_of_a_package_are_those_of_the_cells(bundle):
+    files = export_files("datapackage", bundle)
+    for resource in json.loads(files["datapackage.json"])["resources"]:
+        if resource["format"] != "csv":
+            continue
+        rows = list(csv.DictReader(io.StringIO(files[resource["path"]])))
+        for field in resource["schema"]["fields"]:
+            for row in rows:
+                cell = row[field["name"]]
+                if cell and field["type"] in ("number", "integer"):
+                    (int if field["type"] == "integer" else float)(cell)
+                if cell and field["type"] == "boolean":
+                    assert cell in field["trueValues"] + field["falseValues"]
+
+
+# --- Flee ----------------------------------------------------------------------------------------
+
+
+def test_out_csv_has_flees_header_and_the_same_errors(tmp_path):
+    case = read_flee(write_case(tmp_path / "case"))
+    bundle = run_bundle(to_scenario(case), 2)
+    rows = list(csv.reader(io.StringIO(export_files("flee", bundle, Options(case=case))["out.csv"])))
+    header = rows[0]
+    camps = [name.removesuffix(" sim") for name in header if name.endswith(" sim")]
+    assert camps == list(case.camps)
+    assert header[:2] == ["Day", "Date"]
+    assert header[2 : 2 + 3 * len(camps)] == [f"{camp} {what}" for camp in camps for what in ("sim", "data", "error")]
+    assert header[-6:] == [
+        "Total error",
+        "refugees in camps (UNHCR)",
+        "total refugees (simulation)",
+        "raw UNHCR refugee count",
+        "refugees in camps (simulation)",
+        "refugee_debt",
+    ]
+    assert len(rows) == 1 + case.days
+    for day, cells in enumerate(rows[1:]):
+        row = dict(zip(header, cells, strict=True))
+        assert int(row["Day"]) == day
+        sims, datas = ([float(row[f"{camp} {what}"]) for camp in camps] for what in ("sim", "data"))
+        assert datas == pytest.approx([case.counts[k, day] for k in range(len(camps))])
+        assert float(row["refugees in camps (simulation)"]) == pytest.approx(sum(sims))
+        total = (case.total if case.total is not None else case.counted)[day]
+        off = sum(abs(s - d) for s, d in zip(sims, datas, strict=True))
+        if total > 0:
+            assert float(row["Total error"]) == pytest.approx(off / total)
+
+
+def test_out_csv_without_counts_leaves_them_empty(bundle):
+    rows = list(csv.DictReader(io.StringIO(export_files("flee", bundle)["out.csv"])))
+    assert {row["hostel data"] for row in rows} == {""}
+    assert float(rows[-1]["hostel sim"]) >= 0
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_kept_results_are_exported_as_they_are(tmp_path, capsys):
+    assert command(capsys, "run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")[0] == 0
+    for form in ("csv", "geojson", "parquet", "flee", "gmns", "datapackage"):
+        status, out, err = command(capsys, "export", form, tmp_path / "out", tmp_path / form)
+        assert (status, err) == (0, "")
+        assert str(tmp_path / form) in out
+    kept = pl.read_parquet(tmp_path / "out" / "flows.parquet")
+    assert pl.read_csv(tmp_path / "csv" / "flows.csv")["crossed_mean"].sum() == pytest.approx(
+        kept["crossed_mean"].sum()
+    )
+    assert json.loads((tmp_path / "csv" / "datapackage.json").read_text())["made_by"]["seeds"] == "1,2"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("xls", "two-crossings", "NEW"), ("csv", "nowhere", "NEW"), ("csv", "two-crossings", "NEW", "--seeds", "0"),
+     ("csv", "two-crossings", "NEW", "--seeds", "-1"), ("geojson", "two-crossings", "NEW", "--hxl"),
+     ("csv", "two-crossings", "NEW", "--data", "."), ("flee", "two-crossings", "NEW", "--data", "."),
+     ("flee", "two-crossings", "NEW", "--seeds", "0"), ("csv", "two-crossings", "TAKEN")],
+)  # fmt: skip
+def test_a_bad_call_is_one_line_and_writes_nothing(tmp_path, capsys, words):
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "mine.txt").write_text("mine")
+    names = {"NEW": tmp_path / "new", "TAKEN": taken}
+    status, out, err = command(capsys, "export", *[names.get(word, word) for word in words])
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") >= 1
+    assert "Traceback" not in err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_spoilt_folder_of_results_is_one_line(tmp_path, capsys):
+    command(capsys, "run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")
+    spoilt: Path = tmp_path / "out" / "flows.parquet"
+    spoilt.write_bytes(b"PAR1 not at all")
+    status, _, err = command(capsys, "export", "csv", tmp_path / "out", tmp_path / "new")
+    assert (status, err.count("\n")) == (2, 1)
+    (tmp_path / "out" / "made_by.json").write_text("[")
+    status, _, err = command(capsys, "export", "csv", tmp_path / "out", tmp_path / "new")
+    assert (status, err.count("\n")) == (2, 1)
+    assert read_bundle(tmp_path) is None
