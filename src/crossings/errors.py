@@ -38,6 +38,10 @@ class InputError(CrossingsError):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(f) for f in self.faults))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
+        """Whole in another process too."""
+        return type(self), (self.faults,)
+
 
 class InterruptedWorkError(CrossingsError):
     """A person stopped the work; the message says what was kept of it."""

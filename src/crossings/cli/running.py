@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,8 @@ from crossings.cli.working import compiled, progress_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from crossings.model import Model
     from crossings.results import Runs
 
@@ -51,6 +54,15 @@ Story = Annotated[
         "--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False
     ),
 ]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Run the seeds on the Dask cluster with this scheduler: its address, or its file.",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
 
 
 def run(
@@ -62,11 +74,14 @@ def run(
     as_json: Json = False,
     report: Report = None,
     story: Story = None,
+    cluster: ClusterAddress = None,
     units: UnitsOption = Units.metric,
 ) -> None:
     """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
     wanted = _wanted(seeds, seed)
     in_range("--story", story, 0, MAX_SEED)
+    if cluster is not None and seed is not None:
+        raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
     check_targets(out, report)
     from crossings.model import Model
     from crossings.scenario import Scenario
@@ -80,9 +95,9 @@ def run(
     if out is None or report is not None:
         _check_memory(model, len(wanted), period)
     if out is not None and seed is None:
-        runs, tables = _run_to(out, model, wanted, period), dict[str, Any]()
+        runs, tables = _run_to(out, model, wanted, period, cluster), dict[str, Any]()
     else:
-        runs, tables = run_seeds(model, wanted, period, single=seed is not None)
+        runs, tables = run_seeds(model, wanted, period, single=seed is not None, cluster=cluster)
         if out is not None:
             keep(out, tables, runs.made_by, read)
     if report is not None:
@@ -125,7 +140,9 @@ def _check_memory(model: Model, seeds: int, by: str) -> None:
         raise InputError(Fault("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer"))
 
 
-def run_seeds(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> tuple[Runs, dict[str, Any]]:
+def run_seeds(
+    model: Model, seeds: Sequence[int], by: str, *, single: bool, cluster: str | None = None
+) -> tuple[Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
     from crossings.simulation import run as run_one
     from crossings.simulation import run_many
@@ -137,21 +154,30 @@ def run_seeds(model: Model, seeds: Sequence[int], by: str, *, single: bool) -> t
         result = run_one(model, seeds[0], by=by)
         runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
     else:
-        with progress_bar(f"running {model.scenario.settings.name}") as progress:
-            (runs,) = run_many(model, seeds=seeds, by=by, progress=progress).values()
+        with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+            (runs,) = run_many(model, seeds=seeds, by=by, executor=executor, progress=progress).values()
     runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
     return runs, tables_of(runs) | more
 
 
-def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str) -> Runs:
+def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
+    """Where seeds are run: on a cluster, or by the threads of this process."""
+    if cluster is None:
+        return nullcontext()
+    from crossings.cluster import on_cluster
+
+    return on_cluster(cluster)
+
+
+def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None) -> Runs:
     """The ensemble, run to a folder in which it can be gone on with after an interruption."""
     from crossings.folders import UNFINISHED
     from crossings.streaming import run_to
 
     compiled()
     try:
-        with progress_bar(f"running {model.scenario.settings.name}") as progress:
-            return run_to(out, model, seeds=seeds, by=by, progress=progress)
+        with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+            return run_to(out, model, seeds=seeds, by=by, executor=executor, progress=progress)
     except KeyboardInterrupt:
         if not (out / UNFINISHED).is_dir():
             raise

@@ -6,7 +6,7 @@ a copy of the scenario, and `made_by.json`. A store is a folder of such folders,
 
 from __future__ import annotations
 
-from crossings.store.plan import plan_of
+from crossings.store.plan import code_hash, made_with, plan_of
 from crossings.store.seeds import SeedFiles, SeedWriter, streamed
 
-__all__ = ["SeedFiles", "SeedWriter", "plan_of", "streamed"]
+__all__ = ["SeedFiles", "SeedWriter", "code_hash", "made_with", "plan_of", "streamed"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from crossings.scenario import Scenario, scenario_files
 
-__all__ = ["plan_of"]
+__all__ = ["code_hash", "made_with", "plan_of"]
 
 DECIDES = ("numpy", "numba", "polars", "scipy")
 SHOWN = ("charts", "cli", "interchange", "report", "web")  # packages that change no number of a run
@@ -28,9 +28,14 @@ def plan_of(scenario: Scenario, **given: Any) -> dict[str, Any]:
     return {
         **given,
         "scenario": f"{scenario.settings.name} {digest.hexdigest()}",
-        "code": _code(),
-        "made with": ", ".join([f"Python {platform.python_version()}", *map(_version, DECIDES), platform.machine()]),
+        "code": code_hash(),
+        "made with": made_with(),
     }
+
+
+def made_with() -> str:
+    """What the code runs on, as far as it decides the bytes of a result."""
+    return ", ".join([f"Python {platform.python_version()}", *map(_version, DECIDES), platform.machine()])
 
 
 def _version(name: str) -> str:
@@ -41,7 +46,7 @@ def _version(name: str) -> str:
 
 
 @cache
-def _code() -> str:
+def code_hash() -> str:
     """The hash of every source file that decides a number: seeds that two versions made are never mixed."""
     digest = hashlib.blake2b(digest_size=16)
     root = Path(__file__).parent.parent

@@ -1,0 +1,140 @@
+"""Seeds run on a Dask cluster: an executor for `run_many`, `run_to` and `compare`.
+
+The work (a model and what is made of a seed) goes to the scheduler once, and from there to each worker that needs it. Results
+come back to this process, which alone writes. A seed is a pure function of the model and its number, so a worker that dies
+costs time and changes nothing: the scheduler gives its seeds to others.
+"""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crossings.errors import Fault, InputError
+from crossings.store import code_hash, made_with
+
+if TYPE_CHECKING:
+    import distributed
+
+__all__ = ["on_cluster"]
+
+T = TypeVar("T")
+SECONDS = 15  # in which a scheduler has to answer
+LOST = "give the same command again when it is back; with --out it goes on where it was"
+
+
+@contextmanager
+def on_cluster(address: str) -> Iterator[Executor]:
+    """An executor on the Dask scheduler at an address such as `tcp://127.0.0.1:8786`, or named in a scheduler file (`.json`).
+
+    Raises `InputError` without the extra `crossings[cluster]`, where no scheduler answers, and from a seed's result where a
+    worker has other versions, or workers died again and again.
+    """
+    client = _connected(address)
+    try:
+        yield _DaskExecutor(client, address)
+    finally:
+        client.close()
+
+
+def _connected(address: str) -> distributed.Client:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(Fault("--cluster", "needs Dask", "install it: pip install 'crossings[cluster]'")) from None
+    try:
+        where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
+        return Client(**where, timeout=SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError, TimeoutError, KeyError, AttributeError):
+        raise InputError(
+            Fault("--cluster", f"no Dask scheduler answers at '{address[:200]}'", "such as tcp://127.0.0.1:8786")
+        ) from None
+
+
+class _DaskExecutor(Executor):
+    """What `concurrent.futures.Executor` promises, as far as it is used here: `submit`, in whose futures results are in order."""
+
+    def __init__(self, client: distributed.Client, address: str) -> None:
+        self._client = client
+        self._address = address
+        self._run = uuid.uuid4().hex
+        self._number = itertools.count()
+        self._sent: dict[int, tuple[Any, distributed.Future]] = {}
+
+    def submit(self, work: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:
+        key = f"crossings-{self._run}-{next(self._number)}"
+        loaded = self._loaded(work)
+        there = self._client.submit(_call, loaded, _versions(), arguments, named, key=key, pure=False)
+        return _Awaited(there, self._address)
+
+    def _loaded(self, work: Callable[..., Any]) -> distributed.Future:
+        """The work as a task of its own, from bytes that the scheduler holds: made again where a worker took it down."""
+        if id(work) not in self._sent:
+            packed = pickle.dumps(work, protocol=pickle.HIGHEST_PROTOCOL)
+            key = f"crossings-{self._run}-work-{len(self._sent)}"
+            self._sent[id(work)] = (work, self._client.submit(_Packed(packed), key=key, pure=False))
+        return self._sent[id(work)][1]
+
+
+class _Packed:
+    """Pickled work, and the call that unpacks it; a name of its own keeps Dask from looking into it."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __call__(self) -> Any:
+        return pickle.loads(self.content)
+
+
+class _Awaited(Future[T]):
+    """A future whose result is fetched when it is asked for."""
+
+    def __init__(self, there: distributed.Future, address: str) -> None:
+        super().__init__()
+        self._there = there
+        self._address = address
+
+    def result(self, timeout: float | None = None) -> T:
+        from distributed import KilledWorker
+
+        try:
+            found: T = self._there.result(timeout=timeout)
+        except KilledWorker as error:
+            what = f"workers died again and again in one seed ({str(error).splitlines()[0][:120]})"
+            raise InputError(Fault("--cluster", what, "give them more memory, or fewer threads")) from None
+        except (CancelledError, OSError, TimeoutError) as error:
+            raise InputError(
+                Fault("--cluster", f"the scheduler at '{self._address}' was lost ({type(error).__name__})", LOST)
+            ) from None
+        self._there.release()
+        return found
+
+    def cancel(self) -> bool:
+        self._there.cancel()
+        return True
+
+
+def _call(work: Callable[..., T], versions: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> T:
+    """On a worker: the work, by the same code and libraries as those of whoever asked."""
+    here = _versions()
+    if here != versions:
+        raise InputError(
+            Fault(
+                "--cluster", f"a worker runs {here}, this is {versions}", "install the same on both: requirements.lock"
+            )
+        )
+    return work(*arguments, **named)
+
+
+@cache
+def _versions() -> str:
+    from crossings import __version__
+
+    return f"crossings {__version__} {code_hash()[:16]}, {made_with()}"
