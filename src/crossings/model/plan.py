@@ -18,7 +18,7 @@ from crossings.model.names import records
 if TYPE_CHECKING:
     from crossings.model import Model
 
-__all__ = ["plan_for", "ring_for"]
+__all__ = ["plan_for", "plan_like", "ring_for"]
 
 NODES = 24  # quantiles of the journey factor
 
@@ -89,6 +89,19 @@ def plan_for(model: Model, streams: Sequence[str]) -> Plan:
         steps=steps,
         exit_queues=exits,
     )
+
+
+def plan_like(plan: Plan, model: Model, streams: Sequence[str]) -> Plan:
+    """``plan_for(model, streams)``, made of the plan of a model from which it differs in its orders alone.
+
+    Both models must have the same choice sets and people (`sharing.with_orders` keeps them).
+    """
+    tables = model.tables
+    steps = -(-tables.horizon_ms // tables.step_ms)
+    kept = {name: getattr(plan, name) for name in (*Plan.fields, *Plan.numbers)}
+    orders, order_list = _orders(model, _Sets(model, {model.streams[name] for name in streams}))
+    kept |= {"opening": openings(tables, plan.gates, 4 * steps), "shut": shut_shares(tables, steps)}
+    return Plan(**kept | {"set_orders": orders, "order_list": order_list})
 
 
 def ring_for(plan: Plan) -> int:

@@ -1,54 +1,100 @@
-"""The instant answer: what is expected of a model, by day and gate, without drawing anybody."""
+"""The instant answer: what is expected of a model, by day and gate, without drawing anybody.
+
+Streams that have no queue and no limited place in common do not touch one another, so only those that do are computed
+together with the one that is looked at.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.expectation import Expectation, Expected, summarise
+from crossings.kernel.expected_tables import Plan
 from crossings.kernel.layout import STATES
-from crossings.kernel.tally import COUNTS
 from crossings.model import Model
-from crossings.simulation import run_many
+from crossings.model.plan import plan_like
+from crossings.simulation import periods_of
 
-__all__ = ["Answer", "expected"]
+__all__ = ["Answer", "Outlook", "together"]
 
 Floats = NDArray[np.float64]
+SEEN = 0.05  # fewer who come on a day have no wait to speak of
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Expected numbers. D days (from the start to the horizon), G gates, S streams; in the stream's unit.
+    """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
 
-    starts: local beginnings of the days; arrived, crossed, waiting (at the day's end) and wait_h (of those who came; nan
-    where none did) [D, G]; ends [S, states]: travellers by state at the horizon.
+    starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
+    wait_h (of who comes at the day's end; nan on days on which nobody comes) [D, G], of other streams 0; ends: stream →
+    state → travellers at the horizon.
     """
 
+    streams: tuple[str, ...]
     starts: tuple[dt.datetime, ...]
+    gates: frozenset[int]
     arrived: Floats
     crossed: Floats
     waiting: Floats
     wait_h: Floats
-    ends: Floats
+    ends: dict[str, dict[str, float]]
 
 
-SEEDS = (1, 2, 3)
+def together(model: Model, stream: str) -> tuple[str, ...]:
+    """The streams that can touch a stream: by a queue, or by a destination with limited room, also through others."""
+    bonds = [set(queue.streams) for queue in model.queues]
+    limited = {p.id for p in model.scenario.places if p.capacity is not None}
+    ends: dict[str, set[str]] = {}
+    for (group, _), chosen in model.choices.sets.items():
+        for a in chosen:
+            if a.destination in limited:
+                ends.setdefault(a.destination, set()).add(model.groups[group][0])
+    bonds += ends.values()
+    found = {stream}
+    while more := [b for b in bonds if b & found and not b <= found]:
+        found |= set().union(*more)
+    return tuple(name for name in model.streams if name in found)
 
 
-def expected(model: Model) -> Answer:
-    """What is expected of a model."""
-    runs = run_many(model, seeds=SEEDS)[model.scenario.settings.name]
-    counts = runs.counts().mean(axis=0)
-    came = np.stack([t.counts[..., 0] for t in runs.tallies]).astype(float)
-    waits = np.stack([t.waits[..., 0] for t in runs.tallies])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weight = np.where(np.isnan(waits), 0.0, came)
-        wait_h = (weight * np.nan_to_num(waits)).sum(axis=0) / weight.sum(axis=0)
-    totals = np.stack([t.totals for t in runs.tallies]).mean(axis=0)
-    ends = np.zeros((len(model.streams), len(STATES)))
-    for (stream, _), row in zip(runs.cells, totals, strict=True):
-        ends[model.streams[stream]] += row
-    arrived, crossed, waiting = (counts[..., COUNTS.index(name)] for name in ("arrived", "crossed", "waiting"))
-    return Answer(runs.periods, arrived, crossed, waiting, wait_h, ends)
+class Outlook:
+    """Expected flows of one scenario and its variants; what these have in common is made once."""
+
+    def __init__(self, base: Model) -> None:
+        self._base = base
+        self._periods = periods_of(base, "day")
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._lock = threading.Lock()
+
+    def expected(self, model: Model, streams: tuple[str, ...]) -> Answer:
+        """What is expected of the scenario's model or that of a variant."""
+        work = Expectation(model, streams=streams)
+        if model.choices is self._base.choices and model.people is self._base.people:
+            plan = self._plan(streams)
+            work.__dict__["plan"] = plan if model is self._base else plan_like(plan, model, streams)
+        periods = self._periods if _same_time(model, self._base) else periods_of(model, "day")
+        return _answer(model, summarise(model, work.compute(), periods.edges, periods.starts), streams)
+
+    def _plan(self, streams: tuple[str, ...]) -> Plan:
+        with self._lock:
+            if streams not in self._plans:
+                self._plans[streams] = Expectation(self._base, streams=streams).plan
+            return self._plans[streams]
+
+
+def _same_time(a: Model, b: Model) -> bool:
+    one, other = a.scenario.settings, b.scenario.settings
+    return all(getattr(one, n) == getattr(other, n) for n in ("start", "end", "timezone", "step_min", "drain_days"))
+
+
+def _answer(model: Model, found: Expected, streams: tuple[str, ...]) -> Answer:
+    gates = frozenset(i for i, g in enumerate(model.gates) if g.stream in streams)
+    wait_h = np.where(found.arrived >= SEEN, found.wait_h, np.nan)
+    ends = {
+        s: {name: round(float(found.states[name][-1, model.streams[s]]), 2) + 0.0 for name in STATES} for s in streams
+    }
+    return Answer(streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends)

@@ -26,6 +26,7 @@ from crossings.web.wire import (
     AccessAsked,
     Asked,
     Expected,
+    ExpectedAsked,
     Faults,
     Listed,
     RunAnswer,
@@ -83,9 +84,10 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
         summary="Expected numbers of a scenario with changes, at once",
         responses={200: {"model": Expected}},
     )
-    def expected(asked: Asked) -> Response:
-        answer = shelf.answer(asked.scenario, asked.changes)
-        return _json(answer_view(shelf.model(asked.scenario, asked.changes), answer))
+    def expected(asked: ExpectedAsked) -> Response:
+        answer = shelf.answer(asked.scenario, asked.changes, asked.stream)
+        model = shelf.model(asked.scenario, asked.changes)
+        return _json(answer_view(model, answer, shelf.states(asked.scenario)))
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
     def access(asked: AccessAsked) -> Response:

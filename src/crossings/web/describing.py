@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
 from crossings.model import Model
@@ -12,9 +13,12 @@ from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.facts import Facts
 from crossings.report.moments import effect_days
 from crossings.scenario.entities import Behaviour, Claim, Stream
+from crossings.scenario.learning import Learning, Parameter
 from crossings.web.changes import NUMBERS
 from crossings.web.roads import roads_view
-from crossings.web.shelf import Held
+
+if TYPE_CHECKING:
+    from crossings.web.shelf import Held
 
 __all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 
@@ -81,7 +85,7 @@ def _countries(model: Model) -> list[str]:
     return sorted({c for b in model.scenario.borders for c in (b.country_a, b.country_b)})
 
 
-def _stream(facts: Facts, name: str, stream: Stream, fit: dict[str, Any]) -> dict[str, Any]:
+def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str, Any]:
     return {
         "id": name,
         "name": stream.name or name,
@@ -99,10 +103,11 @@ def _stream(facts: Facts, name: str, stream: Stream, fit: dict[str, Any]) -> dic
         ),
         "source": stream.source,
         "parameters": _parameters(name, stream.behaviour, fit),
+        "other_priors": _other_priors(fit, name),
     }
 
 
-def _parameters(stream: str, behaviour: Behaviour, fit: dict[str, Any]) -> list[dict[str, Any]]:
+def _parameters(stream: str, behaviour: Behaviour, fit: Learning) -> list[dict[str, Any]]:
     """The numbers of a stream's behaviour that can be changed, with their prior where the scenario gives one."""
     rows = []
     idle = {"power": ("beta", "outside_h"), "exponential": ("gamma", "softening_km", "outside_km")}[behaviour.cost]
@@ -118,32 +123,38 @@ def _parameters(stream: str, behaviour: Behaviour, fit: dict[str, Any]) -> list[
                 "meaning": field.description or "",
                 "unit": str(extra.get("unit", "")) if isinstance(extra, dict) else "",
                 "value": getattr(behaviour, name),
-                "prior": _prior(fit, stream, name),
+                "prior": _prior(fit, stream, f"behaviour.{name}"),
             }
         )
     for of, value in behaviour.alpha.items():
-        prior = _prior(fit, stream, f"alpha.{of}")
-        rows.append(
-            {"name": "alpha", "of": of, "meaning": "attraction by name", "unit": "1", "value": value, "prior": prior}
-        )
+        prior = _prior(fit, stream, "behaviour.alpha", of)
+        row = {"name": "alpha", "of": of, "meaning": "attraction by name", "unit": "1", "value": value, "prior": prior}
+        rows.append(row)
     return rows
 
 
-def _prior(fit: dict[str, Any], stream: str, name: str) -> str:
-    """The prior of a parameter as the scenario writes it; empty where it has none."""
-    for key in (f"{stream}.{name}", f"streams.{stream}.{name}", f"{stream}.behaviour.{name}"):
-        found = fit.get(key)
-        if found is not None:
-            return _said(found)
+def _learnt(fit: Learning, stream: str) -> Iterator[Parameter]:
+    """The parameters with priors that concern a stream."""
+    for parameter in fit.parameters.values():
+        if stream in (parameter.stream or stream,) and (not fit.streams or stream in fit.streams):
+            yield parameter
+
+
+def _prior(fit: Learning, stream: str, target: str, of: str | None = None) -> str:
+    """The prior of a number as the scenario writes it; empty where it has none."""
+    for p in _learnt(fit, stream):
+        if p.how == "set" and p.target == target and (of is None or of in p.ids):
+            return p.prior
     return ""
 
 
-def _said(prior: Any) -> str:
-    if isinstance(prior, dict):
-        return ", ".join(f"{key} {_said(value)}" for key, value in prior.items())
-    if isinstance(prior, (list, tuple)):
-        return " to ".join(_said(value) for value in prior)
-    return f"{prior:g}" if isinstance(prior, float) else str(prior)
+def _other_priors(fit: Learning, stream: str) -> list[dict[str, str]]:
+    """What is believed of numbers that are no behaviour: supply, service, noise."""
+    return [
+        {"meaning": p.meaning or p.target, "unit": p.unit, "prior": p.prior}
+        for p in _learnt(fit, stream)
+        if not p.target.startswith("behaviour.")
+    ]
 
 
 def _claim(claim: Claim) -> dict[str, str]:

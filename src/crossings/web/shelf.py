@@ -6,18 +6,19 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.model.sharing import with_orders
 from crossings.scenario import Scenario, examples
-from crossings.web.answers import Answer, expected
+from crossings.web.answers import Answer, Outlook, together
 from crossings.web.changes import Change, apply
+from crossings.web.keeping import Kept
+from crossings.web.showing import GateStates
 
-__all__ = ["Held", "Kept", "Shelf", "UnknownError", "key_of"]
+__all__ = ["Held", "Shelf", "UnknownError", "key_of"]
 
 MOST_UPLOADS = 24
 MOST_MODELS = 48
@@ -25,44 +26,9 @@ MOST_ANSWERS = 400
 MOST_TRAVELLERS = 2_000_000
 MOST_DAYS = 1100
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
 
 class UnknownError(InputError):
     """Something that is asked for by a name is not here, or not any more."""
-
-
-class Kept(Generic[K, V]):
-    """Values by key, the least used forgotten; two who ask for the same at once wait for one making."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._making: dict[K, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: K, make: Callable[[], V]) -> V:
-        """The value of a key, made if it is not there."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                if key in self._values:
-                    return self._values[key]
-            try:
-                value = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            with self._lock:
-                self._values[key] = value
-                while len(self._values) > self._most:
-                    self._values.popitem(last=False)
-            return value
 
 
 def key_of(changes: Sequence[Change]) -> str:
@@ -100,7 +66,9 @@ class Shelf:
         else:
             self.first = next(iter(self._bundled))
         self._models: Kept[tuple[str, str], Model] = Kept(MOST_MODELS)
-        self._answers: Kept[tuple[str, str], Answer] = Kept(MOST_ANSWERS)
+        self._answers: Kept[tuple[str, str, tuple[str, ...]], Answer] = Kept(MOST_ANSWERS)
+        self._outlooks: Kept[str, Outlook] = Kept(MOST_MODELS)
+        self._states: Kept[str, GateStates] = Kept(MOST_MODELS)
 
     def listed(self) -> list[tuple[str, str, str]]:
         """(id, title, kind) of what everybody may see."""
@@ -145,9 +113,19 @@ class Shelf:
         variant = apply(held.scenario, changes)
         return self._models.get((held.id, key_of(changes)), lambda: _made(with_orders(base, variant)))
 
-    def answer(self, name: str, changes: Sequence[Change] = ()) -> Answer:
-        """What is expected of a scenario with changes."""
-        return self._answers.get((self.held(name).id, key_of(changes)), lambda: expected(self.model(name, changes)))
+    def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> Answer:
+        """What is expected of a scenario with changes: all streams, or one and those that it can touch."""
+        base = self.model(name)
+        if stream is not None and stream not in base.streams:
+            raise InputError(Fault("stream", f"no stream is named '{stream}'", suggest(stream, list(base.streams))))
+        streams = tuple(base.streams) if stream is None else together(base, stream)
+        outlook = self._outlooks.get(name, lambda: Outlook(base))
+        key = (name, key_of(changes), streams)
+        return self._answers.get(key, lambda: outlook.expected(self.model(name, changes), streams))
+
+    def states(self, name: str) -> GateStates:
+        """What is known of the gates of a scenario and its variants."""
+        return self._states.get(self.held(name).id, GateStates)
 
 
 def _made(model: Model) -> Model:

@@ -12,48 +12,59 @@ from crossings.access import access_at
 from crossings.charts import STATES
 from crossings.errors import Fault, InputError
 from crossings.kernel.layout import FAR
-from crossings.kernel.layout import STATES as FATES
 from crossings.model import Model
+from crossings.report.facts import Facts
 from crossings.report.moments import state_of
 from crossings.report.reach import gaps_of
 from crossings.web.answers import Answer
 from crossings.web.describing import facts_of
+from crossings.web.keeping import Kept
 
-__all__ = ["access_view", "answer_view", "bars", "finite"]
+__all__ = ["GateStates", "access_view", "answer_view", "bars"]
 
 Floats = NDArray[np.float64]
 KEYS = list(STATES)
+MOST_STATES = 3000
 
 
-def finite(values: Floats, decimals: int = 2) -> list[Any]:
-    """Numbers for JSON: rounded, None where there is none."""
-    rounded = np.round(np.asarray(values, float), decimals)
-    return [[None if x != x else x for x in row] for row in np.atleast_2d(rounded).tolist()]
+class GateStates:
+    """What each gate of a scenario is on each day; kept by the orders that act on it, as most changes touch few gates."""
+
+    def __init__(self) -> None:
+        self._kept: Kept[tuple[Any, ...], list[int]] = Kept(MOST_STATES)
+
+    def of(self, facts: Facts, gate: int) -> list[int]:
+        """Positions in ``charts.STATES``, day by day."""
+        rules = facts.model.rules
+        rows = [r for kind in ("closed", "hours", "quota") for r in rules.acting_on(facts.model.gates[gate], kind)]
+        key = (gate, *((r.closure.kind, r.closure.value, r.from_ms, r.end_ms) for r in rows))
+        return self._kept.get(key, lambda: [KEYS.index(state_of(facts, [gate], day)) for day in facts.days])
 
 
-def answer_view(model: Model, answer: Answer) -> dict[str, Any]:
+def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, Any]:
     """Expected numbers by gate and day, and what is in force."""
     facts = facts_of(model)
     days = {d.date(): k for k, d in enumerate(facts.days)}
-    at = np.array([days[s.date()] for s in answer.starts])
-    shape = (len(facts.days), len(model.gates))
-    arrived, crossed, waiting, hours = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    np.add.at(arrived, at, answer.arrived)
-    np.add.at(crossed, at, answer.crossed)
-    np.add.at(hours, at, np.nan_to_num(answer.wait_h) * answer.arrived)
-    waiting[at] = answer.waiting
-    with np.errstate(invalid="ignore", divide="ignore"):
-        wait_h = np.where(arrived >= 0.05, hours / arrived, np.nan)
+    at = np.array([days[s.date()] for s in answer.starts])  # a day on which the run starts late is still one day
+    size = len(facts.days)
+
+    def rows(values: Floats) -> list[list[float | None] | None]:
+        out: list[list[float | None] | None] = [None] * len(model.gates)
+        for g in answer.gates:
+            row = np.full(size, np.nan)
+            row[at] = values[:, g]
+            out[g] = [None if x != x else x + 0.0 for x in np.round(row, 2).tolist()]
+        return out
+
     return {
         "hash": model.scenario.hash,
-        "arrived": finite(arrived.T),
-        "crossed": finite(crossed.T),
-        "waiting": finite(waiting.T),
-        "wait_h": finite(wait_h.T),
-        "ends": {
-            s: dict(zip(FATES, np.round(answer.ends[k], 2).tolist(), strict=True)) for s, k in model.streams.items()
-        },
-        "states": [[KEYS.index(state_of(facts, [g], day)) for day in facts.days] for g in range(len(model.gates))],
+        "streams": list(answer.streams),
+        "arrived": rows(answer.arrived),
+        "crossed": rows(answer.crossed),
+        "waiting": rows(answer.waiting),
+        "wait_h": rows(answer.wait_h),
+        "ends": answer.ends,
+        "states": [states.of(facts, g) if g in answer.gates else None for g in range(len(model.gates))],
         "bars": bars(model),
         "notes": [c.order for c in model.scenario.closures if c.kind == "note"],
     }

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crossings.scenario.entities import Identifier, IsoCountry, Local
+from crossings.scenario.basics import Identifier, IsoCountry, Local
 from crossings.web.changes import MAX_CHANGES, Change
 from crossings.web.runs import MAX_SEEDS
 
@@ -15,6 +15,7 @@ __all__ = [
     "AccessAsked",
     "Asked",
     "Expected",
+    "ExpectedAsked",
     "Faults",
     "Listed",
     "RunAnswer",
@@ -38,6 +39,12 @@ class Asked(Body):
 
     scenario: ScenarioId
     changes: Changes = ()
+
+
+class ExpectedAsked(Asked):
+    """Expected numbers of a stream, and of those that it can touch; none = of all."""
+
+    stream: Identifier | None = None
 
 
 class AccessAsked(Asked):
@@ -123,6 +130,7 @@ class StreamAnswer(BaseModel):
     destinations: list[str]
     source: str
     parameters: list[Parameter]
+    other_priors: list[dict[str, str]]
 
 
 class ScenarioAnswer(BaseModel):
@@ -175,15 +183,16 @@ class BarAnswer(BaseModel):
 
 
 class Expected(BaseModel):
-    """Expected numbers: a row a gate, a column a day; in the stream's unit, waits in hours."""
+    """Expected numbers: a row a gate, none for gates of other streams; a column a day; in the stream's unit, waits in hours."""
 
     hash: str
-    arrived: list[Numbers]
-    crossed: list[Numbers]
-    waiting: list[Numbers]
-    wait_h: list[Numbers]
+    streams: list[str]
+    arrived: list[Numbers | None]
+    crossed: list[Numbers | None]
+    waiting: list[Numbers | None]
+    wait_h: list[Numbers | None]
     ends: dict[str, dict[str, float]]
-    states: list[list[int]]
+    states: list[list[int] | None]
     bars: list[BarAnswer]
     notes: list[str]
 

@@ -48,7 +48,7 @@ export const scenarios = () => ask("scenarios").then((r) => r.json());
 export const scenario = (id) => ask(`scenarios/${encodeURIComponent(id)}`).then((r) => r.json());
 export const upload = (file) =>
   ask("scenarios", { method: "POST", headers: { "content-type": "application/zip" }, body: file }).then((r) => r.json());
-export const expected = (id, changes) => once("expected", { scenario: id, changes });
+export const expected = (id, changes, stream) => once("expected", { scenario: id, changes, stream });
 export const access = (id, changes, stream, on) => once("access", { scenario: id, changes, stream, on });
 export const startRun = (id, changes, against, seeds) =>
   ask("runs", json({ scenario: id, changes, against, seeds })).then((r) => r.json());

@@ -249,6 +249,9 @@ export function parameters(host, facts) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), h("th", { scope: "col" }, "try"), h("th", { scope: "col", class: "number" }, "in the scenario"), h("th", { scope: "col" }, "prior"))),
       h("tbody", {}, rows),
     ),
+    stream.other_priors.length
+      ? h("details", {}, h("summary", {}, "Other numbers that are learnt from counts"), h("ul", { class: "source" }, stream.other_priors.map((p) => h("li", {}, `${p.meaning}${p.unit ? `, ${p.unit}` : ""}: ${p.prior}`))))
+      : null,
     stream.source ? h("p", { class: "source" }, `Where the values come from: ${stream.source}`) : null,
   );
 }

@@ -18,6 +18,7 @@ let answer = null;
 let base = null;
 let pins = [];
 let turn = 0;
+let drawnStream = null;
 let widest = { key: "", value: 1 };
 const ensemble = new Ensemble((more) => drawEnsemble(more));
 
@@ -73,7 +74,7 @@ async function answerAll() {
   busy(true);
   const begun = performance.now();
   try {
-    const found = await api.expected(state.scenario, state.changes);
+    const found = await api.expected(state.scenario, state.changes, state.stream);
     if (mine !== turn) return;
     const took = performance.now() - begun;
     answer = found;
@@ -82,7 +83,7 @@ async function answerAll() {
     draw();
     $("took").textContent = `expected flows in ${Math.round(took).toLocaleString("en-GB")} ms`;
     const other = against();
-    const others = await Promise.all([same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes), ...state.pins.map((p) => api.expected(state.scenario, p.changes).catch(() => null))]);
+    const others = await Promise.all([same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes, state.stream), ...state.pins.map((p) => api.expected(state.scenario, p.changes, state.stream).catch(() => null))]);
     if (mine !== turn) return;
     base = others[0];
     pins = state.pins.map((p, k) => ({ ...p, kind: k % 4, answer: others[k + 1] }));
@@ -156,6 +157,7 @@ function drawFrame() {
 
 function draw() {
   if (!answer) return;
+  drawnStream = state.stream;
   if (widest.key !== `${answer.hash} ${state.stream}`) widest = { key: `${answer.hash} ${state.stream}`, value: widestFlow(facts, answer, state.stream) };
   drawChanges();
   drawDay();
@@ -243,7 +245,7 @@ function drawEnsemble(more = true) {
   else words.textContent = shown;
   $("get-report").disabled = $("get-tables").disabled = !result;
   document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
-  if (more && answer) drawLong();
+  if (more && answer?.streams.includes(state.stream)) drawLong();
 }
 
 async function drawAccess() {
@@ -276,22 +278,18 @@ listen((what) => {
     answer = base = null;
     open();
   } else if (what === "view") {
-    drawDay();
+    if (!answer.streams.includes(state.stream)) {
+      answerAll();
+      return;
+    }
+    if (drawnStream !== state.stream) draw();
+    else drawDay();
     soon(() => {
       drawLong();
-      parameters($("parameters-body"), facts);
       drawAccess();
     });
-    if (!streamDrawn()) draw();
   } else answerAll();
 });
-
-let drawnStream = null;
-function streamDrawn() {
-  const same_ = drawnStream === state.stream;
-  drawnStream = state.stream;
-  return same_;
-}
 
 $("day").addEventListener("input", () => {
   const k = Number($("day").value);

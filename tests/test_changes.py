@@ -1,0 +1,143 @@
+"""What is tried on the page: each change does what it says to the orders, and refuses what does not fit."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from pydantic import TypeAdapter
+
+from crossings.errors import InputError
+from crossings.model import Model
+from crossings.scenario import Scenario
+from crossings.web.changes import Change, apply
+
+ONE = TypeAdapter(Change)
+
+
+@pytest.fixture(scope="module")
+def finland():
+    return Scenario.read("finland-2023")
+
+
+def changed(scenario, *changes):
+    return apply(scenario, [ONE.validate_python(c) for c in changes])
+
+
+def shut(scenario, crossing, stream="asylum", direction="FI"):
+    """When a gate is closed, as local times."""
+    model = Model(scenario)
+    gate = next(g for g in model.gates if (g.crossing, g.stream, g.direction) == (crossing, stream, direction))
+    far = dt.datetime(2024, 1, 8)
+    out = []
+    for begin, end in model.rules.shut(gate):
+        start = model.clock.local(begin)
+        out.append((start, min(far, model.clock.local(min(end, model.clock.horizon_ms)))))
+    return [span for span in out if span[0] < far]
+
+
+def at(month, day, hour=0):
+    return dt.datetime(2023, month, day, hour)
+
+
+def test_without_an_order_is_as_the_command_line_has_it(finland):
+    assert changed(finland, {"do": "leave_out", "id": "southeast-closed"}) == finland.without("southeast-closed")
+
+
+def test_an_order_is_as_a_row_of_a_file(finland):
+    found = changed(finland, {"do": "order", "name": "v", "crossings": ["vaalimaa"], "from": "2023-11-06T00:00"})
+    assert found.closures[:-1] == finland.closures
+    row = found.closures[-1]
+    assert (row.id, row.order, row.crossings, row.from_, row.until, row.kind) == (
+        "v",
+        "v",
+        ("vaalimaa",),
+        at(11, 6),
+        None,
+        "closed",
+    )
+
+
+def test_opened_nothing_closes_it_and_others_stay_closed(finland):
+    found = changed(finland, {"do": "open", "crossing": "vaalimaa"})
+    for stream, direction in (("asylum", "FI"), ("trucks", "FI"), ("trucks", "RU"), ("travellers", "RU")):
+        assert shut(found, "vaalimaa", stream, direction) == []
+        assert shut(found, "nuijamaa", *((stream, direction))) == shut(finland, "nuijamaa", stream, direction)
+
+
+def test_opened_for_some_of_the_time(finland):
+    change = {"do": "open", "crossing": "vaalimaa", "from": "2023-11-20T00:00", "until": "2023-11-22T06:00"}
+    before = shut(finland, "vaalimaa")
+    assert before[0] == (at(11, 18), at(12, 14))
+    assert shut(changed(finland, change), "vaalimaa") == [
+        (at(11, 18), at(11, 20)),
+        (at(11, 22, 6), at(12, 14)),
+        *before[1:],
+    ]
+
+
+def test_opened_to_a_stream_one_way(finland):
+    found = changed(finland, {"do": "open", "crossing": "vaalimaa", "streams": ["trucks"], "direction": "FI"})
+    assert shut(found, "vaalimaa", "trucks", "FI") == []
+    for stream, direction in (("trucks", "RU"), ("travellers", "FI"), ("travellers", "RU"), ("asylum", "FI")):
+        assert shut(found, "vaalimaa", stream, direction) == shut(finland, "vaalimaa", stream, direction)
+
+
+def test_what_is_opened_can_be_written_and_read(finland, tmp_path):
+    found = changed(
+        finland,
+        {"do": "open", "crossing": "vaalimaa", "from": "2023-11-20T00:00", "until": "2023-11-22T06:00"},
+        {"do": "open", "crossing": "salla", "direction": "FI"},
+        {"do": "move", "rows": ["all-closed-passengers", "all-closed-freight"], "until": "2023-12-10T00:00"},
+    )
+    found.write(tmp_path / "s")
+    again = Scenario.read(tmp_path / "s")
+    assert again.closures == found.closures
+    assert len({row.id for row in found.closures}) == len(found.closures)
+
+
+def test_moved(finland):
+    rows = ["southeast-closed-passengers", "southeast-closed-freight"]
+    found = changed(finland, {"do": "move", "rows": rows, "from": "2023-11-20T06:00", "announced": "2023-11-19T00:00"})
+    assert shut(found, "vaalimaa")[0][0] == at(11, 20, 6)
+    assert shut(found, "kuusamo") == shut(finland, "kuusamo")  # a row of its own, which did not move
+    assert {row.announced for row in found.closures if row.id in rows} == {at(11, 19)}
+
+
+def test_a_parameter(finland):
+    found = changed(
+        finland,
+        {"do": "set", "stream": "asylum", "name": "rush", "value": 1.5},
+        {"do": "set", "stream": "asylum", "name": "alpha", "of": "imatra", "value": 0},
+    )
+    was, now = finland.settings.streams["asylum"].behaviour, found.settings.streams["asylum"].behaviour
+    assert (now.rush, now.alpha) == (1.5, {**was.alpha, "imatra": 0.0})
+    assert now.gamma == was.gamma
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"do": "leave_out", "id": "southeast-close"}, "did you mean 'southeast-closed'?"),
+        ({"do": "order", "name": "v", "crossings": ["vaalima"], "from": "2023-11-06"}, "did you mean 'vaalimaa'?"),
+        ({"do": "order", "name": "southeast-closed-freight", "crossings": ["salla"], "from": "2023-11-06"}, "southeast-closed-freight"),
+        ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "kind": "quota", "value": "many"}, "not a quota"),
+        ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "until": "2023-11-05"}, "not after"),
+        ({"do": "order", "name": "v", "crossings": ["salla"], "streams": ["nobody"], "from": "2023-11-06"}, "no stream is named"),
+        ({"do": "open", "crossing": "salla", "direction": "SE"}, "no country of a border"),
+        ({"do": "open", "crossing": "nowhere"}, "no crossing is named"),
+        ({"do": "move", "rows": ["nothing"], "until": "2023-11-06"}, "no row is named"),
+        ({"do": "move", "rows": ["all-closed-freight"], "until": "2023-11-06"}, "not after"),
+        ({"do": "set", "stream": "asylum", "name": "cost", "value": 1}, "cannot be changed here"),
+        ({"do": "set", "stream": "asylum", "name": "give_up", "value": 2}, "give_up"),
+        ({"do": "set", "stream": "nobody", "name": "alpha", "of": "salla", "value": 2}, "no stream is named"),
+        ({"do": "set", "stream": "asylum", "name": "alpha", "of": "nowhere", "value": 2}, "nowhere"),
+        ({"do": "set", "stream": "asylum", "name": "alpha", "value": 2}, "alpha of what"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_with_its_number(finland, change, words):
+    with pytest.raises(InputError) as caught:
+        changed(finland, {"do": "open", "crossing": "vaalimaa"}, change)
+    lines = [str(fault) for fault in caught.value.faults]
+    assert any(words in line for line in lines), lines
+    assert all(line.startswith("change 2: ") for line in lines)

@@ -1,0 +1,80 @@
+"""A model that shares what orders leave alone equals one that is built afresh, table by table."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+import two_gates
+from crossings.model import Model
+from crossings.model.plan import plan_for, plan_like
+from crossings.model.sharing import with_orders
+from crossings.scenario import Closure, Scenario
+from crossings.web.changes import LeaveOut, Move, Open, Order, SetParameter, apply
+
+
+@pytest.fixture(scope="module")
+def finland():
+    return Model(Scenario.read("finland-2023"))
+
+
+def equal(a, b):
+    for name in type(a).fields:
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), name)
+    for name in type(a).numbers:
+        assert getattr(a, name) == getattr(b, name), name
+
+
+def at(day, hour=0):
+    return dt.datetime(2023, 11, day, hour)
+
+
+CHANGES = {
+    "an order left out": (LeaveOut(do="leave_out", id="southeast-closed"), True),
+    "one more": (Order(do="order", name="v", crossings=("vaalimaa",), from_=at(6)), True),
+    "opened": (Open(do="open", crossing="vaalimaa"), True),
+    "opened to some, one way": (Open(do="open", crossing="vartius", direction="FI", streams=("asylum",)), True),
+    "moved": (Move(do="move", rows=("southeast-closed-passengers",), from_=at(19, 6)), True),
+    "a quota": (Order(do="order", name="q", crossings=("salla",), kind="quota", value="5", from_=at(10)), True),
+    "hours": (Order(do="order", name="h", crossings=("salla",), kind="hours", value="10:00-12:00", from_=at(10)), True),
+    "a parameter": (SetParameter(do="set", stream="asylum", name="rush", value=1.0), False),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_it_equals_a_fresh_model(finland, name):
+    change, shares = CHANGES[name]
+    scenario = apply(finland.scenario, [change])
+    shared, fresh = with_orders(finland, scenario), Model(scenario)
+    equal(shared.tables, fresh.tables)
+    equal(shared.people, fresh.people)
+    assert shared.sites == fresh.sites
+    assert (shared.choices is finland.choices) == shares
+
+
+def test_changes_one_upon_the_other(finland):
+    """From a variant to another, not only from the scenario as written."""
+    first = with_orders(finland, apply(finland.scenario, [CHANGES["a quota"][0]]))
+    scenario = apply(finland.scenario, [CHANGES["hours"][0], CHANGES["opened"][0]])
+    equal(with_orders(first, scenario).tables, Model(scenario).tables)
+
+
+def test_closed_roads_are_built_afresh(tmp_path):
+    """They change journeys, so nothing of those is shared."""
+    scenario = Scenario.read(two_gates.write(tmp_path / "s"))
+    model = Model(scenario)
+    road = scenario.roads[0].name
+    row = Closure(id="r", order="r", roads=(road,), from_=scenario.settings.start + dt.timedelta(days=2))
+    changed = scenario.with_closures([row])
+    other = with_orders(model, changed)
+    assert other.choices is not model.choices
+    equal(other.tables, Model(changed).tables)
+
+
+def test_the_plan_of_expected_flows_is_shared_too(finland):
+    for change in (CHANGES["an order left out"][0], CHANGES["hours"][0], CHANGES["a quota"][0], CHANGES["opened"][0]):
+        model = with_orders(finland, apply(finland.scenario, [change]))
+        for streams in (["asylum"], list(model.streams)):
+            equal(plan_like(plan_for(finland, streams), model, streams), plan_for(model, streams))

@@ -1,0 +1,160 @@
+"""A zip that somebody sends is read within limits, or refused in lines; nothing leaves the folder, nothing stays."""
+
+from __future__ import annotations
+
+import io
+import stat
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import flee_cases
+import two_gates
+from crossings.errors import InputError
+from crossings.scenario import Scenario, check
+from crossings.web import uploads
+from crossings.web.uploads import read_upload
+
+
+def packed(files, folder="", **more):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(f"{folder}{name}", text, **more)
+    return out.getvalue()
+
+
+def directory(path):
+    return {str(p.relative_to(path)): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def kept_clean(monkeypatch, tmp_path):
+    """Temporary folders go to one that must be empty in the end."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    yield place
+    assert list(place.iterdir()) == []
+
+
+def lines(raw):
+    with pytest.raises(InputError) as caught:
+        read_upload(raw)
+    return [str(fault) for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize("folder", ["", "mine/", "a/b/"])
+def test_a_scenario_directory(tmp_path, kept_clean, folder):
+    path = two_gates.write(tmp_path / "s")
+    found, notes = read_upload(packed(directory(path), folder))
+    assert found == Scenario.read(path)
+    assert notes == [str(f) for f in check(path)]
+
+
+def test_faults_are_those_of_check(tmp_path, kept_clean):
+    path = two_gates.write(
+        tmp_path / "s", {"crossings.csv": ("vaalimaa", "valimaa"), "scenario.yaml": ("start: 2023-11-13", "start: 13")}
+    )
+    said = lines(packed(directory(path)))
+    assert said == [str(f) for f in check(path) if not f.warning]
+    assert len(said) > 1
+    assert not any(str(kept_clean) in line for line in said)
+
+
+def test_a_flee_directory(tmp_path, kept_clean):
+    path = flee_cases.write_case(tmp_path / "case")
+    found, notes = read_upload(packed(directory(path), "case/"))
+    assert found.settings.name == "case"
+    assert found.crossings or found.places
+    assert not any(str(kept_clean) in note for note in notes)
+
+
+def test_other_files_are_named_and_not_read(tmp_path, kept_clean):
+    files = directory(two_gates.write(tmp_path / "s")) | {
+        "run.sh": b"touch /tmp/x",
+        "a.png": b"\x89PNG",
+        ".hidden.csv": b"x",
+        "__MACOSX/a.csv": b"x",
+    }
+    _, notes = read_upload(packed(files))
+    assert [n.split(":")[0] for n in notes if "not read" in n] == ["run.sh", "a.png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../places.csv",
+        "/etc/places.csv",
+        "a/../../places.csv",
+        "..\\places.csv",
+        "c:places.csv",
+        "a/b/c/d/e.csv",
+        "x" * 130 + ".csv",
+    ],
+)
+def test_paths_that_leave_the_folder(kept_clean, name):
+    said = lines(packed({"scenario.yaml": "name: x", name: "id\n"}))
+    assert len(said) == 1
+    assert "path" in said[0] or "deep" in said[0]
+
+
+def test_links_devices_and_passwords(kept_clean):
+    for mode in (stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR):
+        entry = zipfile.ZipInfo("places.csv")
+        entry.external_attr = (mode | 0o777) << 16
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr(entry, "/etc/passwd")
+        assert "not a regular file" in lines(out.getvalue())[0]
+    raw = bytearray(packed({"places.csv": "id\n"}))
+    for at in (raw.index(b"PK\x03\x04") + 6, raw.index(b"PK\x01\x02") + 8):
+        raw[at] |= 1
+    assert "encrypted" in lines(bytes(raw))[0]
+
+
+def test_a_bomb_is_stopped_by_what_comes_out(kept_clean, monkeypatch):
+    monkeypatch.setattr(uploads, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(uploads, "MAX_OUTLINES", 100_000)
+    bomb = packed({"places.csv": b"0" * 5_000_000})
+    assert len(bomb) < 10_000
+    assert "unpacks to more" in lines(bomb)[0]
+    small = bomb.replace((5_000_000).to_bytes(4, "little"), (5).to_bytes(4, "little"))  # it says that it is small
+    assert lines(small)
+    assert "unpacks to more" in lines(packed({"line.geojson": b"0" * 200_000}))[0]
+    assert "unpacks to more" in lines(packed({f"{k}.csv": b"0" * 600_000 for k in range(2)}))[0]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_packings_are_refused(kept_clean, method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("places.csv", "id\n" * 100)
+    assert "packed in a way" in lines(out.getvalue())[0]
+
+
+def test_what_is_no_zip(kept_clean):
+    good = packed({"scenario.yaml": "name: x\n" * 50, "places.csv": "id\n" * 500})
+    for raw in (b"", b"PK", b"hello", good[:-30], good[:60] + b"\0" * 40 + good[100:], b"\0" * 1000):
+        assert len(lines(raw)) >= 1
+    assert "no file that is read" in lines(packed({}))[0]
+    assert "entries" in lines(packed({f"{k}.csv": "" for k in range(uploads.MAX_FILES + 1)}))[0]
+
+
+def test_a_name_twice(kept_clean):
+    raw = packed({"placea.csv": "id\n", "placeb.csv": "id\n"})
+    assert lines(raw.replace(b"placea", b"places").replace(b"placeb", b"places")) == [
+        "the zip: cannot be read; send a zip of a scenario directory, without a password"
+    ]
+
+
+def test_nothing_beside_the_folder_is_read(tmp_path, kept_clean):
+    """Flee's settings may lie beside a case; here nothing beside the folder is ours."""
+    (Path(tempfile.gettempdir()) / "simsetting.yml").write_text("move_rules: [broken")
+    try:
+        found, _ = read_upload(packed(directory(flee_cases.write_case(tmp_path / "case"))))
+    finally:
+        (Path(tempfile.gettempdir()) / "simsetting.yml").unlink()
+    assert found.settings.name == "uploaded"
