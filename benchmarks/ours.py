@@ -120,7 +120,7 @@ def time_kernel(model: cx.Model, seed: int) -> dict[str, Any]:
     t1 = time.thread_time()
     world = new_world(tables, crowd, 2 * crowd.size)
     t2 = time.thread_time()
-    simulate(np.uint64(seed), 0, tables, world, False)
+    simulate(np.uint64(seed), 0, tables, world)
     t3 = time.thread_time()
     n, written = crowd.size, int(world.written[0])
     held = {name: getattr(world, name).nbytes / n for name in world.fields if name not in ("crowd", "visits")}

@@ -73,14 +73,14 @@ def simulate_once(
     number = draw_numbers(key, tables, people)
     _check_number(int(number.sum()), at_once)
     crowd = populate(key, taste_salt, tables, people, number)
-    room = max(1024, 2 * crowd.size)
+    room, room_for_choices = max(1024, 2 * crowd.size), max(1024, 2 * crowd.size) if record else 0
     while True:
-        world = new_world(tables, crowd, room, keep_ms)
-        choices = simulate(key, taste_salt, tables, world, record)
-        written = int(world.written[0])
-        if written <= room:
+        world = new_world(tables, crowd, room, keep_ms, room_for_choices)
+        simulate(key, taste_salt, tables, world)
+        written, chosen = world.written.tolist()
+        if written <= room and chosen <= room_for_choices:
             break
-        room = written
+        room, room_for_choices = max(room, written), max(room_for_choices, chosen)
     visits = world.visits[:written]
     return Outcome(
         seed,
@@ -90,7 +90,7 @@ def simulate_once(
         np.cumsum(world.states, axis=0, dtype=np.int32),
         world.shown,
         world.over,
-        choices,
+        world.choices[:chosen],
         world.fate if keep_ms is None else _kept(world.kept, visits, keep_ms),
     )
 

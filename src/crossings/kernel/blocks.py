@@ -19,7 +19,7 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
-__all__ = ["Block", "prefetch"]
+__all__ = ["Block", "bare", "prefetch"]
 
 
 class Block:
@@ -123,7 +123,7 @@ def _item(context: Any, builder: Any, view: Any, index: Any, value: Any, at: Any
     for axis in range(1, view.ndim):
         number = builder.add(builder.mul(number, getattr(table, f"n{axis}")), parts[axis])
     base = builder.inttoptr(table.data, context.get_data_type(view.dtype).as_pointer())
-    return builder.gep(base, [number])
+    return builder.gep(base, [number], inbounds=True)
 
 
 @lower_builtin(operator.getitem, View, types.Any)  # type: ignore[misc]
@@ -163,6 +163,21 @@ def prefetch(typingctx: Any, view: Any, i: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(view, types.int64), generate
+
+
+@intrinsic  # type: ignore[misc]
+def bare(typingctx: Any, array: Any) -> Any:
+    """A bare view of an array that compiled code made itself. The array must be used again later, else it is freed."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        given = context.make_array(sig.args[0])(context, builder, args[0])
+        out = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+        out.data = builder.ptrtoint(given.data, ir.IntType(64))
+        for axis, length in enumerate(cgutils.unpack_tuple(builder, given.shape)):
+            setattr(out, f"n{axis}", length)
+        return out._getvalue()
+
+    return View(array.dtype, array.ndim)(array), generate
 
 
 def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.kernel.compiled import inner
+from crossings.kernel.states import step_of
 
 CHUNK = 62  # travellers in a chunk; two more words hold the next chunk and how many are in this one
 
@@ -19,7 +20,7 @@ def put(model, world, i, at, event):
     world.fate[i].since = at
     world.fate[i].event = event
     if at < model.horizon_ms:
-        k = at // model.step_ms
+        k = step_of(model, at)
         c = world.calendar[k]
         if c < 0 or world.pool[c, CHUNK + 1] == CHUNK:
             new = world.spare[0]
@@ -38,9 +39,8 @@ def put(model, world, i, at, event):
 
 
 @inner
-def take(world, k, order):
-    """Move the travellers of step k from its chunks to ``order`` (long enough), and give the chunks back."""
-    n = 0
+def take(world, k, order, n):
+    """Move the travellers of step k from its chunks to ``order`` (long enough), from n on; give the chunks back."""
     c = world.calendar[k]
     while c >= 0:
         for j in range(world.pool[c, CHUNK + 1]):
@@ -91,14 +91,6 @@ def raise_heap(world, heap, k):
             return
         heap[k], heap[up] = heap[up], heap[k]
         k = up
-
-
-@inner
-def grown(array):
-    """A copy twice as long."""
-    out = np.empty(2 * array.size, array.dtype)
-    out[: array.size] = array
-    return out
 
 
 @inner

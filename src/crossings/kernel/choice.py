@@ -1,7 +1,8 @@
 """What a traveller knows and what it takes (docs/model.md, sections 4 and 5).
 
 The largest V + Gumbel is found as the smallest −ln(u)·exp(−V): the same choice with one logarithm fewer, and none at
-all for an alternative that cannot win, since −ln u ≥ 1 − u.
+all for an alternative that cannot win: waits and full places only make a score larger, and −ln u has a lower bound that
+is cheap.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import inner
-from crossings.kernel.draws import KNOW, TASTE, uniform
+from crossings.kernel.compiled import inner, numbered
+from crossings.kernel.draws import KNOW, ONCE, TASTE, uniform, uniform_here
 from crossings.kernel.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.queue import next_open
+
+LONG, SHORT, ANY = numbered(3)
+_BELOW = 1.0 - 1e-12  # so that rounding never lifts a bound above the score
 
 
 @inner
@@ -23,7 +27,7 @@ def know_time(seed, model, s, who, told, o):
     delay = model.streams[s].delay_ms
     if model.orders[o].rank < told or delay == 0.0:
         return announced
-    return announced + np.int64(np.rint(-math.log(uniform(seed, who, model.orders[o].item, KNOW, 0)) * delay))
+    return announced + np.int64(np.rint(-math.log(uniform(seed, who, model.orders[o].item, KNOW, ONCE)) * delay))
 
 
 @inner
@@ -50,12 +54,12 @@ def believed_end(seed, model, s, who, told, now, row):
 
 
 @inner
-def believed_closed(seed, model, s, who, told, now, g, at, long_rows, any_rows):
-    """The believed end of a row believed in force at gate g at time ``at``, or −1. Long rows, short rows or any."""
+def believed_closed(seed, model, s, who, told, now, g, at, which):
+    """The believed end of a row believed in force at gate g at time ``at``, or −1. Rows: LONG, SHORT or ANY."""
     for row in range(model.gates[g].row_start, model.gates[g].row_end):
         if not model.rows[row].from_ms <= at < model.rows[row].until_ms:
             continue
-        counts = any_rows or model.rows[row].long == long_rows
+        counts = which == ANY or model.rows[row].long == (which == LONG)
         if counts and knows(seed, model, s, who, told, now, model.rows[row].order):
             end = believed_end(seed, model, s, who, told, now, row)
             if at < end:
@@ -71,7 +75,7 @@ def way_is_open(seed, model, s, who, told, now, regime, a, factor):
     leg = model.alternatives[a].leg
     while g >= 0:
         at = now + np.int64(np.rint(hours * factor * HOUR_MS))
-        if believed_closed(seed, model, s, who, told, now, g, at, True, False) >= 0:
+        if believed_closed(seed, model, s, who, told, now, g, at, LONG) >= 0:
             return False
         if leg < 0 or not model.legs[regime, leg].hours < np.inf:
             break
@@ -86,7 +90,7 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
     """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
     t = at
     while True:
-        end = believed_closed(seed, model, s, who, told, now, g, t, False, False)
+        end = believed_closed(seed, model, s, who, told, now, g, t, SHORT)
         if end < 0:
             break
         t = end
@@ -102,11 +106,11 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
 @inner
 def reopening(seed, model, s, who, told, now, g):
     """When gate g, closed now, is believed to open again; −1 if it is not believed closed, FAR if there is no end."""
-    t = believed_closed(seed, model, s, who, told, now, g, now, True, True)
+    t = believed_closed(seed, model, s, who, told, now, g, now, ANY)
     if t < 0:
         return np.int64(-1)
     while t < FAR:
-        end = believed_closed(seed, model, s, who, told, now, g, t, True, True)
+        end = believed_closed(seed, model, s, who, told, now, g, t, ANY)
         if end < 0:
             return t
         t = end
@@ -127,54 +131,99 @@ def capacity_factor(model, world, s, place):
 
 
 @inner
+def _likeliest(seed, salt, model, world, who, regime, chosen_set):
+    """A lower bound of each alternative's score, whatever its wait and room, to ``likely``; where the least one is.
+
+    −ln u ≥ v + v²/2 + v³/3 + v⁴/4 + v⁵/5 with v = 1 − u. The draws are a plain loop, which the compiler makes wide.
+    """
+    start = model.sets[chosen_set].start
+    n = model.sets[chosen_set].end - start
+    alternatives, journeys, draw, likely = model.alternatives, model.journeys, world.draw, world.likely
+    for j in range(n):
+        draw[j] = uniform_here(seed, who, alternatives[start + j].item, TASTE, salt)
+    first, least = 0, np.inf
+    for j in range(n):
+        v = 1.0 - draw[j]
+        bound = v * (1.0 + v * (0.5 + v * (1.0 / 3.0 + v * (0.25 + v * 0.2))))
+        bound *= _BELOW * journeys[regime, start + j].weight
+        likely[j] = bound
+        first = j if bound < least else first
+        least = bound if bound < least else least
+    return first
+
+
+@inner
+def _weight(seed, model, world, i, now, s, factor, regime, a):
+    """exp(−V) of an ordinary alternative with its wait and the room at its destination; inf where it is not eligible."""
+    who, told = world.crowd[i].who, np.int64(world.fate[i].told)
+    weight = model.journeys[regime, a].weight
+    if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
+        return np.inf
+    g = model.alternatives[a].gate
+    if g >= 0:
+        at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
+        wait = believed_wait(seed, model, s, who, told, now, g, at, world)
+        if not wait < np.inf:
+            return np.inf
+        weight = _with_wait(model, s, weight, wait)
+    return _with_room(model, world, s, a, weight)
+
+
+@inner
+def _with_wait(model, s, weight, wait):
+    return weight * math.exp(min(700.0, model.streams[s].wait_weight * wait)) if wait > 0.0 else weight
+
+
+@inner
+def _with_room(model, world, s, a, weight):
+    if not model.streams[s].by_destination:
+        return weight
+    room = capacity_factor(model, world, s, model.alternatives[a].destination)
+    return weight / room if room > 0.0 else np.inf
+
+
+@inner
 def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
     """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
     ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
+    Waits and rows are looked at only for alternatives that may win by taste and distance, the likeliest first.
     """
-    group, who, told = world.crowd[i].group, world.crowd[i].who, world.fate[i].told
+    group, who, told = world.crowd[i].group, world.crowd[i].who, np.int64(world.fate[i].told)
     s = model.group_stream[group]
     best, best_score = NOTHING, np.inf
     until = FAR
     column = model.choice_place[place]
     chosen_set = model.set_of[group, column] if column >= 0 else -1
-    if chosen_set >= 0:
+    if chosen_set >= 0 and model.sets[chosen_set].start < model.sets[chosen_set].end:
         stay_at = reopening(seed, model, s, who, told, now, gate) if gate >= 0 else np.int64(-1)
-        for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
-            weight = model.journeys[regime, a].weight
-            if not weight < np.inf:
+        start = model.sets[chosen_set].start
+        first = _likeliest(seed, salt, model, world, who, regime, chosen_set)
+        for k in range(-1, model.sets[chosen_set].end - start):
+            j = first if k < 0 else k
+            if k == first or not world.likely[j] < best_score:
                 continue
+            a = start + j
             g = model.alternatives[a].gate
             stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
             if stay:
                 if stay_at == FAR or model.alternatives[a].destination != world.fate[i].place:
                     continue
-                wait = (stay_at - now) / HOUR_MS
+                weight = _with_wait(model, s, model.journeys[regime, a].weight, (stay_at - now) / HOUR_MS)
+                weight = _with_room(model, world, s, a, weight)
             else:
-                if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
-                    continue
-                wait = 0.0
-                if g >= 0:
-                    at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
-                    wait = believed_wait(seed, model, s, who, told, now, g, at, world)
-                    if not wait < np.inf:
-                        continue
-            if wait > 0.0:
-                weight *= math.exp(min(700.0, model.streams[s].wait_weight * wait))
-            if model.streams[s].by_destination:
-                room = capacity_factor(model, world, s, model.alternatives[a].destination)
-                if room <= 0.0:
-                    continue
-                weight /= room
-            u = uniform(seed, who, model.alternatives[a].item, TASTE, salt)
-            if (1.0 - u) * weight < best_score:
-                score = -math.log(u) * weight
-                if score < best_score or (score == best_score and best == STAY_HERE):  # of equals, staying comes last
-                    best, best_score = (STAY_HERE if stay else a), score
-                    until = stay_at if stay else FAR
+                weight = _weight(seed, model, world, i, now, s, factor, regime, a)
+            if not weight < np.inf:
+                continue
+            score = -math.log(world.draw[j]) * weight
+            # Of equals the first is taken, staying last.
+            if score < best_score or (score == best_score and not stay and (best == STAY_HERE or a < best)):
+                best, best_score = (STAY_HERE if stay else a), score
+                until = stay_at if stay else FAR
     if model.streams[s].outside > 0.0:
-        score = -math.log(uniform(seed, who, model.streams[s].outside_item, TASTE, salt)) * model.streams[s].outside
-        if score < best_score:
+        u = uniform(seed, who, model.streams[s].outside_item, TASTE, salt)
+        weight = model.streams[s].outside
+        if (1.0 - u) * weight < best_score and -math.log(u) * weight < best_score:
             best = OUTSIDE
     return best, until
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
-__all__ = ["entry", "inner"]
+__all__ = ["entry", "inner", "numbered", "within"]
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _WITHIN: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 entry: Any = njit(**_OPTIONS)  # may be called from Python
 inner: Any = njit(**_WITHIN)  # only from compiled code: compiles faster
+within: Any = njit(**_OPTIONS, forceinline=True)  # becomes part of each function that calls it: for the innermost loops
+
+
+def numbered(*bounds: int) -> list[np.int64]:
+    """``range``, as numbers that numba does not take for literals: else it compiles a function anew for each of them."""
+    return [np.int64(k) for k in range(*bounds)]

@@ -9,11 +9,9 @@ import numpy as np
 from crossings.kernel.calendar import put
 from crossings.kernel.choice import capacity_factor, choose, next_news, way_is_open
 from crossings.kernel.compiled import inner
-from crossings.kernel.draws import GIVE_UP, SETUP, journey_factor, uniform
+from crossings.kernel.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
 from crossings.kernel.layout import (
-    AT_GATE,
     AT_HOME,
-    AT_PLACE,
     AWAY_NEWS,
     HOME_NEWS,
     HOUR_MS,
@@ -26,7 +24,9 @@ from crossings.kernel.layout import (
     STAY_ENDS,
     STAY_HERE,
 )
+from crossings.kernel.passing import go_to_gate
 from crossings.kernel.people import regime_at
+from crossings.kernel.places import expect, go_to_place
 from crossings.kernel.states import become, give_up
 
 _ZERO = np.uint64(0)
@@ -61,7 +61,7 @@ def _take_turn(seed, model, world, i, now, factor, regime):
                 and capacity_factor(model, world, s, model.alternatives[a].destination) <= 0.0
             ):
                 continue
-            if way_is_open(seed, model, s, world.crowd[i].who, world.fate[i].told, now, regime, a, factor):
+            if way_is_open(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now, regime, a, factor):
                 best, best_weight = a, model.journeys[regime, a].weight
         if best != NOTHING:
             return best
@@ -78,7 +78,7 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
         chosen_set = model.set_of[world.crowd[i].group, model.choice_place[_standing(model, world, i)]]
         if model.journeys[regime, a].journey_h - model.shortest_h[regime, chosen_set] > model.streams[s].setup_beyond_h:
             arrive += np.int64(
-                np.rint(-math.log(uniform(seed, world.crowd[i].who, _ZERO, SETUP, 0)) * model.streams[s].setup_ms)
+                np.rint(-math.log(uniform(seed, world.crowd[i].who, _ZERO, SETUP, ONCE)) * model.streams[s].setup_ms)
             )
     arrive = max(arrive, not_before)
     world.fate[i].km += np.float32(model.journeys[regime, a].km)
@@ -86,9 +86,12 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
     world.fate[i].gate = model.alternatives[a].gate
     world.fate[i].leg = model.alternatives[a].leg
     world.fate[i].place = model.alternatives[a].destination
-    world.on_way[model.site_of[world.fate[i].place]] += model.streams[s].persons
+    expect(model, world, i, 1.0)
     become(model, world, s, i, now, ON_ROAD)
-    put(model, world, i, arrive, AT_GATE if model.alternatives[a].gate >= 0 else AT_PLACE)
+    if model.alternatives[a].gate >= 0:
+        go_to_gate(seed, model, world, i, arrive)
+    else:
+        go_to_place(model, world, i, arrive)
 
 
 @inner
@@ -98,7 +101,7 @@ def _stay_home(seed, model, world, i, now):
     if not model.streams[s].is_stock:
         give_up(model, world, s, i, now)
         return
-    news = next_news(seed, model, s, world.crowd[i].who, world.fate[i].told, now)
+    news = next_news(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now)
     put(model, world, i, news, HOME_NEWS)
 
 
@@ -112,7 +115,9 @@ def leave_home(seed, salt, model, world, i, now):
     if world.crowd[i].brought and world.fate[i].event == LEAVE:
         a = _take_turn(seed, model, world, i, now, factor, regime)
     if a == NOTHING:
-        a, _until = choose(seed, salt, model, world, i, now, world.crowd[i].origin, np.int64(-1), factor, regime)
+        a, _until = choose(
+            seed, salt, model, world, i, now, np.int64(world.crowd[i].origin), np.int64(-1), factor, regime
+        )
     if a == OUTSIDE:
         give_up(model, world, s, i, now)
     elif a == NOTHING:
@@ -136,7 +141,7 @@ def choose_away(seed, salt, model, world, i, now, next_step):
         give_up(model, world, s, i, now)
     elif a == STAY_HERE:
         until = max(until, next_step)
-        news = next_news(seed, model, s, world.crowd[i].who, world.fate[i].told, now)
+        news = next_news(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now)
         become(model, world, s, i, now, QUEUEING)
         if news < until:
             put(model, world, i, news, AWAY_NEWS)
@@ -144,7 +149,7 @@ def choose_away(seed, salt, model, world, i, now, next_step):
             put(model, world, i, until, STAY_ENDS)
     elif a == NOTHING:
         become(model, world, s, i, now, NO_ALTERNATIVE)
-        news = next_news(seed, model, s, world.crowd[i].who, world.fate[i].told, now)
+        news = next_news(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now)
         put(model, world, i, news, AWAY_NEWS)
     else:
         _set_out(seed, model, world, i, a, now, factor, regime, next_step)
@@ -160,8 +165,8 @@ def refused(seed, salt, model, world, i, now, next_step, turned_away):
         for o in range(model.orders.size):
             known += model.orders[o].announced <= now
         world.fate[i].told = max(world.fate[i].told, known)
-    world.on_way[model.site_of[world.fate[i].place]] -= model.streams[s].persons
-    m = world.fate[i].refusals
+    expect(model, world, i, -1.0)
+    m = np.int64(world.fate[i].refusals)
     world.fate[i].refusals += 1
     share = model.streams[s].give_up
     if share > 0.0 and uniform(seed, world.crowd[i].who, _ZERO, GIVE_UP, m) < share:

@@ -9,9 +9,10 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import entry
+from crossings.kernel.compiled import entry, numbered, within
 
-NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP = range(1, 14)
+NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP = numbered(1, 14)
+ONCE = np.int64(0)  # the count of a draw that is made once
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -24,7 +25,7 @@ _12 = np.uint64(12)
 _2_52 = 2.0**-52
 
 
-@entry
+@within
 def philox(c0, c1, c2, c3, k0, k1):
     """Ten rounds of Philox4x32 (Salmon et al. 2011) on 32-bit words held in uint64."""
     for _ in range(10):
@@ -36,12 +37,18 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@entry
-def uniform(seed, who, item, purpose, count):
-    """The first uniform in (0, 1) of a block. All arguments uint64 but purpose and count (int)."""
+@within
+def uniform_here(seed, who, item, purpose, count):
+    """As ``uniform``, for a loop over items, which the compiler then makes wide."""
     tag = (np.uint64(purpose) << _24) | np.uint64(count)
     w0, w1, _w2, _w3 = philox(who & _LOW, who >> _32, item, tag, seed & _LOW, seed >> _32)
     return (np.float64(np.int64(((w1 << _32) | w0) >> _12)) + 0.5) * _2_52
+
+
+@entry
+def uniform(seed, who, item, purpose, count):
+    """The first uniform in (0, 1) of a block. All arguments uint64 but purpose and count (int)."""
+    return uniform_here(seed, who, item, purpose, count)
 
 
 @entry
@@ -222,7 +229,7 @@ def journey_factor(seed, who, sigma):
     """The traveller's factor on journey hours: lognormal with mean 1."""
     if sigma == 0.0:
         return 1.0
-    return math.exp(sigma * normal_quantile(uniform(seed, who, np.uint64(0), JOURNEY, 0)) - 0.5 * sigma * sigma)
+    return math.exp(sigma * normal_quantile(uniform(seed, who, np.uint64(0), JOURNEY, ONCE)) - 0.5 * sigma * sigma)
 
 
 @entry

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from crossings.kernel.blocks import Block
+from crossings.kernel.compiled import numbered
 
 FAR = np.int64(2**62)
 HOUR_MS = 3_600_000.0
@@ -18,7 +19,7 @@ DAY_MS = 86_400_000
 
 # States of a traveller, in the order of the tables.
 STATES = ("at_home", "on_road", "queueing", "in_service", "after_border", "arrived", "gave_up", "no_alternative")
-AT_HOME, ON_ROAD, QUEUEING, IN_SERVICE, AFTER_BORDER, ARRIVED, GAVE_UP, NO_ALTERNATIVE = range(8)
+AT_HOME, ON_ROAD, QUEUEING, IN_SERVICE, AFTER_BORDER, ARRIVED, GAVE_UP, NO_ALTERNATIVE = numbered(8)
 
 # Kinds of event.
 (
@@ -34,15 +35,15 @@ AT_HOME, ON_ROAD, QUEUEING, IN_SERVICE, AFTER_BORDER, ARRIVED, GAVE_UP, NO_ALTER
     AT_PLACE,
     PLACE_EXIT,
     ROAD_NEWS,
-) = range(12)
+) = numbered(12)
 
 # Outcomes of a visit to a queue.
 OUTCOMES = ("served", "turned_away", "reneged", "stayed")
-SERVED, OUT_TURNED_AWAY, OUT_RENEGED, STAYED = range(4)
-AFTER_STAY = 4  # added to a visit's side: it follows a stay, so it is no new arrival at the crossing
+SERVED, OUT_TURNED_AWAY, OUT_RENEGED, STAYED = numbered(4)
+AFTER_STAY = np.int64(4)  # added to a visit's side: it follows a stay, so it is no new arrival at the crossing
 
 # What a choice can be besides an alternative's index.
-NOTHING, OUTSIDE, STAY_HERE = -1, -2, -3
+NOTHING, OUTSIDE, STAY_HERE = numbered(-1, -4, -1)
 
 _I, _F, _U, _B = np.int64, np.float64, np.uint64, np.bool_
 
@@ -105,7 +106,7 @@ CELL = _table(base=_U, group=_I, origin=_I, mean=_F, count=_I, stock=_I, day=_I,
 HAZARD = _table(at=_I, rate=_F, day=_I)
 DAY_FACTOR = _table(base=_U, stream=_I)
 
-CROWD = _table(who=_U, created=_I, leave=_I, group=np.int32, origin=np.int32, brought=_B)
+CROWD = _table(who=_U, created=_I, leave=_I, origin=np.int32, group=np.uint16, brought=np.uint16)  # 32 bytes
 FATE = _table(  # 64 bytes: one cache line
     since=_I,  # time of the pending event, or of giving up
     left=_I,  # FAR = never
@@ -125,6 +126,13 @@ FATE = _table(  # 64 bytes: one cache line
 )
 VISIT = _table(arrival=_I, begin=_I, end=_I, traveller=np.int32, gate=np.int32, side=np.uint8, outcome=np.uint8)
 CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)
+
+
+def in_lines(n: int, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[Any]]:
+    """An array [n], not set, whose records lie whole in cache lines."""
+    room = np.empty(n * dtype.itemsize + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    return room[start : start + n * dtype.itemsize].view(dtype)
 
 
 class PeopleTables(Block):
@@ -188,12 +196,17 @@ class World(Block):
         "hint": _I,  # [Q] first shift that may still matter
         "board": _I,  # [Q] wait, ms
         "present": _F,  # [D] travellers arrived and not gone, persons
-        "on_way": _F,  # [D] persons
+        "came": (_F, 2),  # [K + 1, D] persons to be added to present at the step, where the place is a plain one
+        "on_way": _F,  # [D] persons, where there is a capacity
         "load": _F,  # [D] the board's persons present and on their way
         "shown": (np.float32, 2),  # [K + 1, D] persons present at each step
         "over": (np.int32, 2),  # [K, D] arrivals that found the place full
         "visits": VISIT,  # in the order in which they were resolved
-        "written": _I,  # [1] visits so far, also those for which there was no room
+        "choices": CHOICE,  # in the order in which they were made; [0] = not kept
+        "written": _I,  # [2] visits and choices so far, also those for which there was no room
+        "settled": _I,  # [1] what is certain to happen before this time is settled as soon as it is certain
+        "draw": _F,  # [alternatives of a set] u of TASTE of the one who is choosing
+        "likely": _F,  # [alternatives of a set] see choice.py
         "kept": FATE,  # [N] the fates at keep_ms, or [0]
     }
     numbers: ClassVar[tuple[str, ...]] = ("keep_ms",)

@@ -6,14 +6,13 @@ import numpy as np
 
 from crossings.kernel.calendar import put
 from crossings.kernel.choice import next_regime
-from crossings.kernel.compiled import inner
+from crossings.kernel.compiled import inner, numbered
 from crossings.kernel.draws import journey_factor
 from crossings.kernel.layout import (
     AFTER_BORDER,
     AFTER_STAY,
     AT_ENTRY,
     AT_GATE,
-    AT_PLACE,
     CROSSED,
     FAR,
     HOUR_MS,
@@ -27,41 +26,11 @@ from crossings.kernel.layout import (
     TURNED_AWAY,
 )
 from crossings.kernel.people import regime_at
+from crossings.kernel.places import go_to_place
 from crossings.kernel.queue import join, shut_at
 from crossings.kernel.states import become
 
-
-@inner
-def go_on(seed, model, world, i, now):
-    """After a border: to the next crossing on the way, or to the destination, in the regime of now."""
-    s = model.group_stream[world.crowd[i].group]
-    leg = world.fate[i].leg
-    regime = regime_at(model, now)
-    hours = model.legs[regime, leg].hours
-    if not hours < np.inf:
-        put(model, world, i, next_regime(model, now), ROAD_NEWS)
-        return
-    hours *= journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
-    world.fate[i].km += np.float32(model.legs[regime, leg].km)
-    world.fate[i].hours += np.float32(hours)
-    arrive = now + np.int64(np.rint(hours * HOUR_MS))
-    g = model.legs[regime, leg].next
-    if g < 0:
-        put(model, world, i, arrive, AT_PLACE)
-    else:
-        world.fate[i].gate = g
-        world.fate[i].leg = model.legs[regime, leg].after
-        put(model, world, i, arrive, AT_GATE)
-
-
-@inner
-def has_crossed(seed, model, world, i, now):
-    """Through the last control of a gate."""
-    s = model.group_stream[world.crowd[i].group]
-    world.fate[i].crossed = now
-    world.fate[i].crossed_gate = world.fate[i].gate
-    become(model, world, s, i, now, AFTER_BORDER)
-    go_on(seed, model, world, i, now)
+EXIT_QUEUE, ENTRY_QUEUE, NO_QUEUE, NO_SIDE = numbered(4)  # of a visit
 
 
 @inner
@@ -80,16 +49,82 @@ def write_visit(world, i, g, side, arrival, begin, end, outcome):
 
 
 @inner
+def go_on(seed, model, world, i, now):
+    """After a border: to the next crossing on the way, or to the destination, in the regime of now.
+
+    An open gate without controls is passed as soon as it is certain that the traveller comes to it then.
+    """
+    s = model.group_stream[world.crowd[i].group]
+    factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
+    while True:
+        leg = world.fate[i].leg
+        regime = regime_at(model, now)
+        hours = model.legs[regime, leg].hours
+        if not hours < np.inf:
+            put(model, world, i, next_regime(model, now), ROAD_NEWS)
+            return
+        hours *= factor
+        world.fate[i].km += np.float32(model.legs[regime, leg].km)
+        world.fate[i].hours += np.float32(hours)
+        now += np.int64(np.rint(hours * HOUR_MS))
+        g = model.legs[regime, leg].next
+        if g < 0:
+            go_to_place(model, world, i, now)
+            return
+        world.fate[i].gate = g
+        world.fate[i].leg = model.legs[regime, leg].after
+        if not _passes(model, world, i, now):
+            put(model, world, i, now, AT_GATE)
+            return
+
+
+@inner
+def go_to_gate(seed, model, world, i, at):
+    """Traveller i will be at its gate at ``at``, and through it at once where nothing can stop it."""
+    if _passes(model, world, i, at):
+        go_on(seed, model, world, i, at)
+    else:
+        put(model, world, i, at, AT_GATE)
+
+
+@inner
+def _passes(model, world, i, at):
+    """Pass a gate at ``at`` if it has no control and is open then: whether that was so."""
+    g = np.int64(world.fate[i].gate)
+    free = model.gates[g].exit_queue < 0 and model.gates[g].entry_queue < 0
+    if not (free and at < world.settled[0]) or shut_at(model, g, at)[0]:
+        return False
+    write_visit(world, i, g, NO_QUEUE, at, at, at, SERVED)
+    _leave_border(model, world, i, at)
+    return True
+
+
+@inner
+def _leave_border(model, world, i, now):
+    """Through the last control of a gate."""
+    world.fate[i].crossed = now
+    world.fate[i].crossed_gate = world.fate[i].gate
+    become(model, world, model.group_stream[world.crowd[i].group], i, now, AFTER_BORDER)
+
+
+@inner
+def has_crossed(seed, model, world, i, now):
+    """Through the last control of a gate, and on."""
+    _leave_border(model, world, i, now)
+    go_on(seed, model, world, i, now)
+
+
+@inner
 def come(seed, model, world, i, now, event):
     """Traveller i comes to a control of its gate: joins, passes a free gate, or finds it shut. Returns whether shut."""
-    g = world.fate[i].gate
+    g = np.int64(world.fate[i].gate)
     s = model.gates[g].stream
-    side, q = 1, model.gates[g].entry_queue
+    side, q = ENTRY_QUEUE, model.gates[g].entry_queue
     if event != AT_ENTRY and model.gates[g].exit_queue >= 0:
-        side, q = 0, model.gates[g].exit_queue
+        side, q = EXIT_QUEUE, model.gates[g].exit_queue
     if q < 0:
-        side = 2
-    mark = side | (AFTER_STAY if event == STAY_ENDS else 0)
+        side = NO_QUEUE
+    mark = side | (AFTER_STAY if event == STAY_ENDS else EXIT_QUEUE)
     shut, shut_from = shut_at(model, g, now)
     if shut:
         write_visit(world, i, g, mark, now, FAR, now, OUT_TURNED_AWAY)
@@ -105,7 +140,7 @@ def come(seed, model, world, i, now, event):
         q,
         world.crowd[i].who,
         now,
-        world.fate[i].joins,
+        np.int64(world.fate[i].joins),
         shut_from,
         model.streams[s].patience_ms,
     )
@@ -117,6 +152,10 @@ def come(seed, model, world, i, now, event):
         return False
     if begin < model.horizon_ms:
         become(model, world, s, i, begin, IN_SERVICE)
-    more = side == 0 and model.gates[g].entry_queue >= 0
-    put(model, world, i, end, AT_ENTRY if more else CROSSED)
+    if side == EXIT_QUEUE and model.gates[g].entry_queue >= 0:
+        put(model, world, i, end, AT_ENTRY)
+    elif end < world.settled[0]:
+        has_crossed(seed, model, world, i, end)
+    else:
+        put(model, world, i, end, CROSSED)
     return False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossings.kernel.choice import know_time
 from crossings.kernel.compiled import entry, inner
@@ -14,15 +16,17 @@ from crossings.kernel.draws import (
     HAZARD,
     MINUTE,
     NUMBER,
+    ONCE,
     TASTE,
     gamma,
     journey_factor,
     poisson_quantile,
     uniform,
 )
-from crossings.kernel.layout import CROWD, FAR, HOUR_MS
+from crossings.kernel.layout import CROWD, FAR, HOUR_MS, ModelTables, PeopleTables, in_lines
 
 _ZERO = np.uint64(0)
+_NOT_TOLD = np.int64(0)
 
 
 @inner
@@ -32,7 +36,7 @@ def day_factors(seed, model, people):
     for i in range(out.size):
         shape = model.streams[people.days[i].stream].day_shape
         if shape > 0.0:
-            out[i] = gamma(seed, people.days[i].base, _ZERO, DAY, 0, shape) / shape
+            out[i] = gamma(seed, people.days[i].base, _ZERO, DAY, ONCE, shape) / shape
     return out
 
 
@@ -160,7 +164,7 @@ def _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends):
     factor = journey_factor(seed, who, model.streams[s].sigma)
     times = np.empty(model.orders.size, np.int64)
     for o in range(times.size):
-        times[o] = know_time(seed, model, s, who, 0, o)
+        times[o] = know_time(seed, model, s, who, _NOT_TOLD, o)
     n = 0
     for j in range(model.streams[s].news_start, model.streams[s].news_end):
         o = model.news_order[j]
@@ -200,7 +204,7 @@ def regime_at(model, t):
 def _stock_leaves(seed, salt, model, people, sums, who, group, origin, stock, t_in, starts, ends):
     """When a traveller of a stock leaves, ms, or FAR: its integrated hazard, rush included, passes its own Exp(1)."""
     rush = model.streams[model.group_stream[group]].rush
-    left = -math.log(uniform(seed, who, _ZERO, HAZARD, 0))
+    left = -math.log(uniform(seed, who, _ZERO, HAZARD, ONCE))
     n = 0
     if rush != 1.0:
         n = _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends)
@@ -228,7 +232,7 @@ def _minute(seed, people, c, who):
     """When a traveller of demand cell c sets out or joins its stock: local hour by the profile, then within it."""
     if people.cells[c].hours < 0:
         return np.int64(0)
-    u = uniform(seed, who, _ZERO, MINUTE, 0)
+    u = uniform(seed, who, _ZERO, MINUTE, ONCE)
     row = people.cells[c].share
     h = 0
     low, high = people.share_sum[row, 0], people.share_sum[row, 1]
@@ -250,17 +254,22 @@ def draw_numbers(seed, model, people):
         else:
             day = people.cells[c].day
             mean = people.cells[c].mean * (factors[day] if day >= 0 else 1.0)
-            number[c] = poisson_quantile(uniform(seed, people.cells[c].base, _ZERO, NUMBER, 0), mean)
+            number[c] = poisson_quantile(uniform(seed, people.cells[c].base, _ZERO, NUMBER, ONCE), mean)
     return number
 
 
-@entry
-def populate(seed, salt, model, people, number):
+def populate(seed: Any, salt: int, model: ModelTables, people: PeopleTables, number: NDArray[np.int64]) -> NDArray[Any]:
     """Create the travellers of one seed (CROWD), ``number`` [cells] of each cell; nobody's draws depend on the others."""
+    crowd = in_lines(int(number.sum()), CROWD)
+    written: int = _fill(seed, salt, model, people, number, crowd)
+    return crowd[:written]
+
+
+@entry
+def _fill(seed, salt, model, people, number, crowd):
+    """Write the travellers to ``crowd``, which has room for all; how many they are."""
     sums = hazard_sums(people, day_factors(seed, model, people))
     cells = people.cells.size
-    total = number.sum()
-    crowd = np.zeros(total, CROWD)
     starts = np.empty(model.orders.size + 1, np.int64)
     ends = np.empty(model.orders.size + 1, np.int64)
     n = 0
@@ -272,7 +281,7 @@ def populate(seed, salt, model, people, number):
         for j in range(number[c]):
             me = people.cells[c].base + np.uint64(j)
             if share > 0.0 and j % size == 0:
-                in_block = uniform(seed, me, _ZERO, BROUGHT, 0) < share
+                in_block = uniform(seed, me, _ZERO, BROUGHT, ONCE) < share
                 block_in = FAR
             if in_block and block_in != FAR:
                 t_in, leaves = block_in, block_leave
@@ -304,4 +313,4 @@ def populate(seed, salt, model, people, number):
             crowd[n].leave = leaves if leaves < model.end_ms else FAR
             crowd[n].brought = in_block
             n += 1
-    return crowd[:n]
+    return n

@@ -8,9 +8,9 @@ import numpy as np
 
 from crossings.kernel.calendar import put
 from crossings.kernel.compiled import inner
-from crossings.kernel.draws import STAY, uniform
-from crossings.kernel.layout import ARRIVED, FAR, PLACE_EXIT
-from crossings.kernel.states import become
+from crossings.kernel.draws import ONCE, STAY, uniform
+from crossings.kernel.layout import ARRIVED, AT_PLACE, FAR, PLACE_EXIT
+from crossings.kernel.states import become, step_of
 
 
 @inner
@@ -46,17 +46,46 @@ def remaining(model, site, at):
 
 
 @inner
+def expect(model, world, i, sign):
+    """Count traveller i as on its way to its place (sign 1), or no longer (−1). Only the room at a place asks for it."""
+    site = model.site_of[world.fate[i].place]
+    if model.sites[site].capacity < np.inf:
+        world.on_way[site] += sign * model.streams[model.group_stream[world.crowd[i].group]].persons
+
+
+@inner
+def go_to_place(model, world, i, at):
+    """Traveller i will be at its destination at ``at``. A plain place is one whose order of arrivals nobody asks for."""
+    site = model.site_of[world.fate[i].place]
+    plain = model.sites[site].exit_start == model.sites[site].exit_end and not model.sites[site].capacity < np.inf
+    if plain and at < world.settled[0]:
+        s = model.group_stream[world.crowd[i].group]
+        become(model, world, s, i, at, ARRIVED)
+        world.came[step_of(model, at) + 1, site] += model.streams[s].persons
+        world.fate[i].since = FAR
+    else:
+        put(model, world, i, at, AT_PLACE)
+
+
+@inner
+def leave_place(model, world, i):
+    """Traveller i is no longer present at its destination."""
+    s = model.group_stream[world.crowd[i].group]
+    world.present[model.site_of[world.fate[i].place]] -= model.streams[s].persons
+
+
+@inner
 def arrive_at_place(seed, model, world, i, now, k):
     """At the destination, in step k; a full place admits and counts."""
     s = model.group_stream[world.crowd[i].group]
     site = model.site_of[world.fate[i].place]
     persons = model.streams[s].persons
-    world.on_way[site] -= persons
+    expect(model, world, i, -1.0)
     if world.present[site] >= model.sites[site].capacity:
         world.over[k, site] += 1
     world.present[site] += persons
     become(model, world, s, i, now, ARRIVED)
     world.fate[i].since = FAR
     if model.sites[site].exit_start < model.sites[site].exit_end:
-        draw = -math.log(uniform(seed, world.crowd[i].who, model.sites[site].item, STAY, 0))
+        draw = -math.log(uniform(seed, world.crowd[i].who, model.sites[site].item, STAY, ONCE))
         put(model, world, i, exit_time(model, site, now, draw), PLACE_EXIT)

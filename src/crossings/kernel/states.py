@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from crossings.kernel.compiled import inner
+import numpy as np
+
+from crossings.kernel.compiled import inner, within
 from crossings.kernel.layout import GAVE_UP
+
+
+@within
+def step_of(model, t):
+    """The step that holds time ``t`` ≥ 0. Divided without a sign, which is quicker."""
+    return np.int64(np.uint64(t) // np.uint64(model.step_ms))
 
 
 @inner
 def move(model, world, s, at, was, now):
     """Count a change of state at time ``at`` in the differences per step."""
-    k = min((at + model.step_ms - 1) // model.step_ms, world.states.rows - 1)
+    k = min(step_of(model, at + model.step_ms - 1), world.states.rows - 1)
     world.states[k, s, was] -= 1
     world.states[k, s, now] += 1
 

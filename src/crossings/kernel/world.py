@@ -8,25 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.kernel.calendar import CHUNK, chunks_needed
-from crossings.kernel.layout import FAR, FATE, VISIT, ModelTables, World
+from crossings.kernel.layout import CHOICE, FAR, FATE, VISIT, ModelTables, World, in_lines
 
 
-def new_world(model: ModelTables, crowd: NDArray[Any], room_for_visits: int, keep_ms: int | None = None) -> World:
-    """The world at the start of a run. ``keep_ms``: a time at which everybody's fate is noted in ``kept``."""
+def new_world(
+    model: ModelTables,
+    crowd: NDArray[Any],
+    room_for_visits: int,
+    keep_ms: int | None = None,
+    room_for_choices: int = 0,
+) -> World:
+    """The world at the start of a run; fates are blanked as it begins.
+
+    ``keep_ms``: a time at which everybody's fate is noted in ``kept``. ``room_for_choices``: 0 = choices are not kept.
+    """
     n, queues, sites = crowd.size, model.queues.size, model.sites.size
     steps = -(-model.horizon_ms // model.step_ms)
-    blank = np.zeros((), FATE)
-    for name in ("since", "left", "crossed"):
-        blank[name] = FAR
-    for name in ("gate", "leg", "place", "crossed_gate", "first_gate"):
-        blank[name] = -1
-    room = np.zeros((n + 1) * FATE.itemsize, np.uint8)
-    start = -room.ctypes.data % FATE.itemsize  # a record a cache line
-    fate = room[start : start + n * FATE.itemsize].view(FATE)
-    fate[:] = blank
+    largest = int((model.sets["end"] - model.sets["start"]).max()) if model.sets.size else 0
     return World(
         crowd=crowd,
-        fate=fate,
+        fate=in_lines(n, FATE),
         calendar=np.full(steps + 1, -1, np.int32),
         pending=np.zeros(steps + 1, np.int32),
         pool=np.empty((chunks_needed(n, steps), CHUNK + 2), np.int32),
@@ -38,12 +39,17 @@ def new_world(model: ModelTables, crowd: NDArray[Any], room_for_visits: int, kee
         hint=model.queues["shift_start"].copy(),
         board=np.zeros(queues, np.int64),
         present=np.zeros(sites),
+        came=np.zeros((steps + 1, sites)),
         on_way=np.zeros(sites),
         load=np.zeros(sites),
         shown=np.zeros((steps + 1, sites), np.float32),
         over=np.zeros((steps, sites), np.int32),
         visits=np.empty(room_for_visits, VISIT),
-        written=np.zeros(1, np.int64),
+        choices=np.empty(room_for_choices, CHOICE),
+        written=np.zeros(2, np.int64),
+        settled=np.zeros(1, np.int64),
+        draw=np.zeros(largest),
+        likely=np.zeros(largest),
         kept=np.zeros(0 if keep_ms is None else n, FATE),
         keep_ms=int(FAR) if keep_ms is None else keep_ms,
     )

@@ -11,6 +11,7 @@ __all__ = ["MAX_TRAVELLERS", "check_size"]
 
 MAX_TRAVELLERS = 200_000_000  # some 40 GB
 MANY_TRAVELLERS = 20_000_000
+MAX_GROUPS = 65_535  # the number of a traveller's stream and destination has 16 bits
 MAX_ROAD_HOURS = 1_000_000  # no journey can be longer, so that times stay within 64 bits
 MAX_OPENINGS = 1_000_000
 MAX_CHANGES = 1000
@@ -18,10 +19,11 @@ MAX_CELLS = 500_000_000  # steps times what is noted at each
 
 
 def check_size(index: Index) -> None:
-    """Travellers, hours of driving, opening periods, changes of the roads, and steps of the board."""
+    """Travellers and their groups, hours of driving, opening periods, changes of the roads, and steps of the board."""
     if index.draft.sheet is None:
         return
     _check_travellers(index)
+    _check_groups(index)
     _check_driving(index)
     _check_changes(index)
     if index.draft.sheet.ok("start") and index.draft.sheet.ok("end") and index.draft.sheet.ok("drain_days"):
@@ -36,6 +38,14 @@ def _check_travellers(index: Index) -> None:
         refused = expected > MAX_TRAVELLERS
         what += f" are more than the {MAX_TRAVELLERS:,} that are accepted" if refused else " need much time and memory"
         index.draft.faults.add("demand.csv", what, "use larger units or fewer days", warning=not refused)
+
+
+def _check_groups(index: Index) -> None:
+    groups = {(row.value.stream, row.value.destination or "") for row in index.draft.demand.rows}
+    groups |= {(row.value.stream, "") for row in index.draft.stocks.rows}
+    if len(groups) > MAX_GROUPS:
+        what = f"{len(groups):,} pairs of a stream and a destination"
+        index.draft.faults.add("demand.csv", what, f"at most {MAX_GROUPS:,} are accepted; join destinations")
 
 
 def _expected(index: Index) -> float:
