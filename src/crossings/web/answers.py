@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.expectation import Expectation, Expected, summarise
-from crossings.kernel.expected_tables import Plan
+from crossings.kernel.expected_tables import Fluid, Plan
 from crossings.kernel.layout import STATES
 from crossings.model import Model
 from crossings.model.plan import plan_like
@@ -31,8 +31,8 @@ class Answer:
     """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
 
     starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
-    wait_h (of who comes at the day's end; nan on days on which nobody comes) [D, G], of other streams 0; ends: stream →
-    state → travellers at the horizon.
+    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; ends: stream → state →
+    travellers at the horizon.
     """
 
     streams: tuple[str, ...]
@@ -77,7 +77,9 @@ class Outlook:
             plan = self._plan(streams)
             work.__dict__["plan"] = plan if model is self._base else plan_like(plan, model, streams)
         periods = self._periods if _same_time(model, self._base) else periods_of(model, "day")
-        return _answer(model, summarise(model, work.compute(), periods.edges, periods.starts), streams)
+        fluid = work.compute()
+        found = summarise(model, fluid, periods.edges, periods.starts)
+        return _answer(model, found, _mean_waits(fluid, periods.edges, model.tables.step_ms), streams)
 
     def _plan(self, streams: tuple[str, ...]) -> Plan:
         with self._lock:
@@ -91,9 +93,20 @@ def _same_time(a: Model, b: Model) -> bool:
     return all(getattr(one, n) == getattr(other, n) for n in ("start", "end", "timezone", "step_min", "drain_days"))
 
 
-def _answer(model: Model, found: Expected, streams: tuple[str, ...]) -> Answer:
+def _mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
+    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
+    at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
+    zero = np.zeros((1, fluid.arrived.shape[1]))
+    hours, came = (
+        np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
+        for a in (fluid.arrived * fluid.wait_h, fluid.arrived)
+    )
+    out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
+    return out
+
+
+def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, ...]) -> Answer:
     gates = frozenset(i for i, g in enumerate(model.gates) if g.stream in streams)
-    wait_h = np.where(found.arrived >= SEEN, found.wait_h, np.nan)
     ends = {
         s: {name: round(float(found.states[name][-1, model.streams[s]]), 2) + 0.0 for name in STATES} for s in streams
     }

@@ -38,6 +38,7 @@ __all__ = ["UPLOADS", "refusals", "router"]
 
 UPLOADS = "/api/scenarios"
 REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"model": Faults, "description": "The body cannot be read."},
     404: {"model": Faults, "description": "No such scenario or run, or not any more."},
     413: {"model": Faults, "description": "More than is read."},
     422: {"model": Faults, "description": "What was given cannot be used: a line for each reason."},

@@ -181,7 +181,8 @@ def _name(host: bytes) -> str:
     """A Host header without its port, in lower case."""
     text = host.decode("latin-1").lower()
     if text.startswith("["):
-        return text.partition("]")[0] + "]"
+        inside, end, _ = text.partition("]")
+        return inside + end
     return text.partition(":")[0]
 
 

@@ -77,6 +77,7 @@ class Runs:
     def __init__(self, abandoned_s: float = ABANDONED_S) -> None:
         self._abandoned_s = abandoned_s
         self._lock = threading.Lock()
+        self._closed = False
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._workers = ThreadPoolExecutor(MOST_RUNNING, thread_name_prefix="run")
         # A core is left to those who wait for an instant answer.
@@ -89,13 +90,15 @@ class Runs:
             raise InputError(Fault("seeds", f"{seeds} is out of range", f"1 to {MAX_SEEDS}"))
         run = Run(secrets.token_urlsafe(18), baseline, model, seeds)
         with self._lock:
+            if self._closed:
+                raise BusyError(Fault("runs", "the server is stopping", "start it again"))
             going = [r for r in self._runs.values() if not r.over]
             if len(going) >= MOST_RUNNING + MOST_WAITING:
                 raise BusyError(Fault("runs", f"{len(going)} are running or waiting", "try again in a minute"))
             self._runs[run.id] = run
             for old in [r.id for r in self._runs.values() if r.over][: max(0, len(self._runs) - MOST_KEPT)]:
                 del self._runs[old]
-        self._workers.submit(self._work, run)
+            self._workers.submit(self._work, run)
         return run
 
     def get(self, name: str) -> Run:
@@ -124,6 +127,7 @@ class Runs:
     def close(self) -> None:
         """Stop everything."""
         with self._lock:
+            self._closed = True
             going = list(self._runs.values())
         for run in going:
             run.cancelled.set()

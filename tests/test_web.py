@@ -1,0 +1,434 @@
+"""The JSON API: what it answers agrees with the library, what it refuses it refuses in lines, and nobody sees another's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+import zipfile
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+import two_gates
+from crossings.comparison import compare
+from crossings.errors import InputError
+from crossings.expectation import expect
+from crossings.model import Model
+from crossings.scenario import Scenario
+from crossings.web import Shelf, application
+from crossings.web.answers import Outlook, together
+from crossings.web.changes import Order
+from crossings.web.runs import MOST_RUNNING, MOST_WAITING, Runs
+
+HERE = "http://127.0.0.1:8765"
+SHUT = {"do": "order", "name": "v", "crossings": ["vaalimaa"], "kind": "closed", "from": "2023-11-13T00:00"}
+
+
+def client_of(app, **headers):
+    return TestClient(app, base_url=HERE, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory):
+    return Scenario.read(two_gates.write(tmp_path_factory.mktemp("web") / "s"))
+
+
+@pytest.fixture(scope="module")
+def app(scenario):
+    return application(scenario)
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    with client_of(app) as found:
+        yield found
+
+
+def finished(client, run, seconds=60.0):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        now = client.get(f"/api/runs/{run}").json()
+        if now["state"] in ("done", "failed", "cancelled"):
+            return now
+        time.sleep(0.05)
+    raise AssertionError(now)
+
+
+# --- scenarios ---------------------------------------------------------------------------------
+
+
+def test_what_is_listed(client):
+    found = client.get("/api/scenarios").json()
+    assert found["first"] == "served"
+    assert {s["id"] for s in found["scenarios"]} >= {"served", "finland-2023", "two-crossings"}
+
+
+@pytest.mark.parametrize("name", ["served", "finland-2023", "two-crossings"])
+def test_a_scenario_as_it_is(client, scenario, name):
+    view = client.get(f"/api/scenarios/{name}").json()
+    real = scenario if name == "served" else Scenario.read(name)
+    assert view["hash"] == real.hash
+    assert [c["id"] for c in view["crossings"]] == [c.id for c in real.crossings]
+    assert [c["id"] for c in view["claims"]] == [c.id for c in real.claims]
+    gates = [(g["crossing"], g["direction"], g["stream"]) for g in view["gates"]]
+    assert gates == [(g.crossing, g.direction, g.stream) for g in Model(real).gates]
+    for panel in view["panels"]:
+        assert {gates[g][2] for g in panel["gates"]} == {panel["stream"]}
+        assert {gates[g][0] for g in panel["gates"]} == set(panel["crossings"])
+    for sources in view["roads"]["streams"].values():
+        for source in sources:
+            assert all(e < len(view["roads"]["edges"]) for way in source["gates"] for e in way["way"])
+
+
+def test_parameters_come_with_their_priors(client):
+    view = client.get("/api/scenarios/finland-2023").json()
+    asylum = {(p["name"], p["of"]): p for p in view["streams"][0]["parameters"]}
+    assert asylum["gamma", None]["value"] == 2.5
+    assert asylum["gamma", None]["prior"].startswith("lognormal(")
+    assert asylum["alpha", "nuijamaa"]["prior"].startswith("normal(")
+    assert asylum["wait_weight", None]["prior"] == ""
+    assert ("beta", None) not in asylum  # a weight of hours, where the cost is by km
+    assert view["streams"][0]["other_priors"]
+    assert all(p["prior"] == "" for p in view["streams"][1]["parameters"])
+
+
+# --- expected ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changes", [[], [SHUT]])
+def test_expected_is_what_the_library_expects(client, scenario, changes):
+    found = client.post("/api/expected", json={"scenario": "served", "changes": changes}).json()
+    with_them = scenario.with_closures([_row()]) if changes else scenario
+    model = Model(with_them)
+    flows = expect(model)
+    assert found["hash"] == with_them.hash
+    for name in ("arrived", "crossed", "waiting"):
+        np.testing.assert_allclose(np.array(found[name], float).T, getattr(flows, name), atol=0.006)
+    for k, stream in enumerate(model.streams):
+        assert sum(found["ends"][stream].values()) == pytest.approx(
+            sum(s[-1, k] for s in flows.states.values()), abs=0.05
+        )
+    if changes:
+        closed = list(client.get("/api/scenarios/served").json()["states"]).index("closed")
+        for g, gate in enumerate(model.gates):
+            assert set(found["states"][g]) == {closed} or gate.crossing != "vaalimaa"
+            assert max(found["crossed"][g]) == 0 or gate.crossing != "vaalimaa"
+
+
+def _row():
+    from crossings.scenario import Closure
+
+    return Closure(id="v", order="v", crossings=("vaalimaa",), from_="2023-11-13T00:00")
+
+
+def test_one_stream_with_those_that_it_touches():
+    model = Model(Scenario.read("finland-2023"))
+    assert together(model, "asylum") == ("asylum",)
+    both = Outlook(model).expected(model, tuple(model.streams))
+    one = Outlook(model).expected(model, ("asylum",))
+    gates = sorted(one.gates)
+    np.testing.assert_allclose(one.crossed[:, gates], both.crossed[:, gates], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(one.wait_h[:, gates], both.wait_h[:, gates], rtol=1e-9, atol=1e-9)
+
+
+def test_streams_in_one_queue_are_computed_together(scenario):
+    model = Model(scenario)
+    shared = [q.streams for q in model.queues if len(q.streams) > 1]
+    for streams in shared:
+        for name in streams:
+            assert set(streams) <= set(together(model, name))
+
+
+def test_bars_are_the_orders(client):
+    found = client.post("/api/expected", json={"scenario": "finland-2023", "stream": "asylum"}).json()
+    bar = next(b for b in found["bars"] if b["order"] == "southeast-closed" and "vaalimaa" in b["where"])
+    assert (bar["from"], bar["until"], bar["end"], bar["replaced"]) == (
+        "2023-11-18T00:00", "2024-02-19T00:00", "2023-11-24T00:00", True,
+    )  # fmt: skip
+    assert {"southeast-closed-passengers", "southeast-closed-freight"} <= set(bar["rows"])
+
+
+def test_access_is_as_the_command_line_has_it(client, call):
+    body = {"scenario": "finland-2023", "stream": "asylum", "on": "2023-11-18T12:00"}
+    found = client.post("/api/access", json=body).json()["borders"]
+    status, out, _ = call("access", "finland-2023", "--on", "2023-11-18T12:00", "--json")
+    assert status == 0
+    (one,) = found
+    gap = one.pop("gap_by_day")
+    assert one == json.loads(out)
+    assert gap[12] == pytest.approx(one["longest_gap_km"], abs=0.06)
+
+
+# --- ensembles ---------------------------------------------------------------------------------
+
+
+def test_an_ensemble_agrees_with_the_comparison(client, scenario):
+    begun = client.post("/api/runs", json={"scenario": "served", "changes": [SHUT], "seeds": 6})
+    assert begun.status_code == 202
+    done = finished(client, begun.json()["id"])
+    assert (done["state"], done["done"], done["shown"]) == ("done", 6, 6)
+    real = compare(scenario, added=[_row()], seeds=range(1, 7)).to_json()
+    assert done["result"]["streams"] == real["streams"]
+    assert done["result"]["flows"] == real["flows"]
+    view = client.get("/api/scenarios/served").json()
+    assert len(done["result"]["panels"]) == len(view["panels"])
+    report = client.get(f"/api/runs/{done['id']}/report.html")
+    assert report.status_code == 200
+    assert "attachment" in report.headers["content-disposition"]
+    assert b"<!DOCTYPE html>" in report.content[:40]
+    tables = zipfile.ZipFile(io.BytesIO(client.get(f"/api/runs/{done['id']}/tables.zip").content))
+    assert "effects.csv" in tables.namelist()
+    assert client.get(f"/api/runs/{done['id']}", params={"have": 6}).json()["result"] is None
+
+
+def test_parameters_hold_on_both_sides(client, scenario):
+    """The same people behave by the same rules with and without the orders: only the orders differ."""
+    changes = [SHUT, {"do": "set", "stream": "asylum", "name": "give_up", "value": 0.9}]
+    run = client.post("/api/runs", json={"scenario": "served", "changes": changes, "seeds": 2}).json()["id"]
+    found = finished(client, run)["result"]["streams"]
+    other = scenario.with_behaviour("asylum", give_up=0.9)
+    assert found == compare(other, added=[_row()], seeds=range(1, 3)).to_json()["streams"]
+
+
+def slow(monkeypatch):
+    from crossings.comparison import Pairing
+
+    real = Pairing.one
+
+    def one(self, seed, at_once=1):
+        time.sleep(0.15)
+        return real(self, seed, at_once)
+
+    monkeypatch.setattr(Pairing, "one", one)
+
+
+def test_a_run_can_be_stopped_and_keeps_what_came_in(client, monkeypatch):
+    slow(monkeypatch)
+    run = client.post("/api/runs", json={"scenario": "served", "changes": [SHUT], "seeds": 400}).json()["id"]
+    while not client.get(f"/api/runs/{run}").json()["shown"]:
+        time.sleep(0.05)
+    assert client.delete(f"/api/runs/{run}").status_code == 200
+    done = finished(client, run)
+    assert done["state"] == "cancelled"
+    assert 0 < done["shown"] < 400
+    assert done["result"]["seeds"] == done["shown"]
+    time.sleep(0.5)
+    assert client.get(f"/api/runs/{run}").json()["shown"] == done["shown"]
+
+
+def test_an_abandoned_run_stops(scenario, monkeypatch):
+    slow(monkeypatch)
+    runs = Runs(abandoned_s=0.6)
+    model = Model(scenario.with_closures([_row()]))
+    run = runs.start(scenario, model, 400)
+    until = time.monotonic() + 20
+    while run.state != "cancelled" and time.monotonic() < until:
+        time.sleep(0.1)  # nobody asks
+    assert run.state == "cancelled"
+    assert len(run.done) < 400
+    runs.close()
+
+
+def test_runs_wait_for_one_another_and_too_many_are_refused(scenario, monkeypatch):
+    slow(monkeypatch)
+    runs = Runs()
+    with client_of(application(scenario, runs=runs)) as client:
+        body = {"scenario": "served", "changes": [SHUT], "seeds": 400}
+        begun = [client.post("/api/runs", json=body) for _ in range(MOST_RUNNING + MOST_WAITING)]
+        assert {r.status_code for r in begun} == {202}
+        refused = client.post("/api/runs", json=body)
+        assert refused.status_code == 429
+        assert "try again" in refused.json()["faults"][0]
+        last = begun[-1].json()["id"]
+        assert client.get(f"/api/runs/{last}").json()["ahead"] >= MOST_WAITING - 1
+        assert client.delete(f"/api/runs/{last}").json()["state"] == "cancelled"
+        assert client.post("/api/runs", json=body).status_code == 202
+
+
+def test_stopping_the_server_stops_the_runs(scenario, monkeypatch):
+    slow(monkeypatch)
+    runs = Runs()
+    with client_of(application(scenario, runs=runs)) as client:
+        name = client.post("/api/runs", json={"scenario": "served", "changes": [SHUT], "seeds": 400}).json()["id"]
+    run = runs.get(name)
+    until = time.monotonic() + 20
+    while run.state in ("waiting", "running") and time.monotonic() < until:
+        time.sleep(0.1)
+    assert run.state in ("cancelled", "failed")
+    assert len(run.done) < 400
+
+
+def test_a_run_that_cannot_work_says_why(scenario):
+    """Whatever goes wrong in the background is told, not lost."""
+    runs = Runs()
+    run = runs.start(scenario, object(), 2)
+    until = time.monotonic() + 20
+    while not run.over and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (run.state, run.problem) == ("failed", "this is a fault of crossings: AttributeError")
+    runs.close()
+
+
+# --- one's own data ----------------------------------------------------------------------------
+
+
+def zipped(path):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in sorted(path.iterdir()):
+            archive.write(file, file.name)
+    return out.getvalue()
+
+
+def send(client, raw):
+    return client.post("/api/scenarios", content=raw, headers={"content-type": "application/zip"})
+
+
+def test_an_upload_is_for_those_who_know_its_name(app, client, tmp_path):
+    made = send(client, zipped(two_gates.write(tmp_path / "s", {"scenario.yaml": ("title: Two gates", "title: Mine")})))
+    assert made.status_code == 201
+    name = made.json()["id"]
+    assert made.json()["title"] == "Mine"
+    assert len(name) > 20
+    assert name not in client.get("/api/scenarios").text
+    with client_of(app) as other:
+        assert name not in other.get("/api/scenarios").text
+        assert other.get(f"/api/scenarios/{name[:-1]}x").status_code == 404
+    assert client.post("/api/expected", json={"scenario": name}).status_code == 200
+
+
+def test_two_users_with_the_same_name_of_scenario(app, tmp_path):
+    """Same name, same changes, other numbers: each has its own."""
+    texts = {"demand.csv": two_gates.FILES["demand.csv"]}
+    ids = []
+    for n, per_day in enumerate((10, 30)):
+        rows = list(csv.DictReader(io.StringIO(texts["demand.csv"])))
+        for row in rows:
+            row["per_day"] = str(per_day)
+        out = io.StringIO()
+        writer = csv.DictWriter(out, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+        with client_of(app) as user:
+            ids.append(
+                send(user, zipped(two_gates.write(tmp_path / f"s{n}", {"demand.csv": out.getvalue()}))).json()["id"]
+            )
+    totals = []
+    with client_of(app) as user:
+        for name in ids:
+            found = user.post("/api/expected", json={"scenario": name, "changes": [SHUT]}).json()
+            totals.append(np.nansum(np.array(found["arrived"], float)))
+    assert totals[0] < totals[1]
+
+
+def test_faults_of_an_upload(client, tmp_path):
+    path = two_gates.write(tmp_path / "s", {"crossings.csv": ("vaalimaa", "valimaa")})
+    refused = send(client, zipped(path))
+    assert refused.status_code == 422
+    with pytest.raises(InputError) as caught:
+        Scenario.read(path)
+    assert refused.json()["faults"] == [str(f) for f in caught.value.faults]
+
+
+def test_too_large_to_be_worked_on_here(client, tmp_path):
+    path = two_gates.write(tmp_path / "s")
+    text = (path / "demand.csv").read_text()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row in rows:
+        row["per_day"] = "100000"
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    (path / "demand.csv").write_text(out.getvalue())
+    refused = send(client, zipped(path))
+    assert refused.status_code == 422
+    assert "travellers are expected" in refused.json()["faults"][0]
+
+
+def test_old_uploads_make_room(scenario):
+    from crossings.web.shelf import MOST_UPLOADS, UnknownError
+
+    shelf = Shelf(scenario)
+    names = [shelf.put(scenario).id for _ in range(MOST_UPLOADS + 1)]
+    with pytest.raises(UnknownError):
+        shelf.held(names[0])
+    assert shelf.held(names[-1]).scenario == scenario
+    assert shelf.held("served").scenario == scenario
+
+
+def test_a_variant_is_taken_away_as_a_directory(client, scenario, tmp_path):
+    got = client.post("/api/scenario.zip", json={"scenario": "served", "changes": [SHUT]})
+    zipfile.ZipFile(io.BytesIO(got.content)).extractall(tmp_path)
+    found = Scenario.read(tmp_path / scenario.settings.name)
+    assert found.closures == scenario.with_closures([_row()]).closures
+    again = send(client, got.content)
+    assert again.status_code == 201
+    table = client.post("/api/expected.csv", json={"scenario": "served"}).text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    flows = expect(Model(scenario))
+    assert sum(float(r["crossed"]) for r in rows) == pytest.approx(flows.crossed.sum(), abs=0.5)
+
+
+# --- what is asked wrongly ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/api/expected", {"scenario": "nowhere"}, 404),
+        ("POST", "/api/expected", {"scenario": "../finland-2023"}, 404),
+        ("POST", "/api/expected", {"scenario": "served", "stream": "nobody"}, 422),
+        ("POST", "/api/expected", {"scenario": "served", "changes": [SHUT] * 61}, 422),
+        ("POST", "/api/expected", {"scenario": "served", "changes": [SHUT, SHUT]}, 422),
+        ("POST", "/api/expected", {"scenario": "served", "colour": "red"}, 422),
+        ("POST", "/api/expected", {"scenario": "served", "changes": [SHUT | {"colour": "red"}]}, 422),
+        ("POST", "/api/expected", [], 422),
+        ("POST", "/api/runs", {"scenario": "served", "seeds": 501}, 422),
+        ("POST", "/api/runs", {"scenario": "served", "seeds": 0}, 422),
+        ("POST", "/api/runs", {"scenario": "served", "seeds": True}, 422),
+        ("POST", "/api/access", {"scenario": "served", "stream": "asylum", "on": "1999-01-01"}, 422),
+        ("POST", "/api/access", {"scenario": "served", "stream": "asylum", "on": "2023-11-14T00:00Z"}, 422),
+        ("POST", "/api/access", {"scenario": "served", "stream": "nobody", "on": "2023-11-14"}, 422),
+        ("GET", "/api/runs/nothing", None, 404),
+        ("DELETE", "/api/runs/nothing", None, 404),
+        ("GET", "/api/runs/nothing/report.html", None, 404),
+        ("GET", "/api/nothing", None, 404),
+        ("PUT", "/api/scenarios", None, 405),
+        ("GET", "/page/..%2f..%2fapi.py", None, 404),
+        ("GET", "/page/serving.py", None, 404),
+    ],
+)  # fmt: skip
+def test_refusals_are_lines(client, method, path, body, status):
+    answered = client.request(method, path, json=body)
+    assert answered.status_code == status, answered.text
+    lines = answered.json()["faults"]
+    assert lines
+    assert all(isinstance(line, str) and line.isprintable() for line in lines)
+
+
+def test_no_json_at_all(client):
+    for raw in (b"", b"{", b"\xff\xfe", b"[" * 5000, b'{"scenario": NaN}', b'{"scenario": "\\ud800"}'):
+        answered = client.post("/api/expected", content=raw, headers={"content-type": "application/json"})
+        assert answered.status_code in (400, 404, 422), answered.text
+        assert answered.json()["faults"]
+
+
+def test_a_name_that_would_be_a_path_finds_nothing(scenario):
+    shelf = Shelf(scenario)
+    for name in ("/etc", ".", "..", "two_crossings", "finland_2023", ""):
+        with pytest.raises(InputError):
+            shelf.held(name)
+
+
+def test_many_ask_for_the_same_and_it_is_made_once(scenario):
+    from concurrent.futures import ThreadPoolExecutor
+
+    shelf = Shelf(scenario)
+    change = (Order(do="order", name="v", crossings=("vaalimaa",), from_="2023-11-13T00:00"),)
+    with ThreadPoolExecutor(8) as pool:
+        models = list(pool.map(lambda _: shelf.model("served", change), range(16)))
+    assert len({id(m) for m in models}) == 1
