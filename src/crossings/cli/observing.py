@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crossings.interchange.counts import Asked, Found
     from crossings.scenario import Observation, Scenario
 
-__all__ = ["observe", "write_text"]
+__all__ = ["check_target", "observe", "write_text"]
 
 Text = str | None
 
@@ -103,7 +103,7 @@ def observe(
     """Make rows of observations.csv of counts that others publish; of wait times, a file for: crossings lanes.
 
     Nothing is fetched unless --url asks for it. What cannot be used is said in notes."""
-    _check_target(to, append)
+    check_target(to, append)
     if not files and url is None:
         raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
     from crossings.interchange.counts import Names, read_counts
@@ -136,7 +136,8 @@ def observe(
         _show(found, to)
 
 
-def _check_target(to: Path | None, append: bool) -> None:
+def check_target(to: Path | None, append: bool) -> None:
+    """Refuse a file that cannot be written, before anything is read; raises InputError."""
     if append and (to is None or not to.is_file()):
         raise InputError(Fault("--append", "there is no file to add to", "name one with --to"))
     try:

@@ -24,7 +24,7 @@ from crossings.scenario.hours import OpeningHours, hour_shares
 from crossings.scenario.reading import examples
 from crossings.scenario.scenario import Scenario, check, read_closures, read_observations
 from crossings.scenario.times import Clock, format_when, parse_date, parse_when
-from crossings.scenario.writing import closures_text, observations_text, scenario_files, write_checked
+from crossings.scenario.writing import closures_text, lanes_text, observations_text, scenario_files, write_checked
 
 __all__ = [
     "MAX_TRAVELLERS",
@@ -53,6 +53,7 @@ __all__ = [
     "examples",
     "format_when",
     "hour_shares",
+    "lanes_text",
     "observations_text",
     "parse_date",
     "parse_when",

@@ -17,7 +17,7 @@ import yaml
 
 from crossings.errors import Fault, InputError
 from crossings.scenario.draft import TABLES
-from crossings.scenario.entities import Closure, Entity, Observation
+from crossings.scenario.entities import Closure, Entity, Lane, Observation
 from crossings.scenario.files import CONTROL, plain_name
 from crossings.scenario.settings import SETTINGS_FILE
 from crossings.scenario.times import format_when
@@ -27,7 +27,7 @@ from crossings.scenario.yamltext import Plain, typed
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario
 
-__all__ = ["closures_text", "observations_text", "scenario_files", "write_checked", "write_files", "write_scenario"]
+__all__ = ["closures_text", "lanes_text", "observations_text", "scenario_files", "write_checked", "write_files", "write_scenario"]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
@@ -82,6 +82,11 @@ def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callabl
 def closures_text(rows: Sequence[Closure]) -> str:
     """Rows of orders as the text of a closures.csv."""
     return _table(rows, Closure)
+
+
+def lanes_text(rows: Sequence[Lane]) -> str:
+    """Lanes as the text of a lanes.csv."""
+    return _table(rows, Lane)
 
 
 def observations_text(rows: Sequence[Observation]) -> str:

@@ -1,0 +1,148 @@
+"""The command lanes: servers and service times of controls from published counts and waits."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossings.cli.observing import check_target, write_text
+from crossings.cli.options import Json, in_range
+from crossings.cli.showing import print_json, print_line, print_table
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.scenario import Observation
+    from crossings.waits import Estimate
+
+__all__ = ["lanes"]
+
+
+def lanes(
+    waits: Annotated[
+        list[Path],
+        typer.Argument(metavar="WAITS...", help="Files of waits, as observe cbp writes them.", show_default=False),
+    ],
+    counts: Annotated[
+        list[Path] | None,
+        typer.Option("--counts", help="Observations, as observe writes them.", metavar="CSV", show_default=False),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option("--scenario", help="Take the counts of this scenario.", metavar="NAME", show_default=False),
+    ] = None,
+    servers: Annotated[
+        int | None,
+        typer.Option("--servers", help="Servers, where no report says how many.", metavar="N", show_default=False),
+    ] = None,
+    cv: Annotated[float, typer.Option("--cv", help="Coefficient of variation of the service time.", metavar="X")] = 1.0,
+    busy_min: Annotated[
+        float, typer.Option("--busy-min", help="A wait from which the control is never idle, minutes.", metavar="N")
+    ] = 15.0,
+    lane: Annotated[
+        str, typer.Option("--lane", help="The sort of lane whose waits are used.", metavar="NAME")
+    ] = "standard",
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Write rows of lanes.csv to this new file.", metavar="CSV", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate how many are served at once and how long one takes, with intervals, from counts and waits at a crossing."""
+    in_range("--servers", servers, 1, 1000)
+    for option, value, most in (("--cv", cv, 10.0), ("--busy-min", busy_min, 1e5)):
+        if not 0 <= value <= most:
+            raise InputError(Fault(option, f"{value:g} is out of range", f"write 0 to {most:,.0f}"))
+    check_target(to, append=False)
+    if not counts and scenario is None:
+        raise InputError(Fault("--counts", "there are no counts", "name a file of observations, or a --scenario"))
+    from crossings.interchange.counts import read_waits
+    from crossings.scenario.faults import Faults
+    from crossings.waits import estimate
+
+    faults = Faults()
+    reports = [wait for path in waits for wait in read_waits(path, faults)]
+    if faults.any:
+        raise InputError(faults.listed())
+    found, notes = estimate(
+        _counts(counts or [], scenario), reports, servers=servers, cv=cv, busy_min=busy_min, lane=lane
+    )
+    if to is not None and found:
+        _write(to, found, cv)
+    for line in notes:
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    if as_json:
+        print_json({"lanes": [_plain(one) for one in found]})
+        return
+    _show(found)
+    if to is not None and found:
+        print_line(f"{to}: written; the rows go into lanes.csv of a scenario")
+
+
+def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
+    from crossings.scenario import Scenario, read_observations
+
+    rows = [row for path in files for row in read_observations(path)]
+    return rows + (list(Scenario.read(scenario).observations) if scenario is not None else [])
+
+
+def _write(to: Path, found: list[Estimate], cv: float) -> None:
+    from crossings.scenario import lanes_text
+    from crossings.waits import to_lane
+
+    blind = [one for one in found if not 2 <= len(one.direction) <= 3]
+    if blind:
+        what = f"{blind[0].crossing}: neither waits nor counts say which country is entered"
+        raise InputError(Fault("direction", what, "fill the column direction of the file of waits"))
+    write_text(to, lanes_text([to_lane(one, cv) for one in found]))
+
+
+def _plain(one: Estimate) -> dict[str, object]:
+    def finite(value: object) -> object:
+        if isinstance(value, tuple):
+            return [finite(item) for item in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return {key: finite(value) for key, value in dataclasses.asdict(one).items()}
+
+
+def _show(found: list[Estimate]) -> None:
+    columns = [
+        ("crossing", False),
+        ("into", False),
+        ("stream", False),
+        ("served an hour", True),
+        ("servers", True),
+        ("known by", False),
+        ("minutes for one", True),
+        ("hours", False),
+        ("counts", True),
+    ]
+    rows = [
+        [
+            one.crossing,
+            one.direction or "-",
+            one.stream,
+            _interval(one.capacity_per_h, one.capacity_interval),
+            str(one.servers) if one.servers_interval[0] == one.servers_interval[1] else _whole(one),
+            one.servers_by,
+            _interval(one.service_min, one.service_interval),
+            one.method,
+            str(one.periods),
+        ]
+        for one in found
+    ]
+    note = "estimate (95% interval); minutes for one unit counted. What counts in a queue is servers / minutes"
+    print_table("Lanes from counts and waits", columns, rows, note=note, empty="nothing could be estimated")
+
+
+def _whole(one: Estimate) -> str:
+    return f"{one.servers} ({one.servers_interval[0]}-{one.servers_interval[1]})"
+
+
+def _interval(value: float, ends: tuple[float, float]) -> str:
+    return f"{value:.3g} ({ends[0]:.3g}-{ends[1]:.3g})" if math.isfinite(ends[1]) else f"{value:.3g} ({ends[0]:.3g}-)"
