@@ -213,7 +213,7 @@ CASES = [
     case(
         "2docs",
         {"scenario.yaml": FILES["scenario.yaml"] + "---\na: b\n"},
-        "scenario.yaml:28: a second document; write one mapping",
+        "scenario.yaml:29: a second document; write one mapping",
     ),
     case(
         "big",

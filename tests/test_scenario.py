@@ -45,7 +45,7 @@ def test_cells_become_values(scenario: Scenario) -> None:
     assert scenario.demand[0].estimated
     assert scenario.observations[0].published == dt.datetime(2023, 11, 14, 10)
     assert scenario.observations[1].published is None
-    assert scenario.settings.fit == {"gamma": {"prior": "lognormal", "mean": 0.9, "sd": 0.4, "text": "7"}}
+    assert scenario.settings.fit.parameters["gamma"].prior == "lognormal(0.9, 0.4)"
     assert scenario.lines["fi-ru"][0] == (27.7, 60.5)
     assert scenario.basemap is not None
     assert scenario.sources == "# Sources\n"
@@ -76,7 +76,7 @@ def test_awkward_text_survives_writing(scenario: Scenario, tmp_path: Path) -> No
     awkward = 'a, "quoted"; \u00e4\u20ac\u2028 line\nnext: #1'
     place = scenario.places[0].model_copy(update={"name": awkward})
     settings = scenario.with_settings(
-        title="1e5", fit={"a": "2023", "b": 1.5, "c": [True, None, "true", "yes", awkward]}
+        title="1e5", profiles=scenario.settings.profiles | {"yes": (1.0,) * 24}
     )
     changed = dataclasses.replace(settings, places=(place, *scenario.places[1:]))
     changed.write(tmp_path / "awkward")

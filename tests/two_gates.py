@@ -40,7 +40,8 @@ streams:
     persons: 1.7
     direction: FI
 fit:
-  gamma: {prior: lognormal, mean: 0.9, sd: 4e-1, text: "7"}
+  parameters:
+    gamma: {prior: "lognormal(0.9, 0.4)", set: behaviour.gamma, stream: asylum, from: 2023-11-06, until: 2023-11-09}
 """,
     "borders.csv": """\
 id,country_a,country_b,declared_km,line

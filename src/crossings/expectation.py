@@ -176,16 +176,34 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "states": (steps + 1, count, 8),
         "state": (count, 8),
     }
-    arrays = {name: np.zeros(shapes[name], dtype) for name, (dtype, _) in Fluid.fields.items()}
+    arrays = _in_one_piece(shapes)
     arrays["active"][[model.streams[name] for name in streams]] = True
     return Fluid(**arrays, steps=steps, ring=ring)
 
 
+def _in_one_piece(shapes: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Tables of zeros that lie one after the other, ``active`` apart, so that one fill clears them all."""
+    sizes = {}
+    for name, (dtype, _) in Fluid.fields.items():
+        sizes[name] = (int(np.prod(shapes[name])) * dtype.itemsize + 63) // 64 * 64
+    piece = np.zeros(sum(sizes.values()) - sizes["active"], np.uint8)
+    arrays, at = {}, 0
+    for name, (dtype, _) in Fluid.fields.items():
+        if name == "active":
+            arrays[name] = np.zeros(shapes[name], dtype)
+            continue
+        size = int(np.prod(shapes[name])) * dtype.itemsize
+        arrays[name] = piece[at : at + size].view(dtype).reshape(shapes[name])
+        at += sizes[name]
+    return arrays
+
+
 def _clear(fluid: Fluid, tables: ModelTables) -> None:
     """Everything as it is at the start."""
-    for name in Fluid.fields:
-        if name != "active":
-            getattr(fluid, name).fill(0)
+    piece = fluid.state.base
+    while piece.base is not None:
+        piece = piece.base
+    piece.fill(0)
     fluid.rush_order.fill(-1)
     fluid.day.fill(-1)
     fluid.hint[:] = tables.queues["shift_start"]

@@ -31,7 +31,7 @@ def making_section(facts: Facts) -> Section:
     columns = [Column("what", number=False), Column("value", number=False)]
     fitted = (
         "Parameters have priors in the scenario, but none was fitted for this report"
-        if scenario.settings.fit
+        if scenario.settings.fit.parameters
         else "Parameters are those of the scenario; none was fitted for this report"
     )
     seeds = f"{len(facts.runs.seeds)} seed{'s' if len(facts.runs.seeds) > 1 else ''}" if facts.runs else "no run"

@@ -6,9 +6,27 @@ The readers, the checks and the reference pages are made from these classes.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from crossings.scenario.basics import (
+    Duration,
+    Entity,
+    Finite,
+    Identifier,
+    Identifiers,
+    IsoCountry,
+    Local,
+    NonNegative,
+    Positive,
+    Share,
+    Speed,
+    Text,
+    spread,
+)
+from crossings.scenario.basics import field as _f
+from crossings.scenario.learning import Learning
 
 __all__ = [
     "Behaviour",
@@ -29,47 +47,6 @@ __all__ = [
     "Stock",
     "Stream",
 ]
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-# Upper ends far beyond any border keep every time within the 64 bits in which the model counts milliseconds.
-Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-Duration = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-Speed = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Identifier = Annotated[str, Field(pattern=r"^[\w][\w .+/()'-]*$", max_length=80)]
-IsoCountry = Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")]
-Text = Annotated[str, Field(max_length=2000)]
-Identifiers = tuple[Identifier, ...]
-
-
-def _local(when: dt.datetime) -> dt.datetime:
-    if when.tzinfo is not None:
-        raise ValueError("times are local: without a zone")
-    if not 1800 <= when.year <= 3000:
-        raise ValueError("years 1800 to 2999 are accepted")
-    return when.replace(microsecond=0, fold=0)
-
-
-Local = Annotated[dt.datetime, AfterValidator(_local)]
-
-
-def _cv(value: float) -> float:
-    if 0 < value < 0.001:
-        raise ValueError(f"{value:g} is a spread of less than 0.001; write 0 for a fixed time")
-    return value
-
-
-def _f(meaning: str, unit: str = "", default: Any = ..., alias: str | None = None, **extra: Any) -> Any:
-    schema: dict[str, Any] = {"unit": unit} if unit else {}
-    return Field(default, description=meaning, alias=alias, json_schema_extra=schema or None, **extra)
-
-
-class Entity(BaseModel):
-    """A frozen value whose unknown names are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
-
 
 # --- rows of CSV files -------------------------------------------------------------------------
 
@@ -150,7 +127,7 @@ class Lane(Entity):
     valid_from: Local | None = _f("in use from; empty = always", "local date or time", None)
     valid_until: Local | None = _f("in use until (a bare date includes that day)", "local date or time", None)
     service_min_mean: Duration = _f("mean service time", "minutes")
-    service_cv: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), AfterValidator(_cv)] = _f(
+    service_cv: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False), AfterValidator(spread)] = _f(
         "coefficient of variation of the service time: 0 fixed, 1 exponential, else gamma", "ratio", 1.0
     )
     quota_per_day: Annotated[int, Field(ge=0, le=10**9)] | None = _f(
@@ -353,4 +330,4 @@ class Settings(Entity):
         "named hour profiles: 24 shares, local hours of the origin", default={}
     )
     streams: dict[Identifier, Stream] = _f("streams by name", min_length=1)
-    fit: dict[str, Any] = _f("parameters to learn and their priors", default={})
+    fit: Learning = _f("what is learnt from counts", default=Learning())

@@ -11,7 +11,7 @@ from crossings.scenario.entities import Settings
 from crossings.scenario.faults import Faults, clip
 from crossings.scenario.times import parse_when
 from crossings.scenario.wording import columns, model_at, near, placeholder, wording
-from crossings.scenario.yamltext import Tree, read_yaml, typed
+from crossings.scenario.yamltext import Tree, read_yaml
 
 __all__ = ["SETTINGS_FILE", "Sheet", "read_settings"]
 
@@ -43,7 +43,6 @@ def read_settings(text: str, faults: Faults) -> Sheet | None:
     if tree is None:
         return None
     data = _filled(tree.data, ())
-    data["fit"] = typed(tree.data.get("fit") or {})
     sheet = Sheet(Settings.model_construct(), tree, set())
     for name in ("start", "end"):
         if isinstance(data.get(name), str):

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.scenario.entities import Identifier
+from crossings.scenario.basics import Identifier
 from crossings.scenario.reading import locate
 from crossings.scenario.scenario import Scenario
 from crossings.scenario.starting_text import settings_text, sources_text

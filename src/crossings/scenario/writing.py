@@ -27,7 +27,15 @@ from crossings.scenario.yamltext import Plain, typed
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario
 
-__all__ = ["closures_text", "lanes_text", "observations_text", "scenario_files", "write_checked", "write_files", "write_scenario"]
+__all__ = [
+    "closures_text",
+    "lanes_text",
+    "observations_text",
+    "scenario_files",
+    "write_checked",
+    "write_files",
+    "write_scenario",
+]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
@@ -163,7 +171,7 @@ def _cell(value: Any, field: str) -> str:
 def _settings(scenario: Scenario) -> str:
     """YAML with the keys that differ from their defaults; the period is always written."""
     settings = scenario.settings
-    data = settings.model_dump(exclude_defaults=True)
+    data = settings.model_dump(exclude_defaults=True, by_alias=True)
     data |= {"start": format_when(settings.start, end=False), "end": format_when(settings.end, end=True)}
     data["streams"] = {name: data["streams"].get(name, {}) for name in settings.streams}
     for section in ("countries", "streams"):
@@ -176,6 +184,8 @@ def _settings(scenario: Scenario) -> str:
 def _listed(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
     return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 

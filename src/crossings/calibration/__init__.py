@@ -1,0 +1,1 @@
+"""Learning from counts: parameters with priors, their posterior, scores out of sample, forecasts, evidence."""

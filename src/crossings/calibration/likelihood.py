@@ -1,0 +1,125 @@
+"""How likely the counts are, given parameters: expected flows, summed over what each count counts, and its noise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv
+
+from crossings.calibration.numbers import Numbers
+from crossings.expectation import Expectation
+from crossings.kernel.expected_tables import Fluid
+from crossings.kernel.noise import log_likelihood
+from crossings.kernel.tally import COUNTS
+from crossings.model import Model
+from crossings.observations import Cell, weigh
+
+__all__ = ["Likelihood", "day_factors", "days_of"]
+
+Floats = NDArray[np.float64]
+NODES = 16
+_TABLES = {"arrived": "arrived", "crossed": "crossed", "turned_away": "turned_away", "reneged": "out_of_patience"}
+
+
+def days_of(cells: Sequence[Cell]) -> tuple[NDArray[np.int64], Floats]:
+    """[C] which day factor is each count's, and [factors] how many days it stands for.
+
+    Counts within one local date share its factor; one of several days has a factor of its own, so many times as even.
+    """
+    numbers: dict[dt.date | str, int] = {}
+    lengths: list[float] = []
+    out = []
+    for cell in cells:
+        first, last = cell.start.date(), (cell.end - dt.timedelta(microseconds=1)).date()
+        key: dt.date | str = first if first == last else cell.id
+        if key not in numbers:
+            numbers[key] = len(lengths)
+            lengths.append(float((last - first).days + 1))
+        out.append(numbers[key])
+    return np.array(out, np.int64), np.array(lengths)
+
+
+def day_factors(lengths: Floats, shape: float, nodes: int = NODES) -> Floats:
+    """[factors, nodes] equally likely values of each day factor: gamma with mean 1 and shape × its days."""
+    if not np.isfinite(shape):
+        return np.ones((lengths.size, 1))
+    u = (np.arange(nodes) + 0.5) / nodes
+    shapes = shape * lengths
+    found, where = np.unique(shapes, return_inverse=True)
+    values = gammaincinv(found[:, None], u[None, :]) / found[:, None]
+    values /= values.mean(axis=1, keepdims=True)
+    return np.asarray(values[where])
+
+
+class Likelihood:
+    """ln P(counts | parameters) of one model; one object is for one thread at a time.
+
+    ``numbers``: what the parameters change; ``cells``: the counts, as disjoint terms.
+    """
+
+    def __init__(self, model: Model, numbers: Numbers, cells: Sequence[Cell], background_per_day: float) -> None:
+        self.cells = tuple(cells)
+        self.numbers = numbers
+        weighed = weigh(self.cells, model)
+        step, horizon = model.tables.step_ms, model.clock.horizon_ms
+        self.expectation = Expectation(model, streams=numbers.streams, until_ms=int(min(weighed.edges[-1], horizon)))
+        self._at = weighed.edges / step
+        gates = np.flatnonzero(weighed.weights.any(axis=(0, 1)))
+        self._gates = gates
+        self._weights = np.ascontiguousarray(weighed.weights[:, :, gates])
+        self._waiting = weighed.column == COUNTS.index("waiting")
+        self._kinds = sorted({c.what for c in self.cells if c.what != "waiting"})
+        self._kind = np.array([self._kinds.index(c.what) if c.what != "waiting" else -1 for c in self.cells], np.int64)
+        self.low = np.array([c.low for c in self.cells], float)
+        self.high = np.array([c.high for c in self.cells], float)
+        self.tells = np.array([c.tells for c in self.cells], float)
+        self.day, self.lengths = days_of(self.cells)
+        days = np.diff(weighed.edges) / 86_400_000
+        floor = (weighed.weights > 0).any(axis=2) * days
+        crossings = np.array([len(c.crossings) for c in self.cells], float)
+        self.floor = np.where(self._waiting, background_per_day, background_per_day * crossings * floor.sum(axis=1))
+
+    def mean(self, values: Floats) -> Floats:
+        """[C] what is expected in the place of each count."""
+        tables, people, _ = self.numbers.apply(values)
+        return self.of(self.expectation.compute(tables, people))
+
+    def of(self, fluid: Fluid) -> Floats:
+        """[C] the same from flows that were computed."""
+        out = self.floor.copy()
+        steps = fluid.steps
+        for k, kind in enumerate(self._kinds):
+            flow = getattr(fluid, _TABLES[kind])[:steps, self._gates]
+            sums = np.concatenate([np.zeros((1, self._gates.size)), np.cumsum(flow, axis=0)])
+            per = np.diff(_between(sums, self._at), axis=0)
+            mine = self._kind == k
+            out[mine] += np.tensordot(self._weights[mine], per, axes=([1, 2], [0, 1]))
+        if self._waiting.any():
+            last = np.clip(np.rint(self._at[1:]).astype(np.int64) - 1, 0, steps - 1)
+            queue = fluid.queue[:, self._gates][last]
+            out[self._waiting] += np.tensordot(self._weights[self._waiting], queue, axes=([1, 2], [0, 1]))
+        return out
+
+    def __call__(self, values: Floats) -> float:
+        """ln P of all counts."""
+        mean = self.mean(values)
+        noise = self.numbers.noise
+        return float(self.score(mean, noise["group_size"], noise["day_shape"]))
+
+    def score(self, mean: Floats, group_size: float, day_shape: float) -> float:
+        """ln P of all counts, given what is expected and the noise."""
+        factors = day_factors(self.lengths, day_shape)
+        found: float = log_likelihood(mean, self.low, self.high, self.day, self.tells, factors, max(1.0, group_size))
+        return found
+
+
+def _between(sums: Floats, at: Floats) -> Floats:
+    """Cumulated flows [K + 1, G] at times in steps, linear within a step; beyond the last step nothing is added."""
+    at = np.clip(at, 0.0, sums.shape[0] - 1.0)
+    low = np.minimum(at.astype(np.int64), sums.shape[0] - 2)
+    part = (at - low)[:, None]
+    out: Floats = sums[low] * (1.0 - part) + sums[low + 1] * part
+    return out

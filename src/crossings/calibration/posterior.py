@@ -1,0 +1,167 @@
+"""What was learnt: draws of the parameters, how far the counts narrowed the priors, and how it was made."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.folders import as_text, working_folder
+from crossings.scenario.learning import Parameter
+
+__all__ = ["PRIOR_DRIVEN", "Fit"]
+
+Floats = NDArray[np.float64]
+FILES = ("fit.json", "draws.parquet", "trace.parquet")
+PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior says
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A posterior. n parameters, D draws of equal weight.
+
+    draws [D, n], log_likelihood [D]; prior_draws [D, n]; trace [points, 3]: ln of the prior mass within, ln likelihood,
+    weight, of each point of the sampling, path [points, n] its parameters; evidence ± evidence_error: ln of the
+    probability of the counts; effective: effective sample size; information in nats; seconds it took.
+    """
+
+    names: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    idle: tuple[str, ...]
+    streams: tuple[str, ...]
+    draws: Floats
+    log_likelihood: Floats
+    trace: Floats
+    path: Floats
+    evidence: float
+    evidence_error: float
+    evaluations: int
+    effective: float
+    information: float
+    prior_sd: Floats
+    prior_draws: Floats
+    seconds: float
+    made_by: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def contraction(self) -> Floats:
+        """[n] 1 − posterior sd / prior sd: near 1 where the counts speak, near 0 where the prior stays."""
+        return np.asarray(1.0 - self.draws.std(axis=0) / self.prior_sd)
+
+    @property
+    def until(self) -> str | None:
+        """The last local day whose counts were used."""
+        found = self.made_by.get("until")
+        return None if found is None else str(found)
+
+    def column(self, name: str) -> Floats:
+        """[D] the draws of one parameter."""
+        return np.asarray(self.draws[:, self.names.index(name)])
+
+    def table(self) -> pl.DataFrame:
+        """A row a parameter: prior and posterior median and 90% interval, contraction."""
+        rows = []
+        for i, (name, parameter) in enumerate(zip(self.names, self.parameters, strict=True)):
+            before, after = (np.quantile(d[:, i], [0.05, 0.5, 0.95]) for d in (self.prior_draws, self.draws))
+            rows.append(
+                {
+                    "parameter": name,
+                    "unit": parameter.unit,
+                    "prior": parameter.prior,
+                    **dict(zip(("prior_p05", "prior_p50", "prior_p95"), before.tolist(), strict=True)),
+                    **dict(zip(("p05", "p50", "p95"), after.tolist(), strict=True)),
+                    "contraction": float(self.contraction[i]),
+                    "meaning": parameter.meaning,
+                }
+            )
+        return pl.DataFrame(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the draws."""
+        return {
+            "made_by": self.made_by,
+            "streams": list(self.streams),
+            "idle": list(self.idle),
+            "evidence": self.evidence,
+            "evidence_error": self.evidence_error,
+            "evaluations": self.evaluations,
+            "effective": self.effective,
+            "information": self.information,
+            "parameters": self.table().to_dicts(),
+        }
+
+    def write(self, directory: str | os.PathLike[str], extra: Mapping[str, bytes | str] | None = None) -> None:
+        """Write to a folder: fit.json, draws.parquet, trace.parquet, made_by.json; whole, or not at all."""
+        with working_folder(Path(directory)) as work:
+            written = self.to_json() | {
+                "names": list(self.names),
+                "priors": [p.model_dump(mode="json", by_alias=True, exclude_defaults=True) for p in self.parameters],
+                "prior_sd": self.prior_sd.tolist(),
+            }
+            work.write("fit.json", as_text(written))
+            draws = {n: self.draws[:, i] for i, n in enumerate(self.names)}
+            before = {f"prior {n}": self.prior_draws[:, i] for i, n in enumerate(self.names)}
+            work.write("draws.parquet", _parquet(draws | {"log_likelihood": self.log_likelihood} | before))
+            path = {n: self.path[:, i] for i, n in enumerate(self.names)}
+            columns = ("log_prior_mass", "log_likelihood", "weight")
+            work.write("trace.parquet", _parquet({c: self.trace[:, i] for i, c in enumerate(columns)} | path))
+            for name, data in (extra or {}).items():
+                work.write(name, data)
+            work.publish(self.made_by)
+
+    @classmethod
+    def read(cls, directory: str | os.PathLike[str]) -> Fit:
+        """Read a folder that `write` wrote; raises `InputError` if it is no such folder, or not whole."""
+        folder = Path(directory)
+        missing = [f for f in (*FILES, "made_by.json") if not (folder / f).is_file()]
+        if missing:
+            raise InputError(
+                Fault(
+                    str(directory),
+                    f"is no folder of a fit: {missing[0]} is missing",
+                    "make one with crossings fit --out",
+                )
+            )
+        try:
+            said = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+            draws, trace = (pl.read_parquet(folder / f) for f in FILES[1:])
+            names = tuple(said["names"])
+            return cls(
+                names=names,
+                parameters=tuple(Parameter.model_validate(p) for p in said["priors"]),
+                idle=tuple(said["idle"]),
+                streams=tuple(said["streams"]),
+                draws=draws.select(names).to_numpy(),
+                log_likelihood=draws["log_likelihood"].to_numpy(),
+                trace=trace.select("log_prior_mass", "log_likelihood", "weight").to_numpy(),
+                path=trace.select(names).to_numpy(),
+                evidence=said["evidence"],
+                evidence_error=said["evidence_error"],
+                evaluations=said["evaluations"],
+                effective=said["effective"],
+                information=said["information"],
+                prior_sd=np.array(said["prior_sd"]),
+                prior_draws=draws.select([f"prior {n}" for n in names]).to_numpy(),
+                seconds=0.0,
+                made_by=said["made_by"],
+            )
+        except (KeyError, ValueError, TypeError, OSError, pl.exceptions.PolarsError) as error:
+            words = str(error).splitlines()[0][:120]
+            raise InputError(
+                Fault(str(directory), f"cannot be read as a fit: {words}", "make it again with crossings fit --out")
+            ) from None
+
+
+def _parquet(columns: Mapping[str, Floats]) -> bytes:
+    out = io.BytesIO()
+    pl.DataFrame(dict(columns)).write_parquet(out, compression="zstd")
+    return out.getvalue()

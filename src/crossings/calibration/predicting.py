@@ -1,0 +1,99 @@
+"""What the posterior says of counts not used: expected flows of each draw, and the noise about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.calibration.likelihood import Likelihood, days_of
+from crossings.calibration.posterior import Fit
+from crossings.calibration.problem import Problem
+from crossings.errors import Fault, InputError
+from crossings.model import Model
+from crossings.observations import Cell
+from crossings.simulation import available_cores
+
+__all__ = ["Predictive", "predict", "scatter"]
+
+Floats = NDArray[np.float64]
+SPREAD_DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Predictive:
+    """Predictions of counts. D draws, C cells.
+
+    mean [D, C]: expected, by draw; counts [D, C]: with the noise of groups and days.
+    """
+
+    cells: tuple[Cell, ...]
+    mean: Floats
+    counts: Floats
+
+    def quantile(self, q: float) -> Floats:
+        """[C] a quantile of the counts."""
+        return np.asarray(np.quantile(self.counts, q, axis=0))
+
+
+def predict(
+    fit: Fit,
+    problem: Problem,
+    cells: Sequence[Cell],
+    model: Model | None = None,
+    *,
+    draws: int = SPREAD_DRAWS,
+    seed: int = 1,
+    prior: bool = False,
+) -> Predictive:
+    """The predictive distribution of counts.
+
+    model: under which orders (by default what was known); draws: so many of the fit's; prior: from the priors instead.
+    """
+    if tuple(problem.parameters) != fit.names:
+        raise InputError(Fault("--fit", "was made with other parameters than the scenario has", "fit again"))
+    source = fit.prior_draws if prior else fit.draws
+    chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
+    base = problem.model if model is None else model
+    shares = np.array_split(np.arange(len(chosen)), available_cores())
+
+    def part(rows: NDArray[np.int64]) -> Floats:
+        likelihood = Likelihood(base, problem.numbers(base), cells, problem.background)
+        return np.array([likelihood.mean(chosen[i]) for i in rows]).reshape(len(rows), len(cells))
+
+    _ = base.tables, base.people, base.choices
+    with ThreadPoolExecutor(len(shares)) as pool:
+        mean = np.concatenate(list(pool.map(part, shares)))
+    return Predictive(tuple(cells), mean, scatter(mean, cells, fit, chosen, seed))
+
+
+def scatter(mean: Floats, cells: Sequence[Cell], fit: Fit, draws: Floats, seed: int) -> Floats:
+    """[D, C] counts with mean [D, C]: a gamma factor for each day, shared; then negative binomial for groups."""
+    rng = np.random.default_rng([seed, 11])
+    day, lengths = days_of(cells)
+    sizes = _noise(fit, draws, "noise.group_size", 1.0)
+    shapes = _noise(fit, draws, "noise.day_shape", np.inf)
+    factors = np.ones((len(draws), lengths.size))
+    finite = np.isfinite(shapes)
+    if finite.any():
+        shape = shapes[finite, None] * lengths[None, :]
+        factors[finite] = rng.gamma(shape) / shape
+    expected = mean * factors[:, day]
+    b = np.maximum(1.0, sizes)[:, None] * np.ones_like(expected)
+    out = np.zeros_like(expected)
+    plain = b < 1.000001
+    out[plain] = rng.poisson(expected[plain])
+    grouped = ~plain & (expected > 1e-9)
+    r = expected[grouped] / (b[grouped] - 1.0)
+    out[grouped] = rng.negative_binomial(r, 1.0 / b[grouped])
+    return out
+
+
+def _noise(fit: Fit, draws: Floats, target: str, default: float) -> Floats:
+    for i, parameter in enumerate(fit.parameters):
+        if parameter.target == target:
+            return np.asarray(draws[:, i])
+    return np.full(len(draws), default)

@@ -1,0 +1,72 @@
+"""Priors: from a point of the unit cube to parameters, and how wide a belief is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv, ndtri
+
+from crossings.scenario.learning import Parameter, parse_prior
+
+__all__ = ["Priors"]
+
+Floats = NDArray[np.float64]
+
+
+class Priors:
+    """The priors of parameters, in their order.
+
+    ``width``: a factor on the standard deviation of normal and lognormal priors, and on how far uniform and beta priors
+    spread; for sensitivity.
+
+    >>> from crossings.scenario.learning import Parameter
+    >>> Priors([Parameter(prior="lognormal(9, 0.4)", set="behaviour.gamma")]).at(np.array([0.5]))
+    array([9.])
+    """
+
+    def __init__(self, parameters: Sequence[Parameter], width: float = 1.0) -> None:
+        self.parsed = [_wider(parse_prior(p.prior), width) for p in parameters]
+
+    def __len__(self) -> int:
+        return len(self.parsed)
+
+    def at(self, cube: Floats) -> Floats:
+        """Parameters at the quantiles ``cube``: [..., n] in (0, 1) to [..., n]."""
+        cube = np.clip(cube, 1e-12, 1 - 1e-12)
+        out = np.empty_like(cube)
+        for i, (kind, a, b, plus) in enumerate(self.parsed):
+            u = cube[..., i]
+            if kind == "normal":
+                value = a + b * ndtri(u)
+            elif kind == "lognormal":
+                value = a * np.exp(b * ndtri(u))
+            elif kind == "beta":
+                value = betaincinv(a, b, u)
+            else:
+                value = a + (b - a) * u
+            out[..., i] = plus + value
+        return out
+
+    def draws(self, number: int, seed: int) -> Floats:
+        """[number, n] parameters from the prior alone."""
+        return self.at(np.random.default_rng(seed).random((number, len(self))))
+
+    def spread(self) -> Floats:
+        """[n] standard deviations of the priors."""
+        grid = (np.arange(4000) + 0.5) / 4000
+        return np.asarray(self.at(np.repeat(grid[:, None], len(self), axis=1)).std(axis=0))
+
+
+def _wider(prior: tuple[str, float, float, float], width: float) -> tuple[str, float, float, float]:
+    kind, a, b, plus = prior
+    if width == 1.0:
+        return prior
+    if kind in ("normal", "lognormal"):
+        return kind, a, b * width, plus
+    if kind == "beta":  # the variance times width², as far as the ends allow
+        mean, total = a / (a + b), max(1.2, (a + b + 1) / width**2 - 1)
+        return kind, mean * total, (1 - mean) * total, plus
+    middle, half = (a + b) / 2, (b - a) / 2 * width
+    return kind, middle - half, middle + half, plus

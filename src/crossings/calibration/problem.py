@@ -1,0 +1,202 @@
+"""What is fitted: the scenario as it was known, its counts, and the parameters that can act on it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from crossings.calibration.likelihood import Likelihood
+from crossings.calibration.numbers import Numbers
+from crossings.calibration.priors import Priors
+from crossings.errors import Fault, InputError, suggest
+from crossings.model import Model
+from crossings.observations import Cell, Observations
+from crossings.scenario import Demand, Scenario, Stock
+from crossings.scenario.known import Knowing, known_through
+from crossings.scenario.learning import Parameter
+
+__all__ = ["Problem", "carry_on"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fit to be made.
+
+    scenario: as written; until: the last local day whose counts are used (None: all); by: see `Observations.until`;
+    width: factor on the priors' spreads; fixed: parameters held at a value; without: counts left out.
+    """
+
+    scenario: Scenario
+    until: str | None = None
+    by: Knowing = "period"
+    width: float = 1.0
+    fixed: tuple[tuple[str, float], ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams that are learnt."""
+        fit = self.scenario.settings.fit
+        if fit.streams:
+            wrong = [s for s in fit.streams if s not in self.scenario.settings.streams]
+            if wrong:
+                known = list(self.scenario.settings.streams)
+                raise InputError(
+                    Fault("scenario.yaml: fit.streams", f"unknown stream '{wrong[0]}'", suggest(wrong[0], known))
+                )
+            return fit.streams
+        counted = {s for row in self.scenario.observations for s in row.streams}
+        return tuple(s for s in self.scenario.settings.streams if s in counted)
+
+    @cached_property
+    def known(self) -> Scenario:
+        """The scenario as it was known at the end of ``until``, with the last known rates going on; only these streams."""
+        scenario = self.scenario if self.until is None else known_through(self.scenario, self.until, self.by)
+        if self.until is not None and scenario.settings.fit.carry_on:
+            scenario = carry_on(scenario)
+        return _only(scenario, self.streams)
+
+    def given(self, later: Scenario) -> Scenario:
+        """What was known of people and lanes, under all orders of a later scenario."""
+        return dataclasses.replace(self.known, closures=later.closures, written=later.written)
+
+    @cached_property
+    def model(self) -> Model:
+        """The model of what was known."""
+        return Model(self.known)
+
+    @cached_property
+    def counts(self) -> Observations:
+        """The counts that are used."""
+        counts = Observations.read(self.scenario)
+        return counts if self.until is None else counts.until(self.until, self.by)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The counts as disjoint terms; raises `InputError` if there are none."""
+        cells = self.counts.cells(self.streams, needed=True)
+        cells = tuple(c for c in cells if c.id not in self.without)
+        if not cells:
+            raise InputError(Fault("observations.csv", "no count is left", "leave out fewer"))
+        return cells
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters that have something to act on in what was known, without the fixed ones."""
+        return {name: p for name, p in self._acting.items() if name not in dict(self.fixed)}
+
+    @cached_property
+    def idle(self) -> tuple[str, ...]:
+        """Parameters of the scenario that act only on rows that were not known yet."""
+        return tuple(n for n in self.scenario.settings.fit.parameters if n not in self._acting)
+
+    @cached_property
+    def _acting(self) -> dict[str, Parameter]:
+        listed = dict(self.scenario.settings.fit.parameters)
+        if not listed:
+            raise InputError(
+                Fault("scenario.yaml: fit.parameters", "there is nothing to learn", "name parameters with priors")
+            )
+        for name, _ in self.fixed:
+            if name not in listed:
+                raise InputError(Fault("--fix", f"unknown parameter '{name}'", suggest(name, list(listed))))
+        faults: list[Fault] = []
+        whole: Model | None = None
+        acting = {}
+        for name, parameter in listed.items():
+            try:
+                Numbers(self.model, {name: parameter}, self.streams)
+                acting[name] = parameter
+            except InputError as error:
+                whole = whole or Model(_only(self.scenario, self.streams))
+                try:
+                    Numbers(whole, {name: parameter}, self.streams)
+                except InputError:
+                    faults += error.faults
+        if faults:
+            raise InputError(faults)
+        return acting
+
+    @cached_property
+    def priors(self) -> Priors:
+        """Their priors."""
+        return Priors(list(self.parameters.values()), self.width)
+
+    def numbers(self, model: Model | None = None) -> Numbers:
+        """What turns the parameters into tables of a model (by default that of what was known)."""
+        base = self.model if model is None else model
+        if self.fixed:
+            base = _held(base, self._acting, dict(self.fixed), self.streams)
+        return Numbers(base, self.parameters, self.streams)
+
+    def likelihood(self, model: Model | None = None, cells: tuple[Cell, ...] | None = None) -> Likelihood:
+        """How likely the counts are; a new one for each thread."""
+        numbers = self.numbers(model)
+        return Likelihood(numbers.model, numbers, self.cells if cells is None else cells, self.background)
+
+    @property
+    def background(self) -> float:
+        """What is added to every expected count, per crossing and day."""
+        return self.scenario.settings.fit.background_per_day
+
+
+def _held(model: Model, parameters: dict[str, Parameter], fixed: dict[str, float], streams: tuple[str, ...]) -> Model:
+    """The model with some parameters at fixed values."""
+    import numpy as np
+
+    from crossings.calibration.numbers import with_numbers
+
+    chosen = {n: p for n, p in parameters.items() if n in fixed}
+    costs = [n for n, p in chosen.items() if p.target in ("behaviour.gamma", "behaviour.beta", "behaviour.alpha")]
+    noise = [n for n, p in chosen.items() if p.target.startswith("noise.")]
+    if costs or noise:
+        raise InputError(
+            Fault(
+                "--fix",
+                f"'{(costs + noise)[0]}' cannot be fixed here",
+                "write the value in the scenario and take its parameter out",
+            )
+        )
+    numbers = Numbers(model, chosen, streams)
+    return with_numbers(model, numbers, np.array([fixed[n] for n in chosen]))
+
+
+def _only(scenario: Scenario, streams: tuple[str, ...]) -> Scenario:
+    """The scenario without the people of other streams."""
+    return dataclasses.replace(
+        scenario,
+        demand=tuple(d for d in scenario.demand if d.stream in streams),
+        stocks=tuple(s for s in scenario.stocks if s.stream in streams),
+    )
+
+
+def carry_on(scenario: Scenario) -> Scenario:
+    """Of rates with a time of publication, the last known goes on to the end of demand.
+
+    It depends on nothing but the rows that were known, as with lanes.
+    """
+    end = scenario.settings.end
+    last_stock: dict[tuple[str, str], Stock] = {}
+    for s in scenario.stocks:
+        best = last_stock.get((s.stream, s.origin))
+        if best is None or s.until > best.until:
+            last_stock[s.stream, s.origin] = s
+    last_demand: dict[tuple[str, str, str], Demand] = {}
+    for d in scenario.demand:
+        key = (d.stream, d.origin, d.destination or "")
+        if key not in last_demand or d.until > last_demand[key].until:
+            last_demand[key] = d
+    longest = {id(s) for s in last_stock.values() if s.published is not None}
+    final = {id(d) for d in last_demand.values() if d.published is not None}
+    day = (end - dt.timedelta(microseconds=1)).date()
+    return dataclasses.replace(
+        scenario,
+        stocks=tuple(
+            s.model_copy(update={"until": max(end, s.until)}) if id(s) in longest else s for s in scenario.stocks
+        ),
+        demand=tuple(
+            d.model_copy(update={"until": max(day, d.until)}) if id(d) in final else d for d in scenario.demand
+        ),
+    )

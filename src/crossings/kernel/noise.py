@@ -1,0 +1,73 @@
+"""How counts scatter about what is expected: people come in groups, and days differ (docs/model.md, section 10).
+
+Given the day's factor F a count is negative binomial with mean μF and variance μF·b (groups of mean size b); F is
+gamma with mean 1 and shape κ, shared by all counts of a day. Together: variance μb + μ²/κ.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossings.kernel.compiled import entry, inner
+
+
+@inner
+def _between(mean, b, low, high):
+    """P(low ≤ X ≤ high) of the negative binomial with this mean and variance mean·b; Poisson for b = 1."""
+    if mean <= 0.0:
+        return 1.0 if low <= 0.0 else 0.0
+    first = max(0.0, math.ceil(low))
+    if first > high:
+        return 0.0
+    poisson = b < 1.000001
+    r = 0.0 if poisson else mean / (b - 1.0)
+    q = 0.0 if poisson else 1.0 - 1.0 / b
+    if high == np.inf:
+        start, last = 0.0, first - 1.0
+        if last < 0.0:
+            return 1.0
+    else:
+        start, last = first, math.floor(high)
+    if poisson:
+        p = math.exp(-mean + start * math.log(mean) - math.lgamma(start + 1.0))
+    else:
+        p = math.exp(
+            math.lgamma(start + r) - math.lgamma(start + 1.0) - math.lgamma(r) - r * math.log(b) + start * math.log(q)
+        )
+    total, x = p, start
+    while x < last:
+        p *= mean / (x + 1.0) if poisson else (x + r) / (x + 1.0) * q
+        x += 1.0
+        total += p
+    return max(0.0, 1.0 - total) if high == np.inf else total
+
+
+@entry
+def log_likelihood(mean, low, high, day, tells, factors, b):
+    """ln P of counts in [low, high], [C], given the expected mean [C].
+
+    day [C]: which row of ``factors`` [days, nodes], equally likely values of the day's factor, is theirs; tells [C]: the
+    chance that a number tells anything, else any number up to four times it is as likely; b: mean size of groups.
+    """
+    total = 0.0
+    nodes = factors.shape[1]
+    each = np.empty(nodes)
+    for d in range(factors.shape[0]):
+        each[:] = 0.0
+        used = False
+        for c in range(mean.size):
+            if day[c] != d:
+                continue
+            used = True
+            for i in range(nodes):
+                p = _between(mean[c] * factors[d, i], b, low[c], high[c])
+                if tells[c] < 1.0:
+                    top = high[c] if high[c] < np.inf else 2.0 * low[c]
+                    p = tells[c] * p + (1.0 - tells[c]) * (top - low[c] + 1.0) / (4.0 * top + 1.0)
+                each[i] += math.log(max(p, 1e-300))
+        if used:
+            best = each.max()
+            total += best + math.log(np.exp(each - best).mean())
+    return total
