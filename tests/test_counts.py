@@ -375,3 +375,15 @@ def test_an_address_is_fetched_only_when_asked_for(tmp_path, capsys):
         status, _, err = observe(capsys, "bts", "--url", f"{address}/away")
         assert (status, err.count("\n")) == (2, 1)
         server.shutdown()
+
+
+@pytest.mark.parametrize("kind", ["unhcr", "bts", "cbp", "hxl"])
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, kind):
+    path = tmp_path / "huge"
+    with path.open("wb") as file:
+        file.write(b"<a>" if kind == "cbp" else b"{")
+        file.truncate(11_000_000_000)  # a hole: it takes no room
+    words = ("--crossings", "x", "--stream", "y", "--as", "daily") if kind == "unhcr" else ()
+    status, _, err = observe(capsys, kind, path, *words)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "MB are too many" in err

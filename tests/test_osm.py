@@ -247,6 +247,80 @@ def test_distances_are_great_circles():
     assert float(one[0]) == pytest.approx(111.195, rel=1e-4)
 
 
+def test_a_line_in_two_parts_is_joined_and_the_gap_named(tmp_path):
+    drawing = two_countries()
+    line, far = drawing.ways[1][0], drawing.node(28.0, 60.6)
+    drawing.ways[1] = (line[:2], drawing.ways[1][1])
+    north = drawing.way([drawing.node(28.0, 60.9), line[2]], boundary="administrative", admin_level="2")
+    for k, (members, tags) in drawing.relations.items():
+        drawing.relations[k] = ([*members, ("w", north, "outer")], tags)
+    found = made(drawing, tmp_path, inside=("FI", 27.9, 61.0))
+    assert far
+    assert found.scenario.lines["fi-ru"] in (
+        ((28.0, 60.0), (28.0, 60.5), (28.0, 60.9), (28.0, 61.5)),
+        ((28.0, 60.0), (28.0, 61.5)),  # thinned: all on one meridian
+    )
+    assert any("1 gaps, the longest 44 km" in note for note in found.notes)
+
+
+def test_without_outlines_every_border_way_is_taken(tmp_path):
+    drawing = two_countries()
+    drawing.relations.clear()
+    found = made(drawing, tmp_path, inside=("RU", 28.3, 61.0))
+    assert any("every way of admin_level 2 is taken" in note for note in found.notes)
+    assert len(found.scenario.crossings) == 2
+
+
+def test_tags_of_the_line_tell_the_side(tmp_path):
+    drawing = two_countries()
+    del drawing.ways[2], drawing.ways[3]
+    nodes, tags = drawing.ways[1]
+    drawing.ways[1] = (nodes, {**tags, "left:country": "FI", "right:country": "RU"})
+    assert {p.id: p.country for p in made(drawing, tmp_path).scenario.places}["lansi"] == "FI"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_reduced_roads_keep_every_shortest_journey(seed):
+    """On random graphs with one-way streets and roads that one mode may not use."""
+    import numpy as np
+
+    from crossings.interchange.osm.graph import MODES, Graph, contract, links_between
+
+    rng = np.random.default_rng(seed)
+    size, edges = 80, 120
+    tail, head = rng.integers(0, size, edges), rng.integers(0, size, edges)
+    tail, head = np.append(tail, np.arange(size - 1)), np.append(head, np.arange(1, size))  # a long chain as well
+    km = rng.uniform(1, 20, len(tail))
+    there, back = (km[:, None] / rng.uniform(20, 100, (len(tail), 2)) for _ in range(2))
+    there[rng.random(there.shape) < 0.15] = np.inf
+    back[rng.random(back.shape) < 0.3] = np.inf
+    graph = Graph(size, tail, head, km, there, back)
+    terminals = rng.choice(size, 6, replace=False).tolist()
+    links = links_between(contract(graph, terminals), terminals, every=False)
+    for m, mode in enumerate(MODES):
+        whole = {}
+        for p, q, a, b in zip(tail, head, there[:, m], back[:, m], strict=True):
+            for pair, hours in (((int(p), int(q)), a), ((int(q), int(p)), b)):
+                whole[pair] = min(whole.get(pair, np.inf), hours)
+        small = {(k.tail, k.head): k.hours for k in links if k.mode == mode}
+        for start in terminals:
+            one, two = (shortest(start, arcs) for arcs in (whole, small))
+            for end in terminals:
+                assert two.get(end, np.inf) == pytest.approx(one.get(end, np.inf))
+
+
+def shortest(start, arcs):
+    """Hours from a node to every other, by Bellman and Ford: as plain as can be."""
+    best = {start: 0.0}
+    changed = True
+    while changed:
+        changed = False
+        for (p, q), hours in arcs.items():
+            if p in best and best[p] + hours < best.get(q, math.inf) - 1e-12:
+                best[q], changed = best[p] + hours, True
+    return best
+
+
 # --- the command, and what it refuses --------------------------------------------------------------
 
 
@@ -322,3 +396,41 @@ def test_an_extract_without_towns_or_guarded_roads_says_so(tmp_path):
         made(drawing, tmp_path)
     with pytest.raises(cx.InputError, match="--every-road"):
         made(two_countries(), tmp_path, within_km=0.01)
+
+
+def varint(number):
+    out = b""
+    while number > 127:
+        out, number = out + bytes([number & 127 | 128]), number >> 7
+    return out + bytes([number])
+
+
+def blob(kind, content, raw_size):
+    data = b"\x10" + varint(raw_size) + b"\x1a" + varint(len(content)) + content
+    head = b"\x0a" + varint(len(kind)) + kind + b"\x18" + varint(len(data))
+    return len(head).to_bytes(4, "big") + head + data
+
+
+@pytest.mark.parametrize("said", [1000, 2_000_000_000])
+def test_a_zip_bomb_is_refused_quickly(tmp_path, capsys, said):
+    """A blob of half a megabyte that would unpack to 512 MB, whatever it says of its size."""
+    import resource
+    import zlib
+
+    bomb = zlib.compress(b"\0" * (512 << 20), 9)
+    path = tmp_path / "bomb.osm.pbf"
+    path.write_bytes(blob(b"OSMHeader", bomb, said))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    assert (status, err.count("\n")) == (2, 1)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KB
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys):
+    path = tmp_path / "line.osm"
+    with path.open("wb") as file:
+        file.write(b'<osm version="0.6"><node id="')
+        file.truncate(11_000_000_000)  # a hole: it takes no room
+    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "11.0 GB are more than" in err
