@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
@@ -15,9 +16,9 @@ from crossings.kernel.expected_tables import Fluid
 from crossings.kernel.noise import log_likelihood
 from crossings.kernel.tally import COUNTS
 from crossings.model import Model
-from crossings.observations import Cell, weigh
+from crossings.observations import Cell, Piece, weigh
 
-__all__ = ["Likelihood", "day_factors", "days_of"]
+__all__ = ["Hidden", "Likelihood", "day_factors", "days_of"]
 
 Floats = NDArray[np.float64]
 NODES = 16
@@ -60,12 +61,24 @@ class Likelihood:
     ``numbers``: what the parameters change; ``cells``: the counts, as disjoint terms.
     """
 
-    def __init__(self, model: Model, numbers: Numbers, cells: Sequence[Cell], background_per_day: float) -> None:
+    def __init__(
+        self,
+        model: Model,
+        numbers: Numbers,
+        cells: Sequence[Cell],
+        background_per_day: float,
+        *,
+        switched: bool = False,
+        expectation: Expectation | None = None,
+    ) -> None:
         self.cells = tuple(cells)
         self.numbers = numbers
+        self.background_per_day = background_per_day
         weighed = weigh(self.cells, model)
         step, horizon = model.tables.step_ms, model.clock.horizon_ms
-        self.expectation = Expectation(model, streams=numbers.streams, until_ms=int(min(weighed.edges[-1], horizon)))
+        self.expectation = expectation or Expectation(
+            model, streams=numbers.streams, until_ms=int(min(weighed.edges[-1], horizon))
+        )
         self._at = weighed.edges / step
         gates = np.flatnonzero(weighed.weights.any(axis=(0, 1)))
         self._gates = gates
@@ -81,6 +94,13 @@ class Likelihood:
         floor = (weighed.weights > 0).any(axis=2) * days
         crossings = np.array([len(c.crossings) for c in self.cells], float)
         self.floor = np.where(self._waiting, background_per_day, background_per_day * crossings * floor.sum(axis=1))
+
+        self.hidden: Hidden | None = Hidden(model, self) if switched else None
+
+    def with_cells(self, cells: Sequence[Cell]) -> Likelihood:
+        """The same flows, counted otherwise."""
+        model = self.numbers.model
+        return Likelihood(model, self.numbers, cells, self.background_per_day, expectation=self.expectation)
 
     def mean(self, values: Floats) -> Floats:
         """[C] what is expected in the place of each count."""
@@ -107,12 +127,21 @@ class Likelihood:
         """ln P of all counts."""
         mean = self.mean(values)
         noise = self.numbers.noise
+        if self.hidden is not None:
+            means = self.hidden.means(mean, self.hidden.whole.of(self.expectation.fluid), noise["switched"])
+            return self.score_states(means, self.hidden.possible, noise["group_size"], noise["day_shape"])
         return float(self.score(mean, noise["group_size"], noise["day_shape"]))
 
     def score(self, mean: Floats, group_size: float, day_shape: float) -> float:
         """ln P of all counts, given what is expected and the noise."""
+        possible = np.ones((self.lengths.size, 1), np.bool_)
+        return self.score_states(mean[None, :], possible, group_size, day_shape)
+
+    def score_states(self, means: Floats, possible: NDArray[np.bool_], group_size: float, day_shape: float) -> float:
+        """The same where a day is in one of H hidden states: means [H, C], possible [day factors, H]."""
         factors = day_factors(self.lengths, day_shape)
-        found: float = log_likelihood(mean, self.low, self.high, self.day, self.tells, factors, max(1.0, group_size))
+        size = max(1.0, group_size)
+        found: float = log_likelihood(means, possible, self.low, self.high, self.day, self.tells, factors, size)
         return found
 
 
@@ -123,3 +152,50 @@ def _between(sums: Floats, at: Floats) -> Floats:
     part = (at - low)[:, None]
     out: Floats = sums[low] * (1.0 - part) + sums[low + 1] * part
     return out
+
+
+class Hidden:
+    """The means of counts in each hidden state of a day: which crossing is the one."""
+
+    def __init__(self, model: Model, likelihood: Likelihood) -> None:
+        cells = likelihood.cells
+        self.crossings = tuple(dict.fromkeys(c for cell in cells for c in _open_ever(model, cell)))
+        whole = [_everywhere(model, cell) for cell in cells]
+        self.whole = likelihood.with_cells(whole)
+        self.member = np.array([[float(c in cell.crossings) for cell in cells] for c in self.crossings])
+        possible = np.zeros((likelihood.lengths.size, len(self.crossings)), np.bool_)
+        self.daily = np.zeros(len(cells), np.bool_)
+        for i, cell in enumerate(cells):
+            self.daily[i] = (cell.end - cell.start).total_seconds() <= 86_400 and cell.what != "waiting"
+            for h, crossing in enumerate(self.crossings):
+                possible[likelihood.day[i], h] |= crossing in _open_ever(model, cell)
+        possible[~possible.any(axis=1), 0] = True
+        self.possible = possible
+
+    def means(self, mean: Floats, total: Floats, share: float) -> Floats:
+        """[H, C]: the hidden crossing of the day takes ``share`` of the total; counts of several days stay as they are."""
+        moved = (1.0 - share) * mean[None, :] + share * total[None, :] * self.member
+        return np.where(self.daily[None, :], moved, mean[None, :])
+
+
+def _open_ever(model: Model, cell: Cell) -> list[str]:
+    """Crossings of the cell's streams and direction that are not shut through the whole of its period."""
+    low, high = model.clock.to_ms(cell.start), model.clock.to_ms(cell.end)
+    found = []
+    for gate in model.gates:
+        counts = gate.stream in cell.streams and gate.direction == (cell.direction or gate.direction)
+        if counts and not any(a <= low and b >= high for a, b in model.rules.shut(gate)):
+            found.append(gate.crossing)
+    return list(dict.fromkeys(found))
+
+
+def _everywhere(model: Model, cell: Cell) -> Cell:
+    """The same period and streams at every crossing."""
+    spans = list(dict.fromkeys((p.stream, p.start, p.end) for p in cell.pieces))
+    pieces = tuple(
+        Piece(gate.crossing, gate.direction, stream, start, end)
+        for stream, start, end in spans
+        for gate in model.gates
+        if gate.stream == stream and gate.direction == (cell.direction or gate.direction)
+    )
+    return dataclasses.replace(cell, pieces=pieces, crossings=tuple(dict.fromkeys(p.crossing for p in pieces)))

@@ -38,7 +38,7 @@ class _Arrays:
         self.beta = {name: s.behaviour.beta for name, s in model.scenario.settings.streams.items()}
         self.alpha = {name: dict(s.behaviour.alpha) for name, s in model.scenario.settings.streams.items()}
         self.levelled: dict[str, tuple[float, tuple[str, ...]]] = {}
-        self.noise = {"group_size": 1.0, "day_shape": np.inf}
+        self.noise = {"group_size": 1.0, "day_shape": np.inf, "switched": 0.0}
 
 
 class Numbers:

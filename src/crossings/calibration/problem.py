@@ -17,7 +17,14 @@ from crossings.scenario import Demand, Scenario, Stock
 from crossings.scenario.known import Knowing, known_through
 from crossings.scenario.learning import Parameter
 
-__all__ = ["Problem", "carry_on"]
+__all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_on"]
+
+HYPOTHESES = ("independent", "grouped", "switched")
+SHARE = Parameter(
+    prior="beta(1, 3)",
+    meaning="share of the whole border's flow that the hidden crossing of a day takes",
+    set="noise.switched",
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Problem:
     """A fit to be made.
 
     scenario: as written; until: the last local day whose counts are used (None: all); by: see `Observations.until`;
-    width: factor on the priors' spreads; fixed: parameters held at a value; without: counts left out.
+    width: factor on the priors' spreads; fixed: parameters held at a value; without: counts left out; hypothesis: one of ``HYPOTHESES``, see `evidence`.
     """
 
     scenario: Scenario
@@ -34,6 +41,7 @@ class Problem:
     width: float = 1.0
     fixed: tuple[tuple[str, float], ...] = ()
     without: tuple[str, ...] = ()
+    hypothesis: str = "grouped"
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -85,7 +93,12 @@ class Problem:
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The parameters that have something to act on in what was known, without the fixed ones."""
-        return {name: p for name, p in self._acting.items() if name not in dict(self.fixed)}
+        found = {name: p for name, p in self._acting.items() if name not in dict(self.fixed)}
+        if self.hypothesis == "independent":
+            found = {name: p for name, p in found.items() if p.target != "noise.group_size"}
+        elif self.hypothesis == "switched":
+            found["switched"] = SHARE
+        return found
 
     @cached_property
     def idle(self) -> tuple[str, ...]:
@@ -134,7 +147,10 @@ class Problem:
     def likelihood(self, model: Model | None = None, cells: tuple[Cell, ...] | None = None) -> Likelihood:
         """How likely the counts are; a new one for each thread."""
         numbers = self.numbers(model)
-        return Likelihood(numbers.model, numbers, self.cells if cells is None else cells, self.background)
+        switched = self.hypothesis == "switched"
+        return Likelihood(
+            numbers.model, numbers, self.cells if cells is None else cells, self.background, switched=switched
+        )
 
     @property
     def background(self) -> float:

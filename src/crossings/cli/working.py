@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["compiled", "loaded", "progress_bar"]
+__all__ = ["compiled", "loaded", "progress_bar", "share_bar"]
 
 COMPILING = "compiling the kernel, once, about half a minute"
 
@@ -32,17 +32,36 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def compiled() -> None:
-    """Have the kernel compiled, here and now, so that an interrupt is obeyed at once and the wait has a name."""
+@contextmanager
+def share_bar(what: str) -> Iterator[Callable[[float], None] | None]:
+    """A bar for work whose end is guessed: yields what is called with the share that is done, or None in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+    with _bars(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda done: bars.update(task, completed=done)
+
+
+def compiled(flows: bool = False) -> None:
+    """Have the kernel compiled, here and now, so that an interrupt is obeyed at once and the wait has a name.
+
+    flows: that of expected flows, else that of runs.
+    """
     from crossings.kernel import is_compiled
 
-    if is_compiled():
+    if is_compiled(flows):
         return
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     with _bars(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bars:
         bars.add_task(COMPILING, total=None)
-        _run_everything_once()
+        if flows:
+            _expect_once()
+        else:
+            _run_everything_once()
 
 
 def loaded() -> None:
@@ -64,3 +83,11 @@ def _run_everything_once() -> None:
     scenario = Scenario.read("two-crossings")
     run(Model(scenario))  # in this thread, so that an interrupt reaches the compiler
     compare(scenario, seeds=[1])
+
+
+def _expect_once() -> None:
+    from crossings.expectation import expect
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+
+    expect(Model(Scenario.read("two-crossings")))

@@ -38,9 +38,10 @@ def cache_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"crossings-kernel-{KERNEL_HASH}-{os.getuid() if hasattr(os, 'getuid') else 0}"
 
 
-def is_compiled() -> bool:
-    """Whether a run would find its compiled code ready."""
-    return any(cache_folder().rglob("journey.simulate-*.nbi"))
+def is_compiled(flows: bool = False) -> bool:
+    """Whether a run would find its compiled code ready; ``flows``: whether expected flows would."""
+    name = "expected.expect_flows" if flows else "journey.simulate"
+    return any(cache_folder().rglob(f"{name}-*.nbi"))
 
 
 KERNEL_HASH = _hash()

@@ -45,29 +45,35 @@ def _between(mean, b, low, high):
 
 
 @entry
-def log_likelihood(mean, low, high, day, tells, factors, b):
-    """ln P of counts in [low, high], [C], given the expected mean [C].
+def log_likelihood(mean, possible, low, high, day, tells, factors, b):
+    """ln P of counts in [low, high], [C], given the expected means [H, C] in H hidden states of a day, equally likely.
 
-    day [C]: which row of ``factors`` [days, nodes], equally likely values of the day's factor, is theirs; tells [C]: the
-    chance that a number tells anything, else any number up to four times it is as likely; b: mean size of groups.
+    possible [days, H]: which states a day may have; day [C]: which row of ``factors`` [days, nodes], equally likely values
+    of the day's factor, is theirs; tells [C]: the chance that a number tells anything, else any number up to four times it
+    is as likely; b: mean size of groups. A day's factor and state are shared by its counts.
     """
     total = 0.0
-    nodes = factors.shape[1]
-    each = np.empty(nodes)
+    nodes, states = factors.shape[1], mean.shape[0]
+    each = np.empty(nodes * states)
     for d in range(factors.shape[0]):
-        each[:] = 0.0
+        n = 0
         used = False
-        for c in range(mean.size):
-            if day[c] != d:
+        for h in range(states):
+            if not possible[d, h]:
                 continue
-            used = True
             for i in range(nodes):
-                p = _between(mean[c] * factors[d, i], b, low[c], high[c])
-                if tells[c] < 1.0:
-                    top = high[c] if high[c] < np.inf else 2.0 * low[c]
-                    p = tells[c] * p + (1.0 - tells[c]) * (top - low[c] + 1.0) / (4.0 * top + 1.0)
-                each[i] += math.log(max(p, 1e-300))
+                each[n] = 0.0
+                for c in range(low.size):
+                    if day[c] != d:
+                        continue
+                    used = True
+                    p = _between(mean[h, c] * factors[d, i], b, low[c], high[c])
+                    if tells[c] < 1.0:
+                        top = high[c] if high[c] < np.inf else 2.0 * low[c]
+                        p = tells[c] * p + (1.0 - tells[c]) * (top - low[c] + 1.0) / (4.0 * top + 1.0)
+                    each[n] += math.log(max(p, 1e-300))
+                n += 1
         if used:
-            best = each.max()
-            total += best + math.log(np.exp(each - best).mean())
+            best = each[:n].max()
+            total += best + math.log(np.exp(each[:n] - best).mean())
     return total

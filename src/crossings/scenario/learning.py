@@ -29,6 +29,7 @@ TARGETS = {
     "lanes.per_hour": "services per open hour, all servers of the lane together",
     "lanes.service_min_mean": "mean service, minutes",
     "noise.day_shape": "shape of the gamma day factor shared by all crossings",
+    "noise.switched": "share of the whole border's flow that a hidden crossing of the day takes",
     "noise.group_size": "mean size of the groups that come together, persons",
     "stocks.hazard_per_day": "rate of leaving, 1/day",
     "stocks.initial": "travellers waiting at the start",

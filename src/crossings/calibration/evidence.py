@@ -1,0 +1,182 @@
+"""Evidence between hypotheses about how people come: each alone, in groups, or in groups that are sent (section 10).
+
+*independent*: everybody comes alone. *grouped*: groups of mean size b choose by effort. *switched*: besides, on each day a
+hidden crossing of those open, each as likely, takes a share of the whole border's flow. They differ in nothing else. It is
+about concentration in time and place: it cannot say who arranged it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.calibration.fitting import fit
+from crossings.calibration.likelihood import Hidden, Likelihood
+from crossings.calibration.posterior import Fit
+from crossings.calibration.predicting import scatter
+from crossings.calibration.problem import HYPOTHESES, Problem
+from crossings.errors import Fault, InputError
+
+__all__ = ["Evidence", "compare_hypotheses", "power"]
+
+Floats = NDArray[np.float64]
+WIDTHS = (0.5, 1.0, 2.0)
+DECIDED = 1.0  # |log10 Bayes factor| beyond which it is decided
+TOLD_APART = 0.8  # share of made-up data that must be told apart
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """ln evidence of each hypothesis at each width of the priors, and what follows.
+
+    log_evidence: {width: {hypothesis: (value, error)}}; powers: by hypothesis, the share of data made up under it that
+    were told apart (|log10 Bayes factor| > 1, right sign); shares: 5th, 50th, 95th percentile of the switched share.
+    """
+
+    log_evidence: dict[float, dict[str, tuple[float, float]]]
+    powers: dict[str, float]
+    made_up: int
+    shares: tuple[float, float, float]
+    made_by: dict[str, Any]
+
+    @property
+    def power(self) -> float:
+        """The share of all made-up data, half under each hypothesis, that were told apart."""
+        return float(np.mean(list(self.powers.values())))
+
+    def log10_bayes_factor(self, width: float = 1.0) -> float:
+        """Of switched against grouped."""
+        at = self.log_evidence[width]
+        return float((at["switched"][0] - at["grouped"][0]) / np.log(10.0))
+
+    @property
+    def verdict(self) -> str:
+        """*switched*, *grouped*, or *undecided*, with the reason."""
+        factors = [self.log10_bayes_factor(w) for w in self.log_evidence]
+        if self.power < TOLD_APART:
+            return (
+                f"undecided: of made-up data of this size {self.power:.0%} are told apart, {TOLD_APART:.0%} are needed"
+            )
+        if all(f > DECIDED for f in factors):
+            return "switched"
+        if all(f < -DECIDED for f in factors):
+            return "grouped"
+        return "undecided: the Bayes factor is not beyond 10 to 1 with one sign at every width of the priors"
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures."""
+        factors = [self.log10_bayes_factor(w) for w in self.log_evidence]
+        return {
+            "log10_bayes_factor": self.log10_bayes_factor(),
+            "low": min(factors),
+            "high": max(factors),
+            "power": self.power,
+            "power_by_truth": self.powers,
+            "made_up": self.made_up,
+            "verdict": self.verdict,
+            "switched_share": dict(zip(("p05", "p50", "p95"), self.shares, strict=True)),
+            "log_evidence": {
+                str(w): {h: {"value": v, "error": e} for h, (v, e) in at.items()} for w, at in self.log_evidence.items()
+            },
+            "made_by": self.made_by,
+        }
+
+
+def compare_hypotheses(
+    problem: Problem,
+    *,
+    live: int = 100,
+    seed: int = 1,
+    widths: tuple[float, ...] = WIDTHS,
+    made_up: int = 100,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evidence:
+    """Fit every hypothesis at every width of the priors, and see whether made-up data of this size tell them apart.
+
+    Raises `InputError` where the scenario has no parameter for the size of groups.
+    """
+    sizes = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target == "noise.group_size"]
+    if not sizes:
+        raise InputError(
+            Fault(
+                "scenario.yaml: fit.parameters",
+                "no parameter sets noise.group_size",
+                "add one: hypotheses are about groups",
+            )
+        )
+    found: dict[float, dict[str, tuple[float, float]]] = {}
+    middle: dict[str, Fit] = {}
+    todo = [(w, h) for w in widths for h in HYPOTHESES]
+    for n, (width, hypothesis) in enumerate(todo):
+        posed = dataclasses.replace(problem, width=width, hypothesis=hypothesis)
+        one = fit(posed, seed=seed, live=live, workers=workers)
+        found.setdefault(width, {})[hypothesis] = (one.evidence, one.evidence_error)
+        if width == 1.0 or hypothesis not in middle:
+            middle[hypothesis] = one
+        if progress is not None:
+            progress(n + 1, len(todo) + 1)
+    told = power(middle["grouped"], middle["switched"], problem, made_up=made_up, seed=seed)
+    if progress is not None:
+        progress(len(todo) + 1, len(todo) + 1)
+    share = np.quantile(middle["switched"].column("switched"), [0.05, 0.5, 0.95]).tolist()
+    return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by | {"live": live})
+
+
+def power(
+    grouped: Fit, switched: Fit, problem: Problem, *, made_up: int = 100, seed: int = 1, draws: int = 150
+) -> dict[str, float]:
+    """By hypothesis, the share of data made up under it that are told apart.
+
+    Made from posterior draws, and judged with these same draws as what is believed before: better known than in truth,
+    so the share is at most that. Switched with a share of nothing is grouped, so data made up under grouped can speak
+    against switched only as far as the prior of the share spreads.
+    """
+    posed = {h: dataclasses.replace(problem, hypothesis=h) for h in ("grouped", "switched")}
+    likelihood = posed["grouped"].likelihood()
+    hidden = Hidden(likelihood.numbers.model, likelihood)
+    rng = np.random.default_rng([seed, 17])
+    rows = rng.permutation(len(grouped.draws))[:draws]
+    values = grouped.draws[rows]
+    base = [
+        (likelihood.mean(v), dict(likelihood.numbers.noise), hidden.whole.of(likelihood.expectation.fluid))
+        for v in values
+    ]
+    shares = switched.column("switched")[rng.permutation(len(switched.draws))[:draws]]
+    right = {"grouped": 0, "switched": 0}
+    for k in range(made_up):
+        truth = "switched" if k % 2 else "grouped"
+        i = int(rng.integers(len(base)))
+        mean, _, total = base[i]
+        if truth == "switched":
+            mean = _one_world(hidden, likelihood, mean, total, float(shares[i]), rng)
+        counts = scatter(mean[None, :], likelihood.cells, grouped, values[i : i + 1], seed * 1000 + k)[0]
+        width = likelihood.high - likelihood.low
+        likelihood.low, likelihood.high = counts, counts + np.where(np.isfinite(width), width, 0.0)
+        one = [likelihood.score(m, n["group_size"], n["day_shape"]) for m, n, _ in base]
+        two = [
+            likelihood.score_states(hidden.means(m, t, float(s)), hidden.possible, n["group_size"], n["day_shape"])
+            for (m, n, t), s in zip(base, shares, strict=True)
+        ]
+        factor = (_log_mean(two) - _log_mean(one)) / np.log(10.0)
+        right[truth] += factor > DECIDED if truth == "switched" else factor < -DECIDED
+    return {truth: number / max(1, made_up // 2) for truth, number in right.items()}
+
+
+def _one_world(
+    hidden: Hidden, likelihood: Likelihood, mean: Floats, total: Floats, share: float, rng: np.random.Generator
+) -> Floats:
+    """Means with one crossing of the day drawn for each day."""
+    states = hidden.means(mean, total, share)
+    chosen = [int(rng.choice(np.flatnonzero(row))) for row in hidden.possible]
+    return np.array([states[chosen[likelihood.day[c]], c] for c in range(mean.size)])
+
+
+def _log_mean(values: list[float]) -> float:
+    best = max(values)
+    return best + float(np.log(np.mean(np.exp(np.array(values) - best))))

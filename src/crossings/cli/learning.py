@@ -1,0 +1,341 @@
+"""Commands that learn from counts: fit, score, forecast."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossings.cli.options import Json, ScenarioName, in_range
+from crossings.cli.showing import number, print_json, print_line, print_table
+from crossings.cli.working import compiled, share_bar
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.calibration.posterior import Fit
+    from crossings.calibration.problem import Problem
+    from crossings.calibration.scoring import Score
+
+__all__ = ["fit", "forecast", "problem_of", "score"]
+
+MAX_LIVE = 5000
+
+
+class Knowing(str, Enum):  # noqa: UP042
+    """What --until means for counts."""
+
+    period = "period"
+    published = "published"
+
+
+class Given(str, Enum):  # noqa: UP042
+    """Under which orders."""
+
+    then = "then"
+    later = "later"
+
+
+FitOption = Annotated[Path, typer.Option("--fit", help="A folder that crossings fit wrote.", metavar="DIR")]
+FitUntil = Annotated[
+    str | None,
+    typer.Option(
+        "--until", help="Use only what was known of this local day and before.", metavar="DATE", show_default=False
+    ),
+]
+ByKnowing = Annotated[
+    Knowing,
+    typer.Option(
+        "--by", help="period: counts out by 13:00 of the next day; published: out by the end of the day itself."
+    ),
+]
+
+
+def fit(
+    scenario: ScenarioName,
+    until: FitUntil = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the fit to this new folder.", metavar="DIR", show_default=False)
+    ] = None,
+    by: ByKnowing = Knowing.period,
+    live: Annotated[int, typer.Option("--live", help="Live points: more are slower and finer.", metavar="N")] = 250,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Processes  [default: one a core]; the result is the same.",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fix", help="Hold a parameter: NAME=VALUE; may be repeated.", metavar="NAME=VALUE", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Learn a scenario's parameters from its counts: posterior beside prior, and what the counts speak to."""
+    in_range("--live", live, 20, MAX_LIVE)
+    in_range("--seed", seed, 0, 2**32 - 1)
+    in_range("--workers", workers, 1, 256)
+    if not 0.05 <= width <= 20:
+        raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
+    if out is not None:
+        from crossings.folders import refuse_foreign
+
+        refuse_foreign(out)
+    from crossings.calibration.fitting import fit as learn
+    from crossings.calibration.problem import Problem
+    from crossings.scenario import Scenario
+
+    problem = Problem(Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
+    _ = problem.cells, problem.parameters
+    compiled(flows=True)
+    with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
+        found = learn(problem, seed=seed, live=live, workers=workers, progress=progress)
+    if out is not None:
+        found.write(out)
+    if as_json:
+        print_json(found.to_json() | {"seconds": found.seconds})
+    else:
+        _print_fit(found, problem)
+        if out is not None:
+            print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
+
+
+def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
+    pairs = []
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            pairs.append((name.strip(), float(value)))
+        except ValueError:
+            raise InputError(Fault("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3")) from None
+    return tuple(pairs)
+
+
+def _print_fit(found: Fit, problem: Problem) -> None:
+    from crossings.calibration.posterior import PRIOR_DRIVEN
+
+    rows = []
+    for r in found.table().to_dicts():
+        before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
+        after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
+        says = "prior stays" if r["contraction"] < PRIOR_DRIVEN else "counts speak"
+        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", says])
+    heads = [
+        ("parameter", False),
+        ("unit", False),
+        ("prior", True),
+        ("posterior", True),
+        ("contraction", True),
+        ("", False),
+    ]
+    when = f" through {problem.until}" if problem.until else ""
+    note = (
+        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells)} counts{when}; "
+        f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
+        f"{found.evaluations:,} evaluations in {found.seconds:.0f} s."
+    )
+    print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
+    if found.idle:
+        print_line(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
+
+
+def _n(value: float) -> str:
+    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
+
+
+def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
+    """A kept fit, and the problem from which it was made, as the scenario is now."""
+    from crossings.calibration.posterior import Fit
+    from crossings.calibration.problem import Problem
+    from crossings.scenario import Scenario
+
+    found = Fit.read(fit_folder)
+    made = found.made_by
+    fixed = tuple((str(k), float(v)) for k, v in dict(made.get("fixed") or {}).items())
+    problem = Problem(
+        Scenario.read(scenario),
+        until=found.until,
+        by=made.get("by", "period"),
+        width=float(made.get("width", 1.0)),
+        fixed=fixed,
+        without=tuple(made.get("without", ())),
+    )
+    if tuple(problem.parameters) != found.names:
+        raise InputError(
+            Fault(
+                "--fit",
+                f"{fit_folder} has other parameters than {scenario} names",
+                f"fit again: crossings fit {scenario}",
+            )
+        )
+    return found, problem
+
+
+def score(
+    scenario: ScenarioName,
+    fit_folder: FitOption,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            help="Score counts after this local day  [default: the fit's last].",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+    given: Annotated[
+        Given,
+        typer.Option("--given", help="then: orders known by the fit's last day; later: all of them. Both are printed."),
+    ] = Given.later,
+    draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
+    as_json: Json = False,
+) -> None:
+    """Hold a fit against counts that it has not seen, beside naive forecasts."""
+    in_range("--draws", draws, 20, 100_000)
+    from crossings.calibration.scoring import score as hold
+
+    found, problem = problem_of(fit_folder, scenario)
+    day = after or found.until
+    if day is None:
+        raise InputError(Fault("--after", "is needed, as the fit used every count", "write a date"))
+    if found.until is not None and day < found.until:
+        raise InputError(
+            Fault("--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one")
+        )
+    compiled(flows=True)
+    scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in Given}
+    if as_json:
+        main = scores[given.value].to_json()
+        other = {name: s.to_json() for name, s in scores.items() if name != given.value}
+        print_json(main | other | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
+        return
+    _print_score(scores, given.value, found)
+
+
+def _print_score(scores: dict[str, Score], chosen: str, found: Fit) -> None:
+    from crossings.calibration.scoring import GIVEN
+
+    one = scores[chosen]
+    rows = [
+        [
+            r["crossings"].replace(";", ", "),
+            f"{r['from'][5:16].replace('T', ' ')} to {r['until'][5:16].replace('T', ' ')}",
+            number(r["low"]) if r["low"] == r["high"] else f"{number(r['low'])}-{number(r['high'])}",
+            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})",
+            f"{r['crps']:.1f}",
+        ]
+        for r in one.rows()
+    ]
+    heads = [("crossings", False), ("period", False), ("count", True), ("predicted", True), ("CRPS", True)]
+    print_table(f"Counts after {found.until}, {GIVEN[chosen]}", heads, rows, note="Median (5th to 95th percentile).")
+    lines = []
+    for which, s in scores.items():
+        lines.append(
+            [
+                f"fit, {which}",
+                f"{s.mae:.1f}",
+                f"{s.crps:.1f}",
+                f"{s.interval_score():.0f}",
+                f"{s.coverage(0.5):.2f}",
+                f"{s.coverage(0.9):.2f}",
+                f"{s.width():.0f}",
+            ]
+        )
+    crps = one.crps_naive()
+    lines += [
+        [f"naive: {name}", f"{value:.1f}", f"{crps[name]:.1f}", "-", "-", "-", "-"]
+        for name, value in one.mae_naive.items()
+    ]
+    heads = [
+        ("", False),
+        ("mean abs. error", True),
+        ("CRPS", True),
+        ("interval score 90%", True),
+        ("in 50%", True),
+        ("in 90%", True),
+        ("width of 90%", True),
+    ]
+    print_table(
+        f"{one.n} counts, held out but not blind",
+        heads,
+        lines,
+        note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
+        "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval.",
+    )
+
+
+def forecast(
+    scenario: ScenarioName,
+    fit_folder: FitOption,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="First local day  [default: the day after the fit's last].",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+    given: Annotated[
+        Given, typer.Option("--given", help="later: under all orders; then: under those known by the fit's last day.")
+    ] = Given.later,
+    draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the table to this new CSV file.", metavar="FILE", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
+    in_range("--draws", draws, 20, 100_000)
+    if out is not None and out.exists():
+        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    import datetime as dt
+
+    from crossings.calibration.forecasting import forecast as look_ahead
+
+    found, problem = problem_of(fit_folder, scenario)
+    day: Any = first
+    if day is None:
+        if found.until is None:
+            raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
+        day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
+    compiled(flows=True)
+    ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
+    table = ahead.table()
+    if out is not None:
+        from crossings.folders import write_file
+
+        write_file(out, table.write_csv())
+    if as_json:
+        rows = [r | {"date": r["date"].isoformat()} for r in table.to_dicts()]
+        print_json({"made_by": ahead.made_by, "totals": ahead.totals().to_dicts(), "rows": rows})
+        return
+    busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
+    whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
+    print_table(
+        f"From {ahead.first} to the end, in all",
+        [("stream", False), ("crossing", False), ("people taken in", True)],
+        whole,
+    )
+    names = [r["crossing"] for r in busy]
+    by_day: dict[Any, dict[str, str]] = {}
+    for r in table.to_dicts():
+        by_day.setdefault(r["date"], {})[r["crossing"]] = (
+            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})" if r["p95"] > 0 else "0"
+        )
+    lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
+    print_table(
+        "Day by day",
+        [("date", False), *((n, True) for n in names)],
+        lines,
+        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is Given.later else 'orders known by the last day learnt from'}.",
+    )
