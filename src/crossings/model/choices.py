@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.kernel.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
-from crossings.model.journeys import Regimes, StreamJourneys
+from crossings.model.journeys import Regimes, StreamJourneys, Wayfinders
 from crossings.model.names import item_hash, records
 from crossings.model.rules import Gate
 from crossings.network import Network
@@ -56,6 +56,8 @@ class ChoiceSets:
         groups: list[tuple[str, str]],
         regimes: Regimes,
         written_regimes: Regimes,
+        *,
+        reuse: bool = True,
     ) -> None:
         self.scenario = scenario
         self.gates = gates
@@ -67,17 +69,25 @@ class ChoiceSets:
         self._apart: dict[tuple[int, int, str], bool] = {}
         self._legs: dict[tuple[str, str, str, str, str], int] = {}
         self._leg_rows: list[tuple[StreamJourneys, Gate, str]] = []
-        origins = self._origins()
+        self._origins = self._find_origins()
+        self._gates_met: dict[tuple[int, str], frozenset[int]] = {}
         same = regimes == written_regimes
+        finders = Wayfinders(network, reuse=reuse)
+        asked = []
         for name, stream in scenario.settings.streams.items():
             mine = [(i, g) for i, g in enumerate(gates) if g.stream == name]
             wanted = [i for i, (s, _) in enumerate(groups) if s == name]
             if not wanted:
                 continue
-            sources = list(dict.fromkeys([*sorted(origins[name]), *sorted({g.near for _, g in mine})]))
+            near = sorted({g.near for _, g in mine})
+            sources = list(dict.fromkeys([*sorted(self._origins[name]), *near]))
             ends = self._ends(name, stream, [groups[i][1] for i in wanted], mine)
-            journeys = StreamJourneys(network, stream, mine, sources, ends, regimes)
-            first = journeys if same else StreamJourneys(network, stream, mine, sources, ends, written_regimes)
+            nodes = [np.array([network.index[x] for x in some], np.int64) for some in (sources, [*near, *ends])]
+            finders.of(stream).ask(*nodes)
+            asked.append((name, stream, mine, wanted, sources, ends))
+        for name, stream, mine, wanted, sources, ends in asked:
+            journeys = StreamJourneys(finders.of(stream), mine, sources, ends, regimes)
+            first = journeys if same else StreamJourneys(finders.of(stream), mine, sources, ends, written_regimes)
             nearest = self._nearest(network, name, stream, mine, ends)
             for number in wanted:
                 for place in sources:
@@ -91,7 +101,7 @@ class ChoiceSets:
                         if alternative.gate >= 0:
                             self._need_leg(journeys, gates[alternative.gate], alternative.destination)
 
-    def _origins(self) -> dict[str, set[str]]:
+    def _find_origins(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
         for d in self.scenario.demand:
             found[d.stream].add(d.origin)
@@ -138,37 +148,53 @@ class ChoiceSets:
     def _candidates(
         self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
     ) -> list[Alternative]:
+        """Alternatives from a place: at least the `choice_set` cheapest, and none that is never there."""
+        found: list[tuple[str, int, float]] = []  # destination, gate, least cost in any regime
+        some = journeys.leaving(place)
         if stream.choose == "crossing" and not fixed:
-            pairs = [(nearest[i], i) for i, g in journeys.gates if g.direction == stream.direction]
+            entering = [k for k in some.tolist() if journeys.gates[k][1].direction == stream.direction]
+            hours, km = journeys.to_gates(place, np.array(entering, np.int64))
+            numbers = [journeys.gates[k][0] for k in entering]
+            least = cost(stream.behaviour, km, hours).min(axis=0).tolist()
+            found += [(nearest[i], i, c) for i, c in zip(numbers, least, strict=True)]
         else:
-            free = (
-                [fixed] if fixed else [e for e in journeys.ends if not stream.destinations or e in stream.destinations]
-            )
-            if not fixed and not stream.destinations:
-                free = [e for e in free if self._places[e].kind in ("reception", "destination")]
-            pairs = []
-            for end in free:
-                if np.isfinite(journeys.direct(place, end)[0]).any() or end == place:
-                    pairs.append((end, -1))
-                elif journeys.gates:
-                    pairs += [(end, i) for i in self._ways(journeys, stream, place, end)]
-        found = [self._alternative(journeys, stream, fixed, place, pair) for pair in pairs]
-        return [a for a in found if np.isfinite(a.cost).any()]
+            for end in self._free(journeys, stream, fixed):
+                hours, km = journeys.direct(place, end)
+                if np.isfinite(hours).any() or end == place:
+                    found.append((end, -1, float(cost(stream.behaviour, km, hours).min())))
+                elif some.size:
+                    found += [(end, i, c) for i, c in self._ways(journeys, stream, place, end, some)]
+        found = [one for one in found if np.isfinite(one[2])]
+        if len(found) > stream.behaviour.choice_set:
+            limit = sorted(c for _, _, c in found)[stream.behaviour.choice_set - 1]
+            found = [one for one in found if one[2] <= limit]
+        return [self._alternative(journeys, stream, fixed, place, (end, i)) for end, i, _ in found]
 
-    def _ways(self, journeys: StreamJourneys, stream: Stream, place: str, end: str) -> list[int]:
-        """The gates by which a destination can be reached in some regime.
+    def _free(self, journeys: StreamJourneys, stream: Stream, fixed: str) -> list[str]:
+        """The destinations that somebody may choose from."""
+        if fixed:
+            return [fixed]
+        if stream.destinations:
+            return [e for e in journeys.ends if e in stream.destinations]
+        return [e for e in journeys.ends if self._places[e].kind in ("reception", "destination")]
+
+    def _ways(
+        self, journeys: StreamJourneys, stream: Stream, place: str, end: str, some: NDArray[np.int64]
+    ) -> list[tuple[int, float]]:
+        """The gates by which a destination can be reached in some regime, and the least cost by each.
 
         Of a stream that chooses destinations only the cheapest in each regime, unless orders or lanes can tell them apart.
         """
-        hours, km = journeys.through(place, end)
-        ways = np.flatnonzero(np.isfinite(hours).any(axis=0)).tolist()
-        numbers = [journeys.gates[k][0] for k in ways]
-        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i in numbers):
-            return numbers
-        ways.sort(key=lambda k: journeys.gates[k][1].crossing)
+        hours, km = journeys.through(place, end, some)
+        ways = np.flatnonzero(np.isfinite(hours).any(axis=0))
         costs = cost(stream.behaviour, km[:, ways], hours[:, ways])
-        best = {int(np.argmin(row)) for row in costs if np.isfinite(row).any()}
-        return [journeys.gates[ways[k]][0] for k in sorted(best)]
+        gates = [journeys.gates[some[k]] for k in ways.tolist()]
+        least = costs.min(axis=0).tolist()
+        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i, _ in gates):
+            return [(i, c) for (i, _), c in zip(gates, least, strict=True)]
+        order = sorted(range(len(gates)), key=lambda k: gates[k][1].crossing)
+        best = {int(np.argmin(row)) for row in costs[:, order] if np.isfinite(row).any()}
+        return [(gates[order[k]][0], least[order[k]]) for k in sorted(best)]
 
     def _told_apart(self, journeys: StreamJourneys, gate: int, end: str) -> bool:
         """Whether some order or lane is on the way to ``end`` by a gate, in some regime."""
@@ -180,7 +206,7 @@ class ChoiceSets:
     def _on_the_way(self, journeys: StreamJourneys, number: int, end: str) -> set[str]:
         """Crossings that may be passed on the way to ``end`` by a gate, in any regime."""
         passed: set[str] = set()
-        for r in range(len(journeys.after)):
+        for r in journeys.different:
             gate: Gate | None = self.gates[number]
             for _ in range(len(journeys.gates)):
                 if gate is None:
@@ -217,18 +243,17 @@ class ChoiceSets:
         if key not in self._legs:
             self._legs[key] = len(self._leg_rows)
             self._leg_rows.append((journeys, gate, end))
-            for r in range(len(journeys.after)):
-                following = journeys.leg(r, gate, end)[2]
-                if following:
-                    self._need_leg(journeys, following[1], end)
+            for _, following in journeys.followers(gate, end):
+                self._need_leg(journeys, following, end)
         return self._legs[key]
 
     def gates_in_use(self, stream: str) -> set[int]:
         """Gates that somebody of a stream may meet: of choice sets from origins, and from where those gates turn away."""
         found: set[int] = set()
         seen: set[tuple[int, str]] = set()
+        several = sum(name == stream for name, _ in self.groups) > 1
         open_ends = [
-            (g, place) for g, place in self.sets if self.groups[g][0] == stream and place in self._origins()[stream]
+            (g, place) for g, place in self.sets if self.groups[g][0] == stream and place in self._origins[stream]
         ]
         while open_ends:
             key = open_ends.pop()
@@ -239,24 +264,25 @@ class ChoiceSets:
                 new = self._met(a) - found
                 found |= new
                 open_ends += [(key[0], self.gates[i].near) for i in new]
-            open_ends += [(key[0], self.gates[i].near) for i in found if (key[0], self.gates[i].near) not in seen]
+            if several:  # what another group of the stream has found concerns this one too
+                open_ends += [(key[0], self.gates[i].near) for i in found if (key[0], self.gates[i].near) not in seen]
         return found
 
-    def _met(self, a: Alternative) -> set[int]:
+    def _met(self, a: Alternative) -> frozenset[int]:
         """The gates that an alternative passes, in any regime."""
-        found: set[int] = set()
-        todo = [a.gate] if a.gate >= 0 else []
-        while todo:
-            number = todo.pop()
-            if number in found:
-                continue
-            found.add(number)
-            journeys = self._leg_rows[self._number_of(self.gates[number], a.destination)][0]
-            for r in range(len(self.regimes)):
-                following = journeys.leg(r, self.gates[number], a.destination)[2]
-                if following:
-                    todo.append(following[0])
-        return found
+        key = (a.gate, a.destination)
+        if key not in self._gates_met:
+            found: set[int] = set()
+            todo = [a.gate] if a.gate >= 0 else []
+            while todo:
+                number = todo.pop()
+                if number not in found:
+                    found.add(number)
+                    gate = self.gates[number]
+                    journeys = self._leg_rows[self._number_of(gate, a.destination)][0]
+                    todo += [i for i, _ in journeys.followers(gate, a.destination)]
+            self._gates_met[key] = frozenset(found)
+        return self._gates_met[key]
 
     def tables(self, places: dict[str, int]) -> dict[str, NDArray[Any]]:
         """The choice sets as the kernel reads them, by the names of `ModelTables`."""
@@ -323,10 +349,32 @@ class ChoiceSets:
         out = np.zeros((len(self.regimes), len(self._leg_rows)), LEG)
         out["hours"] = np.inf
         out["next"] = out["after"] = -1
-        for j, (journeys, gate, end) in enumerate(self._leg_rows):
-            for r in range(len(self.regimes)):
-                out["hours"][r, j], out["km"][r, j], following = journeys.leg(r, gate, end)
-                if following:
-                    out["next"][r, j] = following[0]
-                    out["after"][r, j] = self._number_of(following[1], end)
+        alike: dict[tuple[int, tuple[str, str]], list[int]] = defaultdict(list)
+        for j, (journeys, gate, _) in enumerate(self._leg_rows):
+            alike[id(journeys), (gate.left, gate.direction)].append(j)
+        for (_, pair), rows in alike.items():
+            self._fill_legs(out, pair, rows)
         return out
+
+    def _fill_legs(self, out: NDArray[Any], pair: tuple[str, str], rows: list[int]) -> None:
+        """The legs of gates between two countries, of one stream; a regime with the journeys of another copies its column."""
+        journeys = self._leg_rows[rows[0]][0]
+        rows_of = [self._leg_rows[j] for j in rows]
+        at = np.array(rows, np.int64)
+        i = np.array([journeys.far[g.left, g.direction, g.far] for _, g, _ in rows_of])
+        e = np.array([journeys.ends[end] for _, _, end in rows_of])
+        number: dict[int, int] = {}
+        for r, after in enumerate(journeys.after):
+            reach = after[pair]
+            if id(reach) in number:
+                out[r, at] = out[number[id(reach)], at]
+                continue
+            number[id(reach)] = r
+            there = np.isfinite(reach.hours[i, e])
+            out["hours"][r, at] = np.where(there, reach.first_hours[i, e], np.inf)
+            out["km"][r, at] = np.where(there, reach.first_km[i, e], 0.0)
+            first = np.where(there, reach.first[i, e], -1)
+            for k in np.flatnonzero(first >= 0).tolist():
+                following, gate = journeys.links[pair][int(first[k])]
+                out["next"][r, rows[k]] = following
+                out["after"][r, rows[k]] = self._number_of(gate, self._leg_rows[rows[k]][2])

@@ -1,0 +1,186 @@
+"""Journeys found once and reused wherever nothing closed is in their way: the same as when everything is found afresh."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import crossings as cx
+from crossings.model.choices import ChoiceSets
+from crossings.model.rules import Rules
+from crossings.network import Network
+from crossings.scenario.entities import Border, Closure, Crossing, Demand, Place, Road, Settings, Stream
+from crossings.wayfinding import Wayfinder
+
+START = dt.datetime(2024, 1, 1)
+DAYS = 40
+NOTHING = (frozenset(), frozenset())
+
+
+def continent(seed, *, ties, side=3, high=4, wide=5, closures=10):
+    """Countries in a square with crossings between them; with ``ties`` whole hours, so that many ways are equally short."""
+    chance = random.Random(seed)
+    places, roads, crossings, borders = [], [], [], []
+
+    def name(c, r, k):
+        return f"p{c}-{r}-{k}"
+
+    def road(a, b):
+        hours = chance.choice([1.0, 2.0]) if ties else chance.uniform(0.5, 2.0)
+        roads.append(Road(from_=a, to=b, km=chance.choice([10, 20]), hours=hours, one_way=chance.random() < 0.1))
+
+    for c in range(side**2):
+        for r in range(high):
+            for k in range(wide):
+                kind = "destination" if (r, k) == (1, 2) else "origin" if (r, k) == (2, 1) else "town"
+                places.append(
+                    Place(id=name(c, r, k), lat=c // side, lon=c % side, country=f"X{chr(65 + c)}", kind=kind)
+                )
+                if k:
+                    road(name(c, r, k - 1), name(c, r, k))
+                if r:
+                    road(name(c, r - 1, k), name(c, r, k))
+        for other, east in ((c + 1, True), (c + side, False)):
+            if (c % side < side - 1) if east else (c < side * (side - 1)):
+                borders.append(Border(id=f"b{c}-{other}", country_a=f"X{chr(65 + c)}", country_b=f"X{chr(65 + other)}"))
+                for at in range(2):
+                    a, b = (
+                        (name(c, at, wide - 1), name(other, at, 0))
+                        if east
+                        else (name(c, high - 1, at), name(other, 0, at))
+                    )
+                    crossings.append(
+                        Crossing(id=f"x{c}-{other}-{at}", border=f"b{c}-{other}", place_a=a, place_b=b, lat=0, lon=0)
+                    )
+    rows = []
+    for k in range(closures):
+        first = START + dt.timedelta(days=chance.randint(0, DAYS - 8))
+        what = {"places": (name(chance.randrange(side**2), chance.randrange(high), chance.randrange(wide)),)}
+        if k % 3:
+            what = {"roads": tuple({chance.choice(roads).name for _ in range(3)})}
+        rows.append(
+            Closure(id=f"o{k}", order=f"o{k}", kind="closed", from_=first, until=first + dt.timedelta(days=5), **what)
+        )
+    streams = {
+        "far": Stream(kind="flow", choose="destination"),
+        "near": Stream(kind="flow", choose="crossing"),
+        "slow": Stream(kind="flow", choose="destination", speed_kmh=8),
+    }
+    demand = [
+        Demand(stream=s, origin=name(c, 2, 1), destination=to, from_=START.date(), until=START.date(), per_day=1)
+        for s in streams
+        for c, to in (
+            (0, None if s != "near" else name(1, 1, 2)),
+            (4, None if s != "near" else name(side**2 - 1, 1, 2)),
+        )
+    ]
+    settings = Settings(name="made-up", start=START, end=START + dt.timedelta(days=DAYS), streams=streams)
+    return cx.Scenario(
+        settings, tuple(borders), tuple(places), tuple(roads), tuple(crossings), (), tuple(demand), closures=tuple(rows)
+    )
+
+
+def choice_sets(scenario, *, reuse):
+    model = cx.Model(scenario)
+    regimes = model.rules.regimes()
+    rules = Rules(model.written, model.clock).regimes()
+    network = Network(scenario)
+    return ChoiceSets(scenario, model.written, network, model.gates, model.groups, regimes, rules, reuse=reuse), model
+
+
+@pytest.mark.parametrize("ties", [False, True], ids=["no ties", "many ties"])
+@pytest.mark.parametrize("seed", range(6))
+def test_reuse_changes_nothing(seed, ties):
+    """Every table that the kernel reads, byte for byte, also where many ways are equally short."""
+    scenario = continent(seed, ties=ties)
+    once, model = choice_sets(scenario, reuse=True)
+    afresh, _ = choice_sets(scenario, reuse=False)
+    assert len(once.regimes) > 8
+    a, b = once.tables(model.places), afresh.tables(model.places)
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+    assert (a["legs"]["next"] >= 0).any()
+    assert len({row.tobytes() for row in a["journeys"]}) > 3, "no closure changed a journey: nothing was tested"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_journeys_are_the_shortest(seed):
+    """Hours and km of every regime against a plain search of the whole network."""
+    scenario = continent(seed, ties=False)
+    network, regimes = Network(scenario), cx.Model(scenario).rules.regimes()
+    gates = [g for g in cx.Model(scenario).gates if g.stream == "far"]
+    index = network.index
+    ends = np.array([index[p.id] for p in scenario.places if p.kind == "destination"])
+    everywhere = np.arange(network.size)
+    finder = Wayfinder(network, "road", None)
+    finder.ask(everywhere, everywhere)
+    for _, *closed in regimes:
+        closed = tuple(closed)
+        shared = {"mode": "road", "speed_kmh": None, "closed_roads": closed[0], "closed_places": closed[1]}
+        plain = network.reach(everywhere, everywhere, **shared)
+        for c in set(finder.country.tolist()):
+            mine = np.flatnonzero(finder.country == c)
+            block = finder.within(c, closed)
+            rows, columns = [finder.place(n) for n in mine], [finder.place(n, target=True) for n in mine]
+            np.testing.assert_array_equal(block.hours[np.ix_(rows, columns)], plain.hours[np.ix_(mine, mine)])
+            np.testing.assert_array_equal(block.km[np.ix_(rows, columns)], plain.km[np.ix_(mine, mine)])
+        for left, entered in {(g.left, g.direction) for g in gates}:
+            links = np.array([(index[g.near], index[g.far]) for g in gates if g.direction not in (left, entered)])
+            fars = np.array(sorted({index[g.far] for g in gates if (g.left, g.direction) == (left, entered)}))
+            found, plain = finder.onward(fars, ends, links, closed), network.reach(fars, ends, links=links, **shared)
+            for name in ("hours", "km", "first_hours", "first_km"):
+                np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-12, err_msg=name)
+            there = np.isfinite(plain.hours)
+            np.testing.assert_array_equal(found.first[there], plain.first[there])
+
+
+def test_only_what_a_closure_changes_is_found_again(monkeypatch):
+    scenario = continent(1, ties=False, closures=0)
+    network = Network(scenario)
+    finder = Wayfinder(network, "road", None)
+    gates = cx.Model(scenario).gates
+    links = np.array([(network.index[g.near], network.index[g.far]) for g in gates])
+    ends = np.array([network.index[p.id] for p in scenario.places if p.kind == "destination"])
+    fars = np.unique(links[:, 1])[:4]
+    finder.ask(fars, ends)
+    countries = sorted(set(finder.country.tolist()))
+    searched, walked = [], []
+    search, find = finder._search, finder._find
+    monkeypatch.setattr(finder, "_search", lambda country, closed: searched.append(country) or search(country, closed))
+    monkeypatch.setattr(finder, "_find", lambda s, e, k, closed: walked.extend(e.tolist()) or find(s, e, k, closed))
+
+    def everything(closed):
+        searched.clear(), walked.clear()
+        return [finder.within(c, closed) for c in countries], finder.onward(fars, ends, links, closed)
+
+    everything(NOTHING)
+    assert searched == countries
+    assert walked == ends.tolist()
+    counts = []
+    for road in scenario.roads[::7]:
+        _, reach = everything((frozenset({road.name}), frozenset()))
+        assert searched == [finder.country[network.index[road.from_]]]
+        counts.append(len(walked))
+        changed = ~np.isclose(reach.hours, finder.onward(fars, ends, links, NOTHING).hours).all(axis=0)
+        assert set(ends[changed].tolist()) <= set(walked)
+    assert 0 in counts
+    assert 0 < np.mean(counts) < 0.5 * ends.size
+    everything(NOTHING)
+    assert (searched, walked) == ([], [])
+
+
+def test_ways_of_no_length_do_not_go_round_in_circles():
+    """Roads and crossings of no length, both ways, in a ring: each way on still ends."""
+    places = [Place(id=f"p{k}", lat=0, lon=k, country="XA", kind="town") for k in range(6)]
+    roads = [Road(from_=a.id, to=b.id, km=0, hours=0) for a, b in pairwise(places)]
+    roads += [Road(from_="p0", to="p4", km=0, hours=0)]
+    settings = Settings(name="ring", start=START, end=START + dt.timedelta(days=1), streams={"s": Stream(kind="flow")})
+    network = Network(cx.Scenario(settings, (), tuple(places), tuple(roads)))
+    links = np.array([(1, 3), (3, 1), (5, 0)])
+    found = Wayfinder(network, "road", None).onward(np.arange(6), np.array([5, 2]), links, NOTHING)
+    assert (found.hours == 0).all()
+    assert np.isfinite(found.first_hours).all()
