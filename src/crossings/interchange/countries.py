@@ -12,7 +12,7 @@ from functools import cache
 from itertools import combinations, product
 from string import ascii_uppercase
 
-__all__ = ["codes", "iso_code"]
+__all__ = ["codes", "country_name", "iso_code"]
 
 _NAMES = """\
 AD Andorra;AE United Arab Emirates;AF Afghanistan;AG Antigua and Barbuda;AI Anguilla;AL Albania;AM Armenia;
@@ -82,6 +82,16 @@ def iso_code(name: str) -> str | None:
     ('BF', 'CF', None)
     """
     return _iso().get(_plain(name))
+
+
+def country_name(code: str) -> str:
+    """The usual English name of an alpha-2 code; the code itself where it is not known.
+
+    >>> country_name("FI"), country_name("XA")
+    ('Finland', 'XA')
+    """
+    names = {item[:2]: item[3:] for item in _NAMES.replace("\n", "").split(";")}
+    return names.get(code, code)
 
 
 def _candidates(name: str) -> Iterable[str]:

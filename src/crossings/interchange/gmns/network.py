@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossings.errors import Fault, InputError
+from crossings.interchange.countries import country_name
 from crossings.interchange.gmns.reading import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
 from crossings.interchange.identifiers import identifiers
 from crossings.interchange.starting import Traffic, clock_near, placeholders, sources_page
@@ -73,7 +74,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
     sides = {end for link in over for end in (link.tail, link.head)}
     towns = _towns(reading, used, sides)
     countries = {
-        code: Country(name=code, timezone=clock_near(code, [(c.lon, c.lat) for c in crossings]))
+        code: Country(name=country_name(code), timezone=clock_near(code, [(c.lon, c.lat) for c in crossings]))
         for code in sorted({nodes[n].country for n in used})
     }
     traffic = Traffic(

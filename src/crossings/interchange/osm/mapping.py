@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from crossings.errors import Fault, InputError
+from crossings.interchange.countries import country_name
 from crossings.interchange.identifiers import identifiers
 from crossings.interchange.osm.border import build_border, meetings
 from crossings.interchange.osm.extract import Extract
@@ -102,7 +103,7 @@ def _scenario(
     if merged:
         notes.append(f"{merged:,} pairs of one-way roads that are alike within {ALIKE:.0%} are one row each")
     countries = {
-        code: Country(name=code, timezone=clock_near(code, [(g.lon, g.lat) for g in gates]))
+        code: Country(name=country_name(code), timezone=clock_near(code, [(g.lon, g.lat) for g in gates]))
         for code in (wish.a, wish.b)
     }
     for code, country in countries.items():
@@ -122,7 +123,7 @@ def _scenario(
     )
     settings = Settings(
         name=f"{wish.a.lower()}-{wish.b.lower()}",
-        title=f"The border between {wish.a} and {wish.b}, from OpenStreetMap",
+        title=f"The border between {country_name(wish.a)} and {country_name(wish.b)}, from OpenStreetMap",
         start=dt.datetime.combine(wish.start, dt.time()),
         end=dt.datetime.combine(wish.start, dt.time()) + dt.timedelta(days=wish.days),
         timezone=countries[wish.a].timezone or "UTC",
