@@ -12,8 +12,10 @@ import pytest
 import tiny
 import two_gates
 from browsers import launched
+from crossings.calibration.drawing import Draws
 from crossings.charts import Mark, Series, day_panel, el, join
 from crossings.charts.axes import amount_ticks, date_ticks
+from crossings.charts.learning import interval_panel, span_ticks, trace_panel
 from crossings.comparison import compare
 from crossings.errors import InputError
 from crossings.model import Model
@@ -25,6 +27,7 @@ from crossings.report.moments import effect_days, key_days, state_of
 from crossings.report.ways import ways_by_day
 from crossings.scenario import Scenario
 from crossings.simulation import run_many
+from fits import fit_of, scenario_with_priors
 
 LIMIT = 6_000_000
 HOSTILE = '<script>alert("x")</script>'
@@ -459,3 +462,80 @@ def test_text_stands_out_from_the_page(finland, watched):
     for scheme in ("light", "dark"):
         page = watched(finland[1], color_scheme=scheme)
         assert min(page.evaluate(ratio)) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+# --- what was learnt ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory):
+    """A report over a fit, in which the counts speak to one parameter of three; and the fit."""
+    folder = tmp_path_factory.mktemp("learnt")
+    scenario = Scenario.read(scenario_with_priors(folder / "border"))
+    waiting = np.random.default_rng(1).normal(200, 10, 300)
+    prior = fit_of(scenario, np.zeros((300, 3))).prior_draws
+    fit = fit_of(
+        scenario, np.column_stack([waiting, prior[:, 1], prior[:, 2] - 0.4]), until="2024-03-10", counts=["a", "b"]
+    )
+    found = compare(scenario, parameters=Draws.of(fit, scenario), seeds=range(1, 4))
+    path = folder / "report.html"
+    return write_report(path, model=Model(scenario), comparison=found, fit=fit).read_text("utf-8"), fit, found, scenario
+
+
+def section_of(text, ident):
+    return re.search(f'<section id="{ident}">.*?</section>', text, re.DOTALL)[0]
+
+
+def test_what_was_learnt_is_told(learnt):
+    text, _, found, _ = learnt
+    section = section_of(text, "learnt")
+    words = Page(section).text
+    assert "3 numbers about people who ask for protection were learnt from 2 counts known through 10 Mar 2024." in words
+    assert "The counts speak to 1 of them: waiting." in words
+    assert "about as uncertain as before: pace, distance. Of these the middle has moved: distance." in words
+    assert "−12.30 ± 0.10" in words
+    assert "77" in words
+    assert section.count('class="post"') == 2  # one parameter, and the legend
+    assert section.count('class="post hollow"') == 3
+    for title in ("persons", "1/h", "no unit", "ln likelihood", "ln of the prior mass that is left"):
+        assert re.search(f'class="axis-title"[^>]*>{re.escape(title)}<', section)
+    assert f"fit {found.made_by['fit']}" in section
+
+
+def test_the_page_says_what_its_bands_hold(learnt, gates, tmp_path):
+    text, fit, _, scenario = learnt
+    words = Page(text).text
+    assert "what is not known about people who ask for protection after learning from counts" in words
+    assert "one draw of what was learnt from counts known through 10 Mar 2024" in words
+    assert "chance at fixed parameters" not in words
+    assert "shows chance alone" not in words
+    assert "chance at fixed parameters" in Page(gates[1]).text
+    assert 'id="learnt"' not in gates[1]
+    plain = Page(report(tmp_path, scenario, fit=fit)).text
+    assert "The runs in this report do not use them" in plain
+    assert "shows chance alone" in plain
+
+
+def test_ticks_lie_within():
+    for low, high in ((-0.2, 0.21), (3.0, 3.001), (0.0, 1e7), (-1e-9, 1e-9)):
+        ticks = span_ticks(low, high)
+        assert 2 <= len(ticks) <= 6
+        assert all(low - 1e-9 * (high - low) <= t <= high + 1e-9 * (high - low) for t in ticks)
+    assert span_ticks(1.0, 1.0) == [1.0]
+
+
+def test_an_interval_without_width_can_be_drawn():
+    svg = interval_panel("x", (2.0, 2.0, 2.0), (2.0, 2.0, 2.0), unit="h", told=True).svg
+    assert "nan" not in svg
+    assert "inf" not in svg
+
+
+def test_a_sampling_that_began_where_nothing_is_possible_can_be_drawn():
+    mass, likelihood, weight = (
+        -np.arange(1.0, 51.0),
+        np.concatenate([np.full(10, -1e100), np.arange(40.0)]),
+        np.ones(50),
+    )
+    svg = trace_panel("x", mass, likelihood, weight).svg
+    assert "e+" not in svg
+    assert "nan" not in svg

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.model import Model
+from crossings.model.parameters import Parameters
 from crossings.results import Runs, Tally, band, nested
 from crossings.scenario import Scenario
 from crossings.simulation import (
@@ -165,6 +166,7 @@ def compare(
     *,
     without: Iterable[str] = (),
     added: Iterable[Any] = (),
+    parameters: Parameters | None = None,
     seeds: Iterable[int] = range(1, 101),
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -172,7 +174,8 @@ def compare(
     """Compare a scenario with its baseline, person by person, over many seeds.
 
     scenario: one scenario (with ``without`` or ``added``), or exactly two by name, the baseline first; both must hold the
-    same demand. Raises `InputError` for unknown orders, or scenarios that differ in more than their closures.
+    same demand. parameters: numbers that differ from seed to seed and are the same with and without the orders, as `run_many`
+    takes them. Raises `InputError` for unknown orders, or scenarios that differ in more than their closures.
     """
     if isinstance(scenario, Scenario):
         base_name, base, name, full = pair(scenario, without=without, added=added)
@@ -187,7 +190,7 @@ def compare(
                 )
             )
     wanted = list(seeds)
-    ready = Pairing(base_name, base, name, full)
+    ready = Pairing(base_name, base, name, full, parameters)
     work = partial(ready.one, at_once=min(max(1, len(wanted)), available_cores()))
     return ready.gathered(map_seeds(work, wanted, executor, progress))
 
@@ -195,30 +198,36 @@ def compare(
 class Pairing:
     """Two scenarios made ready to be compared; seeds can then be run in any number and order, and gathered when wanted."""
 
-    def __init__(self, base_name: str, base: Scenario, name: str, full: Scenario) -> None:
+    def __init__(
+        self, base_name: str, base: Scenario, name: str, full: Scenario, parameters: Parameters | None = None
+    ) -> None:
         written = full if len(full.closures) >= len(base.closures) else base
         self.names = base_name, name
         self.scenarios = base, full
         self.before, self.after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
         self.horizon = Model(full).clock.horizon_ms
         self.periods = periods_of(self.after, "day", self.horizon)
-        prepare(self.before)
-        prepare(self.after)
+        self.parameters = parameters
+        prepare(self.before, parameters)
+        prepare(self.after, parameters)
         self._touched = _touched(self.before, self.after)
 
     def one(self, seed: int, at_once: int = 1) -> Paired:
         """One seed of both scenarios; ``at_once``: how many seeds are run side by side, for the memory that they take."""
-        return _one_pair(
-            self.before, self.after, self.horizon, self.periods, self._touched, RUNS_A_SEED * at_once, seed
-        )
+        before, after = (m if self.parameters is None else self.parameters.draw(m, seed) for m in self._models)
+        return _one_pair(before, after, self.horizon, self.periods, self._touched, RUNS_A_SEED * at_once, seed)
+
+    @property
+    def _models(self) -> tuple[Model, Model]:
+        return self.before, self.after
 
     def gathered(self, done: Iterable[Paired]) -> Comparison:
         """The comparison over some seeds."""
         some = list(done)
         (base_name, name), (base, full) = self.names, self.scenarios
         runs = {
-            base_name: gather(self.before, [d[1] for d in some], self.periods, "day", base_name),
-            name: gather(self.after, [d[2] for d in some], self.periods, "day", name),
+            base_name: gather(self.before, [d[1] for d in some], self.periods, "day", base_name, self.parameters),
+            name: gather(self.after, [d[2] for d in some], self.periods, "day", name, self.parameters),
         }
         made = dict(runs[name].made_by)
         made |= {"scenario_hash": full.hash, "baseline_hash": base.hash, "baseline": base_name}

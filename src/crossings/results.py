@@ -236,9 +236,9 @@ def write_directory(
     directory: str | Path,
     tables: dict[str, pl.DataFrame],
     made_by: dict[str, Any],
-    extra: Sequence[tuple[str, str]] = (),
+    extra: Sequence[tuple[str, bytes | str]] = (),
 ) -> Path:
-    """Write Parquet tables, made_by.json and text files to a directory that appears whole or not at all.
+    """Write Parquet tables, made_by.json and other files to a directory that appears whole or not at all.
 
     What crossings wrote there before is replaced; a directory with anything else in it is refused with `InputError`.
     """

@@ -27,11 +27,21 @@ from crossings.kernel.people import draw_numbers, populate
 from crossings.kernel.tally import servers_needed, tally, totals
 from crossings.kernel.world import new_world
 from crossings.model import Model
+from crossings.model.parameters import Parameters
 from crossings.observations import Matched, match, simulated
 from crossings.results import Runs, Tallies, Tally
 from crossings.scenario import MAX_TRAVELLERS
 
-__all__ = ["Results", "each_seed", "map_seeds", "run", "run_many", "seed_text", "simulate_once", "summarise"]
+__all__ = [
+    "Results",
+    "each_seed",
+    "map_seeds",
+    "run",
+    "run_many",
+    "seed_text",
+    "simulate_once",
+    "summarise",
+]
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -186,21 +196,29 @@ class Results:
         return fates(self.model, self.outcome)
 
 
-def run(model: Model, seed: int = 1, *, by: str = "day") -> Results:
-    """Run one seed.
+def run(model: Model, seed: int = 1, *, by: str = "day", parameters: Parameters | None = None) -> Results:
+    """Run one seed; with ``parameters``, with the numbers that these have for it.
 
     >>> import crossings as cx
     >>> one = cx.run(cx.Model(cx.Scenario.read("two-crossings")), seed=1)
     >>> sorted(one.runs.tables())
     ['flows', 'places', 'totals']
     """
-    outcome = simulate_once(model, seed, record=True)
+    drawn = model if parameters is None else parameters.draw(model, seed)
+    outcome = simulate_once(drawn, seed, record=True)
     periods = periods_of(model, by)
-    runs = gather(model, [summarise(model, outcome, periods, servers=by == "day")], periods, by)
-    return Results(runs, outcome, model)
+    tally = summarise(drawn, outcome, periods, servers=by == "day")
+    return Results(gather(model, [tally], periods, by, parameters=parameters), outcome, drawn)
 
 
-def gather(model: Model, tallies: Iterable[Tally], periods: Periods, by: str, name: str = "") -> Runs:
+def gather(
+    model: Model,
+    tallies: Iterable[Tally],
+    periods: Periods,
+    by: str,
+    name: str = "",
+    parameters: Parameters | None = None,
+) -> Runs:
     """Tallies of one model to an ensemble."""
     capacity = {p.id: p.capacity for p in model.scenario.places}
     done = tallies if isinstance(tallies, Tallies) else tuple(sorted(tallies, key=lambda t: t.seed))
@@ -215,7 +233,7 @@ def gather(model: Model, tallies: Iterable[Tally], periods: Periods, by: str, na
         tuple(model.sites),
         tuple(capacity[s] for s in model.sites),
         done,
-        made_by(model, seeds) | {"by": by},
+        made_by(model, seeds) | {"by": by} | ({} if parameters is None else parameters.made_by),
         periods.seen.observations,
     )
 
@@ -310,13 +328,18 @@ def _next(futures: deque[Future[T]], n: int, total: int, progress: Progress | No
     return found
 
 
-def prepare(model: Model) -> None:
+def prepare(model: Model, parameters: Parameters | None = None) -> None:
     """Build what the kernel reads, once, before threads share it."""
     _ = model.tables, model.people
+    if parameters is not None:
+        parameters.prepare(model)
 
 
-def _one_seed(model: Model, periods: Periods, servers: bool, at_once: int, seed: int) -> Tally:
-    return summarise(model, simulate_once(model, seed, at_once=at_once), periods, servers=servers)
+def _one_seed(
+    model: Model, parameters: Parameters | None, periods: Periods, servers: bool, at_once: int, seed: int
+) -> Tally:
+    drawn = model if parameters is None else parameters.draw(model, seed)
+    return summarise(drawn, simulate_once(drawn, seed, at_once=at_once), periods, servers=servers)
 
 
 def _each_of(
@@ -328,6 +351,7 @@ def _each_of(
 def run_many(
     models: Model | Mapping[str, Model],
     *,
+    parameters: Parameters | None = None,
     seeds: Iterable[int] = range(1, 101),
     executor: Executor | None = None,
     by: str = "day",
@@ -336,7 +360,8 @@ def run_many(
 ) -> dict[str, Runs]:
     """Run several scenarios over the same seeds; each seed holds the same people in all of them.
 
-    models: one model, or several by name. into: where the counts of the seeds go as they come, instead of being held in memory
+    models: one model, or several by name. parameters: numbers that differ from seed to seed, the same in every scenario, such as
+    `crossings.calibration.drawing.Draws` of a fit: the bands then hold what is not known about them. into: where the counts of the seeds go as they come, instead of being held in memory
     (`crossings.store.streamed`): it is given the ensemble without seeds, the seeds, and what runs some of them. Returns an
     ensemble (`Runs`) by name.
     """
@@ -348,15 +373,16 @@ def run_many(
     done = 0
     for name, model in named.items():
         periods = periods_of(model, by)
-        prepare(model)
-        work = partial(_one_seed, model, periods, by == "day", min(len(wanted), available_cores()))
+        prepare(model, parameters)
+        work = partial(_one_seed, model, parameters, periods, by == "day", min(len(wanted), available_cores()))
 
         def step(n: int, total: int, done: int = done) -> None:
             if progress is not None:
                 progress(done + len(wanted) - total + n, len(wanted) * len(named))
 
         each = partial(_each_of, work, executor, step)
-        tallies = each(wanted) if into is None else into(gather(model, (), periods, by, name), wanted, each)
-        out[name] = gather(model, tallies, periods, by, name)
+        empty = gather(model, (), periods, by, name, parameters)
+        tallies = each(wanted) if into is None else into(empty, wanted, each)
+        out[name] = gather(model, tallies, periods, by, name, parameters)
         done += len(wanted)
     return out

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossings.folders import Work, working_folder
 from crossings.model import Model
+from crossings.model.parameters import Parameters
 from crossings.observations import beside
 from crossings.results import Runs, as_parquet
 from crossings.scenario import Scenario, scenario_files
@@ -28,6 +29,7 @@ def run_to(
     directory: str | Path,
     model: Model,
     *,
+    parameters: Parameters | None = None,
     seeds: Iterable[int] = range(1, 101),
     executor: Executor | None = None,
     by: str = "day",
@@ -35,6 +37,7 @@ def run_to(
 ) -> Runs:
     """Run one scenario over many seeds into a folder, as `crossings run --out` does; returns the ensemble, read from there.
 
+    parameters: numbers that differ from seed to seed, as `run_many` takes them; they are kept in the folder as well.
     A folder in which the same run was interrupted is gone on with; a whole one is read. Raises `InputError` for a folder that
     holds something else, or that another process is writing to.
 
@@ -45,12 +48,14 @@ def run_to(
     3
     """
     wanted = list(seeds)
-    plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by)
+    learnt = {} if parameters is None else {"fit": parameters.made_by["fit"]}
+    plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by, **learnt)
     with working_folder(directory, plan) as work:
         into = streamed(work, travellers(model))
-        (runs,) = run_many(model, seeds=wanted, by=by, executor=executor, progress=progress, into=into).values()
+        how: dict[str, Any] = {"parameters": parameters, "executor": executor, "progress": progress, "into": into}
+        (runs,) = run_many(model, seeds=wanted, by=by, **how).values()
         runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": False})
-        finish(work, tables_of(runs), runs.made_by, model.scenario)
+        finish(work, tables_of(runs), runs.made_by, model.scenario, {} if parameters is None else parameters.files())
     return runs
 
 
@@ -59,10 +64,18 @@ def tables_of(runs: Runs) -> dict[str, pl.DataFrame]:
     return runs.tables() | ({"observations": beside(runs)} if runs.observations else {})
 
 
-def finish(work: Work, tables: Mapping[str, pl.DataFrame], made_by: Mapping[str, Any], scenario: Scenario) -> None:
-    """Add tables and a copy of the scenario to a folder, and make it whole."""
+def finish(
+    work: Work,
+    tables: Mapping[str, pl.DataFrame],
+    made_by: Mapping[str, Any],
+    scenario: Scenario,
+    more: Mapping[str, bytes | str] | None = None,
+) -> None:
+    """Add tables, a copy of the scenario and ``more`` files to a folder, and make it whole."""
     if work.whole:
         return
+    for name, data in (more or {}).items():
+        work.write(name, data)
     for name, table in tables.items():
         work.write(f"{name}.parquet", as_parquet(table))
     for name, text in scenario_files(scenario).items():

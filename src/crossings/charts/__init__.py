@@ -10,6 +10,7 @@ from crossings.charts.atlas import STATES, Flow, Ground, Spot, Town, ground_of, 
 from crossings.charts.axes import day_text
 from crossings.charts.days import Mark, Series, day_panel, mark_shape
 from crossings.charts.figure import Figure
+from crossings.charts.learning import interval_panel, learnt_shape, trace_panel
 from crossings.charts.markup import Markup, clean, el, join
 from crossings.charts.sankey import Link, sankey
 from crossings.charts.timeline import Bar, order_timeline
@@ -31,10 +32,13 @@ __all__ = [
     "day_text",
     "el",
     "ground_of",
+    "interval_panel",
     "join",
+    "learnt_shape",
     "map_panel",
     "mark_shape",
     "order_timeline",
     "sankey",
     "state_shape",
+    "trace_panel",
 ]

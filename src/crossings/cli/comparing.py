@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossings.cli.fitted import learnt
 from crossings.cli.keeping import check_targets, keep
 from crossings.cli.keeping import report as write_report
-from crossings.cli.options import Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption, seed_range
+from crossings.cli.options import FittedWith, Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption, seed_range
 from crossings.cli.showing import print_json
 from crossings.cli.working import compiled, progress_bar
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from crossings.calibration.drawing import Draws
+    from crossings.calibration.posterior import Fit
     from crossings.comparison import Comparison
     from crossings.scenario import Scenario
 
@@ -49,6 +52,7 @@ def compare(
     out: Out = None,
     as_json: Json = False,
     report: Report = None,
+    fit: FittedWith = None,
     units: UnitsOption = Units.metric,
 ) -> None:
     """Follow the same people with and without orders: diverted, delayed, deterred, stranded, each in one cell.
@@ -65,12 +69,13 @@ def compare(
     rows = read_closures(added, read) if added is not None else ()
     if added is not None and not rows:
         raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
-    found = run_comparison(read, names, rows, wanted)
+    fitted, draws = learnt(fit, read)
+    found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:
         text = None if added is None else _text_of(rows)
-        keep(out, found.tables(), found.made_by, read, text)
+        keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files())
     if report is not None:
-        _report(report, found, read, rows)
+        _report(report, found, read, rows, fitted)
     if as_json:
         print_json(found.to_json())
     else:
@@ -81,7 +86,9 @@ def _names(without: list[str] | None) -> list[str]:
     return [name.strip() for given in without or [] for name in given.split(",") if name.strip()]
 
 
-def run_comparison(scenario: Scenario, without: list[str], added: Any, seeds: Sequence[int]) -> Comparison:
+def run_comparison(
+    scenario: Scenario, without: list[str], added: Any, seeds: Sequence[int], draws: Draws | None = None
+) -> Comparison:
     """Compare, with a bar on a terminal, and note in made_by how it was asked for."""
     import dataclasses
 
@@ -91,9 +98,10 @@ def run_comparison(scenario: Scenario, without: list[str], added: Any, seeds: Se
     pair(scenario, without=without, added=added)  # refuses unknown orders before anything is compiled
     compiled()
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
-        found = compare_seeds(scenario, without=without, added=added, seeds=seeds, progress=progress)
-    how = {"command": "compare", "without": without, "with": bool(added)}
-    return dataclasses.replace(found, made_by=found.made_by | how)
+        how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
+        found = compare_seeds(scenario, seeds=seeds, progress=progress, **how)
+    said = {"command": "compare", "without": without, "with": bool(added)}
+    return dataclasses.replace(found, made_by=found.made_by | said)
 
 
 def _text_of(rows: Any) -> str:
@@ -102,11 +110,11 @@ def _text_of(rows: Any) -> str:
     return closures_text(rows)
 
 
-def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any) -> None:
+def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: Fit | None) -> None:
     from crossings.model import Model
 
     full = scenario.with_closures(rows) if rows else scenario
-    write_report(path, Model(full), runs=found.runs[found.scenario], comparison=found)
+    write_report(path, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fit)
 
 
 def _print(found: Comparison, units: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from crossings.cli.fitted import learnt
 from crossings.cli.keeping import check_targets
 from crossings.cli.keeping import report as write_report
-from crossings.cli.options import Report, Seeds, Units, UnitsOption, seed_range
+from crossings.cli.options import FittedWith, Report, Seeds, Units, UnitsOption, seed_range
 from crossings.cli.showing import caption, print_line
 
 __all__ = ["demo"]
@@ -12,7 +13,7 @@ __all__ = ["demo"]
 NAME = "finland-2023"
 
 
-def demo(seeds: Seeds = 100, report: Report = None, units: UnitsOption = Units.metric) -> None:
+def demo(seeds: Seeds = 100, report: Report = None, fit: FittedWith = None, units: UnitsOption = Units.metric) -> None:
     """Run Finland 2023 with and without the closures, and print what is simulated beside what was counted."""
     wanted = seed_range(seeds)
     check_targets(None, report)
@@ -24,13 +25,17 @@ def demo(seeds: Seeds = 100, report: Report = None, units: UnitsOption = Units.m
     from crossings.scenario import Scenario
 
     scenario = Scenario.read(NAME)
-    found = run_comparison(scenario, [], (), wanted)
+    fitted, draws = learnt(fit, scenario)
+    found = run_comparison(scenario, [], (), wanted, draws)
     runs = found.runs[found.scenario]
     print_seen(beside(runs), caption(found.made_by))
     print_effect(found, units.value)
     print_flows(found)
-    print_line("Parameters are set by hand, none is fitted. What the numbers rest on: crossings explain finland-2023,")
+    how = (
+        "are set by hand, none is fitted" if fitted is None else f"of {', '.join(fitted.streams)} are drawn from {fit}"
+    )
+    print_line(f"Parameters {how}. What the numbers rest on: crossings explain finland-2023,")
     print_line("and the sources of every row: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
     if report is not None:
-        write_report(report, Model(scenario), runs=runs, comparison=found)
+        write_report(report, Model(scenario), runs=runs, comparison=found, fit=fitted)
         print_line(f"Report: {report}")

@@ -50,12 +50,17 @@ def keep(
     made_by: Mapping[str, Any],
     scenario: Scenario,
     added: str | None = None,
+    more: Mapping[str, bytes | str] | None = None,
 ) -> None:
-    """Write tables, made_by.json and a copy of the scenario (and of the rows added to it) to a folder, all or nothing."""
+    """Write tables, made_by.json and a copy of the scenario (and of the rows added to it, and ``more`` files) to a folder.
+
+    All or nothing.
+    """
     from crossings.results import write_directory
     from crossings.scenario import scenario_files
 
-    extra = [(f"{SCENARIO}/{name}", text) for name, text in scenario_files(scenario).items()]
+    extra: list[tuple[str, bytes | str]] = [(f"{SCENARIO}/{name}", t) for name, t in scenario_files(scenario).items()]
+    extra += (more or {}).items()
     if added is not None:
         extra.append((ADDED, added))
     write_directory(out, dict(tables), dict(made_by), extra)

@@ -12,6 +12,7 @@ from crossings.errors import Fault, InputError
 
 __all__ = [
     "By",
+    "FittedWith",
     "Json",
     "Out",
     "Report",
@@ -63,6 +64,15 @@ Out = Annotated[
     typer.Option(
         "--out",
         help="Write Parquet tables, made_by.json and the scenario to this new folder.",
+        metavar="DIR",
+        show_default=False,
+    ),
+]
+FittedWith = Annotated[
+    Path | None,
+    typer.Option(
+        "--fit",
+        help="Run over what was learnt: a folder that crossings fit wrote; seed k takes draw k.",
         metavar="DIR",
         show_default=False,
     ),

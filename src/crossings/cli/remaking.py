@@ -32,7 +32,21 @@ def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         )
     compiled()
     seeds = _seeds(str(made.get("seeds", "")), directory)
-    return made, (_again_run if made["command"] == "run" else _again_compare)(directory, made, scenario, seeds)
+    draws = _draws(directory, made)
+    return made, (_again_run if made["command"] == "run" else _again_compare)(directory, made, scenario, seeds, draws)
+
+
+def _draws(directory: Path, made: dict[str, Any]) -> Any:
+    """Draws of the fit that the run was made with, from its folder; None where it was made with none."""
+    if not made.get("fit"):
+        return None
+    from crossings.calibration.drawing import Draws
+
+    draws = Draws.read(directory / "fit")
+    if draws.hash != made["fit"]:
+        what = f"its hash is {draws.hash}, not {made['fit']} as in made_by.json"
+        raise InputError(Fault(str(directory / "fit"), what, "it was changed since"))
+    return draws
 
 
 def differences(directory: Path, tables: dict[str, Any]) -> dict[str, bool]:
@@ -75,7 +89,9 @@ def _seeds(text: str, directory: Path) -> Sequence[int]:
         ) from None
 
 
-def _again_run(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:
+def _again_run(
+    directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
+) -> dict[str, Any]:
     from crossings.cli.running import run_seeds
     from crossings.model import Model
 
@@ -84,14 +100,17 @@ def _again_run(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequ
         raise InputError(
             Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"]))
         )
-    return run_seeds(Model(scenario), seeds, by, single=bool(made.get("single")))[1]
+    return run_seeds(Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
 
 
-def _again_compare(directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int]) -> dict[str, Any]:
+def _again_compare(
+    directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
+) -> dict[str, Any]:
     from crossings.comparison import compare
     from crossings.scenario import read_closures
 
     added = read_closures(directory / ADDED, scenario) if made.get("with") else ()
     without = [str(name) for name in made.get("without") or ()]
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
-        return compare(scenario, without=without, added=added, seeds=seeds, progress=progress).tables()
+        how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
+        return compare(scenario, seeds=seeds, progress=progress, **how).tables()

@@ -10,9 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossings.cli.fitted import learnt
 from crossings.cli.keeping import check_targets, keep
 from crossings.cli.keeping import report as write_report
-from crossings.cli.options import By, Json, Out, Report, ScenarioName, Units, UnitsOption, in_range, seed_range
+from crossings.cli.options import (
+    By,
+    FittedWith,
+    Json,
+    Out,
+    Report,
+    ScenarioName,
+    Units,
+    UnitsOption,
+    in_range,
+    seed_range,
+)
 from crossings.cli.showing import print_json, print_line
 from crossings.cli.working import compiled, progress_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
@@ -20,6 +32,7 @@ from crossings.errors import Fault, InputError, InterruptedWorkError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from crossings.calibration.drawing import Draws
     from crossings.model import Model
     from crossings.results import Runs
 
@@ -75,6 +88,7 @@ def run(
     report: Report = None,
     story: Story = None,
     cluster: ClusterAddress = None,
+    fit: FittedWith = None,
     units: UnitsOption = Units.metric,
 ) -> None:
     """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
@@ -88,20 +102,21 @@ def run(
 
     read = Scenario.read(scenario)
     model = Model(read)
+    found, draws = learnt(fit, read)
     if story is not None:
-        _tell(model, wanted, story, as_json)
+        _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
         return
     period = (by or By.day).value
     if out is None or report is not None:
         _check_memory(model, len(wanted), period)
     if out is not None and seed is None:
-        runs, tables = _run_to(out, model, wanted, period, cluster), dict[str, Any]()
+        runs, tables = _run_to(out, model, wanted, period, cluster, draws), dict[str, Any]()
     else:
-        runs, tables = run_seeds(model, wanted, period, single=seed is not None, cluster=cluster)
+        runs, tables = run_seeds(model, wanted, period, single=seed is not None, cluster=cluster, draws=draws)
         if out is not None:
-            keep(out, tables, runs.made_by, read)
+            keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files())
     if report is not None:
-        write_report(report, model, runs=runs)
+        write_report(report, model, runs=runs, fit=found)
     if as_json:
         print_json(runs.to_json())
     else:
@@ -109,9 +124,10 @@ def run(
 
         print_runs(runs, None if by is None else by.value)
         if "fates" in tables and tables["fates"].height:
+            more = "" if fit is None else f" --fit {fit}"
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
             print_line(
-                f"Of those most often turned away or out of patience: crossings run {scenario} --seed {seed} --story {who}"
+                f"Of those most often turned away or out of patience: crossings run {scenario} --seed {seed} --story {who}{more}"
             )
 
 
@@ -141,7 +157,13 @@ def _check_memory(model: Model, seeds: int, by: str) -> None:
 
 
 def run_seeds(
-    model: Model, seeds: Sequence[int], by: str, *, single: bool, cluster: str | None = None
+    model: Model,
+    seeds: Sequence[int],
+    by: str,
+    *,
+    single: bool,
+    cluster: str | None = None,
+    draws: Draws | None = None,
 ) -> tuple[Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
     from crossings.simulation import run as run_one
@@ -151,11 +173,12 @@ def run_seeds(
     compiled()
     more: dict[str, Any] = {}
     if single:
-        result = run_one(model, seeds[0], by=by)
+        result = run_one(model, seeds[0], by=by, parameters=draws)
         runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
     else:
         with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
-            (runs,) = run_many(model, seeds=seeds, by=by, executor=executor, progress=progress).values()
+            how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress}
+            (runs,) = run_many(model, seeds=seeds, by=by, **how).values()
     runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
     return runs, tables_of(runs) | more
 
@@ -169,7 +192,7 @@ def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
     return on_cluster(cluster)
 
 
-def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None) -> Runs:
+def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None, draws: Draws | None) -> Runs:
     """The ensemble, run to a folder in which it can be gone on with after an interruption."""
     from crossings.folders import UNFINISHED
     from crossings.streaming import run_to
@@ -177,7 +200,7 @@ def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str
     compiled()
     try:
         with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
-            return run_to(out, model, seeds=seeds, by=by, executor=executor, progress=progress)
+            return run_to(out, model, parameters=draws, seeds=seeds, by=by, executor=executor, progress=progress)
     except KeyboardInterrupt:
         if not (out / UNFINISHED).is_dir():
             raise

@@ -111,4 +111,5 @@ def caption(made_by: Mapping[str, Any]) -> str:
     seeds = str(made_by.get("seeds", ""))
     many = "," in seeds or "-" in seeds
     band = f"mean (5th-95th percentile) over seeds {seeds}" if many else f"seed {seeds} alone: no band"
-    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}"
+    learnt = f"; parameters drawn from fit {made_by['fit']}" if made_by.get("fit") else ""
+    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}{learnt}"

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crossings.calibration.posterior import Fit
 from crossings.charts import Series
 from crossings.comparison import Comparison
 from crossings.kernel.tally import COUNTS
@@ -40,6 +41,14 @@ class Facts:
     runs: Runs | None
     comparison: Comparison | None
     counts: tuple[Observation, ...]
+    fit: Fit | None = None
+
+    @property
+    def fit_hash(self) -> str | None:
+        """By which the draws are known that the runs were made with; None where the scenario's numbers were used."""
+        ran = self.comparison or self.runs
+        found = None if ran is None else ran.made_by.get("fit")
+        return None if found is None else str(found)
 
     @cached_property
     def baseline(self) -> Runs | None:
@@ -194,7 +203,8 @@ class Facts:
         made = self.runs.made_by if self.runs else {}
         seeds = f", seeds {made['seeds']}" if made else ""
         settings = self.model.scenario.settings
-        text = f"Source: crossings {_version()}, scenario {settings.name} ({self.model.scenario.hash}){seeds}."
+        learnt = f", fit {self.fit_hash}" if self.fit_hash else ""
+        text = f"Source: crossings {_version()}, scenario {settings.name} ({self.model.scenario.hash}){learnt}{seeds}."
         return f"{text} {more}".strip()
 
 

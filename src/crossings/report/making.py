@@ -7,6 +7,7 @@ from typing import Any
 from crossings.charts import Markup, el, join
 from crossings.report.facts import Facts
 from crossings.report.html import Column, folded, rendered, table
+from crossings.report.learnt import through
 from crossings.report.parts import Section, reading
 from crossings.scenario.entities import Behaviour, Entity, Stream
 
@@ -14,7 +15,6 @@ __all__ = ["making_section"]
 
 LIMITS = (
     "It holds no data on any real person; all travellers are synthetic.",
-    "A band is the spread over seeds at the parameters below. It does not hold the uncertainty of the parameters themselves, nor that of the model.",
     "Nobody turns round under way; groups decide alone unless the scenario has them brought.",
     "People pushed through a closed crossing, and those who cross the border away from crossing points, are outside the model.",
     "It cannot say who arranged a flow, why an order was given, or whether it was lawful. It counts consequences.",
@@ -29,16 +29,9 @@ def making_section(facts: Facts) -> Section:
     made = {"scenario": scenario.settings.name, "scenario_hash": scenario.hash} | made
     rows = [[_WORDS.get(k, k.replace("_", " ")), _value(v)] for k, v in made.items() if v not in (None, "", [], False)]
     columns = [Column("what", number=False), Column("value", number=False)]
-    fitted = (
-        "Parameters have priors in the scenario, but none was fitted for this report"
-        if scenario.settings.fit.parameters
-        else "Parameters are those of the scenario; none was fitted for this report"
-    )
     seeds = f"{len(facts.runs.seeds)} seed{'s' if len(facts.runs.seeds) > 1 else ''}" if facts.runs else "no run"
     body = [
-        reading(
-            f"Made from scenario {scenario.settings.name} (hash {scenario.hash}) with {seeds}. {fitted}, so each 90% band shows chance alone."
-        ),
+        reading(f"Made from scenario {scenario.settings.name} (hash {scenario.hash}) with {seeds}. {_fitted(facts)}"),
         table(
             "What was run",
             columns,
@@ -46,7 +39,7 @@ def making_section(facts: Facts) -> Section:
             "The same scenario, seeds and versions give the same numbers on any number of threads.",
         ),
         el("h3", "What it cannot say"),
-        el("ul", *(el("li", text) for text in LIMITS)),
+        el("ul", *(el("li", text) for text in (_spread(facts), *LIMITS))),
         el("h3", "Parameters"),
         *(_parameters(facts.stream_name(name), stream) for name, stream in facts.streams.items()),
         _estimated(facts),
@@ -58,6 +51,24 @@ def making_section(facts: Facts) -> Section:
     return Section("making", "How it was made", join(body))
 
 
+def _fitted(facts: Facts) -> str:
+    """Where the parameters come from, and so what the bands show."""
+    if facts.fit_hash:
+        learnt = f"from {through(facts.fit)} " if facts.fit else ""
+        return f"The parameters of each seed are one draw of what was learnt {learnt}(fit {facts.fit_hash}), so each 90% band holds chance and what is not known of them."
+    if facts.model.scenario.settings.fit.parameters:
+        how = "Parameters have priors in the scenario, but the runs were made with the scenario's own numbers"
+    else:
+        how = "Parameters are those of the scenario; none was fitted for this report"
+    return f"{how}, so each 90% band shows chance alone."
+
+
+def _spread(facts: Facts) -> str:
+    if facts.fit_hash:
+        return "A band is the spread over seeds, each with its own draw of what was learnt. It does not hold the uncertainty of the numbers that were not learnt, nor that of the model."
+    return "A band is the spread over seeds at the parameters below. It does not hold the uncertainty of the parameters themselves, nor that of the model."
+
+
 _WORDS = {
     "tool": "tool",
     "kernel": "hash of the compiled kernel",
@@ -65,6 +76,10 @@ _WORDS = {
     "baseline_hash": "hash of the baseline",
     "by": "counted by",
     "with": "with rows added",
+    "fit": "hash of what was learnt",
+    "fit_until": "counts used through",
+    "fit_seed": "seed of the fit",
+    "fit_draws": "draws of the fit",
 }
 
 

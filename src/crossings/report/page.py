@@ -11,6 +11,7 @@ from crossings.report.border import ground_drawing, map_section
 from crossings.report.effects import effect_section
 from crossings.report.facts import Facts
 from crossings.report.flows import crossed_section, queue_section
+from crossings.report.learnt import learnt_section
 from crossings.report.making import making_section
 from crossings.report.orders import timeline_section
 from crossings.report.parts import Section
@@ -33,6 +34,7 @@ def page(facts: Facts, title: str) -> str:
         access_section(facts),
         seen_section(facts),
         claims_section(facts),
+        learnt_section(facts),
         making_section(facts),
     ]
     shown = [s for s in sections if s is not None]

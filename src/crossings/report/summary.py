@@ -40,9 +40,14 @@ def _caution(facts: Facts) -> Markup | None:
         return None
     if len(facts.runs.seeds) == 1:
         return el("p", "One seed was run, so no figure has a band.", class_="caution")
+    what = "is chance at fixed parameters: it does not hold what is not known about the parameters."
+    if facts.fit_hash:
+        streams = [facts.stream_name(s) for s in facts.fit.streams if s in facts.streams] if facts.fit else []
+        whom = f" about {', '.join(streams)}" if streams else ""
+        what = f"is chance, and what is not known{whom} after learning from counts; other numbers are fixed."
     text = (
-        f"Figures are means over {len(facts.runs.seeds)} seeds, in brackets the 5th and 95th percentile. That band is chance at fixed parameters: it does not hold "
-        "what is not known about the parameters. Synthetic travellers only."
+        f"Figures are means over {len(facts.runs.seeds)} seeds, in brackets the 5th and 95th percentile. That band {what} "
+        "Synthetic travellers only."
     )
     return el("p", text, class_="caution")
 

@@ -1,0 +1,173 @@
+"""What was learnt, drawn: a parameter's prior and posterior on one scale, and the way of the sampling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.charts.axes import text, text_width
+from crossings.charts.figure import Figure
+from crossings.charts.markup import Markup, el, join, num
+
+__all__ = ["interval_panel", "learnt_shape", "span_ticks", "trace_panel"]
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float, float]
+WIDTH, HEIGHT, LEFT, RIGHT = 330.0, 74.0, 8.0, 8.0
+MIDDLE, FLOOR = 18.0, 38.0
+THICK, THIN = 22.0, 9.0
+
+
+def span_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers within [low, high], at most ``most`` + 1 of them.
+
+    >>> span_ticks(-0.2, 0.21)
+    [-0.2, -0.1, 0.0, 0.1, 0.2]
+    """
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        return [low] if math.isfinite(low) else []
+    raw = (high - low) / most
+    scale = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{k * step:.12g}") + 0.0 for k in range(first, last + 1)]
+
+
+def _label(value: float) -> str:
+    words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+    return words.replace("-", "−")
+
+
+def learnt_shape(x: float, y: float, kind: str) -> Markup:
+    """A legend's symbol: prior, told (the counts speak) or stays (the prior stays)."""
+    if kind == "prior":
+        return el("rect", x=x - 12, y=y - 6, width=24.0, height=12.0, class_="prior")
+    return _bar(x - 12, x + 12, x, y, kind == "told")
+
+
+def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool) -> Figure:
+    """5th, 50th, 95th percentile of what was believed before (pale, wide) and of what is now (dark, narrow).
+
+    told: whether the counts speak to it; where they do not, the dark bar is hollow. unit: the title of the axis.
+    """
+    least, most = min(prior[0], posterior[0]), max(prior[2], posterior[2])
+    room = 0.06 * (most - least) or 0.5
+    low, high = least - room, most + room
+    if 0 <= least < 0.35 * most:
+        low = 0.0
+
+    def x(value: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
+
+    parts: list[object] = []
+    last = -math.inf
+    for tick in span_ticks(low, high):
+        label = _label(tick)
+        half = text_width(label, 10.5) / 2
+        at = min(max(x(tick), half), WIDTH - half)
+        parts.append(el("line", x1=x(tick), x2=x(tick), y1=2.0, y2=FLOOR + 4, class_="grid"))
+        if at - half > last:
+            parts.append(text(at, FLOOR + 15, label, class_="tick", text_anchor="middle"))
+            last = at + half + 4
+    parts += [
+        el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=FLOOR, y2=FLOOR, class_="axis"),
+        text(WIDTH - RIGHT, FLOOR + 30, unit, class_="axis-title", text_anchor="end"),
+        el("rect", x=x(prior[0]), y=MIDDLE - THICK / 2, width=x(prior[2]) - x(prior[0]), height=THICK, class_="prior"),
+        _stroke(x(prior[1]), MIDDLE, THICK, "prior-mid"),
+        _bar(x(posterior[0]), x(posterior[2]), x(posterior[1]), MIDDLE, told),
+    ]
+    words = f"{title}: before {_three(prior)}, now {_three(posterior)} {unit}"
+    svg = el(
+        "svg",
+        el("title", words),
+        *parts,
+        viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
+        role="img",
+        class_="chart",
+    )
+    return Figure(title, svg)
+
+
+def _three(interval: Interval) -> str:
+    low, mid, high = (f"{v:.3g}" for v in interval)
+    return f"{mid} ({low} to {high})"
+
+
+def _stroke(x: float, y: float, height: float, kind: str) -> Markup:
+    return el("line", x1=x, x2=x, y1=y - height / 2, y2=y + height / 2, class_=kind)
+
+
+def _bar(left: float, right: float, mid: float, y: float, told: bool) -> Markup:
+    width = max(1.5, right - left)
+    kind = "post" if told else "post hollow"
+    bar = el("rect", x=left, y=y - THIN / 2, width=width, height=THIN, rx=1.5, class_=kind)
+    return join([bar, _stroke(mid, y, THIN, "post-mid" if told else "post-mid hollow")])
+
+
+def trace_panel(
+    title: str, mass: Floats, likelihood: Floats, weight: Floats, *, narrow: bool = False, depth: float = 80.0
+) -> Figure:
+    """The sampling: ln likelihood against ln of the prior mass that is left, from all of it on the left, points in order.
+
+    weight: of each point in the posterior; drawn as an area below, on its own scale. depth: nats below the top that are shown.
+    """
+    width, height = (380.0, 250.0) if narrow else (700.0, 250.0)
+    left, right, upper, lower = 52.0, width - 10.0, 30.0, height - 40.0
+    top, far = float(likelihood.max()), float(-mass.min())
+    bottom = max(float(likelihood.min()), top - depth)
+    ticks_y = span_ticks(bottom, top + 0.04 * (top - bottom))
+    far = far or 1.0
+
+    def x(m: Floats) -> Floats:
+        return left + (right - left) * (-m) / far
+
+    def y(v: Floats | float) -> Floats:
+        return np.asarray(lower - (lower - upper) * (np.asarray(v) - bottom) / ((top - bottom) * 1.04 or 1.0))
+
+    parts: list[object] = []
+    for tick in ticks_y:
+        at = float(y(tick))
+        parts.append(el("line", x1=left, x2=right, y1=at, y2=at, class_="grid"))
+        parts.append(text(left - 5, at + 3.5, _label(tick), class_="tick", text_anchor="end"))
+    for tick in span_ticks(-far, 0.0, 4 if narrow else 7):
+        at = float(x(np.array(tick)))
+        parts.append(el("line", x1=at, x2=at, y1=lower, y2=lower + 4, class_="grid"))
+        parts.append(text(at, lower + 15, _label(tick), class_="tick", text_anchor="middle"))
+    parts += [
+        text(2, upper - 17, "ln likelihood", class_="axis-title"),
+        text(right, lower + 31, "ln of the prior mass that is left", class_="axis-title", text_anchor="end"),
+        _weights(x(mass), weight, lower, 0.6 * (lower - upper)),
+        el("line", x1=left, x2=right, y1=lower, y2=lower, class_="axis"),
+        el("path", d=_thinned(x(mass), y(likelihood), likelihood >= bottom), class_="sim"),
+    ]
+    svg = el(
+        "svg",
+        el("title", title),
+        *parts,
+        viewbox=f"0 0 {num(width)} {num(height)}",
+        role="img",
+        class_=f"chart {'narrow' if narrow else 'wide'}",
+    )
+    return Figure(title, svg)
+
+
+def _weights(x: Floats, weight: Floats, lower: float, tall: float) -> Markup:
+    """Posterior weight per unit of x, as an area."""
+    sums, edges = np.histogram(x, bins=80, weights=weight)
+    if not sums.max() > 0:
+        return join([])
+    smooth = np.convolve(np.pad(sums, 1), [0.25, 0.5, 0.25], mode="valid")
+    middles = (edges[1:] + edges[:-1]) / 2
+    y = lower - tall * smooth / smooth.max()
+    points = "L".join(f"{num(a)} {num(b)}" for a, b in zip(middles.tolist(), y.tolist(), strict=True))
+    return el("path", d=f"M{num(middles[0])} {num(lower)}L{points}L{num(middles[-1])} {num(lower)}Z", class_="prior")
+
+
+def _thinned(x: Floats, y: Floats, shown: NDArray[np.bool_], most: int = 400) -> str:
+    """A line through at most so many of the points that are shown."""
+    at = np.flatnonzero(shown)
+    picked: Sequence[int] = at[np.unique(np.linspace(0, at.size - 1, most).astype(int))].tolist() if at.size else []
+    return "M" + "L".join(f"{num(float(x[i]))} {num(float(y[i]))}" for i in picked) if picked else ""
