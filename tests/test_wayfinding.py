@@ -117,7 +117,7 @@ def test_journeys_are_the_shortest(seed):
     ends = np.array([index[p.id] for p in scenario.places if p.kind == "destination"])
     everywhere = np.arange(network.size)
     finder = Wayfinder(network, "road", None)
-    finder.ask(everywhere, everywhere)
+    finder.ask(everywhere, everywhere, ends)
     for _, *closed in regimes:
         closed = tuple(closed)
         shared = {"mode": "road", "speed_kmh": None, "closed_roads": closed[0], "closed_places": closed[1]}
@@ -146,7 +146,7 @@ def test_only_what_a_closure_changes_is_found_again(monkeypatch):
     links = np.array([(network.index[g.near], network.index[g.far]) for g in gates])
     ends = np.array([network.index[p.id] for p in scenario.places if p.kind == "destination"])
     fars = np.unique(links[:, 1])[:4]
-    finder.ask(fars, ends)
+    finder.ask(fars, ends, ends)
     countries = sorted(set(finder.country.tolist()))
     searched, walked = [], []
     search, find = finder._search, finder._find

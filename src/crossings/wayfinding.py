@@ -50,19 +50,25 @@ class Wayfinder:
         self.reuse = reuse
         self.country = network.parts()
         self._asked: tuple[set[int], set[int]] = (set(), set())
+        self._ends: list[int] = []
         self._blocks: dict[tuple[int, Closed], Block] = {}
         self._numbered = False
         self._rows: dict[int, dict[int, int]] = {}
         self._columns: dict[int, dict[int, int]] = {}
         self._ways: dict[tuple[bytes, bytes, int], list[tuple[Closed, _Ways]]] = {}
+        self._settled: dict[tuple[bytes, bytes, Closed], dict[int, _Ways]] = {}
         self._reaches: dict[tuple[int, ...], Reach] = {}
 
     # --- within a country --------------------------------------------------------------------------
 
-    def ask(self, sources: Ints, targets: Ints) -> None:
-        """Say between which nodes `within` will be asked; all of it before the first call."""
+    def ask(self, sources: Ints, targets: Ints, ends: Ints) -> None:
+        """Say between which nodes `within` will be asked, and for which ends `onward`; all of it before the first call.
+
+        What several streams ask for is found together.
+        """
         self._asked[0].update(sources.tolist())
         self._asked[1].update(targets.tolist())
+        self._ends = sorted({*self._ends, *ends.tolist()})
         self._numbered = False
 
     def place(self, node: int, *, target: bool = False) -> int:
@@ -122,23 +128,28 @@ class Wayfinder:
 
     def _ways_to(self, sources: Ints, ends: Ints, links: Ints, closed: Closed) -> list[_Ways]:
         """The ways to each end: those known that lead past nothing closed now, and the others, found together."""
+        if not sources.size:
+            return []
+        net = (links.tobytes(), sources.tobytes())
+        wanted = sorted({*self._ends, *ends.tolist()})
+        if self.reuse and self._settled.get((*net, closed), {}).keys() >= set(wanted):
+            return [self._settled[*net, closed][end] for end in ends.tolist()]
         shut_roads, shut_nodes = self.network.numbers(closed)
         kept: dict[int, _Ways] = {}
-        names = {end: (links.tobytes(), sources.tobytes(), end) for end in ends.tolist()}
+        names = {end: (*net, end) for end in wanted}
         for end, name in names.items():
             for known, ways in self._ways.get(name, ()) if self.reuse else ():
                 less = known[0] <= closed[0] and known[1] <= closed[1]
                 if known == closed or (less and not (_meet(ways.roads, shut_roads) or _meet(ways.nodes, shut_nodes))):
                     kept[end] = ways
                     break
-        missing = [end for end in ends.tolist() if end not in kept]
-        if missing and sources.size:
+        missing = [end for end in names if end not in kept]
+        if missing:
             found = self._find(sources, np.array(missing, np.int64), links, closed)
             for end, ways in zip(missing, found, strict=True):
                 kept[end] = ways
                 self._ways.setdefault(names[end], []).append((closed, ways))
-        elif missing:
-            return []
+        self._settled[*net, closed] = kept
         return [kept[end] for end in ends.tolist()]
 
     def _find(self, sources: Ints, ends: Ints, links: Ints, closed: Closed) -> list[_Ways]:
@@ -152,8 +163,11 @@ class Wayfinder:
         return found
 
 
-def _meet(few: Ints, others: Ints) -> bool:
-    return bool(others.size) and bool(np.isin(others, few, assume_unique=True).any())
+def _meet(some: Ints, few: Ints) -> bool:
+    """Whether any of a few numbers is among some sorted ones."""
+    if not few.size or not some.size:
+        return False
+    return bool((some[np.minimum(np.searchsorted(some, few), some.size - 1)] == few).any())
 
 
 def _walk(graph: Graph, left: Floats, sources: Ints, ends: Ints) -> list[_Ways]:
@@ -169,14 +183,18 @@ def _walk(graph: Graph, left: Floats, sources: Ints, ends: Ints) -> list[_Ways]:
     found[:, ~np.isfinite(left[row, node])] = np.inf
     roads = np.zeros((rows, graph.roads), bool)
     nodes = np.zeros((rows, left.shape[1]), bool)
+    step = np.full(left.shape, -1, np.int32)  # the edge taken at each node, once somebody has been there
     going = np.flatnonzero(np.isfinite(left[row, node]))
     nodes[row[going], node[going]] = True
     going = going[node[going] != ends[row[going]]]
     while going.size:
-        edge = _next(graph, left, ends, row[going], node[going])
+        edge = step[row[going], node[going]].astype(np.int64)
+        new = going[edge < 0]
+        if new.size:
+            edge[edge < 0] = step[row[new], node[new]] = _next(graph, left, ends, row[new], node[new])
         first = (graph.mark[edge] >= 0) & (found[2, going] < 0)
-        new = going[first]
-        found[2, new], found[3, new], found[4, new] = graph.mark[edge[first]], found[0, new], found[1, new]
+        at = going[first]
+        found[2, at], found[3, at], found[4, at] = graph.mark[edge[first]], found[0, at], found[1, at]
         found[0, going] += graph.matrix.data[edge]
         found[1, going] += graph.km[edge]
         by_road = graph.road[edge] >= 0
@@ -195,24 +213,47 @@ def _next(graph: Graph, left: Floats, ends: Ints, row: Ints, node: Ints) -> Ints
     """The edge that each walker takes: the first that brings it nearer; else one of no length, towards one that does."""
     edge = _nearer(graph, left, row, node)
     stuck = np.flatnonzero(edge < 0)
-    for w in stuck.tolist():
+    if stuck.size:
+        edge[stuck] = _level(graph, left, ends, row[stuck], node[stuck])
+    for w in np.flatnonzero(edge < 0).tolist():
         edge[w] = _around(graph, left[row[w]], int(ends[row[w]]), int(node[w]))
     return edge
+
+
+def _edges(graph: Graph, node: Ints) -> tuple[Ints, Ints]:
+    """All edges of some nodes, one node's after the other's, and which of the nodes each belongs to."""
+    m = graph.matrix
+    start, count = m.indptr[node].astype(np.int64), (m.indptr[node + 1] - m.indptr[node]).astype(np.int64)
+    shift = np.cumsum(count) - count
+    return np.repeat(start - shift, count) + np.arange(int(count.sum())), np.repeat(np.arange(node.size), count)
+
+
+def _first(good: NDArray[np.bool_], edges: Ints, of: Ints, number: int) -> Ints:
+    """The first good edge of each node, −1 where there is none."""
+    out = np.full(number, -1)
+    chosen = np.flatnonzero(good)[::-1]  # backwards, so that the first is written last
+    out[of[chosen]] = edges[chosen]
+    return out
 
 
 def _nearer(graph: Graph, left: Floats, row: Ints, node: Ints) -> Ints:
     """The first edge on a shortest way that ends nearer, −1 where there is none."""
     m = graph.matrix
-    if (m.indptr[node + 1] == m.indptr[node]).any():  # a node without edges; a walker is never at one
-        return np.full(node.size, -1)
-    start, count = m.indptr[node].astype(np.int64), (m.indptr[node + 1] - m.indptr[node]).astype(np.int64)
-    shift = np.cumsum(count) - count
-    edges = np.repeat(start - shift, count) + np.arange(int(count.sum()))
-    rows, here = np.repeat(row, count), np.repeat(node, count)
-    there = left[rows, m.indices[edges]]
-    good = (there + m.data[edges] == left[rows, here]) & (there < left[rows, here])
-    first = np.minimum.reduceat(np.where(good, edges, m.nnz), shift)
-    return np.where(first < m.nnz, first, -1)
+    edges, of = _edges(graph, node)
+    here, there = left[row, node][of], left[row[of], m.indices[edges]]
+    return _first((there + m.data[edges] == here) & (there < here), edges, of, node.size)
+
+
+def _level(graph: Graph, left: Floats, ends: Ints, row: Ints, node: Ints) -> Ints:
+    """The first edge of no length to the end, or to a node from which an edge leads nearer; −1 where there is none."""
+    m = graph.matrix
+    edges, of = _edges(graph, node)
+    there = m.indices[edges].astype(np.int64)
+    level = np.flatnonzero(left[row[of], there] + m.data[edges] == left[row, node][of])
+    good = np.zeros(edges.size, bool)
+    good[level] = there[level] == ends[row[of[level]]]
+    good[level] |= _nearer(graph, left, row[of[level]], there[level]) >= 0
+    return _first(good, edges, of, node.size)
 
 
 def _around(graph: Graph, left: Floats, end: int, node: int) -> int:

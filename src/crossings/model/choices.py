@@ -82,8 +82,8 @@ class ChoiceSets:
             near = sorted({g.near for _, g in mine})
             sources = list(dict.fromkeys([*sorted(self._origins[name]), *near]))
             ends = self._ends(name, stream, [groups[i][1] for i in wanted], mine)
-            nodes = [np.array([network.index[x] for x in some], np.int64) for some in (sources, [*near, *ends])]
-            finders.of(stream).ask(*nodes)
+            nodes = [np.array([network.index[x] for x in some], np.int64) for some in (sources, [*near, *ends], ends)]
+            finders.of(stream).ask(nodes[0], nodes[1], nodes[2])
             asked.append((name, stream, mine, wanted, sources, ends))
         for name, stream, mine, wanted, sources, ends in asked:
             journeys = StreamJourneys(finders.of(stream), mine, sources, ends, regimes)

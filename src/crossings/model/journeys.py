@@ -99,11 +99,21 @@ class StreamJourneys:
             pair: np.array([(self._node[g.near], self._node[g.far]) for _, g in some], np.int64).reshape(-1, 2)
             for pair, some in self.links.items()
         }
-        fars = {pair: np.array([self._node[f] for f in some], np.int64) for pair, some in pairs.items()}
+        fars = {pair: [self._node[f] for f in some] for pair, some in pairs.items()}
+        kept: dict[tuple[int, tuple[str, str]], Reach] = {}
         for r, (_, roads, places) in enumerate(regimes):
             after = {}
             for pair, sources in fars.items():
-                after[pair] = finder.onward(sources, np.array(ends, np.int64), links[pair], (roads, places))
+                # Both ways over a border the same gates may be passed afterwards: found together.
+                back = (pair[1], pair[0])
+                one, other = sorted([pair, back])
+                both = np.array([*fars.get(one, ()), *fars.get(other, ())], np.int64)
+                whole = finder.onward(both, np.array(ends, np.int64), links[pair], (roads, places))
+                begin = 0 if pair == one else len(fars.get(one, ()))
+                key = (id(whole), pair)
+                if key not in kept or not finder.reuse:
+                    kept[key] = _rows(whole, begin, begin + len(sources))
+                after[pair] = kept[key]
             if self._shut[r].any():
                 after = {pair: _without(reach, self._shut[r]) for pair, reach in after.items()}
             self.after.append(after)
@@ -181,6 +191,11 @@ class StreamJourneys:
                         found.setdefault(*following)
             self._followers[key] = list(found.items())
         return self._followers[key]
+
+
+def _rows(reach: Reach, start: int, stop: int) -> Reach:
+    some = slice(start, stop)
+    return Reach(reach.hours[some], reach.km[some], reach.first[some], reach.first_hours[some], reach.first_km[some])
 
 
 def _without(reach: Reach, shut: NDArray[np.bool_]) -> Reach:
