@@ -11,13 +11,14 @@ import heapq
 import math
 import re
 from dataclasses import dataclass, field
-from itertools import count, pairwise
+from itertools import count, islice, pairwise
 from types import SimpleNamespace
 
 from reference_draws import (
     BROUGHT,
     DAY_MS,
     GIVE_UP,
+    GROUP,
     HAZARD,
     HOUR_MS,
     KNOW,
@@ -31,6 +32,7 @@ from reference_draws import (
     day_factor,
     exponential,
     gamma,
+    group_number,
     gumbel,
     item_hash,
     journey_factor,
@@ -87,6 +89,7 @@ class Traveller:
     hours: float = 0.0
     visits: list[tuple] = field(default_factory=list)
     brought: bool = field(default=False, repr=False)
+    mind: int = field(default=0, repr=False)
     factor: float = field(default=1.0, repr=False)
     knows: dict[str, int] = field(default_factory=dict, repr=False)
     told: float = field(default=-INF, repr=False)
@@ -289,7 +292,7 @@ class Simulation:
         behaviour = self.settings.streams[stream].behaviour
         base = base_id(stream, origin, destination, date.isoformat())
         mean = sum(row.per_day for row in rows) * day_factor(behaviour.day_shape, self.seed, stream, date.isoformat())
-        number = poisson_quantile(mean, uniform(self.seed, base, 0, NUMBER))
+        number = self._number(behaviour.group_size, mean, base)
         weights = [sum(row.per_day * shares_of(self.settings, row.profile)[h] for row in rows) for h in range(24)]
         cumulative = [0.0]
         for weight in weights:
@@ -303,6 +306,34 @@ class Simulation:
             times[j] = hour + round((u - low) / (high - low) * HOUR_MS)
         return self._blocks(stream, origin, destination, base, times, stock)
 
+    def _number(self, size, mean, base):
+        """How many of a base id there are; in groups, a Poisson number of groups with their sizes added up."""
+        u = uniform(self.seed, base, 0, NUMBER)
+        if size <= 1.0:
+            return poisson_quantile(mean, u)
+        groups = poisson_quantile(mean * math.log(size) / (size - 1.0), u)
+        return sum(len(group) for group in islice(self._groups(size, base), groups))
+
+    def _groups(self, size, base):
+        """The groups of a base id, one after the other, as ranges of j."""
+        j = 0
+        while True:
+            members = group_number(size, uniform(self.seed, traveller_id(base, j), 0, GROUP))
+            yield range(j, j + members)
+            j += members
+
+    def _leaders(self, stream, base, number):
+        """j -> j of its leader: of the group, or where there are none of the block in which it may be brought."""
+        behaviour = self.settings.streams[stream].behaviour
+        if behaviour.group_size > 1.0:
+            leaders = {}
+            for group in self._groups(behaviour.group_size, base):
+                if group.start >= number:
+                    return leaders
+                leaders |= {j: group.start + 256 * ((j - group.start) // 256) for j in group}
+        size = behaviour.brought.group_size if behaviour.brought and behaviour.brought.share > 0.0 else 1
+        return {j: j - j % size for j in range(number)}
+
     def _initial(self, stream):
         numbers = {}
         for row in self.scenario.stocks:
@@ -310,6 +341,9 @@ class Simulation:
                 numbers[row.origin] = numbers.get(row.origin, 0) + row.initial
         people = []
         for origin, number in numbers.items():
+            size = self.settings.streams[stream].behaviour.group_size
+            if size > 1.0:
+                number = self._number(size, number, base_id(stream, origin))
             times = dict.fromkeys(range(number), 0)
             people += self._blocks(stream, origin, "", base_id(stream, origin), times, stock=True)
         return people
@@ -317,18 +351,22 @@ class Simulation:
     def _blocks(self, stream, origin, destination, base, times, stock):
         """Travellers of one base id: `times` gives when each leaves (flow) or joins the stock."""
         brought = self.settings.streams[stream].behaviour.brought
+        grouped = self.settings.streams[stream].behaviour.group_size > 1.0
+        leaders = self._leaders(stream, base, len(times))
         people = {}
         for j, own in times.items():
-            leader = j - j % brought.group_size if brought and brought.share > 0.0 else j
-            together = bool(
+            leader = leaders[j]
+            carried = bool(
                 brought
                 and brought.share > 0.0
                 and uniform(self.seed, traveller_id(base, leader), 0, BROUGHT) < brought.share
             )
+            together = carried or grouped
             since = times[leader] if together else own
             if not 0 <= since < self.clock.end:
                 continue
-            t = Traveller(traveller_id(base, j), stream, origin, destination, since, since, brought=together)
+            t = Traveller(traveller_id(base, j), stream, origin, destination, since, since, brought=carried)
+            t.mind = traveller_id(base, leader) if grouped else t.id
             self._equip(t)
             if stock and together and leader != j:
                 t.leave_ms = people[leader].leave_ms
@@ -339,9 +377,9 @@ class Simulation:
 
     def _equip(self, t):
         behaviour = self.behaviour(t)
-        t.factor = journey_factor(behaviour.journey_cv, self.seed, t.id)
+        t.factor = journey_factor(behaviour.journey_cv, self.seed, t.mind)
         for order, announced in self.orders.announced.items():
-            delay = exponential(uniform(self.seed, t.id, item_hash(f"order:{order}"), KNOW))
+            delay = exponential(uniform(self.seed, t.mind, item_hash(f"order:{order}"), KNOW))
             t.knows[order] = announced + round(behaviour.knowledge_delay_h * HOUR_MS * delay)
 
     def _leaving(self, t):
@@ -349,7 +387,7 @@ class Simulation:
         rush = self.behaviour(t).rush
         boosts = self._anticipation(t) if rush != 1.0 else ()
         rate = self._leaving_rate(t.stream, t.origin)
-        draw = exponential(uniform(self.seed, t.id, 0, HAZARD))
+        draw = exponential(uniform(self.seed, t.mind, 0, HAZARD))
         leave = rate.first(t.created_ms, draw, boosts, rush)
         return leave if leave is not None and leave < self.clock.end else None
 
@@ -475,7 +513,7 @@ class Simulation:
             nests = self.behaviour(t).nests
             nest = next((name for name, members in nests.items() if journey.crossing in members), None)
             item = item_hash(f"nest:{nest}" if nest else f"crossing:{journey.crossing}")
-        return gumbel(uniform(self.seed, t.id, item, TASTE, self.salt))
+        return gumbel(uniform(self.seed, t.mind, item, TASTE, self.salt))
 
     def outside(self, t):
         """V + Gumbel of not going; None where there is no such way out."""
@@ -489,7 +527,7 @@ class Simulation:
             value = None if hours is None else -b.beta * hours
         if value is None:
             return None
-        return value + gumbel(uniform(self.seed, t.id, item_hash("outside"), TASTE, self.salt))
+        return value + gumbel(uniform(self.seed, t.mind, item_hash("outside"), TASTE, self.salt))
 
     def choose(self, t, now, place, gate=None):
         """The best: a Journey, NOT_GOING, (STAYING, reopening), or None; `gate` is where it was turned away."""
@@ -563,7 +601,7 @@ class Simulation:
     def rebuffed(self, t, now, gate):
         """Turned away or out of patience at a gate."""
         before, t.rebuffs = t.rebuffs, t.rebuffs + 1
-        if uniform(self.seed, t.id, 0, GIVE_UP, before) < self.behaviour(t).give_up:
+        if uniform(self.seed, t.mind, 0, GIVE_UP, before) < self.behaviour(t).give_up:
             self.heads_for(t, None)
             t.enters("gave_up", now)
         else:
@@ -606,7 +644,7 @@ class Simulation:
         shortest = min(other.hours for _, other in self.reachable(t, now, place))
         depart = now
         if b.setup_h > 0.0 and journey.hours - shortest > b.setup_beyond_h:
-            depart += round(b.setup_h * exponential(uniform(self.seed, t.id, 0, SETUP)) * HOUR_MS)
+            depart += round(b.setup_h * exponential(uniform(self.seed, t.mind, 0, SETUP)) * HOUR_MS)
         t.place = journey.destination
         self.heads_for(t, journey.destination)
         t.enters("on_road", now)

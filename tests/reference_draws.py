@@ -10,7 +10,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE = 1, 2, 3, 4, 5, 6, 7
-PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP = 8, 9, 10, 11, 12, 13
+PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, GROUP = 8, 9, 10, 11, 12, 13, 14
 
 
 def philox4x32(counter4: tuple[int, int, int, int], key2: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -210,6 +210,18 @@ def day_factor(shape: float | None, seed: int, stream: str, date: str) -> float:
     if shape is None:
         return 1.0
     return gamma(shape, seed, long_hash(f"{stream}|{date}"), 0, DAY) / shape
+
+
+def group_number(b: float, u: float) -> int:
+    """Quantile of the logarithmic series with p = 1 - 1/b: the smallest k at which the sum of p**k / (k ln b) reaches u."""
+    p = 1.0 - 1.0 / b
+    k, term = 1, p / math.log(b)
+    total = term
+    while total < u and k < 65536:
+        term *= p * k / (k + 1)
+        k += 1
+        total += term
+    return k
 
 
 def journey_factor(cv: float, seed: int, ident: int) -> float:

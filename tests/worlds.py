@@ -131,6 +131,7 @@ def behaviours(draw, crossings):
         renege_per_day=draw(one_of(0.0, 0.0, 2.0, 30.0)),
         give_up=draw(one_of(0.0, 0.2, 1.0)),
         day_shape=draw(one_of(None, None, 0.5, 5.0)),
+        group_size=draw(one_of(1.0, 1.0, 1.001, 3.5, 40.0)),
         brought=brought,
     )
 

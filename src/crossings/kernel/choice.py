@@ -21,6 +21,12 @@ _BELOW = 1.0 - 1e-12  # so that rounding never lifts a bound above the score
 
 
 @inner
+def mind(world, i):
+    """By which id traveller i draws what its group shares: tastes, knowledge, journey, set-up, giving up."""
+    return world.crowd[i].who - np.uint64(world.crowd[i].behind)
+
+
+@inner
 def know_time(seed, model, s, who, told, o):
     """When a traveller knows order o: its announcement if told of it, else after its own delay."""
     announced = model.orders[o].announced
@@ -155,7 +161,7 @@ def _likeliest(seed, salt, model, world, who, regime, chosen_set):
 @inner
 def _weight(seed, model, world, i, now, s, factor, regime, a):
     """exp(−V) of an ordinary alternative with its wait and the room at its destination; inf where it is not eligible."""
-    who, told = world.crowd[i].who, np.int64(world.fate[i].told)
+    who, told = mind(world, i), np.int64(world.fate[i].told)
     weight = model.journeys[regime, a].weight
     if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
         return np.inf
@@ -189,7 +195,7 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
     ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
     Waits and rows are looked at only for alternatives that may win by taste and distance, the likeliest first.
     """
-    group, who, told = world.crowd[i].group, world.crowd[i].who, np.int64(world.fate[i].told)
+    group, who, told = world.crowd[i].group, mind(world, i), np.int64(world.fate[i].told)
     s = model.group_stream[group]
     best, best_score = NOTHING, np.inf
     until = FAR

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossings.kernel.calendar import put
-from crossings.kernel.choice import capacity_factor, choose, next_news, way_is_open
+from crossings.kernel.choice import capacity_factor, choose, mind, next_news, way_is_open
 from crossings.kernel.compiled import inner
 from crossings.kernel.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
 from crossings.kernel.layout import (
@@ -61,7 +61,7 @@ def _take_turn(seed, model, world, i, now, factor, regime):
                 and capacity_factor(model, world, s, model.alternatives[a].destination) <= 0.0
             ):
                 continue
-            if way_is_open(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now, regime, a, factor):
+            if way_is_open(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now, regime, a, factor):
                 best, best_weight = a, model.journeys[regime, a].weight
         if best != NOTHING:
             return best
@@ -78,7 +78,7 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
         chosen_set = model.set_of[world.crowd[i].group, model.choice_place[_standing(model, world, i)]]
         if model.journeys[regime, a].journey_h - model.shortest_h[regime, chosen_set] > model.streams[s].setup_beyond_h:
             arrive += np.int64(
-                np.rint(-math.log(uniform(seed, world.crowd[i].who, _ZERO, SETUP, ONCE)) * model.streams[s].setup_ms)
+                np.rint(-math.log(uniform(seed, mind(world, i), _ZERO, SETUP, ONCE)) * model.streams[s].setup_ms)
             )
     arrive = max(arrive, not_before)
     world.fate[i].km += np.float32(model.journeys[regime, a].km)
@@ -101,7 +101,7 @@ def _stay_home(seed, model, world, i, now):
     if not model.streams[s].is_stock:
         give_up(model, world, s, i, now)
         return
-    news = next_news(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now)
+    news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
     put(model, world, i, news, HOME_NEWS)
 
 
@@ -109,7 +109,7 @@ def _stay_home(seed, model, world, i, now):
 def leave_home(seed, salt, model, world, i, now):
     """Leave home, or look again at news: take an alternative, give up, or stay."""
     s = model.group_stream[world.crowd[i].group]
-    factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
+    factor = journey_factor(seed, mind(world, i), model.streams[s].sigma)
     regime = regime_at(model, now)
     a = NOTHING
     if world.crowd[i].brought and world.fate[i].event == LEAVE:
@@ -134,14 +134,14 @@ def choose_away(seed, salt, model, world, i, now, next_step):
     """Choose again at the near side of a gate: another way, outside, stay, or nothing."""
     s = model.group_stream[world.crowd[i].group]
     g = world.fate[i].gate
-    factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
+    factor = journey_factor(seed, mind(world, i), model.streams[s].sigma)
     regime = regime_at(model, now)
     a, until = choose(seed, salt, model, world, i, now, model.gates[g].near, np.int64(g), factor, regime)
     if a == OUTSIDE:
         give_up(model, world, s, i, now)
     elif a == STAY_HERE:
         until = max(until, next_step)
-        news = next_news(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now)
+        news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
         become(model, world, s, i, now, QUEUEING)
         if news < until:
             put(model, world, i, news, AWAY_NEWS)
@@ -149,7 +149,7 @@ def choose_away(seed, salt, model, world, i, now, next_step):
             put(model, world, i, until, STAY_ENDS)
     elif a == NOTHING:
         become(model, world, s, i, now, NO_ALTERNATIVE)
-        news = next_news(seed, model, s, world.crowd[i].who, np.int64(world.fate[i].told), now)
+        news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
         put(model, world, i, news, AWAY_NEWS)
     else:
         _set_out(seed, model, world, i, a, now, factor, regime, next_step)
@@ -169,7 +169,7 @@ def refused(seed, salt, model, world, i, now, next_step, turned_away):
     m = np.int64(world.fate[i].refusals)
     world.fate[i].refusals += 1
     share = model.streams[s].give_up
-    if share > 0.0 and uniform(seed, world.crowd[i].who, _ZERO, GIVE_UP, m) < share:
+    if share > 0.0 and uniform(seed, mind(world, i), _ZERO, GIVE_UP, m) < share:
         give_up(model, world, s, i, now)
         return OUTSIDE
     return choose_away(seed, salt, model, world, i, now, next_step)

@@ -11,7 +11,9 @@ import numpy as np
 
 from crossings.kernel.compiled import entry, numbered, within
 
-NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP = numbered(1, 14)
+NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, PARTY = numbered(
+    1, 15
+)
 ONCE = np.int64(0)  # the count of a draw that is made once
 
 _M0 = np.uint64(0xD2511F53)

@@ -68,6 +68,7 @@ STREAM = _table(
     outside=_F,  # exp(−V) of not going; 0 = no such way out
     outside_item=_U,
     day_shape=_F,  # 0 = no day factor
+    party=_F,  # variance over mean of how many come, as they come in groups; 1 = alone
     brought_share=_F,
     group_size=_I,
     dwell_ms=_F,
@@ -106,7 +107,15 @@ CELL = _table(base=_U, group=_I, origin=_I, mean=_F, count=_I, stock=_I, day=_I,
 HAZARD = _table(at=_I, rate=_F, day=_I)
 DAY_FACTOR = _table(base=_U, stream=_I)
 
-CROWD = _table(who=_U, created=_I, leave=_I, origin=np.int32, group=np.uint16, brought=np.uint16)  # 32 bytes
+CROWD = _table(  # 32 bytes
+    who=_U,
+    created=_I,
+    leave=_I,
+    origin=np.int32,
+    group=np.uint16,
+    brought=np.uint8,
+    behind=np.uint8,  # how many of its own group come before; that of the leader is 0
+)
 FATE = _table(  # 64 bytes: one cache line
     since=_I,  # time of the pending event, or of giving up
     left=_I,  # FAR = never

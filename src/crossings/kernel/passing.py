@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.kernel.calendar import put
-from crossings.kernel.choice import next_regime
+from crossings.kernel.choice import mind, next_regime
 from crossings.kernel.compiled import inner, numbered
 from crossings.kernel.draws import journey_factor
 from crossings.kernel.layout import (
@@ -55,7 +55,7 @@ def go_on(seed, model, world, i, now):
     An open gate without controls is passed as soon as it is certain that the traveller comes to it then.
     """
     s = model.group_stream[world.crowd[i].group]
-    factor = journey_factor(seed, world.crowd[i].who, model.streams[s].sigma)
+    factor = journey_factor(seed, mind(world, i), model.streams[s].sigma)
     while True:
         leg = world.fate[i].leg
         regime = regime_at(model, now)

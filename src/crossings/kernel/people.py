@@ -17,6 +17,7 @@ from crossings.kernel.draws import (
     MINUTE,
     NUMBER,
     ONCE,
+    PARTY,
     TASTE,
     gamma,
     journey_factor,
@@ -27,6 +28,8 @@ from crossings.kernel.layout import CROWD, FAR, HOUR_MS, ModelTables, PeopleTabl
 
 _ZERO = np.uint64(0)
 _NOT_TOLD = np.int64(0)
+LONGEST = np.int64(256)  # people behind one leader, itself included; a larger group has several
+_LARGEST = np.int64(65536)
 
 
 @inner
@@ -243,18 +246,49 @@ def _minute(seed, people, c, who):
     return people.hour_ms[people.cells[c].hours, h] + np.int64(np.rint(fraction * HOUR_MS))
 
 
+@inner
+def party_size(seed, leader, party):
+    """How many come with a leader, itself included: logarithmic-series, so that variance over mean of sums is ``party``."""
+    p = 1.0 - 1.0 / party
+    u = uniform(seed, leader, _ZERO, PARTY, ONCE)
+    size, term = np.int64(1), p / math.log(party)
+    below = term
+    while below < u and size < _LARGEST:
+        term *= p * size / (size + 1)
+        size += 1
+        below += term
+    return size
+
+
+@inner
+def _in_parties(seed, base, mean, party):
+    """How many people of a cell come in groups, ``mean`` on average: a Poisson number of groups."""
+    number = poisson_quantile(uniform(seed, base, _ZERO, NUMBER, ONCE), mean * math.log(party) / (party - 1.0))
+    people = np.int64(0)
+    for _ in range(number):
+        people += party_size(seed, base + np.uint64(people), party)
+    return people
+
+
 @entry
 def draw_numbers(seed, model, people):
     """How many travellers each cell has in this seed: int64 [cells]."""
     factors = day_factors(seed, model, people)
     number = np.empty(people.cells.size, np.int64)
     for c in range(number.size):
+        base = people.cells[c].base
+        party = model.streams[model.group_stream[people.cells[c].group]].party
         if people.cells[c].mean < 0.0:
-            number[c] = people.cells[c].count
+            mean = np.float64(people.cells[c].count)
         else:
             day = people.cells[c].day
             mean = people.cells[c].mean * (factors[day] if day >= 0 else 1.0)
-            number[c] = poisson_quantile(uniform(seed, people.cells[c].base, _ZERO, NUMBER, ONCE), mean)
+        if party > 1.0:
+            number[c] = _in_parties(seed, base, mean, party)
+        elif people.cells[c].mean < 0.0:
+            number[c] = people.cells[c].count
+        else:
+            number[c] = poisson_quantile(uniform(seed, base, _ZERO, NUMBER, ONCE), mean)
     return number
 
 
@@ -277,13 +311,22 @@ def _fill(seed, salt, model, people, number, crowd):
         s = model.group_stream[people.cells[c].group]
         share, size = model.streams[s].brought_share, model.streams[s].group_size
         stock = people.cells[c].stock
+        party = model.streams[s].party
         in_block, block_in, block_leave = False, np.int64(0), FAR
+        leader, following = np.int64(0), np.int64(0)
         for j in range(number[c]):
             me = people.cells[c].base + np.uint64(j)
-            if share > 0.0 and j % size == 0:
-                in_block = uniform(seed, me, _ZERO, BROUGHT, ONCE) < share
+            if party > 1.0:
+                begins = j == following or j - leader == LONGEST
+                if j == following:
+                    following = j + party_size(seed, me, party)
+                leader = j if begins else leader
+            else:
+                begins = share > 0.0 and j % size == 0
+            if begins:
+                in_block = share > 0.0 and uniform(seed, me, _ZERO, BROUGHT, ONCE) < share
                 block_in = FAR
-            if in_block and block_in != FAR:
+            if (in_block or party > 1.0) and block_in != FAR:
                 t_in, leaves = block_in, block_leave
             else:
                 t_in = _minute(seed, people, c, me)
@@ -312,5 +355,6 @@ def _fill(seed, salt, model, people, number, crowd):
             crowd[n].created = t_in
             crowd[n].leave = leaves if leaves < model.end_ms else FAR
             crowd[n].brought = in_block
+            crowd[n].behind = j - leader if party > 1.0 else 0
             n += 1
     return n

@@ -132,6 +132,7 @@ class Model:
                     _outside(stream.kind, b),
                     item_hash("outside"),
                     b.day_shape or 0.0,
+                    b.group_size,
                     brought.share,
                     brought.group_size,
                     brought.dwell_h * HOUR_MS,

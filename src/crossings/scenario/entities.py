@@ -280,6 +280,9 @@ class Behaviour(Entity):
     day_shape: Annotated[float, Field(ge=0.01, le=1e9, allow_inf_nan=False)] | None = _f(
         "shape of the gamma day factor; none = no day factor", "1", None
     )
+    group_size: Annotated[float, Field(ge=1, le=1000, allow_inf_nan=False)] = _f(
+        "size of the group in which a person travels and decides, mean over persons; 1 = alone", "persons", 1.0
+    )
     brought: Brought | None = _f("people brought in groups", default=None)
 
 
