@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import http.server
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -170,6 +171,7 @@ def test_only_the_days_asked_for(tmp_path, capsys):
         (("Jan 2024,Trucks", "yesterday,Trucks"), "b.csv:4: 'yesterday' is not a date"),
         (("3100", "nan"), "b.csv:4: Value: 'nan'"),
         (("3100", "-5"), "b.csv:4: Value: '-5'"),
+        (("3100", "1e10"), "b.csv:4: Value: '1e10'"),
         (("3100", ""), "b.csv:4: Value: empty"),
         (("Port Name", "Harbour"), "b.csv:1: column 'Port Name' is missing"),
     ],
@@ -341,7 +343,8 @@ def test_a_scenario_takes_the_rows(tmp_path, capsys):
      ("bts", "FILE", "--direction", "U"), ("bts", "FILE", "--from", "1.1.2024"), ("bts", "FILE", "--append"),
      ("bts", "FILE", "--to", "no/such/o.csv"), ("bts", "FILE", "--scenario", "nowhere"), ("bts", "FILE", "--as", "weekly"),
      ("bts", "FILE", "--scenario", "finland-2023", "--match", "San Ysidro=vaalima"), ("bts", "--url", "file:///etc/passwd"),
-     ("bts", "FILE", "--scenario", "finland-2023", "--stream", "Trucks=trukcs")],
+     ("bts", "FILE", "--scenario", "finland-2023", "--stream", "Trucks=trukcs"), ("bts", "FILE", "--match", "Otay Mesa=a;b"),
+     ("bts", "FILE", "--stream", "Trucks=;")],
 )  # fmt: skip
 def test_a_bad_call_is_one_line(tmp_path, capsys, words):
     file = saved(tmp_path / "b.csv", BTS)
@@ -387,3 +390,10 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, kind):
     status, _, err = observe(capsys, kind, path, *words)
     assert (status, err.count("\n")) == (2, 1)
     assert "MB are too many" in err
+
+
+def test_a_file_whose_name_is_no_text_is_read(tmp_path, capsys):
+    path = tmp_path / os.fsdecode(b"entries\xff.csv")
+    status, out, _ = observe(capsys, "bts", saved(path, BTS), "--json")
+    assert status == 0
+    assert {r["source"] for r in json.loads(out)["observations"]} == {"BTS Border Crossing Entry Data, entries?.csv"}

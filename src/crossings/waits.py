@@ -137,7 +137,7 @@ def to_lane(one: Estimate, cv: float = 1.0) -> Lane:
         direction=one.direction,
         streams=(one.stream,),
         servers=one.servers,
-        service_min_mean=round(one.service_min, 4),
+        service_min_mean=min(round(one.service_min, 4), 1e6),
         service_cv=cv,
         source=(
             f"estimated from {one.periods} counts and waits, {one.method} hours: {low:.3g} to {high:.3g} minutes (95%); "

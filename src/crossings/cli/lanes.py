@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -94,7 +95,7 @@ def _write(to: Path, found: list[Estimate], cv: float) -> None:
     from crossings.scenario import lanes_text
     from crossings.waits import to_lane
 
-    blind = [one for one in found if not 2 <= len(one.direction) <= 3]
+    blind = [one for one in found if not re.fullmatch("[A-Z]{2,3}", one.direction)]
     if blind:
         what = f"{blind[0].crossing}: neither waits nor counts say which country is entered"
         raise InputError(Fault("direction", what, "fill the column direction of the file of waits"))

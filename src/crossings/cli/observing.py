@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -170,6 +171,11 @@ def _asked(
     if code is not None and not (2 <= len(code) <= 3 and code.isascii() and code.isalpha()):
         raise InputError(Fault("--direction", f"'{code[:40]}' is no country code", "write one such as FI"))
     streams = _pairs(stream, "--stream", alone="*")
+    for name in streams.values():
+        if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
+            raise InputError(
+                Fault("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
+            )
     unknown = [] if known is None else [s for s in streams.values() if s not in known.settings.streams]
     if unknown and known is not None:
         from crossings.errors import suggest
@@ -184,8 +190,13 @@ def _asked(
         first=parsed_date(first, "--from") if first else None,
         last=parsed_date(last, "--until") if last else None,
         count=count,
-        source=source[:500] if source else url[:500] if url else None,
+        source=_shown(source or url),
     )
+
+
+def _shown(text: Text) -> Text:
+    """A source as it can be written anywhere."""
+    return "".join(ch if ch.isprintable() else "?" for ch in text[:500]) if text else None
 
 
 def _pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, str]:

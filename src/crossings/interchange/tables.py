@@ -14,10 +14,11 @@ from pathlib import Path
 from crossings.errors import suggest
 from crossings.scenario.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "Line", "Sheet", "plain", "read_bytes", "read_sheet", "read_text"]
+__all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_bytes", "read_sheet", "read_text"]
 
 MAX_BYTES = 200_000_000
 MAX_ROWS = 3_000_000
+MOST = 1e9  # what any figure may be
 _ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -28,6 +29,11 @@ def plain(name: str) -> str:
     ('portname', 'portname')
     """
     return "".join(ch for ch in name.lower() if ch.isalnum() or ch in "#+")
+
+
+def label(path: Path) -> str:
+    """A file's name as it can be written anywhere."""
+    return "".join(ch if ch.isprintable() else "?" for ch in path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,8 @@ class Line:
         """The cell of a column, without outer blanks; empty where there is none."""
         return self.cells.get(plain(name), "")
 
-    def number(self, name: str, faults: Faults, least: float = -math.inf) -> float | None:
-        """A finite number of at least ``least``; None where the cell is empty, or with a fault. ``1,000`` is 1000."""
+    def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
+        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000."""
         text = self.get(name)
         if not text:
             return None
@@ -50,9 +56,10 @@ class Line:
             value = float(text.replace(",", "").replace("\u00a0", "").replace(" ", ""))
         except ValueError:
             value = math.nan
-        if not math.isfinite(value) or value < least:
-            wanted = "write a finite number" + (f" of {least:g} or more" if least > -math.inf else "")
-            faults.add(self.where, f"{name}: {clip(text)} is not accepted", wanted)
+        if not least <= value <= most:
+            faults.add(
+                self.where, f"{name}: {clip(text)} is not accepted", f"write a number from {least:g} to {most:g}"
+            )
             return None
         return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from crossings.scenario import Observation, Scenario
 from crossings.scenario.faults import Faults
 
 __all__ = ["Asked", "Found", "Names", "Wait"]
+
+_NAME = re.compile(r"\w[\w .+/()'-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Names:
             for name in (crossing.id, crossing.name, crossing.name_b):
                 if name:
                     self._known.setdefault(plain(name), crossing.id)
+        bad = [to for to in matches.values() if self._free and not _NAME.fullmatch(to)]
+        if bad:
+            what = f"'{bad[0][:60]}' cannot be the name of a crossing"
+            raise InputError(Fault("--match", what, "write one such as otay"))
         wrong = [] if self._free else [(name, to) for name, to in matches.items() if to not in ids]
         if wrong:
             raise InputError(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from crossings.interchange.counts.asked import Asked, Found, Names
 from crossings.interchange.counts.dates import Dates
-from crossings.interchange.tables import Line, read_sheet
+from crossings.interchange.tables import Line, label, read_sheet
 from crossings.scenario import Observation
 from crossings.scenario.faults import clip
 
@@ -43,7 +43,7 @@ def read_bts(path: Path, asked: Asked, names: Names, found: Found) -> None:
     for row in sheet.rows:
         if found.faults.many(path.name):
             return
-        seen = _row(row, path.name, dates, streams, asked, names, found)
+        seen = _row(row, label(path), dates, streams, asked, names, found)
         if seen is not None:
             found.observations.append(seen)
 

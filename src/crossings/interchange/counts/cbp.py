@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from crossings.interchange.counts.asked import Asked, Found, Names, Wait
 from crossings.interchange.counts.dates import Dates
 from crossings.interchange.counts.documents import read_json, read_xml
+from crossings.interchange.tables import label
 from crossings.scenario.faults import clip
 
 __all__ = ["read_cbp"]
@@ -49,7 +50,7 @@ def read_cbp(path: Path, asked: Asked, names: Names, found: Found) -> None:
     for k, port in enumerate(ports, 1):
         if found.faults.many(path.name):
             return
-        _port(port, f"{path.name}:port {k}", path.name, dates, asked, names, found)
+        _port(port, f"{path.name}:port {k}", label(path), dates, asked, names, found)
 
 
 def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from crossings.errors import suggest
 from crossings.interchange.counts.asked import Asked, Found, Names
 from crossings.interchange.counts.dates import Dates
-from crossings.interchange.tables import Sheet, plain, read_sheet
+from crossings.interchange.tables import Sheet, label, plain, read_sheet
 from crossings.scenario import Observation
 from crossings.scenario.faults import clip
 
@@ -71,8 +71,8 @@ def read_hxl(path: Path, asked: Asked, names: Names, found: Found) -> None:
                 until=dt.datetime.combine(last + DAY, dt.time()),
                 count=number,
                 unit="persons",
-                source=asked.source or f"{path.name}, HXL",
-                note=f"column {count}",
+                source=asked.source or f"{label(path)}, HXL",
+                note=f"column {count[:200]}",
             )
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 from crossings.interchange.counts.asked import Asked, Found, Names
 from crossings.interchange.counts.dates import Dates
 from crossings.interchange.counts.documents import read_json, whole
+from crossings.interchange.tables import label
 from crossings.scenario import Observation
 
 __all__ = ["read_unhcr"]
@@ -61,7 +62,7 @@ def read_unhcr(path: Path, asked: Asked, names: Names, found: Found) -> None:
                 count=count,
                 unit="persons",
                 status="derived" if asked.series == "cumulative" else "final",
-                source=asked.source or f"UNHCR Operational Data Portal, {path.name}",
+                source=asked.source or f"UNHCR Operational Data Portal, {label(path)}",
                 note="difference of running totals" if asked.series == "cumulative" else "",
             )
         )

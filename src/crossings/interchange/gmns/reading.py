@@ -23,6 +23,8 @@ USES = {
 ENDS = ("origin", "destination", "centroid", "reception", "zone")  # node types at which journeys begin and end
 OTHER_USES = ("bike", "bicycle", "walk", "ped", "pedestrian", "transit", "bus", "rail", "taxi")
 GUESSED_KMH = 60.0
+LONGEST_H = 10_000.0
+LEAST_AN_HOUR = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,8 @@ def _link(reading: Reading, row: Line) -> Link | None:
         if not unknown:
             faults.add(row.where, "link_id is empty", "give each link its own")
         return None
-    length, speed = row.number("length", faults, 0.0), row.number("free_speed", faults, 0.0)
-    capacity, lanes = row.number("capacity", faults, 0.0), row.number("lanes", faults, 0.0)
+    length, speed = row.number("length", faults, 0.0, 1e5), row.number("free_speed", faults, 0.0, 1e6)
+    capacity, lanes = row.number("capacity", faults, 0.0, 1e6), row.number("lanes", faults, 0.0, 1000)
     a, b = (reading.nodes[end] for end in ends)
     if length is None:
         reading.note("links without a length have that of the straight line")
@@ -164,6 +166,12 @@ def _link(reading: Reading, row: Line) -> Link | None:
     if not speed and a.country == b.country:
         reading.note(f"links without a free_speed are taken at {GUESSED_KMH:g} km/h")
     kmh = speed * reading.kmh if speed else GUESSED_KMH
+    if km / kmh > LONGEST_H:
+        faults.add(
+            row.where, f"it takes {km / kmh:.3g} hours", f"at most {LONGEST_H:,.0f}: check length and free_speed"
+        )
+    if capacity is not None and 0 < capacity < LEAST_AN_HOUR:
+        faults.add(row.where, f"capacity: {capacity:g} an hour is not accepted", f"0, or {LEAST_AN_HOUR:g} or more")
     if ends[0] == ends[1]:
         reading.note("not used: links that lead from a node to itself")
         return None
@@ -221,7 +229,9 @@ def _read_tod(reading: Reading) -> None:
             what, _, instead = str(error).partition("; ")
             reading.faults.add(row.where, what, instead)
             continue
-        given = [row.number(name, reading.faults, 0.0) for name in ("capacity", "lanes")]
+        given = [row.number("capacity", reading.faults, 0.0, 1e6), row.number("lanes", reading.faults, 0.0, 1000)]
+        if given[0] is not None and 0 < given[0] < LEAST_AN_HOUR:
+            reading.faults.add(row.where, f"capacity: {given[0]:g} an hour is not accepted", "0, or more of it")
         is_open = all(value is None or value > 0 for value in given)
         week = weeks.setdefault(link.id, week_of(link.capacity != 0 and link.lanes != 0))
         for day, first, last in times:
