@@ -92,7 +92,7 @@ def nested(
             dimensions,
             nlive=live,
             bound="multi",
-            sample="rwalk" if dimensions >= 6 else "unif",
+            sample="rwalk" if dimensions >= 3 else "unif",
             rstate=np.random.default_rng(seed),
             pool=inline,
             queue_size=QUEUE,

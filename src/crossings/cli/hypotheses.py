@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.learning import FitUntil
+from crossings.cli.learning import FitUntil, Workers
 from crossings.cli.options import Json, ScenarioName, in_range
 from crossings.cli.showing import print_json, print_line, print_table
 from crossings.cli.working import compiled, progress_bar
@@ -22,6 +22,7 @@ def evidence(
     live: Annotated[int, typer.Option("--live", help="Live points of each of the nine fits.", metavar="N")] = 100,
     made_up: Annotated[int, typer.Option("--made-up", help="Made-up data for the power check.", metavar="N")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
+    workers: Workers = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Write the figures to this new JSON file.", metavar="FILE", show_default=False),
@@ -35,6 +36,7 @@ def evidence(
     in_range("--live", live, 20, 5000)
     in_range("--made-up", made_up, 2, 10_000)
     in_range("--seed", seed, 0, 2**32 - 1)
+    in_range("--workers", workers, 1, 256)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     from crossings.calibration.evidence import compare_hypotheses
@@ -46,7 +48,7 @@ def evidence(
     _ = problem.cells, problem.parameters
     compiled(flows=True)
     with progress_bar(f"fitting {problem.scenario.settings.name}") as progress:
-        found = compare_hypotheses(problem, live=live, seed=seed, made_up=made_up, progress=progress)
+        found = compare_hypotheses(problem, live=live, seed=seed, made_up=made_up, workers=workers, progress=progress)
     if out is not None:
         write_file(out, as_text(found.to_json()))
     if as_json:

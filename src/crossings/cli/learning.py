@@ -44,6 +44,12 @@ FitUntil = Annotated[
         "--until", help="Use only what was known of this local day and before.", metavar="DATE", show_default=False
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", help="Processes  [default: one a core]; the result is the same.", metavar="N", show_default=False
+    ),
+]
 ByKnowing = Annotated[
     Knowing,
     typer.Option(
@@ -61,15 +67,7 @@ def fit(
     by: ByKnowing = Knowing.period,
     live: Annotated[int, typer.Option("--live", help="Live points: more are slower and finer.", metavar="N")] = 250,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            help="Processes  [default: one a core]; the result is the same.",
-            metavar="N",
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = None,
     width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
     fix: Annotated[
         list[str] | None,

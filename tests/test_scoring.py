@@ -1,0 +1,268 @@
+"""Scores out of sample, naive forecasts, forecasts, evidence, and the commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import crossings as cx
+import learnt
+import tiny
+from crossings.calibration.evidence import Evidence, compare_hypotheses
+from crossings.calibration.fitting import fit
+from crossings.calibration.forecasting import forecast
+from crossings.calibration.naive import naive_forecasts
+from crossings.calibration.posterior import Fit
+from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
+from crossings.calibration.scoring import score
+
+Call = Callable[..., tuple[int, str, str]]
+LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from
+
+
+@pytest.fixture(scope="module")
+def early() -> tuple[Problem, Fit]:
+    problem = Problem(learnt.border(), until=LAST)
+    return problem, fit(problem, live=50, draws=300, workers=1)
+
+
+def test_a_score_holds_predictions_against_counts_not_seen(early: tuple[Problem, Fit]) -> None:
+    problem, found = early
+    held = score(found, problem, LAST)
+    assert held.n == 4
+    said = held.to_json()
+    assert set(said) >= {"n", "mae", "mae_naive", "crps", "crps_naive", "coverage", "rows"}
+    assert set(said["rows"][0]) >= {"crossings", "stream", "from", "until", "count", "p05", "p50", "p95"}
+    assert set(said["mae_naive"]) == {"last value", "equal split", "by 1/km", "nearest"}
+    assert held.coverage(0.9) >= held.coverage(0.5)
+    samples = held.predictive.counts
+    each = [np.abs(samples[:, i] - held.count[i]).mean() for i in range(4)]
+    spread = [
+        np.abs(samples[:, i][:, None] - samples[:, i][None, :]).sum() / (len(samples) * (len(samples) - 1))
+        for i in range(4)
+    ]
+    assert held.crps == pytest.approx(np.mean(each) - np.mean(spread) / 2, rel=1e-6)
+    assert held.crps < held.mae
+
+
+def test_naive_forecasts_by_hand(early: tuple[Problem, Fit]) -> None:
+    problem, _ = early
+    cells = cx.Observations.read(problem.scenario).after(LAST).cells()
+    naive = naive_forecasts(problem, cells, problem.model)
+    total = np.mean([70 + 33, 66 + 30, 75 + 28])
+    assert naive["last value"][:2] == pytest.approx([75, 28])
+    assert naive["equal split"][:2] == pytest.approx([total / 2, total / 2])
+    assert naive["nearest"][:2] == pytest.approx([total, 0.0])
+    a, b = naive["by 1/km"][:2]
+    assert a + b == pytest.approx(total)
+    assert a / b == pytest.approx(2.0)  # the north is half as far
+
+
+def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]) -> None:
+    closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
+    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
+    problem = Problem(shut, until=LAST)
+    found = dataclasses.replace(early[1])
+    then, later = (score(found, problem, LAST, given=g) for g in ("then", "later"))
+    north = [i for i, c in enumerate(then.cells) if c.crossings == ("north",)]
+    assert np.all(then.predictive.mean[:, north] > 20)
+    assert np.all(later.predictive.mean[:, north] < 5)
+    assert later.naive["nearest"][north] == pytest.approx(0.0)
+
+
+def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
+    problem, found = early
+    ahead = forecast(found, problem, learnt.COUNTS[6].from_.date())
+    table, totals = ahead.table(), ahead.totals()
+    assert table.height == 2 * 3
+    assert totals["mean"].sum() == pytest.approx(table["mean"].sum())
+    assert (table["p05"] <= table["p50"]).all()
+    with pytest.raises(cx.InputError, match="outside of the scenario"):
+        forecast(found, problem, "1999-01-01")
+
+
+def test_the_last_known_rate_goes_on() -> None:
+    finland = cx.Scenario.read("finland-2023")
+    known = finland.known_through("2023-11-17")
+    further = carry_on(known)
+    end = finland.settings.end
+    for origin in ("st-petersburg", "kostomuksha"):
+        assert max(s.until for s in further.stocks if s.origin == origin) == end
+    assert carry_on(further) == further
+
+
+def test_hypotheses_differ_only_in_how_people_come() -> None:
+    problem = Problem(learnt.border())
+    posed = {h: dataclasses.replace(problem, hypothesis=h) for h in HYPOTHESES}
+    names = {h: set(p.parameters) for h, p in posed.items()}
+    assert names["grouped"] - names["independent"] == {"groups"}
+    assert names["switched"] - names["grouped"] == {"switched"}
+    values = problem.priors.at(np.full(4, 0.5))
+    grouped = posed["grouped"].likelihood()(values)
+    assert posed["switched"].likelihood()(np.append(values, 0.0)) == pytest.approx(grouped)
+    hidden = posed["switched"].likelihood()
+    mean = hidden.mean(np.append(values, 0.3))
+    assert hidden.hidden is not None
+    total = hidden.hidden.whole.of(hidden.expectation.fluid)
+    states = hidden.hidden.means(mean, total, 0.3)
+    assert states.shape == (2, 10)
+    assert states[0, 0] == pytest.approx(0.7 * mean[0] + 0.3 * total[0])  # north is the one
+    assert states[0, 1] == pytest.approx(0.7 * mean[1])
+    assert np.allclose(states[:, ::2] + states[:, 1::2], mean[::2] + mean[1::2], rtol=0.02)
+
+
+def test_data_that_switch_are_told_from_data_that_do_not() -> None:
+    rows = []
+    for day, one in enumerate(["north", "south", "south", "north", "south"]):
+        for where in ("north", "south"):
+            rows.append(learnt.count(f"{where}-{day}", where, day, 95.0 if where == one else 5.0))
+    found = compare_hypotheses(Problem(learnt.border(tuple(rows))), live=40, widths=(1.0,), made_up=20, workers=1)
+    assert found.log10_bayes_factor() > 1
+    assert found.shares[1] > 0.4
+    assert found.powers["switched"] > 0.5
+    assert set(found.to_json()) >= {"log10_bayes_factor", "low", "high", "power", "verdict"}
+
+
+def test_a_verdict_needs_one_sign_and_power() -> None:
+    def evidence(factors: tuple[float, ...], power: float) -> Evidence:
+        at = {
+            w: {"grouped": (0.0, 0.1), "switched": (f * np.log(10), 0.1)}
+            for w, f in zip((0.5, 1.0, 2.0), factors, strict=True)
+        }
+        return Evidence(at, {"grouped": power, "switched": power}, 100, (0.0, 0.1, 0.2), {})
+
+    assert evidence((1.5, 2.0, 1.1), 0.9).verdict == "switched"
+    assert evidence((-1.5, -2.0, -1.1), 0.9).verdict == "grouped"
+    assert evidence((1.5, 2.0, 0.9), 0.9).verdict.startswith("undecided: the Bayes factor")
+    assert evidence((1.5, 2.0, 1.1), 0.7).verdict.startswith("undecided: of made-up data of this size 70%")
+
+
+def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
+    here = tmp_path / "border"
+    learnt.border().write(here)
+    status, out, _ = call("fit", here, "--until", LAST, "--live", "40", "--out", tmp_path / "fit", "--workers", "1")
+    assert status == 0
+    assert "volume" in out
+    assert "contraction" in out
+    status, out, _ = call("score", here, "--fit", tmp_path / "fit", "--json")
+    said = json.loads(out)
+    assert status == 0
+    assert said["n"] == 4
+    assert said["given"] == "later"
+    assert said["then"]["given"] == "then"
+    status, out, _ = call("score", here, "--fit", tmp_path / "fit")
+    assert status == 0
+    assert "held out but not blind" in out
+    status, out, _ = call("forecast", here, "--fit", tmp_path / "fit", "--out", tmp_path / "ahead.csv")
+    assert status == 0
+    assert (tmp_path / "ahead.csv").read_text().startswith("stream,crossing,direction,date,mean,p05")
+    status, out, _ = call("forecast", here, "--fit", tmp_path / "fit", "--json")
+    assert len(json.loads(out)["rows"]) == 6
+    plain = tmp_path / "plain"
+    learnt.border(parameters=learnt.NOISE).write(plain)
+    status, out, _ = call("evidence", plain, "--live", "25", "--made-up", "2", "--json", "--workers", "1")
+    assert status == 0
+    assert json.loads(out)["verdict"].startswith(("undecided", "grouped", "switched"))
+
+
+def fit_of(yaml: str) -> Callable[[Path], None]:
+    def write(here: Path) -> None:
+        text = (here / "scenario.yaml").read_text()
+        (here / "scenario.yaml").write_text(text[: text.index("fit:")] + yaml)
+
+    return write
+
+
+def counts_of(text: str) -> Callable[[Path], None]:
+    def write(here: Path) -> None:
+        head = (here / "observations.csv").read_text().splitlines()[0]
+        names = head.split(",")
+        row = dict.fromkeys(names, "")
+        row |= {
+            "id": "a",
+            "crossings": "north",
+            "streams": "people",
+            "unit": "persons",
+            "what": "crossed",
+            "status": "final",
+        }
+        row |= dict(pair.split("=") for pair in text.split(";") if pair)
+        (here / "observations.csv").write_text(head + "\n" + (",".join(row[n] for n in names) + "\n" if text else ""))
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (counts_of(""), "there is no count"),
+        (
+            counts_of("from=1999-01-01;until=1999-01-02;count=3;published=1999-01-03"),
+            "every count ends before the run starts",
+        ),
+        (counts_of("from=2024-01-02;until=2024-01-02;count=-3"), "count"),
+        (counts_of("from=2024-01-02;until=2024-01-02;count=3.5"), "count"),
+        (fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.gama}\n"), "did you mean"),
+        (fit_of("fit:\n  parameters:\n    x: {prior: 'uniform(3, 1)', set: behaviour.gamma}\n"), "excludes everything"),
+        (fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: lanes.per_hour, ids: [zz]}\n"), "no lane"),
+        (
+            fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.alpha, ids: [nort]}\n"),
+            "unknown crossing",
+        ),
+        (
+            fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.gamma, orign: home}\n"),
+            "did you mean",
+        ),
+        (fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)'}\n"), "what it changes is not said"),
+        (
+            fit_of("fit:\n  streams: [peple]\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.gamma}\n"),
+            "did you mean",
+        ),
+        (fit_of("fit: {}\n"), "there is nothing to learn"),
+    ],
+)
+def test_what_cannot_be_learnt_is_one_line(
+    call: Call, tmp_path: Path, change: Callable[[Path], None], words: str
+) -> None:
+    here = tmp_path / "border"
+    learnt.border().write(here)
+    change(here)
+    status, out, err = call("fit", here, "--out", tmp_path / "fit")
+    assert status == 2
+    assert out == ""
+    assert words in err
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "fit").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--fix", "volume"), "write NAME=VALUE"),
+        (("--fix", "volum=1"), "did you mean"),
+        (("--width", "0"), "--width"),
+        (("--live", "3"), "--live"),
+        (("--until", "yesterday"), "until"),
+    ],
+)
+def test_options_of_fit_are_checked(call: Call, tmp_path: Path, options: tuple[str, ...], words: str) -> None:
+    learnt.border().write(tmp_path / "border")
+    status, _, err = call("fit", tmp_path / "border", *options)
+    assert status == 2
+    assert words in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_fit_of_another_scenario_is_refused(call: Call, early: tuple[Problem, Fit], tmp_path: Path) -> None:
+    early[1].write(tmp_path / "fit")
+    status, _, err = call("score", "finland-2023", "--fit", tmp_path / "fit", "--after", "2023-11-17")
+    assert status == 2
+    assert len(err.splitlines()) == 1
+    status, _, err = call("score", "finland-2023", "--fit", tmp_path / "nothing", "--after", "2023-11-17")
+    assert status == 2
+    assert "is no folder of a fit" in err

@@ -1,0 +1,144 @@
+"""Do parameters put in come back out? Simulation-based calibration (Talts et al. 2018) of the fit, on made-up counts.
+
+Parameters are drawn from the prior, counts of the scenario's own design are made from them (expected flows, groups and
+day factors as in the likelihood), and fitted. Over many repeats the rank of the truth among the posterior draws must be
+uniform, so that a 90% interval holds it nine times in ten. Counts after the cut-off are made as well and predicted: the
+coverage out of sample when the model is right.
+
+Run:  .venv/bin/python verification/recovery.py --repeats 60
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossings import Model, Observations, Scenario
+from crossings.calibration.fitting import fit
+from crossings.calibration.likelihood import Likelihood
+from crossings.calibration.posterior import Fit
+from crossings.calibration.predicting import predict, scatter
+from crossings.calibration.problem import Problem
+from crossings.simulation import available_cores
+
+RANKS = 10
+
+
+def once(scenario: str, until: str, live: int, repeat: int) -> dict[str, Any]:
+    """One set of made-up counts, fitted: the rank of each true parameter, and coverage out of sample."""
+    problem = Problem(Scenario.read(scenario), until=until)
+    later = Model(problem.given(problem.scenario))
+    ahead = tuple(
+        c
+        for c in Observations.read(problem.scenario).after(until).cells(problem.streams)
+        if np.isfinite(c.high) and c.tells >= 1
+    )
+    rng = np.random.default_rng([repeat, 23])
+    truth = problem.priors.at(rng.random(len(problem.priors)))
+    known = problem.likelihood()
+    beyond = Likelihood(later, problem.numbers(later), ahead, problem.background)
+    empty = _like(problem, truth)
+    counts = scatter(known.mean(truth)[None, :], known.cells, empty, truth[None, :], 7 * repeat + 1)[0]
+    seen = scatter(beyond.mean(truth)[None, :], ahead, empty, truth[None, :], 7 * repeat + 2)[0]
+    cells = tuple(
+        dataclasses.replace(c, low=float(n), high=float(n + (c.high - c.low if np.isfinite(c.high) else 0.0)))
+        for c, n in zip(known.cells, counts, strict=True)
+    )
+    made_up = dataclasses.replace(problem)
+    made_up.__dict__["cells"] = cells
+    found = fit(made_up, seed=repeat, live=live, draws=200, workers=1)
+    ranks = (found.draws < truth[None, :]).mean(axis=0)
+    low, high = (predict(found, problem, ahead, later, draws=150, seed=repeat).quantile(q) for q in (0.05, 0.95))
+    return {
+        "ranks": dict(zip(found.names, ranks.tolist(), strict=True)),
+        "contraction": dict(zip(found.names, found.contraction.tolist(), strict=True)),
+        "coverage_90": float(np.mean((low <= seen) & (seen <= high))),
+        "seconds": found.seconds,
+    }
+
+
+def _like(problem: Problem, values: np.ndarray) -> Fit:
+    """A fit of one draw: enough for its noise."""
+    none = np.zeros(0)
+    one = values[None, :]
+    return Fit(
+        tuple(problem.parameters), tuple(problem.parameters.values()), (), problem.streams, one, none, none, none,
+        0.0, 0.0, 0, 0.0, 0.0, none, one, 0.0,
+    )  # fmt: skip
+
+
+def draw(result: dict[str, Any], target: Path) -> None:
+    """The ranks of all parameters: one line each, within the band in which uniform ranks would lie."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    matplotlib.rcParams["svg.hashsalt"] = "crossings"
+    names = list(result["inside_90"])
+    n = result["repeats"]
+    figure, axis = plt.subplots(figsize=(7.5, 0.3 * len(names) + 1.6))
+    spread = 1.96 * np.sqrt(0.9 * 0.1 / n)
+    axis.axvspan(0.9 - spread, min(1.0, 0.9 + spread), color="#bbbbbb", alpha=0.5, label="if calibrated (95%)")
+    axis.axvline(0.9, color="#444444", linewidth=1)
+    axis.plot([result["inside_90"][k] for k in names], range(len(names)), "o", color="#1b4b72", label="parameters")
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+    axis.set_xlim(0.5, 1.01)
+    axis.set_xlabel(f"share of {n} made-up data sets whose 90% interval holds the true value")
+    axis.legend(loc="lower left", frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(target, metadata={"Date": None})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scenario", default="finland-2023")
+    parser.add_argument("--until", default="2023-11-17")
+    parser.add_argument("--repeats", type=int, default=60)
+    parser.add_argument("--live", type=int, default=60)
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures/recovery.svg"))
+    parser.add_argument("--json", type=Path, default=Path("verification/recovery.json"))
+    given = parser.parse_args()
+    began = time.perf_counter()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(available_cores(), context) as pool:
+        jobs = [pool.submit(once, given.scenario, given.until, given.live, k + 1) for k in range(given.repeats)]
+        each = [job.result() for job in jobs]
+    names = list(each[0]["ranks"])
+    ranks = {name: [r["ranks"][name] for r in each] for name in names}
+    inside = {name: float(np.mean([0.05 <= r <= 0.95 for r in ranks[name]])) for name in names}
+    chi = {
+        name: float(
+            ((np.histogram(ranks[name], RANKS, (0, 1))[0] - given.repeats / RANKS) ** 2).sum() / (given.repeats / RANKS)
+        )
+        for name in names
+    }
+    result = {
+        "scenario": given.scenario,
+        "until": given.until,
+        "repeats": given.repeats,
+        "live": given.live,
+        "inside_90": inside,
+        "inside_90_all": float(np.mean(list(inside.values()))),
+        "chi_square_of_ranks": chi,
+        "contraction": {n: float(np.mean([r["contraction"][n] for r in each])) for n in names},
+        "coverage_90_out_of_sample": float(np.mean([r["coverage_90"] for r in each])),
+        "seconds": time.perf_counter() - began,
+    }
+    given.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    draw(result, given.out)
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
