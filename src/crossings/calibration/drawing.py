@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.calibration.numbers import Numbers, with_numbers
+from crossings.calibration.numbers import Numbers, with_days, with_numbers
 from crossings.calibration.posterior import Fit
 from crossings.errors import Fault, InputError, suggest
 from crossings.folders import as_text
@@ -99,7 +99,9 @@ class Draws:
         """Build what `draw` needs, once, before threads share it; raises `InputError` where nothing is there to change."""
         _ = model.tables, model.people
         if model not in self._ready:
-            numbers = Numbers(model, dict(zip(self.names, self.parameters, strict=True)), self.streams)
+            days = any(p.target == "noise.day_shape" for p in self.parameters)
+            base = with_days(model, self.streams) if days else model
+            numbers = Numbers(base, dict(zip(self.names, self.parameters, strict=True)), self.streams)
             self._ready[model] = threading.Lock(), numbers
 
     def draw(self, model: Model, seed: int) -> Model:
@@ -107,7 +109,7 @@ class Draws:
         self.prepare(model)
         lock, numbers = self._ready[model]
         with lock:
-            return with_numbers(model, numbers, self.values[seed % len(self.values)])
+            return with_numbers(numbers.model, numbers, self.values[seed % len(self.values)])
 
     def files(self) -> dict[str, bytes | str]:
         """What is kept beside a run, so that it can be made again: files by name."""

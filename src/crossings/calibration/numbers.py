@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel.layout import DAY_MS, HOUR_MS, ModelTables, PeopleTables
 from crossings.model import Model
+from crossings.model.people import people_tables
 from crossings.scenario import hour_shares
 from crossings.scenario.learning import Parameter
 
@@ -52,7 +53,9 @@ class Numbers:
         self.names = tuple(parameters)
         self.streams = tuple(streams)
         self._base = _Arrays(model)
+        self._base.noise = _noise_of(model, self.streams)
         self._now = _Arrays(model)
+        self._now.noise = dict(self._base.noise)
         self._costs = [c for c in (_Cost(model, name) for name in streams) if c.columns.size]
         self._touches_cost = any(p.target.split(".")[-1] in COSTS for p in parameters.values())
         self._edits: list[Edit] = []
@@ -99,15 +102,42 @@ class Numbers:
         return self._tables, self._people, now.noise
 
 
+def _noise_of(model: Model, streams: Sequence[str]) -> dict[str, float]:
+    """The noise that the scenario gives its streams; where they differ, the largest."""
+    given = [model.scenario.settings.streams[name].behaviour for name in streams if name in model.streams]
+    sizes, shapes = [b.group_size for b in given], [b.day_shape or np.inf for b in given]
+    return {"group_size": max(sizes, default=1.0), "day_shape": float(min(shapes, default=np.inf))}
+
+
 def with_numbers(model: Model, numbers: Numbers, values: NDArray[np.float64]) -> Model:
-    """The model with these values, to run as any other; its arrays are its own."""
+    """The model with these values, to run as any other; its arrays are its own.
+
+    The noise of the values is that of its travellers: groups, and day factors where the model has days (`with_days`).
+    """
     tables, people, noise = numbers.apply(values)
+    mine = [model.streams[name] for name in numbers.streams]
+    tables.streams["party"][mine] = max(1.0, noise["group_size"])
     if np.isfinite(noise["day_shape"]):
-        for name in numbers.streams:
-            tables.streams["day_shape"][model.streams[name]] = noise["day_shape"]
+        tables.streams["day_shape"][mine] = noise["day_shape"]
     new = copy.copy(model)
     new.__dict__["tables"] = _like(tables, ModelTables, {})
     new.__dict__["people"] = _like(people, PeopleTables, {})
+    return new
+
+
+def with_days(model: Model, streams: Sequence[str]) -> Model:
+    """The model with a factor for each day of these streams, for `with_numbers` to say how it is spread; 1 until then."""
+    settings = model.scenario.settings
+    shaped = {
+        name: stream.model_copy(update={"behaviour": stream.behaviour.model_copy(update={"day_shape": 1.0})})
+        for name, stream in settings.streams.items()
+        if name in streams and stream.behaviour.day_shape is None
+    }
+    if not shaped:
+        return model
+    new = copy.copy(model)
+    scenario = model.scenario.with_settings(streams=settings.streams | shaped)
+    new.__dict__["people"] = people_tables(scenario, model.clock, model.places)
     return new
 
 
