@@ -71,6 +71,8 @@ def _bands(facts: Facts, fit: Fit) -> Markup:
             f"Each seed was run with one of {len(fit.draws):,} draws of what was learnt, the same with and without the orders. "
             "So each band in this report holds what is not known about these numbers, as well as chance."
         )
+        if any(p.target.startswith("noise.") for p in fit.parameters):
+            text += " Chance is that of the draw: people come in its groups, and days differ as it says."
     return el("p", text, class_="caution")
 
 

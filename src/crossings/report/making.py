@@ -15,7 +15,7 @@ __all__ = ["making_section"]
 
 LIMITS = (
     "It holds no data on any real person; all travellers are synthetic.",
-    "Nobody turns round under way; groups decide alone unless the scenario has them brought.",
+    "Nobody turns round under way; each decides alone unless the scenario, or what was learnt, has people come in groups.",
     "People pushed through a closed crossing, and those who cross the border away from crossing points, are outside the model.",
     "It cannot say who arranged a flow, why an order was given, or whether it was lawful. It counts consequences.",
 )
