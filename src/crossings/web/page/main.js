@@ -105,7 +105,7 @@ function wantEnsemble(at_once = false) {
     drawEnsemble(true);
     return;
   }
-  if ($("follow").checked || at_once) ensemble.want(state.scenario, state.changes, other.changes, Number($("seeds").value), at_once);
+  if (state.bands || at_once) ensemble.want(state.scenario, state.changes, other.changes, state.seeds, at_once);
   else if (ensemble.key !== null) {
     ensemble.stop();
     ensemble.clear();
@@ -148,6 +148,9 @@ function drawFrame() {
   $("title").textContent = view.title;
   $("about").textContent = `${day(view.days[0], true)} to ${day(view.days.at(-1), true)}, times of ${view.timezone}; scenario ${view.name} ${view.hash}`;
   put($("streams"), h("legend", {}, "Stream"), view.streams.map((s) => h("label", {}, h("input", { type: "radio", name: "stream", value: s.id, checked: s.id === state.stream, onchange: () => look({ stream: s.id }) }), h("span", {}, s.name))));
+  $("follow").checked = state.bands;
+  const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
+  put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
   $("day").max = view.days.length - 1;
   claims($("claims-body"), facts);
   $("notes").hidden = !view.notes.length;
@@ -240,7 +243,7 @@ function drawEnsemble(more = true) {
   const shown = result ? `bands over ${result.seeds} seeds` : "no bands";
   if (problem) words.textContent = `The ensemble stopped: ${problem}`;
   else if (run?.state === "waiting") words.textContent = run.ahead ? `${run.ahead} runs of others come first` : "about to begin";
-  else if (ensemble.busy) words.textContent = `${run?.done ?? 0} of ${run?.seeds ?? $("seeds").value} seeds; ${shown}`;
+  else if (ensemble.busy) words.textContent = `${run?.done ?? 0} of ${run?.seeds ?? state.seeds} seeds; ${shown}`;
   else if (run?.state === "cancelled") words.textContent = `stopped; ${shown}`;
   else words.textContent = shown;
   $("get-report").disabled = $("get-tables").disabled = !result;
@@ -320,8 +323,16 @@ $("cancel").addEventListener("click", () => {
   drawEnsemble(true);
 });
 $("rerun").addEventListener("click", () => wantEnsemble(true));
-$("seeds").addEventListener("change", () => wantEnsemble());
-$("follow").addEventListener("change", () => ($("follow").checked ? wantEnsemble() : null));
+$("seeds").addEventListener("change", () => {
+  state.seeds = Number($("seeds").value);
+  write();
+  wantEnsemble();
+});
+$("follow").addEventListener("change", () => {
+  state.bands = $("follow").checked;
+  write();
+  if (state.bands) wantEnsemble();
+});
 $("against").addEventListener("change", (event) => setAgainst(event.target.value));
 $("pin").addEventListener("click", () => {
   const name = state.changes.length ? state.changes.map((c) => changeWords(facts, c)).join("; ").slice(0, 60) : "as written";

@@ -8,6 +8,8 @@ export const state = {
   changes: [],
   pins: [], // {name, changes}
   against: "written", // written, later, or the number of a pin
+  seeds: 20,
+  bands: true, // whether an ensemble follows every change
 };
 
 const past = [];
@@ -91,6 +93,8 @@ export function write() {
   if (state.changes.length) words.set("changes", JSON.stringify(state.changes));
   if (state.pins.length) words.set("pins", JSON.stringify(state.pins));
   if (state.against !== "written") words.set("against", state.against);
+  if (state.seeds !== 20) words.set("seeds", state.seeds);
+  if (!state.bands) words.set("bands", "no");
   written = `#${words}`;
   if (written !== location.hash) history.replaceState(null, "", written);
 }
@@ -116,6 +120,8 @@ export function read() {
     changes: list("changes"),
     pins: list("pins").filter((p) => p && typeof p.name === "string" && Array.isArray(p.changes)).slice(0, 6),
     against: words.get("against") ?? "written",
+    seeds: Math.min(500, Math.max(1, Math.round(Number(words.get("seeds"))) || 20)),
+    bands: words.get("bands") !== "no",
   });
 }
 

@@ -1,0 +1,564 @@
+"""The page in a real browser: what a planner does with it, with mouse, keyboard and phone; and that it agrees with the library."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import threading
+import time
+import zipfile
+
+import pytest
+
+import two_gates
+from browsers import launched
+from crossings.expectation import expect
+from crossings.model import Model
+from crossings.scenario import Scenario, check
+from crossings.web import application, listen
+from crossings.web.serving import serve
+
+pytestmark = pytest.mark.browser
+HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
+DAY = "2023-11-14"
+QUIET = f"scenario=finland-2023&bands=no&day={DAY}"
+
+
+@pytest.fixture(scope="module")
+def finland():
+    return Scenario.read("finland-2023")
+
+
+@pytest.fixture(scope="module")
+def address(finland):
+    """The page of Finland, served as the command serves it, on a port of its own."""
+    where = listen("127.0.0.1", 0)
+    ready = threading.Event()
+    thread = threading.Thread(target=serve, args=(application(finland), where, ready.set), daemon=True)
+    thread.start()
+    assert ready.wait(60)
+    yield f"http://127.0.0.1:{where.getsockname()[1]}/"
+    where.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open the page at a width; fails on errors in the console and on any request to another server."""
+    opened = []
+
+    def go(hash_=QUIET, width=1280, wait=True, allowed=(), **more):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
+        page = context.new_page()
+        said, asked = [], []
+        page.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda e: said.append(f"error: {e}"))
+        page.on("dialog", lambda d: said.append(f"dialog: {d.message}"))
+        page.on("request", lambda r: asked.append(r.url))
+        page.goto(f"{address}#{hash_}")
+        opened.append((page, said, asked, allowed))
+        if wait:
+            settled(page)
+        return page
+
+    yield go
+    for page, said, asked, allowed in opened:
+        assert [line for line in said if not any(word in line for word in allowed)] == []
+        assert [url for url in asked if not url.startswith((address, "blob:"))] == []
+        page.context.close()
+
+
+def settled(page, changes=None):
+    """Wait until the page shows the answer to these changes (of any, if none are given)."""
+    page.locator("body[data-ready]").wait_for(state="attached")
+    if changes is not None:
+        until = time.monotonic() + 30
+        while json.loads(page.evaluate("document.body.dataset.ready")) != changes:
+            assert time.monotonic() < until, page.evaluate("document.body.dataset.ready")
+            page.wait_for_timeout(30)
+    page.locator("body:not(.busy)").wait_for(state="attached")
+
+
+def bands(page):
+    page.locator("body[data-ensemble=done]").wait_for(state="attached", timeout=90_000)
+
+
+def row(page, crossing):
+    """The cells of a crossing in the table of the day."""
+    return (
+        page.locator("#day-table tbody tr", has=page.get_by_role("button", name=crossing, exact=True))
+        .locator("td")
+        .all_inner_texts()
+    )
+
+
+def first_number(text):
+    return float(text.split()[0].replace(",", "").replace("−", "-"))
+
+
+def shut(crossing="vaalimaa"):
+    return {
+        "do": "order",
+        "name": f"{crossing} shut",
+        "crossings": [crossing],
+        "kind": "closed",
+        "from": "2023-11-06T00:00",
+    }
+
+
+# --- load, toggle, numbers ---------------------------------------------------------------------
+
+
+def test_it_loads_and_says_where_we_are(visit, finland):
+    page = visit(f"scenario=finland-2023&bands=no&day={DAY}")
+    assert page.locator("h1").inner_text() == finland.settings.title
+    assert page.title().startswith(finland.settings.title)
+    assert page.locator("g.crossing").count() == len(finland.crossings)
+    assert page.locator("#day-words").inner_text() == "14 Nov 2023"
+    assert page.locator("#claims-body tbody tr").count() == len(finland.claims)
+    assert page.locator("#timeline g.bar").count() > 20
+    assert page.locator("#crossed .panel").count() >= 8
+    assert re.fullmatch(r"expected flows in [\d,]+ ms", page.locator("#took").inner_text())
+
+
+def test_vaalimaa_is_closed_and_the_numbers_are_the_librarys(visit, finland, call, tmp_path):
+    page = visit(f"scenario=finland-2023&seeds=10&day={DAY}")
+    before = row(page, "Vaalimaa")
+    page.locator("g.crossing[data-crossing=vaalimaa]").click()
+    page.get_by_role("button", name="Close Vaalimaa").click()
+    settled(page, [shut()])
+    after = row(page, "Vaalimaa")
+    assert (before[0], after[0]) == ("open", "closed")
+    assert first_number(after[2]) == 0 < first_number(before[2])
+    assert first_number(row(page, "Nuijamaa")[2]) > 0
+    assert "Vaalimaa closed" in page.locator("#changes").inner_text()
+
+    flows = expect(Model(finland.with_closures([_closure()])))
+    day = [s.date().isoformat() for s in flows.starts].index(DAY)
+    gate = flows.gates.index(("nuijamaa", "FI", "asylum"))
+    assert first_number(row(page, "Nuijamaa")[2]) == pytest.approx(flows.crossed[day, gate], abs=0.5)
+
+    bands(page)
+    rows = tmp_path / "with.csv"
+    rows.write_text("id,order,crossings,from\nvaalimaa shut,vaalimaa shut,vaalimaa,2023-11-06\n")
+    status, out, _ = call("compare", "finland-2023", "--with", str(rows), "--seeds", "10", "--json")
+    assert status == 0
+    real = next(r for r in json.loads(out)["streams"] if r["stream"] == "asylum")
+    shown = {
+        r.get_attribute("data-cell"): r.locator("td").inner_text()
+        for r in page.locator("#effects tbody tr[data-cell]").all()
+    }
+    assert shown["created"].split()[0] == f"{real['created']['mean']:,.0f}"
+    for cell in ("diverted", "unaffected", "deterred", "stranded", "delayed", "outside"):
+        if real[cell]["mean"] or real[cell]["p95"]:
+            low, high = (_said(real[cell][b]) for b in ("p05", "p95"))
+            assert shown[cell] == f"{_said(real[cell]['mean'])} ({low}–{high})"
+    assert real["diverted"]["mean"] > 0
+
+
+def _closure():
+    from crossings.scenario import Closure
+
+    return Closure(id="vaalimaa shut", order="vaalimaa shut", crossings=("vaalimaa",), from_="2023-11-06T00:00")
+
+
+def _said(value):
+    few = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
+    return f"{value + 1e-9:,.{few}f}"
+
+
+def test_a_second_time_takes_it_back(visit):
+    page = visit(QUIET + "&crossing=vaalimaa")
+    page.locator("#toggle").click()
+    settled(page, [shut()])
+    assert page.locator("#toggle").inner_text().startswith("Take back")
+    page.locator("#toggle").click()
+    settled(page, [])
+    assert page.locator("#toggle").inner_text() == "Close Vaalimaa"
+
+
+def test_undo_and_redo(visit):
+    page = visit(QUIET + "&crossing=salla")
+    was = row(page, "Salla")
+    page.locator("#toggle").click()
+    settled(page, [shut("salla")])
+    page.locator("g.crossing[data-crossing=vaalimaa]").click()
+    page.locator("#toggle").click()
+    settled(page, [shut("salla"), shut()])
+    page.locator("#undo").click()
+    settled(page, [shut("salla")])
+    page.keyboard.press("Control+z")
+    settled(page, [])
+    assert row(page, "Salla") == was
+    assert page.locator("#undo").is_disabled()
+    page.locator("#redo").click()
+    page.keyboard.press("Control+Shift+z")
+    settled(page, [shut("salla"), shut()])
+    page.locator("#clear").click()
+    settled(page, [])
+
+
+def test_a_crossing_is_limited_for_some(visit):
+    page = visit(QUIET + "&crossing=vartius")
+    page.get_by_text("For some of them").click()
+    form = page.locator("form.limit")
+    form.locator("[name=kind]").select_option("quota")
+    form.locator("[name=value]").fill("5")
+    for name in ("ordinary travellers", "lorries"):
+        form.get_by_label(name).uncheck()
+    form.locator("[name=from]").fill("2023-11-19T00:00")
+    form.get_by_role("button", name="Apply").click()
+    change = {
+        "do": "order",
+        "name": "vartius quota",
+        "crossings": ["vartius"],
+        "kind": "quota",
+        "from": "2023-11-19T00:00",
+        "streams": ["asylum"],
+        "value": "5",
+    }
+    settled(page, [change])
+    page.locator("#day").fill("14")
+    assert page.locator("#day-words").inner_text() == "20 Nov 2023"
+    assert first_number(row(page, "Vartius")[2]) == pytest.approx(5, abs=0.5)
+
+
+def test_what_does_not_fit_is_taken_back_and_said(visit):
+    page = visit(QUIET + "&crossing=vartius", allowed=["422"])
+    page.get_by_text("For some of them").click()
+    form = page.locator("form.limit")
+    form.locator("[name=kind]").select_option("quota")
+    form.locator("[name=value]").fill("many")
+    form.get_by_role("button", name="Apply").click()
+    said = page.locator("#faults")
+    said.wait_for(state="visible")
+    assert "not a quota" in said.inner_text()
+    assert "taken back" in said.inner_text()
+    assert page.locator("#changes").inner_text() == "Nothing is changed."
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+
+def bar(page, order, crossing):
+    return page.locator(f"g.bar[data-order='{order}'][data-crossing='{crossing}']").first
+
+
+def test_a_bars_end_is_dragged(visit):
+    page = visit(QUIET)
+    start = bar(page, "southeast-closed", "vaalimaa").locator("[data-side=from]")
+    start.scroll_into_view_if_needed()
+    box = start.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    day = page.evaluate("document.querySelector('#timeline svg').getBoundingClientRect().width") / 68
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + day, y, steps=4)
+    assert page.locator(".drag-note").inner_text() != ""
+    page.mouse.move(x + 2 * day, y, steps=4)
+    page.mouse.up()
+    page.locator("#changes button").first.wait_for()
+    (change,) = json.loads(page.evaluate("new URLSearchParams(location.hash.slice(1)).get('changes')"))
+    settled(page, [change])
+    assert change["do"] == "move"
+    assert change["from"] in ("2023-11-19T00:00", "2023-11-20T00:00")
+    assert "southeast-closed-passengers" in change["rows"]
+    page.locator("#day").fill("12")  # 18 November
+    assert row(page, "Vaalimaa")[0] == "open"
+    page.locator("#undo").click()
+    settled(page, [])
+    assert row(page, "Vaalimaa")[0] == "closed"
+
+
+def test_a_bar_is_opened_and_its_order_left_out(visit):
+    page = visit(QUIET)
+    bar(page, "southeast-closed", "niirala").locator("rect.in-force").click()
+    dialog = page.get_by_role("dialog")
+    assert "southeast-closed" in dialog.inner_text()
+    assert "announced 16 Nov 2023 14:00" in dialog.inner_text()
+    dialog.get_by_role("button", name="Leave this order out").click()
+    settled(page, [{"do": "leave_out", "id": "southeast-closed"}])
+    assert bar(page, "southeast-closed", "niirala").count() == 0
+
+
+def test_an_order_is_added_with_its_announcement(visit):
+    page = visit(QUIET)
+    page.get_by_role("button", name="Add an order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("[name=name]").fill("night of the 20th")
+    for name in ("Vartius", "Salla"):
+        dialog.get_by_label(name, exact=True).check()
+    dialog.locator("[name=announced]").fill("2023-11-19T08:00")
+    dialog.locator("[name=from]").fill("2023-11-20T00:00")
+    dialog.locator("[name=until]").fill("2023-11-21T00:00")
+    dialog.get_by_role("button", name="Add the order").click()
+    page.locator("#changes button").first.wait_for()
+    settled(page)
+    added = bar(page, "night of the 20th", "salla")
+    assert "announced 19 Nov 2023 08:00; from 20 Nov 2023 00:00 until 20 Nov 2023 24:00" in added.get_attribute(
+        "aria-label"
+    )
+
+
+# --- parameters, variants, sharing -------------------------------------------------------------
+
+
+def test_a_parameter_is_tried_beside_its_prior(visit):
+    page = visit(QUIET)
+    line = page.locator("#parameters-body tbody tr", has_text="give up").first
+    assert "beta(" in line.inner_text()
+    field = line.get_by_role("spinbutton")
+    before = page.locator("#cards .big").first.inner_text()
+    field.fill("0.9")
+    field.press("Enter")
+    settled(page, [{"do": "set", "stream": "asylum", "name": "give_up", "value": 0.9}])
+    assert first_number(page.locator("#cards .big").first.inner_text()) < first_number(before)
+    field = page.locator("#parameters-body tbody tr", has_text="give up").first.get_by_role("spinbutton")
+    field.fill("")
+    field.press("Enter")
+    settled(page, [])
+
+
+def test_a_variant_is_pinned_and_seen_beside(visit):
+    page = visit(QUIET + "&crossing=nuijamaa")
+    page.locator("#toggle").click()
+    settled(page, [shut("nuijamaa")])
+    page.get_by_role("button", name="Pin what is tried").click()
+    page.locator("#variants th", has_text="Nuijamaa closed").first.wait_for()
+    page.locator("#clear").click()
+    settled(page, [])
+    heads = [text.strip() for text in page.locator("#variants thead th").all_inner_texts()]
+    assert len(heads) == 4
+    cells = (
+        page.locator("#variants tbody tr", has=page.get_by_role("rowheader", name="Nuijamaa"))
+        .locator("td")
+        .all_inner_texts()
+    )
+    assert first_number(cells[-1]) == 0 < first_number(cells[0])
+    page.locator("#against").select_option("0")
+    settled(page)
+    assert "Nuijamaa closed" in page.locator("#beside").inner_text()
+    page.get_by_role("button", name="unpin Nuijamaa closed").click()
+    page.locator("#variants th", has_text="Nuijamaa closed").first.wait_for(state="detached")
+
+
+def test_the_address_is_the_view(visit, address):
+    page = visit(QUIET + "&crossing=vartius&stream=trucks")
+    page.locator("#toggle").click()
+    settled(page, [shut("vartius")])
+    link = page.evaluate("location.href")
+    other = visit(link.partition("#")[2])
+    assert json.loads(other.evaluate("document.body.dataset.ready")) == [shut("vartius")]
+    assert other.get_by_label("lorries").is_checked()
+    assert row(other, "Vartius") == row(page, "Vartius")
+    other.evaluate("location.hash = 'scenario=two-crossings&bands=no'")
+    other.locator("h1", has_text="Two crossings").wait_for()
+    settled(other, [])
+
+
+def test_broken_links_still_open(visit):
+    for words in (
+        "changes=%5Bbroken",
+        "changes=7",
+        "pins=[{}]",
+        "day=yesterday&stream=nobody&crossing=nowhere&against=9",
+        "seeds=-4",
+    ):
+        page = visit(f"scenario=finland-2023&bands=no&{words}")
+        assert page.locator("#day-table tbody tr").count() == 8
+    page = visit('scenario=finland-2023&bands=no&changes=[{"do":"jump"}]', wait=False, allowed=["422"])
+    page.get_by_role("button", name="Without the changes").click()
+    settled(page, [])
+    page = visit("scenario=own-gone&bands=no", wait=False, allowed=["404"])
+    page.get_by_role("button", name="Open the first scenario").click()
+    settled(page)
+
+
+def test_two_people_do_not_meet(visit):
+    one, other = visit(QUIET + "&crossing=vaalimaa"), visit(QUIET)
+    one.locator("#toggle").click()
+    settled(one, [shut()])
+    other.reload()
+    settled(other, [])
+    assert row(other, "Vaalimaa")[0] == "open"
+
+
+# --- ensembles ---------------------------------------------------------------------------------
+
+
+def test_bands_follow_and_can_be_cancelled(visit):
+    page = visit("scenario=finland-2023&seeds=400&day=2023-11-18", wait=True)
+    page.locator("#progress").wait_for(state="visible")
+    page.get_by_text(re.compile(r"of 400 seeds; bands over \d+ seeds")).wait_for(timeout=60_000)
+    assert page.locator("#crossed path.band").count() > 0
+    assert "Seeds 1-" in page.locator("#effects-body").inner_text()
+    page.locator("#cancel").click()
+    page.get_by_text(re.compile(r"stopped; bands over \d+ seeds")).wait_for()
+    said = page.locator("#ensemble-words").inner_text()
+    page.wait_for_timeout(1200)
+    assert page.locator("#ensemble-words").inner_text() == said
+    with page.expect_download() as got:
+        page.locator("#get-report").click()
+    assert got.value.suggested_filename == "finland-2023-report.html"
+
+
+# --- one's own data ----------------------------------------------------------------------------
+
+
+def zipped(path):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in sorted(path.iterdir()):
+            archive.write(file, file.name)
+    return out.getvalue()
+
+
+def send(page, raw, name="mine.zip"):
+    page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})
+
+
+def test_a_broken_zip_is_told_as_check_tells_it(visit, tmp_path):
+    page = visit(QUIET, allowed=["422"])
+    path = two_gates.write(tmp_path / "s", {"crossings.csv": ("vaalimaa", "valimaa"), "roads.csv": (",", ";")})
+    send(page, zipped(path))
+    said = page.locator("#upload-said li")
+    said.first.wait_for()
+    assert said.all_inner_texts() == [str(f) for f in check(path) if not f.warning]
+    send(page, b"no zip at all")
+    page.locator("#upload-said", has_text="cannot be read").wait_for()
+    assert page.locator("h1").inner_text().startswith("Finland")
+
+
+def test_ones_own_scenario_is_worked_on_and_hostile_text_is_text(visit, tmp_path):
+    page = visit(QUIET)
+    changes = {
+        "scenario.yaml": ("title: Two gates", f"title: {json.dumps(HOSTILE)}"),
+        "crossings.csv": ("Vaalimaa", f'"{HOSTILE.replace(chr(34), chr(34) * 2)}"'),
+    }
+    send(page, zipped(two_gates.write(tmp_path / "s", changes)))
+    page.locator("h1", has_text="onerror").wait_for()
+    settled(page)
+    assert page.locator("h1").inner_text() == HOSTILE
+    assert page.locator("img, script:not([src])").count() == 0
+    assert page.locator("#scenario option", has_text="(yours)").count() == 1
+    page.locator("g.crossing").first.click()
+    page.locator("#toggle").click()
+    page.locator("#changes button").first.wait_for()
+    settled(page)
+    with page.expect_download() as got:
+        page.locator("#get-scenario").click()
+    files = zipfile.ZipFile(got.value.path())
+    rows = list(csv.DictReader(io.StringIO(files.read("two-gates/closures.csv").decode())))
+    assert rows[-1]["order"].endswith(" shut")
+
+
+def test_downloads(visit):
+    page = visit(QUIET)
+    with page.expect_download() as got:
+        page.locator("#get-expected").click()
+    assert got.value.suggested_filename == "finland-2023-expected.csv"
+    with open(got.value.path(), encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    there = [r for r in rows if (r["crossing"], r["stream"], r["date"]) == ("nuijamaa", "asylum", DAY)]
+    assert float(there[0]["crossed"]) == pytest.approx(first_number(row(page, "Nuijamaa")[2]), abs=0.5)
+    assert page.locator("#get-report").is_disabled()
+
+
+# --- for everyone ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [390, 600, 768, 1024, 1280, 1920])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_every_width(visit, width, scheme):
+    page = visit(QUIET + "&crossing=vartius", width, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('svg, .scroll, .visually-hidden, .skip, option') && e.getClientRects().length
+        && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className + '#' + e.id).slice(0, 5)"""
+    assert page.evaluate(over) == []
+    body = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (body == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_axe_finds_nothing(visit, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit("scenario=finland-2023&seeds=2&day=2023-11-18&crossing=vartius", width, color_scheme=scheme)
+    bands(page)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Add an order").click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_with_the_keyboard_alone(visit):
+    page = visit(QUIET)
+
+    def tab_to(selector, most=80):
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+                return
+        raise AssertionError(f"{selector} is not reached")
+
+    tab_to("g.crossing[data-crossing=vaalimaa]")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.dataset.crossing") == "vaalimaa"  # the focus stays where it was
+    tab_to("#toggle")
+    page.keyboard.press("Enter")
+    settled(page, [shut()])
+    assert page.evaluate("document.activeElement.id") == "toggle"
+    page.keyboard.press("Control+z")
+    settled(page, [])
+    tab_to("g.bar[data-order=southeast-closed]", 200)
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator("#changes button").first.wait_for()
+    settled(page)
+    (change,) = json.loads(page.evaluate("document.body.dataset.ready"))
+    assert (change["do"], change["from"]) == ("move", "2023-11-19T00:00")
+    assert page.evaluate("document.activeElement.dataset.order") == "southeast-closed"
+    page.keyboard.press("Enter")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_the_day_plays(visit):
+    page = visit(QUIET)
+    page.locator("#play").click()
+    page.locator("#day-words", has_text="16 Nov 2023").wait_for()
+    assert page.locator("#play").inner_text() == "❚❚ Pause"
+    page.locator("#play").click()
+    shown = page.locator("#day-words").inner_text()
+    page.wait_for_timeout(700)
+    assert page.locator("#day-words").inner_text() == shown
+    assert page.locator("#day").get_attribute("aria-valuetext") == shown
+
+
+def test_a_server_that_is_gone_is_said(visit):
+    page = visit(QUIET + "&crossing=vaalimaa", allowed=["ERR_FAILED"])
+    page.route("**/api/expected", lambda route: route.abort())
+    page.locator("#toggle").click()
+    page.locator("#faults", has_text="does not answer").wait_for()
+    page.unroute("**/api/expected")
+    page.get_by_role("button", name="Try again").click()
+    settled(page, [shut()])
+    assert page.locator("#faults").is_hidden()
+
+
+def test_without_script_it_says_so(browser, address):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    assert "needs JavaScript" in page.inner_text("body")
+    page.close()
