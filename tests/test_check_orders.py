@@ -185,6 +185,37 @@ CASES = [
         "claims.csv:2: a comparison or value without a measure; name a measure, or leave all three empty",
     ),
     case(
+        "claim unknown measure",
+        {"claims.csv": ("flow,,,", "flow,share_divertd,>,0.5")},
+        "claims.csv:2: measure: unknown measure 'share_divertd'; did you mean 'share_diverted'?",
+    ),
+    case(
+        "claim comparison and value",
+        {"claims.csv": ("flow,,,", "flow,deterred,about,many")},
+        "claims.csv:2: comparison: 'about'; accepted: <, <=, >, >=",
+        "claims.csv:2: value: 'many' is not a number; write a number, such as 20000 or -0.5",
+    ),
+    case(
+        "claim half a comparison",
+        {"claims.csv": ("flow,,,", "flow,deterred,>,")},
+        "claims.csv:2: value: is empty; give both, or neither where only the figure is shown",
+    ),
+    case(
+        "claim orders and streams",
+        {
+            "claims.csv": "id,by,date,words,measure,orders,streams,crossings\n"
+            "c1,A ministry,2023-11-16,It helps,deterred,south;late,asylm,vaalimaa\n"
+        },
+        "claims.csv:2: streams: unknown stream 'asylm'; did you mean 'asylum'?",
+        "claims.csv:2: crossings: deterred is not by crossing; leave crossings empty, or name peak_load",
+        "claims.csv:2: orders: 'late' was announced after the claim, 2023-11-20 00:00; name orders that were known, or correct the date",
+    ),
+    case(
+        "claim unknown order",
+        {"claims.csv": "id,by,date,words,measure,orders\nc1,A ministry,2023-11-18,It helps,deterred,souht\n"},
+        "claims.csv:2: orders: unknown order 'souht'; did you mean 'south'?",
+    ),
+    case(
         "alpha both",
         {
             "crossings.csv": ("vaalimaa,Vaal", "vyborg,Vaal"),

@@ -9,6 +9,7 @@ import typer
 from crossings.cli import (
     access,
     asking,
+    claiming,
     comparing,
     demo,
     exporting,
@@ -42,6 +43,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "evidence": (hypotheses.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (learning.forecast, "what a fit expects, day by day"),
     "access": (access.access, "how far to the nearest open crossing"),
+    "claims": (claiming.claims, "each claim held to the numbers"),
     "serve": (serving.serve, "the page: try it out in a browser"),
     "again": (running.again, "make a kept run again: is it equal?"),
     "query": (asking.query, "ask kept results with SQL"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crossings.calibration.posterior import Fit
+from crossings.claims import Findings
 from crossings.comparison import Comparison
 from crossings.model import Model
 from crossings.report.facts import Facts
@@ -26,14 +27,15 @@ def write_report(
     comparison: Comparison | None = None,
     counts: Iterable[Observation] | None = None,
     fit: Fit | None = None,
+    claims: Findings | None = None,
     title: str | None = None,
 ) -> Path:
     """Write the report of a model to one HTML file, which appears whole or not at all; returns its path.
 
     runs: an ensemble of the model; comparison: the model's scenario against a baseline (its ensemble is used where ``runs``
     is not given). counts: what was counted, by default the scenario's observations. fit: what was learnt, with a section of
-    its own; the bands hold it where the ensemble was run over its draws. Raises `InputError` where the file
-    cannot be written.
+    its own; the bands hold it where the ensemble was run over its draws. claims: what `crossings.claims.examine` found, with verdicts.
+    Raises `InputError` where the file cannot be written.
 
     >>> import crossings as cx, tempfile
     >>> model = cx.Model(cx.Scenario.read("two-crossings"))
@@ -45,5 +47,5 @@ def write_report(
         runs = comparison.runs[comparison.scenario]
     settings = model.scenario.settings
     seen = model.scenario.observations if counts is None else tuple(counts)
-    text = page(Facts(model, runs, comparison, seen, fit), title or settings.title or settings.name)
+    text = page(Facts(model, runs, comparison, seen, fit, claims), title or settings.title or settings.name)
     return write_page(path, text)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from crossings.calibration.posterior import Fit
 from crossings.charts import Series
+from crossings.claims import Findings
 from crossings.comparison import Comparison
 from crossings.kernel.tally import COUNTS
 from crossings.model import Model
@@ -42,6 +43,7 @@ class Facts:
     comparison: Comparison | None
     counts: tuple[Observation, ...]
     fit: Fit | None = None
+    claims: Findings | None = None
 
     @property
     def fit_hash(self) -> str | None:

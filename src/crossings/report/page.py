@@ -8,6 +8,7 @@ import importlib.resources
 
 from crossings.charts import Markup, el, join
 from crossings.report.border import ground_drawing, map_section
+from crossings.report.claimed import claims_section
 from crossings.report.effects import effect_section
 from crossings.report.facts import Facts
 from crossings.report.flows import crossed_section, queue_section
@@ -16,7 +17,7 @@ from crossings.report.making import making_section
 from crossings.report.orders import timeline_section
 from crossings.report.parts import Section
 from crossings.report.reach import access_section
-from crossings.report.seen import claims_section, seen_section
+from crossings.report.seen import seen_section
 from crossings.report.summary import summary_section
 
 __all__ = ["document", "page"]

@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 from crossings.scenario.checking_crossings import check_hours
-from crossings.scenario.entities import Closure, Observation
+from crossings.scenario.entities import Claim, Closure, Observation
 from crossings.scenario.faults import clip
 from crossings.scenario.index import Index
+from crossings.scenario.known import end_of_day
+from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
 from crossings.scenario.tables import Row, Table
 from crossings.scenario.times import spoken
+from crossings.scenario.wording import near
 
 __all__ = ["check_claims", "check_exits", "check_observations", "check_orders", "ordered"]
 
@@ -228,10 +231,47 @@ def check_exits(index: Index) -> None:
 
 
 def check_claims(index: Index) -> None:
-    """Claims: a comparison needs a measure."""
+    """Claims: a measure of the catalogue, compared with a number, about orders that were announced."""
     table = index.draft.claims
+    announced = _announced(index)
     for row in table.rows:
-        value = row.value
-        if row.ok("measure", "comparison", "value") and not value.measure and (value.comparison or value.value):
-            what = "a comparison or value without a measure"
-            index.draft.faults.add(table.where(row), what, "name a measure, or leave all three empty")
+        value, where = row.value, table.where(row)
+        sound = [index.refer(table, row, f"{kind}s", kind) for kind in ("order", "stream", "crossing")]
+        if row.ok("measure", "comparison", "value"):
+            _check_measure(index, where, value)
+        if row.ok("date") and sound[0]:
+            late = [o for o in value.orders if announced.get(o, dt.datetime.min) >= end_of_day(value.date)]
+            for order in late:
+                what = f"orders: {clip(order)} was announced after the claim, {announced[order]:%Y-%m-%d %H:%M}"
+                index.draft.faults.add(where, what, "name orders that were known, or correct the date")
+
+
+def _announced(index: Index) -> dict[str, dt.datetime]:
+    """When each order was announced: the earliest of its rows."""
+    first: dict[str, dt.datetime] = {}
+    for row in index.draft.closures.rows:
+        if row.ok("order", "announced", "from_"):
+            at = row.value.announced or row.value.from_
+            first[row.value.order] = min(at, first.get(row.value.order, at))
+    return first
+
+
+def _check_measure(index: Index, where: str, value: Claim) -> None:
+    """One measure, one comparison and one number: all three, or the measure alone, or none."""
+    faults = index.draft.faults
+    if not value.measure:
+        if value.comparison or value.value:
+            faults.add(where, "a comparison or value without a measure", "name a measure, or leave all three empty")
+        return
+    if value.measure not in MEASURES:
+        what = f"measure: unknown measure {clip(value.measure)}"
+        faults.add(where, what, near(value.measure, list(MEASURES)))
+    if value.crossings and value.measure != "peak_load" and value.measure in MEASURES:
+        faults.add(where, f"crossings: {value.measure} is not by crossing", "leave crossings empty, or name peak_load")
+    if bool(value.comparison) != bool(value.value):
+        missing = "value" if value.comparison else "comparison"
+        faults.add(where, f"{missing}: is empty", "give both, or neither where only the figure is shown")
+    if value.comparison and value.comparison not in COMPARISONS:
+        faults.add(where, f"comparison: {clip(value.comparison)}", f"accepted: {', '.join(COMPARISONS)}")
+    if value.value and number_of(value.value) is None:
+        faults.add(where, f"value: {clip(value.value)} is not a number", "write a number, such as 20000 or -0.5")

@@ -235,8 +235,14 @@ class Claim(Entity):
     date: dt.date = _f("when", "date")
     words: Text = _f("our paraphrase")
     measure: Text = _f("measure from the catalogue; empty = not testable here", default="")
-    comparison: Text = _f("how the measure is compared with the value", default="")
-    value: Text = _f("what it is compared with", default="")
+    comparison: Text = _f("<, <=, > or >=; empty = only the figure is shown", default="")
+    value: Text = _f("number that the measure is compared with, in its unit", default="")
+    orders: Identifiers = _f(
+        "orders it is about, ;-separated; empty = all that begin after the start and were announced by its day",
+        default=(),
+    )
+    streams: Identifiers = _f("streams it is about, ;-separated; empty = all", default=())
+    crossings: Identifiers = _f("crossings it is about, ;-separated (peak_load); empty = all", default=())
     source: Text = _f("where it was read", default="")
 
 

@@ -1,0 +1,328 @@
+"""A claim and what the numbers say of it: its measure, with interval, sensitivity and verdict (docs/model.md, "Claims")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from crossings.calibration.drawing import Draws
+from crossings.calibration.posterior import Fit
+from crossings.claims.evidence import Evidence, weighed
+from crossings.claims.ground import Gap, longest_gaps
+from crossings.claims.measuring import details, figures
+from crossings.claims.questions import Question, question_of
+from crossings.claims.reducing import Floats
+from crossings.claims.saying import cannot_say, computed_words, gap_details
+from crossings.claims.settings import (
+    AS_WRITTEN,
+    NEXT_ORDER,
+    SETTINGS,
+    TAU_1,
+    TAU_24,
+    VIEWS,
+    Setting,
+    learned_fields,
+)
+from crossings.claims.verdicts import (
+    CONSISTENT,
+    INCONSISTENT,
+    NOT_SETTLED,
+    NOT_TESTABLE,
+    PRIOR_DRIVEN,
+    VERDICTS,
+    Hang,
+    chance,
+    hangs_on,
+    verdict,
+)
+from crossings.claims.worlds import Worlds
+from crossings.errors import Fault, InputError, suggest
+from crossings.model import Model
+from crossings.results import band
+from crossings.scenario import Scenario
+from crossings.scenario.entities import Claim
+from crossings.scenario.measures import Measure, holds
+from crossings.simulation import Progress, made_by
+
+__all__ = [
+    "CONSISTENT",
+    "INCONSISTENT",
+    "NOT_SETTLED",
+    "NOT_TESTABLE",
+    "PRIOR_DRIVEN",
+    "SEEDS",
+    "VERDICTS",
+    "Evidence",
+    "Finding",
+    "Findings",
+    "Hang",
+    "Sensitivity",
+    "examine",
+]
+
+SEEDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """A claim's figure in one setting: band over the pairs of runs, and P, the share of them in which the claim holds."""
+
+    setting: str
+    pairs: int
+    figure: dict[str, float | None]
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the numbers say of one claim.
+
+    figure: mean, p05, p50, p95 as written, empty where there is none; computed, cannot: a sentence each; details: what
+    stands behind the figure, by name.
+    """
+
+    claim: Claim
+    measure: Measure | None
+    value: float | None
+    streams: tuple[str, ...]
+    orders: tuple[str, ...]
+    figure: dict[str, float | None]
+    verdict: str
+    reason: str
+    computed: str
+    cannot: str
+    sensitivity: tuple[Sensitivity, ...] = ()
+    hangs: tuple[Hang, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def p(self) -> float | None:
+        """P as written."""
+        return self.sensitivity[0].p if self.sensitivity else None
+
+    def to_json(self) -> dict[str, Any]:
+        """One item of ``claims`` in what `crossings claims --json` prints."""
+        c = self.claim
+        return {
+            "id": c.id,
+            "by": c.by,
+            "date": c.date.isoformat(),
+            "words": c.words,
+            "source": c.source,
+            "measure": c.measure or None,
+            "unit": None if self.measure is None else self.measure.unit,
+            "comparison": c.comparison or None,
+            "value": self.value,
+            "orders": list(self.orders),
+            "streams": list(self.streams),
+            "figure": self.figure or None,
+            "p": self.p,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "computed": self.computed,
+            "cannot": self.cannot,
+            "sensitivity": [{"setting": s.setting, "pairs": s.pairs, "p": s.p, **s.figure} for s in self.sensitivity],
+            "hangs_on": [
+                {"parameter": h.parameter, "contraction": h.contraction, "p_low": h.lower, "p_high": h.upper}
+                for h in self.hangs
+            ],
+            "details": self.details,
+        }
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All claims of a scenario held to their measures; iterates over the findings, in the order of claims.csv."""
+
+    scenario: str
+    seeds: int
+    findings: tuple[Finding, ...]
+    made_by: dict[str, Any]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `crossings claims --json` prints."""
+        return {
+            "scenario": self.scenario,
+            "seeds": self.seeds,
+            "made_by": self.made_by,
+            "settings": [{"name": s.name, "meaning": s.meaning} for s in SETTINGS],
+            "claims": [f.to_json() for f in self.findings],
+        }
+
+
+def examine(
+    scenario: Scenario,
+    *,
+    fit: Fit | None = None,
+    seeds: int = SEEDS,
+    evidence: Evidence | None = None,
+    only: Iterable[str] = (),
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """Hold every claim of a scenario to its measure, or those that are named in ``only``.
+
+    fit: what was learnt; seed k then has draw k. seeds: pairs of runs per setting, from seed 1; evidence: the figure of
+    ``evidence_ratio``. Raises `InputError` where the fit is not one of this scenario, or a claim is unknown.
+
+    >>> import crossings as cx
+    >>> [f.verdict for f in examine(cx.Scenario.read("two-crossings"))]
+    []
+    """
+    draws = None if fit is None else Draws.of(fit, scenario)
+    questions = [question_of(claim, scenario) for claim in _chosen(scenario, tuple(only))]
+    simulated = [q for q in questions if q.measure and q.measure.how == "simulated" and q.orders]
+    load = any(q.claim.measure == "peak_load" for q in simulated)
+    worlds = Worlds(scenario, simulated, seeds, draws, learned_fields(fit), load=load)
+    if simulated:
+        worlds.run(executor, progress)
+    model = Model(scenario)
+    bench = _Bench(model, worlds, fit, draws, evidence)
+    made = made_by(model, list(range(1, seeds + 1))) | ({} if draws is None else draws.made_by)
+    return Findings(scenario.settings.name, seeds, tuple(bench.finding(q) for q in questions), made)
+
+
+def _chosen(scenario: Scenario, only: tuple[str, ...]) -> list[Claim]:
+    known = [claim.id for claim in scenario.claims]
+    wrong = [Fault("--claim", f"unknown claim '{n[:60]}'", suggest(n, known)) for n in only if n not in known]
+    if wrong:
+        raise InputError(wrong)
+    return [claim for claim in scenario.claims if not only or claim.id in only]
+
+
+class _Bench:
+    """Where each question is answered."""
+
+    def __init__(
+        self, model: Model, worlds: Worlds, fit: Fit | None, draws: Draws | None, evidence: Evidence | None
+    ) -> None:
+        self.model, self.worlds, self.fit, self.draws, self.evidence = model, worlds, fit, draws, evidence
+
+    def finding(self, question: Question) -> Finding:
+        """One claim held to its measure."""
+        measure = question.measure
+        if measure is None:
+            why = "no measure of the catalogue bears on it: it is about law or intent, or nothing here computes it"
+            return self._found(question, NOT_TESTABLE, why)
+        if measure.how == "given":
+            return self._given(question)
+        if not question.orders:
+            return self._found(question, NOT_SETTLED, "no order that it could be about was announced by its day")
+        return self._ground(question) if measure.how == "ground" else self._simulated(question)
+
+    def _found(self, question: Question, word: str, reason: str, **more: Any) -> Finding:
+        return Finding(
+            question.claim,
+            question.measure,
+            question.value,
+            question.streams,
+            question.orders,
+            more.pop("figure", {}),
+            word,
+            reason,
+            computed_words(question, self.model),
+            cannot_say(question),
+            **more,
+        )
+
+    def _given(self, question: Question) -> Finding:
+        given = self.evidence
+        figure: dict[str, float | None] = {}
+        about: dict[str, Any] = {}
+        if given is not None:
+            figure = dict(zip(("mean", "p05", "p50", "p95"), [given.log10_bayes_factor] + [None] * 3, strict=True))
+            about = {"low": given.low, "high": given.high, "power": given.power, "said": given.verdict}
+        if question.value is None:
+            return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, figure=figure, details=about)
+        word, why = weighed(given, question.claim.comparison, question.value)
+        return self._found(question, word, why, figure=figure, details=about)
+
+    def _ground(self, question: Question) -> Finding:
+        world = Model(question.with_them)
+        gap = longest_gaps(question, world, question.horizon)
+        if not isinstance(gap, Gap):
+            return self._found(question, NOT_SETTLED, f"not measured: {gap}")
+        some = [Sensitivity(AS_WRITTEN.name, 1, _fixed(gap.worst.longest_gap_km), self._p(question, gap))]
+        if question.next_order is not None:
+            early = longest_gaps(question, world, question.next_order)
+            if isinstance(early, Gap):
+                name = SETTINGS[-1].name
+                some.append(Sensitivity(name, 1, _fixed(early.worst.longest_gap_km), self._p(question, early)))
+        more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": gap_details(gap)}
+        if question.value is None:
+            return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, **more)
+        chances = {s.setting: s.p for s in some if s.p is not None}
+        word, _ = verdict(chances, 10**6)
+        return self._found(
+            question, word, "nothing is drawn at random: it follows from orders, hours and roads", **more
+        )
+
+    @staticmethod
+    def _p(question: Question, gap: Gap) -> float | None:
+        if question.value is None:
+            return None
+        return float(holds(gap.worst.longest_gap_km, question.claim.comparison, question.value))
+
+    def _simulated(self, question: Question) -> Finding:
+        some: list[Sensitivity] = []
+        main = np.zeros(0)
+        for setting in SETTINGS:
+            view_alone = not setting.field and not setting.way_out
+            if not self._bears(question, setting) or not (view_alone or self.worlds.changes(question, setting)):
+                continue
+            numbers, loads = self.worlds.pairs(question, AS_WRITTEN if view_alone else setting)
+            early = VIEWS[setting.view][0]
+            values = figures(question, self.model, numbers, loads, setting.view, early=early)
+            if setting is AS_WRITTEN:
+                main = values
+                about = details(question, self.model, numbers)
+            some.append(Sensitivity(setting.name, len(values), _banded(values), self._chance(question, values)))
+        if not np.isfinite(main).any():
+            return self._found(question, NOT_SETTLED, "nobody is there to measure it on", sensitivity=tuple(some))
+        hangs = self._hangs(question, main)
+        more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": about}
+        if question.value is None:
+            return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, **more)
+        chances = {s.setting: s.p for s in some if s.p is not None}
+        word, why = verdict(chances, int(np.isfinite(main).sum()), hangs)
+        return self._found(question, word, why, hangs=tuple(hangs), **more)
+
+    @staticmethod
+    def _bears(question: Question, setting: Setting) -> bool:
+        """Whether a way of judging can make a difference to the measure."""
+        if setting.view == NEXT_ORDER:
+            return question.next_order is not None
+        return setting.view not in (TAU_1, TAU_24) or question.claim.measure in ("persons_affected", "extra_hours")
+
+    @staticmethod
+    def _chance(question: Question, values: Floats) -> float | None:
+        return None if question.value is None else chance(values, question.claim.comparison, question.value)
+
+    def _hangs(self, question: Question, values: Floats) -> list[Hang]:
+        """Parameters that hardly anything is known of, on which the verdict hangs: only with a fit that bears on it."""
+        if self.fit is None or self.draws is None or question.value is None:
+            return []
+        if not any(p.fitted for p in self.worlds.touched(question.streams)):
+            return []
+        which = [self.draws.names.index(name) for name in self.fit.names]
+        drawn = self.draws.values[np.arange(1, len(values) + 1) % len(self.draws.values)][:, which]
+        claim = question.claim
+        return hangs_on(values, claim.comparison, question.value, self.fit.names, drawn, self.fit.contraction)
+
+
+_FIGURE_ALONE = "no value is claimed that a number could hold to: the figure stands alone"
+
+
+def _banded(values: Floats) -> dict[str, float | None]:
+    return {b: None if np.isnan(v) else float(v) for b, v in band(values).items()}
+
+
+def _fixed(value: float) -> dict[str, float | None]:
+    return dict.fromkeys(("mean", "p05", "p50", "p95"), value)

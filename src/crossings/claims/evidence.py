@@ -1,0 +1,94 @@
+"""The evidence between hypotheses, which is computed elsewhere and given as a file."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossings.claims.verdicts import CONSISTENT, INCONSISTENT, NOT_SETTLED
+from crossings.errors import Fault, InputError
+from crossings.scenario.measures import holds
+
+__all__ = ["Evidence", "weighed"]
+
+DECIDED = 1.0  # |log10 Bayes factor| beyond which one hypothesis is preferred, with one sign under every setting
+POWER = 0.8  # share of made-up data of this size that must be told apart
+MOST = 1e6  # a number beyond this is a slip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Switched against grouped: log10 of the Bayes factor, its least and most over the settings, and the power check."""
+
+    log10_bayes_factor: float
+    low: float
+    high: float
+    power: float | None
+    verdict: str
+
+    @property
+    def decided(self) -> bool:
+        """Whether it may be called decided: beyond 1 with one sign throughout, and data of this size tell."""
+        apart = min(abs(self.low), abs(self.high), abs(self.log10_bayes_factor)) > DECIDED
+        one_sign = (self.low > 0) == (self.high > 0) == (self.log10_bayes_factor > 0)
+        undecided = self.verdict.strip().casefold().startswith("undecided")
+        return apart and one_sign and self.power is not None and self.power >= POWER and not undecided
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Evidence:
+        """Read a JSON file with log10_bayes_factor, low, high, power, verdict; raises `InputError` with every fault."""
+        where = str(path)[:200]
+        try:
+            said = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            reason = getattr(error, "strerror", None) or "it is no JSON"
+            raise InputError(Fault(where, f"cannot be read ({reason})", "give the file of an evidence run")) from None
+        if not isinstance(said, dict):
+            raise InputError(Fault(where, "is no object", 'write {"log10_bayes_factor": ...}'))
+        faults: list[Fault] = []
+        factor = _number(said, "log10_bayes_factor", where, faults, needed=True)
+        low, high = (_number(said, name, where, faults) for name in ("low", "high"))
+        power = _number(said, "power", where, faults)
+        if power is not None and not 0 <= power <= 1:
+            faults.append(Fault(where, f"power: {power:g} is no share", "write 0 to 1"))
+        low, high = (factor if x is None else x for x in (low, high))
+        if None not in (factor, low, high) and not low <= factor <= high:  # type: ignore[operator]
+            faults.append(Fault(where, "log10_bayes_factor lies outside low to high", "correct one of the three"))
+        if faults or factor is None or low is None or high is None:
+            raise InputError(faults)
+        return cls(factor, low, high, power, str(said.get("verdict") or "")[:200])
+
+
+def _number(said: dict[str, Any], name: str, where: str, faults: list[Fault], *, needed: bool = False) -> float | None:
+    value = said.get(name)
+    if value is None and not needed:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > MOST:
+        faults.append(Fault(where, f"{name}: {str(value)[:40]!r} is no number", "write one, such as 0.4"))
+        return None
+    return float(value)
+
+
+def weighed(evidence: Evidence | None, comparison: str, value: float) -> tuple[str, str]:
+    """The verdict on a claim about the evidence ratio, and the reason."""
+    if evidence is None:
+        return (
+            NOT_SETTLED,
+            "no evidence was given: compute it with crossings evidence, and give its file with --evidence",
+        )
+    if not evidence.decided:
+        power = "was not checked" if evidence.power is None else f"is {evidence.power:.2f}"
+        return NOT_SETTLED, (
+            f"the data cannot tell: the log10 factor is {evidence.log10_bayes_factor:.2f} ({evidence.low:.2f} to {evidence.high:.2f} "
+            f"over the settings), and the share of made-up data that is told apart {power}"
+        )
+    each = [holds(x, comparison, value) for x in (evidence.low, evidence.log10_bayes_factor, evidence.high)]
+    if all(each):
+        return CONSISTENT, "the factor is beyond 1 with one sign under all settings, and data of this size tell"
+    if not any(each):
+        return INCONSISTENT, "the factor is beyond 1 the other way under all settings, and data of this size tell"
+    return NOT_SETTLED, "the claimed value lies within the factor's range over the settings"

@@ -1,0 +1,114 @@
+"""From figures to words (docs/model.md, section "Claims"): which verdict a claim has, and what it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossings.calibration.posterior import PRIOR_DRIVEN as CONTRACTED
+from crossings.claims.reducing import Floats
+from crossings.scenario.measures import holds
+
+__all__ = [
+    "CONSISTENT",
+    "INCONSISTENT",
+    "LEAST_PAIRS",
+    "NOT_SETTLED",
+    "NOT_TESTABLE",
+    "PRIOR_DRIVEN",
+    "VERDICTS",
+    "Hang",
+    "chance",
+    "hangs_on",
+    "verdict",
+]
+
+CONSISTENT = "consistent with the measure"
+INCONSISTENT = "inconsistent"
+NOT_SETTLED = "not settled"
+NOT_TESTABLE = "not testable here"
+PRIOR_DRIVEN = "not settled (prior-driven)"
+VERDICTS = (CONSISTENT, INCONSISTENT, NOT_SETTLED, PRIOR_DRIVEN, NOT_TESTABLE)
+
+HIGH, LOW = 0.95, 0.05
+LEAST_PAIRS = 20  # fewer cannot tell 0.95 from 1
+ERRORS = 3.0  # standard errors by which two halves must differ: a dozen parameters are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """A parameter that the verdict hangs on: P in the half of the draws with its lowest, and its highest values."""
+
+    parameter: str
+    contraction: float
+    lower: float
+    upper: float
+
+
+def chance(figures: Floats, comparison: str, value: float) -> float | None:
+    """P: the share of pairs of runs in which the claim holds; None where no pair has a figure.
+
+    >>> chance(np.array([1.0, 2.0, 3.0, np.nan]), ">=", 2.0)
+    0.6666666666666666
+    """
+    known = figures[np.isfinite(figures)]
+    return float(np.mean([holds(x, comparison, value) for x in known.tolist()])) if known.size else None
+
+
+def _word(p: float) -> str:
+    return CONSISTENT if p >= HIGH else INCONSISTENT if p <= LOW else NOT_SETTLED
+
+
+def verdict(chances: Mapping[str, float], pairs: int, hangs: Sequence[Hang] = ()) -> tuple[str, str]:
+    """The verdict and its reason, from P by setting (the first: as written) and the parameters that it hangs on.
+
+    >>> verdict({"as written": 1.0, "no rush": 0.4}, 20)
+    ('not settled', 'P is 1.00 as written, but 0.40 with: no rush')
+    """
+    (first, p), *rest = chances.items()
+    if pairs < LEAST_PAIRS:
+        return NOT_SETTLED, f"{pairs} pairs of runs cannot tell P of 0.95 from 1; at least {LEAST_PAIRS} are needed"
+    if hangs:
+        worst = max(hangs, key=lambda h: abs(h.upper - h.lower))
+        return PRIOR_DRIVEN, (
+            f"P is {worst.lower:.2f} with low and {worst.upper:.2f} with high values of {worst.parameter}, of which the counts "
+            f"say little (contraction {worst.contraction:.2f})"
+        )
+    if all(_word(x) == CONSISTENT for x in chances.values()):
+        return CONSISTENT, f"P is at least {min(chances.values()):.2f} under all {len(chances)} settings"
+    if all(_word(x) == INCONSISTENT for x in chances.values()):
+        return INCONSISTENT, f"P is at most {max(chances.values()):.2f} under all {len(chances)} settings"
+    if _word(p) == NOT_SETTLED:
+        return NOT_SETTLED, f"P is {p:.2f} {first}"
+    other = [(name, x) for name, x in rest if _word(x) != _word(p)]
+    name, x = max(other, key=lambda item: abs(item[1] - p))
+    more = f" (and {len(other) - 1} more)" if len(other) > 1 else ""
+    return NOT_SETTLED, f"P is {p:.2f} {first}, but {x:.2f} with: {name}{more}"
+
+
+def hangs_on(
+    figures: Floats, comparison: str, value: float, names: Sequence[str], values: Floats, contraction: Floats
+) -> list[Hang]:
+    """The parameters contracted by less than 0.2 that a verdict hangs on.
+
+    figures [pairs] as written; values [pairs, n]: the draw of each pair; contraction [n]. A verdict hangs on a parameter
+    if P in the half of the pairs with its lowest values and P in the half with its highest are on different sides of 0.05
+    or 0.95, and differ by more than three standard errors of their difference.
+    """
+    known = np.isfinite(figures)
+    true = np.array([holds(x, comparison, value) for x in figures[known].tolist()], float)
+    out = []
+    for i, name in enumerate(names):
+        column = values[known, i]
+        if contraction[i] >= CONTRACTED or true.size < LEAST_PAIRS or column.min() == column.max():
+            continue
+        order = np.argsort(column, kind="stable")
+        half = true.size // 2
+        low, high = float(true[order[:half]].mean()), float(true[order[-half:]].mean())
+        both = (low + high) / 2
+        error = np.sqrt(2 * both * (1 - both) / half)
+        if _word(low) != _word(high) and abs(high - low) > ERRORS * error:
+            out.append(Hang(name, float(contraction[i]), low, high))
+    return out

@@ -1,0 +1,98 @@
+"""What `crossings claims` prints: a table of verdicts, then each claim in words, then its figure in every setting."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from crossings.claims.saying import figure_words, held_to, in_units, range_words, way_words
+from crossings.cli.showing import caption, console, print_line, print_table
+
+if TYPE_CHECKING:
+    from crossings.claims import Finding, Findings
+
+__all__ = ["print_findings", "print_settings"]
+
+INDENT = "  "
+
+
+def print_findings(found: Findings, units: str) -> None:
+    """A row a claim, and then what was computed, what cannot be said, and what the verdict rests on."""
+    rows = [
+        [
+            finding.claim.id,
+            f"{finding.claim.by}, {finding.claim.date}",
+            _measure(finding, units),
+            _figure(finding, units),
+            finding.verdict,
+        ]
+        for finding in found
+    ]
+    columns = [
+        ("claim", False),
+        ("by", False),
+        ("held to", False),
+        ("figure (90% interval)", False),
+        ("verdict", False),
+    ]
+    note = f"{caption(found.made_by)}{_learnt(found)}"
+    print_table(f"Claims about {found.scenario}", columns, rows, note=note)
+    width = max(40, min(100, console().width))
+    for finding in found:
+        _print_words(finding, units, width)
+
+
+def _learnt(found: Findings) -> str:
+    """Where the numbers come from, where the caption does not say it."""
+    until = found.made_by.get("fit_until")
+    if "fit" in found.made_by:
+        return f" (counts up to {until})" if until else ""
+    return "; parameters set by hand, none learnt"
+
+
+def _print_words(finding: Finding, units: str, width: int) -> None:
+    claim = finding.claim
+    print_line(claim.id)
+    said = [f"{claim.by}, {claim.date}, in our words: {claim.words}", finding.computed]
+    said += [f"Figure: {line}." for line in (range_words(finding, units),) if line]
+    said += [line for line in (way_words(finding, units),) if line]
+    said += [f"Verdict: {finding.verdict}; {finding.reason}.", finding.cannot]
+    for line in said:
+        print_line(textwrap.fill(line, width, initial_indent=INDENT, subsequent_indent=INDENT * 2))
+    print_line()
+
+
+def print_settings(found: Findings, units: str) -> None:
+    """The figure and P of each claim in every setting."""
+    from crossings.claims.settings import SETTINGS
+
+    meaning = {s.name: s.meaning for s in SETTINGS}
+    for finding in found:
+        if not finding.sensitivity or finding.measure is None:
+            continue
+        rows = [
+            [
+                s.setting,
+                figure_words(*in_units(finding.measure.unit, s.figure, units)),
+                "-" if s.p is None else f"{s.p:.2f}",
+                str(s.pairs),
+                meaning[s.setting],
+            ]
+            for s in finding.sensitivity
+        ]
+        columns = [("setting", False), ("figure", False), ("P", True), ("runs", True), ("meaning", False)]
+        note = "P: share of pairs of runs in which the claim holds; a verdict needs 0.95 (or 0.05) in all"
+        print_table(f"{finding.claim.id} in every setting", columns, rows, note=note)
+
+
+def _figure(finding: Finding, units: str) -> str:
+    if finding.measure is None or not finding.figure:
+        return "-"
+    return figure_words(*in_units(finding.measure.unit, finding.figure, units))
+
+
+def _measure(finding: Finding, units: str) -> str:
+    if finding.measure is None:
+        return "no measure"
+    unit, value = in_units(finding.measure.unit, {"mean": finding.value}, units)
+    return f"{finding.measure.title} {held_to(unit, finding.claim.comparison, value['mean'])}".strip()

@@ -1,0 +1,155 @@
+"""The catalogue of measures: what a claim can be held to. Each name, unit and meaning is written here once.
+
+`check` refuses a claim with any other measure, `crossings.claims` computes these, and the pages print them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["COMPARISONS", "MEASURES", "Measure", "holds", "number_of"]
+
+COMPARISONS = ("<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure.
+
+    how: simulated (over seeds and draws), ground (from orders, hours and roads alone) or given (by a file);
+    computed: what is computed, to be read after "Computed: "; depends: what moves it; cannot: what it does not say.
+    """
+
+    name: str
+    title: str
+    unit: str
+    how: Literal["simulated", "ground", "given"]
+    meaning: str
+    computed: str
+    depends: str
+    cannot: str
+
+
+_JOURNEYS = "A traveller is one journey, so whoever travels ten times counts ten times"
+
+_ALL = (
+    Measure(
+        "share_diverted",
+        "share diverted",
+        "share",
+        "simulated",
+        "of those who would have crossed while the orders are in force, the share that crosses elsewhere",
+        "the share of those who without the orders cross while they are in force, that with them crosses at another crossing",
+        "tastes, distance weight, knowledge of orders, give_up; who did what depends on each person keeping its tastes",
+        "It does not say why they went elsewhere.",
+    ),
+    Measure(
+        "deterred",
+        "deterred",
+        "persons",
+        "simulated",
+        "persons who would have crossed, and give up or choose not to go",
+        "the persons who cross without the orders, and with them give up or choose not to go",
+        "give_up, outside_km and outside_h, patience",
+        f"{_JOURNEYS}; whether they tried later, or another way, is outside the model.",
+    ),
+    Measure(
+        "share_deterred",
+        "share deterred",
+        "share",
+        "simulated",
+        "the same, of those who would have crossed while the orders are in force",
+        "the share of those who without the orders cross while they are in force, that with them gives up or does not go",
+        "give_up, outside_km and outside_h, patience",
+        "Whether they tried later, or another way, is outside the model.",
+    ),
+    Measure(
+        "change_of_arrivals",
+        "change of arrivals",
+        "share",
+        "simulated",
+        "crossings of the whole border from the announcement on, with the orders against without: -0.5 is half as many",
+        "how many cross the whole border from the announcement on, with the orders against without them",
+        "who would have come without the orders; rush; give_up; the pace of the crossings that stay open",
+        "Who would have come had no order been given was never seen, and whether an order keeps people from setting out is assumed.",
+    ),
+    Measure(
+        "persons_affected",
+        "persons affected",
+        "persons",
+        "simulated",
+        "persons diverted, delayed, deterred, stranded or pending",
+        "the persons who with the orders cross elsewhere, later, or not at all",
+        "ordinary traffic; how much later counts as delayed; until when it is judged",
+        f"{_JOURNEYS}; that a right was touched is a question of law.",
+    ),
+    Measure(
+        "longest_gap",
+        "longest gap",
+        "km",
+        "ground",
+        "longest stretch of border with no open crossing while the orders are in force, scaled to the official length",
+        "the longest stretch of border with no open crossing, at noon of the worst day, and the way by road to the nearest open one",
+        "orders, opening hours, roads and the border's line; nothing is drawn at random",
+        "At which distance access ceases to be real is a question of law.",
+    ),
+    Measure(
+        "extra_hours",
+        "extra hours",
+        "h",
+        "simulated",
+        "how much later those who are diverted or delayed cross, on average",
+        "by how many hours those who cross elsewhere or later do so, on average",
+        "roads, knowledge of orders, setup_h, opening hours, queues",
+        "It counts to the border, not to the door.",
+    ),
+    Measure(
+        "evidence_ratio",
+        "evidence ratio",
+        "log10",
+        "given",
+        "log10 of the Bayes factor of a flow that is switched between crossings against one that chooses in groups",
+        "how much better a flow that is switched between crossings predicts the counts than one whose groups choose by effort",
+        "the counts; the width of the priors; whether made-up data of this size would tell the two apart",
+        "It concerns concentration in time and place; it cannot say who arranged it.",
+    ),
+    Measure(
+        "peak_load",
+        "peak load",
+        "ratio",
+        "simulated",
+        "most arrivals on one day at one queue, against what its lanes can serve that day",
+        "the arrivals of the busiest day at one queue, against what its lanes can serve that day (turned away not counted)",
+        "demand, service times, servers, hours, quotas",
+        "Whoever sets the pace of a lane, the load is the same.",
+    ),
+)
+
+MEASURES: dict[str, Measure] = {m.name: m for m in _ALL}
+"""The catalogue, by name."""
+
+
+def number_of(text: str) -> float | None:
+    """The number that a claim's measure is compared with; None where the text is none.
+
+    >>> number_of("-0.5"), number_of("many")
+    (-0.5, None)
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def holds(figure: float, comparison: str, value: float) -> bool:
+    """Whether ``figure comparison value``, for the comparisons of `COMPARISONS`.
+
+    >>> holds(-0.4, "<", -0.5)
+    False
+    """
+    if comparison in ("<", "<="):
+        return figure < value or (comparison == "<=" and figure == value)
+    return figure > value or (comparison == ">=" and figure == value)
