@@ -29,6 +29,7 @@ bench: $(READY)
 
 verify: $(READY)
 	$(BIN)/python verification/fuzz.py --mutants 5000
+	$(BIN)/python verification/fuzz_imports.py --mutants 5000
 
 docs: $(READY)
 	$(BIN)/python docs/make_reference.py

@@ -1,0 +1,163 @@
+"""Thousands of spoilt files of other people's: each must be read, or refused as faults; anything else is a failure.
+
+    python verification/fuzz_imports.py --mutants 5000 --seed 1
+
+A mutant is a good file (extracts of OpenStreetMap, GMNS, counts and waits of each kind) with a few bytes changed, or one of its
+numbers put to something that is none; it is fixed by (seed, number). What is accepted as a scenario must pass every check.
+Exit status 1, and a line for each, if anything but `InputError` is raised.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import shutil
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from crossings.errors import InputError
+from crossings.interchange.counts import Asked, Names, read_counts, read_waits
+from crossings.interchange.gmns import read_gmns
+from crossings.interchange.osm import Wish, read_extract, to_scenario
+from crossings.scenario import write_checked
+from crossings.scenario.faults import Faults
+from osm_extracts import two_countries
+from test_counts import BTS, HXL, PORT, as_xml, series
+from test_gmns import LINKS, NODES
+
+WORDS = (
+    *(
+        b"nan",
+        b"inf",
+        b"-1",
+        b"1e999",
+        b"1e300",
+        b"1e-300",
+        b"1e12",
+        b"-0",
+        b"0",
+        b"",
+        b"9" * 50,
+        b"2024-02-30",
+        b"24/7",
+    ),
+    *(b"\x00", b"\xff", b'"', b",", b"\n", b"<", b"&", b"null", b"{}", b"[]", b"true", b"\xe2\x80\xae", b"90", b"181"),
+)
+WAITS = "crossing,direction,stream,lane,at,wait_min,lanes_open,source\ngate,US,cars,standard,2024-03-04T08:00,60,2,x\n"
+GMNS = {
+    "node": NODES,
+    "link": LINKS,
+    "link_tod": "link_tod_id,link_id,time_day,capacity\n1,20,11111110_2200_0600,0\n",
+    "config": "long_length,speed,crs\nkm,kph,EPSG:4326\n",
+}
+
+
+def mutated(good: bytes, rng: random.Random) -> bytes:
+    """A number made none, or some bytes replaced, removed or repeated."""
+    numbers = [match.span() for match in re.finditer(rb"[0-9.]+", good)]
+    if numbers and rng.random() < 0.5:
+        first, last = rng.choice(numbers)
+        return good[:first] + rng.choice(WORDS) + good[last:]
+    out = bytearray(good)
+    for _ in range(rng.choice((1, 1, 1, 2, 5))):
+        at, how = rng.randrange(len(out) + 1), rng.randrange(4)
+        if how == 0:
+            out[at : at + rng.randrange(1, 8)] = rng.choice(WORDS)
+        elif how == 1:
+            del out[at : at + rng.randrange(1, 30)]
+        elif how == 2:
+            out[at:at] = out[max(0, at - 40) : at]
+        elif at < len(out):
+            out[at] = rng.randrange(256)
+    return bytes(out)
+
+
+class Attacks:
+    """What is tried, each in a folder that is thrown away."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.extracts = {
+            suffix: two_countries().write(folder / f"good{suffix}").read_bytes() for suffix in (".osm", ".osm.pbf")
+        }
+
+    def all(self) -> dict[str, Callable[[random.Random], None]]:
+        """By name."""
+        totals = Asked(crossings=("x", "y"), streams={"*": "s"}, series="cumulative")
+        running = json.dumps(series(("2023-11-13", 100), ("2023-11-14", 130)))
+        return {
+            "bts": lambda rng: self.counts("bts", BTS, Asked(), rng),
+            "hxl": lambda rng: self.counts("hxl", HXL, Asked(streams={"*": "s"}), rng),
+            "unhcr": lambda rng: self.counts("unhcr", running, totals, rng),
+            "cbp json": lambda rng: self.counts("cbp", json.dumps([PORT]), Asked(), rng),
+            "cbp xml": lambda rng: self.counts("cbp", as_xml(PORT), Asked(), rng),
+            "waits": self.waits,
+            "gmns": self.gmns,
+            "osm": lambda rng: self.osm(".osm", rng),
+            "osm pbf": lambda rng: self.osm(".osm.pbf", rng),
+        }
+
+    def counts(self, kind: str, good: str, asked: Asked, rng: random.Random) -> None:
+        path = self.folder / "counts"
+        path.write_bytes(mutated(good.encode(), rng))
+        read_counts(kind, [path], asked, Names(None, {}))
+
+    def waits(self, rng: random.Random) -> None:
+        path, faults = self.folder / "waits.csv", Faults()
+        path.write_bytes(mutated(WAITS.encode(), rng))
+        read_waits(path, faults)
+        if faults.any:
+            raise InputError(faults.listed())
+
+    def gmns(self, rng: random.Random) -> None:
+        folder, hit = self.folder / "gmns", rng.choice(sorted(GMNS))
+        folder.mkdir(exist_ok=True)
+        for name, text in GMNS.items():
+            (folder / f"{name}.csv").write_bytes(mutated(text.encode(), rng) if name == hit else text.encode())
+        self.keep(read_gmns(folder).scenario)
+
+    def osm(self, suffix: str, rng: random.Random) -> None:
+        path = self.folder / f"mutant{suffix}"
+        path.write_bytes(mutated(self.extracts[suffix], rng))
+        self.keep(to_scenario(read_extract(path, "FI", "RU"), Wish("FI", "RU")).scenario)
+
+    def keep(self, scenario) -> None:
+        shutil.rmtree(self.folder / "made", ignore_errors=True)
+        write_checked(scenario, self.folder / "made")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mutants", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    seen: Counter[tuple[str, str]] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        attacks = list(Attacks(Path(folder)).all().items())
+        for number in range(asked.mutants):
+            name, attack = attacks[number % len(attacks)]
+            try:
+                attack(random.Random(f"{asked.seed} {number}"))
+                seen[name, "accepted"] += 1
+            except InputError as error:
+                wrong = not error.faults or any("\n" in str(fault) or not str(fault) for fault in error.faults)
+                seen[name, "WRONG" if wrong else "refused"] += 1
+            except Exception:
+                seen[name, "WRONG"] += 1
+                print(f"seed {asked.seed}, mutant {number}, {name}:")
+                traceback.print_exc()
+    for (name, how), times in sorted(seen.items()):
+        print(f"{name:10} {how:10} {times:6,}")
+    return int(any(how == "WRONG" for _, how in seen))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
