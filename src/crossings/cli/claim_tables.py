@@ -21,7 +21,7 @@ def print_findings(found: Findings, units: str) -> None:
     rows = [
         [
             finding.claim.id,
-            f"{finding.claim.by}, {finding.claim.date}",
+            f"{_plain(finding.claim.by)}, {finding.claim.date}",
             _measure(finding, units),
             _figure(finding, units),
             finding.verdict,
@@ -42,6 +42,11 @@ def print_findings(found: Findings, units: str) -> None:
         _print_words(finding, units, width)
 
 
+def _plain(text: str) -> str:
+    """What a file says, without signs that move a terminal's cursor or turn the direction of writing."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def _learnt(found: Findings) -> str:
     """Where the numbers come from, where the caption does not say it."""
     until = found.made_by.get("fit_until")
@@ -53,7 +58,7 @@ def _learnt(found: Findings) -> str:
 def _print_words(finding: Finding, units: str, width: int) -> None:
     claim = finding.claim
     print_line(claim.id)
-    said = [f"{claim.by}, {claim.date}, in our words: {claim.words}", finding.computed]
+    said = [_plain(f"{claim.by}, {claim.date}, in our words: {claim.words}"), finding.computed]
     said += [f"Figure: {line}." for line in (range_words(finding, units),) if line]
     said += [line for line in (way_words(finding, units),) if line]
     said += [f"Verdict: {finding.verdict}; {finding.reason}.", finding.cannot]
