@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,26 @@ from crossings.kernel.journey import simulate
 from crossings.kernel.people import draw_numbers, populate
 from crossings.kernel.queue import queue_alone
 from crossings.kernel.world import new_world
-from crossings.scenario.entities import Behaviour, Border, Crossing, Demand, Lane, Place, Road, Settings, Stream
+from crossings.scenario.entities import (
+    Behaviour,
+    Border,
+    Closure,
+    Crossing,
+    Demand,
+    Lane,
+    Place,
+    Road,
+    Settings,
+    Stream,
+)
 from crossings.simulation import periods_of, run_many, simulate_once, summarise
+from crossings.wayfinding import Wayfinder
 
 __all__ = [
     "MEAN_MS",
+    "border_day",
     "busy",
+    "continental_ways",
     "eight_ways",
     "erlang_c_wait",
     "queue_model",
@@ -95,6 +111,38 @@ def queue_model(servers: int) -> cx.Model:
 def eight_ways(travellers: float) -> cx.Model:
     """Eight alternatives, each with a lane of eight servers, which together can just serve everybody."""
     return cx.Model(scenario(8, travellers, tuple(lane(k, 8, 8 * 1440 * 8 / travellers * 0.7) for k in range(8))))
+
+
+def border_day(cars: float, ways: int) -> cx.Model:
+    """A day of cars over a border, the shortest way of which closes at noon; each control serves a quarter of all a day."""
+    lanes = tuple(lane(k, 1, 1440 * ways / (2 * cars)) for k in range(ways))
+    order = Closure(id="row", order="o", crossings=("c0",), from_=START + dt.timedelta(hours=12), kind="closed")
+    return cx.Model(dataclasses.replace(scenario(ways, cars, lanes), closures=(order,), written=(order,)))
+
+
+def continental_ways(folder: Path) -> tuple[float, int, list[Any], NDArray[np.int64]]:
+    """A made-up continent's ways on from every crossing in every regime: processor seconds; how many; and what a plain search
+    would need for the same: each graph (border and regime), and the nodes at which ways begin."""
+    model = cx.Model(cx.Scenario.read(folder))
+    network, index, regimes = model.network, model.network.index, model.rules.regimes()
+    stream = next(iter(model.scenario.settings.streams))
+    gates = [g for g in model.gates if g.stream == stream]
+    ends = np.array([index[p.id] for p in model.scenario.places if p.kind in ("destination", "reception")], np.int64)
+    borders = sorted({(g.left, g.direction) for g in gates if g.left < g.direction})
+    fars = {
+        b: np.array(sorted({index[g.far] for g in gates if {g.left, g.direction} == set(b)}), np.int64) for b in borders
+    }
+    links = {
+        b: np.array([(index[g.near], index[g.far]) for g in gates if g.direction not in b], np.int64) for b in borders
+    }
+    finder = Wayfinder(network, "car", None)
+    began = time.thread_time()
+    for _, roads, places in regimes:
+        for b in borders:
+            finder.onward(fars[b], ends, links[b], (roads, places))
+    seconds = time.thread_time() - began
+    graphs = [network.graph("car", None, (r, p), links=links[b]).matrix for _, r, p in regimes for b in borders]
+    return seconds, len(graphs) * ends.size * fars[borders[0]].size, graphs, fars[borders[0]]
 
 
 def time_queue(

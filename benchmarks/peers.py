@@ -1,12 +1,13 @@
-"""The same queue in Ciw and in SimPy, as their own manuals would write it: M/M/c, first come first served."""
+"""The same work in peers, as their own manuals would write it: a queue in Ciw and SimPy, a day of roads in UXsim, ways in scipy."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Iterator
+from typing import Any
 
-__all__ = ["ciw_queue", "simpy_queue"]
+__all__ = ["ciw_queue", "scipy_journeys", "simpy_queue", "uxsim_day"]
 
 
 def ciw_queue(travellers: int, servers: int, load: float, seed: int) -> tuple[float, list[float]]:
@@ -52,3 +53,44 @@ def simpy_queue(travellers: int, servers: int, load: float, seed: int) -> tuple[
     environment.process(arrivals())
     environment.run()
     return time.thread_time() - began, waits
+
+
+def uxsim_day(cars: int, ways: int, closed_at: float) -> tuple[float, list[int], int]:
+    """A day of cars over a border with so many crossings, the shortest of which closes at ``closed_at`` s.
+
+    Returns processor seconds, cars over each crossing, and cars that arrived. Cars go in platoons of 5, UXsim's default;
+    its compiled core is used.
+    """
+    from uxsim import World
+
+    world = World(
+        tmax=2 * 86_400, deltan=5, print_mode=0, save_mode=0, show_mode=0, show_progress=0, random_seed=1, cpp=True
+    )
+    world.addNode("home", 0, 0)
+    world.addNode("goal", 100, 0)
+    for k in range(ways):
+        world.addNode(f"a{k}", 40, k)
+        world.addNode(f"b{k}", 60, k)
+        world.addLink(
+            f"to{k}", "home", f"a{k}", length=50_000 + 10_000 * k, free_flow_speed=50 / 3.6, number_of_lanes=2
+        )
+        world.addLink(f"x{k}", f"a{k}", f"b{k}", length=500, free_flow_speed=10, capacity_out=2 * cars / 86_400 / ways)
+        world.addLink(f"on{k}", f"b{k}", "goal", length=50_000, free_flow_speed=50 / 3.6, number_of_lanes=2)
+    world.adddemand("home", "goal", 0, 86_400, flow=cars / 86_400)
+    began = time.thread_time()
+    world.exec_simulation(until_t=closed_at)
+    world.get_link("to0").capacity_in = 0.0  # nobody sets out for it; those on the way still cross
+    world.exec_simulation()
+    seconds = time.thread_time() - began
+    over = [int(world.get_link(f"x{k}").cum_departure[-1]) for k in range(ways)]
+    return seconds, over, int(world.analyzer.trip_completed)
+
+
+def scipy_journeys(graphs: list[Any], sources: Any) -> float:
+    """Processor seconds of all ways from some nodes on each graph, every one afresh."""
+    from scipy.sparse.csgraph import dijkstra
+
+    began = time.thread_time()
+    for graph in graphs:
+        dijkstra(graph, indices=sources)
+    return time.thread_time() - began

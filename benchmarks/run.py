@@ -142,6 +142,55 @@ def kernel(quick: bool) -> Part:
     return part
 
 
+def roads(quick: bool) -> Part:
+    """A day of cars over a border with a way that closes, beside a traffic simulator."""
+    import ours
+    import peers
+
+    cars, ways, repeats = (20_000 if quick else 100_000), 8, 3
+    model = ours.border_day(cars, ways)
+    ours.time_kernel(model, 1)
+    mine, theirs = [], []
+    for seed in range(1, repeats + 1):
+        mine.append(ours.time_kernel(model, seed)["seconds"])
+        theirs.append(peers.uxsim_day(cars, ways, 43_200.0))
+    times = [one[0] for one in theirs]
+    part = Part(f"A day of {cars:,} cars over {ways} crossings, the nearest of which closes at noon, one core")
+    part.rows.append(Row("crossings", *seconds_of(mine)))
+    part.rows.append(Row(f"UXsim {version('uxsim')}, its compiled core", *seconds_of(times)))
+    best, middle = min(times) / min(mine), statistics.median(times) / statistics.median(mine)
+    part.rows.append(Row("times UXsim", f"{best:,.0f}", f"{middle:,.0f}"))
+    part.rows.append(Row("cars over the nearest crossing, UXsim", f"{theirs[0][1][0]:,}"))
+    part.note = (
+        "Not the same question: UXsim moves platoons of five cars along each road, second by second, so that queues fill roads and "
+        "meet at junctions; here a road takes its hours, and queues stand at the border alone. For jams between towns, take UXsim."
+    )
+    return part
+
+
+def journeys(quick: bool) -> Part:
+    """Ways on from every crossing of a small continent, in every regime, beside scipy's search from scratch."""
+    import continent
+    import ours
+    import peers
+
+    scale = 0.02 if quick else 0.1
+    with tempfile.TemporaryDirectory(prefix="crossings-bench-") as folder:
+        made = continent.made_up(Path(folder), continent.Size.scaled(scale, 200, 1000))
+        mine, number, graphs, sources = ours.continental_ways(made)
+    theirs = peers.scipy_journeys(graphs, sources)
+    part = Part("Shortest ways on from each crossing of a continent, all regimes, one core")
+    part.rows.append(Row("crossings, each way found once", f"{mine:.2f} s"))
+    part.rows.append(Row(f"scipy {version('scipy')}, Dijkstra from each crossing in each regime", f"{theirs:.2f} s"))
+    part.rows.append(Row("times scipy", f"{theirs / mine:,.1f}"))
+    part.note = (
+        f"{len(graphs)} graphs (40 borders, {len(graphs) // 40} regimes) of {graphs[0].shape[0]:,} places and {graphs[0].nnz:,} edges, "
+        f"{sources.size} sources each; {number:,} ways in all. Both search with scipy; the difference is what is not searched "
+        "again. Building graphs, km and the next crossing on the way count in the first time only."
+    )
+    return part
+
+
 def seeds(quick: bool) -> Part:
     """One seed of finland-2023, and an ensemble on two threads beside plain loops."""
     import ours
@@ -238,7 +287,7 @@ def machine() -> str:
     load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
     import crossings
 
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "ciw", "simpy"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "scipy", "ciw", "simpy", "uxsim"))
     return (
         f"crossings {crossings.__version__}, {packages}, Python {platform.python_version()}, {platform.system()}\n"
         f"{model}, {cores} cores{load}"
@@ -275,7 +324,14 @@ def as_markdown(parts: list[Part], head: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Callable[[bool], Part]] = {"queue": queue, "kernel": kernel, "seeds": seeds, "starts": starts}
+PARTS: dict[str, Callable[[bool], Part]] = {
+    "queue": queue,
+    "kernel": kernel,
+    "roads": roads,
+    "journeys": journeys,
+    "seeds": seeds,
+    "starts": starts,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

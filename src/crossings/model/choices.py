@@ -149,26 +149,31 @@ class ChoiceSets:
         self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
     ) -> list[Alternative]:
         """Alternatives from a place: at least the `choice_set` cheapest, and none that is never there."""
-        found: list[tuple[str, int, float]] = []  # destination, gate, least cost in any regime
+        found: list[tuple[str, NDArray[np.int64], Floats]] = []  # destination, gates, least cost by each in any regime
         some = journeys.leaving(place)
         if stream.choose == "crossing" and not fixed:
-            entering = [k for k in some.tolist() if journeys.gates[k][1].direction == stream.direction]
-            hours, km = journeys.to_gates(place, np.array(entering, np.int64))
-            numbers = [journeys.gates[k][0] for k in entering]
-            least = cost(stream.behaviour, km, hours).min(axis=0).tolist()
-            found += [(nearest[i], i, c) for i, c in zip(numbers, least, strict=True)]
+            some = some[[journeys.gates[k][1].direction == stream.direction for k in some.tolist()]]
+            hours, km = journeys.to_gates(place, some)
+            least = cost(stream.behaviour, km, hours).min(axis=0)
+            for i, c in zip(journeys.number[some].tolist(), least, strict=True):
+                found.append((nearest[i], np.array([i]), np.array([c])))
         else:
             for end in self._free(journeys, stream, fixed):
                 hours, km = journeys.direct(place, end)
                 if np.isfinite(hours).any() or end == place:
-                    found.append((end, -1, float(cost(stream.behaviour, km, hours).min())))
+                    found.append((end, np.array([-1]), cost(stream.behaviour, km, hours).min(keepdims=True)))
                 elif some.size:
-                    found += [(end, i, c) for i, c in self._ways(journeys, stream, place, end, some)]
-        found = [one for one in found if np.isfinite(one[2])]
-        if len(found) > stream.behaviour.choice_set:
-            limit = sorted(c for _, _, c in found)[stream.behaviour.choice_set - 1]
-            found = [one for one in found if one[2] <= limit]
-        return [self._alternative(journeys, stream, fixed, place, (end, i)) for end, i, _ in found]
+                    found.append((end, *self._ways(journeys, stream, place, end, some)))
+        costs = np.concatenate([c for _, _, c in found]) if found else np.zeros(0)
+        costs = np.sort(costs[np.isfinite(costs)])
+        if not costs.size:
+            return []
+        limit = costs[min(costs.size, stream.behaviour.choice_set) - 1]
+        return [
+            self._alternative(journeys, stream, fixed, place, (end, i))
+            for end, numbers, least in found
+            for i in numbers[least <= limit].tolist()
+        ]
 
     def _free(self, journeys: StreamJourneys, stream: Stream, fixed: str) -> list[str]:
         """The destinations that somebody may choose from."""
@@ -180,7 +185,7 @@ class ChoiceSets:
 
     def _ways(
         self, journeys: StreamJourneys, stream: Stream, place: str, end: str, some: NDArray[np.int64]
-    ) -> list[tuple[int, float]]:
+    ) -> tuple[NDArray[np.int64], Floats]:
         """The gates by which a destination can be reached in some regime, and the least cost by each.
 
         Of a stream that chooses destinations only the cheapest in each regime, unless orders or lanes can tell them apart.
@@ -188,13 +193,12 @@ class ChoiceSets:
         hours, km = journeys.through(place, end, some)
         ways = np.flatnonzero(np.isfinite(hours).any(axis=0))
         costs = cost(stream.behaviour, km[:, ways], hours[:, ways])
-        gates = [journeys.gates[some[k]] for k in ways.tolist()]
-        least = costs.min(axis=0).tolist()
-        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i, _ in gates):
-            return [(i, c) for (i, _), c in zip(gates, least, strict=True)]
-        order = sorted(range(len(gates)), key=lambda k: gates[k][1].crossing)
-        best = {int(np.argmin(row)) for row in costs[:, order] if np.isfinite(row).any()}
-        return [(gates[order[k]][0], least[order[k]]) for k in sorted(best)]
+        numbers, least = journeys.number[some[ways]], costs.min(axis=0) if ways.size else np.zeros(0)
+        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i in numbers.tolist()):
+            return numbers, least
+        order = sorted(range(ways.size), key=lambda k: self.gates[numbers[k]].crossing)
+        best = sorted({int(np.argmin(row)) for row in costs[:, order] if np.isfinite(row).any()})
+        return numbers[order][best], least[order][best]
 
     def _told_apart(self, journeys: StreamJourneys, gate: int, end: str) -> bool:
         """Whether some order or lane is on the way to ``end`` by a gate, in some regime."""

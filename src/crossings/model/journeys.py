@@ -51,6 +51,7 @@ class StreamJourneys:
     ) -> None:
         index = finder.network.index
         self.gates = gates
+        self.number = np.array([i for i, _ in gates], np.int64)
         self.ends = {name: i for i, name in enumerate(ends)}
         self.far: dict[tuple[str, str, str], int] = {}
         self.links: dict[tuple[str, str], list[tuple[int, Gate]]] = {}
