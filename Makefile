@@ -25,7 +25,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --markdown docs/performance.md
 
 verify: $(READY)
 	$(BIN)/python verification/fuzz.py --mutants 5000

@@ -28,6 +28,7 @@ SOURCE = HERE.parent / "src"
 sys.path[:0] = [str(HERE), str(SOURCE)]
 
 SERVERS, LOAD = 8, 0.9
+BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
 @dataclass
@@ -289,7 +290,7 @@ def machine() -> str:
 
     packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "scipy", "ciw", "simpy", "uxsim"))
     return (
-        f"crossings {crossings.__version__}, {packages}, Python {platform.python_version()}, {platform.system()}\n"
+        f"{time.strftime('%Y-%m-%d')}, crossings {crossings.__version__}, {packages}, Python {platform.python_version()}, {platform.system()}\n"
         f"{model}, {cores} cores{load}"
     )
 
@@ -309,19 +310,22 @@ def as_text(parts: list[Part], head: str) -> str:
 
 
 def as_markdown(parts: list[Part], head: str) -> str:
-    """The same as a page."""
-    lines = [
-        "# Performance",
-        "",
-        "Made by `make bench` (benchmarks/run.py); project and peers ran in turn on one machine.",
-        "",
-    ]
-    lines += [f"- {line}" for line in head.split("\n")]
+    """The same as a part of a page."""
+    lines = [f"- {line}" for line in head.split("\n")]
     for part in parts:
-        lines += ["", f"## {part.title}", "", "| | best | median | aim | processor |", "|---|--:|--:|--:|--:|"]
+        lines += ["", f"### {part.title}", "", "| | best | median | aim | processor |", "|---|--:|--:|--:|--:|"]
         lines += [f"| {r.what.strip()} | {r.best} | {r.median} | {r.aim} | {r.processor} |" for r in part.rows]
         lines += ["", part.note] if part.note else []
     return "\n".join(lines) + "\n"
+
+
+def put(page: Path, text: str) -> None:
+    """Write the tables between the two marks of a page; the rest of it is left alone."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{page}: has no lines '{BEGIN}' and '{END}' between which the tables belong")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 
 PARTS: dict[str, Callable[[bool], Part]] = {
@@ -338,7 +342,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Time everything and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer travellers and repetitions, a minute in all")
-    parser.add_argument("--markdown", type=Path, help="write the tables to this page as well")
+    parser.add_argument("--markdown", type=Path, help="put the tables between the marks of this page as well")
     parser.add_argument("--part", choices=sorted(PARTS), action="append", help="only this part; may be repeated")
     given = parser.parse_args(arguments)
     head = machine()
@@ -348,7 +352,7 @@ def main(arguments: list[str] | None = None) -> int:
         parts.append(PARTS[name](given.quick))
     print(as_text(parts, head))
     if given.markdown is not None:
-        given.markdown.write_text(as_markdown(parts, head), encoding="utf-8")
+        put(given.markdown, as_markdown(parts, head))
     return 0
 
 
