@@ -100,7 +100,7 @@ def row(page, crossing):
 
 
 def first_number(text):
-    return float(text.split()[0].replace(",", "").replace("−", "-"))
+    return float(re.match(r"[−\d,.]+", text.strip())[0].replace(",", "").replace("−", "-"))
 
 
 def shut(crossing="vaalimaa"):
@@ -261,7 +261,7 @@ def test_a_bars_end_is_dragged(visit):
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + day, y, steps=4)
-    assert page.locator(".drag-note").inner_text() != ""
+    assert page.locator(".drag-note").text_content() != ""
     page.mouse.move(x + 2 * day, y, steps=4)
     page.mouse.up()
     page.locator("#changes button").first.wait_for()
@@ -356,7 +356,7 @@ def test_the_address_is_the_view(visit, address):
     link = page.evaluate("location.href")
     other = visit(link.partition("#")[2])
     assert json.loads(other.evaluate("document.body.dataset.ready")) == [shut("vartius")]
-    assert other.get_by_label("lorries").is_checked()
+    assert other.get_by_role("radio", name="lorries").is_checked()
     assert row(other, "Vartius") == row(page, "Vartius")
     other.evaluate("location.hash = 'scenario=two-crossings&bands=no'")
     other.locator("h1", has_text="Two crossings").wait_for()

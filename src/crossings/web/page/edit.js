@@ -211,7 +211,7 @@ export function newOrder(facts) {
       add({ do: "order", name: freeName(given.get("name").trim() || "new order"), crossings, kind, from: given.get("from"), ...optional });
     } },
     h("h2", { id: "dialog-title" }, "A new order"),
-    field("Name", h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\w][\\w .+\\/()'\\-]*", required: true, autocomplete: "off" })),
+    field("Name", h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: "letters, digits, spaces and . + / ( ) ' -", required: true, autocomplete: "off" })),
     field("What", h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, h("option", { value: "closed" }, "closed"), h("option", { value: "hours" }, "restricted to hours"), h("option", { value: "quota" }, "restricted to a number a day"))),
     value,
     h("fieldset", { class: "checks" }, h("legend", {}, "Crossings"), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id, checked: c.id === state.crossing }), ` ${c.short}`))),

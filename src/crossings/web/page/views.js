@@ -49,7 +49,7 @@ export function dayTable(host, facts, answer, base, choose) {
       h("th", { scope: "row" }, h("button", { class: "row-button", "aria-pressed": String(c.id === state.crossing), onclick: () => choose(c.id) }, stateKey(now), c.short)),
       h("td", {}, h("span", { class: "state-words" }, { open: "open", part: "part", closed: "closed", "no hours": "no hours", none: "–" }[now])),
       h("td", { class: "number" }, amount(at(answer.arrived))),
-      h("td", { class: "number" }, amount(crossed), base ? h("small", {}, change(crossed - at(base.crossed))) : null),
+      h("td", { class: "number" }, amount(crossed), base ? [" ", h("small", {}, change(crossed - at(base.crossed)))] : null),
       h("td", { class: "number" }, amount(at(answer.waiting))),
       h("td", { class: "number" }, amount(wait)),
     );
@@ -191,7 +191,7 @@ export function compareTable(host, facts, variants) {
   const shown = variants.filter((v) => v.answer);
   const first = shown[0]?.answer;
   const line = (words, of, small) =>
-    h("tr", {}, h("th", { scope: "row" }, words, small ? h("small", {}, small) : null), shown.map((v, n) => h("td", { class: "number" }, amount(of(v.answer)), n ? h("small", {}, change(of(v.answer) - of(first))) : null)));
+    h("tr", {}, h("th", { scope: "row" }, words, small ? h("small", {}, small) : null), shown.map((v, n) => h("td", { class: "number" }, amount(of(v.answer)), n ? [" ", h("small", {}, change(of(v.answer) - of(first)))] : null)));
   const crossed = (c) => (answer) => sum(facts.gates(stream, c.id).map((g) => sum(answer.crossed[g])));
   put(
     host,
