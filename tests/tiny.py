@@ -190,7 +190,7 @@ def scenario(*, streams=None, days=3, drain_days=1.0, settings=None, **parts):
         "streams": streams or people(),
         **(settings or {}),
     }
-    empty = dict.fromkeys(("roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "claims"), ())
+    empty = dict.fromkeys(("roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "headcounts", "claims"), ())
     return Scenario(
         **{
             "settings": Settings(**values),

@@ -140,7 +140,8 @@ def fit(
     _ = problem.cells, problem.parameters
     results = nested(problem, seed=seed, live=live, workers=workers, progress=progress)
     logl = np.asarray(results.logl)
-    if logl.max() <= -600.0 * len(problem.cells):
+    terms = len(problem.cells) + len(problem.headcounts)
+    if logl.max() <= -600.0 * terms:
         raise InputError(
             Fault("scenario.yaml: fit", "no value that the priors allow makes the counts possible", "widen them")
         )

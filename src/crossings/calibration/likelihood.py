@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from crossings.calibration.headcounts import Headcounts
 from crossings.calibration.numbers import Numbers
 from crossings.expectation import Expectation
 from crossings.kernel.expected_tables import Fluid
@@ -17,6 +18,7 @@ from crossings.kernel.noise import log_likelihood
 from crossings.kernel.tally import COUNTS
 from crossings.model import Model
 from crossings.observations import Cell, Piece, weigh
+from crossings.scenario import Headcount
 
 __all__ = ["Hidden", "Likelihood", "day_factors", "days_of"]
 
@@ -70,15 +72,16 @@ class Likelihood:
         *,
         switched: bool = False,
         expectation: Expectation | None = None,
+        headcounts: Sequence[Headcount] = (),
     ) -> None:
         self.cells = tuple(cells)
         self.numbers = numbers
         self.background_per_day = background_per_day
         weighed = weigh(self.cells, model)
         step, horizon = model.tables.step_ms, model.clock.horizon_ms
-        self.expectation = expectation or Expectation(
-            model, streams=numbers.streams, until_ms=int(min(weighed.edges[-1], horizon))
-        )
+        self.headcounts = Headcounts(model, headcounts) if headcounts else None
+        last = max(int(weighed.edges[-1]), self.headcounts.until_ms if self.headcounts else 0)
+        self.expectation = expectation or Expectation(model, streams=numbers.streams, until_ms=min(last, horizon))
         self._at = weighed.edges / step
         gates = np.flatnonzero(weighed.weights.any(axis=(0, 1)))
         self._gates = gates
@@ -127,6 +130,9 @@ class Likelihood:
         """ln P of all counts."""
         mean = self.mean(values)
         noise = self.numbers.noise
+        if self.headcounts is not None:
+            there = self.headcounts.log_likelihood(self.expectation.fluid)
+            return there + (self.score(mean, noise["group_size"], noise["day_shape"]) if self.cells else 0.0)
         if self.hidden is not None:
             means = self.hidden.means(mean, self.hidden.whole.of(self.expectation.fluid), noise["switched"])
             return self.score_states(means, self.hidden.possible, noise["group_size"], noise["day_shape"])

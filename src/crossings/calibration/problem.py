@@ -13,7 +13,7 @@ from crossings.calibration.priors import Priors
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.observations import Cell, Observations
-from crossings.scenario import Demand, Scenario, Stock
+from crossings.scenario import Demand, Headcount, Scenario, Stock
 from crossings.scenario.known import Knowing, known_through
 from crossings.scenario.learning import Parameter
 
@@ -55,6 +55,8 @@ class Problem:
                     Fault("scenario.yaml: fit.streams", f"unknown stream '{wrong[0]}'", suggest(wrong[0], known))
                 )
             return fit.streams
+        if self.scenario.headcounts and not self.scenario.observations:
+            return tuple(self.scenario.settings.streams)
         counted = {s for row in self.scenario.observations for s in row.streams}
         return tuple(s for s in self.scenario.settings.streams if s in counted)
 
@@ -84,11 +86,16 @@ class Problem:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The counts as disjoint terms; raises `InputError` if there are none."""
-        cells = self.counts.cells(self.streams, needed=True)
+        cells = self.counts.cells(self.streams, needed=not self.headcounts)
         cells = tuple(c for c in cells if c.id not in self.without)
-        if not cells:
+        if not cells and not self.headcounts:
             raise InputError(Fault("observations.csv", "no count is left", "leave out fewer"))
         return cells
+
+    @property
+    def headcounts(self) -> tuple[Headcount, ...]:
+        """People counted at places that are used."""
+        return self.known.headcounts
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
@@ -149,7 +156,12 @@ class Problem:
         numbers = self.numbers(model)
         switched = self.hypothesis == "switched"
         return Likelihood(
-            numbers.model, numbers, self.cells if cells is None else cells, self.background, switched=switched
+            numbers.model,
+            numbers,
+            self.cells if cells is None else cells,
+            self.background,
+            switched=switched,
+            headcounts=self.headcounts if cells is None else (),
         )
 
     @property

@@ -209,6 +209,9 @@ def score(
             Fault("--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one")
         )
     compiled(flows=True)
+    if problem.scenario.headcounts and not problem.scenario.observations:
+        _score_places(found, problem, day, as_json)
+        return
     scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in Given}
     if as_json:
         main = scores[given.value].to_json()
@@ -216,6 +219,28 @@ def score(
         print_json(main | other | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
         return
     _print_score(scores, given.value, found)
+
+
+def _score_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
+    from crossings.calibration.places import score_places
+
+    held = score_places(found, problem, day)
+    if as_json:
+        print_json(held.to_json() | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
+        return
+    rows = [
+        ["fitted", f"{held.before_fitted:.3f}", f"{held.fitted:.3f} ({held.low:.3f}-{held.high:.3f})"],
+        ["as the scenario is", f"{held.before_unfitted:.3f}", f"{held.unfitted:.3f}"],
+        *([f"naive: {name}", "-", f"{value:.3f}"] for name, value in held.naive.items()),
+    ]
+    heads = [("", False), (f"through {found.until}", True), ("after", True)]
+    print_table(
+        f"{problem.scenario.settings.name}: average relative difference of counts at places",
+        heads,
+        rows,
+        note=f"Mean over {held.days} days of sum |simulated - counted| / sum counted; totals are given, so it says where people go. "
+        "In brackets: 5th to 95th percentile of the posterior's draws.",
+    )
 
 
 def _print_score(scores: dict[str, Score], chosen: str, found: Fit) -> None:

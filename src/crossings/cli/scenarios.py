@@ -61,6 +61,7 @@ def _rows(said: str, found: dict[str, object]) -> str:
         "closures",
         "exits",
         "observations",
+        "headcounts",
         "claims",
     )
     rows = ", ".join(f"{name} {found[name]}" for name in tables if found[name])

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.scenario.checking_crossings import check_geography, check_lanes
-from crossings.scenario.checking_orders import check_claims, check_exits, check_observations, check_orders
+from crossings.scenario.checking_orders import (
+    check_claims,
+    check_exits,
+    check_headcounts,
+    check_observations,
+    check_orders,
+)
 from crossings.scenario.checking_size import check_size
 from crossings.scenario.checking_streams import check_demand, check_reach, check_stocks, check_streams, check_use
 from crossings.scenario.draft import Draft
@@ -32,6 +38,7 @@ def check_draft(draft: Draft) -> None:
     check_stocks(index)
     check_orders(index, draft.closures)
     check_exits(index)
+    check_headcounts(index)
     check_observations(index)
     check_claims(index)
     check_hashes(index)

@@ -15,7 +15,7 @@ from crossings.scenario.tables import Row, Table
 from crossings.scenario.times import spoken
 from crossings.scenario.wording import near
 
-__all__ = ["check_claims", "check_exits", "check_observations", "check_orders", "ordered"]
+__all__ = ["check_claims", "check_exits", "check_headcounts", "check_observations", "check_orders", "ordered"]
 
 
 def ordered(index: Index, table: Table[Any], row: Row[Any]) -> bool:
@@ -228,6 +228,21 @@ def check_exits(index: Index) -> None:
     for row in table.rows:
         index.refer(table, row, "place", "place")
         ordered(index, table, row)
+
+
+def check_headcounts(index: Index) -> None:
+    """People counted at places: places that are there, each day once, within the run."""
+    table = index.draft.headcounts
+    seen: dict[tuple[str, dt.date], int] = {}
+    for row in table.rows:
+        index.refer(table, row, "place", "place")
+        if not row.ok("place", "date"):
+            continue
+        key = (row.value.place, row.value.date)
+        if key in seen:
+            what = f"'{row.value.place}' on {row.value.date} is counted in row {seen[key]} already"
+            index.draft.faults.add(table.where(row), what, "leave one of them out")
+        seen.setdefault(key, row.line)
 
 
 def check_claims(index: Index) -> None:

@@ -13,6 +13,7 @@ from crossings.scenario.entities import (
     Demand,
     Entity,
     Exit,
+    Headcount,
     Lane,
     Observation,
     Place,
@@ -38,6 +39,7 @@ TABLES: dict[str, type[Entity]] = {
     "closures": Closure,
     "exits": Exit,
     "observations": Observation,
+    "headcounts": Headcount,
     "claims": Claim,
 }
 
@@ -58,6 +60,7 @@ class Draft:
     closures: Table[Closure] = field(default_factory=lambda: Table("closures.csv"))
     exits: Table[Exit] = field(default_factory=lambda: Table("exits.csv"))
     observations: Table[Observation] = field(default_factory=lambda: Table("observations.csv"))
+    headcounts: Table[Headcount] = field(default_factory=lambda: Table("headcounts.csv"))
     claims: Table[Claim] = field(default_factory=lambda: Table("claims.csv"))
     lines: dict[str, Line] = field(default_factory=dict)
     basemap: dict[str, Any] | None = None

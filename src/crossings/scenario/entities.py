@@ -39,6 +39,7 @@ __all__ = [
     "Demand",
     "Entity",
     "Exit",
+    "Headcount",
     "Lane",
     "Observation",
     "Place",
@@ -225,6 +226,16 @@ class Exit(Entity):
     until: Local = _f("end of the period (a bare date includes that day)", "local date or time")
     hazard_per_day: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = _f("rate of leaving", "1/day")
     published: Local | None = _f("when the figure could first be known; empty = always", "local date or time", None)
+
+
+class Headcount(Entity):
+    """People counted at a place, such as a camp, at the end of a day."""
+
+    place: Identifier = _f("place where they are")
+    date: dt.date = _f("local day at whose end they were counted", "local date")
+    count: NonNegative = _f("people there", "persons")
+    published: Local | None = _f("when it could first be known; empty = at once", "local date or time", None)
+    source: Text = _f("where the number comes from", default="")
 
 
 class Claim(Entity):

@@ -95,6 +95,11 @@ def _known(scenario: Scenario, figures: dt.datetime, orders: dt.datetime, counts
         stocks=tuple(row for row in scenario.stocks if row.published is None or row.published < figures),
         exits=tuple(row for row in scenario.exits if row.published is None or row.published < figures),
         observations=counts,
+        headcounts=tuple(
+            row
+            for row in scenario.headcounts
+            if end_of_day(row.date) <= orders and (row.published is None or row.published < figures)
+        ),
         claims=tuple(row for row in scenario.claims if end_of_day(row.date) <= orders),
     )
 

@@ -26,6 +26,7 @@ from crossings.scenario.entities import (
     Demand,
     Entity,
     Exit,
+    Headcount,
     Lane,
     Observation,
     Place,
@@ -72,6 +73,7 @@ class Scenario:
     closures: tuple[Closure, ...] = ()
     exits: tuple[Exit, ...] = ()
     observations: tuple[Observation, ...] = ()
+    headcounts: tuple[Headcount, ...] = ()
     claims: tuple[Claim, ...] = ()
     lines: dict[str, Line] = field(default_factory=dict)
     basemap: dict[str, Any] | None = None

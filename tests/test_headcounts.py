@@ -1,0 +1,103 @@
+"""Learning from people counted at places, as of an imported Flee directory."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import numpy as np
+import pytest
+
+import crossings as cx
+import tiny
+from crossings.calibration.fitting import fit
+from crossings.calibration.headcounts import Headcounts, relative_errors
+from crossings.calibration.places import score_places
+from crossings.calibration.problem import Problem
+from crossings.expectation import Expectation
+from crossings.scenario.entities import Headcount
+from crossings.scenario.learning import Learning, Parameter
+
+PARAMETERS = {
+    "near": Parameter(prior="normal(0, 1)", set="behaviour.alpha", ids=("near camp",)),
+    "far": Parameter(prior="normal(0, 1)", set="behaviour.alpha", ids=("far camp",)),
+}
+
+
+def camps(rows: tuple[Headcount, ...] = ()) -> cx.Scenario:
+    """Two camps in one country, 1 and 3 hours away; 100 people a day leave home."""
+    return tiny.scenario(
+        days=40,
+        places=(
+            tiny.place("home", "AA", "origin"),
+            tiny.place("near camp", "AA", "reception"),
+            tiny.place("far camp", "AA", "reception"),
+        ),
+        roads=(tiny.road("home", "near camp", 1.0), tiny.road("home", "far camp", 3.0)),
+        streams=tiny.people(
+            "flow", choose="destination", destinations=("near camp", "far camp"), gamma=1.0, outside_km=1e9
+        ),
+        demand=(tiny.flow(100.0, 0, 39, destination=None),),
+        headcounts=rows,
+        settings={"fit": Learning(parameters=PARAMETERS)},
+    )
+
+
+def made_up(near_share: float) -> tuple[Headcount, ...]:
+    start = tiny.at(0).date()
+    return tuple(
+        Headcount(place=place, date=start + dt.timedelta(days=day), count=100.0 * (day + 1) * share)
+        for day in range(0, 40, 5)
+        for place, share in (("near camp", near_share), ("far camp", 1 - near_share))
+    )
+
+
+def test_a_relative_error_by_hand() -> None:
+    counted = np.array([[10.0, 30.0], [np.nan, 20.0]])
+    assert relative_errors(np.array([[14.0, 26.0], [5.0, 25.0]]), counted) == pytest.approx([8 / 40, 5 / 20])
+
+
+def test_what_is_simulated_is_there_at_the_end_of_the_day() -> None:
+    scenario = camps(made_up(0.5))
+    model = cx.Model(scenario)
+    heads = Headcounts(model, scenario.headcounts)
+    fluid = Expectation(model).compute()
+    there = heads.simulated(fluid)
+    assert there.shape == heads.counted.shape
+    assert there[-1].sum() == pytest.approx(100.0 * 36, rel=0.02)
+
+
+def test_a_fit_to_half_the_days_does_better_on_the_rest() -> None:
+    problem = Problem(camps(made_up(0.2)), until=str(tiny.at(19).date()))
+    assert len(problem.headcounts) == 8
+    found = fit(problem, live=60, draws=200, workers=1)
+    assert found.column("far").mean() > found.column("near").mean()
+    held = score_places(found, problem, str(tiny.at(19).date()))
+    assert held.n == 8
+    assert held.fitted < 0.6 * held.unfitted
+    assert held.naive["as last counted"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_headcounts_that_cannot_be_are_one_line_each(tmp_path) -> None:
+    rows = made_up(0.2)[:2]
+    camps(rows).write(tmp_path / "camps")
+    again = cx.Scenario.read(tmp_path / "camps")
+    assert again.headcounts == rows
+    file = tmp_path / "camps" / "headcounts.csv"
+    text = file.read_text()
+    file.write_text(text + text.splitlines()[1] + "\n" + text.splitlines()[1].replace("near camp", "near cmp") + "\n")
+    with pytest.raises(cx.InputError) as error:
+        cx.Scenario.read(tmp_path / "camps")
+    lines = str(error.value).splitlines()
+    assert any("headcounts.csv:4: 'near camp' on" in line and "row 2" in line for line in lines)
+    assert any("headcounts.csv:5: place: unknown place 'near cmp'; did you mean 'near camp'?" in line for line in lines)
+
+
+def test_nothing_counted_later_is_known() -> None:
+    scenario = camps(made_up(0.2))
+    day = str(tiny.at(12).date())
+    later = tuple(
+        h.model_copy(update={"count": 7.0}) if h.date > tiny.at(12).date() else h for h in scenario.headcounts
+    )
+    a, b = (Problem(dataclasses.replace(scenario, headcounts=rows), until=day) for rows in (scenario.headcounts, later))
+    assert a.headcounts == b.headcounts
