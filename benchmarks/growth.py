@@ -53,12 +53,12 @@ def line(what: str, size: Size, folder: Path) -> str:
 
 def grown(scale: float, travellers: int) -> list[str]:
     """The continent, and with one thing doubled, and doubled again."""
-    base: dict[str, Any] = {"scale": scale, "closures": 100, "travellers": travellers}
+    base: dict[str, Any] = {"scale": scale, "closures": 40, "travellers": travellers}
     cases = [("as it is", base)]
     for times in (2, 4):
         cases += [
             (f"travellers × {times}", base | {"travellers": times * travellers}),
-            (f"closures × {times}", base | {"closures": times * 100}),
+            (f"closures × {times}", base | {"closures": times * 40}),
             (f"crossings × {times}", base | {"crossings": float(times)}),
             (
                 f"places, roads and origins × {times}, crossings the same",
