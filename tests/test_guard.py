@@ -104,10 +104,7 @@ def test_a_token_is_asked_of_everybody():
         assert client.get(path).status_code == 401
     for wrong in ("", "x", TOKEN[:-1], TOKEN + "x", "é" * 20):
         assert client.get("/", params={"token": wrong}).status_code == 401
-        assert (
-            client.get("/api/scenarios", headers={"authorization": f"Bearer {wrong}".encode()}).status_code
-            == 401
-        )
+        assert client.get("/api/scenarios", headers={"authorization": f"Bearer {wrong}".encode()}).status_code == 401
     assert client.get("/api/scenarios", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
     entered = client.get("/", params={"token": TOKEN})
     assert entered.status_code == 303

@@ -432,3 +432,19 @@ def test_many_ask_for_the_same_and_it_is_made_once(scenario):
     with ThreadPoolExecutor(8) as pool:
         models = list(pool.map(lambda _: shelf.model("served", change), range(16)))
     assert len({id(m) for m in models}) == 1
+
+
+def test_twenty_at_once_each_get_their_own_answer(app, client, scenario):
+    """Each closes a crossing from another hour on; nobody gets another's answer, and nobody an error."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def ask(hour):
+        change = SHUT | {"from": f"2023-11-14T{hour:02}:00"}
+        return client.post("/api/expected", json={"scenario": "served", "changes": [change], "stream": "cars"})
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(ask, range(20)))
+    assert {a.status_code for a in answers} == {200}
+    for hour, answered in enumerate(answers):
+        assert {b["from"] for b in answered.json()["bars"] if b["order"] == "v"} == {f"2023-11-14T{hour:02}:00"}
+    assert len({a.json()["hash"] for a in answers}) == 20
