@@ -15,7 +15,7 @@ from crossings.scenario import Headcount
 __all__ = ["Headcounts", "relative_errors"]
 
 Floats = NDArray[np.float64]
-SCALE = 0.1  # error of a place, as a share of the people at all places, that is e times less likely than none
+SCALE = 0.2  # relative error that is e times less likely than none: what models of such cases reach, 0.15 to 0.3
 DAYS_APART = 30.0  # counts on days nearer than this tell the same once more
 
 

@@ -136,7 +136,7 @@ def _print_fit(found: Fit, problem: Problem) -> None:
     ]
     when = f" through {problem.until}" if problem.until else ""
     note = (
-        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells)} counts{when}; "
+        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells) + len(problem.headcounts)} counts{when}; "
         f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
         f"{found.evaluations:,} evaluations in {found.seconds:.0f} s."
     )

@@ -48,7 +48,7 @@ __all__ = ["STREAM", "place_ids", "route_ids", "to_scenario"]
 STREAM = "displaced"
 SPEED_KMH = 1e6
 HAZARD_PER_DAY = 1000.0
-CAMP_SD = 0.3  # how far camps of one size and distance may differ in attraction before counts are looked at
+CAMP_SD = 0.25  # how far camps of one size and distance may differ in attraction before counts are looked at
 _LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
 
 
@@ -194,7 +194,7 @@ def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: floa
 
 def _fit(case: FleeCase, names: _Names) -> Learning:
     """What can be learnt from the counts of camps: how distance weighs, and how much each camp attracts."""
-    gamma = Parameter(prior="lognormal(1, 0.3)", meaning="weight of distance", set="behaviour.gamma")
+    gamma = Parameter(prior="lognormal(1, 0.2)", meaning="weight of distance", set="behaviour.gamma")
     attraction = {
         f"attraction {names.place[camp]}": Parameter(
             prior=f"normal(0, {CAMP_SD})",
