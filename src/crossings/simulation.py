@@ -47,7 +47,7 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 Into = Callable[[Runs, list[int], Callable[[list[int]], Iterator[Tally]]], Tallies]
 MAX_SEED = 2**64 - 1
-AHEAD = 256  # seeds that are handed to an executor before their turn, so that memory does not grow with their number
+AHEAD = 256  # seeds handed to an executor before their turn, so that memory does not grow with their number; a core: 4
 BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
 
 
@@ -294,10 +294,10 @@ def each_seed(
     """Do ``work`` for each seed; each result as soon as it and all before it are there, so that none need be held."""
     wanted = list(seeds)
     if executor is not None:
-        yield from _in_order(executor, work, wanted, progress)
+        yield from _in_order(executor, work, wanted, progress, AHEAD)
         return
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:
-        yield from _in_order(pool, work, wanted, progress)
+        yield from _in_order(pool, work, wanted, progress, 4 * available_cores())
 
 
 def available_cores() -> int:
@@ -305,13 +305,15 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
 
 
-def _in_order(pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None) -> Iterator[T]:
+def _in_order(
+    pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None, ahead: int
+) -> Iterator[T]:
     futures: deque[Future[T]] = deque()
     try:
         for n, seed in enumerate(seeds):  # within the try: an interrupt while they are handed in must cancel them too
             futures.append(pool.submit(work, seed))
-            if n >= AHEAD:
-                yield _next(futures, n - AHEAD + 1, len(seeds), progress)
+            if n >= ahead:
+                yield _next(futures, n - ahead + 1, len(seeds), progress)
         while futures:
             yield _next(futures, len(seeds) - len(futures) + 1, len(seeds), progress)
     except BaseException:
