@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from crossings.errors import Fault, InputError
 from crossings.interchange.countries import codes
 from crossings.interchange.flee.case import FleeCase, FleeClosure, Route
+from crossings.interchange.flee.learning import headcounts, learning
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -34,21 +35,18 @@ from crossings.scenario.entities import (
     Crossing,
     Demand,
     Exit,
-    Headcount,
     Place,
     Road,
     Settings,
     Stock,
     Stream,
 )
-from crossings.scenario.learning import Learning, Parameter
 
 __all__ = ["STREAM", "place_ids", "route_ids", "to_scenario"]
 
 STREAM = "displaced"
 SPEED_KMH = 1e6
 HAZARD_PER_DAY = 1000.0
-CAMP_SD = 0.25  # how far camps of one size and distance may differ in attraction before counts are looked at
 _LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
 
 
@@ -159,7 +157,7 @@ def to_scenario(
         closures=_closures(case, names),
         exits=_exits(case),
         observations=(),
-        headcounts=_headcounts(case, names),
+        headcounts=headcounts(case, names.place, _at),
         claims=(),
         lines={},
         basemap=None,
@@ -188,33 +186,7 @@ def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: floa
         countries={code: Country(name=name.replace("_", " ")) for name, code in names.country.items()},
         streams={STREAM: stream},
         sources="SOURCES.md",
-        fit=_fit(case, names),
-    )
-
-
-def _fit(case: FleeCase, names: _Names) -> Learning:
-    """What can be learnt from the counts of camps: how distance weighs, and how much each camp attracts."""
-    gamma = Parameter(prior="lognormal(1, 0.2)", meaning="weight of distance", set="behaviour.gamma")
-    attraction = {
-        f"attraction {names.place[camp]}": Parameter(
-            prior=f"normal(0, {CAMP_SD})",
-            meaning="attraction of the camp",
-            set="behaviour.alpha",
-            ids=(names.place[camp],),
-        )
-        for camp in case.camps
-    }
-    return Learning(streams=(STREAM,), parameters={"gamma": gamma, **attraction})
-
-
-def _headcounts(case: FleeCase, names: _Names) -> tuple[Headcount, ...]:
-    """The counts of camps, a row a week: they are linear between records."""
-    return tuple(
-        Headcount(
-            place=names.place[camp], date=_at(case, day).date(), count=float(case.counts[c, day]), source="source_data"
-        )
-        for day in range(0, case.days, 7)
-        for c, camp in enumerate(case.camps)
+        fit=learning(case, names.place, STREAM),
     )
 
 
