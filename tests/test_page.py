@@ -478,6 +478,7 @@ def test_downloads(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_every_width(visit, width, scheme):
     page = visit(QUIET + "&crossing=vartius", width, color_scheme=scheme)
+    page.locator("#access-body .reading").first.wait_for()
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     page.wait_for_timeout(100)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -176,7 +176,7 @@ export function accessView(host, facts, found, before, baseName) {
     return h("div", { class: "access-border" },
       h("p", { class: "reading" }, `At noon on ${day(days[k], true)}, ${at.open.length ? `${at.open.map((c) => facts.short(c)).join(", ")} ${at.open.length > 1 ? "are" : "is"} open` : "no crossing is open"} to ${facts.stream(state.stream).name} into ${into}. The longest stretch of border without: ${gap} km of ${amount(at.declared_km ?? at.line_km, 0)} km${was ? ` (${short(baseName)}: ${amount(was.longest_gap_km, 0)} km)` : ""}.`),
       h("div", { class: "pair" }, chart,
-        rows.length ? h("table", { class: "keep" }, h("caption", {}, "By road to the nearest open crossing"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "from"), h("th", { scope: "col" }, "nearest"), h("th", { scope: "col", class: "number" }, "km"), h("th", { scope: "col", class: "number" }, "h"), h("th", { scope: "col", class: "number" }, "more km"), h("th", { scope: "col", class: "number" }, "more h"))), h("tbody", {}, rows)) : null,
+        rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "By road to the nearest open crossing" }, h("table", { class: "keep" }, h("caption", {}, "By road to the nearest open crossing"), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "from"), h("th", { scope: "col" }, "nearest"), h("th", { scope: "col", class: "number" }, "km"), h("th", { scope: "col", class: "number" }, "h"), h("th", { scope: "col", class: "number" }, "more km"), h("th", { scope: "col", class: "number" }, "more h"))), h("tbody", {}, rows))) : null,
       ),
     );
   });
