@@ -159,11 +159,12 @@ def _some(run: Run) -> Comparison:
 
 
 def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
+    state = run.state  # before the seeds: what is called done is shown whole
     number = len(run.done)
     found = run.comparison() if number > have else None
     return {
         "id": run.id,
-        "state": run.state,
+        "state": state,
         "ahead": runs.ahead(run),
         "done": run.finished,
         "shown": number,

@@ -256,7 +256,7 @@ export function parameters(host, facts) {
   );
 }
 
-const amountOf = (value) => (Number.isInteger(value) ? amount(value) : String(value));
+const amountOf = (value) => (Number.isInteger(value) ? amount(value) : String(value).replace("-", "−"));
 
 function setParameter(stream, p, input) {
   const rest = state.changes.filter((c) => !(c.do === "set" && c.stream === stream && c.name === p.name && (c.of ?? null) === p.of));

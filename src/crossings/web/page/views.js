@@ -234,9 +234,9 @@ export function claims(host, facts) {
       h("caption", {}, "What was claimed, in our words"),
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["claim", "by", "date", "held to", verdicts ? "what comes out" : null].filter(Boolean).map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
       h("tbody", { role: "rowgroup" },
-        rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words), h("td", { role: "cell", "data-label": "by" }, c.by), h("td", { role: "cell", "data-label": "date" }, day(c.date, true)), h("td", { role: "cell", "data-label": "held to" }, c.measure ? `${MEASURES[c.measure] ?? c.measure.replaceAll("_", " ")} ${c.comparison} ${c.value}`.trim() : "not testable here"), verdicts ? h("td", { role: "cell", "data-label": "what comes out" }, c.verdict ?? "") : null)),
+        rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words), h("td", { role: "cell", "data-label": "by" }, c.by), h("td", { role: "cell", "data-label": "date" }, day(c.date, true)), h("td", { role: "cell", "data-label": "held to" }, c.measure ? `${MEASURES[c.measure] ?? c.measure.replaceAll("_", " ")} ${{ "<=": "≤", ">=": "≥" }[c.comparison] ?? c.comparison} ${c.value.replace(/^-/, "−")}`.trim() : "not testable here"), verdicts ? h("td", { role: "cell", "data-label": "what comes out" }, c.verdict ?? "") : null)),
       ),
     ),
-    h("p", { class: "source" }, "No verdict stands here: the figures above are what the model says of the changes that are tried, and questions of law or intent have none."),
+    h("p", { class: "source" }, "The figures above are what the model says of the changes that are tried. The command crossings claims holds each claim to its measure, with interval and verdict; questions of law or intent have none."),
   );
 }
