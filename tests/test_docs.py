@@ -204,7 +204,9 @@ def test_every_column_of_results_has_a_meaning() -> None:
 
     _, one = run_seeds(finland, [1], "day", single=True)
     found = {**effect.tables(), **one}
-    assert set(found) == {name for name in TABLES if not name.endswith("_by_seed") and name != "runs"}  # see test_asking
+    assert set(found) == {
+        name for name in TABLES if not name.endswith("_by_seed") and name != "runs"
+    }  # see test_asking
     for name, table in found.items():
         columns = []
         for column in TABLES[name].columns:

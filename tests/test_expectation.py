@@ -93,7 +93,11 @@ def test_an_overloaded_lane_serves_what_it_can() -> None:
 
 
 def test_shares_at_home_are_the_logit() -> None:
-    model = cx.Model(tiny.two_crossings(streams=tiny.people("flow", gamma=1.5, softening_km=10.0), demand=(tiny.flow(100.0, 0, 2),), lanes=()))
+    model = cx.Model(
+        tiny.two_crossings(
+            streams=tiny.people("flow", gamma=1.5, softening_km=10.0), demand=(tiny.flow(100.0, 0, 2),), lanes=()
+        )
+    )
     flows = expect(model)
     share = flows.arrived.sum(axis=0) / flows.arrived.sum()
     journeys = model.tables.journeys["weight"][0]

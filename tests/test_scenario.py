@@ -75,9 +75,7 @@ def test_written_and_read_again_it_is_the_same(scenario: Scenario, tmp_path: Pat
 def test_awkward_text_survives_writing(scenario: Scenario, tmp_path: Path) -> None:
     awkward = 'a, "quoted"; \u00e4\u20ac\u2028 line\nnext: #1'
     place = scenario.places[0].model_copy(update={"name": awkward})
-    settings = scenario.with_settings(
-        title="1e5", profiles=scenario.settings.profiles | {"yes": (1.0,) * 24}
-    )
+    settings = scenario.with_settings(title="1e5", profiles=scenario.settings.profiles | {"yes": (1.0,) * 24})
     changed = dataclasses.replace(settings, places=(place, *scenario.places[1:]))
     changed.write(tmp_path / "awkward")
     assert Scenario.read(tmp_path / "awkward") == changed

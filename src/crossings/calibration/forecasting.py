@@ -95,7 +95,7 @@ def forecast(
         and gate.direction == (settings.streams[gate.stream].direction or gate.direction)
         for date in days
     ]
-    found = predict(fit, problem, cells, model, draws=draws, seed=seed)
+    found = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
     return Forecast(given, day, found, fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws})
 
 

@@ -48,10 +48,12 @@ def predict(
     draws: int = SPREAD_DRAWS,
     seed: int = 1,
     prior: bool = False,
+    background: float | None = None,
 ) -> Predictive:
     """The predictive distribution of counts.
 
-    model: under which orders (by default what was known); draws: so many of the fit's; prior: from the priors instead.
+    model: under which orders (by default what was known); draws: so many of the fit's; prior: from the priors instead;
+    background: per crossing and day (by default as in the fit).
     """
     if tuple(problem.parameters) != fit.names:
         raise InputError(Fault("--fit", "was made with other parameters than the scenario has", "fit again"))
@@ -61,7 +63,9 @@ def predict(
     shares = np.array_split(np.arange(len(chosen)), available_cores())
 
     def part(rows: NDArray[np.int64]) -> Floats:
-        likelihood = Likelihood(base, problem.numbers(base), cells, problem.background)
+        likelihood = Likelihood(
+            base, problem.numbers(base), cells, problem.background if background is None else background
+        )
         return np.array([likelihood.mean(chosen[i]) for i in rows]).reshape(len(rows), len(cells))
 
     _ = base.tables, base.people, base.choices

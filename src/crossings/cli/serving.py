@@ -60,6 +60,7 @@ def serve(
 
     where = listen(host, port)
     compiled()
+    compiled(flows=True)
     loaded()
     shelf = Shelf(read)
     shelf.answer(shelf.first)
