@@ -190,7 +190,9 @@ def scenario(*, streams=None, days=3, drain_days=1.0, settings=None, **parts):
         "streams": streams or people(),
         **(settings or {}),
     }
-    empty = dict.fromkeys(("roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "headcounts", "claims"), ())
+    empty = dict.fromkeys(
+        ("roads", "lanes", "demand", "stocks", "closures", "exits", "observations", "headcounts", "claims"), ()
+    )
     return Scenario(
         **{
             "settings": Settings(**values),
