@@ -27,6 +27,7 @@ from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predicting import predict, scatter
 from crossings.calibration.problem import Problem
+from crossings.observations import Cell
 from crossings.simulation import available_cores
 
 RANKS = 10
@@ -48,10 +49,7 @@ def once(scenario: str, until: str, live: int, repeat: int) -> dict[str, Any]:
     empty = _like(problem, truth)
     counts = scatter(known.mean(truth)[None, :], known.cells, empty, truth[None, :], 7 * repeat + 1)[0]
     seen = scatter(beyond.mean(truth)[None, :], ahead, empty, truth[None, :], 7 * repeat + 2)[0]
-    cells = tuple(
-        dataclasses.replace(c, low=float(n), high=float(n + (c.high - c.low if np.isfinite(c.high) else 0.0)))
-        for c, n in zip(known.cells, counts, strict=True)
-    )
+    cells = tuple(_reported(c, float(n), rng) for c, n in zip(known.cells, counts, strict=True))
     made_up = dataclasses.replace(problem)
     made_up.__dict__["cells"] = cells
     found = fit(made_up, seed=repeat, live=live, draws=200, workers=1)
@@ -63,6 +61,13 @@ def once(scenario: str, until: str, live: int, repeat: int) -> dict[str, Any]:
         "coverage_90": float(np.mean((low <= seen) & (seen <= high))),
         "seconds": found.seconds,
     }
+
+
+def _reported(cell: Cell, count: float, rng: np.random.Generator) -> Cell:
+    """A made-up count in the form of the real one: an interval as wide, with the number anywhere in it."""
+    width = cell.high - cell.low if np.isfinite(cell.high) else 0.0
+    low = max(0.0, count - float(rng.integers(0, int(width) + 1)))
+    return dataclasses.replace(cell, low=low, high=low + width)
 
 
 def _like(problem: Problem, values: np.ndarray) -> Fit:
