@@ -130,7 +130,8 @@ def test_nobody_is_sooner_than_the_shortest_journey(scenario, seed):
         assert fate["left"] >= who["leave"] >= who["created"]
         home = names[who["origin"]]
         sigma = math.sqrt(math.log1p(scenario.settings.streams[stream].behaviour.journey_cv ** 2))
-        factor = journey_factor(np.uint64(seed), who["who"], sigma)
+        leader = who["who"] - np.uint64(who["behind"])  # a group has its leader's
+        factor = journey_factor(np.uint64(seed), leader, sigma)
 
         def earliest(place, home=home, stream=stream, factor=factor, left=int(fate["left"])):
             return left + shortest[stream][home, place] * factor * HOUR - 20  # each leg is rounded to a ms

@@ -53,9 +53,11 @@ def started(*arguments):
     timer.start()
     try:
         line = server.stdout.readline()
+        then = server.stdout.readline() if line else ""  # here, as what was read ahead is lost to communicate()
     finally:
         timer.cancel()
     assert "http://127.0.0.1:" in line, server.stderr.read()
+    assert then == "stop with Ctrl-C\n"
     return server, line.strip().split(": ", 1)[1]
 
 
@@ -73,7 +75,7 @@ def test_it_serves_and_ends_with_an_interrupt():
         server.send_signal(signal.SIGINT)
         out, err = server.communicate(timeout=30)
     assert (server.returncode, err) == (0, "")
-    assert out == "stop with Ctrl-C\n"
+    assert out == ""
 
 
 def test_with_a_token():
