@@ -20,6 +20,7 @@ from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
 from crossings.calibration.scoring import score
+from crossings.scenario.learning import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
 LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from
@@ -266,3 +267,28 @@ def test_a_fit_of_another_scenario_is_refused(call: Call, early: tuple[Problem, 
     status, _, err = call("score", "finland-2023", "--fit", tmp_path / "nothing", "--after", "2023-11-17")
     assert status == 2
     assert "is no folder of a fit" in err
+
+
+def test_a_count_on_which_much_hangs_is_named() -> None:
+    rows = (learnt.count("all-0", "north;south", 0, 170.0), learnt.count("all-1", "north;south", 1, 50.0))
+    later = learnt.count("all-4", "north;south", 4, 100.0)
+    parameters = {
+        "volume": Parameter(prior="lognormal(1, 1.5)", scale="demand.per_day"),
+        "groups": Parameter(prior="uniform(24, 26)", set="noise.group_size"),
+    }
+    day = rows[1].from_.date().isoformat()
+    problem = Problem(learnt.border((*rows, later), parameters), until=day)
+    held = score(fit(problem, live=100, draws=1000, workers=1), problem, day)
+    assert held.hangs_on["all-0"] < -0.25  # without it fewer are expected
+    assert held.hangs_on.get("all-1", 1.0) > 0
+
+
+def test_the_priors_alone_are_shown_before_a_fit(call: Call, tmp_path: Path) -> None:
+    learnt.border().write(tmp_path / "border")
+    status, out, _ = call("fit", tmp_path / "border", "--prior-only", "--json")
+    assert status == 0
+    rows = json.loads(out)["prior_predictive"]
+    assert [r["id"] for r in rows] == [o.id for o in learnt.COUNTS]
+    assert all(r["p05"] < r["p50"] < r["p95"] for r in rows)
+    status, out, _ = call("fit", tmp_path / "border", "--prior-only")
+    assert "before any fit" in out

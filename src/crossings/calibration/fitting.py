@@ -19,7 +19,7 @@ from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
 from crossings.simulation import available_cores, made_by
 
-__all__ = ["DRAWS", "LIVE", "fit", "nested"]
+__all__ = ["DRAWS", "LIVE", "fit", "nested", "prior_alone"]
 
 Floats = NDArray[np.float64]
 LIVE = 250  # live points
@@ -177,6 +177,30 @@ def fit(
             "written_hash": problem.scenario.hash,
             "counts": [c.id for c in problem.cells],
         },
+    )
+
+
+def prior_alone(problem: Problem, seed: int = 1, draws: int = DRAWS) -> Fit:
+    """What is believed before any count, in the form of a fit."""
+    found = problem.priors.draws(draws, seed)
+    none = np.zeros(draws)
+    return Fit(
+        tuple(problem.parameters),
+        tuple(problem.parameters.values()),
+        problem.idle,
+        problem.streams,
+        found,
+        none,
+        np.zeros((0, 3)),
+        np.zeros((0, found.shape[1])),
+        0.0,
+        0.0,
+        0,
+        float(draws),
+        0.0,
+        problem.priors.spread(),
+        found,
+        0.0,
     )
 
 

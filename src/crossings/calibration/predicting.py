@@ -27,12 +27,14 @@ SPREAD_DRAWS = 500
 class Predictive:
     """Predictions of counts. D draws, C cells.
 
-    mean [D, C]: expected, by draw; counts [D, C]: with the noise of groups and days.
+    mean [D, C]: expected, by draw; counts [D, C]: with the noise of groups and days;
+    draws [D, n]: the parameters.
     """
 
     cells: tuple[Cell, ...]
     mean: Floats
     counts: Floats
+    draws: Floats
 
     def quantile(self, q: float) -> Floats:
         """[C] a quantile of the counts."""
@@ -71,7 +73,7 @@ def predict(
     _ = base.tables, base.people, base.choices
     with ThreadPoolExecutor(len(shares)) as pool:
         mean = np.concatenate(list(pool.map(part, shares)))
-    return Predictive(tuple(cells), mean, scatter(mean, cells, fit, chosen, seed))
+    return Predictive(tuple(cells), mean, scatter(mean, cells, fit, chosen, seed), chosen)
 
 
 def scatter(mean: Floats, cells: Sequence[Cell], fit: Fit, draws: Floats, seed: int) -> Floats:

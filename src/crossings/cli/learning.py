@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossings.cli.learnt_tables import print_fit, print_places, print_prior, print_score
 from crossings.cli.options import Json, ScenarioName, in_range
 from crossings.cli.showing import number, print_json, print_line, print_table
 from crossings.cli.working import compiled, share_bar
@@ -16,7 +17,6 @@ from crossings.errors import Fault, InputError
 if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
     from crossings.calibration.problem import Problem
-    from crossings.calibration.scoring import Score
 
 __all__ = ["fit", "forecast", "problem_of", "score"]
 
@@ -68,6 +68,9 @@ def fit(
     live: Annotated[int, typer.Option("--live", help="Live points: more are slower and finer.", metavar="N")] = 250,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
     workers: Workers = None,
+    prior_only: Annotated[
+        bool, typer.Option("--prior-only", help="Fit nothing: print what the priors alone expect beside the counts.")
+    ] = False,
     width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
     fix: Annotated[
         list[str] | None,
@@ -94,6 +97,9 @@ def fit(
     problem = Problem(Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
     _ = problem.cells, problem.parameters
     compiled(flows=True)
+    if prior_only:
+        print_prior(problem, seed, as_json)
+        return
     with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
         found = learn(problem, seed=seed, live=live, workers=workers, progress=progress)
     if out is not None:
@@ -101,7 +107,7 @@ def fit(
     if as_json:
         print_json(found.to_json() | {"seconds": found.seconds})
     else:
-        _print_fit(found, problem)
+        print_fit(found, problem)
         if out is not None:
             print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
 
@@ -115,38 +121,6 @@ def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
         except ValueError:
             raise InputError(Fault("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3")) from None
     return tuple(pairs)
-
-
-def _print_fit(found: Fit, problem: Problem) -> None:
-    from crossings.calibration.posterior import PRIOR_DRIVEN
-
-    rows = []
-    for r in found.table().to_dicts():
-        before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
-        after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
-        says = "prior stays" if r["contraction"] < PRIOR_DRIVEN else "counts speak"
-        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", says])
-    heads = [
-        ("parameter", False),
-        ("unit", False),
-        ("prior", True),
-        ("posterior", True),
-        ("contraction", True),
-        ("", False),
-    ]
-    when = f" through {problem.until}" if problem.until else ""
-    note = (
-        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells) + len(problem.headcounts)} counts{when}; "
-        f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
-        f"{found.evaluations:,} evaluations in {found.seconds:.0f} s."
-    )
-    print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
-    if found.idle:
-        print_line(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
-
-
-def _n(value: float) -> str:
-    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
 
 
 def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
@@ -210,7 +184,7 @@ def score(
         )
     compiled(flows=True)
     if problem.scenario.headcounts and not problem.scenario.observations:
-        _score_places(found, problem, day, as_json)
+        print_places(found, problem, day, as_json)
         return
     scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in Given}
     if as_json:
@@ -218,81 +192,7 @@ def score(
         other = {name: s.to_json() for name, s in scores.items() if name != given.value}
         print_json(main | other | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
         return
-    _print_score(scores, given.value, found)
-
-
-def _score_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
-    from crossings.calibration.places import score_places
-
-    held = score_places(found, problem, day)
-    if as_json:
-        print_json(held.to_json() | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
-        return
-    rows = [
-        ["fitted", f"{held.before_fitted:.3f}", f"{held.fitted:.3f} ({held.low:.3f}-{held.high:.3f})"],
-        ["as the scenario is", f"{held.before_unfitted:.3f}", f"{held.unfitted:.3f}"],
-        *([f"naive: {name}", "-", f"{value:.3f}"] for name, value in held.naive.items()),
-    ]
-    heads = [("", False), (f"through {found.until}", True), ("after", True)]
-    print_table(
-        f"{problem.scenario.settings.name}: average relative difference of counts at places",
-        heads,
-        rows,
-        note=f"Mean over {held.days} days of sum |simulated - counted| / sum counted; totals are given, so it says where people go. "
-        "In brackets: 5th to 95th percentile of the posterior's draws.",
-    )
-
-
-def _print_score(scores: dict[str, Score], chosen: str, found: Fit) -> None:
-    from crossings.calibration.scoring import GIVEN
-
-    one = scores[chosen]
-    rows = [
-        [
-            r["crossings"].replace(";", ", "),
-            f"{r['from'][5:16].replace('T', ' ')} to {r['until'][5:16].replace('T', ' ')}",
-            number(r["low"]) if r["low"] == r["high"] else f"{number(r['low'])}-{number(r['high'])}",
-            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})",
-            f"{r['crps']:.1f}",
-        ]
-        for r in one.rows()
-    ]
-    heads = [("crossings", False), ("period", False), ("count", True), ("predicted", True), ("CRPS", True)]
-    print_table(f"Counts after {found.until}, {GIVEN[chosen]}", heads, rows, note="Median (5th to 95th percentile).")
-    lines = []
-    for which, s in scores.items():
-        lines.append(
-            [
-                f"fit, {which}",
-                f"{s.mae:.1f}",
-                f"{s.crps:.1f}",
-                f"{s.interval_score():.0f}",
-                f"{s.coverage(0.5):.2f}",
-                f"{s.coverage(0.9):.2f}",
-                f"{s.width():.0f}",
-            ]
-        )
-    crps = one.crps_naive()
-    lines += [
-        [f"naive: {name}", f"{value:.1f}", f"{crps[name]:.1f}", "-", "-", "-", "-"]
-        for name, value in one.mae_naive.items()
-    ]
-    heads = [
-        ("", False),
-        ("mean abs. error", True),
-        ("CRPS", True),
-        ("interval score 90%", True),
-        ("in 50%", True),
-        ("in 90%", True),
-        ("width of 90%", True),
-    ]
-    print_table(
-        f"{one.n} counts, held out but not blind",
-        heads,
-        lines,
-        note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
-        "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval.",
-    )
+    print_score(scores, given.value, found)
 
 
 def forecast(
