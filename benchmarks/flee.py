@@ -165,14 +165,15 @@ def compare(directory: Path, python: str, temporary: Path, chosen: argparse.Name
         if found:
             scores = [ard(camps, counted) for camps in found]
             scaled = [ard(rescaled(camps, counted), counted) for camps in found]
-            seconds = spread([one.seconds for one in used], 2)
+            work = f"processor {np.mean([one.processor for one in used]):.1f}"
+            seconds = f"{spread([one.seconds for one in used], 2)}; {work}"
             memory = f"{max(one.mebibytes for one in used):.0f}"
             people = f"{case.people // chosen.hasten:,} for {case.people:,}"
             rows.append([name, f"Flee 3.1, {len(found)} runs", people, seconds, memory, spread(scores), spread(scaled)])
         if failed:
             rows.append([name, f"Flee 3.1: {failed}", "", "", "", "", ""])
         ours, used_by_us = our_run(directory, scaling, chosen.runs)
-        seconds = f"{ours['seconds']:.2f} a run; command {used_by_us.seconds:.2f}"
+        seconds = f"{ours['seconds']:.2f} a run; command {used_by_us.seconds:.2f}; processor {used_by_us.processor:.1f}"
         error = f"{ours['ard']:.3f} ({ours['ard_lowest']:.3f}-{ours['ard_highest']:.3f})"
         row = [name, f"crossings, {ours['runs']} seeds", f"{ours['people']:,}", seconds]
         rows.append([*row, f"{used_by_us.mebibytes:.0f}", error, f"{ours['ard_rescaled']:.3f}"])

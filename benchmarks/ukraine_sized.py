@@ -87,8 +87,10 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="where to leave the directory; default: a temporary folder")
     chosen = parser.parse_args()
     print(f"{time.strftime('%Y-%m-%d')}, {machine()}, Python {platform.python_version()}")
-    print("| people | people in one traveller | seconds of building and one run | whole command, s | peak GiB | ARD |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| people | people in one traveller | building and one run, s | whole command, s | its processor time, s | peak GiB | ARD |"
+    )
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as made:
         folder = made_up(chosen.keep or Path(made) / "ukraine_sized", chosen.people)
         for persons in chosen.persons:
@@ -96,10 +98,11 @@ def main() -> None:
             command += ["--seeds", str(chosen.seeds), "--persons", str(persons)]
             used = spent(command, 600.0, PYTHONPATH=str(SOURCE))
             if used.error:
-                print(f"| {chosen.people:,} | {persons:g} | {used.error.strip().splitlines()[-1]} | | | |")
+                print(f"| {chosen.people:,} | {persons:g} | {used.error.strip().splitlines()[-1]} | | | | |")
                 continue
             found = json.loads(used.output)
             cells = [f"{found['people']:,}", f"{persons:g}", f"{found['seconds']:.2f}", f"{used.seconds:.2f}"]
+            cells.append(f"{used.processor:.2f}")
             print(f"| {' | '.join(cells)} | {used.mebibytes / 1024:.2f} | {found['ard']:.3f} |")
 
 

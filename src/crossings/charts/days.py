@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts.axes import Frame, amount_ticks, day_text, text, text_width
+from crossings.charts.axes import Frame, amount_text, amount_ticks, day_text, text, text_width
 from crossings.charts.figure import Figure
 from crossings.charts.markup import Markup, el, join, num
 
@@ -89,7 +89,8 @@ def day_panel(
         ]
     )
     ticks = amount_ticks(top)
-    frame = Frame(look.left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1])
+    left = max(look.left, 5.0 + 6.4 * max(len(amount_text(tick)) for tick in ticks))
+    frame = Frame(left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1])
     parts = [
         join(_shut_area(frame, a, b) for a, b in shut),
         frame.amount_axis(unit, ticks),

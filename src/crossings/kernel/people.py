@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.kernel.blocks import bare
 from crossings.kernel.choice import know_time
 from crossings.kernel.compiled import entry, inner
 from crossings.kernel.draws import (
@@ -303,58 +304,51 @@ def populate(seed: Any, salt: int, model: ModelTables, people: PeopleTables, num
 def _fill(seed, salt, model, people, number, crowd):
     """Write the travellers to ``crowd``, which has room for all; how many they are."""
     sums = hazard_sums(people, day_factors(seed, model, people))
-    cells = people.cells.size
     starts = np.empty(model.orders.size + 1, np.int64)
     ends = np.empty(model.orders.size + 1, np.int64)
-    n = 0
-    for c in range(cells):
-        s = model.group_stream[people.cells[c].group]
-        share, size = model.streams[s].brought_share, model.streams[s].group_size
-        stock = people.cells[c].stock
-        party = model.streams[s].party
-        in_block, block_in, block_leave = False, np.int64(0), FAR
-        leader, following = np.int64(0), np.int64(0)
-        for j in range(number[c]):
-            me = people.cells[c].base + np.uint64(j)
-            if party > 1.0:
-                begins = j == following or j - leader == LONGEST
-                if j == following:
-                    following = j + party_size(seed, me, party)
-                leader = j if begins else leader
-            else:
-                begins = share > 0.0 and j % size == 0
-            if begins:
-                in_block = share > 0.0 and uniform(seed, me, _ZERO, BROUGHT, ONCE) < share
-                block_in = FAR
-            if (in_block or party > 1.0) and block_in != FAR:
-                t_in, leaves = block_in, block_leave
-            else:
-                t_in = _minute(seed, people, c, me)
-                leaves = FAR if model.streams[s].is_stock else t_in
-                if stock >= 0 and 0 <= t_in < model.end_ms:
-                    leaves = _stock_leaves(
-                        seed,
-                        salt,
-                        model,
-                        people,
-                        sums,
-                        me,
-                        people.cells[c].group,
-                        people.cells[c].origin,
-                        stock,
-                        t_in,
-                        starts,
-                        ends,
-                    )
-                block_in, block_leave = t_in, leaves
-            if t_in < 0 or t_in >= model.end_ms:
-                continue
-            crowd[n].who = me
-            crowd[n].group = people.cells[c].group
-            crowd[n].origin = people.cells[c].origin
-            crowd[n].created = t_in
-            crowd[n].leave = leaves if leaves < model.end_ms else FAR
-            crowd[n].brought = in_block
-            crowd[n].behind = j - leader if party > 1.0 else 0
-            n += 1
+    n = np.int64(0)
+    for c in range(people.cells.size):
+        n = _fill_cell(seed, salt, model, people, c, number[c], crowd, n, bare(sums), bare(starts), bare(ends))
+    return n
+
+
+@inner
+def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, starts, ends):
+    """Write the travellers of cell c to ``crowd`` from n on; how many there are then. starts, ends: room for intervals."""
+    group, origin, stock = np.int64(people.cells[c].group), np.int64(people.cells[c].origin), people.cells[c].stock
+    s = model.group_stream[group]
+    share, size = model.streams[s].brought_share, model.streams[s].group_size
+    party = model.streams[s].party
+    in_block, block_in, block_leave = False, np.int64(0), FAR
+    leader, following = np.int64(0), np.int64(0)
+    for j in range(number):
+        me = people.cells[c].base + np.uint64(j)
+        if party > 1.0:
+            begins = j == following or j - leader == LONGEST
+            if j == following:
+                following = j + party_size(seed, me, party)
+            leader = j if begins else leader
+        else:
+            begins = share > 0.0 and j % size == 0
+        if begins:
+            in_block = share > 0.0 and uniform(seed, me, _ZERO, BROUGHT, ONCE) < share
+            block_in = FAR
+        if (in_block or party > 1.0) and block_in != FAR:
+            t_in, leaves = block_in, block_leave
+        else:
+            t_in = _minute(seed, people, c, me)
+            leaves = FAR if model.streams[s].is_stock else t_in
+            if stock >= 0 and 0 <= t_in < model.end_ms:
+                leaves = _stock_leaves(seed, salt, model, people, sums, me, group, origin, stock, t_in, starts, ends)
+            block_in, block_leave = t_in, leaves
+        if t_in < 0 or t_in >= model.end_ms:
+            continue
+        crowd[n].who = me
+        crowd[n].group = group
+        crowd[n].origin = origin
+        crowd[n].created = t_in
+        crowd[n].leave = leaves if leaves < model.end_ms else FAR
+        crowd[n].brought = in_block
+        crowd[n].behind = j - leader if party > 1.0 else 0
+        n += 1
     return n

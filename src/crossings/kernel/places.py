@@ -14,17 +14,38 @@ from crossings.kernel.states import become, step_of
 
 
 @inner
+def _piece(model, low, high, at):
+    """The last of a place's pieces of exit hazard, low to high − 1, that begins at or before ``at``; low if none does."""
+    while high - low > 1:
+        mid = (low + high) >> 1
+        if model.exits[mid].at <= at:
+            low = mid
+        else:
+            high = mid
+    return low
+
+
+@inner
+def _piece_of_sum(model, low, high, target):
+    """The last piece, low to high − 1, whose sum is below ``target``; low if there is none."""
+    while high - low > 1:
+        mid = (low + high) >> 1
+        if model.exits[mid].sum < target:
+            low = mid
+        else:
+            high = mid
+    return low
+
+
+@inner
 def exit_time(model, site, at, draw):
     """When an arrival at ``at`` leaves the place: its exit hazard, integrated from then, reaches ``draw``. FAR if never."""
     low, high = model.sites[site].exit_start, model.sites[site].exit_end
     if low == high:
         return FAR
-    k = low
-    while k + 1 < high and model.exits[k + 1].at <= at:
-        k += 1
+    k = _piece(model, low, high, at)
     target = model.exits[k].sum + model.exits[k].rate * max(0, at - model.exits[k].at) + draw
-    while k + 1 < high and model.exits[k + 1].sum < target:
-        k += 1
+    k = _piece_of_sum(model, k, high, target)
     if model.exits[k].rate <= 0.0:
         return FAR
     when = max(model.exits[k].at, at) if model.exits[k].sum >= target else 0.0
@@ -39,9 +60,7 @@ def remaining(model, site, at):
     low, high = model.sites[site].exit_start, model.sites[site].exit_end
     if low == high:
         return 1.0
-    k = low
-    while k + 1 < high and model.exits[k + 1].at <= at:
-        k += 1
+    k = _piece(model, low, high, at)
     return math.exp(-(model.exits[k].sum + model.exits[k].rate * max(0, at - model.exits[k].at)))
 
 

@@ -84,7 +84,8 @@ def _scores(found: Validation) -> Markup:
 def _source(found: Validation) -> str:
     case = found.case
     room = "no capacities" if found.capacity_scaling is None else f"capacities × {found.capacity_scaling:g}"
+    units = "" if found.persons == 1 else f", {found.persons:g} people in one traveller"
     return (
         f"Source: counts of the Flee directory {case.name}, {case.people:,} people; simulated by crossings, "
-        f"{len(found.runs)} seeds, {room}, {found.persons:g} persons in one traveller."
+        f"{len(found.runs)} seeds, {room}{units}."
     )
