@@ -179,8 +179,7 @@ def examine(
     draws = None if fit is None else Draws.of(fit, scenario)
     questions = [question_of(claim, scenario) for claim in _chosen(scenario, tuple(only))]
     simulated = [q for q in questions if q.measure and q.measure.how == "simulated" and q.orders]
-    load = any(q.claim.measure == "peak_load" for q in simulated)
-    worlds = Worlds(scenario, simulated, seeds, draws, learned_fields(fit), load=load)
+    worlds = Worlds(scenario, simulated, seeds, draws, learned_fields(fit))
     if simulated:
         worlds.run(executor, progress)
     model = Model(scenario)

@@ -25,13 +25,13 @@ cross from the announcement on, without and with them; hours by which the divert
 the road of the diverted."""
 
 
-def reduce(question: Question, model: Model, without: Outcome, with_them: Outcome) -> Floats:
-    """[views, streams, COLUMNS] of one seed; a view that does not apply (no later order) is nan."""
+def reduce(question: Question, model: Model, without: Outcome, with_them: Outcome, views: int = len(VIEWS)) -> Floats:
+    """[views, streams, COLUMNS] of one seed, of the first ``views``; one that does not apply (no later order) is nan."""
     tables = model.tables
     was, now = without.fate, with_them.fate
     stream = tables.group_stream[without.crowd["group"]]
     out = np.full((len(VIEWS), tables.streams.size, len(COLUMNS)), np.nan)
-    for v, (early, tau) in enumerate(VIEWS):
+    for v, (early, tau) in enumerate(VIEWS[:views]):
         at = question.next_order if early else question.horizon
         if at is None:
             continue

@@ -17,7 +17,7 @@ import numpy as np
 from crossings.calibration.drawing import Draws
 from crossings.claims.questions import Question
 from crossings.claims.reducing import Floats, loads, reduce
-from crossings.claims.settings import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
+from crossings.claims.settings import AS_WRITTEN, SETTINGS, VIEWS, Setting, scenario_with, with_setting
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
@@ -90,7 +90,7 @@ class _Job:
 class Worlds:
     """All runs that some questions need; `run` makes them, `pairs` gives the numbers of a question in a setting.
 
-    Questions about the same orders are one; ``load``: whether the load of queues is asked for.
+    Questions about the same orders are one, and the load of queues is measured only where one asks for it.
     """
 
     def __init__(
@@ -100,16 +100,17 @@ class Worlds:
         seeds: int,
         draws: Draws | None = None,
         learned: frozenset[tuple[str, str]] = frozenset(),
-        *,
-        load: bool = True,
     ) -> None:
-        self.scenario, self.seeds, self.load = scenario, seeds, load
+        self.scenario, self.seeds = scenario, seeds
         self.draws, self.learned = draws, learned
         self.cases: dict[tuple[str, ...], Question] = {}
         self._streams: dict[tuple[str, ...], set[str]] = {}
+        self._loads: dict[tuple[str, ...], set[str]] = {}
         for question in questions:
             self.cases.setdefault(question.orders, question)
             self._streams.setdefault(question.orders, set()).update(question.streams)
+            if question.claim.measure == "peak_load":
+                self._loads.setdefault(question.orders, set()).update(question.streams)
         self._models: dict[tuple[int, tuple[Closure, ...], float], Model] = {}
         self._found: dict[Key, list[tuple[Floats, Floats]]] = {}
 
@@ -192,8 +193,10 @@ class Worlds:
         out = []
         for question in (self.cases[o] for o in job.cases):
             without, (model, with_them) = done[question.without.closures][1], done[question.with_them.closures]
-            load = loads(question, model, with_them) if self.load else np.zeros((2, 0))
-            out.append((reduce(question, model, without, with_them), load))
+            asked = self._loads.get(question.orders, set()) & set(job.part.streams)
+            load = loads(question, model, with_them) if asked else np.full((2, len(model.queues)), np.nan)
+            views = len(VIEWS) if job.setting is AS_WRITTEN else 1  # the others are judged as written alone
+            out.append((reduce(question, model, without, with_them, views), load))
         return out
 
 
