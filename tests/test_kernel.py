@@ -117,9 +117,11 @@ def cut(scenario, start, end, drain_days=1.0):
     return scenario.with_settings(start=start, end=end, drain_days=drain_days)
 
 
-@pytest.mark.parametrize("seed", [1, 2**63 + 5])
-def test_finland_week(seed):
-    scenario = cut(Scenario.read("finland-2023"), "2023-11-14", "2023-11-19")
+@pytest.mark.parametrize(("seed", "size"), [(1, 1.0), (2**63 + 5, 1.0), (3, 5.5)])
+def test_finland_week(seed, size):
+    """With rush, delayed news, set-up, giving up, lost patience and closures; people alone, and in groups."""
+    scenario = Scenario.read("finland-2023").with_behaviour("asylum", group_size=size)
+    scenario = cut(scenario, "2023-11-14", "2023-11-19")
     lighter = tuple(
         d.model_copy(update={"per_day": d.per_day / 20}) if d.stream != "asylum" else d for d in scenario.demand
     )
@@ -145,6 +147,24 @@ def test_staying_for_a_filling_camp(seed):
     assert assert_equal(scenario, seed) == 120
     visits = simulate_once(Model(scenario), seed).visits
     assert (visits["outcome"] == OUTCOMES.index("stayed")).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_group_hears_of_the_reopening_together(seed):
+    """Closed without an end, then for an hour more and no longer: each group goes as its leader hears of that."""
+    scenario = tiny.one_crossing(
+        stocks=(tiny.rush_hour(60, begin=(0, 20), hazard=100.0),),
+        closures=(
+            tiny.closed("shut", "north", (0, 0)),
+            tiny.closed("open", "north", (1, 2), (1, 3), replaces=("shut",)),
+        ),
+        streams=tiny.people(knowledge_delay_h=3.0, group_size=6.0),
+    )
+    assert assert_equal(scenario, seed) > 10
+    outcome = simulate_once(Model(scenario), seed)
+    late = (outcome.fate["left"] > tiny.ms(1, 3)) & (outcome.fate["left"] < FAR)
+    leaders = (outcome.crowd["who"] - outcome.crowd["behind"])[late]
+    assert 5 < np.unique(leaders).size == np.unique(outcome.fate["left"][late]).size < late.sum()
 
 
 def test_hostile_worlds():
