@@ -19,7 +19,7 @@ fit:
   parameters:
     waiting: {prior: "lognormal(150, 0.5)", set: stocks.initial, unit: persons, meaning: people waiting, source: made up}
     pace: {prior: "lognormal(3, 0.5)", set: lanes.per_hour, ids: ["*-desk"], unit: 1/h}
-    distance: {prior: "normal(2, 0.5)", set: behaviour.gamma}
+    distance: {prior: "lognormal(2, 0.25)", set: behaviour.gamma}
 """
 TOGETHER = np.array([[40.0, 6.0, 1.0], [160.0, 2.0, 2.0], [280.0, 0.5, 3.0]])
 

@@ -44,7 +44,7 @@ def small() -> Fit:
     ],
 )
 def test_a_prior_has_its_median_and_gets_wider(text: str, median: float) -> None:
-    parameter = Parameter(prior=text, set="behaviour.gamma")
+    parameter = Parameter(prior=text, set="behaviour.alpha", ids=("north",))
     plain, wide = Priors([parameter]), Priors([parameter], 2.0)
     assert plain.at(np.array([0.5])) == pytest.approx([median])
     assert wide.spread()[0] > 1.2 * plain.spread()[0]
@@ -75,6 +75,27 @@ def changed(scenario: cx.Scenario, stream: str, **behaviour: object) -> cx.Model
     return cx.Model(scenario.with_settings(streams=streams))
 
 
+def test_what_is_held_acts_where_it_would_have() -> None:
+    finland = cx.Scenario.read("finland-2023")
+    model = cx.Model(finland)
+    parameters = {n: finland.settings.fit.parameters[n] for n in ("hazard", "growth", "gamma", "group-size")}
+    free = Numbers(model, parameters, ["asylum"])
+    held = Numbers(model, parameters, ["asylum"], {"growth": 0.2, "gamma": 1.7, "group-size": 4.0})
+    assert held.names == ("hazard",)
+    _, people, noise = free.apply(np.array([0.3, 0.2, 1.7, 4.0]))
+    tables = free.apply(np.array([0.3, 0.2, 1.7, 4.0]))[0]
+    again, others, loud = held.apply(np.array([0.3]))
+    assert np.array_equal(others.hazards["rate"], people.hazards["rate"])
+    assert np.array_equal(again.journeys["weight"], tables.journeys["weight"])
+    assert loud == noise
+    assert noise["group_size"] == 4.0
+    problem = Problem(finland, until="2023-11-17", fixed=(("growth", 0.2), ("group-size", 4.0)))
+    assert "growth" not in problem.parameters
+    numbers = problem.numbers()
+    numbers.apply(problem.priors.at(np.full(len(problem.priors), 0.5)))
+    assert numbers.noise["group_size"] == 4.0
+
+
 @pytest.mark.parametrize(
     ("field", "value", "update"),
     [
@@ -90,7 +111,7 @@ def changed(scenario: cx.Scenario, stream: str, **behaviour: object) -> cx.Model
 def test_a_number_is_that_of_a_scenario_written_so(
     finland: cx.Scenario, field: str, value: float, update: dict[str, object]
 ) -> None:
-    parameter = Parameter(prior="uniform(0, 100)", set=f"behaviour.{field}")
+    parameter = Parameter(prior="uniform(0, 1)", set=f"behaviour.{field}")
     numbers = Numbers(cx.Model(finland), {"x": parameter}, ["asylum"])
     tables, _, _ = numbers.apply(np.array([value]))
     written = changed(finland, "asylum", **update)
@@ -245,6 +266,12 @@ def test_a_fit_is_kept_and_read_again(small: Fit, tmp_path: Path) -> None:
     assert np.array_equal(again.draws, small.draws)
     assert again.table().equals(small.table())
     assert again.to_json() == small.to_json()
+    said = (tmp_path / "fit" / "fit.json").read_text()
+    for wrong in (said.replace('"fixed": {}', '"fixed": 3'), "[]", "[" * 100_000):
+        (tmp_path / "fit" / "fit.json").write_text(wrong)
+        with pytest.raises(cx.InputError, match="cannot be read as a fit"):
+            Fit.read(tmp_path / "fit")
+    (tmp_path / "fit" / "fit.json").write_text(said)
     (tmp_path / "fit" / "draws.parquet").write_bytes(b"PAR1")
     with pytest.raises(cx.InputError, match="cannot be read as a fit"):
         Fit.read(tmp_path / "fit")

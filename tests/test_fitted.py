@@ -235,7 +235,7 @@ def test_no_fit_at_all_is_refused(folder, tmp_path, capsys):
 
 
 def test_orders_may_be_edited_and_it_is_said(kept_fit, tmp_path, capsys):
-    other = scenario_with_priors(tmp_path / "other", LEARNT.replace("normal(2, 0.5)", "normal(2, 0.6)"))
+    other = scenario_with_priors(tmp_path / "other", LEARNT.replace("lognormal(2, 0.25)", "lognormal(2, 0.3)"))
     assert call("run", other, "--seeds", 1, "--fit", kept_fit, "--json") == 0
     said = capsys.readouterr()
     assert said.err.startswith("note: the fit was made with two-crossings as it was then")

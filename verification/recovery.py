@@ -24,7 +24,6 @@ import numpy as np
 from crossings import Model, Observations, Scenario
 from crossings.calibration.fitting import fit
 from crossings.calibration.likelihood import Likelihood
-from crossings.calibration.posterior import Fit
 from crossings.calibration.predicting import predict, scatter
 from crossings.calibration.problem import Problem
 from crossings.observations import Cell
@@ -46,9 +45,8 @@ def once(scenario: str, until: str, live: int, repeat: int) -> dict[str, Any]:
     truth = problem.priors.at(rng.random(len(problem.priors)))
     known = problem.likelihood()
     beyond = Likelihood(later, problem.numbers(later), ahead, problem.background)
-    empty = _like(problem, truth)
-    counts = scatter(known.mean(truth)[None, :], known.cells, empty, truth[None, :], 7 * repeat + 1)[0]
-    seen = scatter(beyond.mean(truth)[None, :], ahead, empty, truth[None, :], 7 * repeat + 2)[0]
+    counts = scatter(known.mean(truth)[None, :], known.cells, [known.numbers.noise], 7 * repeat + 1)[0]
+    seen = scatter(beyond.mean(truth)[None, :], ahead, [beyond.numbers.noise], 7 * repeat + 2)[0]
     cells = tuple(_reported(c, float(n), rng) for c, n in zip(known.cells, counts, strict=True))
     made_up = dataclasses.replace(problem)
     made_up.__dict__["cells"] = cells
@@ -68,16 +66,6 @@ def _reported(cell: Cell, count: float, rng: np.random.Generator) -> Cell:
     width = cell.high - cell.low if np.isfinite(cell.high) else 0.0
     low = max(0.0, count - float(rng.integers(0, int(width) + 1)))
     return dataclasses.replace(cell, low=low, high=low + width)
-
-
-def _like(problem: Problem, values: np.ndarray) -> Fit:
-    """A fit of one draw: enough for its noise."""
-    none = np.zeros(0)
-    one = values[None, :]
-    return Fit(
-        tuple(problem.parameters), tuple(problem.parameters.values()), (), problem.streams, one, none, none, none,
-        0.0, 0.0, 0, 0.0, 0.0, none, one, 0.0,
-    )  # fmt: skip
 
 
 def draw(result: dict[str, Any], target: Path) -> None:

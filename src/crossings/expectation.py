@@ -1,6 +1,6 @@
 """Expected flows of a model: who comes and crosses where and when on average, without a draw (docs/model.md, section 9).
 
-A hundred runs' mean in a hundredth of a second: for fitting, and for an answer while one thinks. It is the limit of many
+About the mean of many runs, in milliseconds: for fitting, and for an answer while one thinks. It is the limit of many
 travellers and many servers, so it has no band; near a lane's capacity it shows less waiting than there is.
 """
 

@@ -76,11 +76,11 @@ class Draws:
                 faults.append(Fault("--fit", f"was made for stream '{stream}', which is not there", accepted))
         if faults:
             raise InputError(faults)
-        # Those held come first, as in the fit.
-        values = np.hstack([np.tile(np.array(list(held.values()), float), (len(fit.draws), 1)), fit.draws])
-        parameters = (*(there[name] for name in held), *fit.parameters)
+        names = tuple(name for name in there if name in held or name in fit.names)  # in the order in which they act
+        one = np.ones(len(fit.draws))
+        values = np.column_stack([held[name] * one if name in held else fit.column(name) for name in names])
         seed = str(fit.made_by.get("seeds", ""))
-        return cls((*held, *fit.names), parameters, fit.streams, values, fit.until, seed)
+        return cls(names, tuple(there[name] for name in names), fit.streams, values, fit.until, seed)
 
     @property
     def hash(self) -> str:

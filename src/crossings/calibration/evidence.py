@@ -152,10 +152,10 @@ def power(
     for k in range(made_up):
         truth = "switched" if k % 2 else "grouped"
         i = int(rng.integers(len(base)))
-        mean, _, total = base[i]
+        mean, noise, total = base[i]
         if truth == "switched":
             mean = _one_world(hidden, likelihood, mean, total, float(shares[i]), rng)
-        counts = scatter(mean[None, :], likelihood.cells, grouped, values[i : i + 1], seed * 1000 + k)[0]
+        counts = scatter(mean[None, :], likelihood.cells, [noise], seed * 1000 + k)[0]
         width = likelihood.high - likelihood.low
         likelihood.low, likelihood.high = counts, counts + np.where(np.isfinite(width), width, 0.0)
         one = [likelihood.score(m, n["group_size"], n["day_shape"]) for m, n, _ in base]

@@ -15,13 +15,10 @@ MOVED = 0.25  # share of the predicted total by which a count must move it to be
 DRAWS = 300
 
 
-def influence(problem: Problem, found: Predictive, draws: Floats) -> dict[str, float]:
-    """Counts without which the predicted total would be more than `MOVED` more or less: by how much, as a signed share.
-
-    draws [D, n]: those from which ``found`` was predicted.
-    """
-    chosen = np.linspace(0, len(draws) - 1, min(DRAWS, len(draws))).astype(np.int64)
-    moved = _without_each(problem, _total(found)[chosen], draws[chosen])
+def influence(problem: Problem, found: Predictive) -> dict[str, float]:
+    """Counts without which the predicted total would be more than `MOVED` more or less: by how much, as a signed share."""
+    chosen = np.linspace(0, len(found.draws) - 1, min(DRAWS, len(found.draws))).astype(np.int64)
+    moved = _without_each(problem, _total(found)[chosen], found.draws[chosen])
     return {name: share - 1.0 for name, share in moved.items() if abs(share - 1.0) > MOVED}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -22,13 +22,14 @@ __all__ = ["Numbers", "with_numbers"]
 
 Edit = Callable[["_Arrays", float], None]
 SCALED = {"setup_h": ("setup_ms", HOUR_MS), "knowledge_delay_h": ("delay_ms", HOUR_MS)}
+LONGEST_MS = 1e6 * HOUR_MS  # as far as files accept, so that times stay within 64 bits
 COSTS = ("gamma", "beta", "alpha", "levelled")
 
 
 class _Arrays:
     """Copies of the tables that parameters change, and of the costs that weights are made of."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, streams: Sequence[str]) -> None:
         tables = model.tables
         self.streams = tables.streams.copy()
         self.journeys = tables.journeys.copy()
@@ -39,23 +40,29 @@ class _Arrays:
         self.beta = {name: s.behaviour.beta for name, s in model.scenario.settings.streams.items()}
         self.alpha = {name: dict(s.behaviour.alpha) for name, s in model.scenario.settings.streams.items()}
         self.levelled: dict[str, tuple[float, tuple[str, ...]]] = {}
-        self.noise = {"group_size": 1.0, "day_shape": np.inf, "switched": 0.0}
+        self.noise = _noise_of(model, streams)
 
 
 class Numbers:
     """Turns parameters into tables. One object is for one thread at a time: its arrays are used again.
 
-    model: what the parameters change; parameters: by name. Raises `InputError` for one that changes nothing.
+    model: what the parameters change; parameters: by name; held: those of them that stay at a value. All act in their
+    order, so one that is held acts where it would have. Raises `InputError` for one that changes nothing.
     """
 
-    def __init__(self, model: Model, parameters: dict[str, Parameter], streams: Sequence[str]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        parameters: Mapping[str, Parameter],
+        streams: Sequence[str],
+        held: Mapping[str, float] | None = None,
+    ) -> None:
         self.model = model
-        self.names = tuple(parameters)
+        self._held = dict(held or {})
+        self._order = tuple(parameters)
+        self.names = tuple(name for name in parameters if name not in self._held)
         self.streams = tuple(streams)
-        self._base = _Arrays(model)
-        self._base.noise = _noise_of(model, self.streams)
-        self._now = _Arrays(model)
-        self._now.noise = dict(self._base.noise)
+        self._base, self._now = _Arrays(model, streams), _Arrays(model, streams)
         self._costs = [c for c in (_Cost(model, name) for name in streams) if c.columns.size]
         self._touches_cost = any(p.target.split(".")[-1] in COSTS for p in parameters.values())
         self._edits: list[Edit] = []
@@ -94,8 +101,9 @@ class Numbers:
         now.gamma, now.beta, now.noise = dict(base.gamma), dict(base.beta), dict(base.noise)
         now.alpha = {name: dict(alpha) for name, alpha in base.alpha.items()}
         now.levelled = {}
-        for edit, value in zip(self._edits, values.tolist(), strict=True):
-            edit(now, value)
+        given = self._held | dict(zip(self.names, values.tolist(), strict=True))
+        for name, edit in zip(self._order, self._edits, strict=True):
+            edit(now, given[name])
         if self._touches_cost:
             for cost in self._costs:
                 cost.weigh(now)
@@ -265,7 +273,7 @@ def _behaviour(model: Model, where: str, field: str, parameter: Parameter, strea
     column, unit = SCALED.get(field, (field, 1.0))
 
     def put(now: _Arrays, x: float) -> None:
-        now.streams[column][rows] = now.streams[column][rows] * x if scale else x * unit
+        now.streams[column][rows] = np.minimum(now.streams[column][rows] * x if scale else x * unit, LONGEST_MS)
 
     return put
 
@@ -292,15 +300,14 @@ def _lanes(model: Model, where: str, field: str, parameter: Parameter, streams: 
     if field == "service_min_mean":
 
         def serve(now: _Arrays, x: float) -> None:
-            now.shifts["mean_ms"][rows] = now.shifts["mean_ms"][rows] * x if parameter.how == "scale" else x * 60_000.0
+            mean = now.shifts["mean_ms"][rows] * x if parameter.how == "scale" else x * 60_000.0
+            now.shifts["mean_ms"][rows] = np.minimum(mean, LONGEST_MS)
 
         return serve
 
     def pace(now: _Arrays, x: float) -> None:
-        if parameter.how == "scale":
-            now.shifts["mean_ms"][rows] = now.shifts["mean_ms"][rows] / x
-        else:
-            now.shifts["mean_ms"][rows] = HOUR_MS * servers / x
+        mean = now.shifts["mean_ms"][rows] / x if parameter.how == "scale" else HOUR_MS * servers / x
+        now.shifts["mean_ms"][rows] = np.minimum(mean, LONGEST_MS)
 
     return pace
 

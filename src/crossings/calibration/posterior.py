@@ -152,13 +152,33 @@ class Fit:
                 prior_sd=np.array(said["prior_sd"]),
                 prior_draws=np.ascontiguousarray(draws.select([f"prior {n}" for n in names]).to_numpy()),
                 seconds=0.0,
-                made_by=said["made_by"],
+                made_by=_checked(said["made_by"]),
             )
-        except (KeyError, ValueError, TypeError, OSError, pl.exceptions.PolarsError) as error:
+        except (
+            KeyError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+            OSError,
+            pl.exceptions.PolarsError,
+        ) as error:
             words = str(error).splitlines()[0][:120]
             raise InputError(
                 Fault(str(directory), f"cannot be read as a fit: {words}", "make it again with crossings fit --out")
             ) from None
+
+
+def _checked(made: dict[str, Any]) -> dict[str, Any]:
+    """What made a fit, each thing of its kind; raises ValueError, TypeError or AttributeError where it is not."""
+    until = made.get("until")
+    return made | {
+        "until": None if until is None else str(until),
+        "by": str(made.get("by", "period")),
+        "width": float(made.get("width", 1.0)),
+        "fixed": {str(name): float(value) for name, value in made.get("fixed", {}).items()},
+        "without": [str(name) for name in made.get("without", [])],
+    }
 
 
 def _parquet(columns: Mapping[str, Floats]) -> bytes:

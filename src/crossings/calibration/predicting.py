@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -64,25 +64,30 @@ def predict(
     base = problem.model if model is None else model
     shares = np.array_split(np.arange(len(chosen)), available_cores())
 
-    def part(rows: NDArray[np.int64]) -> Floats:
+    def part(rows: NDArray[np.int64]) -> tuple[list[Floats], list[dict[str, float]]]:
         likelihood = Likelihood(
             base, problem.numbers(base), cells, problem.background if background is None else background
         )
-        return np.array([likelihood.mean(chosen[i]) for i in rows]).reshape(len(rows), len(cells))
+        found = [(likelihood.mean(chosen[i]), likelihood.numbers.noise) for i in rows]
+        return [mean for mean, _ in found], [noise for _, noise in found]
 
     _ = base.tables, base.people, base.choices
     with ThreadPoolExecutor(len(shares)) as pool:
-        mean = np.concatenate(list(pool.map(part, shares)))
-    return Predictive(tuple(cells), mean, scatter(mean, cells, fit, chosen, seed), chosen)
+        parts = list(pool.map(part, shares))
+    mean = np.array([m for means, _ in parts for m in means]).reshape(len(chosen), len(cells))
+    noise = [n for _, noises in parts for n in noises]
+    return Predictive(tuple(cells), mean, scatter(mean, cells, noise, seed), chosen)
 
 
-def scatter(mean: Floats, cells: Sequence[Cell], fit: Fit, draws: Floats, seed: int) -> Floats:
-    """[D, C] counts with mean [D, C]: a gamma factor for each day, shared; then negative binomial for groups."""
+def scatter(mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], seed: int) -> Floats:
+    """[D, C] counts with mean [D, C]: a gamma factor for each day, shared; then negative binomial for groups.
+
+    noise [D]: group_size and day_shape, as `Numbers.noise` gives them.
+    """
     rng = np.random.default_rng([seed, 11])
     day, lengths = days_of(cells)
-    sizes = _noise(fit, draws, "noise.group_size", 1.0)
-    shapes = _noise(fit, draws, "noise.day_shape", np.inf)
-    factors = np.ones((len(draws), lengths.size))
+    sizes, shapes = (np.array([n[name] for n in noise]) for name in ("group_size", "day_shape"))
+    factors = np.ones((len(mean), lengths.size))
     finite = np.isfinite(shapes)
     if finite.any():
         shape = shapes[finite, None] * lengths[None, :]
@@ -96,10 +101,3 @@ def scatter(mean: Floats, cells: Sequence[Cell], fit: Fit, draws: Floats, seed: 
     r = expected[grouped] / (b[grouped] - 1.0)
     out[grouped] = rng.negative_binomial(r, 1.0 / b[grouped])
     return out
-
-
-def _noise(fit: Fit, draws: Floats, target: str, default: float) -> Floats:
-    for i, parameter in enumerate(fit.parameters):
-        if parameter.target == target:
-            return np.asarray(draws[:, i])
-    return np.full(len(draws), default)

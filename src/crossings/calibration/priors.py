@@ -28,6 +28,7 @@ class Priors:
 
     def __init__(self, parameters: Sequence[Parameter], width: float = 1.0) -> None:
         self.parsed = [_wider(parse_prior(p.prior), width) for p in parameters]
+        self.ranges = [p.range for p in parameters]  # a widened prior may reach beyond what the number can be
 
     def __len__(self) -> int:
         return len(self.parsed)
@@ -46,7 +47,7 @@ class Priors:
                 value = betaincinv(a, b, u)
             else:
                 value = a + (b - a) * u
-            out[..., i] = plus + value
+            out[..., i] = np.clip(plus + value, *self.ranges[i])
         return out
 
     def draws(self, number: int, seed: int) -> Floats:

@@ -146,10 +146,10 @@ class Problem:
 
     def numbers(self, model: Model | None = None) -> Numbers:
         """What turns the parameters into tables of a model (by default that of what was known)."""
-        base = self.model if model is None else model
-        if self.fixed:
-            base = _held(base, self._acting, dict(self.fixed), self.streams)
-        return Numbers(base, self.parameters, self.streams)
+        held = {name: value for name, value in self.fixed if name in self._acting}
+        listed = {name: p for name, p in self._acting.items() if name in held} | self.parameters
+        ordered = {name: listed[name] for name in (*self._acting, *self.parameters) if name in listed}
+        return Numbers(self.model if model is None else model, ordered, self.streams, held)
 
     def likelihood(self, model: Model | None = None, cells: tuple[Cell, ...] | None = None) -> Likelihood:
         """How likely the counts are; a new one for each thread."""
@@ -168,27 +168,6 @@ class Problem:
     def background(self) -> float:
         """What is added to every expected count, per crossing and day."""
         return self.scenario.settings.fit.background_per_day
-
-
-def _held(model: Model, parameters: dict[str, Parameter], fixed: dict[str, float], streams: tuple[str, ...]) -> Model:
-    """The model with some parameters at fixed values."""
-    import numpy as np
-
-    from crossings.calibration.numbers import with_numbers
-
-    chosen = {n: p for n, p in parameters.items() if n in fixed}
-    costs = [n for n, p in chosen.items() if p.target in ("behaviour.gamma", "behaviour.beta", "behaviour.alpha")]
-    noise = [n for n, p in chosen.items() if p.target.startswith("noise.")]
-    if costs or noise:
-        raise InputError(
-            Fault(
-                "--fix",
-                f"'{(costs + noise)[0]}' cannot be fixed here",
-                "write the value in the scenario and take its parameter out",
-            )
-        )
-    numbers = Numbers(model, chosen, streams)
-    return with_numbers(model, numbers, np.array([fixed[n] for n in chosen]))
 
 
 def _only(scenario: Scenario, streams: tuple[str, ...]) -> Scenario:

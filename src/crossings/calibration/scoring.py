@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.influence import influence
 from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predicting import SPREAD_DRAWS, Predictive, predict
@@ -32,14 +31,12 @@ class Score:
     """Predictions against counts of the same cells. C cells.
 
     given: see `GIVEN`. count [C]: the middle of what was counted. naive: forecasts by name [C].
-    hangs_on: counts that were learnt from, without which the predicted total would be over 25% more or less; by how much.
     """
 
     given: str
     predictive: Predictive
     count: Floats
     naive: dict[str, Floats]
-    hangs_on: dict[str, float] = field(default_factory=dict)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -139,7 +136,6 @@ class Score:
             "interval_score_90": self.interval_score(),
             "coverage": {"50": self.coverage(0.5), "90": self.coverage(0.9)},
             "width_90": self.width(),
-            "hangs_on": self.hangs_on,
             "rows": self.rows(),
         }
 
@@ -173,10 +169,4 @@ def score_of(
     """The same for given cells and model."""
     found = predict(fit, problem, cells, model, draws=draws, seed=seed)
     count = np.array([(c.low + c.high) / 2 for c in cells])
-    return Score(
-        given,
-        found,
-        count,
-        naive_forecasts(problem, cells, model),
-        influence(problem, found, found.draws) if problem.cells else {},
-    )
+    return Score(given, found, count, naive_forecasts(problem, cells, model))

@@ -131,14 +131,13 @@ def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
 
     found = Fit.read(fit_folder)
     made = found.made_by
-    fixed = tuple((str(k), float(v)) for k, v in dict(made.get("fixed") or {}).items())
     problem = Problem(
         Scenario.read(scenario),
         until=found.until,
-        by=made.get("by", "period"),
-        width=float(made.get("width", 1.0)),
-        fixed=fixed,
-        without=tuple(made.get("without", ())),
+        by=made["by"],
+        width=made["width"],
+        fixed=tuple(made["fixed"].items()),
+        without=tuple(made["without"]),
     )
     if tuple(problem.parameters) != found.names:
         raise InputError(
@@ -172,6 +171,7 @@ def score(
 ) -> None:
     """Hold a fit against counts that it has not seen, beside naive forecasts."""
     in_range("--draws", draws, 20, 100_000)
+    from crossings.calibration.influence import influence
     from crossings.calibration.scoring import score as hold
 
     found, problem = problem_of(fit_folder, scenario)
@@ -187,12 +187,18 @@ def score(
         print_places(found, problem, day, as_json)
         return
     scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in Given}
+    hangs_on = influence(problem, scores[given.value].predictive) if problem.cells else {}
     if as_json:
         main = scores[given.value].to_json()
         other = {name: s.to_json() for name, s in scores.items() if name != given.value}
-        print_json(main | other | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
+        print_json(
+            main
+            | other
+            | {"hangs_on": hangs_on}
+            | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day}
+        )
         return
-    print_score(scores, given.value, found)
+    print_score(scores, given.value, found, hangs_on)
 
 
 def forecast(

@@ -100,7 +100,7 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
     )
 
 
-def print_score(scores: dict[str, Score], chosen: str, found: Fit) -> None:
+def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dict[str, float]) -> None:
     """Predictions beside counts, and the measures beside those of naive forecasts."""
     from crossings.calibration.scoring import GIVEN
 
@@ -151,5 +151,5 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit) -> None:
         note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
         "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval.",
     )
-    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in one.hangs_on.items())
+    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in hangs_on.items())
     print_line(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from crossings.kernel.choice import room_left
 from crossings.kernel.compiled import inner
 from crossings.kernel.layout import FAR, HOUR_MS
 
@@ -160,21 +161,9 @@ def weigh(model, plan, fluid, c, k, regime):
             if wait > 0.0:
                 value *= math.exp(-beta * wait) if wait < np.inf else 0.0
         if by_destination:
-            value *= room(model, fluid, s, model.alternatives[a].destination)
+            site = model.site_of[model.alternatives[a].destination]
+            value *= room_left(model.sites[site].capacity, fluid.load[site], model.streams[s].buffer)
         fluid.weight[a] = value
-
-
-@inner
-def room(model, fluid, s, place):
-    """The share of room left at a destination, from the board's load."""
-    site = model.site_of[place]
-    capacity = model.sites[site].capacity
-    if not capacity < np.inf:
-        return 1.0
-    occupancy = fluid.load[site] / capacity if capacity > 0.0 else np.inf
-    if model.streams[s].buffer:
-        return 1.0 if occupancy <= 0.9 else max(0.0, (1.0 - occupancy) / 0.1)
-    return max(1.0 - occupancy, 1e-4)
 
 
 @inner

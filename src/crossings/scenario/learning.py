@@ -12,7 +12,7 @@ from pydantic import AfterValidator, field_validator, model_validator
 from crossings.scenario.basics import Entity, Identifier, Identifiers, Local, NonNegative, Text
 from crossings.scenario.basics import field as _f
 
-__all__ = ["PRIORS", "TARGETS", "Learning", "Parameter", "parse_prior"]
+__all__ = ["PRIORS", "TARGETS", "Learning", "Parameter", "parse_prior", "support"]
 
 TARGETS = {
     "behaviour.alpha": "attraction of the crossings or destinations in `ids`",
@@ -40,6 +40,7 @@ PRIORS = {
     "beta": ("a", "b"),
     "uniform": ("least", "most"),
 }
+SHARES = ("behaviour.give_up", "behaviour.levelled", "noise.switched")  # from 0 to 1
 _PRIOR = re.compile(r"(?:([-+.\de]+)\s*\+\s*)?(\w+)\(\s*([-+.\de]+)\s*,\s*([-+.\de]+)\s*\)")
 
 
@@ -71,6 +72,22 @@ def parse_prior(text: str) -> tuple[str, float, float, float]:
     return kind, a, b, plus
 
 
+def support(text: str) -> tuple[float, float]:
+    """The least and the most that a prior allows.
+
+    >>> support("1 + lognormal(9, 0.4)")
+    (1.0, inf)
+    """
+    kind, a, b, plus = parse_prior(text)
+    least, most = {
+        "normal": (-math.inf, math.inf),
+        "lognormal": (0.0, math.inf),
+        "beta": (0.0, 1.0),
+        "uniform": (a, b),
+    }[kind]
+    return least + plus, most + plus
+
+
 def _prior(text: str) -> str:
     parse_prior(text)
     return text
@@ -96,6 +113,15 @@ class Parameter(Entity):
     def target(self) -> str:
         """What it changes."""
         return self.set or self.scale or self.grow or ""
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the most that the number can be."""
+        if self.how == "grow" or self.target == "behaviour.alpha":
+            return -math.inf, math.inf
+        if self.target in SHARES:
+            return 0.0, 1.0
+        return (1.0 if self.target == "noise.group_size" else 0.0), math.inf
 
     @property
     def how(self) -> str:
@@ -126,8 +152,20 @@ class Parameter(Entity):
             raise ValueError("only stocks.hazard_per_day and demand.per_day can grow; write set or scale")
         if given[0] in ("behaviour.alpha", "behaviour.levelled") and (self.how != "set" or not self.ids):
             raise ValueError(f"{given[0]} is set for names; write set and ids: [name, ...]")
-        if given[0].startswith("noise.") and self.how != "set":
-            raise ValueError("noise can only be set; write set")
+        if (given[0].startswith("noise.") or given[0] in SHARES) and self.how != "set":
+            raise ValueError(f"{given[0]} can only be set; write set")
+        low, high = self.range
+        least, most = support(self.prior)
+        if least < low or most > high:
+            beyond = f"below {low:g}" if high == math.inf else f"beyond {low:g} to {high:g}"
+            other = (
+                f"uniform({low:g}, {high:g}) or beta"
+                if high < math.inf
+                else "lognormal"
+                if low == 0
+                else f"{low:g} + lognormal"
+            )
+            raise ValueError(f"'{self.prior[:60]}' allows numbers {beyond}, which {given[0]} cannot be; write {other}")
         return self
 
 

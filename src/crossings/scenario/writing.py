@@ -22,7 +22,7 @@ from crossings.scenario.files import CONTROL, plain_name
 from crossings.scenario.settings import SETTINGS_FILE
 from crossings.scenario.times import format_when
 from crossings.scenario.wording import END_FIELDS, columns
-from crossings.scenario.yamltext import Plain, typed
+from crossings.scenario.yamltext import looks_typed
 
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario
@@ -197,7 +197,7 @@ class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    quoted = typed(Plain(value)) != value or value in ("", "~", "null")
+    quoted = looks_typed(value) or value in ("", "~", "null")
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if quoted else None)
 
 

@@ -16,7 +16,7 @@ import yaml
 from crossings.scenario.faults import Faults, clip
 from crossings.scenario.files import CONTROL
 
-__all__ = ["Plain", "Tree", "read_yaml", "typed"]
+__all__ = ["Plain", "Tree", "looks_typed", "read_yaml"]
 
 MAX_DEPTH = 20
 MAX_ITEMS = 100_000
@@ -47,21 +47,11 @@ class Tree:
         return self.lines.get(path, 0)
 
 
-def typed(value: Any) -> Any:
-    """Free content (``fit``): plain numbers, true, false and null become what they look like."""
-    if isinstance(value, dict):
-        return {key: typed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [typed(item) for item in value]
-    if not isinstance(value, Plain):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    if _INT.fullmatch(value):
-        return int(value)
-    if _FLOAT.fullmatch(value) and math.isfinite(float(value)):
-        return float(value)
-    return str(value)
+def looks_typed(value: str) -> bool:
+    """Whether plain text would be read as a number, true or false."""
+    if value in ("true", "false") or _INT.fullmatch(value):
+        return True
+    return bool(_FLOAT.fullmatch(value)) and math.isfinite(float(value))
 
 
 def read_yaml(text: str, file: str, faults: Faults) -> Tree | None:
