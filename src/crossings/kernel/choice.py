@@ -124,42 +124,34 @@ def reopening(seed, model, s, who, told, now, g):
 
 
 @inner
-def room_left(capacity, load, buffer):
-    """The share of room left at a place with so many persons present and on their way, by the `buffer` rule or `room`."""
+def capacity_factor(model, world, s, place):
+    """The share of room left at a destination, from the board's load (persons present and on their way)."""
+    site = model.site_of[place]
+    capacity = model.sites[site].capacity
     if not capacity < np.inf:
         return 1.0
-    occupancy = load / capacity if capacity > 0.0 else np.inf
-    if buffer:
+    occupancy = world.load[site] / capacity if capacity > 0.0 else np.inf
+    if model.streams[s].buffer:
         return 1.0 if occupancy <= 0.9 else max(0.0, (1.0 - occupancy) / 0.1)
     return max(1.0 - occupancy, 1e-4)
 
 
 @inner
-def capacity_factor(model, world, s, place):
-    """The share of room left at a destination, from the board."""
-    return world.room[model.site_of[place], 1 if model.streams[s].buffer else 0]
-
-
-@inner
-def _likeliest(seed, salt, model, world, who, s, regime, chosen_set):
-    """A lower bound of the score of each that can be reached, whatever its wait, to ``likely``; where the least is.
+def _likeliest(seed, salt, model, world, who, regime, chosen_set):
+    """A lower bound of each alternative's score, whatever its wait and room, to ``likely``; where the least one is.
 
     −ln u ≥ v + v²/2 + v³/3 + v⁴/4 + v⁵/5 with v = 1 − u. The draws are a plain loop, which the compiler makes wide.
     """
     start = model.sets[chosen_set].start
-    n = model.lives[regime, chosen_set]
-    items, weights, draw, likely = model.live_item, model.live_weight, world.draw, world.likely
+    n = model.sets[chosen_set].end - start
+    alternatives, journeys, draw, likely = model.alternatives, model.journeys, world.draw, world.likely
     for j in range(n):
-        draw[j] = uniform_here(seed, who, items[regime, start + j], TASTE, salt)
+        draw[j] = uniform_here(seed, who, alternatives[start + j].item, TASTE, salt)
     first, least = 0, np.inf
-    rooms = model.streams[s].by_destination
     for j in range(n):
         v = 1.0 - draw[j]
         bound = v * (1.0 + v * (0.5 + v * (1.0 / 3.0 + v * (0.25 + v * 0.2))))
-        bound *= _BELOW * weights[regime, start + j]
-        if rooms:
-            room = capacity_factor(model, world, s, model.alternatives[model.live[regime, start + j]].destination)
-            bound = bound / room if room > 0.0 else np.inf
+        bound *= _BELOW * journeys[regime, start + j].weight
         likely[j] = bound
         first = j if bound < least else first
         least = bound if bound < least else least
@@ -201,7 +193,7 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
     """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
     ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
-    Waits and rows are looked at only for alternatives that may win without them, the likeliest first.
+    Waits and rows are looked at only for alternatives that may win by taste and distance, the likeliest first.
     """
     group, who, told = world.crowd[i].group, mind(world, i), np.int64(world.fate[i].told)
     s = model.group_stream[group]
@@ -209,15 +201,15 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
     until = FAR
     column = model.choice_place[place]
     chosen_set = model.set_of[group, column] if column >= 0 else -1
-    if chosen_set >= 0 and model.lives[regime, chosen_set] > 0:
+    if chosen_set >= 0 and model.sets[chosen_set].start < model.sets[chosen_set].end:
         stay_at = reopening(seed, model, s, who, told, now, gate) if gate >= 0 else np.int64(-1)
         start = model.sets[chosen_set].start
-        first = _likeliest(seed, salt, model, world, who, s, regime, chosen_set)
-        for k in range(-1, model.lives[regime, chosen_set]):
+        first = _likeliest(seed, salt, model, world, who, regime, chosen_set)
+        for k in range(-1, model.sets[chosen_set].end - start):
             j = first if k < 0 else k
             if k == first or not world.likely[j] < best_score:
                 continue
-            a = np.int64(model.live[regime, start + j])
+            a = start + j
             g = model.alternatives[a].gate
             stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
             if stay:

@@ -303,29 +303,18 @@ class ChoiceSets:
             flat += [(self.groups[group][0], a) for a in chosen]
         journeys = self._journeys(flat)
         shortest = np.full((len(self.regimes), max(1, len(spans))), np.inf)
-        finite = np.isfinite(journeys["weight"])
-        lives = np.zeros(shortest.shape, np.int32)
-        live = np.zeros(finite.shape, np.int32)
         for k, (start, end) in enumerate(spans):
             if end > start:
                 shortest[:, k] = journeys["journey_h"][:, start:end].min(axis=1)
-                lives[:, k] = finite[:, start:end].sum(axis=1)
-                # A stable sort puts those that can be reached first, and leaves their order.
-                live[:, start:end] = start + np.argsort(~finite[:, start:end], axis=1, kind="stable")
-        alternatives = records(
-            ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
-        )
         return {
             "set_of": set_of,
             "choice_place": column,
             "group_stream": np.array([streams.index(s) for s, _ in self.groups], np.int64),
             "sets": records(SPAN, spans),
-            "alternatives": alternatives,
+            "alternatives": records(
+                ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
+            ),
             "journeys": journeys,
-            "lives": lives,
-            "live": live,
-            "live_item": alternatives["item"][live],
-            "live_weight": np.take_along_axis(journeys["weight"], live, axis=1),
             "shortest_h": shortest,
             "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
             "legs": self._leg_table(),
