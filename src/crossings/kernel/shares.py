@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.choice import room_left
+from crossings.kernel.choice import capacity_factor
 from crossings.kernel.compiled import inner
 from crossings.kernel.layout import FAR, HOUR_MS
 
@@ -161,8 +161,7 @@ def weigh(model, plan, fluid, c, k, regime):
             if wait > 0.0:
                 value *= math.exp(-beta * wait) if wait < np.inf else 0.0
         if by_destination:
-            site = model.site_of[model.alternatives[a].destination]
-            value *= room_left(model.sites[site].capacity, fluid.load[site], model.streams[s].buffer)
+            value *= capacity_factor(model, fluid, s, model.alternatives[a].destination)
         fluid.weight[a] = value
 
 
