@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.learning import FitUntil, Workers
-from crossings.cli.options import Json, ScenarioName, in_range
+from crossings.cli.learning import Workers
+from crossings.cli.options import Json, ScenarioName, Until, in_range
 from crossings.cli.showing import print_json, print_line, print_table
 from crossings.cli.working import compiled, progress_bar
 from crossings.errors import Fault, InputError
@@ -18,7 +18,7 @@ __all__ = ["evidence"]
 
 def evidence(
     scenario: ScenarioName,
-    until: FitUntil = None,
+    until: Until = None,
     live: Annotated[int, typer.Option("--live", help="Live points of each of the nine fits.", metavar="N")] = 100,
     made_up: Annotated[int, typer.Option("--made-up", help="Made-up data for the power check.", metavar="N")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,

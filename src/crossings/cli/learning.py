@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.learnt_tables import print_fit, print_places, print_prior, print_score
-from crossings.cli.options import Json, ScenarioName, in_range
+from crossings.cli.options import Json, ScenarioName, Until, in_range
 from crossings.cli.showing import number, print_json, print_line, print_table
 from crossings.cli.working import compiled, share_bar
 from crossings.errors import Fault, InputError
@@ -38,12 +38,6 @@ class Given(str, Enum):  # noqa: UP042
 
 
 FitOption = Annotated[Path, typer.Option("--fit", help="A folder that crossings fit wrote.", metavar="DIR")]
-FitUntil = Annotated[
-    str | None,
-    typer.Option(
-        "--until", help="Use only what was known of this local day and before.", metavar="DATE", show_default=False
-    ),
-]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -60,7 +54,7 @@ ByKnowing = Annotated[
 
 def fit(
     scenario: ScenarioName,
-    until: FitUntil = None,
+    until: Until = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the fit to this new folder.", metavar="DIR", show_default=False)
     ] = None,
