@@ -258,6 +258,8 @@ def test_what_cannot_be_learnt_is_one_line(
     [
         (("--fix", "volume"), "write NAME=VALUE"),
         (("--fix", "volum=1"), "did you mean"),
+        (("--fix", "volume=-1"), "volume cannot be -1"),
+        (("--fix", "volume=nan"), "volume cannot be nan"),
         (("--width", "0"), "--width"),
         (("--live", "3"), "--live"),
         (("--until", "yesterday"), "until"),

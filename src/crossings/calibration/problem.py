@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -119,9 +120,12 @@ class Problem:
             raise InputError(
                 Fault("scenario.yaml: fit.parameters", "there is nothing to learn", "name parameters with priors")
             )
-        for name, _ in self.fixed:
+        for name, value in self.fixed:
             if name not in listed:
                 raise InputError(Fault("--fix", f"unknown parameter '{name}'", suggest(name, list(listed))))
+            low, high = listed[name].range
+            if not (math.isfinite(value) and low <= value <= high):
+                raise InputError(Fault("--fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
         faults: list[Fault] = []
         whole: Model | None = None
         acting = {}
