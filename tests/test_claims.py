@@ -34,6 +34,7 @@ from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, holds, number_of
 from crossings.simulation import simulate_once
+from fits import fit_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = (1, 12)
@@ -505,22 +506,12 @@ def test_only_some_claims_and_unknown_ones():
 # --- with a fit ------------------------------------------------------------------------------------
 
 
-@dataclasses.dataclass(frozen=True)
-class _Fit:
-    """As much of a fit as claims read."""
-
-    names: tuple[str, ...]
-    parameters: tuple
-    streams: tuple[str, ...]
-    draws: np.ndarray
-    contraction: np.ndarray
-    made_by: dict
-    until: str | None = None
-
-
 def fitted(scenario, name, draws, contraction):
-    parameter = scenario.settings.fit.parameters[name]
-    return _Fit((name,), (parameter,), ("people",), np.array(draws)[:, None], np.array([contraction]), {"seeds": "1"})
+    """A fit of the one parameter of a scenario, whose prior was so much wider than the draws."""
+    assert list(scenario.settings.fit.parameters) == [name]
+    fit = fit_of(scenario, np.array(draws)[:, None])
+    wide = fit.draws.std(axis=0) / (1.0 - contraction)
+    return dataclasses.replace(fit, prior_sd=wide, streams=("people",))
 
 
 def learning(prior="beta(1, 1)", target="behaviour.give_up"):
