@@ -9,6 +9,7 @@ or checked indices) and has ``size`` (1 axis) or ``rows`` (the first axis). The 
 from __future__ import annotations
 
 import operator
+import sys
 from typing import Any, ClassVar
 
 import numpy as np
@@ -188,8 +189,10 @@ def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, A
             super().__init__(name=f"Block[{name}]")
 
     Kind.__name__ = Kind.__qualname__ = f"{name}Type"
-    globals()[Kind.__name__] = Kind  # so that the disk cache finds it by name
-    Kind.__module__ = __name__
+    # The disk cache finds it by name, in a process too that has not imported its module yet: one function may have been
+    # compiled for the world and for expected flows.
+    setattr(sys.modules[kind.__module__], Kind.__name__, Kind)
+    Kind.__module__ = kind.__module__
     the_type = Kind()
 
     @register_model(Kind)

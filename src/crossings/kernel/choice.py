@@ -235,6 +235,15 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
 
 
 @inner
+def regime_at(model, t):
+    """The regime in force at t."""
+    regime = 0
+    while regime + 1 < model.regime_start.size and model.regime_start[regime + 1] <= t:
+        regime += 1
+    return regime
+
+
+@inner
 def next_regime(model, now):
     """The start of the next regime after ``now``; FAR if there is none."""
     for r in range(model.regime_start.size):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossings.kernel.calendar import put
-from crossings.kernel.choice import capacity_factor, choose, mind, next_news, way_is_open
+from crossings.kernel.choice import capacity_factor, choose, mind, next_news, regime_at, way_is_open
 from crossings.kernel.compiled import inner
 from crossings.kernel.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
 from crossings.kernel.layout import (
@@ -25,7 +25,6 @@ from crossings.kernel.layout import (
     STAY_HERE,
 )
 from crossings.kernel.passing import go_to_gate
-from crossings.kernel.people import regime_at
 from crossings.kernel.places import expect, go_to_place
 from crossings.kernel.states import become, give_up
 

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from crossings.kernel.again import choose_again
+from crossings.kernel.choice import regime_at
 from crossings.kernel.compiled import entry, inner
 from crossings.kernel.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
 from crossings.kernel.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
 from crossings.kernel.leaving import leave_flow, leave_stock, take, wait_for_news
-from crossings.kernel.people import regime_at
 
 SMALL = 0.2  # travellers: fewer who lost patience choose again together, later
 PATIENT_STEPS = 12

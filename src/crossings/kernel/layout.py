@@ -188,6 +188,21 @@ class ModelTables(Block):
     numbers: ClassVar[tuple[str, ...]] = ("step_ms", "end_ms", "horizon_ms")
 
 
+class Ahead(Block):
+    """What one traveller of a stock thinks of, and what all of its cell share (see anticipation.py). O orders."""
+
+    tables: ClassVar[dict[str, Any]] = {
+        "concerns": _I,  # [O] orders that may take a favourite away
+        "needed": _I,  # [O] orders whose time of knowing matters
+        "seen": np.uint8,  # [O] 1 = needed, 2 = a concern as well
+        "counted": _I,  # [2] concerns, needed
+        "times": _I,  # [O] when each needed order is known, ms
+        "tastes": _F,  # [alternatives of a set] −ln u
+        "starts": _I,  # [O + 1] of intervals, ms
+        "ends": _I,  # [O + 1]
+    }
+
+
 class World(Block):
     """What changes during a run. N travellers, K steps, S streams, Q queues, D sites."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.kernel.calendar import put
-from crossings.kernel.choice import mind, next_regime
+from crossings.kernel.choice import mind, next_regime, regime_at
 from crossings.kernel.compiled import inner, numbered
 from crossings.kernel.draws import journey_factor
 from crossings.kernel.layout import (
@@ -25,7 +25,6 @@ from crossings.kernel.layout import (
     STAY_ENDS,
     TURNED_AWAY,
 )
-from crossings.kernel.people import regime_at
 from crossings.kernel.places import go_to_place
 from crossings.kernel.queue import join, shut_at
 from crossings.kernel.states import become

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.kernel.anticipation import anticipation, look_ahead
 from crossings.kernel.blocks import bare
-from crossings.kernel.choice import know_time
 from crossings.kernel.compiled import entry, inner
 from crossings.kernel.draws import (
     BROUGHT,
@@ -19,16 +19,13 @@ from crossings.kernel.draws import (
     NUMBER,
     ONCE,
     PARTY,
-    TASTE,
     gamma,
-    journey_factor,
     poisson_quantile,
     uniform,
 )
-from crossings.kernel.layout import CROWD, FAR, HOUR_MS, ModelTables, PeopleTables, in_lines
+from crossings.kernel.layout import CROWD, FAR, HOUR_MS, Ahead, ModelTables, PeopleTables, in_lines
 
 _ZERO = np.uint64(0)
-_NOT_TOLD = np.int64(0)
 LONGEST = np.int64(256)  # people behind one leader, itself included; a larger group has several
 _LARGEST = np.int64(65536)
 
@@ -93,131 +90,19 @@ def _when(people, sums, stock, target):
 
 
 @inner
-def _known_before(times, o, i):
-    """Whether order o is known strictly before order i: by know time, then by id (orders are sorted by id)."""
-    return times[o] < times[i] or (times[o] == times[i] and o < i)
-
-
-@inner
-def _closed_if_known(model, times, i, g, at):
-    """Whether a long row of an order known before order i is believed in force at gate g at ``at``."""
-    for row in range(model.gates[g].row_start, model.gates[g].row_end):
-        o = model.rows[row].order
-        if not (
-            model.rows[row].long
-            and model.rows[row].from_ms <= at < model.rows[row].until_ms
-            and _known_before(times, o, i)
-        ):
-            continue
-        end = model.rows[row].until_ms
-        for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
-            if model.endings[e].at < end and _known_before(times, model.endings[e].order, i):
-                end = model.endings[e].at
-        if at < end:
-            return True
-    return False
-
-
-@inner
-def _favourite(seed, salt, model, who, chosen_set, factor, regime, times, i, now):
-    """The best alternative under the orders known before order i, waits aside: its index or −1."""
-    best, best_score = -1, np.inf
-    for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
-        weight = model.journeys[regime, a].weight
-        if not weight < np.inf:
-            continue
-        hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
-        shut = False
-        while g >= 0 and not shut:
-            shut = _closed_if_known(model, times, i, g, now + np.int64(np.rint(hours * factor * HOUR_MS)))
-            if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-                break
-            hours += model.legs[regime, leg].hours
-            g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
-        if shut:
-            continue
-        score = -math.log(uniform(seed, who, model.alternatives[a].item, TASTE, salt)) * weight
-        if score < best_score:
-            best, best_score = a, score
-    return best
-
-
-@inner
-def _effect_after(model, a, regime, o, tau):
-    """The smallest ``from`` after tau of a long row of order o at a gate on alternative a's journey; FAR if none."""
-    effect = FAR
-    g, leg = model.alternatives[a].gate, model.alternatives[a].leg
-    while g >= 0:
-        for row in range(model.gates[g].row_start, model.gates[g].row_end):
-            if model.rows[row].long and model.rows[row].order == o and tau < model.rows[row].from_ms < effect:
-                effect = model.rows[row].from_ms
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
-    return effect
-
-
-@inner
-def _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends):
-    """The traveller's anticipation intervals, written to ``starts``/``ends`` sorted and merged: their number."""
-    s = model.group_stream[group]
-    column = model.choice_place[origin]
-    chosen_set = model.set_of[group, column] if column >= 0 else -1
-    if chosen_set < 0:
-        return 0
-    factor = journey_factor(seed, who, model.streams[s].sigma)
-    times = np.empty(model.orders.size, np.int64)
-    for o in range(times.size):
-        times[o] = know_time(seed, model, s, who, _NOT_TOLD, o)
-    n = 0
-    for j in range(model.streams[s].news_start, model.streams[s].news_end):
-        o = model.news_order[j]
-        tau = max(times[o], t_in)
-        regime = regime_at(model, tau)
-        a = _favourite(seed, salt, model, who, chosen_set, factor, regime, times, o, tau)
-        if a < 0:
-            continue
-        effect = _effect_after(model, a, regime, o, tau)
-        if effect < FAR:
-            k = n
-            while k > 0 and starts[k - 1] > tau:
-                starts[k], ends[k] = starts[k - 1], ends[k - 1]
-                k -= 1
-            starts[k], ends[k] = tau, effect
-            n += 1
-    merged = 0
-    for k in range(n):
-        if merged > 0 and starts[k] <= ends[merged - 1]:
-            ends[merged - 1] = max(ends[merged - 1], ends[k])
-        else:
-            starts[merged], ends[merged] = starts[k], ends[k]
-            merged += 1
-    return merged
-
-
-@inner
-def regime_at(model, t):
-    """The regime in force at t."""
-    regime = 0
-    while regime + 1 < model.regime_start.size and model.regime_start[regime + 1] <= t:
-        regime += 1
-    return regime
-
-
-@inner
-def _stock_leaves(seed, salt, model, people, sums, who, group, origin, stock, t_in, starts, ends):
+def _stock_leaves(seed, salt, model, people, sums, mine, who, s, chosen_set, stock, t_in):
     """When a traveller of a stock leaves, ms, or FAR: its integrated hazard, rush included, passes its own Exp(1)."""
-    rush = model.streams[model.group_stream[group]].rush
+    rush = model.streams[s].rush
     left = -math.log(uniform(seed, who, _ZERO, HAZARD, ONCE))
     n = 0
-    if rush != 1.0:
-        n = _anticipation(seed, salt, model, who, group, origin, t_in, starts, ends)
+    if rush != 1.0 and chosen_set >= 0:
+        n = anticipation(seed, salt, model, mine, who, s, chosen_set, t_in)
     at = _integrated(people, sums, stock, t_in)
     for k in range(n):
-        if ends[k] <= t_in:
+        if mine.ends[k] <= t_in:
             continue
-        begin = _integrated(people, sums, stock, max(starts[k], t_in))
-        end = _integrated(people, sums, stock, ends[k])
+        begin = _integrated(people, sums, stock, max(mine.starts[k], t_in))
+        end = _integrated(people, sums, stock, mine.ends[k])
         if left <= begin - at:
             break
         left -= begin - at
@@ -296,27 +181,41 @@ def draw_numbers(seed, model, people):
 def populate(seed: Any, salt: int, model: ModelTables, people: PeopleTables, number: NDArray[np.int64]) -> NDArray[Any]:
     """Create the travellers of one seed (CROWD), ``number`` [cells] of each cell; nobody's draws depend on the others."""
     crowd = in_lines(int(number.sum()), CROWD)
-    written: int = _fill(seed, salt, model, people, number, crowd)
+    orders = model.orders.size
+    largest = int((model.sets["end"] - model.sets["start"]).max(initial=0))
+    mine = Ahead(
+        concerns=np.empty(orders, np.int64),
+        needed=np.empty(orders, np.int64),
+        seen=np.zeros(orders, np.uint8),
+        counted=np.zeros(2, np.int64),
+        times=np.empty(orders, np.int64),
+        tastes=np.empty(largest),
+        starts=np.empty(orders + 1, np.int64),
+        ends=np.empty(orders + 1, np.int64),
+    )
+    written: int = _fill(seed, salt, model, people, number, crowd, mine)
     return crowd[:written]
 
 
 @entry
-def _fill(seed, salt, model, people, number, crowd):
+def _fill(seed, salt, model, people, number, crowd, mine):
     """Write the travellers to ``crowd``, which has room for all; how many they are."""
     sums = hazard_sums(people, day_factors(seed, model, people))
-    starts = np.empty(model.orders.size + 1, np.int64)
-    ends = np.empty(model.orders.size + 1, np.int64)
     n = np.int64(0)
     for c in range(people.cells.size):
-        n = _fill_cell(seed, salt, model, people, c, number[c], crowd, n, bare(sums), bare(starts), bare(ends))
+        n = _fill_cell(seed, salt, model, people, c, number[c], crowd, n, bare(sums), mine)
     return n
 
 
 @inner
-def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, starts, ends):
-    """Write the travellers of cell c to ``crowd`` from n on; how many there are then. starts, ends: room for intervals."""
+def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, mine):
+    """Write the travellers of cell c to ``crowd`` from n on; how many there are then."""
     group, origin, stock = np.int64(people.cells[c].group), np.int64(people.cells[c].origin), people.cells[c].stock
     s = model.group_stream[group]
+    column = model.choice_place[origin]
+    chosen_set = model.set_of[group, column] if column >= 0 else np.int64(-1)
+    if stock >= 0 and number > 0 and chosen_set >= 0 and model.streams[s].rush != 1.0:
+        look_ahead(model, mine, chosen_set)
     share, size = model.streams[s].brought_share, model.streams[s].group_size
     party = model.streams[s].party
     in_block, block_in, block_leave = False, np.int64(0), FAR
@@ -339,7 +238,7 @@ def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, starts, end
             t_in = _minute(seed, people, c, me)
             leaves = FAR if model.streams[s].is_stock else t_in
             if stock >= 0 and 0 <= t_in < model.end_ms:
-                leaves = _stock_leaves(seed, salt, model, people, sums, me, group, origin, stock, t_in, starts, ends)
+                leaves = _stock_leaves(seed, salt, model, people, sums, mine, me, s, chosen_set, stock, t_in)
             block_in, block_leave = t_in, leaves
         if t_in < 0 or t_in >= model.end_ms:
             continue

@@ -1,0 +1,32 @@
+"""Tables behind one address, as the disk cache of compiled functions meets them."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+from numba.core import serialize
+
+from crossings.kernel import expected_tables, layout
+from crossings.kernel.blocks import Block
+
+KINDS = [kind for module in (layout, expected_tables) for kind in vars(module).values() if isinstance(kind, type)]
+BLOCKS = [kind for kind in KINDS if issubclass(kind, Block) and kind is not Block]
+
+
+@pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.__name__)
+def test_a_process_that_has_not_met_a_block_can_read_the_index_of_the_cache(kind):
+    """A function compiled for expected flows and for a run has both in its index, and a run imports only its own."""
+    its_type = getattr(sys.modules[kind.__module__], f"{kind.__name__}Type")()
+    kept = serialize.dumps((its_type,))
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, pickle; print(pickle.loads(sys.stdin.buffer.read())[0])"],
+        input=kept,
+        capture_output=True,
+        timeout=60,
+    )
+    assert found.stderr == b""
+    assert found.stdout.decode().strip() == f"Block[{kind.__name__}]"
+    assert pickle.loads(kept)[0] == its_type
