@@ -265,7 +265,8 @@ def test_simsetting(tmp_path: Path, place: str) -> None:
     assert not noted(case, "simsetting.yml", "capacity_scaling")
 
 
-def test_a_broken_simsetting_is_noted(tmp_path: Path) -> None:
-    case = read(tmp_path, {"simsetting.yml": "a: [1\n"})
+@pytest.mark.parametrize("text", ["a: [1\n", "a: " + 100_000 * "[", "a: &x [1]\nb: *x\n", "- 1\n"])
+def test_a_broken_simsetting_is_noted(tmp_path: Path, text: str) -> None:
+    case = read(tmp_path, {"simsetting.yml": text})
     assert case.settings == {}
     assert noted(case, "simsetting.yml", "cannot be read")

@@ -124,34 +124,56 @@ def reopening(seed, model, s, who, told, now, g):
 
 
 @inner
-def capacity_factor(model, world, s, place):
-    """The share of room left at a destination, from the board's load (persons present and on their way)."""
-    site = model.site_of[place]
-    capacity = model.sites[site].capacity
+def room_left(capacity, load, buffer):
+    """The share of room left at a place with so many persons present and on their way, by the `buffer` rule or `room`."""
     if not capacity < np.inf:
         return 1.0
-    occupancy = world.load[site] / capacity if capacity > 0.0 else np.inf
-    if model.streams[s].buffer:
+    occupancy = load / capacity if capacity > 0.0 else np.inf
+    if buffer:
         return 1.0 if occupancy <= 0.9 else max(0.0, (1.0 - occupancy) / 0.1)
     return max(1.0 - occupancy, 1e-4)
 
 
 @inner
-def _likeliest(seed, salt, model, world, who, regime, chosen_set):
-    """A lower bound of each alternative's score, whatever its wait and room, to ``likely``; where the least one is.
+def note_room(model, world, site, load):
+    """The board's shares of room left at a site with so many persons present and on their way, by either rule."""
+    world.room[site, 0] = room_left(model.sites[site].capacity, load, False)
+    world.room[site, 1] = room_left(model.sites[site].capacity, load, True)
+
+
+@inner
+def capacity_factor(model, world, s, place):
+    """The share of room left at a destination, from the board."""
+    return world.room[model.site_of[place], 1 if model.streams[s].buffer else 0]
+
+
+@inner
+def _likeliest(seed, salt, model, world, who, s, regime, chosen_set):
+    """A lower bound of the score of each that can be reached, whatever its wait, to ``likely``; where the least is.
 
     −ln u ≥ v + v²/2 + v³/3 + v⁴/4 + v⁵/5 with v = 1 − u. The draws are a plain loop, which the compiler makes wide.
     """
     start = model.sets[chosen_set].start
-    n = model.sets[chosen_set].end - start
-    alternatives, journeys, draw, likely = model.alternatives, model.journeys, world.draw, world.likely
+    n = model.lives[regime, chosen_set]
+    alternatives, journeys, draw, likely, live = (
+        model.alternatives,
+        model.journeys,
+        world.draw,
+        world.likely,
+        model.live,
+    )
     for j in range(n):
-        draw[j] = uniform_here(seed, who, alternatives[start + j].item, TASTE, salt)
+        draw[j] = uniform_here(seed, who, alternatives[live[regime, start + j]].item, TASTE, salt)
     first, least = 0, np.inf
+    rooms = model.streams[s].by_destination
     for j in range(n):
         v = 1.0 - draw[j]
         bound = v * (1.0 + v * (0.5 + v * (1.0 / 3.0 + v * (0.25 + v * 0.2))))
-        bound *= _BELOW * journeys[regime, start + j].weight
+        a = np.int64(live[regime, start + j])
+        bound *= _BELOW * journeys[regime, a].weight
+        if rooms:
+            room = capacity_factor(model, world, s, alternatives[a].destination)
+            bound = bound / room if room > 0.0 else np.inf
         likely[j] = bound
         first = j if bound < least else first
         least = bound if bound < least else least
@@ -193,7 +215,7 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
     """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
     ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
-    Waits and rows are looked at only for alternatives that may win by taste and distance, the likeliest first.
+    Waits and rows are looked at only for alternatives that may win without them, the likeliest first.
     """
     group, who, told = world.crowd[i].group, mind(world, i), np.int64(world.fate[i].told)
     s = model.group_stream[group]
@@ -201,15 +223,15 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
     until = FAR
     column = model.choice_place[place]
     chosen_set = model.set_of[group, column] if column >= 0 else -1
-    if chosen_set >= 0 and model.sets[chosen_set].start < model.sets[chosen_set].end:
+    if chosen_set >= 0 and model.lives[regime, chosen_set] > 0:
         stay_at = reopening(seed, model, s, who, told, now, gate) if gate >= 0 else np.int64(-1)
         start = model.sets[chosen_set].start
-        first = _likeliest(seed, salt, model, world, who, regime, chosen_set)
-        for k in range(-1, model.sets[chosen_set].end - start):
+        first = _likeliest(seed, salt, model, world, who, s, regime, chosen_set)
+        for k in range(-1, model.lives[regime, chosen_set]):
             j = first if k < 0 else k
             if k == first or not world.likely[j] < best_score:
                 continue
-            a = start + j
+            a = np.int64(model.live[regime, start + j])
             g = model.alternatives[a].gate
             stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
             if stay:

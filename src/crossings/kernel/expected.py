@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossings.kernel.again import choose_again
-from crossings.kernel.choice import regime_at
+from crossings.kernel.choice import note_room, regime_at
 from crossings.kernel.compiled import entry, inner
 from crossings.kernel.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
 from crossings.kernel.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
@@ -133,7 +133,7 @@ def _board(model, plan, fluid, t):
         q = plan.queue_order[i]
         fluid.board[q] = look(model, fluid, q, t)
     for d in range(model.sites.size):
-        fluid.load[d] = fluid.present[d] + fluid.on_way[d]
+        note_room(model, fluid, d, fluid.present[d] + fluid.on_way[d])
 
 
 @inner

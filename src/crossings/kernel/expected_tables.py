@@ -122,7 +122,7 @@ class Fluid(Block):
         "board": _F,  # [Q] hours
         "present": _F,  # [D] persons
         "on_way": _F,  # [D] persons
-        "load": _F,  # [D]
+        "room": (_F, 2),  # [D, 2] as of a world
         "exit_at": _I,  # [D]
         # what comes out
         "arrived": (_F, 2),  # [K, G]

@@ -6,6 +6,7 @@ import numpy as np
 
 from crossings.kernel.blocks import bare, prefetch
 from crossings.kernel.calendar import before, put, raise_heap, sink_heap, sort_step, take
+from crossings.kernel.choice import note_room
 from crossings.kernel.compiled import entry, inner
 from crossings.kernel.departing import choose_away, leave_home, refused
 from crossings.kernel.layout import (
@@ -72,7 +73,7 @@ def _renew_board(model, world, k):
         if model.sites[p].present > 0.0:
             there += model.sites[p].present * remaining(model, p, t0)
         world.shown[k, p] = there
-        world.load[p] = there + world.on_way[p]
+        note_room(model, world, p, there + world.on_way[p])
     if world.pending[k] > 0:
         for q in range(model.queues.size):
             world.board[q] = board_wait(model, world, q, t0)

@@ -178,6 +178,8 @@ class ModelTables(Block):
         "sets": SPAN,  # of alternatives
         "alternatives": ALTERNATIVE,  # [A]
         "journeys": (JOURNEY, 2),  # [R, A]
+        "lives": (np.int32, 2),  # [R, set] how many alternatives of a set can be reached in a regime
+        "live": (np.int32, 2),  # [R, A] which, from the start of the set on, in order
         "shortest_h": (_F, 2),  # [R, set] least journey_h
         "regime_start": _I,  # [R] ms, the first 0
         "legs": (LEG, 2),  # [R, L]
@@ -222,7 +224,7 @@ class World(Block):
         "present": _F,  # [D] travellers arrived and not gone, persons
         "came": (_F, 2),  # [K + 1, D] persons to be added to present at the step, where the place is a plain one
         "on_way": _F,  # [D] persons, where there is a capacity
-        "load": _F,  # [D] the board's persons present and on their way
+        "room": (_F, 2),  # [D, 2] the board's share of room left, by the rules `room` and `buffer`
         "shown": (np.float32, 2),  # [K + 1, D] persons present at each step
         "over": (np.int32, 2),  # [K, D] arrivals that found the place full
         "visits": VISIT,  # in the order in which they were resolved

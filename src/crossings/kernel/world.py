@@ -41,7 +41,7 @@ def new_world(
         present=np.zeros(sites),
         came=np.zeros((steps + 1, sites)),
         on_way=np.zeros(sites),
-        load=np.zeros(sites),
+        room=np.ones((sites, 2)),
         shown=np.zeros((steps + 1, sites), np.float32),
         over=np.zeros((steps, sites), np.int32),
         visits=np.empty(room_for_visits, VISIT),

@@ -303,9 +303,15 @@ class ChoiceSets:
             flat += [(self.groups[group][0], a) for a in chosen]
         journeys = self._journeys(flat)
         shortest = np.full((len(self.regimes), max(1, len(spans))), np.inf)
+        finite = np.isfinite(journeys["weight"])
+        lives = np.zeros(shortest.shape, np.int32)
+        live = np.zeros(finite.shape, np.int32)
         for k, (start, end) in enumerate(spans):
             if end > start:
                 shortest[:, k] = journeys["journey_h"][:, start:end].min(axis=1)
+                lives[:, k] = finite[:, start:end].sum(axis=1)
+                # A stable sort puts those that can be reached first, and leaves their order.
+                live[:, start:end] = start + np.argsort(~finite[:, start:end], axis=1, kind="stable")
         return {
             "set_of": set_of,
             "choice_place": column,
@@ -315,6 +321,8 @@ class ChoiceSets:
                 ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
             ),
             "journeys": journeys,
+            "lives": lives,
+            "live": live,
             "shortest_h": shortest,
             "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
             "legs": self._leg_table(),
@@ -323,14 +331,19 @@ class ChoiceSets:
     def _journeys(self, flat: list[tuple[str, Alternative]]) -> NDArray[Any]:
         """JOURNEY [R, A]."""
         out = np.zeros((len(self.regimes), len(flat)), JOURNEY)
-        for j, (name, a) in enumerate(flat):
-            alphas = self.scenario.settings.streams[name].behaviour.alpha
-            alpha = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
-            finite = np.isfinite(a.cost)
-            out["weight"][:, j] = np.where(
-                finite, np.exp(np.clip(np.where(finite, a.cost, 0.0) - alpha, -700.0, 700.0)), np.inf
-            )
-            out["hours"][:, j], out["km"][:, j], out["journey_h"][:, j] = a.hours, a.km, a.journey_h
+        if not flat:
+            return out
+        alpha = np.zeros(len(flat))
+        for name, stream in self.scenario.settings.streams.items():
+            alphas = stream.behaviour.alpha
+            for j, (its, a) in enumerate(flat) if alphas else ():
+                if its == name:
+                    alpha[j] = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
+        cost = np.array([a.cost for _, a in flat]).T
+        finite = np.isfinite(cost)
+        out["weight"] = np.where(finite, np.exp(np.clip(np.where(finite, cost, 0.0) - alpha, -700.0, 700.0)), np.inf)
+        for field in ("hours", "km", "journey_h"):
+            out[field] = np.array([getattr(a, field) for _, a in flat]).T
         return out
 
     def _leg_number(self, a: Alternative) -> int:

@@ -8,7 +8,7 @@ from collections import defaultdict
 import numpy as np
 
 from crossings.kernel.layout import CELL, DAY_FACTOR, HAZARD, HOUR_MS, SPAN, PeopleTables
-from crossings.model.names import base_id, records
+from crossings.model.names import base_id, base_ids, records
 from crossings.scenario import Clock, Scenario, hour_shares
 from crossings.scenario.entities import Demand, Stock
 
@@ -51,8 +51,9 @@ class _Builder:
         return self._profiles[text]
 
     def hour_row(self, zone: str, date: dt.date) -> int:
-        if (zone, date) not in self.hour_rows:
-            self.hour_rows[zone, date] = len(self.hours)
+        row = self.hour_rows.get((zone, date))
+        if row is None:
+            row = self.hour_rows[zone, date] = len(self.hours)
             first, last = (self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in (0, 23))
             if last - first == 23 * _HOUR:  # no change of the clock on this day
                 self.hours.append(list(range(first, last + 1, _HOUR)))
@@ -60,7 +61,7 @@ class _Builder:
                 self.hours.append(
                     [self.clock.to_ms(dt.datetime(date.year, date.month, date.day, h), zone) for h in range(24)]
                 )
-        return self.hour_rows[zone, date]
+        return row
 
     def shares_of(self, rows: list[Demand]) -> int:
         """The number of the shares by local hour of one date's rows together, each row weighted by its ``per_day``."""
@@ -100,10 +101,10 @@ class _Builder:
                     date += dt.timedelta(days=1)
             group, place = self.groups[stream, destination], self.places[origin]
             stock = self.stocks.get((stream, origin), -1) if self._is_stock(stream) else -1
-            for date in sorted(rows_of):
+            bases = base_ids(stream, origin, destination, sorted(rows_of))
+            for date, base in bases.items():
                 today = rows_of[date]
-                base = base_id(stream, origin, destination, date.isoformat())
-                mean = sum(d.per_day for d in today)
+                mean = today[0].per_day if len(today) == 1 else sum(d.per_day for d in today)
                 hours, shares = self.hour_row(zone, date), self.shares_of(today)
                 self.cells.append((base, group, place, mean, 0, stock, self.day_index(stream, date), hours, shares))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from crossings.errors import Fault, InputError
 from crossings.interchange.flee.case import FleeCase, Floats, Route
@@ -17,6 +16,8 @@ from crossings.interchange.flee.conflicts import read_conflicts
 from crossings.interchange.flee.counts import read_counts
 from crossings.interchange.flee.ground import read_locations, read_routes
 from crossings.interchange.flee.rows import Reader
+from crossings.scenario.faults import Faults
+from crossings.scenario.yamltext import Plain, Tree, looks_typed, read_yaml
 
 __all__ = ["read_flee"]
 
@@ -136,21 +137,33 @@ def _read_settings(reader: Reader, folders: tuple[Path, ...]) -> dict[str, Any]:
     if path is None:
         return {}
     reader.used.add(path)
+    faults, why = Faults(), ""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reader.note(f"not used: simsetting.yml, which cannot be read: {' '.join(str(error).split())}")
+        text = path.read_text(encoding="utf-8-sig")
+        tree = read_yaml(text, path.name, faults) if text.strip() else Tree({})
+    except (OSError, UnicodeDecodeError) as error:
+        tree, why = None, " ".join(str(error).split())
+    if tree is None:
+        why = why or "; ".join(f"line {f.where.rpartition(':')[2]}: {f.what}" for f in faults.listed()[:1])
+        reader.note(f"not used: {path.name}, which cannot be read: {why}")
         return {}
     found: dict[str, Any] = {}
-    for section, values in content.items() if isinstance(content, dict) else ():
+    for section, values in tree.data.items():
         if isinstance(values, dict):
-            found.update({f"{section}.{name}": value for name, value in values.items()})
+            found.update({f"{section}.{name}": _value(value) for name, value in values.items()})
         else:
-            found[str(section)] = values
+            found[str(section)] = _value(values)
     unused = [name for name in found if name not in COUNTERPARTS and not name.startswith("log_levels.")]
     if unused:
         reader.note(f"not used: settings of {path.name}: {', '.join(name.split('.')[-1] for name in unused)}")
     return found
+
+
+def _value(value: Any) -> Any:
+    """A setting as Flee would read it: a number, true or false where it is written so, else as it stands."""
+    if not isinstance(value, Plain) or not looks_typed(value):
+        return value
+    return value == "true" if value in ("true", "false") else float(value)
 
 
 def _note_leftovers(reader: Reader, folders: list[Path]) -> None:
