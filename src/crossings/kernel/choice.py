@@ -155,15 +155,10 @@ def _likeliest(seed, salt, model, world, who, s, regime, chosen_set):
     """
     start = model.sets[chosen_set].start
     n = model.lives[regime, chosen_set]
-    alternatives, journeys, draw, likely, live = (
-        model.alternatives,
-        model.journeys,
-        world.draw,
-        world.likely,
-        model.live,
-    )
+    alternatives, journeys, live, items = model.alternatives, model.journeys, model.live, model.live_item
+    draw, likely = world.draw, world.likely
     for j in range(n):
-        draw[j] = uniform_here(seed, who, alternatives[live[regime, start + j]].item, TASTE, salt)
+        draw[j] = uniform_here(seed, who, items[regime, start + j], TASTE, salt)
     first, least = 0, np.inf
     rooms = model.streams[s].by_destination
     for j in range(n):

@@ -179,7 +179,11 @@ class ModelTables(Block):
         "alternatives": ALTERNATIVE,  # [A]
         "journeys": (JOURNEY, 2),  # [R, A]
         "lives": (np.int32, 2),  # [R, set] how many alternatives of a set can be reached in a regime
-        "live": (np.int32, 2),  # [R, A] which, from the start of the set on, in order
+        "live": (
+            np.int32,
+            2,
+        ),  # [R, A] which, from the start of the set on, in order; and their items, one after the other
+        "live_item": (_U, 2),
         "shortest_h": (_F, 2),  # [R, set] least journey_h
         "regime_start": _I,  # [R] ms, the first 0
         "legs": (LEG, 2),  # [R, L]

@@ -312,17 +312,19 @@ class ChoiceSets:
                 lives[:, k] = finite[:, start:end].sum(axis=1)
                 # A stable sort puts those that can be reached first, and leaves their order.
                 live[:, start:end] = start + np.argsort(~finite[:, start:end], axis=1, kind="stable")
+        alternatives = records(
+            ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
+        )
         return {
             "set_of": set_of,
             "choice_place": column,
             "group_stream": np.array([streams.index(s) for s, _ in self.groups], np.int64),
             "sets": records(SPAN, spans),
-            "alternatives": records(
-                ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
-            ),
+            "alternatives": alternatives,
             "journeys": journeys,
             "lives": lives,
             "live": live,
+            "live_item": alternatives["item"][live],
             "shortest_h": shortest,
             "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
             "legs": self._leg_table(),
