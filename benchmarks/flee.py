@@ -7,12 +7,16 @@ and counts, all as `crossings` reads them; Flee's other settings are those of th
 A `location` closure that names a second place, which Flee reads as shutting the first, is given to Flee as the link
 between the two; and Flee 3.1's search for a link's ends, which compares with `is`, is made to find them. Both are scored
 by the same lines. Flee is installed in an environment of its own. Nothing here is asserted.
+
+The last two columns are the error in the first and in the second half of the days. A fit is of the counts of the first
+half alone, as `crossings fit` makes it; its runs have a draw of it each.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import datetime as dt
 import json
 import os
 import platform
@@ -31,10 +35,14 @@ sys.path.insert(0, str(SOURCE))
 import numpy as np  # noqa: E402
 from spent import Used, machine, spent  # noqa: E402
 
-from crossings.interchange.flee import FleeCase, read_flee  # noqa: E402
-from crossings.validation import ard, naive_splits, rescaled  # noqa: E402
+from crossings.calibration.drawing import Draws  # noqa: E402
+from crossings.calibration.fitting import fit  # noqa: E402
+from crossings.calibration.problem import Problem  # noqa: E402
+from crossings.interchange.flee import FleeCase, read_flee, to_scenario  # noqa: E402
+from crossings.validation import ard, halves, naive_splits, rescaled, validate  # noqa: E402
 
 FLEE = "flee==3.1"
+FITTED_RUNS = 50  # runs over a fit, as many as draws of it
 SETTINGS = "move_rules:\n  awareness_level: 1\n"
 
 
@@ -142,6 +150,40 @@ def our_run(directory: Path, scaling: float | None, runs: int) -> tuple[dict[str
     return json.loads(used.output), used
 
 
+def by_half(runs: Any, counted: Any) -> list[str]:
+    """Error of the first and of the second half of the days: mean, lowest and highest of the runs."""
+    found = [halves(camps, counted) for camps in runs]
+    return [spread([one[half] for one in found]) for half in (0, 1)]
+
+
+def fitted_runs(case: FleeCase, scaling: float | None) -> Any:
+    """Our runs over a fit of the first half of the days, [runs, camps, days]."""
+    scenario = to_scenario(case, capacity_scaling=scaling)
+    last = case.start + dt.timedelta(days=case.days // 2)  # the last day of the first half, as `halves` has it
+    found = fit(Problem(scenario, until=last.isoformat()))
+    seeds = range(1, FITTED_RUNS + 1)
+    return validate(case, capacity_scaling=scaling, seeds=seeds, parameters=Draws.of(found, scenario)).runs
+
+
+def naive_rows(case: FleeCase, counted: Any) -> list[list[str]]:
+    """The splits that know no model; one of them knows the counts of the first half."""
+    last = counted[:, [case.days // 2]]
+    splits = {
+        **naive_splits(case),
+        "as at the end of the first half": last / max(1.0, last.sum()) * counted.sum(axis=0),
+    }
+    rows = []
+    for split, camps in splits.items():
+        row = [case.name, f"split: {split}", "", "", ""]
+        if camps is None:
+            rows.append([*row, "not defined", "", "", ""])
+        elif split in ("nearest", "equal", "capacity", "day0"):
+            rows.append([*row, f"{ard(camps, counted):.3f}", "", *(f"{one:.3f}" for one in halves(camps, counted))])
+        else:
+            rows.append([*row, "", "", "", f"{halves(camps, counted)[1]:.3f}"])
+    return rows
+
+
 def spread(values: list[float], digits: int = 3) -> str:
     """Mean, lowest and highest."""
     return f"{np.mean(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
@@ -169,18 +211,20 @@ def compare(directory: Path, python: str, temporary: Path, chosen: argparse.Name
             seconds = f"{spread([one.seconds for one in used], 2)}; {work}"
             memory = f"{max(one.mebibytes for one in used):.0f}"
             people = f"{case.people // chosen.hasten:,} for {case.people:,}"
-            rows.append([name, f"Flee 3.1, {len(found)} runs", people, seconds, memory, spread(scores), spread(scaled)])
+            row = [name, f"Flee 3.1, {len(found)} runs", people, seconds, memory, spread(scores), spread(scaled)]
+            rows.append([*row, *by_half(found, counted)])
         if failed:
-            rows.append([name, f"Flee 3.1: {failed}", "", "", "", "", ""])
+            rows.append([name, f"Flee 3.1: {failed}", *[""] * 7])
         ours, used_by_us = our_run(directory, scaling, chosen.runs)
         seconds = f"{ours['seconds']:.2f} a run; command {used_by_us.seconds:.2f}; processor {used_by_us.processor:.1f}"
         error = f"{ours['ard']:.3f} ({ours['ard_lowest']:.3f}-{ours['ard_highest']:.3f})"
         row = [name, f"crossings, {ours['runs']} seeds", f"{ours['people']:,}", seconds]
-        rows.append([*row, f"{used_by_us.mebibytes:.0f}", error, f"{ours['ard_rescaled']:.3f}"])
-    for split, camps in naive_splits(case).items():
-        error = "not defined" if camps is None else f"{ard(camps, counted):.3f}"
-        rows.append([case.name, f"split: {split}", "", "", "", error, ""])
-    return rows
+        again = validate(case, capacity_scaling=scaling, seeds=range(1, chosen.runs + 1)).runs
+        row += [f"{used_by_us.mebibytes:.0f}", error, f"{ours['ard_rescaled']:.3f}"]
+        rows.append([*row, *by_half(again, counted)])
+        row = [name, f"crossings, fitted to the first half, {FITTED_RUNS} seeds", *[""] * 5]
+        rows.append([*row, *by_half(fitted_runs(case, scaling), counted)])
+    return rows + naive_rows(case, counted)
 
 
 def main() -> None:
@@ -197,6 +241,7 @@ def main() -> None:
         python = installed(chosen.environment or Path(made) / "environment")
         rows = [row for directory in chosen.directory for row in compare(directory, python, Path(made), chosen)]
     heads = ["case", "what", "people simulated", "seconds", "peak MiB", "ARD (range)", "ARD rescaled"]
+    heads += ["first half", "second half"]
     print(f"{time.strftime('%Y-%m-%d')}, {machine()}, Python {platform.python_version()}")
     for row in [heads, ["---"] * len(heads), *rows]:
         print(f"| {' | '.join(row)} |")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from crossings.errors import InputError
 from crossings.interchange.countries import codes, iso_code
 from crossings.interchange.flee import place_ids, to_scenario
+from crossings.interchange.flee.nearby import camps_near
 from crossings.scenario import Scenario, check
 from flee_cases import FILES, HEADER, ROUTES, read
 
@@ -104,6 +106,44 @@ def test_the_scenario_is_an_ordinary_one(tmp_path: Path) -> None:
     again = Scenario.read(tmp_path / "out")
     assert again.hash == scenario.hash
     assert again.baseline().closures != again.closures
+
+
+def test_what_is_learnt(tmp_path: Path) -> None:
+    """How distance weighs, and how much a camp attracts of which nothing says how large it is."""
+    case = read(tmp_path)
+    fit = to_scenario(case).settings.fit
+    assert {name: p.prior for name, p in fit.parameters.items()} == {
+        "gamma": "lognormal(1, 0.3)",
+        "attraction Elm": "normal(0, 1)",
+    }
+    assert fit.parameters["attraction Elm"].ids == ("Elm",)
+    assert set(to_scenario(case, capacity_scaling=None).settings.fit.parameters) == {
+        "gamma",
+        "attraction Dell",
+        "attraction Elm",
+    }
+    assert to_scenario(case, gamma=2).settings.fit.parameters["gamma"].prior == "lognormal(2, 0.3)"
+    assert to_scenario(case, gamma=0).settings.fit.parameters["gamma"].prior == "lognormal(1, 0.3)"
+
+
+def test_camps_of_one_place_attract_as_one(tmp_path: Path) -> None:
+    near = ROUTES + "Dell,Elm,35,0\n"
+    stream = to_scenario(read(tmp_path, {"input_csv/routes.csv": near})).settings.streams["displaced"]
+    assert stream.behaviour.alpha == pytest.approx({"Dell": -math.log(2), "Elm": -math.log(2)})
+    for shared_km, routes in ((34.0, near), (0.0, near), (35.0, ROUTES)):
+        scenario = to_scenario(read(tmp_path, {"input_csv/routes.csv": routes}), shared_km=shared_km)
+        assert scenario.settings.streams["displaced"].behaviour.alpha == {}
+    scenario = to_scenario(read(tmp_path, {"input_csv/routes.csv": near}))
+    assert scenario.settings.fit.parameters["attraction Elm"].prior == "normal(-0.693147, 1)"
+    scenario.write(tmp_path / "scenario")
+    assert check(tmp_path / "scenario") == []
+    assert Scenario.read(tmp_path / "scenario").settings == scenario.settings
+
+
+def test_near_is_by_the_shortest_road(tmp_path: Path) -> None:
+    case = read(tmp_path, {"input_csv/routes.csv": ROUTES + "Elm,Dell,80,0\nDell,Elm,20,0\nElm,Dell,90,0\n"})
+    assert camps_near(case, 20.0) == {"Dell": 2, "Elm": 2}
+    assert camps_near(case, 19.0) == {"Dell": 1, "Elm": 1}
 
 
 def test_ids_that_clash(tmp_path: Path) -> None:

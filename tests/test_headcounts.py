@@ -11,7 +11,7 @@ import pytest
 import crossings as cx
 import tiny
 from crossings.calibration.fitting import fit
-from crossings.calibration.headcounts import Headcounts, relative_errors
+from crossings.calibration.headcounts import SCALE, Headcounts, relative_changes, relative_errors
 from crossings.calibration.places import score_places
 from crossings.calibration.problem import Problem
 from crossings.expectation import Expectation
@@ -24,10 +24,10 @@ PARAMETERS = {
 }
 
 
-def camps(rows: tuple[Headcount, ...] = ()) -> cx.Scenario:
+def camps(rows: tuple[Headcount, ...] = (), days: int = 40) -> cx.Scenario:
     """Two camps in one country, 1 and 3 hours away; 100 people a day leave home."""
     return tiny.scenario(
-        days=40,
+        days=days,
         places=(
             tiny.place("home", "AA", "origin"),
             tiny.place("near camp", "AA", "reception"),
@@ -37,17 +37,17 @@ def camps(rows: tuple[Headcount, ...] = ()) -> cx.Scenario:
         streams=tiny.people(
             "flow", choose="destination", destinations=("near camp", "far camp"), gamma=1.0, outside_km=1e9
         ),
-        demand=(tiny.flow(100.0, 0, 39, destination=None),),
+        demand=(tiny.flow(100.0, 0, days - 1, destination=None),),
         headcounts=rows,
         settings={"fit": Learning(parameters=PARAMETERS)},
     )
 
 
-def made_up(near_share: float) -> tuple[Headcount, ...]:
+def made_up(near_share: float, days: int = 40) -> tuple[Headcount, ...]:
     start = tiny.at(0).date()
     return tuple(
         Headcount(place=place, date=start + dt.timedelta(days=day), count=100.0 * (day + 1) * share)
-        for day in range(0, 40, 5)
+        for day in (*range(0, days - 1, 5), *([days - 1] if days != 40 else []))
         for place, share in (("near camp", near_share), ("far camp", 1 - near_share))
     )
 
@@ -55,6 +55,44 @@ def made_up(near_share: float) -> tuple[Headcount, ...]:
 def test_a_relative_error_by_hand() -> None:
     counted = np.array([[10.0, 30.0], [np.nan, 20.0]])
     assert relative_errors(np.array([[14.0, 26.0], [5.0, 25.0]]), counted) == pytest.approx([8 / 40, 5 / 20])
+
+
+def test_a_relative_change_by_hand() -> None:
+    counted = np.array([[10.0, 30.0], [0.0, 0.0], [5.0, -5.0]])
+    simulated = np.array([[20.0, 20.0], [0.0, 0.0], [-5.0, 5.0]])
+    assert relative_changes(simulated, counted) == pytest.approx([20 / 80, 0.0, 1.0])
+
+
+def likelihood(rows: tuple[Headcount, ...], days: int = 40) -> float:
+    model = cx.Model(camps(rows, days=days))
+    return Headcounts(model, rows).log_likelihood(Expectation(model).compute())
+
+
+def test_counts_again_of_the_same_people_are_no_more_evidence() -> None:
+    rows = made_up(0.2)
+    last = tuple(row for row in rows if row.date == rows[-1].date)
+    assert likelihood(rows) == pytest.approx(likelihood(last))
+    assert likelihood(rows) < -0.25 / SCALE  # of those who came, one in four and more are in the wrong camp
+
+
+def test_a_longer_time_is_more_evidence() -> None:
+    one, three = (likelihood(made_up(0.2, days), days) for days in (56, 168))
+    assert three == pytest.approx(3 * one, rel=0.05)
+
+
+def test_places_are_counted_on_days_of_their_own() -> None:
+    rows = made_up(0.2)
+    apart = tuple(row for row in rows if row.place == "near camp" or row.date != rows[-1].date)
+    assert likelihood(apart) == pytest.approx(likelihood(rows), abs=0.3)
+
+
+def test_a_place_that_nobody_can_reach_holds_nobody_and_counts() -> None:
+    rows = (*made_up(0.5), Headcount(place="home", date=tiny.at(30).date(), count=50.0))
+    model = cx.Model(camps(rows))
+    heads = Headcounts(model, rows)
+    assert heads.places[-1] == "home"
+    assert not heads.simulated(Expectation(model).compute())[:, -1].any()
+    assert likelihood(rows) < likelihood(rows[:-1])
 
 
 def test_what_is_simulated_is_there_at_the_end_of_the_day() -> None:

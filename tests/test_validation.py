@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crossings.calibration.drawing import Draws
+from crossings.calibration.fitting import fit
+from crossings.calibration.problem import Problem
 from crossings.errors import InputError
-from crossings.interchange.flee import FleeCase, read_flee
+from crossings.interchange.flee import FleeCase, read_flee, to_scenario
 from crossings.validation import (
     Validation,
     ard,
     ard_rescaled,
     by_camp,
     daily_error,
+    halves,
     naive_splits,
     rescaled,
     validate,
@@ -66,6 +70,13 @@ def test_rescaled_by_hand() -> None:
 def test_days_without_anybody_count_as_one_person() -> None:
     assert daily_error(np.array([[3.0]]), np.array([[0.0]])).tolist() == [3.0]
     assert ard(np.zeros((2, 1)), np.zeros((2, 1))) == 0
+
+
+def test_the_day_in_the_middle_is_of_the_first_half() -> None:
+    counted = np.full((1, 6), 10.0)
+    simulated = np.array([[99.0, 11.0, 12.0, 13.0, 14.0, 16.0]])
+    assert halves(simulated, counted) == pytest.approx((0.2, 0.5))
+    assert halves(counted[:, :1], counted[:, :1]) == (0.0, 0.0)
 
 
 def test_camps_add_up() -> None:
@@ -145,6 +156,27 @@ def test_people_go_in_proportion_to_distance(tmp_path: Path) -> None:
     assert abs(gone[:, 0].mean() - 4000 * 2 / 3) < 4 * math.sqrt(4000 * 2 / 3 / 5)
     # whoever sets out on a day has arrived at its end
     assert np.all(np.abs(np.diff(found.simulated.sum(axis=0))[:4] - 1000) < 4 * math.sqrt(1000 / 5))
+
+
+def test_two_camps_of_one_place_draw_what_one_would(tmp_path: Path) -> None:
+    """Dell and Elm are 20 km apart, Fir is as far from home and alone: a quarter, a quarter, a half."""
+    locations = FILES["locations.csv"].replace("30000", "") + "Fir,East,Borland,9.0,19.0,camp,,\n"
+    files = {"data_layout": FILES["data_layout.csv"] + "Fir,fir.csv\n", "fir": "2020-01-01,0\n"}
+    case = small(tmp_path, locations=locations, routes="Ash,Dell,90\nAsh,Elm,90\nAsh,Fir,90\nDell,Elm,20\n", **files)
+    gone = validate(case, seeds=range(1, 6)).simulated[:, -1] - [80, 20, 0]
+    assert np.all(np.abs(gone - [1000, 1000, 2000]) < 4 * math.sqrt(2000 / 5))
+
+
+def test_runs_over_the_draws_of_a_fit(tmp_path: Path) -> None:
+    case = small(tmp_path)
+    scenario = to_scenario(case)
+    found = fit(Problem(scenario, until="2020-01-03"), live=30, draws=50, workers=1)
+    draws = Draws.of(found, scenario)
+    plain, drawn = validate(case, seeds=range(1, 4)), validate(case, seeds=range(1, 4), parameters=draws)
+    assert drawn.runs.shape == plain.runs.shape
+    assert drawn.runs.tolist() != plain.runs.tolist()
+    again = validate(case, seeds=[2], parameters=draws)
+    assert again.runs[0].tolist() == drawn.runs[1].tolist()
 
 
 def test_a_full_camp_repels(tmp_path: Path) -> None:

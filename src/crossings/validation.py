@@ -23,9 +23,20 @@ from scipy.sparse.csgraph import dijkstra
 from crossings.errors import Fault, InputError
 from crossings.interchange.flee import FleeCase, place_ids, read_flee, to_scenario
 from crossings.model import Model
-from crossings.simulation import Progress, map_seeds, simulate_once
+from crossings.model.parameters import Parameters
+from crossings.simulation import Progress, map_seeds, prepare, simulate_once
 
-__all__ = ["Validation", "ard", "ard_rescaled", "by_camp", "daily_error", "naive_splits", "rescaled", "validate"]
+__all__ = [
+    "Validation",
+    "ard",
+    "ard_rescaled",
+    "by_camp",
+    "daily_error",
+    "halves",
+    "naive_splits",
+    "rescaled",
+    "validate",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,6 +61,16 @@ def ard(simulated: Floats, counted: Floats) -> float:
     """
     after = daily_error(simulated, counted)[1:]
     return float(after.mean()) if after.size else 0.0
+
+
+def halves(simulated: Floats, counted: Floats) -> tuple[float, float]:
+    """``ard`` of the first and of the second half of the days after day 0; the day in the middle is of the first.
+
+    Arguments: as for ``daily_error``.
+    """
+    after = daily_error(simulated, counted)[1:]
+    half = (after.size + 1) // 2
+    return _mean(after[:half]), _mean(after[half:])
 
 
 def rescaled(simulated: Floats, counted: Floats) -> Floats:
@@ -184,9 +205,8 @@ class Validation:
     @property
     def halves(self) -> tuple[float, float]:
         """The averaged relative difference in the first and in the second half of the days after day 0."""
-        daily = np.mean([daily_error(run, self.counted)[1:] for run in self.runs], axis=0)
-        half = (daily.size + 1) // 2
-        return _mean(daily[:half]), _mean(daily[half:])
+        first, second = np.mean([halves(run, self.counted) for run in self.runs], axis=0)
+        return float(first), float(second)
 
     @property
     def by_camp(self) -> dict[str, float]:
@@ -236,6 +256,7 @@ def validate(
     softening_km: float = 10.0,
     persons: float = 1.0,
     seeds: Iterable[int] = range(1, 11),
+    parameters: Parameters | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Validation:
@@ -245,6 +266,7 @@ def validate(
         case: a case, or its directory.
         capacity_scaling, gamma, softening_km, persons: as for ``to_scenario``.
         seeds: a run each.
+        parameters: numbers that differ from seed to seed, as for ``run_many``: the draws of a fit.
         executor, progress: as for ``run_many``.
 
     Raises:
@@ -260,19 +282,21 @@ def validate(
         case, capacity_scaling=capacity_scaling, gamma=gamma, softening_km=softening_km, persons=persons
     )
     model = Model(scenario)
-    _ = model.tables, model.people  # built once, before threads share them
+    prepare(model, parameters)  # built once, before threads share it
     built = perf_counter() - begin
     ids = place_ids(case)
     camps = tuple(ids[camp] for camp in case.camps)
-    done = map_seeds(partial(_one_run, model, camps, case.days), wanted, executor, progress)
+    done = map_seeds(partial(_one_run, model, camps, case.days, parameters), wanted, executor, progress)
     runs = np.array([run for run, _ in done])
     return Validation(case, runs, built + min(seconds for _, seconds in done), capacity_scaling, persons)
 
 
-def _one_run(model: Model, camps: tuple[str, ...], days: int, seed: int) -> tuple[Floats, float]:
+def _one_run(
+    model: Model, camps: tuple[str, ...], days: int, parameters: Parameters | None, seed: int
+) -> tuple[Floats, float]:
     """People in each camp at the end of each day, [camps, days], and the seconds it took."""
     begin = perf_counter()
-    outcome = simulate_once(model, seed)
+    outcome = simulate_once(model if parameters is None else parameters.draw(model, seed), seed)
     seconds = perf_counter() - begin
     site = {name: i for i, name in enumerate(model.sites)}
     found = np.zeros((len(camps), days))

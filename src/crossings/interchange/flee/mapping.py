@@ -7,6 +7,7 @@
 - The daily rise of the summed counts is the demand of a stock that sets out at once, from the zones in conflict, in
   proportion to population x intensity.
 - The daily fall of the summed counts is a row of exits.csv: every camp shrinks by the same share.
+- Camps no further from one another than a day on foot share one camp's attraction (``alpha``).
 - A closure is an order of one row, on roads, crossings or places. A route over a border is closed as a crossing and as
   the road to it: so the crossing counts as closed, and journeys are found around it, over other borders as well.
 
@@ -26,6 +27,7 @@ from crossings.errors import Fault, InputError
 from crossings.interchange.countries import codes
 from crossings.interchange.flee.case import FleeCase, FleeClosure, Route
 from crossings.interchange.flee.learning import headcounts, learning
+from crossings.interchange.flee.nearby import attraction
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -41,12 +43,14 @@ from crossings.scenario.entities import (
     Stock,
     Stream,
 )
+from crossings.scenario.learning import Learning
 
 __all__ = ["STREAM", "place_ids", "route_ids", "to_scenario"]
 
 STREAM = "displaced"
 SPEED_KMH = 1e6
 HAZARD_PER_DAY = 1000.0
+DAY_ON_FOOT_KM = 35.0  # Flee's own max_walk_speed, a day
 _LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
 
 
@@ -118,6 +122,7 @@ def to_scenario(
     gamma: float = 1.0,
     softening_km: float = 10.0,
     persons: float = 1.0,
+    shared_km: float = DAY_ON_FOOT_KM,
 ) -> Scenario:
     """Map a Flee case to a scenario that runs like any other.
 
@@ -126,6 +131,7 @@ def to_scenario(
         capacity_scaling: factor on the capacities of camps; None = no camp has a limit.
         gamma, softening_km: weight of distance, softening in km (docs/model.md, section 5).
         persons: persons in one traveller; more than 1 makes large cases smaller.
+        shared_km: n camps at most so far apart by road attract as one, each with ln n less; 0 = each for itself.
 
     Raises:
         InputError: if a parameter makes no sense.
@@ -133,8 +139,9 @@ def to_scenario(
     for what, value in (("capacity_scaling", capacity_scaling), ("persons", persons), ("softening_km", softening_km)):
         if value is not None and not 0 < value < math.inf:
             raise InputError(Fault("to_scenario", f"{what} {value} is not a positive number"))
-    if not 0 <= gamma < math.inf:
-        raise InputError(Fault("to_scenario", f"gamma {gamma} is not a number of 0 or more"))
+    for what, value in (("gamma", gamma), ("shared_km", shared_km)):
+        if not 0 <= value < math.inf:
+            raise InputError(Fault("to_scenario", f"{what} {value} is not a number of 0 or more"))
     names = _Names.of(case)
     borders = _borders(case, names)
     pairs = len(case.camps) * max(1, len(names.abroad))
@@ -144,11 +151,14 @@ def to_scenario(
         softening_km=softening_km,
         capacity="room",
         choice_set=min(10_000, max(32, pairs)),
+        alpha={names.place[camp]: value for camp, value in attraction(case, shared_km).items()} if shared_km else {},
     )
+    places = _places(case, names, capacity_scaling)
+    received = [(place.id, place.capacity) for place in places if place.kind == "reception"]
     return Scenario(
-        settings=_settings(case, names, behaviour, persons),
+        settings=_settings(case, names, behaviour, persons, learning(received, behaviour, STREAM)),
         borders=tuple(borders.values()),
-        places=_places(case, names, capacity_scaling) + _border_places(case, names),
+        places=places + _border_places(case, names),
         roads=_roads(case, names),
         crossings=_crossings(case, names, borders),
         lanes=(),
@@ -165,7 +175,7 @@ def to_scenario(
     )
 
 
-def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: float) -> Settings:
+def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: float, fit: Learning) -> Settings:
     stream = Stream(
         name="displaced people",
         unit="person",
@@ -186,7 +196,7 @@ def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: floa
         countries={code: Country(name=name.replace("_", " ")) for name, code in names.country.items()},
         streams={STREAM: stream},
         sources="SOURCES.md",
-        fit=learning(case, names.place, STREAM),
+        fit=fit,
     )
 
 
