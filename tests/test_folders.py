@@ -32,18 +32,20 @@ def dying(call):
 for name in ("replace", "fsync", "mkdir", "unlink", "rmdir", "open"):
     setattr(os, name, dying(getattr(os, name)))
 pathlib.Path.unlink = dying(pathlib.Path.unlink)
-with working_folder(sys.argv[1], {"seeds": sys.argv[3]}) as work:
+plan = {"command": "work", "seeds": sys.argv[3]}
+with working_folder(sys.argv[1], plan, print if sys.argv[4:] else None) as work:
     if not work.whole:
         for k in range(3):
             if not work.has(f"seeds/{k}.txt"):
                 work.write(f"seeds/{k}.txt", f"{sys.argv[3]}-{k}" * 1000)
         work.write("all.txt", "".join(work.path(f"seeds/{k}.txt").read_text() for k in range(3)))
-        work.publish({"seeds": sys.argv[3]})
+        work.write("log", "only on the way")
+        work.publish({"seeds": sys.argv[3]}, without=["log"])
 """
 
 
-def work(folder, dies_at=0, seeds="a", **options):
-    command = [sys.executable, "-c", WORK, str(folder), str(dies_at), seeds]
+def work(folder, dies_at=0, seeds="a", anew=False, **options):
+    command = [sys.executable, "-c", WORK, str(folder), str(dies_at), seeds, *["anew"] * anew]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
@@ -102,6 +104,23 @@ def test_unfinished_work_of_another_plan_is_kept(tmp_path):
         assert again.has("a.txt")
 
 
+def test_work_of_minutes_is_begun_anew_wherever_it_is_killed(tmp_path):
+    undisturbed = tmp_path / "undisturbed"
+    assert work(undisturbed).returncode == 0
+    for n in range(5, 14):  # from the first file that is cleared away to the new plan
+        folder = tmp_path / str(n)
+        assert work(folder, dies_at=20, seeds="b").returncode == 9
+        assert (folder / UNFINISHED / "seeds").is_dir()
+        done = work(folder, anew=True, dies_at=n)
+        assert done.returncode == 9
+        again = work(folder, anew=True)
+        assert again.returncode == 0, again.stderr
+        assert content(folder) == content(undisturbed)
+    folder = tmp_path / "told"
+    assert work(folder, dies_at=20, seeds="b").returncode == 9
+    assert work(folder, anew=True).stdout == "seeds: b, now a\n"
+
+
 def test_nothing_is_left_where_nothing_came_of_it(tmp_path):
     with pytest.raises(KeyError), working_folder(tmp_path / "out", {"seeds": 5}):
         raise KeyError
@@ -111,11 +130,11 @@ def test_nothing_is_left_where_nothing_came_of_it(tmp_path):
 def test_a_result_is_known_again_only_if_no_byte_changed(tmp_path):
     folder = tmp_path / "out"
     assert work(folder).returncode == 0
-    with working_folder(folder, {"seeds": "a"}) as found:
+    with working_folder(folder, {"command": "work", "seeds": "a"}) as found:
         assert found.whole
         assert found.path("all.txt").read_text().startswith("a-0")
     (folder / "all.txt").write_text("changed")
-    with working_folder(folder, {"seeds": "a"}) as found:
+    with working_folder(folder, {"command": "work", "seeds": "a"}) as found:
         assert not found.whole
 
 

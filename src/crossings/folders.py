@@ -12,14 +12,24 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crossings.errors import Fault, InputError
 
-__all__ = ["MADE_BY", "UNFINISHED", "Work", "as_text", "locked", "refuse_foreign", "working_folder", "write_file"]
+__all__ = [
+    "MADE_BY",
+    "UNFINISHED",
+    "Work",
+    "as_text",
+    "locked",
+    "refuse_foreign",
+    "told",
+    "working_folder",
+    "write_file",
+]
 
 MADE_BY, UNFINISHED, LOCK = "made_by.json", ".unfinished", ".lock"
 PLAN, READY = "plan.json", "ready.json"
@@ -37,7 +47,7 @@ def write_file(path: Path, data: bytes | str) -> None:
     Raises `InputError` where it cannot be written (no room, no right).
     """
     part = path.with_name(f".{path.name}.part")
-    with _told(path):
+    with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
@@ -57,7 +67,7 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises `InputError` where another process holds it.
     """
-    with _told(folder):
+    with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         file = _lock(folder / LOCK)
     try:
@@ -180,18 +190,20 @@ class Work:
         """Add a file, such as `seeds/flows/1.parquet`; it is there whole or not at all."""
         write_file(self.target / UNFINISHED / name, data)
 
-    def publish(self, made_by: Mapping[str, Any]) -> None:
+    def publish(self, made_by: Mapping[str, Any], without: Iterable[str] = ()) -> None:
         """Move all files to their places, instead of what crossings wrote there before; `made_by.json` comes last.
 
         It gets two more keys: ``files``, each with its BLAKE2b, and ``plan``, by which the same work is known again.
+        without: files that only the work needed; they go with it.
         """
         here = self.target / UNFINISHED
-        files = {name: _digest(here / name) for name in _files(here) if name not in (PLAN, READY, MADE_BY)}
+        left_out = {PLAN, READY, MADE_BY, *without}
+        files = {name: _digest(here / name) for name in _files(here) if name not in left_out}
         old = _json(self.target / MADE_BY).get("files")
         remove = sorted(set(map(str, old)) - set(files)) if isinstance(old, (dict, list)) else []
         self.write(MADE_BY, as_text(dict(made_by) | {"files": files, "plan": self.plan}))
         self.write(READY, as_text({"files": sorted(files), "remove": remove}))
-        with _told(self.target):
+        with told(self.target):
             _move(self.target)
         self.whole = True
 
@@ -216,15 +228,30 @@ def _move(target: Path) -> None:
                     _settle(folder)
             os.replace(here / name, target / name)
     _settle(target)
-    shutil.rmtree(here)
+    _clear(here, READY)
+
+
+def _clear(here: Path, last: str) -> None:
+    """Remove a folder; the file that says what is to become of it goes last, so that this too can be begun again."""
+    for path in here.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != last:
+            path.unlink()
+    (here / last).unlink(missing_ok=True)
+    here.rmdir()
 
 
 @contextlib.contextmanager
-def working_folder(target: str | Path, plan: Mapping[str, Any] | None = None) -> Iterator[Work]:
+def working_folder(
+    target: str | Path, plan: Mapping[str, Any] | None = None, anew: Callable[[str], None] | None = None
+) -> Iterator[Work]:
     """Hold a folder for work that ends with `Work.publish`, and that can be gone on with after any interruption.
 
     plan: all that decides the bytes of the result. Where an interrupted process left files of the same plan, they are
     there; those of another plan are refused with `InputError`, as they may be hours of work. None: always from the start.
+    anew: for work of minutes. Files of another plan of the same ``command`` are cleared away, after this was told how the
+    plans differ.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -242,11 +269,14 @@ def working_folder(target: str | Path, plan: Mapping[str, Any] | None = None) ->
     name = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     with locked(target):
         if (here / READY).is_file():
-            with _told(target):
+            with told(target):
                 _move(target)
         whole = plan is not None and _is_whole(target, name)
-        if not whole:
-            _begin(here, text)
+        if whole:
+            with contextlib.suppress(OSError):
+                here.rmdir()  # empty: of a process that was killed in its last act
+        else:
+            _begin(here, text, anew)
         try:
             yield Work(target, name, whole)
         except BaseException:
@@ -255,21 +285,27 @@ def working_folder(target: str | Path, plan: Mapping[str, Any] | None = None) ->
             raise
 
 
-def _begin(here: Path, plan: str) -> None:
+def _begin(here: Path, plan: str, anew: Callable[[str], None] | None) -> None:
     """Go on with the same plan, or begin; what an interrupted process had not finished writing is cleared away."""
     left = set(_files(here))
-    if left - {PLAN} and _json(here / PLAN) != json.loads(plan):
-        raise InputError(
-            Fault(
-                str(here.parent),
-                f"holds unfinished work, not of this command ({_difference(_json(here / PLAN), json.loads(plan))})",
-                f"finish that, or delete {here}, or name another folder",
+    old, new = _json(here / PLAN), json.loads(plan)
+    if left - {PLAN} and old != new:
+        difference = _difference(old, new)
+        if anew is None or "command" not in old or old["command"] != new.get("command"):
+            raise InputError(
+                Fault(
+                    str(here.parent),
+                    f"holds unfinished work, not of this command ({difference})",
+                    f"finish that, or delete {here}, or name another folder",
+                )
             )
-        )
-    with _told(here):
+        anew(difference)
+        with told(here):
+            _clear(here, PLAN)
+    with told(here):
         for part in here.rglob(".*.part"):
             part.unlink()
-    if PLAN not in left or _json(here / PLAN) != json.loads(plan):
+    if PLAN not in left or old != new:
         write_file(here / PLAN, plan)
 
 
@@ -318,8 +354,8 @@ def _settle(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What the system refuses, in one line."""
+def told(path: Path) -> Iterator[None]:
+    """What the system refuses to write becomes an `InputError`, in one line."""
     try:
         yield
     except OSError as error:

@@ -102,21 +102,26 @@ class Fit:
     def write(self, directory: str | os.PathLike[str], extra: Mapping[str, bytes | str] | None = None) -> None:
         """Write to a folder: fit.json, draws.parquet, trace.parquet, made_by.json; whole, or not at all."""
         with working_folder(Path(directory)) as work:
-            written = self.to_json() | {
-                "names": list(self.names),
-                "priors": [p.model_dump(mode="json", by_alias=True, exclude_defaults=True) for p in self.parameters],
-                "prior_sd": self.prior_sd.tolist(),
-            }
-            work.write("fit.json", as_text(written))
-            draws = {n: self.draws[:, i] for i, n in enumerate(self.names)}
-            before = {f"prior {n}": self.prior_draws[:, i] for i, n in enumerate(self.names)}
-            work.write("draws.parquet", _parquet(draws | {"log_likelihood": self.log_likelihood} | before))
-            path = {n: self.path[:, i] for i, n in enumerate(self.names)}
-            columns = ("log_prior_mass", "log_likelihood", "weight")
-            work.write("trace.parquet", _parquet({c: self.trace[:, i] for i, c in enumerate(columns)} | path))
-            for name, data in (extra or {}).items():
+            for name, data in (self.files() | dict(extra or {})).items():
                 work.write(name, data)
             work.publish(self.made_by)
+
+    def files(self) -> dict[str, bytes | str]:
+        """What is kept of it beside made_by.json: files by name. They hold no times, so the same fit has the same bytes."""
+        written = self.to_json() | {
+            "names": list(self.names),
+            "priors": [p.model_dump(mode="json", by_alias=True, exclude_defaults=True) for p in self.parameters],
+            "prior_sd": self.prior_sd.tolist(),
+        }
+        draws = {n: self.draws[:, i] for i, n in enumerate(self.names)}
+        before = {f"prior {n}": self.prior_draws[:, i] for i, n in enumerate(self.names)}
+        path = {n: self.path[:, i] for i, n in enumerate(self.names)}
+        columns = ("log_prior_mass", "log_likelihood", "weight")
+        return {
+            "fit.json": as_text(written),
+            "draws.parquet": _parquet(draws | {"log_likelihood": self.log_likelihood} | before),
+            "trace.parquet": _parquet({c: self.trace[:, i] for i, c in enumerate(columns)} | path),
+        }
 
     @classmethod
     def read(cls, directory: str | os.PathLike[str]) -> Fit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from crossings.cli.learnt_tables import print_fit, print_places, print_prior, pr
 from crossings.cli.options import Json, ScenarioName, Until, in_range
 from crossings.cli.showing import number, print_json, print_line, print_table
 from crossings.cli.working import compiled, share_bar
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
@@ -56,7 +57,13 @@ def fit(
     scenario: ScenarioName,
     until: Until = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the fit to this new folder.", metavar="DIR", show_default=False)
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Write the fit to this new folder; interrupted, the same command goes on.",
+            metavar="DIR",
+            show_default=False,
+        ),
     ] = None,
     by: ByKnowing = Knowing.period,
     live: Annotated[int, typer.Option("--live", help="Live points: more are slower and finer.", metavar="N")] = 250,
@@ -84,7 +91,6 @@ def fit(
         from crossings.folders import refuse_foreign
 
         refuse_foreign(out)
-    from crossings.calibration.fitting import fit as learn
     from crossings.calibration.problem import Problem
     from crossings.scenario import Scenario
 
@@ -94,16 +100,33 @@ def fit(
     if prior_only:
         print_prior(problem, seed, as_json)
         return
-    with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
-        found = learn(problem, seed=seed, live=live, workers=workers, progress=progress)
-    if out is not None:
-        found.write(out)
+    found = _learn(problem, out, seed=seed, live=live, workers=workers)
     if as_json:
         print_json(found.to_json() | {"seconds": found.seconds})
     else:
         print_fit(found, problem)
         if out is not None:
             print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
+
+
+def _learn(problem: Problem, out: Path | None, **how: Any) -> Fit:
+    """The fit; with a folder, one that can be gone on with after an interruption."""
+    from crossings.calibration.fitting import fit as learn
+    from crossings.calibration.fitting import fit_to
+    from crossings.folders import UNFINISHED
+
+    def say(line: str) -> None:
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+
+    with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
+        if out is None:
+            return learn(problem, progress=progress, **how)
+        try:
+            return fit_to(out, problem, progress=progress, say=say, **how)
+        except KeyboardInterrupt:
+            if not (out / UNFINISHED).is_dir():
+                raise
+            raise InterruptedWorkError(f"give the same command again and it goes on from what is in {out}") from None
 
 
 def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:

@@ -63,10 +63,11 @@ def print_fit(found: Fit, problem: Problem) -> None:
         ("", False),
     ]
     when = f" through {problem.until}" if problem.until else ""
+    took = f" in {found.seconds:.0f} s" if found.seconds else ""  # none: it was there already
     note = (
         f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells) + len(problem.headcounts)} counts{when}; "
         f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
-        f"{found.evaluations:,} evaluations in {found.seconds:.0f} s."
+        f"{found.evaluations:,} evaluations{took}."
     )
     print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
     if found.idle:
