@@ -163,13 +163,16 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "stock": (stocks, 3),
         **dict.fromkeys(("rush_order", "rush_until", "touched", "favoured", "hazard_at"), stocks),
         **dict.fromkeys(("ready", "lost", "released"), sets),
+        "lives": 1,
         "news": steps + 1,
         "setting": tables.alternatives.size,
         "coming": (kinds, ring),
         "ending": (2 * count * sites, ring),
-        **dict.fromkeys(("crossed_now", "stuck", "done", "refused", "reneged", "staying", "stay_until"), kinds),
+        **dict.fromkeys(
+            ("entered", "live", "crossed_now", "stuck", "done", "refused", "reneged", "staying", "stay_until"), kinds
+        ),
         **dict.fromkeys(("waiting", "serving"), (kinds, 2)),
-        **dict.fromkeys(("busy", "pace", "queued", "day", "begun", "hint", "board"), queues),
+        **dict.fromkeys(("busy", "pace", "queued", "day", "begun", "hint", "board", "asked", "answer"), queues),
         **dict.fromkeys(("present", "on_way", "exit_at"), sites),
         **dict.fromkeys(("arrived", "crossed", "turned_away", "out_of_patience", "queue", "wait_h"), (steps, gates)),
         "room": (sites, 2),

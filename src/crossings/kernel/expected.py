@@ -13,8 +13,9 @@ from crossings.kernel.fluid import between, come, depart, look, move, pass_on, r
 from crossings.kernel.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
 from crossings.kernel.leaving import leave_flow, leave_stock, take, wait_for_news
 
-SMALL = 0.2  # travellers: fewer who lost patience choose again together, later
-PATIENT_STEPS = 12
+SMALL = 0.2  # travellers: fewer who lost patience choose again together, a little later
+FEW = 0.01  # travellers: fewer of any kind do so later still, as each time costs the same
+PATIENT_STEPS, FEW_STEPS = 12, 96
 
 
 @entry
@@ -33,7 +34,8 @@ def expect_flows(model, people, plan, fluid):
         _board(model, plan, fluid, t)
         if now != regime:
             regime = now
-            for y in range(plan.types.size):
+            for i in range(fluid.lives[0]):
+                y = fluid.live[i]
                 mass = fluid.stuck[y]
                 fluid.stuck[y] = 0.0
                 if mass > 0.0:
@@ -154,7 +156,8 @@ def _set_out(model, plan, fluid, k, regime):
 def _at_the_border(model, plan, fluid, k, t, regime):
     """Step k at every gate: those who come, the queues in the order in which they are passed, those who choose again."""
     now = k & (fluid.ring - 1)
-    for y in range(plan.types.size):
+    for i in range(fluid.lives[0]):
+        y = fluid.live[i]
         mass = fluid.coming[y, now]
         fluid.coming[y, now] = 0.0
         if fluid.staying[y] > 0.0 and fluid.stay_until[y] <= k:
@@ -172,18 +175,19 @@ def _at_the_border(model, plan, fluid, k, t, regime):
     if plan.exit_queues == plan.queue_order.size:
         between(model, plan, fluid, k)
     turn_away(plan, fluid, k)
-    for y in range(plan.types.size):
+    for i in range(fluid.lives[0]):  # those of whom there are first now come later
+        y = fluid.live[i]
         mass = fluid.crossed_now[y]
         if mass > 0.0:
             fluid.crossed_now[y] = 0.0
             fluid.crossed[k, plan.types[y].gate] += mass
             pass_on(model, plan, fluid, y, mass, k, regime)
-        if fluid.refused[y] > 0.0:
-            mass = fluid.refused[y]
+        mass = fluid.refused[y]
+        if mass > FEW or (mass > 0.0 and k % PATIENT_STEPS == 0):
             fluid.refused[y] = 0.0
             _again(model, plan, fluid, y, mass, True, k, t, regime)
         mass = fluid.reneged[y]
-        if mass > SMALL or (mass > 0.0 and k % PATIENT_STEPS == 0):
+        if mass > SMALL or (mass > FEW and k % PATIENT_STEPS == 0) or (mass > 0.0 and k % FEW_STEPS == 0):
             fluid.reneged[y] = 0.0
             _again(model, plan, fluid, y, mass, False, k, t, regime)
 
@@ -223,7 +227,8 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
 
 @inner
 def _note(model, plan, fluid, k):
-    for y in range(plan.types.size):
+    for i in range(fluid.lives[0]):
+        y = fluid.live[i]
         g = plan.types[y].gate
         fluid.queue[k, g] += fluid.waiting[y, 0] + fluid.waiting[y, 1] + fluid.staying[y] + fluid.reneged[y]
     for i in range(plan.gates.size):

@@ -104,6 +104,9 @@ class Fluid(Block):
         # on the road and at the border
         "coming": (_F, 2),  # [T, ring] by step, modulo the length of the ring
         "ending": (_F, 2),  # [2 streams D, ring] to the destination: straight, over a border
+        "entered": np.uint8,  # [T] whether somebody has been of the type
+        "live": _I,  # [T] those of whom somebody has, in the order in which they came to be
+        "lives": _I,  # [1] how many those are
         "crossed_now": _F,  # [T]
         "stuck": _F,  # [T] crossed, no way on
         "waiting": (_F, 2),  # [T, 2] exit, entry
@@ -120,6 +123,8 @@ class Fluid(Block):
         "begun": _F,  # [Q] services begun on that day
         "hint": _I,  # [Q]
         "board": _F,  # [Q] hours
+        "asked": _F,  # [Q] see `ended`
+        "answer": _F,  # [Q]
         "present": _F,  # [D] persons
         "on_way": _F,  # [D] persons
         "room": (_F, 2),  # [D, 2] as of a world

@@ -40,12 +40,22 @@ def spread(plan, table, ring, row, lag, mass, k):
 
 
 @inner
+def _enter(fluid, y):
+    """Note that somebody is of type y, so that those of which nobody is cost nothing in later steps."""
+    if not fluid.entered[y]:
+        fluid.entered[y] = 1
+        fluid.live[fluid.lives[0]] = y
+        fluid.lives[0] += 1
+
+
+@inner
 def depart(model, plan, fluid, a, s, mass, k, regime):
     """A mass of stream s takes alternative a in step k: to its first gate, or to its destination."""
     lag = plan.journey_lag[regime, a]
     y = plan.type_of[a]
     site = model.site_of[model.alternatives[a].destination]
     if y >= 0:
+        _enter(fluid, y)
         spread(plan, fluid.coming, fluid.ring, y, lag, mass, k)
     else:
         spread(plan, fluid.ending, fluid.ring, 2 * (s * model.sites.size + site), lag, mass, k)
@@ -64,15 +74,25 @@ def pass_on(model, plan, fluid, y, mass, k, regime):
         spread(plan, fluid.ending, fluid.ring, row, lag, mass, k)
     else:
         move(fluid, plan.types[y].stream, AFTER_BORDER, ON_ROAD, mass)
+        _enter(fluid, following)
         spread(plan, fluid.coming, fluid.ring, following, lag, mass, k)
 
 
 @inner
-def beginnings(idle, busy, pace, mean, span):
+def ended(fluid, q, spans):
+    """The share of services that end within so many of their means; the last answer of each queue is kept, as most steps ask it."""
+    if fluid.asked[q] != spans:
+        fluid.asked[q] = spans
+        fluid.answer[q] = -math.expm1(-spans)
+    return fluid.answer[q]
+
+
+@inner
+def beginnings(fluid, q, idle, busy, pace, mean, span):
     """How many services can begin in ``span`` ms: by idle servers, and by those that finish (at their own ``pace``)."""
     if busy <= 0.0:
         return idle * (1.0 + span / mean)
-    over = -math.expm1(-span / pace)
+    over = ended(fluid, q, span / pace)
     return idle * (1.0 + span / mean) + busy * (over + (span - pace * over) / mean)
 
 
@@ -91,8 +111,9 @@ def capacity(model, fluid, q, t, until):
         if n == 0.0 or end <= begin:
             continue
         mean = max(1.0, model.shifts[i].mean_ms)
-        busy *= math.exp(-(begin - at) / pace)
-        here = beginnings(max(0.0, n - busy), min(n, busy), pace, mean, float(end - begin))
+        if begin > at:
+            busy *= math.exp(-(begin - at) / pace)
+        here = beginnings(fluid, q, max(0.0, n - busy), min(n, busy), pace, mean, float(end - begin))
         if model.shifts[i].quota >= 0:
             if fluid.day[q] != model.shifts[i].day:
                 fluid.day[q], fluid.begun[q] = model.shifts[i].day, 0.0
@@ -119,8 +140,8 @@ def serve(model, plan, fluid, q, k, t):
     phi = starts / total if total > 0.0 else 0.0
     busy = fluid.busy[q]
     x = model.step_ms / mean
-    old = busy * math.exp(-model.step_ms / max(1.0, fluid.pace[q]))
-    new = starts * -math.expm1(-x) / x
+    old = busy * (1.0 - ended(fluid, q, model.step_ms / max(1.0, fluid.pace[q])))
+    new = starts * ended(fluid, q, x) / x
     after = old + new
     if total > most and on_duty > 0.0:  # every server is at work at the end
         new = max(0.0, min(busy + starts, on_duty) - old)
@@ -132,8 +153,10 @@ def serve(model, plan, fluid, q, k, t):
     for j in range(span.start, span.end):
         y = plan.members[j].type
         side = 0 if plan.members[j].exit else 1
-        s, g = plan.types[y].stream, plan.types[y].gate
         waiting = fluid.waiting[y, side]
+        if waiting == 0.0 and fluid.serving[y, side] == 0.0:
+            continue
+        s, g = plan.types[y].stream, plan.types[y].gate
         if waiting > 0.0:
             begin = waiting * phi * (1.0 - plan.shut[g, k])
             waiting -= begin
@@ -178,9 +201,10 @@ def look(model, fluid, q, t):
         if n == 0.0 or end <= begin:
             continue
         mean = max(1.0, model.shifts[i].mean_ms)
-        busy *= math.exp(-min(700.0, (begin - at) / pace))
+        if begin > at:
+            busy *= math.exp(-min(700.0, (begin - at) / pace))
         idle = max(0.0, n - busy)
-        here = beginnings(idle, min(n, busy), pace, mean, float(end - begin))
+        here = beginnings(fluid, q, idle, min(n, busy), pace, mean, float(end - begin))
         if model.shifts[i].quota >= 0:
             if day != model.shifts[i].day:
                 day, begun = model.shifts[i].day, 0.0
@@ -220,7 +244,8 @@ def come(model, plan, fluid, y, mass, k):
 @inner
 def between(model, plan, fluid, k):
     """Those who are through the exit control come to the entry control, or have crossed."""
-    for y in range(plan.types.size):
+    for i in range(fluid.lives[0]):
+        y = fluid.live[i]
         mass = fluid.done[y]
         if mass == 0.0:
             continue
@@ -241,7 +266,8 @@ def between(model, plan, fluid, k):
 @inner
 def turn_away(plan, fluid, k):
     """Whoever has not begun service where a gate is shut at the end of the step is turned away."""
-    for y in range(plan.types.size):
+    for i in range(fluid.lives[0]):
+        y = fluid.live[i]
         g = plan.types[y].gate
         if plan.shut[g, k] == 0.0 or (k + 1 < plan.steps and plan.shut[g, k + 1] == 0.0):
             continue

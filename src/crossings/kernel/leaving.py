@@ -211,8 +211,6 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     if rushes and fluid.stale[c, k]:
         _rush_begins(model, plan, fluid, stock, c, s, t, regime)
     hazard = _hazard(model, people, fluid, stock, t)
-    part = -math.expm1(-hazard)
-    half = -math.expm1(-0.5 * hazard)
     pending = fluid.rush_order[stock] >= 0
     waiting = fluid.stock[stock, 0] + fluid.stock[stock, 1] + fluid.stock[stock, 2] + joining
     if not pending and (waiting <= 0.0 or hazard <= 0.0):
@@ -220,8 +218,11 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
         return
     weigh(model, plan, fluid, c, k, regime)
     at = t + model.step_ms // 2
+    part = -math.expm1(-hazard)
     if not pending:
-        out = fluid.stock[stock, 0] * part + joining * half
+        out = fluid.stock[stock, 0] * part
+        if joining > 0.0:
+            out += joining * -math.expm1(-0.5 * hazard)
         fluid.stock[stock, 0] += joining - out
         _leave(model, plan, fluid, c, s, _ALL, -1, 0, out, k, at, regime)
         return
