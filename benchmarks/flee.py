@@ -151,16 +151,17 @@ def our_run(directory: Path, scaling: float | None, runs: int) -> tuple[dict[str
 
 
 def by_half(runs: Any, counted: Any) -> list[str]:
-    """Error of the first and of the second half of the days: mean, lowest and highest of the runs."""
+    """Error of the first and of the second half of the days: mean, lowest and highest of the runs; and that of their mean."""
     found = [halves(camps, counted) for camps in runs]
-    return [spread([one[half] for one in found]) for half in (0, 1)]
+    middle = halves(np.mean(runs, axis=0), counted)
+    return [f"{spread([one[half] for one in found])}; of the mean {middle[half]:.3f}" for half in (0, 1)]
 
 
-def fitted_runs(case: FleeCase, scaling: float | None) -> Any:
+def fitted_runs(case: FleeCase, scaling: float | None, live: int) -> Any:
     """Our runs over a fit of the first half of the days, [runs, camps, days]."""
     scenario = to_scenario(case, capacity_scaling=scaling)
     last = case.start + dt.timedelta(days=case.days // 2)  # the last day of the first half, as `halves` has it
-    found = fit(Problem(scenario, until=last.isoformat()))
+    found = fit(Problem(scenario, until=last.isoformat()), live=live)
     seeds = range(1, FITTED_RUNS + 1)
     return validate(case, capacity_scaling=scaling, seeds=seeds, parameters=Draws.of(found, scenario)).runs
 
@@ -223,7 +224,7 @@ def compare(directory: Path, python: str, temporary: Path, chosen: argparse.Name
         row += [f"{used_by_us.mebibytes:.0f}", error, f"{ours['ard_rescaled']:.3f}"]
         rows.append([*row, *by_half(again, counted)])
         row = [name, f"crossings, fitted to the first half, {FITTED_RUNS} seeds", *[""] * 5]
-        rows.append([*row, *by_half(fitted_runs(case, scaling), counted)])
+        rows.append([*row, *by_half(fitted_runs(case, scaling, chosen.live), counted)])
     return rows + naive_rows(case, counted)
 
 
@@ -233,6 +234,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path, nargs="+", help="a Flee directory")
     parser.add_argument("--runs", type=int, default=5, help="runs of Flee and seeds of crossings")
     parser.add_argument("--hasten", type=int, default=100, help="people in one agent of Flee")
+    parser.add_argument("--live", type=int, default=100, help="live points of a fit")
     parser.add_argument("--box", type=float, default=360.0, help="seconds for all of Flee's runs")
     parser.add_argument("--environment", type=Path, help="where Flee is, or shall be; default: a temporary folder")
     chosen = parser.parse_args()

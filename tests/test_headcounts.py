@@ -80,6 +80,23 @@ def test_a_longer_time_is_more_evidence() -> None:
     assert three == pytest.approx(3 * one, rel=0.05)
 
 
+def test_each_camp_but_one_has_an_error_of_its_own() -> None:
+    """Three camps alike, and twice as many counted in one of them as in another: twice as much evidence as of two camps."""
+    names = ("a", "b", "c")
+    scenario = tiny.scenario(
+        days=40,
+        places=(tiny.place("home", "AA", "origin"), *(tiny.place(name, "AA", "reception") for name in names)),
+        roads=tuple(tiny.road("home", name, 1.0) for name in names),
+        streams=tiny.people("flow", choose="destination", destinations=names, gamma=1.0, outside_km=1e9),
+        demand=(tiny.flow(90.0, 0, 39, destination=None),),
+    )
+    model = cx.Model(scenario)
+    date = tiny.at(39).date()
+    rows = tuple(Headcount(place=n, date=date, count=c) for n, c in zip(names, (800.0, 1600.0, 1200.0), strict=True))
+    found = Headcounts(model, rows).log_likelihood(Expectation(model).compute())
+    assert found == pytest.approx(-2 * (400 + 400) / (3600 + 3600) / SCALE, rel=0.02)
+
+
 def test_places_are_counted_on_days_of_their_own() -> None:
     rows = made_up(0.2)
     apart = tuple(row for row in rows if row.place == "near camp" or row.date != rows[-1].date)

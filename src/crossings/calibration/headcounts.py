@@ -15,13 +15,9 @@ from crossings.scenario import Headcount
 __all__ = ["Headcounts", "relative_changes", "relative_errors"]
 
 Floats = NDArray[np.float64]
-# Both measured on the first halves of three public cases, not fitted (docs/guides/from-flee.md, "Learning from the counts").
-DAYS = (
-    56.0  # in changes over so many days models err about anew; what they have wrong of a stock stays wrong for a year
-)
-SCALE = (
-    0.3  # relative error of such a change that is e times less likely than none: the mean error of the unfitted model
-)
+# Measured on the unfitted model in the first halves of three public cases (docs/guides/from-flee.md, "Learning from the counts").
+DAYS = 56.0  # errors of a camp's changes four weeks apart are correlated (0.3 to 0.5), twelve weeks apart no longer
+SCALE = 0.3  # mean relative error of a change: 0.21, 0.30 and 0.39 in the three
 
 
 class Headcounts:
@@ -31,8 +27,9 @@ class Headcounts:
 
     Whoever is in a camp is counted again on every later day, so that successive counts have the same error and are no
     evidence of their own. The likelihood is therefore about changes: the time from the start to the last count is cut into
-    equal pieces of about ``DAYS`` days, at least one, and the error of a piece is that of ``relative_changes``, two-sided
-    exponential with mean ``SCALE``. What a place held at the start is given. At an edge its last count before counts.
+    equal pieces of about ``DAYS`` days, at least one, and the error of a piece is that of ``relative_changes``. It is made up
+    of S − 1 errors (the last follows from the others, as the sum is mostly given), two-sided exponential and as large as one
+    another, so that the sum has the mean ``SCALE``. What a place held at the start is given. At an edge its last count before counts.
     """
 
     def __init__(self, model: Model, rows: Sequence[Headcount]) -> None:
@@ -42,6 +39,7 @@ class Headcounts:
         self._reached = np.array([p in site for p in self.places], np.bool_)
         self._site = np.array([site[p] for p in self.places if p in site], np.int64)
         ends = [model.clock.to_ms(dt.datetime(d.year, d.month, d.day) + dt.timedelta(days=1)) for d in self.days]
+        self._errors = max(1, int(self._reached.sum()) - 1)
         self.until_ms = max(ends, default=0)
         self._step = np.array([-(-t // model.tables.step_ms) for t in ends], np.int64)
         column, line = {p: i for i, p in enumerate(self.places)}, {d: i for i, d in enumerate(self.days)}
@@ -66,7 +64,8 @@ class Headcounts:
     def log_likelihood(self, fluid: Fluid) -> float:
         """ln P of the counts, up to a constant."""
         there = self._there(fluid, np.concatenate([np.zeros(1, np.int64), self._step]))
-        return float(-relative_changes(_between(there, self._edges), self._changes).sum() / SCALE)
+        found = relative_changes(_between(there, self._edges), self._changes)
+        return float(-found.sum() * self._errors / SCALE)
 
 
 def _last_counts(counted: NDArray[np.bool_], at: Floats) -> NDArray[np.int64]:
