@@ -17,6 +17,7 @@ from crossings.kernel.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.queue import next_open
 
 LONG, SHORT, ANY = numbered(3)
+_LATEST = 40.0  # mean delays after which everybody knows: no draw gives more than 37
 _BELOW = 1.0 - 1e-12  # so that rounding never lifts a bound above the score
 
 
@@ -43,7 +44,7 @@ def knows(seed, model, s, who, told, now, o):
     if announced > now:
         return False
     delay = model.streams[s].delay_ms
-    if model.orders[o].rank < told or now - announced > 40.0 * delay:
+    if model.orders[o].rank < told or now - announced > _LATEST * delay:
         return True
     return know_time(seed, model, s, who, told, o) <= now
 
@@ -273,7 +274,18 @@ def next_regime(model, now):
 def next_news(seed, model, s, who, told, now):
     """The next time after ``now`` at which the traveller hears of a change; FAR if there is none."""
     news = FAR
-    for i in range(model.streams[s].news_start, model.streams[s].news_end):
+    # Of hundreds of orders only those announced lately enough to be news, and before what is news already, are drawn for.
+    oldest = now - np.int64(_LATEST * model.streams[s].delay_ms)
+    low, high = model.streams[s].news_start, model.streams[s].news_end
+    while low < high:
+        mid = (low + high) >> 1
+        if model.orders[model.news_order[mid]].announced < oldest:
+            low = mid + 1
+        else:
+            high = mid
+    for i in range(low, model.streams[s].news_end):
+        if model.orders[model.news_order[i]].announced >= news:
+            break
         t = know_time(seed, model, s, who, told, model.news_order[i])
         if now < t < news:
             news = t

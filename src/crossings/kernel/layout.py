@@ -163,7 +163,7 @@ class ModelTables(Block):
     tables: ClassVar[dict[str, Any]] = {
         "streams": STREAM,
         "rotate": _I,  # crossing numbers
-        "news_order": _I,  # orders with a closed row at a gate of a stream
+        "news_order": _I,  # orders with a closed row at a gate of a stream, first announced first
         "news_until": _I,  # sorted scheduled ends of such rows, ms
         "orders": ORDER,  # sorted by id
         "endings": ENDING,

@@ -101,6 +101,7 @@ class Model:
         return explain(self, units)
 
     def _stream_tables(self) -> dict[str, NDArray[Any]]:
+        announced = self.rules.announced()
         rotate: list[int] = []
         news: list[int] = []
         untils: list[int] = []
@@ -113,7 +114,7 @@ class Model:
                 r for i in sorted(used) for r in self.rules.acting_on(self.gates[i], "closed") if r.until_ms > r.from_ms
             ]
             turn = [self.crossings[c] for c in brought.rotate]
-            orders = sorted({r.order for r in closed})
+            orders = sorted({r.order for r in closed}, key=lambda o: (announced[o], o))
             ends = sorted({r.until_ms for r in closed if r.until_ms < self.clock.horizon_ms})
             rows.append(
                 (
