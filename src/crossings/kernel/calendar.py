@@ -94,7 +94,7 @@ def raise_heap(world, heap, k):
 
 
 @inner
-def sort_step(world, n, keys, moved, bins, order, step_start, step_ms):
+def sort_step(world, n, keys, moved, bins, order, heap, step_start, step_ms):
     """Sort the first n of ``order`` by (time, id). A step is at most a day, so time and number fit one word.
 
     Times go to about n bins first, which are then sorted one by one; a bin with a crowd in it is left to the library.
@@ -132,23 +132,25 @@ def sort_step(world, n, keys, moved, bins, order, step_start, step_ms):
         start = end
     for j in range(n):
         order[j] = np.int32(moved[j] & 0xFFFFFFFF)
-    _sort_ties(world, n, moved, order)
+    _sort_ties(world, n, moved, order, heap)
 
 
 @inner
-def _sort_ties(world, n, keys, order):
-    """Put travellers of equal times in order of id: all who stayed for a reopening come in one instant."""
+def _sort_ties(world, n, keys, order, heap):
+    """Put travellers of equal times in order of id, by way of a heap: all who stayed for a reopening come in one instant."""
     start = 0
     while start < n:
         end = start + 1
         while end < n and keys[end] >> 32 == keys[start] >> 32:
             end += 1
         if end - start > 1:
-            ids = np.empty(end - start, np.uint64)
             for j in range(start, end):
-                ids[j - start] = world.crowd[order[j]].who
-            by_id = np.argsort(ids)
-            tied = order[start:end].copy()
+                heap[j - start] = order[j]
+                raise_heap(world, heap, j - start)
+            size = end - start
             for j in range(start, end):
-                order[j] = tied[by_id[j - start]]
+                order[j] = heap[0]
+                size -= 1
+                heap[0] = heap[size]
+                sink_heap(world, heap, size)
         start = end

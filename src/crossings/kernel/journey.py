@@ -188,7 +188,7 @@ def simulate(seed, salt, model, world):
             moved = np.empty(2 * count, np.int64)
             bins = np.empty(4 * count + 1, np.int64)
         take(world, k, bare(order), np.int64(0))
-        sort_step(world, count, keys, moved, bins, order, k * model.step_ms, model.step_ms)
+        sort_step(world, count, keys, moved, bins, order, bare(heap), k * model.step_ms, model.step_ms)
         _go_through(seed, salt, model, world, k, bare(order), count, bare(heap))
     _renew_board(model, world, steps)
     if world.settled[0] < model.horizon_ms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.kernel.compiled import entry, inner
-from crossings.kernel.layout import AFTER_STAY, FAR, OUT_TURNED_AWAY, SERVED, STAYED
+from crossings.kernel.layout import AFTER_STAY, FAR, HOUR_MS, OUT_TURNED_AWAY, SERVED, STAYED
 
 COUNTS = ("arrived", "crossed", "turned_away", "reneged", "waiting")
 
@@ -27,12 +27,12 @@ def period_of(edges, t):
 
 @inner
 def _quantile(values, q):
-    """Linear interpolation between order statistics of a sorted array."""
+    """Linear interpolation between order statistics of a sorted array of ms, in hours."""
     at = q * (values.size - 1)
     low = int(at)
     if low + 1 >= values.size:
-        return values[values.size - 1]
-    return values[low] + (at - low) * (values[low + 1] - values[low])
+        return values[values.size - 1] / HOUR_MS
+    return values[low] / HOUR_MS + (at - low) * (values[low + 1] / HOUR_MS - values[low] / HOUR_MS)
 
 
 @entry
@@ -47,7 +47,7 @@ def tally(model, visits, edges, n_travellers):
     came = np.full(n_travellers, -1, np.int32)
     queued = np.zeros(n_travellers, np.int64)
     cell = np.empty(visits.size, np.int64)
-    wait = np.empty(visits.size)
+    wait = np.empty(visits.size, np.int64)
     n = 0
     for v in range(visits.size):
         i, g, side = visits[v].traveller, visits[v].gate, visits[v].side
@@ -72,7 +72,7 @@ def tally(model, visits, edges, n_travellers):
                 queued[i] += begin - arrival
                 if last and came[i] >= 0:
                     cell[n] = came[i] * n_gates + g
-                    wait[n] = queued[i] / 3_600_000.0
+                    wait[n] = queued[i]
                     n += 1
             e = period_of(edges, end)
             if last and e >= 0:
@@ -95,12 +95,13 @@ def _count_waiting(counts, edges, g, start, end):
 
 @inner
 def _wait_table(cell, wait, periods, n_gates):
+    """Hours [periods, gates, 3] from waits in ms: whole numbers, for which the step loop has a sort compiled already."""
     size = np.zeros(periods * n_gates + 1, np.int64)
     for c in cell:
         size[c + 1] += 1
     start = np.cumsum(size)
     at = start[:-1].copy()
-    ordered = np.empty(wait.size)
+    ordered = np.empty(wait.size, np.int64)
     for v in range(wait.size):
         ordered[at[cell[v]]] = wait[v]
         at[cell[v]] += 1
@@ -110,7 +111,10 @@ def _wait_table(cell, wait, periods, n_gates):
             values = ordered[start[c] : start[c + 1]]
             values.sort()
             p, g = c // n_gates, c % n_gates
-            out[p, g, 0] = values.mean()
+            total = 0.0
+            for value in values:
+                total += value / HOUR_MS
+            out[p, g, 0] = total / values.size
             out[p, g, 1] = _quantile(values, 0.5)
             out[p, g, 2] = _quantile(values, 0.95)
     return out
