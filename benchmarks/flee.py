@@ -1,6 +1,7 @@
 """Flee 3.1 and `crossings validate` on the same directory, in one go: people, seconds, memory and error of both.
 
     python benchmarks/flee.py DIR [DIR ...] [--runs 5] [--hasten 100] [--box SECONDS] [--environment FOLDER]
+                              [--capacities all|own|none] [--live 100]
 
 Matched: both are given the same capacities (once the directory's own, times 1.0, once none), the same closures, conflicts
 and counts, all as `crossings` reads them; Flee's other settings are those of the directory's simsetting.yml, or Flee's own.
@@ -9,7 +10,7 @@ between the two; and Flee 3.1's search for a link's ends, which compares with `i
 by the same lines. Flee is installed in an environment of its own. Nothing here is asserted.
 
 The last two columns are the error in the first and in the second half of the days. A fit is of the counts of the first
-half alone, as `crossings fit` makes it; its runs have a draw of it each.
+half alone, as `crossings fit` makes it; its runs have a draw of it each. Many camps without capacities take long.
 """
 
 from __future__ import annotations
@@ -199,10 +200,11 @@ def compare(directory: Path, python: str, temporary: Path, chosen: argparse.Name
         settings = temporary / "simsetting.yml"
         settings.write_text(SETTINGS)
     rows = []
-    for scaling in (1.0, None):
+    wanted = {"all": (1.0, None), "own": (1.0,), "none": (None,)}[chosen.capacities]
+    for scaling in wanted:
         limits = "capacities x 1.0" if scaling else "no capacities"
         name = f"{case.name}, {limits}"
-        until = time.perf_counter() + chosen.box / (2 * len(chosen.directory))
+        until = time.perf_counter() + chosen.box / (len(wanted) * len(chosen.directory))
         folder = written(case, temporary / f"{case.name}-{limits[:2]}", scaling)
         used, found, failed = flee_runs(python, case, folder, settings, chosen.hasten, chosen.runs, until)
         if found:
@@ -223,8 +225,9 @@ def compare(directory: Path, python: str, temporary: Path, chosen: argparse.Name
         again = validate(case, capacity_scaling=scaling, seeds=range(1, chosen.runs + 1)).runs
         row += [f"{used_by_us.mebibytes:.0f}", error, f"{ours['ard_rescaled']:.3f}"]
         rows.append([*row, *by_half(again, counted)])
-        row = [name, f"crossings, fitted to the first half, {FITTED_RUNS} seeds", *[""] * 5]
-        rows.append([*row, *by_half(fitted_runs(case, scaling, chosen.live), counted)])
+        if chosen.live:
+            row = [name, f"crossings, fitted to the first half, {FITTED_RUNS} seeds", *[""] * 5]
+            rows.append([*row, *by_half(fitted_runs(case, scaling, chosen.live), counted)])
     return rows + naive_rows(case, counted)
 
 
@@ -234,7 +237,8 @@ def main() -> None:
     parser.add_argument("directory", type=Path, nargs="+", help="a Flee directory")
     parser.add_argument("--runs", type=int, default=5, help="runs of Flee and seeds of crossings")
     parser.add_argument("--hasten", type=int, default=100, help="people in one agent of Flee")
-    parser.add_argument("--live", type=int, default=100, help="live points of a fit")
+    parser.add_argument("--live", type=int, default=100, help="live points of a fit; 0: no fits")
+    parser.add_argument("--capacities", choices=("all", "own", "none"), default="all", help="the directory's, or none")
     parser.add_argument("--box", type=float, default=360.0, help="seconds for all of Flee's runs")
     parser.add_argument("--environment", type=Path, help="where Flee is, or shall be; default: a temporary folder")
     chosen = parser.parse_args()
