@@ -27,6 +27,9 @@ OPERATIONS = [
     ("DELETE", "/api/runs/{name}"),
     ("GET", "/api/runs/{name}/report.html"),
     ("GET", "/api/runs/{name}/tables.zip"),
+    ("POST", "/api/claims"),
+    ("GET", "/api/claims/{name}"),
+    ("DELETE", "/api/claims/{name}"),
 ]
 NAMES = {
     "scenario": ["served", "nowhere"],
@@ -49,6 +52,8 @@ def nearer(description):
                     "type": "string",
                     "enum": NAMES[key[:-1] if key != "crossings" else "crossing"],
                 }
+        if "only" in body.get("properties", {}) and body.get("additionalProperties") is False:
+            body["properties"]["only"]["items"] = {"type": "string", "enum": ["c1", "c2", "nobody"]}
         if "seeds" in body.get("properties", {}) and body.get("additionalProperties") is False:
             body["properties"]["seeds"]["maximum"] = 2
         if "from" in body.get("properties", {}) and body.get("additionalProperties") is False:
@@ -61,7 +66,8 @@ def nearer(description):
 
 @pytest.fixture(scope="module", params=["as it is", "with known names"])
 def schema(request, tmp_path_factory):
-    scenario = Scenario.read(two_gates.write(tmp_path_factory.mktemp("described") / "s"))
+    said = two_gates.FILES["claims.csv"] + "c2,A governor,2023-11-18,Few were turned away,share_deterred,<,0.1,\n"
+    scenario = Scenario.read(two_gates.write(tmp_path_factory.mktemp("described") / "s", {"claims.csv": said}))
     app = application(scenario, hosts=["localhost", "testserver", "127.0.0.1"])
 
     async def described(scope, receive, send):

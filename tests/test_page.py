@@ -14,6 +14,8 @@ import pytest
 
 import two_gates
 from browsers import launched
+from crossings.claims import examine
+from crossings.claims.saying import figure_words
 from crossings.expectation import expect
 from crossings.model import Model
 from crossings.scenario import Scenario, check
@@ -409,6 +411,56 @@ def test_bands_follow_and_can_be_cancelled(visit):
     assert got.value.suggested_filename == "finland-2023-report.html"
 
 
+# --- claims ------------------------------------------------------------------------------------
+
+
+def outcome(page, claim):
+    return page.locator(f"#claims-body [data-claim={claim}]")
+
+
+def test_claims_are_held_to_the_numbers_for_what_is_tried(visit, finland):
+    """A verdict appears, the rest is cancelled, a change makes it one of before, and undoing brings it back."""
+    page = visit(QUIET + "&claim-seeds=2", 390)
+    assert "not testable here" in outcome(page, "full-closure-no-access").inner_text()  # at once
+    first = outcome(page, "closing-stems-flow")
+    assert first.inner_text() == "not held to the numbers yet"
+    hold = page.get_by_role("button", name="Hold the claims to the numbers")
+    hold.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "hold"
+    page.locator("#claims-progress").wait_for(state="visible")
+    first.locator(".verdict").wait_for(timeout=90_000)
+    cancel = page.locator("#claims").get_by_role("button", name="cancel")
+    cancel.click()
+    cancel.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.id") == "hold"
+    assert re.match(r"Stopped; \d of 8 claims are held", page.locator("#claims-said").inner_text())
+    assert outcome(page, "rights-of-tens-of-thousands").inner_text() == "not held to the numbers yet"
+    (real,) = examine(finland, only=["closing-stems-flow"], seeds=2)
+    said = first.inner_text()
+    assert real.verdict in said
+    assert "at least 20 are needed" in said
+    assert figure_words("share", real.figure).replace("-", "−") in said
+
+    summary = first.locator("summary")
+    summary.click()
+    assert [r.split("\n")[0] for r in first.locator("tbody th").all_inner_texts()] == [
+        s.setting for s in real.sensitivity
+    ]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    page.locator("g.crossing[data-crossing=vaalimaa]").click()
+    page.locator("#toggle").click()
+    settled(page, [shut()])
+    page.locator("#claims-said", has_text="changed since").wait_for()
+    assert first.inner_text().startswith("Before the change:")
+    assert page.locator("#hold").inner_text() == "Hold the claims to the numbers again"
+    page.locator("#undo").click()
+    settled(page, [])
+    page.locator("#hold", has_text="Go on with the others").wait_for()
+    assert first.inner_text().startswith("○")
+
+
 # --- one's own data ----------------------------------------------------------------------------
 
 
@@ -493,9 +545,18 @@ def test_it_fits_every_width(visit, width, scheme):
 def test_axe_finds_nothing(visit, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = visit("scenario=finland-2023&seeds=2&day=2023-11-18&crossing=vartius", width, color_scheme=scheme)
+    page = visit(
+        "scenario=finland-2023&seeds=2&claim-seeds=1&day=2023-11-18&crossing=vartius", width, color_scheme=scheme
+    )
     bands(page)
+    page.locator("#hold").click()
+    outcome(page, "closing-stems-flow").locator(".verdict").wait_for(timeout=90_000)
+    page.locator("#claims-cancel").click()
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.locator("#toggle").click()
+    page.locator("body[data-claims=stale]").wait_for(state="attached")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     page.get_by_role("button", name="Add an order").click()

@@ -16,6 +16,7 @@ from crossings.errors import Fault, InputError
 from crossings.web.changes import apply, parameters_only
 from crossings.web.describing import scenario_view
 from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
+from crossings.web.holding import Examination, examination
 from crossings.web.results_view import result_view
 from crossings.web.runs import BusyError, Run, Runs
 from crossings.web.shelf import Shelf, UnknownError
@@ -25,6 +26,8 @@ from crossings.web.wire import (
     AccessAnswer,
     AccessAsked,
     Asked,
+    ClaimsAnswer,
+    ClaimsAsked,
     Expected,
     ExpectedAsked,
     Faults,
@@ -54,6 +57,7 @@ def router(shelf: Shelf, runs: Runs) -> APIRouter:
     _scenarios(api, shelf)
     _answers(api, shelf)
     _runs(api, shelf, runs)
+    _claims(api, shelf, runs)
     return api
 
 
@@ -134,7 +138,7 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
 
     @api.delete("/runs/{name}", summary="Stop a run", responses={200: {"model": RunAnswer}})
     def stop(name: RunId) -> Response:
-        return _json(_view(runs, runs.cancel(name), 10**6))
+        return _json(_view(runs, runs.cancel(runs.get(name)), 10**6))
 
     @api.get("/runs/{name}/report.html", summary="A run as the report", responses={200: _content("text/html")})
     def report(name: RunId) -> Response:
@@ -148,6 +152,32 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
     def tables(name: RunId) -> Response:
         run = runs.get(name)
         return _file(tables_zip(_some(run)), "application/zip", f"{run.model.scenario.settings.name}-tables.zip")
+
+
+def _claims(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
+    @api.post(
+        "/claims",
+        summary="Hold claims to their measures, as `crossings claims` does",
+        status_code=202,
+        responses={202: {"model": ClaimsAnswer}},
+    )
+    def hold(asked: ClaimsAsked) -> Response:
+        scenario = shelf.model(asked.scenario, asked.changes).scenario
+        return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, 202)
+
+    @api.get("/claims/{name}", summary="How far the claims are", responses={200: {"model": ClaimsAnswer}})
+    def look(
+        name: RunId, have: Annotated[int, Query(ge=0, le=10**6, description="findings that are known")] = 0
+    ) -> Response:
+        return _held(runs, runs.job(name, Examination), have)
+
+    @api.delete("/claims/{name}", summary="Stop holding claims", responses={200: {"model": ClaimsAnswer}})
+    def stop(name: RunId) -> Response:
+        return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6)
+
+
+def _held(runs: Runs, job: Examination, have: int, status: int = 200) -> Response:
+    return _json(job.view(have) | {"ahead": runs.ahead(job)}, status)
 
 
 def _some(run: Run) -> Comparison:

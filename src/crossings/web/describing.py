@@ -12,9 +12,10 @@ from crossings.report.border import bounds_of, polygons_of
 from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.facts import Facts
 from crossings.report.moments import effect_days
-from crossings.scenario.entities import Behaviour, Claim, Stream
+from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.learning import Learning, Parameter
 from crossings.web.changes import NUMBERS
+from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
             }
             for name in facts.streams
         },
-        "claims": [_claim(c) for c in scenario.claims],
+        "claims": [claim_view(c) for c in scenario.claims],
+        "claims_held": limits(),
         "sources": scenario.sources or "",
         "notes": list(held.notes),
     }  # fmt: skip
@@ -155,19 +157,6 @@ def _other_priors(fit: Learning, stream: str) -> list[dict[str, str]]:
         for p in _learnt(fit, stream)
         if not p.target.startswith("behaviour.")
     ]
-
-
-def _claim(claim: Claim) -> dict[str, str]:
-    return {
-        "id": claim.id,
-        "by": claim.by,
-        "date": claim.date.isoformat(),
-        "words": claim.words,
-        "measure": claim.measure,
-        "comparison": claim.comparison,
-        "value": claim.value,
-        "source": claim.source,
-    }
 
 
 def _ground(model: Model) -> dict[str, Any] | None:

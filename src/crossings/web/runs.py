@@ -1,16 +1,17 @@
-"""Ensembles in the background: queued, run seed by seed, shown as they come in, and stopped when nobody asks any more."""
+"""Work in the background: queued, shown as it comes in, and stopped when nobody asks any more; ensembles, seed by seed."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from crossings.comparison import Comparison, Paired, Pairing
 from crossings.errors import CrossingsError, Fault, InputError
@@ -19,7 +20,7 @@ from crossings.scenario import Scenario
 from crossings.simulation import available_cores, map_seeds
 from crossings.web.shelf import UnknownError
 
-__all__ = ["MAX_SEEDS", "BusyError", "Run", "Runs"]
+__all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "Runs"]
 
 MAX_SEEDS = 500
 MOST_RUNNING = 2
@@ -36,30 +37,43 @@ class BusyError(InputError):
 
 
 class _StoppedError(Exception):
-    """The run was cancelled, or nobody has asked for it for a while."""
+    """The work was cancelled, or nobody has asked for it for a while."""
 
 
-@dataclass
-class Run:
-    """One ensemble: a scenario against a baseline, the same people in both."""
+@dataclass(kw_only=True)
+class Job(ABC):
+    """Work in the background, known by a name that cannot be guessed."""
 
-    id: str
-    baseline: Scenario
-    model: Model
-    seeds: int
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     state: State = "waiting"
     problem: str = ""
     asked: float = field(default_factory=time.monotonic)
-    done: list[Paired] = field(default_factory=list)
-    finished: int = 0
-    pairing: Pairing | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
-    shown: tuple[int, Comparison] | None = None
 
     @property
     def over(self) -> bool:
         """Whether nothing more will come."""
         return self.state in ("done", "cancelled", "failed")
+
+    @abstractmethod
+    def work(self, pool: Executor, cores: int, stop_if_unwanted: Callable[[], None]) -> None:
+        """Do it in a pool of so many threads; ``stop_if_unwanted`` is called often, and raises where it is to end."""
+
+
+J = TypeVar("J", bound=Job)
+
+
+@dataclass
+class Run(Job):
+    """One ensemble: a scenario against a baseline, the same people in both."""
+
+    baseline: Scenario
+    model: Model
+    seeds: int
+    done: list[Paired] = field(default_factory=list)
+    finished: int = 0
+    pairing: Pairing | None = None
+    shown: tuple[int, Comparison] | None = None
 
     def comparison(self) -> Comparison | None:
         """The comparison over the seeds that are done; None before the first."""
@@ -70,15 +84,27 @@ class Run:
             self.shown = (number, self.pairing.gathered(self.done[:number]))
         return self.shown[1]
 
+    def work(self, pool: Executor, cores: int, stop_if_unwanted: Callable[[], None]) -> None:
+        """Run the seeds, a few at a time so that others have their turn."""
+        self.pairing = Pairing("baseline", self.baseline, "variant", self.model.scenario)
+        one = partial(self.pairing.one, at_once=cores)
+        for first in range(1, self.seeds + 1, BATCH):
+
+            def step(number: int, _total: int, before: int = first - 1) -> None:
+                self.finished = before + number
+                stop_if_unwanted()
+
+            self.done += map_seeds(one, range(first, min(first + BATCH, self.seeds + 1)), pool, step)
+
 
 class Runs:
-    """All runs of a server; each is known by a name that cannot be guessed."""
+    """All work of a server: ensembles, and claims held to their measures."""
 
     def __init__(self, abandoned_s: float = ABANDONED_S) -> None:
         self._abandoned_s = abandoned_s
         self._lock = threading.Lock()
         self._closed = False
-        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._workers = ThreadPoolExecutor(MOST_RUNNING, thread_name_prefix="run")
         # A core is left to those who wait for an instant answer.
         self._cores = max(1, available_cores() - 1)
@@ -88,76 +114,71 @@ class Runs:
         """Queue a run of a model's scenario against a baseline; raises BusyError where too many wait, InputError for a number of seeds that is not accepted."""
         if not 1 <= seeds <= MAX_SEEDS:
             raise InputError(Fault("seeds", f"{seeds} is out of range", f"1 to {MAX_SEEDS}"))
-        run = Run(secrets.token_urlsafe(18), baseline, model, seeds)
+        return self.begin(Run(baseline, model, seeds))
+
+    def begin(self, job: J) -> J:
+        """Queue a job; raises BusyError where too many wait."""
         with self._lock:
             if self._closed:
                 raise BusyError(Fault("runs", "the server is stopping", "start it again"))
-            going = [r for r in self._runs.values() if not r.over]
+            going = [r for r in self._jobs.values() if not r.over]
             if len(going) >= MOST_RUNNING + MOST_WAITING:
                 raise BusyError(Fault("runs", f"{len(going)} are running or waiting", "try again in a minute"))
-            self._runs[run.id] = run
-            for old in [r.id for r in self._runs.values() if r.over][: max(0, len(self._runs) - MOST_KEPT)]:
-                del self._runs[old]
-            self._workers.submit(self._work, run)
-        return run
+            self._jobs[job.id] = job
+            for old in [r.id for r in self._jobs.values() if r.over][: max(0, len(self._jobs) - MOST_KEPT)]:
+                del self._jobs[old]
+            self._workers.submit(self._work, job)
+        return job
 
     def get(self, name: str) -> Run:
         """A run by its id; asking for it keeps it going. Raises UnknownError."""
+        return self.job(name, Run)
+
+    def job(self, name: str, kind: type[J]) -> J:
+        """A job of some kind by its id; asking for it keeps it going. Raises UnknownError."""
         with self._lock:
-            run = self._runs.get(name)
-        if run is None:
+            job = self._jobs.get(name)
+        if not isinstance(job, kind):
             raise UnknownError(Fault("run", "is not here, or not any more", "start it again"))
-        run.asked = time.monotonic()
-        return run
+        job.asked = time.monotonic()
+        return job
 
-    def ahead(self, run: Run) -> int:
-        """How many runs wait before one that waits."""
+    def ahead(self, job: Job) -> int:
+        """How many jobs wait before one that waits."""
         with self._lock:
-            waiting = [r.id for r in self._runs.values() if r.state == "waiting"]
-        return waiting.index(run.id) if run.id in waiting else 0
+            waiting = [r.id for r in self._jobs.values() if r.state == "waiting"]
+        return waiting.index(job.id) if job.id in waiting else 0
 
-    def cancel(self, name: str) -> Run:
-        """Stop a run; what has come in stays."""
-        run = self.get(name)
-        run.cancelled.set()
-        if run.state == "waiting":
-            run.state = "cancelled"
-        return run
+    def cancel(self, job: J) -> J:
+        """Stop a job; what has come in stays."""
+        job.cancelled.set()
+        if job.state == "waiting":
+            job.state = "cancelled"
+        return job
 
     def close(self) -> None:
         """Stop everything."""
         with self._lock:
             self._closed = True
-            going = list(self._runs.values())
-        for run in going:
-            run.cancelled.set()
+            going = list(self._jobs.values())
+        for job in going:
+            job.cancelled.set()
         self._workers.shutdown(wait=False, cancel_futures=True)
         self._seeds.shutdown(wait=False, cancel_futures=True)
 
-    def _stop_if_unwanted(self, run: Run) -> None:
-        if run.cancelled.is_set() or time.monotonic() - run.asked > self._abandoned_s:
+    def _stop_if_unwanted(self, job: Job) -> None:
+        if job.cancelled.is_set() or time.monotonic() - job.asked > self._abandoned_s:
             raise _StoppedError
 
-    def _work(self, run: Run) -> None:
+    def _work(self, job: Job) -> None:
         try:
-            self._stop_if_unwanted(run)
-            run.state = "running"
-            run.pairing = Pairing("baseline", run.baseline, "variant", run.model.scenario)
-            work = partial(run.pairing.one, at_once=self._cores)
-            for first in range(1, run.seeds + 1, BATCH):
-                batch = range(first, min(first + BATCH, run.seeds + 1))
-                run.done += map_seeds(work, batch, self._seeds, self._watch(run, first - 1))
-            run.state = "done"
-        except _StoppedError:
-            run.state = "cancelled"
+            self._stop_if_unwanted(job)
+            job.state = "running"
+            job.work(self._seeds, self._cores, partial(self._stop_if_unwanted, job))
+            job.state = "done"
+        except (_StoppedError, CancelledError):
+            job.state = "cancelled"
         except (CrossingsError, MemoryError, OSError) as error:
-            run.state, run.problem = "failed", str(error) or "out of memory"
+            job.state, job.problem = "failed", str(error) or "out of memory"
         except Exception as error:
-            run.state, run.problem = "failed", f"this is a fault of crossings: {type(error).__name__}"
-
-    def _watch(self, run: Run, before: int) -> Callable[[int, int], None]:
-        def step(number: int, _total: int) -> None:
-            run.finished = before + number
-            self._stop_if_unwanted(run)
-
-        return step
+            job.state, job.problem = "failed", f"this is a fault of crossings: {type(error).__name__}"

@@ -6,14 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crossings.claims import SEEDS as CLAIM_SEEDS
 from crossings.scenario.basics import Identifier, IsoCountry, Local
 from crossings.web.changes import MAX_CHANGES, Change
+from crossings.web.claims_view import MAX_CLAIM_SEEDS
+from crossings.web.holding import MOST_CLAIMS
 from crossings.web.runs import MAX_SEEDS
 
 __all__ = [
     "AccessAnswer",
     "AccessAsked",
     "Asked",
+    "ClaimsAnswer",
+    "ClaimsAsked",
     "Expected",
     "ExpectedAsked",
     "Faults",
@@ -60,6 +65,15 @@ class RunAsked(Asked):
 
     against: Changes = ()
     seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS, strict=True)] = 20
+
+
+class ClaimsAsked(Asked):
+    """Claims of the scenario with changes to be held to their measures; only: their ids, none = all."""
+
+    only: Annotated[tuple[Identifier, ...], Field(max_length=MOST_CLAIMS)] = ()
+    seeds: Annotated[int, Field(ge=1, le=MAX_CLAIM_SEEDS, strict=True, description="pairs of runs in each setting")] = (
+        CLAIM_SEEDS
+    )
 
 
 class Faults(BaseModel):
@@ -158,7 +172,12 @@ class ScenarioAnswer(BaseModel):
     roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
     panels: list[PanelAnswer]
     waiting_counts: dict[str, dict[str, list[Counted]]]
-    claims: list[dict[str, str]]
+    claims: list[dict[str, str]] = Field(
+        description="as written; verdict and reason where nothing that is computed can change them"
+    )
+    claims_held: dict[str, int] = Field(
+        description="seeds to begin with, at most, and from how many on there is a verdict"
+    )
     sources: str
     notes: list[str]
 
@@ -214,3 +233,43 @@ class RunAnswer(BaseModel):
     seeds: int
     problem: str
     result: dict[str, Any] | None
+
+
+class SettingAnswer(BaseModel):
+    """A claim in one setting; p: share of pairs of runs in which it holds; turns: other than as written, it says something else."""
+
+    setting: str
+    meaning: str
+    figure: str = Field(description="without its unit, but for per cent")
+    p: float | None
+    pairs: int
+    turns: bool
+
+
+class FindingAnswer(BaseModel):
+    """What the numbers say of a claim: as `crossings claims --json` has it, and in words, with the 90% interval and unit."""
+
+    id: str
+    finding: dict[str, Any] = Field(description="an item of `claims` in what `crossings claims --json` prints")
+    figure: str
+    over: str = Field(description="the figure, and the ends of its means over all settings")
+    behind: str = Field(description="what stands behind the figure")
+    depends: str = Field(description="what moves the measure")
+    settings: list[SettingAnswer]
+
+
+class ClaimsAnswer(BaseModel):
+    """How far the claims are, and the findings that the asker does not have yet."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
+    ahead: int
+    problem: str
+    seeds: int
+    claims: list[str] = Field(description="their ids, in the order in which they are examined")
+    now: list[str] = Field(description="those that are being examined")
+    runs: int = Field(description="pairs of runs that are done for these")
+    of_runs: int = Field(description="pairs of runs that they need; 0 = not known yet, or none")
+    shown: int
+    made_by: dict[str, Any]
+    findings: list[FindingAnswer]

@@ -1,6 +1,7 @@
 // The page: asks, draws, and listens.
 
 import * as api from "./api.js";
+import { Claims } from "./claims.js";
 import { Ensemble } from "./ensemble.js";
 import { changeWords, crossingPanel, editBar, moveBar, newOrder, parameters } from "./edit.js";
 import { Facts } from "./facts.js";
@@ -9,7 +10,7 @@ import { downloads, uploads } from "./own.js";
 import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
 import { day, h, put } from "./svg.js";
 import { drawTimeline } from "./timeline.js";
-import { accessView, cards, claims, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
+import { accessView, cards, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
 const views = new Map(); // scenario id → what the server says of it
@@ -21,6 +22,7 @@ let turn = 0;
 let drawnStream = null;
 let widest = { key: "", value: 1 };
 const ensemble = new Ensemble((more) => drawEnsemble(more));
+const claims = new Claims();
 
 // --- what is compared with what ----------------------------------------------------------------
 
@@ -152,7 +154,7 @@ function drawFrame() {
   const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
   put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
   $("day").max = view.days.length - 1;
-  claims($("claims-body"), facts);
+  claims.frame(facts);
   $("notes").hidden = !view.notes.length;
   put($("notes-list"), view.notes.map((n) => h("li", {}, n)));
   document.body.classList.remove("loading");
@@ -163,6 +165,7 @@ function draw() {
   drawnStream = state.stream;
   if (widest.key !== `${answer.hash} ${state.stream}`) widest = { key: `${answer.hash} ${state.stream}`, value: widestFlow(facts, answer, state.stream) };
   drawChanges();
+  claims.now();
   drawDay();
   drawLong();
   parameters($("parameters-body"), facts);
@@ -278,6 +281,7 @@ listen((what) => {
   if (what === "all") {
     ensemble.stop();
     ensemble.clear();
+    claims.stop();
     answer = base = null;
     open();
   } else if (what === "view") {
@@ -354,7 +358,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   (event.shiftKey ? redo : undo)();
 });
-addEventListener("pagehide", () => ensemble.stop());
+addEventListener("pagehide", () => {
+  ensemble.stop();
+  claims.stop();
+});
 let wide = innerWidth;
 addEventListener("resize", () => {
   if (innerWidth === wide || !answer) return;

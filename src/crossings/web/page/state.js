@@ -9,6 +9,7 @@ export const state = {
   pins: [], // {name, changes}
   against: "written", // written, later, or the number of a pin
   seeds: 20,
+  claimSeeds: 20,
   bands: true, // whether an ensemble follows every change
 };
 
@@ -94,6 +95,7 @@ export function write() {
   if (state.pins.length) words.set("pins", JSON.stringify(state.pins));
   if (state.against !== "written") words.set("against", state.against);
   if (state.seeds !== 20) words.set("seeds", state.seeds);
+  if (state.claimSeeds !== 20) words.set("claim-seeds", state.claimSeeds);
   if (!state.bands) words.set("bands", "no");
   written = `#${words}`;
   if (written !== location.hash) history.replaceState(null, "", written);
@@ -110,6 +112,7 @@ export function read() {
       return [];
     }
   };
+  const number = (name, most) => Math.min(most, Math.max(1, Math.round(Number(words.get(name))) || 20));
   past.length = future.length = 0;
   Object.assign(state, {
     scenario: words.get("scenario"),
@@ -120,7 +123,8 @@ export function read() {
     changes: list("changes"),
     pins: list("pins").filter((p) => p && typeof p.name === "string" && Array.isArray(p.changes)).slice(0, 6),
     against: words.get("against") ?? "written",
-    seeds: Math.min(500, Math.max(1, Math.round(Number(words.get("seeds"))) || 20)),
+    seeds: number("seeds", 500),
+    claimSeeds: number("claim-seeds", 200),
     bands: words.get("bands") !== "no",
   });
 }

@@ -1,4 +1,4 @@
-// The parts of the page that show numbers: the day, the charts, who went where, access, variants, claims.
+// The parts of the page that show numbers: the day, the charts, who went where, access, variants.
 
 import { dayPanel, sankey } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
@@ -209,34 +209,5 @@ export function compareTable(host, facts, variants) {
         ),
       ),
     ),
-  );
-}
-
-const MEASURES = {
-  change_of_arrivals: "change of those who cross",
-  share_diverted: "share who cross elsewhere",
-  persons_affected: "persons affected",
-  longest_gap: "longest stretch without an open crossing",
-  evidence_ratio: "evidence for steering",
-};
-
-/** What both sides said, and the measure that bears on it. */
-export function claims(host, facts) {
-  const rows = facts.view.claims;
-  if (!rows.length) {
-    put(host, h("p", { class: "quiet" }, "The scenario holds no claims (claims.csv)."));
-    return;
-  }
-  const verdicts = rows.some((c) => c.verdict);
-  put(
-    host,
-    h("table", { class: "cards-when-narrow", role: "table" },
-      h("caption", {}, "What was claimed, in our words"),
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["claim", "by", "date", "held to", verdicts ? "what comes out" : null].filter(Boolean).map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
-      h("tbody", { role: "rowgroup" },
-        rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words), h("td", { role: "cell", "data-label": "by" }, c.by), h("td", { role: "cell", "data-label": "date" }, day(c.date, true)), h("td", { role: "cell", "data-label": "held to" }, c.measure ? `${MEASURES[c.measure] ?? c.measure.replaceAll("_", " ")} ${{ "<=": "≤", ">=": "≥" }[c.comparison] ?? c.comparison} ${c.value.replace(/^-/, "−")}`.trim() : "not testable here"), verdicts ? h("td", { role: "cell", "data-label": "what comes out" }, c.verdict ?? "") : null)),
-      ),
-    ),
-    h("p", { class: "source" }, "The figures above are what the model says of the changes that are tried. The command crossings claims holds each claim to its measure, with interval and verdict; questions of law or intent have none."),
   );
 }

@@ -1,0 +1,242 @@
+// The claims: what was said, and, when asked for, what the numbers say of it, claim by claim, for what is tried on the page.
+
+import * as api from "./api.js";
+import { state, write } from "./state.js";
+import { amount, day, h, put } from "./svg.js";
+
+const POLL_MS = 450;
+const MOST_KEPT = 12;
+const MARKS = { "consistent with the measure": "✓", inconsistent: "✗", "not testable here": "–" };
+const $ = (id) => document.getElementById(id);
+
+/** Minus signs, and signs of comparison that stay with their number, dashes of an option with its name. */
+const typeset = (text) => text.replaceAll("--", "-\u2060-\u2060").replace(/(?<!\w)-(?=\d)/g, "−").replaceAll("<= ", "≤\u00a0").replaceAll(">= ", "≥\u00a0").replace(/([<>]) /g, "$1\u00a0");
+const share = (p) => (p === null ? "–" : p.toFixed(2));
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+
+export class Claims {
+  constructor() {
+    this.kept = new Map(); // what was asked → {key, scenario, changes, seeds, found}
+    this.shown = null;
+    this.key = null;
+    this.run = null;
+    this.turn = 0;
+    this.problem = "";
+    $("hold").addEventListener("click", () => this.hold());
+    $("claims-cancel").addEventListener("click", () => {
+      this.stop();
+      this.draw();
+      $("hold").focus();
+    });
+    $("claims-seeds").addEventListener("change", () => {
+      state.claimSeeds = Number($("claims-seeds").value);
+      write();
+      this.now();
+    });
+  }
+
+  /** Another scenario is on the page. */
+  frame(facts) {
+    this.stop();
+    this.facts = facts;
+    this.rows = facts.view.claims;
+    this.limits = facts.view.claims_held;
+    this.shown = this.key = null;
+    this.drawn = new Map();
+    state.claimSeeds = Math.min(state.claimSeeds, this.limits.most);
+    const numbers = [...new Set([4, this.limits.seeds, 50, 100, 200, state.claimSeeds])].sort((a, b) => a - b);
+    put($("claims-seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.claimSeeds ? { selected: true } : {}) }, n < this.limits.least ? `${n}, too few to settle` : n)));
+    $("claims-tools").hidden = !this.rows.length;
+    put($("claims-body"), this.rows.length ? this.table() : h("p", { class: "quiet" }, "The scenario holds no claims (claims.csv)."));
+    this.now();
+  }
+
+  /** What is tried may have changed: what was found for it before is shown again, what is computed for something else stops. */
+  now() {
+    const key = JSON.stringify([state.scenario, state.changes, state.claimSeeds]);
+    if (key !== this.key) {
+      this.stop();
+      this.key = key;
+      this.problem = "";
+      this.run = null;
+      this.shown = this.kept.get(key) ?? this.shown;
+    }
+    this.draw();
+  }
+
+  get busy() {
+    return this.begun || this.run?.state === "running" || this.run?.state === "waiting";
+  }
+
+  get stale() {
+    return Boolean(this.shown) && this.shown.changes !== JSON.stringify(state.changes);
+  }
+
+  /** The claims that have no answer yet for what is tried. */
+  get left() {
+    const found = this.kept.get(this.key)?.found;
+    return this.rows.map((c) => c.id).filter((id) => !found?.has(id));
+  }
+
+  /** Stop; what has come in stays. */
+  stop() {
+    this.turn += 1;
+    this.begun = false;
+    const run = this.run;
+    if (run && ["running", "waiting"].includes(run.state)) {
+      run.state = "cancelled";
+      api.stopClaims(run.id).catch(() => {});
+    }
+  }
+
+  async hold() {
+    this.now();
+    const only = this.left;
+    if (this.busy || !only.length) return;
+    this.turn += 1;
+    const turn = this.turn;
+    if (!this.kept.has(this.key)) this.kept.set(this.key, { changes: JSON.stringify(state.changes), seeds: state.claimSeeds, found: new Map() });
+    if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value);
+    const set = this.kept.get(this.key);
+    this.shown = set;
+    this.problem = "";
+    this.begun = true;
+    this.draw();
+    try {
+      let now = await api.startClaims(state.scenario, state.changes, only, set.seeds);
+      if (turn !== this.turn) {
+        api.stopClaims(now.id).catch(() => {});
+        return;
+      }
+      for (let have = 0; ; ) {
+        for (const one of now.findings) set.found.set(one.id, one);
+        have = now.shown;
+        this.run = now;
+        this.begun = false;
+        this.problem = now.problem;
+        this.draw();
+        if (!["waiting", "running"].includes(now.state)) return;
+        await new Promise((done) => setTimeout(done, POLL_MS));
+        if (turn !== this.turn) return;
+        now = await api.lookClaims(now.id, have);
+        if (turn !== this.turn) return;
+      }
+    } catch (error) {
+      if (turn !== this.turn) return;
+      this.begun = false;
+      this.run = null;
+      this.problem = error.faults?.join(" ") ?? String(error);
+      this.draw();
+    }
+  }
+
+  // --- drawing ---------------------------------------------------------------------------------
+
+  /** Everything that may have changed; a cell is made anew only where it says something else, so that what is open stays open. */
+  draw() {
+    if (!this.rows) return;
+    this.drawTools();
+    for (const claim of this.rows) {
+      const cell = document.querySelector(`#claims-body [data-claim="${CSS.escape(claim.id)}"]`);
+      const found = this.shown?.found.get(claim.id);
+      const words = this.waits(claim);
+      const known = this.drawn.get(claim.id);
+      if (known && known.found === found && known.words === words && known.stale === this.stale) continue;
+      this.drawn.set(claim.id, { found, words, stale: this.stale });
+      put(cell, found ? this.finding(claim, found) : this.without(claim, words));
+      cell.classList.toggle("stale", Boolean(found) && this.stale);
+    }
+    document.body.dataset.claims = this.busy ? "busy" : this.shown?.found.size ? (this.stale ? "stale" : "done") : "none";
+  }
+
+  /** What is said of a claim that has no answer. */
+  waits(claim) {
+    if (!this.busy || this.shown?.found.has(claim.id)) return "";
+    if (!this.run?.now.includes(claim.id)) return "waits for its turn";
+    return this.run.of_runs ? `${amount(this.run.runs)} of ${amount(this.run.of_runs)} pairs of runs` : "is being held to the numbers";
+  }
+
+  drawTools() {
+    const { run } = this;
+    const all = this.rows.length;
+    const left = this.left.length;
+    const hold = $("hold");
+    const some = this.shown?.found.size > 0;
+    hold.textContent = this.busy ? "Holding the claims to the numbers…" : !left ? `Held over ${state.claimSeeds} seeds` : left < all ? "Go on with the others" : some ? "Hold the claims to the numbers again" : "Hold the claims to the numbers";
+    hold.setAttribute("aria-disabled", String(this.busy || !left));
+    $("claims-seeds").disabled = this.busy;
+    $("claims-cancel").hidden = $("claims-progress").hidden = !this.busy;
+    $("claims-progress").max = all;
+    $("claims-progress").value = all - left + (run?.of_runs ? run.runs / run.of_runs : 0);
+    put($("claims-waits"), !this.busy ? "" : run?.state === "waiting" ? (run.ahead ? `${run.ahead} runs of others come first` : "about to begin") : (run?.of_runs ? `the next: ${amount(run.runs)} of ${amount(run.of_runs)} pairs of runs` : ""));
+    const said = this.problem
+      ? `Stopped: ${this.problem}`
+      : this.busy
+        ? `${all - left} of ${all} claims are held`
+        : this.stale
+          ? "The scenario was changed since. The verdicts below are of what it was before."
+          : run?.state === "cancelled" && left
+            ? `Stopped; ${all - left} of ${all} claims are held.`
+            : !left
+              ? `All ${all} claims are held.`
+              : "";
+    if ($("claims-said").textContent !== said) $("claims-said").textContent = said;
+    $("claims-said").classList.toggle("since", this.stale && !this.busy);
+  }
+
+  table() {
+    const { least, few, many } = this.limits;
+    return [
+      h("table", { role: "table", id: "claims-table" },
+        h("caption", {}, "What was claimed, in our words, and what comes out"),
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["claim", "held to", "what comes out"].map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
+        h("tbody", { role: "rowgroup" },
+          this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words, h("small", {}, `${c.by}, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": "held to" }, h("span", {}, c.held ? typeset(c.held) : "no measure")), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
+        ),
+      ),
+      h("p", { class: "source" }, `A claim is held to its own orders against none of them, with what is tried on the page; other orders that begin after the start are in neither. The figure is a mean with its 90% interval. A verdict is given only where the claim holds, or fails, in at least 95% of ${least} pairs of runs or more, under every setting; questions of law or intent have none. Kinds of travellers that make ${amount(many)} journeys or more are run over ${few} seeds in all settings but the first. The same as crossings claims, and the same numbers with the same seeds.`),
+    ];
+  }
+
+  /** A claim that is not held yet. */
+  without(claim, words) {
+    if (claim.verdict) return [verdict(claim.verdict), h("p", {}, sentence(claim.reason)), words && claim.measure ? h("p", { class: "quiet" }, words) : null];
+    return h("p", { class: "quiet" }, words || "not held to the numbers yet");
+  }
+
+  /** What the numbers say of a claim. */
+  finding(claim, found) {
+    const { finding, settings } = found;
+    const pairs = settings[0]?.pairs ?? 0;
+    const other = settings.filter((s) => s.turns);
+    const drawn = settings.some((s) => s.pairs > 1);
+    const hangs = [
+      ...finding.hangs_on.map((x) => h("li", {}, `${x.parameter}, of which the counts say little: P is ${share(x.p_low)} with low values and ${share(x.p_high)} with high ones`)),
+      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", {}, h("b", {}, s.setting), `: ${s.meaning} (P ${share(s.p)})`)) : []),
+    ];
+    return [
+      this.stale ? h("p", { class: "since" }, "Before the change:") : null,
+      verdict(finding.verdict),
+      found.figure ? h("p", { class: "figure-line" }, h("b", {}, typeset(found.figure)), drawn ? h("span", { class: "quiet" }, ` over ${amount(pairs)} seeds`) : null) : null,
+      h("p", {}, sentence(typeset(finding.reason))),
+      hangs.length ? [h("p", { class: "hangs" }, "It hangs on:"), h("ul", {}, hangs)] : null,
+      h("details", {}, h("summary", {}, settings.length > 1 ? "In every setting, and how it is computed" : "How it is computed", h("span", { class: "visually-hidden" }, `: ${claim.words}`)),
+        [finding.computed, found.over && found.over !== found.figure ? `Figure: ${found.over}` : "", found.behind, found.depends ? `What moves it: ${found.depends}` : "", finding.cannot].filter(Boolean).map((x) => h("p", {}, sentence(typeset(x)))),
+        settings.length ? settingsTable(claim, settings, drawn, finding.unit) : null,
+        claim.source ? h("p", { class: "source" }, `Source of the claim: ${claim.source}`) : null,
+      ),
+    ].flat();
+  }
+}
+
+function verdict(word) {
+  return h("p", { class: "verdict" }, h("span", { class: "mark", "aria-hidden": "true" }, MARKS[word] ?? "○"), h("strong", {}, word));
+}
+
+function settingsTable(claim, settings, drawn, unit) {
+  return h("table", { class: "keep" },
+    h("caption", { class: "visually-hidden" }, `In every setting: ${claim.words}`),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "setting"), h("th", { scope: "col", class: "number" }, "figure", h("span", { class: "unit" }, ["persons", "km", "h"].includes(unit) ? `${unit}, 90% interval` : "90% interval")), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, "holds")), h("th", { scope: "col", class: "number" }, "pairs"))),
+    h("tbody", {}, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
+  );
+}
