@@ -9,6 +9,7 @@ import polars as pl
 
 from crossings.errors import Fault, InputError
 from crossings.kernel.layout import FAR, NOTHING, OUTCOMES, OUTSIDE, STATES, STAY_HERE
+from crossings.kernel.places import destinations
 
 if TYPE_CHECKING:
     from crossings.model import Model
@@ -35,7 +36,7 @@ def fates(model: Model, outcome: Outcome) -> pl.DataFrame:
             "traveller": crowd["who"],
             "stream": streams[crowd["group"]],
             "origin": places[crowd["origin"]],
-            "destination": places[fate["place"]],
+            "destination": places[destinations(model.tables, fate)],
             "state": np.array(STATES)[fate["state"]],
             "left": when(fate["left"]),
             "crossed": when(fate["crossed"]),

@@ -28,6 +28,13 @@ def mind(world, i):
 
 
 @inner
+def bound_for(model, world, i):
+    """The destination of the last alternative that traveller i took; −1 before the first."""
+    leg = np.int64(world.fate[i].leg)
+    return np.int64(model.leg_end[leg]) if leg >= 0 else -2 - leg
+
+
+@inner
 def know_time(seed, model, s, who, told, o):
     """When a traveller knows order o: its announcement if told of it, else after its own delay."""
     announced = model.orders[o].announced
@@ -231,7 +238,7 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
             g = model.alternatives[a].gate
             stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
             if stay:
-                if stay_at == FAR or model.alternatives[a].destination != world.fate[i].place:
+                if stay_at == FAR or model.alternatives[a].destination != bound_for(model, world, i):
                     continue
                 weight = _with_wait(model, s, model.journeys[regime, a].weight, (stay_at - now) / HOUR_MS)
                 weight = _with_room(model, world, s, a, weight)

@@ -83,8 +83,8 @@ def _set_out(seed, model, world, i, a, now, factor, regime, not_before):
     world.fate[i].km += np.float32(model.journeys[regime, a].km)
     world.fate[i].hours += np.float32(hours)
     world.fate[i].gate = model.alternatives[a].gate
-    world.fate[i].leg = model.alternatives[a].leg
-    world.fate[i].place = model.alternatives[a].destination
+    leg = model.alternatives[a].leg
+    world.fate[i].leg = leg if leg >= 0 else -2 - model.alternatives[a].destination
     expect(model, world, i, 1.0)
     become(model, world, s, i, now, ON_ROAD)
     if model.alternatives[a].gate >= 0:

@@ -103,7 +103,6 @@ def _begin(model, world):
         world.fate[i].crossed = FAR
         world.fate[i].gate = -1
         world.fate[i].leg = -1
-        world.fate[i].place = -1
         world.fate[i].crossed_gate = -1
         world.fate[i].first_gate = -1
         world.fate[i].told = 0

@@ -116,18 +116,17 @@ CROWD = _table(  # 32 bytes
     brought=np.uint8,
     behind=np.uint8,  # how many of its own group come before; that of the leader is 0
 )
-FATE = _table(  # 64 bytes: one cache line
+FATE = _table(  # 56 bytes
     since=_I,  # time of the pending event, or of giving up
     left=_I,  # FAR = never
     crossed=_I,  # the last crossing; FAR = never
     gate=np.int32,
-    leg=np.int32,
-    place=np.int32,  # destination of the last alternative taken
+    leg=np.int32,  # the one that follows the gate, which says where the way ends; without a gate −2 − destination; −1 = none
     crossed_gate=np.int32,
     first_gate=np.int32,
-    told=np.int32,  # so many orders, first announced first, are known
     km=np.float32,
     hours=np.float32,
+    told=np.uint16,  # so many orders, first announced first, are known
     joins=np.uint16,
     refusals=np.uint16,
     state=np.uint8,
@@ -187,6 +186,7 @@ class ModelTables(Block):
         "shortest_h": (_F, 2),  # [R, set] least journey_h
         "regime_start": _I,  # [R] ms, the first 0
         "legs": (LEG, 2),  # [R, L]
+        "leg_end": np.int32,  # [L] the destination
         "site_of": _I,  # place → site, −1 = none
         "sites": SITE,
         "exits": EXIT,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossings.kernel.calendar import put
+from crossings.kernel.choice import bound_for
 from crossings.kernel.compiled import inner
 from crossings.kernel.draws import ONCE, STAY, uniform
-from crossings.kernel.layout import ARRIVED, AT_PLACE, FAR, PLACE_EXIT
+from crossings.kernel.layout import ARRIVED, AT_PLACE, FAR, PLACE_EXIT, ModelTables
 from crossings.kernel.states import become, step_of
 
 
@@ -67,7 +70,7 @@ def remaining(model, site, at):
 @inner
 def expect(model, world, i, sign):
     """Count traveller i as on its way to its place (sign 1), or no longer (−1). Only the room at a place asks for it."""
-    site = model.site_of[world.fate[i].place]
+    site = model.site_of[bound_for(model, world, i)]
     if model.sites[site].capacity < np.inf:
         world.on_way[site] += sign * model.streams[model.group_stream[world.crowd[i].group]].persons
 
@@ -75,7 +78,7 @@ def expect(model, world, i, sign):
 @inner
 def go_to_place(model, world, i, at):
     """Traveller i will be at its destination at ``at``. A plain place is one whose order of arrivals nobody asks for."""
-    site = model.site_of[world.fate[i].place]
+    site = model.site_of[bound_for(model, world, i)]
     plain = model.sites[site].exit_start == model.sites[site].exit_end and not model.sites[site].capacity < np.inf
     if plain and at < world.settled[0]:
         s = model.group_stream[world.crowd[i].group]
@@ -90,14 +93,14 @@ def go_to_place(model, world, i, at):
 def leave_place(model, world, i):
     """Traveller i is no longer present at its destination."""
     s = model.group_stream[world.crowd[i].group]
-    world.present[model.site_of[world.fate[i].place]] -= model.streams[s].persons
+    world.present[model.site_of[bound_for(model, world, i)]] -= model.streams[s].persons
 
 
 @inner
 def arrive_at_place(seed, model, world, i, now, k):
     """At the destination, in step k; a full place admits and counts."""
     s = model.group_stream[world.crowd[i].group]
-    site = model.site_of[world.fate[i].place]
+    site = model.site_of[bound_for(model, world, i)]
     persons = model.streams[s].persons
     expect(model, world, i, -1.0)
     if world.present[site] >= model.sites[site].capacity:
@@ -108,3 +111,12 @@ def arrive_at_place(seed, model, world, i, now, k):
     if model.sites[site].exit_start < model.sites[site].exit_end:
         draw = -math.log(uniform(seed, world.crowd[i].who, model.sites[site].item, STAY, ONCE))
         put(model, world, i, exit_time(model, site, now, draw), PLACE_EXIT)
+
+
+def destinations(model: ModelTables, fate: NDArray[Any]) -> NDArray[np.int64]:
+    """Where each traveller went or meant to go, places [N]; −1 = nowhere."""
+    leg = fate["leg"].astype(np.int64)
+    through = leg >= 0
+    out = -2 - leg
+    out[through] = model.leg_end[leg[through]]
+    return out

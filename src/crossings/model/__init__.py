@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.errors import Fault, InputError
 from crossings.kernel.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
 from crossings.model.choices import ChoiceSets
 from crossings.model.names import item_hash, records
@@ -23,6 +24,8 @@ from crossings.network import Network
 from crossings.scenario import Behaviour, Brought, Clock, Scenario
 
 __all__ = ["Model"]
+
+MOST = 65_535  # a traveller's record counts orders, and crowds their groups, in 16 bits
 
 
 class Model:
@@ -66,6 +69,11 @@ class Model:
         """Everything that the kernel reads but the people."""
         queue_number = {queue.name: i for i, queue in enumerate(self.queues)}
         orders, endings = self.rules.tables()
+        if max(len(orders), len(self.groups)) > MOST:
+            what = f"{len(orders):,} orders, and {len(self.groups):,} streams to destinations of their own"
+            raise InputError(
+                Fault("scenario", what, f"at most {MOST:,} of each: fewer orders, or a stream for each part")
+            )
         gates, rows, shuts = self.rules.gate_tables(self.gates, self.places, self.crossings, self.streams, queue_number)
         queues, shifts = queue_tables(self.queues, self.gates, self.rules)
         sites, exits = self._site_tables()

@@ -328,6 +328,7 @@ class ChoiceSets:
             "shortest_h": shortest,
             "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
             "legs": self._leg_table(),
+            "leg_end": np.array([places[end] for _, _, end in self._leg_rows], np.int32),
         }
 
     def _journeys(self, flat: list[tuple[str, Alternative]]) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crossings.kernel.layout import FAR
+from crossings.kernel.places import destinations
 from crossings.report.facts import DAY, Facts
 from crossings.scenario.entities import Stream
 from crossings.simulation import Outcome, simulate_once
@@ -79,7 +80,9 @@ def _onward(
     fate = outcome.fate
     today = (fate["crossed"] >= begin) & (fate["crossed"] < min(end, int(FAR)))
     places = list(model.places)
-    for gate, place in zip(fate["crossed_gate"][today].tolist(), fate["place"][today].tolist(), strict=True):
+    for gate, place in zip(
+        fate["crossed_gate"][today].tolist(), destinations(model.tables, fate[today]).tolist(), strict=True
+    ):
         found = model.gates[gate]
         trips[found.stream, day, found.near, found.far] += 1
         if place >= 0:
