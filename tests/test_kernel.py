@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import tiny
 from crossings.kernel.layout import FAR, OUTCOMES, STATES
+from crossings.kernel.places import destinations
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation import simulate_once
@@ -41,6 +42,7 @@ def kernel_rows(model, outcome):
         )
         visits.setdefault(int(v["traveller"]), []).append(row)
     rows = []
+    ends = destinations(model.tables, outcome.fate)
     for i, (who, fate) in enumerate(zip(outcome.crowd, outcome.fate, strict=True)):
         stream, fixed = model.groups[who["group"]]
         gate = int(fate["crossed_gate"])
@@ -59,7 +61,7 @@ def kernel_rows(model, outcome):
                 None if gate < 0 else int(fate["crossed"]),
                 None if gate < 0 else model.gates[gate].crossing,
                 "" if first < 0 else model.gates[first].crossing,
-                places[fate["place"]],
+                places[ends[i]],
                 float(fate["km"]),
                 float(fate["hours"]),
                 visits.get(i, []),

@@ -153,14 +153,18 @@ def _view_attribute(context: Any, builder: Any, view: Any, value: Any, attribute
 
 @intrinsic  # type: ignore[misc]
 def prefetch(typingctx: Any, view: Any, i: Any) -> Any:
-    """Ask the processor to fetch record i of a view that will be needed soon."""
+    """Ask the processor to fetch record i of a view, all of it, which will be needed soon."""
+    size = view.dtype.size
+    ends = (0,) if 64 % size == 0 else (0, size - 1)  # a size that does not divide a cache line may lie across two
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         pointer = builder.bitcast(_item(context, builder, *sig.args, *args), cgutils.voidptr_t)
         word = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [pointer, ir.Constant(word, 1), ir.Constant(word, 3), ir.Constant(word, 1)])
+        for end in ends:
+            at = builder.gep(pointer, [ir.Constant(word, end)])
+            builder.call(function, [at, ir.Constant(word, 1), ir.Constant(word, 3), ir.Constant(word, 1)])
         return context.get_dummy_value()
 
     return types.void(view, types.int64), generate

@@ -1,7 +1,7 @@
 """The tables that the compiled code reads and writes: numpy record arrays, a record an entity. ``FAR`` = never (ms).
 
-Records rather than an array a field: one traveller's fields lie in one or two cache lines, and the compiler has few
-arguments to pass.
+Records rather than an array a field: one traveller's fields lie in one or two cache lines, which are asked for some events
+ahead (`prefetch`), and the compiler has few arguments to pass.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ CROWD = _table(  # 32 bytes
     brought=np.uint8,
     behind=np.uint8,  # how many of its own group come before; that of the leader is 0
 )
-FATE = _table(  # 56 bytes
+FATE = _table(  # 56 bytes, which is why most lie across two cache lines
     since=_I,  # time of the pending event, or of giving up
     left=_I,  # FAR = never
     crossed=_I,  # the last crossing; FAR = never
@@ -137,7 +137,7 @@ CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)
 
 
 def in_lines(n: int, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[Any]]:
-    """An array [n], not set, whose records lie whole in cache lines."""
+    """An array [n], not set, that begins with a cache line: records whose size divides it lie whole in one."""
     room = np.empty(n * dtype.itemsize + 64, np.uint8)
     start = -room.ctypes.data % 64
     return room[start : start + n * dtype.itemsize].view(dtype)
