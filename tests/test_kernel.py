@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tiny
+from crossings.errors import InputError
 from crossings.kernel.layout import FAR, OUTCOMES, STATES
 from crossings.kernel.places import destinations
 from crossings.model import Model
@@ -181,3 +182,12 @@ def test_hostile_worlds():
 
     every_one()
     assert compared > 500
+
+
+def test_more_orders_than_a_record_can_count_are_refused(monkeypatch):
+    scenario = tiny.two_crossings(
+        closures=(tiny.closed("order", "north", (1,)), tiny.closed("other", "south", (1,), id="other"))
+    )
+    monkeypatch.setattr("crossings.model.MOST", 1)
+    with pytest.raises(InputError, match=r"2 orders, and .*; at most 1 of each"):
+        _ = Model(scenario).tables
