@@ -119,27 +119,28 @@ def kernel(quick: bool) -> Part:
     """Leaving, choosing among eight crossings, travelling, queueing, crossing, arriving."""
     import ours
 
-    model = ours.eight_ways(200_000 if quick else 2_000_000)
-    ours.time_kernel(model, 1)
-    found = [ours.time_kernel(model, seed) for seed in range(1, 4 if quick else 6)]
-    best = min(found, key=lambda one: one["seconds"] / one["travellers"])
-    n = best["travellers"]
     part = Part("Whole kernel, 8 alternatives, one core: home, choice, road, queue, border, destination")
-    part.rows.append(
-        Row(
-            "travellers a second",
-            f"{n / best['seconds']:,.0f}/s",
-            f"{statistics.median(one['travellers'] / one['seconds'] for one in found):,.0f}/s",
-            "2,000,000/s",
+    seeds = range(1, 4 if quick else 8)
+    for travellers in (200_000,) if quick else (200_000, 2_000_000):
+        model = ours.eight_ways(travellers)
+        ours.time_kernel(model, 1)
+        found = [ours.time_kernel(model, seed) for seed in seeds]
+        best = min(found, key=lambda one: one["seconds"] / one["travellers"])
+        part.rows.append(
+            Row(
+                f"travellers a second, of {travellers:,}",
+                f"{best['travellers'] / best['seconds']:,.0f}/s",
+                f"{statistics.median(one['travellers'] / one['seconds'] for one in found):,.0f}/s",
+                "2,000,000/s",
+            )
         )
-    )
-    for name, label in (("populate", "who sets out"), ("world", "empty tables"), ("simulate", "their journeys")):
-        each = [one[name] / one["travellers"] * 1e9 for one in found]
-        part.rows.append(Row(f"{label}, ns a traveller", f"{min(each):.0f}", f"{statistics.median(each):.0f}"))
+        for name, label in (("populate", "who sets out"), ("world", "empty tables"), ("simulate", "their journeys")):
+            each = [one[name] / one["travellers"] * 1e9 for one in found]
+            part.rows.append(Row(f"{label}, ns a traveller", f"{min(each):.0f}", f"{statistics.median(each):.0f}"))
     part.rows.append(Row("bytes a traveller while it runs, beyond the inputs", f"{best['bytes']:.1f}", "", "64"))
     part.rows.append(Row("input: bytes a traveller", f"{best['input_bytes']:.1f}"))
     part.rows.append(Row("result: bytes of visits a traveller", f"{best['visit_bytes']:.1f}"))
-    part.note = f"{n:,} travellers, {len(found)} seeds."
+    part.note = f"{len(seeds)} seeds. The records of 200,000 fit in the processor's caches, those of 2 million do not."
     return part
 
 
