@@ -22,6 +22,7 @@ from crossings.web import Shelf, application
 from crossings.web.answers import Outlook, together
 from crossings.web.changes import Order
 from crossings.web.runs import MOST_RUNNING, MOST_WAITING, Runs
+from waiting import wait_for
 
 HERE = "http://127.0.0.1:8765"
 SHUT = {"do": "order", "name": "v", "crossings": ["vaalimaa"], "kind": "closed", "from": "2023-11-13T00:00"}
@@ -224,10 +225,7 @@ def test_an_abandoned_run_stops(scenario, monkeypatch):
     runs = Runs(abandoned_s=0.6)
     model = Model(scenario.with_closures([_row()]))
     run = runs.start(scenario, model, 400)
-    until = time.monotonic() + 20
-    while run.state != "cancelled" and time.monotonic() < until:
-        time.sleep(0.1)  # nobody asks
-    assert run.state == "cancelled"
+    assert wait_for(lambda: run.state == "cancelled")  # nobody asks
     assert len(run.done) < 400
     runs.close()
 
