@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.folders import told, write_file
+from crossings.io.atomic_folder import told, write_file
 
 __all__ = ["Evaluations", "key_of"]
 

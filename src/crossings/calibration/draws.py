@@ -15,13 +15,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.calibration.numbers import Numbers, with_days, with_numbers
+from crossings.calibration.parameter_map import Numbers, with_days, with_numbers
 from crossings.calibration.posterior import Fit
 from crossings.errors import Fault, InputError, suggest
-from crossings.folders import as_text
+from crossings.io.atomic_folder import as_text
 from crossings.model import Model
 from crossings.scenario import Scenario
-from crossings.scenario.learning import Parameter
+from crossings.scenario.fit_spec import Parameter
 
 __all__ = ["Draws"]
 
@@ -41,7 +41,7 @@ Ready = tuple[threading.Lock, Numbers]
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Draws of a posterior, as `crossings.simulation.run_many` takes them: seed k has draw k mod D, in every scenario.
+    """Draws of a posterior, as `crossings.simulation.ensemble.run_many` takes them: seed k has draw k mod D, in every scenario.
 
     names, parameters: n of them, with those that the fit held at a value; values [D, n]; streams: which were learnt, all
     others keep the scenario's numbers; until, seed: of the fit.

@@ -23,13 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.evaluations import Evaluations, Pair, key_of
+from crossings.calibration.checkpoint import Evaluations, Pair, key_of
 from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
-from crossings.folders import working_folder
-from crossings.simulation import available_cores, made_by
+from crossings.io.atomic_folder import working_folder
+from crossings.simulation.ensemble import available_cores, made_by
 from crossings.store import plan_of
 
 __all__ = ["DRAWS", "EVALUATIONS", "LIVE", "fit", "fit_to", "nested", "prior_alone"]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from crossings.calibration.posterior import Fit
-from crossings.calibration.predicting import SPREAD_DRAWS, Predictive, predict
+from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
 from crossings.model import Model

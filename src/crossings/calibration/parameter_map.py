@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.layout import DAY_MS, HOUR_MS, ModelTables, PeopleTables
+from crossings.kernel.core.layout import DAY_MS, HOUR_MS, ModelTables, PeopleTables
 from crossings.model import Model
-from crossings.model.people import people_tables
+from crossings.model.demand import people_tables
 from crossings.scenario import hour_shares
-from crossings.scenario.learning import Parameter
+from crossings.scenario.fit_spec import Parameter
 
 __all__ = ["Numbers", "with_numbers"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.headcounts import Headcounts, relative_errors
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
+from crossings.calibration.stock_likelihood import Headcounts, relative_errors
 from crossings.errors import Fault, InputError
-from crossings.expectation import Expectation
 from crossings.model import Model
-from crossings.scenario.known import end_of_day
+from crossings.scenario.as_of import end_of_day
+from crossings.simulation.expected import Expectation
 
 __all__ = ["PlaceScore", "score_places"]
 

@@ -15,7 +15,7 @@ from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
 from crossings.model import Model
 from crossings.observations import Cell
-from crossings.simulation import available_cores
+from crossings.simulation.ensemble import available_cores
 
 __all__ = ["Predictive", "predict", "scatter"]
 

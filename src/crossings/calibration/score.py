@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
-from crossings.calibration.predicting import SPREAD_DRAWS, Predictive, predict
+from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
 from crossings.model import Model

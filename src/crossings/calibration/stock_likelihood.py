@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.expected_tables import Fluid
+from crossings.kernel.flows.tables import Fluid
 from crossings.model import Model
 from crossings.scenario import Headcount
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from crossings.access import Access, access_at, open_gates
-from crossings.claims.questions import Question
+from crossings.claims.spec import Question
 from crossings.errors import InputError
+from crossings.measures.access import Access, access_at, open_gates
 from crossings.model import Model
 
 __all__ = ["Gap", "longest_gaps"]

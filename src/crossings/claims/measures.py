@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from crossings.claims.questions import Question
-from crossings.claims.reducing import COLUMNS, Floats
-from crossings.kernel.effects import CELLS
+from crossings.claims.reduction import COLUMNS, Floats
+from crossings.claims.spec import Question
+from crossings.kernel.agents.effects import CELLS
 from crossings.model import Model
 
 __all__ = ["AFFECTED", "SIMULATED", "details", "figures"]

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.claims.questions import Question
-from crossings.claims.settings import VIEWS
-from crossings.kernel.effects import CELLS, DELAYED, DIVERTED, cells_of, open_sets
-from crossings.kernel.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
+from crossings.claims.sensitivity import VIEWS
+from crossings.claims.spec import Question
+from crossings.kernel.agents.effects import CELLS, DELAYED, DIVERTED, cells_of, open_sets
+from crossings.kernel.core.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
 from crossings.model import Model
-from crossings.simulation import Outcome
+from crossings.simulation.ensemble import Outcome
 
 __all__ = ["COLUMNS", "Floats", "loads", "reduce"]
 

@@ -14,14 +14,14 @@ from functools import cached_property
 
 import numpy as np
 
-from crossings.calibration.drawing import Draws
-from crossings.claims.questions import Question
-from crossings.claims.reducing import Floats, loads, reduce
-from crossings.claims.settings import AS_WRITTEN, SETTINGS, VIEWS, Setting, scenario_with, with_setting
+from crossings.calibration.draws import Draws
+from crossings.claims.reduction import Floats, loads, reduce
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, VIEWS, Setting, scenario_with, with_setting
+from crossings.claims.spec import Question
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
-from crossings.simulation import Outcome, Progress, available_cores, map_seeds, prepare, simulate_once
+from crossings.simulation.ensemble import Outcome, Progress, available_cores, map_seeds, prepare, simulate_once
 
 __all__ = ["Part", "Worlds", "parts_of"]
 

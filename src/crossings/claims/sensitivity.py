@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from crossings.calibration.posterior import Fit
-from crossings.kernel.layout import HOUR_MS, ModelTables
+from crossings.kernel.core.layout import HOUR_MS, ModelTables
 from crossings.model import Model
 from crossings.scenario import Scenario
 

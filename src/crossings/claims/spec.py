@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crossings.scenario import Clock, Scenario
+from crossings.scenario.as_of import end_of_day
 from crossings.scenario.entities import Claim, Closure
-from crossings.scenario.known import end_of_day
 from crossings.scenario.measures import MEASURES, Measure, number_of
 
 __all__ = ["Question", "question_of"]

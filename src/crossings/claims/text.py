@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crossings.claims.ground import Gap
-from crossings.claims.questions import Question
+from crossings.claims.access_measures import Gap
+from crossings.claims.spec import Question
 from crossings.model import Model
 
 if TYPE_CHECKING:

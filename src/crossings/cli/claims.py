@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.fitted import learnt
-from crossings.cli.keeping import check_targets
-from crossings.cli.keeping import report as write_report
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Units, UnitsOption, seed_range
-from crossings.cli.showing import print_json, print_line
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.output import check_targets
+from crossings.cli.output import report as write_report
+from crossings.cli.progress import compiled, progress_bar
 
 __all__ = ["claims"]
 

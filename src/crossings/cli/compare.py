@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossings.cli.fitted import learnt
-from crossings.cli.keeping import check_targets, keep
-from crossings.cli.keeping import report as write_report
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_json
 from crossings.cli.options import FittedWith, Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption, seed_range
-from crossings.cli.showing import print_json
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.output import check_targets, keep
+from crossings.cli.output import report as write_report
+from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from crossings.calibration.drawing import Draws
+    from crossings.calibration.draws import Draws
     from crossings.calibration.posterior import Fit
-    from crossings.comparison import Comparison
     from crossings.scenario import Scenario
+    from crossings.simulation.comparison import Comparison
 
 __all__ = ["compare", "run_comparison"]
 
@@ -92,8 +92,8 @@ def run_comparison(
     """Compare, with a bar on a terminal, and note in made_by how it was asked for."""
     import dataclasses
 
-    from crossings.comparison import compare as compare_seeds
-    from crossings.comparison import pair
+    from crossings.simulation.comparison import compare as compare_seeds
+    from crossings.simulation.comparison import pair
 
     pair(scenario, without=without, added=added)  # refuses unknown orders before anything is compiled
     compiled()

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.learning import Workers
+from crossings.cli.fit import Workers
+from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.options import Json, ScenarioName, Until, in_range
-from crossings.cli.showing import print_json, print_line, print_table
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
 
 __all__ = ["evidence"]
@@ -41,7 +41,7 @@ def evidence(
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     from crossings.calibration.evidence import compare_hypotheses
     from crossings.calibration.problem import HYPOTHESES, Problem
-    from crossings.folders import as_text, write_file
+    from crossings.io.atomic_folder import as_text, write_file
     from crossings.scenario import Scenario
 
     problem = Problem(Scenario.read(scenario), until=until)

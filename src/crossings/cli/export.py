@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossings.cli.formatting import print_line
+from crossings.cli.new import refuse_taken
 from crossings.cli.options import in_range
-from crossings.cli.showing import print_line
-from crossings.cli.starting import refuse_taken
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, suggest
 
 if TYPE_CHECKING:
-    from crossings.exports import Bundle
+    from crossings.exporters import Bundle
 
 __all__ = ["export"]
 
@@ -59,13 +59,13 @@ def export(
             raise InputError(Fault(option, f"is for {only} only", "leave it out"))
     in_range("--seeds", seeds, 0, 10_000)
     refuse_taken(target)
-    from crossings.exports import export_files
-    from crossings.exports.formats import Options
-    from crossings.scenario.writing import write_files
+    from crossings.exporters import export_files
+    from crossings.exporters.formats import Options
+    from crossings.scenario.writer import write_files
 
     case = None
     if data is not None:
-        from crossings.interchange.flee import read_flee
+        from crossings.importers.flee import read_flee
 
         case = read_flee(data)
     bundle = _bundle(form, what, seeds)
@@ -76,7 +76,7 @@ def export(
 
 def _bundle(form: str, what: str, seeds: int | None) -> Bundle:
     """Kept results, or a scenario that is run here."""
-    from crossings.exports import read_bundle, run_bundle
+    from crossings.exporters import read_bundle, run_bundle
     from crossings.scenario import Scenario
 
     kept = read_bundle(Path(what)) if _is_folder(what) else None

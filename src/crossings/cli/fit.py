@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossings.cli.learnt_tables import print_fit, print_places, print_prior, print_score
+from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
+from crossings.cli.formatting import number, print_json, print_line, print_table
 from crossings.cli.options import Json, ScenarioName, Until, in_range
-from crossings.cli.showing import number, print_json, print_line, print_table
-from crossings.cli.working import compiled, share_bar
+from crossings.cli.progress import compiled, share_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def fit(
     if not 0.05 <= width <= 20:
         raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
     if out is not None:
-        from crossings.folders import refuse_foreign
+        from crossings.io.atomic_folder import refuse_foreign
 
         refuse_foreign(out)
     from crossings.calibration.problem import Problem
@@ -111,9 +111,9 @@ def fit(
 
 def _learn(problem: Problem, out: Path | None, **how: Any) -> Fit:
     """The fit; with a folder, one that can be gone on with after an interruption."""
-    from crossings.calibration.fitting import fit as learn
-    from crossings.calibration.fitting import fit_to
-    from crossings.folders import UNFINISHED
+    from crossings.calibration.fit import fit as learn
+    from crossings.calibration.fit import fit_to
+    from crossings.io.atomic_folder import UNFINISHED
 
     def say(line: str) -> None:
         sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
@@ -189,7 +189,7 @@ def score(
     """Hold a fit against counts that it has not seen, beside naive forecasts."""
     in_range("--draws", draws, 20, 100_000)
     from crossings.calibration.influence import influence
-    from crossings.calibration.scoring import score as hold
+    from crossings.calibration.score import score as hold
 
     found, problem = problem_of(fit_folder, scenario)
     day = after or found.until
@@ -246,7 +246,7 @@ def forecast(
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     import datetime as dt
 
-    from crossings.calibration.forecasting import forecast as look_ahead
+    from crossings.calibration.forecast import forecast as look_ahead
 
     found, problem = problem_of(fit_folder, scenario)
     day: Any = first
@@ -258,7 +258,7 @@ def forecast(
     ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
     table = ahead.table()
     if out is not None:
-        from crossings.folders import write_file
+        from crossings.io.atomic_folder import write_file
 
         write_file(out, table.write_csv())
     if as_json:

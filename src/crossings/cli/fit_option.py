@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crossings.calibration.drawing import Draws
+    from crossings.calibration.draws import Draws
     from crossings.calibration.posterior import Fit
     from crossings.scenario import Scenario
 
@@ -21,7 +21,7 @@ def learnt(folder: Path | None, scenario: Scenario) -> tuple[Fit | None, Draws |
     """
     if folder is None:
         return None, None
-    from crossings.calibration.drawing import Draws
+    from crossings.calibration.draws import Draws
     from crossings.calibration.posterior import Fit
 
     fit = Fit.read(folder)

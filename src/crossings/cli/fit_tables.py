@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.cli.showing import number, print_json, print_line, print_table
+from crossings.cli.formatting import number, print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
     from crossings.calibration.problem import Problem
-    from crossings.calibration.scoring import Score
+    from crossings.calibration.score import Score
 
 __all__ = ["print_fit", "print_places", "print_prior", "print_score"]
 
 
 def print_prior(problem: Problem, seed: int, as_json: bool) -> None:
     """The counts, and what the priors alone say of them."""
-    from crossings.calibration.fitting import prior_alone
-    from crossings.calibration.predicting import predict
+    from crossings.calibration.fit import prior_alone
+    from crossings.calibration.predictive import predict
 
     found = predict(prior_alone(problem, seed), problem, problem.cells, seed=seed)
     low, mid, high = (found.quantile(q) for q in (0.05, 0.5, 0.95))
@@ -80,7 +80,7 @@ def _n(value: float) -> str:
 
 def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
     """How a fit to counts at places does on days it has not seen."""
-    from crossings.calibration.places import score_places
+    from crossings.calibration.place_scores import score_places
 
     held = score_places(found, problem, day)
     if as_json:
@@ -103,7 +103,7 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
 
 def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dict[str, float]) -> None:
     """Predictions beside counts, and the measures beside those of naive forecasts."""
-    from crossings.calibration.scoring import GIVEN
+    from crossings.calibration.score import GIVEN
 
     one = scores[chosen]
     rows = [

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossings.cli.formatting import print_line
+from crossings.cli.new import Start, parsed_date, refuse_taken
 from crossings.cli.options import in_range
-from crossings.cli.showing import print_line
-from crossings.cli.starting import Start, parsed_date, refuse_taken
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def import_osm(
     point = None if inside is None else _point(inside, (a, b))
     first = parsed_date(start, "--start")
     refuse_taken(target)
-    from crossings.interchange.osm import Wish, read_extract, to_scenario
+    from crossings.importers.osm import Wish, read_extract, to_scenario
 
     wish = Wish(a, b, within_km, towns, per_day, first, inside=point, every_road=every_road, all_roads=all_roads)
     made = to_scenario(read_extract(extract, a, b), wish)
@@ -92,7 +92,7 @@ def import_gmns(
     _check_number("--per-day", per_day, MAX_PER_DAY)
     first = parsed_date(start, "--start")
     refuse_taken(target)
-    from crossings.interchange.gmns import read_gmns
+    from crossings.importers.gmns import read_gmns
 
     made = read_gmns(directory, per_day=per_day, start=first, country=country)
     _write(made.scenario, made.notes, target)

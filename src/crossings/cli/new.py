@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.showing import print_line
+from crossings.cli.formatting import print_line
 from crossings.errors import Fault, InputError
 
 __all__ = ["Start", "new", "parsed_date", "refuse_taken"]
@@ -79,7 +79,7 @@ def new(
     """Make a scenario of your own: a copy of a bundled one (--from), or a small commented one from a few answers.
 
     What is not given is asked for on a terminal."""
-    from crossings.scenario.starting import Plan, copy_scenario, write_plan
+    from crossings.scenario.template import Plan, copy_scenario, write_plan
 
     given = {
         "--countries": countries,

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json
-from crossings.cli.showing import print_json, print_line
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from crossings.interchange.counts import Asked, Found
+    from crossings.importers.counts import Asked, Found
     from crossings.scenario import Observation, Scenario
 
 __all__ = ["check_target", "observe", "write_text"]
@@ -107,7 +107,7 @@ def observe(
     check_target(to, append)
     if not files and url is None:
         raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
-    from crossings.interchange.counts import Names, read_counts
+    from crossings.importers.counts import Names, read_counts
     from crossings.scenario import Scenario
 
     known = None if scenario is None else Scenario.read(scenario)
@@ -117,7 +117,7 @@ def observe(
     try:
         fetched = []
         if url is not None:
-            from crossings.interchange.counts import fetch
+            from crossings.importers.counts import fetch
 
             fetched = [fetch(url, folder)]
         found = read_counts(kind, [*(files or []), *fetched], asked, names)
@@ -162,8 +162,8 @@ def _asked(
     source: Text,
     url: Text,
 ) -> Asked:
-    from crossings.cli.starting import parsed_date
-    from crossings.interchange.counts import Asked
+    from crossings.cli.new import parsed_date
+    from crossings.importers.counts import Asked
 
     if series not in (None, "daily", "cumulative"):
         raise InputError(Fault("--as", f"'{series[:40]}' is not accepted", "write daily or cumulative"))
@@ -212,7 +212,7 @@ def _pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, s
 
 
 def _write(to: Path, found: Found, append: bool) -> None:
-    from crossings.interchange.counts import waits_text
+    from crossings.importers.counts import waits_text
     from crossings.scenario import observations_text, read_observations
 
     if found.waits:

@@ -22,7 +22,7 @@ SCENARIO, ADDED = "scenario", "with.csv"
 def check_targets(out: Path | None, report: Path | None) -> None:
     """Refuse a target that cannot be written before hours are spent on what should go there."""
     if out is not None:
-        from crossings.folders import refuse_foreign
+        from crossings.io.atomic_folder import refuse_foreign
 
         refuse_foreign(out)
     if report is not None:
@@ -56,8 +56,8 @@ def keep(
 
     All or nothing.
     """
-    from crossings.results import write_directory
     from crossings.scenario import scenario_files
+    from crossings.store.results import write_directory
 
     extra: list[tuple[str, bytes | str]] = [(f"{SCENARIO}/{name}", t) for name, t in scenario_files(scenario).items()]
     extra += (more or {}).items()

@@ -68,17 +68,17 @@ def loaded() -> None:
     """Have the machine code in memory, so that seconds measured afterwards are those of the work itself."""
     from crossings.model import Model
     from crossings.scenario import Scenario
-    from crossings.simulation import run
+    from crossings.simulation.ensemble import run
 
     run(Model(Scenario.read("two-crossings")))
 
 
 def _run_everything_once() -> None:
     """One seed of a scenario that takes milliseconds, by every way that the commands take."""
-    from crossings.comparison import compare
     from crossings.model import Model
     from crossings.scenario import Scenario
-    from crossings.simulation import run
+    from crossings.simulation.comparison import compare
+    from crossings.simulation.ensemble import run
 
     scenario = Scenario.read("two-crossings")
     run(Model(scenario))  # in this thread, so that an interrupt reaches the compiler
@@ -86,8 +86,8 @@ def _run_everything_once() -> None:
 
 
 def _expect_once() -> None:
-    from crossings.expectation import expect
     from crossings.model import Model
     from crossings.scenario import Scenario
+    from crossings.simulation.expected import expect
 
     expect(Model(Scenario.read("two-crossings")))

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.options import Json
-from crossings.cli.showing import print_json, print_line, print_table
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from crossings.store.asking import Store
+    from crossings.store.query import Store
 
 __all__ = ["query"]
 
@@ -53,7 +53,7 @@ def query(
     """Ask kept results with SQL (DuckDB's). The tables of all runs in the folder are there, and what made them in `runs`."""
     if form is Format.parquet and sys.stdout.isatty():
         raise InputError(Fault("--format", "parquet is not for a terminal", "add: > answer.parquet"))
-    from crossings.store.asking import Store
+    from crossings.store.query import Store
 
     store = Store(directory)
     for name in store.unfinished:
@@ -65,7 +65,7 @@ def _listed(store: Store) -> pl.DataFrame:
     """A row a table: how many rows and columns it has, and what it is about."""
     import polars as pl
 
-    from crossings.columns import TABLES
+    from crossings.store.schema import TABLES
 
     rows = []
     for name in store.tables():
@@ -78,7 +78,7 @@ def _listed(store: Store) -> pl.DataFrame:
 
 def _write(table: pl.DataFrame, form: Format) -> None:
     if form is Format.parquet:
-        from crossings.results import as_parquet
+        from crossings.store.results import as_parquet
 
         sys.stdout.flush()
         sys.stdout.buffer.write(as_parquet(table))

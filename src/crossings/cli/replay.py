@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from crossings.cli.keeping import ADDED, SCENARIO
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.output import ADDED, SCENARIO
+from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, suggest
 
 __all__ = ["differences", "remake"]
@@ -40,7 +40,7 @@ def _draws(directory: Path, made: dict[str, Any]) -> Any:
     """Draws of the fit that the run was made with, from its folder; None where it was made with none."""
     if not made.get("fit"):
         return None
-    from crossings.calibration.drawing import Draws
+    from crossings.calibration.draws import Draws
 
     draws = Draws.read(directory / "fit")
     if draws.hash != made["fit"]:
@@ -92,7 +92,7 @@ def _seeds(text: str, directory: Path) -> Sequence[int]:
 def _again_run(
     directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
 ) -> dict[str, Any]:
-    from crossings.cli.running import run_seeds
+    from crossings.cli.run import run_seeds
     from crossings.model import Model
 
     by = str(made.get("by", "day"))
@@ -106,8 +106,8 @@ def _again_run(
 def _again_compare(
     directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
 ) -> dict[str, Any]:
-    from crossings.comparison import compare
     from crossings.scenario import read_closures
+    from crossings.simulation.comparison import compare
 
     added = read_closures(directory / ADDED, scenario) if made.get("with") else ()
     without = [str(name) for name in made.get("without") or ()]

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossings.cli.fitted import learnt
-from crossings.cli.keeping import check_targets, keep
-from crossings.cli.keeping import report as write_report
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import (
     By,
     FittedWith,
@@ -25,16 +24,17 @@ from crossings.cli.options import (
     in_range,
     seed_range,
 )
-from crossings.cli.showing import print_json, print_line
-from crossings.cli.working import compiled, progress_bar
+from crossings.cli.output import check_targets, keep
+from crossings.cli.output import report as write_report
+from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from crossings.calibration.drawing import Draws
+    from crossings.calibration.draws import Draws
     from crossings.model import Model
-    from crossings.results import Runs
+    from crossings.store.results import Runs
 
 __all__ = ["again", "run", "run_seeds"]
 
@@ -166,9 +166,9 @@ def run_seeds(
     draws: Draws | None = None,
 ) -> tuple[Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
-    from crossings.simulation import run as run_one
-    from crossings.simulation import run_many
-    from crossings.streaming import tables_of
+    from crossings.simulation.ensemble import run as run_one
+    from crossings.simulation.ensemble import run_many
+    from crossings.simulation.run_to_store import tables_of
 
     compiled()
     more: dict[str, Any] = {}
@@ -187,15 +187,15 @@ def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
     """Where seeds are run: on a cluster, or by the threads of this process."""
     if cluster is None:
         return nullcontext()
-    from crossings.cluster import on_cluster
+    from crossings.simulation.cluster import on_cluster
 
     return on_cluster(cluster)
 
 
 def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None, draws: Draws | None) -> Runs:
     """The ensemble, run to a folder in which it can be gone on with after an interruption."""
-    from crossings.folders import UNFINISHED
-    from crossings.streaming import run_to
+    from crossings.io.atomic_folder import UNFINISHED
+    from crossings.simulation.run_to_store import run_to
 
     compiled()
     try:
@@ -209,8 +209,8 @@ def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str
 
 def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
     """One traveller's story, in the one seed asked for (1 if none was)."""
-    from crossings.simulation import simulate_once
-    from crossings.stories import story
+    from crossings.simulation.ensemble import simulate_once
+    from crossings.simulation.trajectories import story
 
     compiled()
     seed = seeds[0]
@@ -231,7 +231,7 @@ def again(
     as_json: Json = False,
 ) -> None:
     """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
-    from crossings.cli.remaking import differences, remake
+    from crossings.cli.replay import differences, remake
 
     made, tables = remake(directory)
     equal = differences(directory, tables)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from crossings.cli.formatting import print_line
 from crossings.cli.options import in_range
-from crossings.cli.showing import print_line
-from crossings.cli.working import compiled, loaded
+from crossings.cli.progress import compiled, loaded
 from crossings.errors import Fault, InputError
 
 __all__ = ["serve"]

@@ -10,13 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from crossings.columns import TABLES
 from crossings.errors import Fault, InputError
-from crossings.folders import MADE_BY
+from crossings.io.atomic_folder import MADE_BY
 from crossings.model import Model
 from crossings.observations import beside
 from crossings.scenario import Scenario
-from crossings.simulation import run_many
+from crossings.simulation.ensemble import run_many
+from crossings.store.schema import TABLES
 
 __all__ = ["Bundle", "read_bundle", "run_bundle"]
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from crossings.columns import TABLES
-from crossings.results import BAND
 from crossings.scenario.draft import TABLES as FILES
-from crossings.scenario.wording import bare, columns
+from crossings.scenario.messages import bare, columns
+from crossings.store.results import BAND
+from crossings.store.schema import TABLES
 
 __all__ = ["Described", "describe_file", "describe_table"]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from crossings.errors import Fault, InputError
-from crossings.exports.bundle import Bundle
-from crossings.interchange.flee import FleeCase, place_ids
+from crossings.exporters.bundle import Bundle
+from crossings.importers.flee import FleeCase, place_ids
 
 __all__ = ["flee_files"]
 

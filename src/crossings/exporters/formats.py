@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.exports.bundle import Bundle
-from crossings.exports.flee import flee_files
-from crossings.exports.geojson import geojson_files
-from crossings.exports.tables import csv_files, package_files, parquet_files
-from crossings.interchange.flee import FleeCase
-from crossings.interchange.gmns import gmns_files
+from crossings.exporters.bundle import Bundle
+from crossings.exporters.flee import flee_files
+from crossings.exporters.geojson import geojson_files
+from crossings.exporters.tables import csv_files, package_files, parquet_files
+from crossings.importers.flee import FleeCase
+from crossings.importers.gmns import gmns_files
 
 __all__ = ["FORMATS", "Options", "export_files"]
 

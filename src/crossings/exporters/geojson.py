@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from crossings.exports.bundle import Bundle
+from crossings.exporters.bundle import Bundle
 from crossings.scenario import Scenario
 
 __all__ = ["geojson_files"]

@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from crossings.columns import TABLES
-from crossings.exports.bundle import Bundle
-from crossings.exports.described import Described, describe_file, describe_table
-from crossings.results import as_parquet
+from crossings.exporters.bundle import Bundle
+from crossings.exporters.descriptions import Described, describe_file, describe_table
 from crossings.scenario import scenario_files
 from crossings.scenario.draft import TABLES as FILES
+from crossings.store.results import as_parquet
+from crossings.store.schema import TABLES
 
 __all__ = ["csv_files", "package_files", "parquet_files"]
 

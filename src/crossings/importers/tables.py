@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.scenario.faults import Faults, clip
+from crossings.io.faults import Faults, clip
 
 __all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_bytes", "read_sheet", "read_text"]
 

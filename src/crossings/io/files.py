@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.scenario.faults import Faults, clip
+from crossings.io.faults import Faults, clip
 
 __all__ = ["CONTROL", "MAX_BYTES", "MAX_GEOJSON_BYTES", "MAX_YAML_BYTES", "plain_name", "read_text"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from crossings.scenario.faults import Faults, clip
-from crossings.scenario.files import CONTROL
+from crossings.io.faults import Faults, clip
+from crossings.io.files import CONTROL
 
 __all__ = ["Plain", "Tree", "looks_typed", "read_yaml"]
 

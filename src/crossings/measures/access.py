@@ -12,10 +12,10 @@ from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.kernel.layout import DAY_MS, FAR
-from crossings.kernel.queue import next_open, shut_at
+from crossings.kernel.core.layout import DAY_MS, FAR
+from crossings.kernel.core.queue import next_open, shut_at
 from crossings.model import Model
-from crossings.model.rules import Gate
+from crossings.model.orders import Gate
 from crossings.scenario.entities import Border
 
 __all__ = ["Access", "AccessRow", "access_at", "access_curve", "longest_gap", "positions_on_line"]

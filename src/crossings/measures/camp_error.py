@@ -21,10 +21,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.flee import FleeCase, place_ids, read_flee, to_scenario
+from crossings.importers.flee import FleeCase, place_ids, read_flee, to_scenario
 from crossings.model import Model
 from crossings.model.parameters import Parameters
-from crossings.simulation import Progress, map_seeds, prepare, simulate_once
+from crossings.simulation.ensemble import Progress, map_seeds, prepare, simulate_once
 
 __all__ = [
     "Validation",

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
+from crossings.kernel.core.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
+from crossings.model.hashes import item_hash, records
 from crossings.model.journeys import Regimes, StreamJourneys, Wayfinders
-from crossings.model.names import item_hash, records
-from crossings.model.rules import Gate
-from crossings.network import Network
+from crossings.model.orders import Gate
+from crossings.network.graph import Network
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Behaviour, Stream
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from crossings.kernel.layout import CELL, DAY_FACTOR, HAZARD, HOUR_MS, SPAN, PeopleTables
-from crossings.model.names import base_id, base_ids, records
+from crossings.kernel.core.layout import CELL, DAY_FACTOR, HAZARD, HOUR_MS, SPAN, PeopleTables
+from crossings.model.hashes import base_id, base_ids, records
 from crossings.scenario import Clock, Scenario, hour_shares
 from crossings.scenario.entities import Demand, Stock
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from crossings.kernel.expected_tables import LAG, MEMBER, TYPE, Plan
-from crossings.kernel.layout import HOUR_MS, SPAN
-from crossings.kernel.openings import openings, shut_shares
-from crossings.model.names import records
+from crossings.kernel.core.layout import HOUR_MS, SPAN
+from crossings.kernel.flows.openings import openings, shut_shares
+from crossings.kernel.flows.tables import LAG, MEMBER, TYPE, Plan
+from crossings.model.hashes import records
 
 if TYPE_CHECKING:
     from crossings.model import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from crossings.scenario.times import spoken
+from crossings.scenario.clock import spoken
 
 if TYPE_CHECKING:
     from crossings.model import Model

@@ -11,8 +11,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import DAY_MS, ENDING, FAR, GATE, ORDER, ROW, SHUT
-from crossings.model.names import item_hash, records
+from crossings.kernel.core.layout import DAY_MS, ENDING, FAR, GATE, ORDER, ROW, SHUT
+from crossings.model.hashes import item_hash, records
 from crossings.scenario import Clock, Scenario
 from crossings.scenario.entities import Closure
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import DAY_MS, FAR, QUEUE, SHIFT
-from crossings.model.names import item_hash, records
-from crossings.model.rules import Gate, Row, Rules
+from crossings.kernel.core.layout import DAY_MS, FAR, QUEUE, SHIFT
+from crossings.model.hashes import item_hash, records
+from crossings.model.orders import Gate, Row, Rules
 from crossings.scenario import Clock, OpeningHours, Scenario
 from crossings.scenario.entities import Lane
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.kernel.layout import ModelTables
-from crossings.model.rules import Row, Rules
-from crossings.model.shifts import queue_tables
+from crossings.kernel.core.layout import ModelTables
+from crossings.model.orders import Row, Rules
+from crossings.model.queues import queue_tables
 
 if TYPE_CHECKING:
     from crossings.model import Model

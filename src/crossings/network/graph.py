@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from crossings.kernel.paths import trace
+from crossings.kernel.core.paths import trace
 from crossings.scenario import Scenario
 
 __all__ = ["Graph", "Network", "Reach"]

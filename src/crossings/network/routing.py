@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from crossings.kernel.paths import trace
-from crossings.network import Graph, Network, Reach
+from crossings.kernel.core.paths import trace
+from crossings.network.graph import Graph, Network, Reach
 
 __all__ = ["Block", "Wayfinder"]
 

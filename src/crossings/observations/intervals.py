@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crossings.observations.regions import Region
-from crossings.observations.totals import Block
+from crossings.observations.sums import Block
 from crossings.scenario.entities import Observation
 
 __all__ = ["Bound", "settle", "weaken"]

@@ -14,7 +14,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from crossings.interchange.counts import Wait
+from crossings.importers.counts import Wait
 from crossings.scenario import Lane, Observation
 
 __all__ = ["Estimate", "estimate", "load_of", "stationary_wait_h", "to_lane"]

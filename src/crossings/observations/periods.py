@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from crossings.observations.bounds import Bound, settle, weaken
+from crossings.observations.intervals import Bound, settle, weaken
 from crossings.observations.regions import Atom, Piece, Region
-from crossings.observations.totals import Block, Ledger
+from crossings.observations.sums import Block, Ledger
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Observation, Settings
 

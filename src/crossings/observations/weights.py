@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.tally import COUNTS
+from crossings.kernel.agents.tally import COUNTS
 from crossings.model import Model
-from crossings.observations.cells import Cell
+from crossings.observations.periods import Cell
 from crossings.observations.regions import Piece
-from crossings.scenario.times import Clock
+from crossings.scenario.clock import Clock
 
 __all__ = ["Weighed", "weigh"]
 
@@ -22,7 +22,7 @@ class Weighed:
     """Cells on a grid: C cells, P periods, G gates of the model.
 
     edges: ms since the start, [P + 1]. weights: [C, P, G], unit of the count for one traveller. column: [C], which of
-    `crossings.kernel.tally.COUNTS` is counted. The expectation of cell c is
+    `crossings.kernel.agents.tally.COUNTS` is counted. The expectation of cell c is
     ``(weights[c] * flow[:, :, column[c]]).sum()`` with flow [P, G, counts]; those *waiting* are those at a period's end.
     """
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crossings.access import Access, access_at, longest_gap, open_gates, positions_on_line
 from crossings.charts import Markup, Series, day_panel, day_text, join
 from crossings.errors import InputError
-from crossings.report.facts import Facts, Floats
+from crossings.measures.access import Access, access_at, longest_gap, open_gates, positions_on_line
+from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, amount, panels, table
-from crossings.report.moments import effect_days, key_days
-from crossings.report.parts import Section, by_stream, reading
+from crossings.report.key_dates import effect_days, key_days
+from crossings.report.view_model import Facts, Floats
 
 __all__ = ["Gaps", "access_section", "gaps_of"]
 

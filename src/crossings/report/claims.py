@@ -11,15 +11,15 @@ import numpy as np
 from crossings.charts import Markup, day_text, el, join
 from crossings.charts.markup import clean
 from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, Finding, Findings
-from crossings.claims.saying import figure_words, held_to, range_words, way_words
-from crossings.claims.settings import SETTINGS
+from crossings.claims.sensitivity import SETTINGS
+from crossings.claims.text import figure_words, held_to, range_words, way_words
+from crossings.report.access import gaps_of
+from crossings.report.components import Section, reading
 from crossings.report.effects import cells, would_have_crossed
-from crossings.report.facts import Facts, plural
 from crossings.report.html import Column, amount, banded, folded, linked, table
-from crossings.report.moments import key_days
-from crossings.report.parts import Section, reading
-from crossings.report.reach import gaps_of
-from crossings.results import band
+from crossings.report.key_dates import key_days
+from crossings.report.view_model import Facts, plural
+from crossings.store.results import band
 
 __all__ = ["claims_section"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crossings.charts import STATES, Markup, el, join, mark_shape, state_shape
-from crossings.report.facts import Facts
+from crossings.report.view_model import Facts
 
 __all__ = ["Section", "by_stream", "camps_legend", "counts_legend", "key", "reading", "states_legend"]
 

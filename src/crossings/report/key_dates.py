@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crossings.kernel.layout import FAR
-from crossings.kernel.queue import next_open
-from crossings.report.facts import DAY, Facts
+from crossings.kernel.core.layout import FAR
+from crossings.kernel.core.queue import next_open
+from crossings.report.view_model import DAY, Facts
 
 __all__ = ["effect_days", "key_days", "state_of"]
 

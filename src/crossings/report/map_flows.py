@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crossings.kernel.layout import FAR
-from crossings.kernel.places import destinations
-from crossings.report.facts import DAY, Facts
+from crossings.kernel.agents.places import destinations
+from crossings.kernel.core.layout import FAR
+from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Stream
-from crossings.simulation import Outcome, simulate_once
+from crossings.simulation.ensemble import Outcome, simulate_once
 
 __all__ = ["MOST_SEEDS", "Roads", "Ways", "ways_by_day"]
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from crossings.charts import Mark, day_text
 from crossings.observations import SCORED
-from crossings.report.facts import DAY, Facts
 from crossings.report.html import amount
-from crossings.results import band
+from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Observation
+from crossings.store.results import band
 
 __all__ = ["Panel", "marks_of", "panels_of", "period_text", "waiting_marks"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.charts import el, join
-from crossings.report.counted import period_text
-from crossings.report.facts import Facts
+from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, banded, folded, linked, table
-from crossings.report.parts import Section, reading
+from crossings.report.marks import period_text
+from crossings.report.view_model import Facts
 
 __all__ = ["seen_section"]
 

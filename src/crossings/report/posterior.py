@@ -7,9 +7,9 @@ from typing import Any
 
 from crossings.calibration.posterior import PRIOR_DRIVEN, Fit
 from crossings.charts import Markup, day_text, el, interval_panel, join, learnt_shape, trace_panel
-from crossings.report.facts import Facts
+from crossings.report.components import Section, key, reading
 from crossings.report.html import Column, figure, folded, table
-from crossings.report.parts import Section, key, reading
+from crossings.report.view_model import Facts
 
 __all__ = ["learnt_section", "through"]
 

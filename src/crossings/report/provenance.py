@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.charts import Markup, el, join
-from crossings.report.facts import Facts
+from crossings.report.components import Section, reading
 from crossings.report.html import Column, folded, rendered, table
-from crossings.report.learnt import through
-from crossings.report.parts import Section, reading
+from crossings.report.posterior import through
+from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Entity, Stream
 
 __all__ = ["making_section"]

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from crossings.calibration.posterior import Fit
 from crossings.charts import Series
 from crossings.claims import Findings
-from crossings.comparison import Comparison
-from crossings.kernel.tally import COUNTS
+from crossings.kernel.agents.tally import COUNTS
 from crossings.model import Model
 from crossings.observations import beside
 from crossings.report.html import short
-from crossings.results import Runs, band
 from crossings.scenario.entities import Observation, Stream
+from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs, band
 
 __all__ = ["DAY", "Facts", "plural"]
 

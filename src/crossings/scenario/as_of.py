@@ -10,8 +10,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
 from crossings.errors import Fault, InputError
+from crossings.scenario.clock import parse_date
 from crossings.scenario.entities import Closure, Lane, Observation
-from crossings.scenario.times import parse_date
 
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, field_validator, model_validator
 
-from crossings.scenario.basics import Entity, Identifier, Identifiers, Local, NonNegative, Text
-from crossings.scenario.basics import field as _f
+from crossings.scenario.field_types import Entity, Identifier, Identifiers, Local, NonNegative, Text
+from crossings.scenario.field_types import field as _f
 
 __all__ = ["PRIORS", "TARGETS", "Learning", "Parameter", "parse_prior", "support"]
 

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from crossings.scenario.faults import Faults, clip
+from crossings.io.faults import Faults, clip
 
 __all__ = ["EARTH_KM", "Line", "distance_km", "read_basemap", "read_line"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from crossings.scenario.faults import clip
-from crossings.scenario.index import Index
+from crossings.io.faults import clip
+from crossings.scenario.validate.index import Index
 
 __all__ = ["check_hashes", "name_hash", "queue_name"]
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crossings.errors import suggest
-from crossings.scenario.faults import clip
-from crossings.scenario.times import parse_date, parse_when
+from crossings.io.faults import clip
+from crossings.scenario.clock import parse_date, parse_when
 
 __all__ = ["END_FIELDS", "bare", "columns", "converter", "meaning", "model_at", "near", "placeholder", "wording"]
 

@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import crossings.scenario.yamltext as yamltext
 from crossings.errors import Fault, InputError, suggest
+from crossings.io import yamltext
+from crossings.io.faults import Faults, clip
+from crossings.io.files import MAX_BYTES, MAX_GEOJSON_BYTES, MAX_YAML_BYTES, plain_name, read_text
 from crossings.scenario.draft import TABLES, Draft
-from crossings.scenario.faults import Faults, clip
-from crossings.scenario.files import MAX_BYTES, MAX_GEOJSON_BYTES, MAX_YAML_BYTES, plain_name, read_text
-from crossings.scenario.lines import read_basemap, read_line
+from crossings.scenario.geojson import read_basemap, read_line
 from crossings.scenario.settings import SETTINGS_FILE, Sheet, read_settings
 from crossings.scenario.tables import read_table
 

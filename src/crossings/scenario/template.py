@@ -16,12 +16,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.scenario.basics import Identifier
-from crossings.scenario.reading import locate
+from crossings.scenario.clock import format_when, load_zone
+from crossings.scenario.field_types import Identifier
+from crossings.scenario.reader import locate
 from crossings.scenario.scenario import Scenario
-from crossings.scenario.starting_text import settings_text, sources_text
-from crossings.scenario.times import format_when, load_zone
-from crossings.scenario.writing import write_files
+from crossings.scenario.template_text import settings_text, sources_text
+from crossings.scenario.writer import write_files
 
 __all__ = ["Plan", "copy_scenario", "write_plan"]
 

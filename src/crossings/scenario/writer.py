@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from crossings.errors import Fault, InputError
+from crossings.io.files import CONTROL, plain_name
+from crossings.io.yamltext import looks_typed
+from crossings.scenario.clock import format_when
 from crossings.scenario.draft import TABLES
 from crossings.scenario.entities import Closure, Entity, Lane, Observation
-from crossings.scenario.files import CONTROL, plain_name
+from crossings.scenario.messages import END_FIELDS, columns
 from crossings.scenario.settings import SETTINGS_FILE
-from crossings.scenario.times import format_when
-from crossings.scenario.wording import END_FIELDS, columns
-from crossings.scenario.yamltext import looks_typed
 
 if TYPE_CHECKING:
     from crossings.scenario.scenario import Scenario

@@ -17,12 +17,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.effects import CELLS, cells_of, open_sets, reduce_cells
+from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.model import Model
 from crossings.model.parameters import Parameters
-from crossings.results import Runs, Tally, band, nested
 from crossings.scenario import Scenario
-from crossings.simulation import (
+from crossings.simulation.ensemble import (
     Periods,
     Progress,
     available_cores,
@@ -33,6 +32,7 @@ from crossings.simulation import (
     simulate_once,
     summarise,
 )
+from crossings.store.results import Runs, Tally, band, nested
 
 __all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]
 

@@ -21,16 +21,16 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.kernel import KERNEL_HASH
-from crossings.kernel.journey import simulate
-from crossings.kernel.layout import FAR, IN_SERVICE, QUEUEING
-from crossings.kernel.people import draw_numbers, populate
-from crossings.kernel.tally import servers_needed, tally, totals
-from crossings.kernel.world import new_world
+from crossings.kernel.agents.journey import simulate
+from crossings.kernel.agents.people import draw_numbers, populate
+from crossings.kernel.agents.tally import servers_needed, tally, totals
+from crossings.kernel.agents.world import new_world
+from crossings.kernel.core.layout import FAR, IN_SERVICE, QUEUEING
 from crossings.model import Model
 from crossings.model.parameters import Parameters
 from crossings.observations import Matched, match, simulated
-from crossings.results import Runs, Tallies, Tally
 from crossings.scenario import MAX_TRAVELLERS
+from crossings.store.results import Runs, Tallies, Tally
 
 __all__ = [
     "Results",
@@ -191,7 +191,7 @@ class Results:
     @property
     def fates(self) -> Any:
         """A row a traveller: id, stream, origin, state at the horizon, when and where it crossed, km and hours."""
-        from crossings.stories import fates
+        from crossings.simulation.trajectories import fates
 
         return fates(self.model, self.outcome)
 
@@ -363,7 +363,7 @@ def run_many(
     """Run several scenarios over the same seeds; each seed holds the same people in all of them.
 
     models: one model, or several by name. parameters: numbers that differ from seed to seed, the same in every scenario, such as
-    `crossings.calibration.drawing.Draws` of a fit: the bands then hold what is not known about them. into: where the counts of the seeds go as they come, instead of being held in memory
+    `crossings.calibration.draws.Draws` of a fit: the bands then hold what is not known about them. into: where the counts of the seeds go as they come, instead of being held in memory
     (`crossings.store.streamed`): it is given the ensemble without seeds, the seeds, and what runs some of them. Returns an
     ensemble (`Runs`) by name.
     """

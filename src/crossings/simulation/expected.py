@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.expected import expect_flows
-from crossings.kernel.expected_tables import Fluid, Plan
-from crossings.kernel.layout import STATES, ModelTables, PeopleTables
+from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
+from crossings.kernel.flows.expected import expect_flows
+from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model
-from crossings.model.plan import plan_for, ring_for
+from crossings.model.flow_plan import plan_for, ring_for
 
 __all__ = ["Expectation", "Expected", "expect"]
 
@@ -103,7 +103,7 @@ def expect(
     >>> flows.crossed.shape == (len(flows.starts), len(flows.gates))
     True
     """
-    from crossings.simulation import periods_of
+    from crossings.simulation.ensemble import periods_of
 
     computed = Expectation(model, streams=streams, until_ms=until_ms)
     fluid = computed.compute(tables, people)

@@ -8,14 +8,14 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossings.folders import Work, working_folder
+from crossings.io.atomic_folder import Work, working_folder
 from crossings.model import Model
 from crossings.model.parameters import Parameters
 from crossings.observations import beside
-from crossings.results import Runs, as_parquet
 from crossings.scenario import Scenario, scenario_files
-from crossings.simulation import Progress, run_many, seed_text
+from crossings.simulation.ensemble import Progress, run_many, seed_text
 from crossings.store import plan_of, streamed
+from crossings.store.results import Runs, as_parquet
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.layout import FAR, NOTHING, OUTCOMES, OUTSIDE, STATES, STAY_HERE
-from crossings.kernel.places import destinations
+from crossings.kernel.agents.places import destinations
+from crossings.kernel.core.layout import FAR, NOTHING, OUTCOMES, OUTSIDE, STATES, STAY_HERE
 
 if TYPE_CHECKING:
     from crossings.model import Model
-    from crossings.simulation import Outcome
+    from crossings.simulation.ensemble import Outcome
 
 __all__ = ["fates", "story"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from crossings.errors import Fault, InputError
-from crossings.folders import MADE_BY, UNFINISHED
+from crossings.io.atomic_folder import MADE_BY, UNFINISHED
 
 if TYPE_CHECKING:
     import duckdb

@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.folders import working_folder
-from crossings.kernel.layout import STATES
-from crossings.kernel.tally import COUNTS
+from crossings.io.atomic_folder import working_folder
+from crossings.kernel.agents.tally import COUNTS
+from crossings.kernel.core.layout import STATES
 from crossings.scenario.entities import Observation
 
 __all__ = ["BAND", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]

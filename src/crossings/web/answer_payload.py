@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.access import access_at
 from crossings.charts import STATES
 from crossings.errors import Fault, InputError
-from crossings.kernel.layout import FAR
+from crossings.kernel.core.layout import FAR
+from crossings.measures.access import access_at
 from crossings.model import Model
-from crossings.report.facts import Facts
-from crossings.report.moments import state_of
-from crossings.report.reach import gaps_of
-from crossings.web.answers import Answer
-from crossings.web.describing import facts_of
-from crossings.web.keeping import Kept
+from crossings.report.access import gaps_of
+from crossings.report.key_dates import state_of
+from crossings.report.view_model import Facts
+from crossings.web.cache import Kept
+from crossings.web.expected import Answer
+from crossings.web.scenario_payload import facts_of
 
 __all__ = ["GateStates", "access_view", "answer_view", "bars"]
 

@@ -13,8 +13,8 @@ from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
 from crossings.web.claims_view import finding_view
-from crossings.web.runs import Job
-from crossings.web.turns import Turns
+from crossings.web.executor import Turns
+from crossings.web.jobs import Job
 
 __all__ = ["MOST_CLAIMS", "Examination", "examination"]
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.expectation import Expectation, Expected, summarise
-from crossings.kernel.expected_tables import Fluid, Plan
-from crossings.kernel.layout import STATES
+from crossings.kernel.core.layout import STATES
+from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model
-from crossings.model.plan import plan_like
-from crossings.simulation import periods_of
+from crossings.model.flow_plan import plan_like
+from crossings.simulation.ensemble import periods_of
+from crossings.simulation.expected import Expectation, Expected, summarise
 
 __all__ = ["Answer", "Outlook", "together"]
 

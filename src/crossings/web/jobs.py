@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, TypeVar
 
-from crossings.comparison import Comparison, Paired, Pairing
 from crossings.errors import CrossingsError, Fault, InputError
 from crossings.model import Model
 from crossings.scenario import Scenario
-from crossings.simulation import available_cores, map_seeds
-from crossings.web.shelf import UnknownError
+from crossings.simulation.comparison import Comparison, Paired, Pairing
+from crossings.simulation.ensemble import available_cores, map_seeds
+from crossings.web.registry import UnknownError
 
 __all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "Runs"]
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
-from crossings.model.sharing import with_orders
+from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
-from crossings.web.answers import Answer, Outlook, together
+from crossings.web.answer_payload import GateStates
+from crossings.web.cache import Kept
 from crossings.web.changes import Change, apply
-from crossings.web.keeping import Kept
-from crossings.web.showing import GateStates
+from crossings.web.expected import Answer, Outlook, together
 
 __all__ = ["Held", "Shelf", "UnknownError", "key_of"]
 

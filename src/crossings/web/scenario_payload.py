@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
 from crossings.model import Model
-from crossings.report.border import bounds_of, polygons_of
-from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
-from crossings.report.facts import Facts
-from crossings.report.moments import effect_days
+from crossings.report.key_dates import effect_days
+from crossings.report.maps import bounds_of, polygons_of
+from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
+from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Stream
-from crossings.scenario.learning import Learning, Parameter
+from crossings.scenario.fit_spec import Learning, Parameter
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
 
 if TYPE_CHECKING:
-    from crossings.web.shelf import Held
+    from crossings.web.registry import Held
 
 __all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from crossings.claims import SEEDS as CLAIM_SEEDS
-from crossings.scenario.basics import Identifier, IsoCountry, Local
+from crossings.scenario.field_types import Identifier, IsoCountry, Local
 from crossings.web.changes import MAX_CHANGES, Change
+from crossings.web.claims_job import MOST_CLAIMS
 from crossings.web.claims_view import MAX_CLAIM_SEEDS
-from crossings.web.holding import MOST_CLAIMS
-from crossings.web.runs import MAX_SEEDS
+from crossings.web.jobs import MAX_SEEDS
 
 __all__ = [
     "AccessAnswer",

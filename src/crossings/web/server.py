@@ -16,8 +16,8 @@ from crossings.errors import Fault, InputError
 from crossings.scenario import Scenario
 from crossings.web.api import UPLOADS, refusals, router
 from crossings.web.guard import LOOPBACK, Guard
-from crossings.web.runs import Runs
-from crossings.web.shelf import Shelf
+from crossings.web.jobs import Runs
+from crossings.web.registry import Shelf
 from crossings.web.uploads import MAX_UPLOAD
 
 __all__ = ["application", "listen", "serve"]

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from crossings.interchange.counts.asked import Asked, Found, Names
-from crossings.interchange.counts.dates import Dates
-from crossings.interchange.tables import Line, label, read_sheet
+from crossings.importers.counts.dates import Dates
+from crossings.importers.counts.mapping_spec import Asked, Found, Names
+from crossings.importers.tables import Line, label, read_sheet
+from crossings.io.faults import clip
 from crossings.scenario import Observation
-from crossings.scenario.faults import clip
 
 __all__ = ["MEASURES", "read_bts"]
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from crossings.interchange.counts.asked import Asked, Found, Names, Wait
-from crossings.interchange.counts.dates import Dates
-from crossings.interchange.counts.documents import read_json, read_xml
-from crossings.interchange.tables import label
-from crossings.scenario.faults import clip
+from crossings.importers.counts.dates import Dates
+from crossings.importers.counts.documents import read_json, read_xml
+from crossings.importers.counts.mapping_spec import Asked, Found, Names, Wait
+from crossings.importers.tables import label
+from crossings.io.faults import clip
 
 __all__ = ["read_cbp"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from crossings.scenario.faults import Faults, clip
+from crossings.io.faults import Faults, clip
 
 __all__ = ["Dates"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-from crossings.interchange.tables import read_bytes, read_text
-from crossings.scenario.faults import Faults, clip
+from crossings.importers.tables import read_bytes, read_text
+from crossings.io.faults import Faults, clip
 
 __all__ = ["read_json", "read_xml", "whole"]
 

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.tables import MAX_BYTES
+from crossings.importers.tables import MAX_BYTES
 
 __all__ = ["fetch"]
 

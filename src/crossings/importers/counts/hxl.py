@@ -6,11 +6,11 @@ import datetime as dt
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.interchange.counts.asked import Asked, Found, Names
-from crossings.interchange.counts.dates import Dates
-from crossings.interchange.tables import Sheet, label, plain, read_sheet
+from crossings.importers.counts.dates import Dates
+from crossings.importers.counts.mapping_spec import Asked, Found, Names
+from crossings.importers.tables import Sheet, label, plain, read_sheet
+from crossings.io.faults import clip
 from crossings.scenario import Observation
-from crossings.scenario.faults import clip
 
 __all__ = ["read_hxl"]
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.interchange.identifiers import identifiers
-from crossings.interchange.tables import plain
+from crossings.importers.identifiers import identifiers
+from crossings.importers.tables import plain
+from crossings.io.faults import Faults
 from crossings.scenario import Observation, Scenario
-from crossings.scenario.faults import Faults
 
 __all__ = ["Asked", "Found", "Names", "Wait"]
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.interchange.counts.asked import Asked, Found, Names
-from crossings.interchange.counts.bts import read_bts
-from crossings.interchange.counts.cbp import read_cbp
-from crossings.interchange.counts.hxl import read_hxl
-from crossings.interchange.counts.unhcr import read_unhcr
-from crossings.interchange.identifiers import identifiers
+from crossings.importers.counts.bts import read_bts
+from crossings.importers.counts.cbp import read_cbp
+from crossings.importers.counts.hxl import read_hxl
+from crossings.importers.counts.mapping_spec import Asked, Found, Names
+from crossings.importers.counts.unhcr import read_unhcr
+from crossings.importers.identifiers import identifiers
 
 __all__ = ["KINDS", "read_counts"]
 

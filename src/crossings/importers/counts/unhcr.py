@@ -10,10 +10,10 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from crossings.interchange.counts.asked import Asked, Found, Names
-from crossings.interchange.counts.dates import Dates
-from crossings.interchange.counts.documents import read_json, whole
-from crossings.interchange.tables import label
+from crossings.importers.counts.dates import Dates
+from crossings.importers.counts.documents import read_json, whole
+from crossings.importers.counts.mapping_spec import Asked, Found, Names
+from crossings.importers.tables import label
 from crossings.scenario import Observation
 
 __all__ = ["read_unhcr"]

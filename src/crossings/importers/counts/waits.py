@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from crossings.interchange.counts.asked import Wait
-from crossings.interchange.tables import read_sheet
+from crossings.importers.counts.mapping_spec import Wait
+from crossings.importers.tables import read_sheet
+from crossings.io.faults import Faults
 from crossings.scenario import parse_when
-from crossings.scenario.faults import Faults
 
 __all__ = ["WAIT_COLUMNS", "read_waits", "waits_text"]
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crossings.errors import suggest
-from crossings.interchange.flee.case import Floats, Location
-from crossings.interchange.flee.rows import Reader
+from crossings.importers.flee.case import Floats, Location
+from crossings.importers.flee.rows import Reader
 
 __all__ = ["Counted", "read_counts"]
 

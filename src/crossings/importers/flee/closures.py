@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.interchange.flee.case import CAMPS, FleeClosure, Location, Route
-from crossings.interchange.flee.ground import is_number
-from crossings.interchange.flee.rows import Reader, Row
+from crossings.importers.flee.case import CAMPS, FleeClosure, Location, Route
+from crossings.importers.flee.geography import is_number
+from crossings.importers.flee.rows import Reader, Row
 
 __all__ = ["read_closures"]
 

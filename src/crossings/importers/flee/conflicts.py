@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from crossings.interchange.flee.case import Floats, Location
-from crossings.interchange.flee.rows import Reader, Row
+from crossings.importers.flee.case import Floats, Location
+from crossings.importers.flee.rows import Reader, Row
 
 __all__ = ["read_conflicts"]
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.flee.case import FleeCase, Floats, Route
-from crossings.interchange.flee.closures import read_closures
-from crossings.interchange.flee.conflicts import read_conflicts
-from crossings.interchange.flee.counts import read_counts
-from crossings.interchange.flee.ground import read_locations, read_routes
-from crossings.interchange.flee.rows import Reader
-from crossings.scenario.faults import Faults
-from crossings.scenario.yamltext import Plain, Tree, looks_typed, read_yaml
+from crossings.importers.flee.camp_counts import read_counts
+from crossings.importers.flee.case import FleeCase, Floats, Route
+from crossings.importers.flee.closures import read_closures
+from crossings.importers.flee.conflicts import read_conflicts
+from crossings.importers.flee.geography import read_locations, read_routes
+from crossings.importers.flee.rows import Reader
+from crossings.io.faults import Faults
+from crossings.io.yamltext import Plain, Tree, looks_typed, read_yaml
 
 __all__ = ["read_flee"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 
-from crossings.interchange.flee.case import FleeCase
+from crossings.importers.flee.case import FleeCase
 from crossings.scenario.entities import Behaviour, Headcount
-from crossings.scenario.learning import Learning, Parameter
+from crossings.scenario.fit_spec import Learning, Parameter
 
 __all__ = ["headcounts", "learning"]
 

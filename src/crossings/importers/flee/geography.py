@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.interchange.flee.case import Location, Route
-from crossings.interchange.flee.rows import Reader, Row
+from crossings.importers.flee.case import Location, Route
+from crossings.importers.flee.rows import Reader, Row
 
 __all__ = ["is_number", "read_locations", "read_routes"]
 

@@ -24,10 +24,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.countries import codes
-from crossings.interchange.flee.case import FleeCase, FleeClosure, Route
-from crossings.interchange.flee.learning import headcounts, learning
-from crossings.interchange.flee.nearby import attraction
+from crossings.importers.countries import codes
+from crossings.importers.flee.case import FleeCase, FleeClosure, Route
+from crossings.importers.flee.fit_block import headcounts, learning
+from crossings.importers.flee.neighbours import attraction
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -43,7 +43,7 @@ from crossings.scenario.entities import (
     Stock,
     Stream,
 )
-from crossings.scenario.learning import Learning
+from crossings.scenario.fit_spec import Learning
 
 __all__ = ["STREAM", "place_ids", "route_ids", "to_scenario"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from crossings.interchange.flee.case import FleeCase
+from crossings.importers.flee.case import FleeCase
 
 __all__ = ["attraction", "camps_near"]
 

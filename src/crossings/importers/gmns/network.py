@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.countries import country_name
-from crossings.interchange.gmns.reading import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
-from crossings.interchange.identifiers import identifiers
-from crossings.interchange.starting import Traffic, clock_near, placeholders, sources_page
+from crossings.importers.countries import country_name
+from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
+from crossings.importers.identifiers import identifiers
+from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page
 from crossings.scenario import (
     Border,
     Country,

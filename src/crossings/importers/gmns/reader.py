@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossings.interchange.countries import iso_code
-from crossings.interchange.gmns.days import Week, opening_hours, read_time_day, week_of
-from crossings.interchange.tables import Line, read_sheet
-from crossings.scenario.faults import Faults, clip
+from crossings.importers.countries import iso_code
+from crossings.importers.gmns.opening_days import Week, opening_hours, read_time_day, week_of
+from crossings.importers.tables import Line, read_sheet
+from crossings.io.faults import Faults, clip
 
 __all__ = ["ENDS", "SOURCE", "USES", "Link", "Node", "Reading", "read_directory"]
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crossings.interchange.gmns.days import time_days
+from crossings.importers.gmns.opening_days import time_days
 from crossings.scenario import Crossing, Lane, Scenario
 
 __all__ = ["gmns_files"]

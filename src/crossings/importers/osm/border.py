@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.osm.extract import Extract
+from crossings.importers.osm.extract import Extract
 
 __all__ = ["EARTH_KM", "Border", "Meetings", "build_border", "km_between", "meetings"]
 

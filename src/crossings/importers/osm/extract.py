@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.countries import iso_code
-from crossings.interchange.osm.tags import read_road
+from crossings.importers.countries import iso_code
+from crossings.importers.osm.tags import read_road
 
 __all__ = ["Extract", "Point", "read_extract"]
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from crossings.interchange.osm.tags import MODES
+from crossings.importers.osm.tags import MODES
 
 __all__ = ["Edge", "Graph", "Link", "components", "contract", "links_between"]
 

@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.countries import country_name
-from crossings.interchange.identifiers import identifiers
-from crossings.interchange.osm.border import build_border, meetings
-from crossings.interchange.osm.extract import Extract
-from crossings.interchange.osm.graph import Link, contract, links_between
-from crossings.interchange.osm.places import Gate, Ground, Town, find_gates, find_towns
-from crossings.interchange.osm.tags import CLASSES, HGV_KMH, MODES
-from crossings.interchange.starting import Traffic, clock_near, placeholders, sources_page, thinned
+from crossings.importers.countries import country_name
+from crossings.importers.identifiers import identifiers
+from crossings.importers.osm.border import build_border, meetings
+from crossings.importers.osm.extract import Extract
+from crossings.importers.osm.graph import Link, contract, links_between
+from crossings.importers.osm.places import Gate, Ground, Town, find_gates, find_towns
+from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
+from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page, thinned
 from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
 
 __all__ = ["Made", "Wish", "to_scenario"]

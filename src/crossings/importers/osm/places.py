@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.interchange.osm.border import Border, Meetings, km_between
-from crossings.interchange.osm.extract import Extract, Point
-from crossings.interchange.osm.graph import Graph, components
-from crossings.interchange.osm.tags import MODES, hours_of, modes_of, name_of, population_of
+from crossings.importers.osm.border import Border, Meetings, km_between
+from crossings.importers.osm.extract import Extract, Point
+from crossings.importers.osm.graph import Graph, components
+from crossings.importers.osm.tags import MODES, hours_of, modes_of, name_of, population_of
 
 __all__ = ["Gate", "Ground", "Town", "find_gates", "find_towns"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.calendar import put
-from crossings.kernel.choice import mind, next_regime, regime_at
-from crossings.kernel.compiled import inner, numbered
-from crossings.kernel.draws import journey_factor
-from crossings.kernel.layout import (
+from crossings.kernel.agents.places import go_to_place
+from crossings.kernel.core.calendar import put
+from crossings.kernel.core.choice import mind, next_regime, regime_at
+from crossings.kernel.core.compiled import inner, numbered
+from crossings.kernel.core.draws import journey_factor
+from crossings.kernel.core.layout import (
     AFTER_BORDER,
     AFTER_STAY,
     AT_ENTRY,
@@ -25,9 +26,8 @@ from crossings.kernel.layout import (
     STAY_ENDS,
     TURNED_AWAY,
 )
-from crossings.kernel.places import go_to_place
-from crossings.kernel.queue import join, shut_at
-from crossings.kernel.states import become
+from crossings.kernel.core.queue import join, shut_at
+from crossings.kernel.core.states import become
 
 EXIT_QUEUE, ENTRY_QUEUE, NO_QUEUE, NO_SIDE = numbered(4)  # of a visit
 

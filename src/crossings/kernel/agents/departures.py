@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
-from crossings.kernel.calendar import put
-from crossings.kernel.choice import capacity_factor, choose, mind, next_news, regime_at, way_is_open
-from crossings.kernel.compiled import inner
-from crossings.kernel.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
-from crossings.kernel.layout import (
+from crossings.kernel.agents.border_crossing import go_to_gate
+from crossings.kernel.agents.places import expect, go_to_place
+from crossings.kernel.core.calendar import put
+from crossings.kernel.core.choice import capacity_factor, choose, mind, next_news, regime_at, way_is_open
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
+from crossings.kernel.core.layout import (
     AT_HOME,
     AWAY_NEWS,
     HOME_NEWS,
@@ -24,9 +26,7 @@ from crossings.kernel.layout import (
     STAY_ENDS,
     STAY_HERE,
 )
-from crossings.kernel.passing import go_to_gate
-from crossings.kernel.places import expect, go_to_place
-from crossings.kernel.states import become, give_up
+from crossings.kernel.core.states import become, give_up
 
 _ZERO = np.uint64(0)
 

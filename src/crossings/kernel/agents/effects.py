@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.compiled import entry
-from crossings.kernel.layout import FAR, GAVE_UP
-from crossings.kernel.queue import shut_at
+from crossings.kernel.core.compiled import entry
+from crossings.kernel.core.layout import FAR, GAVE_UP
+from crossings.kernel.core.queue import shut_at
 
 CELLS = ("diverted", "delayed", "advanced", "unaffected", "deterred", "stranded", "pending", "induced", "outside")
 DIVERTED, DELAYED, ADVANCED, UNAFFECTED, DETERRED, STRANDED, PENDING, INDUCED, OUTSIDE_BOTH = range(9)

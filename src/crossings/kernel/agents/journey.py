@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.blocks import bare, prefetch
-from crossings.kernel.calendar import before, put, raise_heap, sink_heap, sort_step, take
-from crossings.kernel.choice import note_room
-from crossings.kernel.compiled import entry, inner
-from crossings.kernel.departing import choose_away, leave_home, refused
-from crossings.kernel.layout import (
+from crossings.kernel.agents.border_crossing import NO_SIDE, come, go_on, has_crossed, write_visit
+from crossings.kernel.agents.departures import choose_away, leave_home, refused
+from crossings.kernel.agents.places import arrive_at_place, expect, leave_place, remaining
+from crossings.kernel.core.blocks import bare, prefetch
+from crossings.kernel.core.calendar import before, put, raise_heap, sink_heap, sort_step, take
+from crossings.kernel.core.choice import note_room
+from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.layout import (
     AT_ENTRY,
     AT_GATE,
     AT_HOME,
@@ -28,10 +30,8 @@ from crossings.kernel.layout import (
     STAYED,
     TURNED_AWAY,
 )
-from crossings.kernel.passing import NO_SIDE, come, go_on, has_crossed, write_visit
-from crossings.kernel.places import arrive_at_place, expect, leave_place, remaining
-from crossings.kernel.queue import board_wait
-from crossings.kernel.states import step_of
+from crossings.kernel.core.queue import board_wait
+from crossings.kernel.core.states import step_of
 
 NO_CHOICE = np.int64(-9)
 

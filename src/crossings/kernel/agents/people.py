@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.anticipation import anticipation, look_ahead
-from crossings.kernel.blocks import bare
-from crossings.kernel.compiled import entry, inner
-from crossings.kernel.draws import (
+from crossings.kernel.agents.rush import anticipation, look_ahead
+from crossings.kernel.core.blocks import bare
+from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.draws import (
     BROUGHT,
     DAY,
     HAZARD,
@@ -23,7 +23,7 @@ from crossings.kernel.draws import (
     poisson_quantile,
     uniform,
 )
-from crossings.kernel.layout import CROWD, FAR, HOUR_MS, Ahead, ModelTables, PeopleTables, in_lines
+from crossings.kernel.core.layout import CROWD, FAR, HOUR_MS, Ahead, ModelTables, PeopleTables, in_lines
 
 _ZERO = np.uint64(0)
 LONGEST = np.int64(256)  # people behind one leader, itself included; a larger group has several

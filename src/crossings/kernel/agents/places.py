@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.calendar import put
-from crossings.kernel.choice import bound_for
-from crossings.kernel.compiled import inner
-from crossings.kernel.draws import ONCE, STAY, uniform
-from crossings.kernel.layout import ARRIVED, AT_PLACE, FAR, PLACE_EXIT, ModelTables
-from crossings.kernel.states import become, step_of
+from crossings.kernel.core.calendar import put
+from crossings.kernel.core.choice import bound_for
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.draws import ONCE, STAY, uniform
+from crossings.kernel.core.layout import ARRIVED, AT_PLACE, FAR, PLACE_EXIT, ModelTables
+from crossings.kernel.core.states import become, step_of
 
 
 @inner

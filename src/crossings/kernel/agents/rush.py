@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from crossings.kernel.choice import know_time, regime_at
-from crossings.kernel.compiled import inner
-from crossings.kernel.draws import TASTE, journey_factor, uniform
-from crossings.kernel.layout import FAR, HOUR_MS
+from crossings.kernel.core.choice import know_time, regime_at
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.draws import TASTE, journey_factor, uniform
+from crossings.kernel.core.layout import FAR, HOUR_MS
 
 _NOT_TOLD = np.int64(0)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.compiled import entry, inner
-from crossings.kernel.layout import AFTER_STAY, FAR, HOUR_MS, OUT_TURNED_AWAY, SERVED, STAYED
+from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.layout import AFTER_STAY, FAR, HOUR_MS, OUT_TURNED_AWAY, SERVED, STAYED
 
 COUNTS = ("arrived", "crossed", "turned_away", "reneged", "waiting")
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.calendar import CHUNK, chunks_needed
-from crossings.kernel.layout import CHOICE, FAR, FATE, VISIT, ModelTables, World
+from crossings.kernel.core.calendar import CHUNK, chunks_needed
+from crossings.kernel.core.layout import CHOICE, FAR, FATE, VISIT, ModelTables, World
 
 
 def new_world(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.compiled import inner
-from crossings.kernel.states import step_of
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.states import step_of
 
 CHUNK = 62  # travellers in a chunk; two more words hold the next chunk and how many are in this one
 

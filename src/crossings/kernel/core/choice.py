@@ -11,10 +11,10 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import inner, numbered
-from crossings.kernel.draws import KNOW, ONCE, TASTE, uniform, uniform_here
-from crossings.kernel.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
-from crossings.kernel.queue import next_open
+from crossings.kernel.core.compiled import inner, numbered
+from crossings.kernel.core.draws import KNOW, ONCE, TASTE, uniform, uniform_here
+from crossings.kernel.core.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
+from crossings.kernel.core.queue import next_open
 
 LONG, SHORT, ANY = numbered(3)
 _LATEST = 40.0  # mean delays after which everybody knows: no draw gives more than 37

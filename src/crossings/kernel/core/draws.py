@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import entry, numbered, within
+from crossings.kernel.core.compiled import entry, numbered, within
 
 NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, PARTY = numbered(
     1, 15

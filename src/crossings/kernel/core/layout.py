@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from crossings.kernel.blocks import Block
-from crossings.kernel.compiled import numbered
+from crossings.kernel.core.blocks import Block
+from crossings.kernel.core.compiled import numbered
 
 FAR = np.int64(2**62)
 HOUR_MS = 3_600_000.0

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import entry, inner
+from crossings.kernel.core.compiled import entry, inner
 
 
 @inner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.compiled import entry, inner
+from crossings.kernel.core.compiled import entry, inner
 
 
 @inner

@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import entry, inner
-from crossings.kernel.draws import PATIENCE, service_ms, uniform
-from crossings.kernel.layout import FAR
+from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.draws import PATIENCE, service_ms, uniform
+from crossings.kernel.core.layout import FAR
 
 
 @inner

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.compiled import inner, within
-from crossings.kernel.layout import GAVE_UP
+from crossings.kernel.core.compiled import inner, within
+from crossings.kernel.core.layout import GAVE_UP
 
 
 @within

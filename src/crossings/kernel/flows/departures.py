@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import inner
-from crossings.kernel.fluid import depart, move
-from crossings.kernel.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
-from crossings.kernel.shares import SUBSETS, chance, counted, eligible_now, learn, total_weight, unaware, weigh
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
+from crossings.kernel.flows.fluid import depart, move
+from crossings.kernel.flows.shares import SUBSETS, chance, counted, eligible_now, learn, total_weight, unaware, weigh
 
 _ONE = np.uint64(1)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from crossings.kernel.again import choose_again
-from crossings.kernel.choice import note_room, regime_at
-from crossings.kernel.compiled import entry, inner
-from crossings.kernel.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
-from crossings.kernel.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
-from crossings.kernel.leaving import leave_flow, leave_stock, take, wait_for_news
+from crossings.kernel.core.choice import note_room, regime_at
+from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
+from crossings.kernel.flows.departures import leave_flow, leave_stock, take, wait_for_news
+from crossings.kernel.flows.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
+from crossings.kernel.flows.rechoice import choose_again
 
 SMALL = 0.2  # travellers: fewer who lost patience choose again together, a little later
 FEW = 0.01  # travellers: fewer of any kind do so later still, as each time costs the same

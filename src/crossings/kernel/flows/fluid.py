@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import inner
-from crossings.kernel.layout import (
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.layout import (
     AFTER_BORDER,
     ARRIVED,
     FAR,
@@ -20,7 +20,7 @@ from crossings.kernel.layout import (
     ON_ROAD,
     QUEUEING,
 )
-from crossings.kernel.queue import first_shift, next_open
+from crossings.kernel.core.queue import first_shift, next_open
 
 NONE = 1e-12
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.kernel.compiled import entry
-from crossings.kernel.layout import FAR, HOUR_MS
-from crossings.kernel.queue import next_open
+from crossings.kernel.core.compiled import entry
+from crossings.kernel.core.layout import FAR, HOUR_MS
+from crossings.kernel.core.queue import next_open
 
 
 @entry

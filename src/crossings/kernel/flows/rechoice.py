@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from crossings.kernel.compiled import inner
-from crossings.kernel.layout import DAY_MS, FAR, HOUR_MS
-from crossings.kernel.shares import _MASSES, _NODES, counted, eligible_now, race, reopening, unaware, weigh
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
+from crossings.kernel.flows.shares import _MASSES, _NODES, counted, eligible_now, race, reopening, unaware, weigh
 
 _ONE = np.uint64(1)
 

@@ -12,9 +12,9 @@ import math
 
 import numpy as np
 
-from crossings.kernel.choice import capacity_factor
-from crossings.kernel.compiled import inner
-from crossings.kernel.layout import FAR, HOUR_MS
+from crossings.kernel.core.choice import capacity_factor
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.layout import FAR, HOUR_MS
 
 _ONE = np.uint64(1)
 SUBSETS = 3  # so many orders may be uncertain at a time; of more, the older count as known or not

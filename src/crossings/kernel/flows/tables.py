@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from crossings.kernel.blocks import Block
-from crossings.kernel.layout import SPAN
+from crossings.kernel.core.blocks import Block
+from crossings.kernel.core.layout import SPAN
 
 _I, _F, _U, _B = np.int64, np.float64, np.uint64, np.bool_
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossings.scenario.checking_crossings import check_geography, check_lanes
-from crossings.scenario.checking_orders import (
+from crossings.io.faults import clip
+from crossings.scenario.draft import Draft
+from crossings.scenario.entities import Closure
+from crossings.scenario.ids import check_hashes
+from crossings.scenario.tables import Row, Table
+from crossings.scenario.validate.crossings import check_geography, check_lanes
+from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.orders import (
     check_claims,
     check_exits,
     check_headcounts,
     check_observations,
     check_orders,
 )
-from crossings.scenario.checking_size import check_size
-from crossings.scenario.checking_streams import check_demand, check_reach, check_stocks, check_streams, check_use
-from crossings.scenario.draft import Draft
-from crossings.scenario.entities import Closure
-from crossings.scenario.faults import clip
-from crossings.scenario.hashing import check_hashes
-from crossings.scenario.index import Index
-from crossings.scenario.tables import Row, Table
+from crossings.scenario.validate.size import check_size
+from crossings.scenario.validate.streams import check_demand, check_reach, check_stocks, check_streams, check_use
 
 __all__ = ["check_closures", "check_draft", "check_settings"]
 

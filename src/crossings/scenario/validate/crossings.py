@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+from crossings.io.faults import clip
+from crossings.scenario.clock import spoken
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Crossing, Lane, Road
-from crossings.scenario.faults import clip
-from crossings.scenario.hours import OpeningHours
-from crossings.scenario.index import Index
-from crossings.scenario.lines import distance_km
+from crossings.scenario.geojson import distance_km
+from crossings.scenario.opening_hours import OpeningHours
 from crossings.scenario.tables import Row
-from crossings.scenario.times import spoken
+from crossings.scenario.validate.index import Index
 
 __all__ = ["check_geography", "check_lanes"]
 

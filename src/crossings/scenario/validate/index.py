@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from crossings.io.faults import clip
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Border, Crossing, Place, Road, Stream
-from crossings.scenario.faults import clip
+from crossings.scenario.messages import near
 from crossings.scenario.tables import Row, Table
-from crossings.scenario.wording import near
 
 __all__ = ["Index"]
 

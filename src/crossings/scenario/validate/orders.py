@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from crossings.scenario.checking_crossings import check_hours
+from crossings.io.faults import clip
+from crossings.scenario.as_of import end_of_day
+from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Claim, Closure, Observation
-from crossings.scenario.faults import clip
-from crossings.scenario.index import Index
-from crossings.scenario.known import end_of_day
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
+from crossings.scenario.messages import near
 from crossings.scenario.tables import Row, Table
-from crossings.scenario.times import spoken
-from crossings.scenario.wording import near
+from crossings.scenario.validate.crossings import check_hours
+from crossings.scenario.validate.index import Index
 
 __all__ = ["check_claims", "check_exits", "check_headcounts", "check_observations", "check_orders", "ordered"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossings.scenario.entities import Stream
-from crossings.scenario.index import Index
+from crossings.scenario.validate.index import Index
 
 __all__ = ["Reach"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from crossings.scenario.hours import OpeningHours
-from crossings.scenario.index import Index
+from crossings.scenario.opening_hours import OpeningHours
+from crossings.scenario.validate.index import Index
 
 __all__ = ["MAX_TRAVELLERS", "check_size"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from crossings.scenario.checking_orders import ordered
+from crossings.io.faults import clip
+from crossings.scenario.clock import load_zone, spoken
 from crossings.scenario.entities import Behaviour, Demand, Stock, Stream
-from crossings.scenario.faults import clip
-from crossings.scenario.hours import hour_shares
-from crossings.scenario.index import Index
-from crossings.scenario.reach import Reach
+from crossings.scenario.opening_hours import hour_shares
 from crossings.scenario.tables import Row, Table
-from crossings.scenario.times import load_zone, spoken
+from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.orders import ordered
+from crossings.scenario.validate.reach import Reach
 
 __all__ = ["check_demand", "check_reach", "check_stocks", "check_streams", "check_use"]
 
