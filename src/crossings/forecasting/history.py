@@ -10,8 +10,8 @@ from pathlib import Path
 from crossings.errors import InputError, suggest
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.forecasting.orders import KINDS, guess_kind
-from crossings.interchange.tables import Line, Sheet, read_sheet
-from crossings.scenario.faults import Faults, clip
+from crossings.importers.tables import Line, Sheet, read_sheet
+from crossings.io.faults import Faults, clip
 
 __all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder"]
 
