@@ -12,10 +12,10 @@ import crossings as cx
 import learnt
 from crossings.calibration.batches import Batches
 from crossings.calibration.likelihood import Likelihood
-from crossings.calibration.numbers import Numbers
+from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
 from crossings.calibration.problem import HYPOTHESES, Problem
-from crossings.scenario.learning import SHARES, TARGETS, Parameter
+from crossings.scenario.fit_spec import SHARES, TARGETS, Parameter
 from test_headcounts import camps, made_up
 
 UNTIL = "2023-11-17"

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.headcounts import SCALE
 from crossings.calibration.likelihood import Likelihood, day_factors
-from crossings.calibration.numbers import Numbers
-from crossings.expectation import Expectation
-from crossings.kernel.expected_tables import Fluid
-from crossings.kernel.likelihoods import GROUP, MOMENT, TERM, Counting, log_likelihoods
-from crossings.simulation import available_cores
+from crossings.calibration.parameter_map import Numbers
+from crossings.calibration.stock_likelihood import SCALE
+from crossings.kernel.flows.likelihoods import GROUP, MOMENT, TERM, Counting, log_likelihoods
+from crossings.kernel.flows.tables import Fluid
+from crossings.simulation.ensemble import available_cores
+from crossings.simulation.expected import Expectation
 
 __all__ = ["Batches"]
 

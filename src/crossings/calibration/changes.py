@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from crossings.calibration.costs import Cost, Levelled
 from crossings.errors import Fault, InputError, suggest
-from crossings.kernel.layout import DAY_MS, HOUR_MS
-from crossings.kernel.recipe import DIVIDE, GROW, MOST_GROWTH, OVER, SCALE, SET
+from crossings.kernel.core.layout import DAY_MS, HOUR_MS
+from crossings.kernel.flows.recipe import DIVIDE, GROW, MOST_GROWTH, OVER, SCALE, SET
 from crossings.model import Model, way_out
 from crossings.scenario import hour_shares
-from crossings.scenario.learning import Parameter
+from crossings.scenario.fit_spec import Parameter
 
 __all__ = ["Change", "Words", "change_of", "wire_costs"]
 
@@ -108,7 +108,7 @@ def wire_costs(costs: Sequence[Cost], words: Words, changes: Mapping[str, Change
 
 @dataclass(frozen=True)
 class Change:
-    """What a value x does to words: how is one of `crossings.kernel.recipe`; by: a factor for each; high: at most.
+    """What a value x does to words: how is one of `crossings.kernel.flows.recipe`; by: a factor for each; high: at most.
 
     whole: words are whole numbers; levels: crossings that x levels, for these streams.
     """

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import SPAN
-from crossings.kernel.recipe import COST, LARGEST_EXPONENT, LEVEL
+from crossings.kernel.core.layout import SPAN
+from crossings.kernel.flows.recipe import COST, LARGEST_EXPONENT, LEVEL
 from crossings.model import Model
 
 __all__ = ["Cost", "Levelled", "recipe_tables"]
@@ -91,7 +91,7 @@ class Cost:
 
 
 def recipe_tables(costs: Sequence[Cost], regimes: int) -> dict[str, Any]:
-    """The same for compiled code: those of the tables of `crossings.kernel.recipe.Recipe` that are about costs."""
+    """The same for compiled code: those of the tables of `crossings.kernel.flows.recipe.Recipe` that are about costs."""
     rows: list[tuple[Any, ...]] = []
     levels: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
