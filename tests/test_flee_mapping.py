@@ -11,7 +11,6 @@ import pytest
 from crossings.errors import InputError
 from crossings.interchange.countries import codes, iso_code
 from crossings.interchange.flee import place_ids, to_scenario
-from crossings.interchange.flee.nearby import camps_near
 from crossings.scenario import Scenario, check
 from flee_cases import FILES, HEADER, ROUTES, read
 
@@ -124,26 +123,6 @@ def test_what_is_learnt(tmp_path: Path) -> None:
     }
     assert to_scenario(case, gamma=2).settings.fit.parameters["gamma"].prior == "lognormal(2, 0.3)"
     assert to_scenario(case, gamma=0).settings.fit.parameters["gamma"].prior == "lognormal(1, 0.3)"
-
-
-def test_camps_of_one_place_attract_as_one(tmp_path: Path) -> None:
-    near = ROUTES + "Dell,Elm,35,0\n"
-    stream = to_scenario(read(tmp_path, {"input_csv/routes.csv": near})).settings.streams["displaced"]
-    assert stream.behaviour.alpha == pytest.approx({"Dell": -math.log(2), "Elm": -math.log(2)})
-    for shared_km, routes in ((34.0, near), (0.0, near), (35.0, ROUTES)):
-        scenario = to_scenario(read(tmp_path, {"input_csv/routes.csv": routes}), shared_km=shared_km)
-        assert scenario.settings.streams["displaced"].behaviour.alpha == {}
-    scenario = to_scenario(read(tmp_path, {"input_csv/routes.csv": near}))
-    assert scenario.settings.fit.parameters["attraction Elm"].prior == "normal(-0.693147, 1)"
-    scenario.write(tmp_path / "scenario")
-    assert check(tmp_path / "scenario") == []
-    assert Scenario.read(tmp_path / "scenario").settings == scenario.settings
-
-
-def test_near_is_by_the_shortest_road(tmp_path: Path) -> None:
-    case = read(tmp_path, {"input_csv/routes.csv": ROUTES + "Elm,Dell,80,0\nDell,Elm,20,0\nElm,Dell,90,0\n"})
-    assert camps_near(case, 20.0) == {"Dell": 2, "Elm": 2}
-    assert camps_near(case, 19.0) == {"Dell": 1, "Elm": 1}
 
 
 def test_ids_that_clash(tmp_path: Path) -> None:

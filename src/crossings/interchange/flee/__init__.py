@@ -4,8 +4,18 @@
 >>> scenario = to_scenario(read_flee("mali2012"))  # doctest: +SKIP
 """
 
-from crossings.interchange.flee.case import FleeCase, FleeClosure, Location, Route
+from crossings.interchange.flee.case import FleeCase, FleeClosure, Location, Records, Route
 from crossings.interchange.flee.directory import read_flee
-from crossings.interchange.flee.mapping import place_ids, to_scenario
+from crossings.interchange.flee.mapping import persons_for, place_ids, to_scenario
 
-__all__ = ["FleeCase", "FleeClosure", "Location", "Route", "place_ids", "read_flee", "to_scenario"]
+__all__ = [
+    "FleeCase",
+    "FleeClosure",
+    "Location",
+    "Records",
+    "Route",
+    "persons_for",
+    "place_ids",
+    "read_flee",
+    "to_scenario",
+]
