@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from pathlib import Path
 
 import pytest
 
 from crossings.errors import InputError
-from crossings.interchange.countries import codes, iso_code
-from crossings.interchange.flee import place_ids, to_scenario
+from crossings.importers.countries import codes, iso_code
+from crossings.importers.flee import place_ids, to_scenario
 from crossings.scenario import Scenario, check
 from flee_cases import FILES, HEADER, ROUTES, read
 

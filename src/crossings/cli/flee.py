@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.keeping import check_targets
+from crossings.cli.formatting import print_json, print_line
+from crossings.cli.new import parsed_date
 from crossings.cli.options import Json, Seeds, in_range, seed_range
-from crossings.cli.showing import print_json, print_line
-from crossings.cli.starting import parsed_date
-from crossings.cli.working import compiled, loaded, progress_bar
+from crossings.cli.output import check_targets
+from crossings.cli.progress import compiled, loaded, progress_bar
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from crossings.interchange.flee import FleeCase
+    from crossings.importers.flee import FleeCase
 
 __all__ = ["import_flee", "validate"]
 
@@ -95,7 +95,7 @@ def validate(
     wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
     _check_persons(persons)
     check_targets(None, chart)
-    from crossings.validation import validate as score
+    from crossings.measures.camp_error import validate as score
 
     cases = _read(directory, counts=counts, start=_first(start), days=_days(days))
     compiled()
@@ -133,7 +133,7 @@ def import_flee(
     _check_persons(persons)
     if spawning not in ("counts", "conflict"):
         raise InputError(Fault("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
-    from crossings.interchange.flee import persons_for, to_scenario
+    from crossings.importers.flee import persons_for, to_scenario
 
     first = _first(start)
     cases = _read([directory], counts=counts, start=first, days=_days(days), spawning=spawning)
@@ -189,7 +189,7 @@ def _read(
     spawning: str = "counts",
 ) -> list[FleeCase]:
     """Every case; the first faults of all of them, with the directory in front where there are several."""
-    from crossings.interchange.flee import read_flee
+    from crossings.importers.flee import read_flee
 
     if counts is not None and len(directories) > 1:
         raise InputError(Fault("--counts", "there are several directories", "give one at a time with its counts"))
