@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from crossings.simulation.outcome import simulate_once
 from numba import njit
 from numpy.typing import NDArray
 
@@ -33,7 +32,7 @@ from crossings.scenario.entities import (
     Settings,
     Stream,
 )
-from crossings.simulation.ensemble import periods_of, run_many, summarise
+from crossings.simulation.ensemble import periods_of, run_many, simulate_once, summarise
 
 __all__ = [
     "MEAN_MS",

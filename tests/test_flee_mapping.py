@@ -76,9 +76,10 @@ def test_capacity_scaling(tmp_path: Path) -> None:
 def test_demand_adds_up_to_the_rise_of_the_counts(tmp_path: Path) -> None:
     case = read(tmp_path)
     for persons in (1.0, 5.0):
-        scenario = to_scenario(case, persons=persons)
+        scenario = to_scenario(case, persons=persons, hindsight=True)
         total = sum(row.per_day * ((row.until - row.from_).days + 1) for row in scenario.demand) * persons
         assert total == pytest.approx(case.people - 100)
+        assert all(row.published is None for row in scenario.demand)
     assert len(scenario.demand) == 5  # Ash: day 1, 2 to 4, 5 to 9; Birch: 2 to 4, 5 to 9
     assert {row.stream for row in scenario.demand} == {"displaced"}
     assert {row.origin for row in scenario.stocks} == {"Ash", "Birch"}

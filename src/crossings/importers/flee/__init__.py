@@ -6,7 +6,8 @@
 
 from crossings.importers.flee.case import FleeCase, FleeClosure, Location, Records, Route
 from crossings.importers.flee.directory import read_flee
-from crossings.importers.flee.mapping import persons_for, place_ids, to_scenario
+from crossings.importers.flee.identifiers import place_ids
+from crossings.importers.flee.mapping import persons_for, to_scenario
 
 __all__ = [
     "FleeCase",

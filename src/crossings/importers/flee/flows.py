@@ -61,11 +61,13 @@ def _as_published(case: FleeCase) -> Flow:
     rise, falls, known = np.zeros(case.days), np.zeros(case.days), np.full(case.days, -1, np.int64)
     struck = []
     for change in changes(case):
+        if change.first >= case.days:
+            break
         over = slice(change.first, change.last + 1)
         days = change.last + 1 - change.first
         rise[over], known[over] = change.rise / days, change.last
         falls[over] = 1.0 - (1.0 - change.fall) ** (1.0 / days)
-        struck += [(camp, change.last, share) for camp, share in change.corrected]
+        struck += [(camp, change.last, share) for camp, share in change.corrected if change.last < case.days]
     return Flow(present_at_start(case), rise[:, None] * case.zone_shares, falls, known, tuple(struck))
 
 

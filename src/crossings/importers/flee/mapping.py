@@ -18,16 +18,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from crossings.errors import Fault, InputError
-from crossings.importers.countries import codes
 from crossings.importers.flee.case import FleeCase, FleeClosure, Floats, Route
 from crossings.importers.flee.fit_block import headcounts, learning
 from crossings.importers.flee.flows import Flow, flows
 from crossings.importers.flee.geography import is_number
+from crossings.importers.flee.identifiers import Names, identifiers
 from crossings.importers.flee.settings import moving
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
@@ -46,7 +44,7 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.fit_spec import Learning
 
-__all__ = ["STREAM", "persons_for", "place_ids", "route_ids", "to_scenario"]
+__all__ = ["STREAM", "persons_for", "to_scenario"]
 
 STREAM = "displaced"
 SPEED_KMH = 1e6
@@ -55,68 +53,6 @@ MOST_TRAVELLERS = 250_000
 IDPS = "initial_idps"
 OVERFILL = 0.5  # of the fewest free places of a camp
 FINE_STEP_MIN = 60  # where a day of people could overfill a camp before anybody hears of it
-_LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
-
-
-def _identifiers(names: Iterable[str]) -> dict[str, str]:
-    """An identifier for every name: the name itself where it is one, else with ``_`` for what cannot stand in it.
-
-    >>> _identifiers(["Mole", "Camp: A", "Camp; A"])
-    {'Mole': 'Mole', 'Camp: A': 'Camp_ A', 'Camp; A': 'Camp_ A 2'}
-    """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    wanted = {name: re.sub(r"[^\w .+/()'-]", "_", name)[:_LONGEST].strip() for name in dict.fromkeys(names)}
-    for name in sorted(wanted, key=lambda name: name != wanted[name]):  # names that can stay as they are come first
-        stem = wanted[name] if re.match(r"\w", wanted[name]) else f"_{wanted[name]}"
-        number = 1
-        while (text := stem if number == 1 else f"{stem} {number}") in taken:
-            number += 1
-        taken.add(text)
-        found[name] = text
-    return {name: found[name] for name in wanted}
-
-
-def place_ids(case: FleeCase) -> dict[str, str]:
-    """Location name -> id of its place in the scenario."""
-    return _identifiers(location.name for location in case.locations)
-
-
-def route_ids(case: FleeCase) -> tuple[str, ...]:
-    """An id for every route, ``A--B``, which is also the id of its crossing and its border place."""
-    ids = place_ids(case)
-    taken = set(ids.values())
-    found = []
-    for route in case.routes:
-        stem = f"{ids[route.name1]}--{ids[route.name2]}"
-        number = 1
-        while (text := stem if number == 1 else f"{stem} {number}") in taken:
-            number += 1
-        taken.add(text)
-        found.append(text)
-    return tuple(found)
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Ids: of places by location, of countries by name and by location, of routes; ``abroad``: those over a border."""
-
-    place: Mapping[str, str]
-    country: Mapping[str, str]
-    code: Mapping[str, str]
-    route: tuple[str, ...]
-    abroad: tuple[int, ...]
-
-    @classmethod
-    def of(cls, case: FleeCase) -> _Names:
-        country = codes(location.country or "unknown" for location in case.locations)
-        code = {location.name: country[location.country or "unknown"] for location in case.locations}
-        abroad = tuple(i for i, route in enumerate(case.routes) if code[route.name1] != code[route.name2])
-        return cls(place_ids(case), country, code, route_ids(case), abroad)
-
-    def over_border(self, route: Route) -> bool:
-        """Whether a route leads from one country to another."""
-        return self.code[route.name1] != self.code[route.name2]
 
 
 def to_scenario(
@@ -158,7 +94,7 @@ def to_scenario(
             raise InputError(Fault("to_scenario", f"{what} {value} is not a positive number"))
     if not 0 <= gamma < math.inf:
         raise InputError(Fault("to_scenario", f"gamma {gamma} is not a number of 0 or more"))
-    names = _Names.of(case)
+    names = Names.of(case)
     borders = _borders(case, names)
     pairs = len(case.camps) * max(1, len(names.abroad))
     idps = _idps(case) if initial_idps else {}
@@ -237,7 +173,7 @@ def _idps(case: FleeCase) -> dict[str, float]:
 
 
 def _settings(
-    case: FleeCase, names: _Names, behaviour: Behaviour, persons: float, fit: Learning, step_min: int
+    case: FleeCase, names: Names, behaviour: Behaviour, persons: float, fit: Learning, step_min: int
 ) -> Settings:
     stream = Stream(
         name="displaced people",
@@ -249,7 +185,7 @@ def _settings(
         behaviour=behaviour,
     )
     return Settings(
-        name=_identifiers([case.name])[case.name],
+        name=identifiers([case.name])[case.name],
         title=f"{case.name}, from a Flee directory",
         start=_at(case, 0),
         end=_at(case, case.days),
@@ -269,7 +205,7 @@ def _at(case: FleeCase, day: int) -> dt.datetime:
 
 
 def _places(
-    case: FleeCase, names: _Names, scaling: float | None, present: Floats, idps: Mapping[str, float]
+    case: FleeCase, names: Names, scaling: float | None, present: Floats, idps: Mapping[str, float]
 ) -> tuple[Place, ...]:
     there = dict(zip(case.camps, present.tolist(), strict=True))
     places = []
@@ -294,7 +230,7 @@ def _places(
     return tuple(places)
 
 
-def _border_places(case: FleeCase, names: _Names) -> tuple[Place, ...]:
+def _border_places(case: FleeCase, names: Names) -> tuple[Place, ...]:
     """Where a route meets the border: drawn in the middle, in the country of its first place."""
     found = []
     for i in names.abroad:
@@ -320,7 +256,7 @@ def _middle(case: FleeCase, route: Route) -> tuple[float, float]:
     return round((a.lat + b.lat) / 2, 6), round((a.lon + turn / 2 + 180.0) % 360.0 - 180.0, 6)
 
 
-def _roads(case: FleeCase, names: _Names) -> tuple[Road, ...]:
+def _roads(case: FleeCase, names: Names) -> tuple[Road, ...]:
     return tuple(
         Road(
             id=names.route[i],
@@ -334,7 +270,7 @@ def _roads(case: FleeCase, names: _Names) -> tuple[Road, ...]:
     )
 
 
-def _borders(case: FleeCase, names: _Names) -> dict[frozenset[str], Border]:
+def _borders(case: FleeCase, names: Names) -> dict[frozenset[str], Border]:
     """One border for every two countries with a route between them; side a is the country first met."""
     borders: dict[frozenset[str], Border] = {}
     for i in names.abroad:
@@ -343,7 +279,7 @@ def _borders(case: FleeCase, names: _Names) -> dict[frozenset[str], Border]:
     return borders
 
 
-def _crossings(case: FleeCase, names: _Names, borders: Mapping[frozenset[str], Border]) -> tuple[Crossing, ...]:
+def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Border]) -> tuple[Crossing, ...]:
     found = []
     for i in names.abroad:
         one, two = case.routes[i].name1, case.routes[i].name2
@@ -367,7 +303,7 @@ def _crossings(case: FleeCase, names: _Names, borders: Mapping[frozenset[str], B
     return tuple(found)
 
 
-def _demand(case: FleeCase, names: _Names, flow: Flow, persons: float) -> tuple[Demand, ...]:
+def _demand(case: FleeCase, names: Names, flow: Flow, persons: float) -> tuple[Demand, ...]:
     """Who sets out; days that follow one another with the same number, known at one time, are one row."""
     found = []
     known = flow.known.tolist()
@@ -396,7 +332,7 @@ def _published(case: FleeCase, day: int) -> dt.datetime | None:
     return None if day < 0 else _at(case, day + 1) - dt.timedelta(minutes=1)
 
 
-def _stocks(case: FleeCase, names: _Names, idps: Mapping[str, float], persons: float) -> tuple[Stock, ...]:
+def _stocks(case: FleeCase, names: Names, idps: Mapping[str, float], persons: float) -> tuple[Stock, ...]:
     """Whoever joins the stock of a zone leaves within minutes; where nothing is reachable people wait there."""
     waiting = {name: number for name, number in idps.items() if name not in case.camps}
     return tuple(
@@ -412,7 +348,7 @@ def _stocks(case: FleeCase, names: _Names, idps: Mapping[str, float], persons: f
     )
 
 
-def _exits(case: FleeCase, names: _Names, flow: Flow) -> tuple[Exit, ...]:
+def _exits(case: FleeCase, names: Names, flow: Flow) -> tuple[Exit, ...]:
     """The rate at which a fall takes its share of every camp within the day, or a correction that of one camp."""
     falls = [(None, day, share, flow.known[day]) for day, share in enumerate(flow.falls.tolist())]
     struck = [(names.place[camp], day, share, day) for camp, day, share in flow.corrected]
@@ -433,7 +369,7 @@ def _exits(case: FleeCase, names: _Names, flow: Flow) -> tuple[Exit, ...]:
     return tuple(rows)
 
 
-def _closures(case: FleeCase, names: _Names) -> tuple[Closure, ...]:
+def _closures(case: FleeCase, names: Names) -> tuple[Closure, ...]:
     orders: dict[str, int] = {}
     found = []
     for closure in case.closures:
@@ -458,10 +394,10 @@ def _closures(case: FleeCase, names: _Names) -> tuple[Closure, ...]:
     return tuple(found)
 
 
-def _order(closure: FleeClosure, names: _Names) -> str:
+def _order(closure: FleeClosure, names: Names) -> str:
     """A readable name of the order: the kind of closure and what it names."""
     words = [name for name in (closure.name1, closure.name2) if name]
-    known = _identifiers(words) | {word: names.place[word] for word in words if word in names.place}
+    known = identifiers(words) | {word: names.place[word] for word in words if word in names.place}
     return f"{closure.kind}-{'--'.join(known[word] for word in words)}"[:76].strip()
 
 

@@ -39,7 +39,7 @@ def changes(case: FleeCase) -> list[Change]:
     A camp holds what its last record says, from the first on. So the sum over camps is known on each day, and what it rose
     or fell since the last day of records is spread evenly over the days between.
     """
-    days = sorted({int(day) for records in case.records for day in records.day if 0 < day < case.days})
+    days = sorted({int(day) for records in case.records for day in records.day if day > 0})
     now = dict(zip(case.camps, present_at_start(case).tolist(), strict=True))
     found, before = [], 0
     for day in days:
