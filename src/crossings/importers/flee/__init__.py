@@ -6,8 +6,9 @@
 
 from crossings.importers.flee.case import FleeCase, FleeClosure, Location, Records, Route
 from crossings.importers.flee.directory import read_flee
+from crossings.importers.flee.flows import persons_for
 from crossings.importers.flee.identifiers import place_ids
-from crossings.importers.flee.mapping import persons_for, to_scenario
+from crossings.importers.flee.mapping import to_scenario
 
 __all__ = [
     "FleeCase",

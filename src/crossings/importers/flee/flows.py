@@ -12,9 +12,10 @@ from crossings.importers.flee.case import FleeCase, Floats
 from crossings.importers.flee.published import changes, present_at_start
 from crossings.importers.flee.settings import spawning as as_settings_say
 
-__all__ = ["SPAWNING", "Flow", "flows"]
+__all__ = ["SPAWNING", "Flow", "flows", "persons_for"]
 
 SPAWNING = ("counts", "conflict")
+MOST_TRAVELLERS = 250_000
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,15 @@ def _by_conflict(case: FleeCase) -> Floats:
     population = np.array([case.location(zone).population or 0.0 for zone in case.zones])
     daily: Floats = case.conflicts * number * (population if mode == "pop_ratio" else 1.0)
     return daily
+
+
+def persons_for(case: FleeCase) -> float:
+    """Persons in one traveller: 1 up to ``MOST_TRAVELLERS`` people, else 2, 5, 10, 20, ... so that there are no more.
+
+    Fewer travellers change the error of a case by far less than the seeds do (docs/guides/from-flee.md).
+    """
+    for power in range(9):
+        for digit in (1, 2, 5):
+            if case.people <= MOST_TRAVELLERS * digit * 10**power:
+                return float(digit * 10**power)
+    return 1e9

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from crossings.errors import Fault, InputError
 from crossings.importers.flee.case import FleeCase, FleeClosure, Floats, Route
 from crossings.importers.flee.fit_block import headcounts, learning
-from crossings.importers.flee.flows import Flow, flows
+from crossings.importers.flee.flows import Flow, flows, persons_for
 from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.identifiers import Names, identifiers
 from crossings.importers.flee.settings import moving
@@ -44,12 +44,11 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.fit_spec import Learning
 
-__all__ = ["STREAM", "persons_for", "to_scenario"]
+__all__ = ["STREAM", "to_scenario"]
 
 STREAM = "displaced"
 SPEED_KMH = 1e6
 HAZARD_PER_DAY = 1000.0
-MOST_TRAVELLERS = 250_000
 IDPS = "initial_idps"
 OVERFILL = 0.5  # of the fewest free places of a camp
 FINE_STEP_MIN = 60  # where a day of people could overfill a camp before anybody hears of it
@@ -128,18 +127,6 @@ def to_scenario(
         basemap=None,
         sources=_sources(case),
     )
-
-
-def persons_for(case: FleeCase) -> float:
-    """Persons in one traveller: 1 up to ``MOST_TRAVELLERS`` people, else 2, 5, 10, 20, ... so that there are no more.
-
-    Fewer travellers change the error of a case by far less than the seeds do (docs/guides/from-flee.md).
-    """
-    for power in range(9):
-        for digit in (1, 2, 5):
-            if case.people <= MOST_TRAVELLERS * digit * 10**power:
-                return float(digit * 10**power)
-    return 1e9
 
 
 def _free_at_start(places: Sequence[Place]) -> dict[str, float]:
