@@ -97,12 +97,12 @@ def test_all_are_diverted_when_their_crossing_is_closed():
     """50 people who like the short way; it is closed from the day before, and the other is an hour further."""
     scenario = tiny.two_crossings(stocks=late(), closures=(NORTH,))
     assert figure(scenario, "share_diverted") == 1.0
-    assert figure(scenario, "persons_affected") == 50
+    assert figure(scenario, "journeys_affected") == 50
     assert figure(scenario, "deterred") == 0
     assert figure(scenario, "share_deterred") == 0
     assert figure(scenario, "change_of_arrivals") == 0.0
     assert figure(scenario, "extra_hours") == pytest.approx(1.0, abs=1e-6)
-    about = one(scenario, claim("persons_affected")).details
+    about = one(scenario, claim("journeys_affected")).details
     assert about["diverted"] == 50
     assert about["extra_person_hours"] == pytest.approx(50.0, abs=1e-3)
     assert about["extra_road_person_hours"] == pytest.approx(100.0, abs=1e-3)  # an hour on either side of the border
@@ -111,7 +111,7 @@ def test_all_are_diverted_when_their_crossing_is_closed():
 def test_persons_are_counted_not_units():
     streams = tiny.people(persons=3.0)
     scenario = tiny.two_crossings(stocks=late(), closures=(NORTH,), streams=streams)
-    assert figure(scenario, "persons_affected") == 150
+    assert figure(scenario, "journeys_affected") == 150
     assert figure(scenario, "share_diverted") == 1.0
 
 
@@ -141,7 +141,7 @@ def test_the_change_counts_from_the_announcement():
     assert found.figure["mean"] == -1.0
     assert found.details["crossed_without"] == 50
     assert found.details["crossed_with"] == 0
-    affected = one(scenario, claim("persons_affected"))
+    affected = one(scenario, claim("journeys_affected"))
     assert affected.figure["mean"] == 50
     assert affected.details["stranded"] == 50
 
@@ -150,7 +150,7 @@ def test_delayed_from_one_hour_six_or_a_day():
     """An order of the day before holds the only crossing shut until 15:00: all who come at 13:00 cross about two hours later."""
     shut = tiny.closed("order", "north", (1, 11), (1, 15), announced=(1, 10))
     scenario = tiny.one_crossing(stocks=late(), closures=(shut,))
-    found = one(scenario, claim("persons_affected"))
+    found = one(scenario, claim("journeys_affected"))
     by_name = {s.setting: s.figure["mean"] for s in found.sensitivity}
     assert (by_name["late from 1 h"], by_name["as written"], by_name["late from 24 h"]) == (50, 0, 0)
 

@@ -22,7 +22,7 @@ from crossings.kernel.layout import STATES
 from crossings.kernel.tally import COUNTS
 from crossings.scenario.entities import Observation
 
-__all__ = ["BAND", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]
+__all__ = ["BAND", "COUNTS", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]
 
 Array = NDArray[Any]
 BAND = ("mean", "p05", "p50", "p95")

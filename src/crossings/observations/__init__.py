@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crossings.observations.cells import Cell, Use
     from crossings.observations.counts import Observations
-    from crossings.observations.matching import SCORED, Matched, beside, match, simulated
+    from crossings.observations.matching import LEAST_RUNS, SCORED, Matched, beside, match, simulated
     from crossings.observations.regions import Piece
     from crossings.observations.weighing import Weighed, weigh
 
 __all__ = [
+    "LEAST_RUNS",
     "SCORED",
     "Cell",
     "Matched",
@@ -31,7 +32,7 @@ __all__ = [
 
 _HOME = {
     **dict.fromkeys(("Cell", "Use"), "cells"),
-    **dict.fromkeys(("SCORED", "Matched", "beside", "match", "simulated"), "matching"),
+    **dict.fromkeys(("LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"), "matching"),
     **dict.fromkeys(("Weighed", "weigh"), "weighing"),
     "Observations": "counts",
     "Piece": "regions",

@@ -252,6 +252,7 @@ class FindingAnswer(BaseModel):
     id: str
     finding: dict[str, Any] = Field(description="an item of `claims` in what `crossings claims --json` prints")
     figure: str
+    people: str = Field(description="of a claim about people: how many people the figure of journeys can be")
     over: str = Field(description="the figure, and the ends of its means over all settings")
     behind: str = Field(description="what stands behind the figure")
     depends: str = Field(description="what moves the measure")
