@@ -71,7 +71,7 @@ def _print_words(finding: Finding, units: str, width: int) -> None:
 
 def print_settings(found: Findings, units: str) -> None:
     """The figure and P of each claim in every setting."""
-    from crossings.claims.settings import SETTINGS
+    from crossings.claims.sensitivity import SETTINGS
 
     meaning = {s.name: s.meaning for s in SETTINGS}
     for finding in found:

@@ -13,7 +13,7 @@ from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
 
 if TYPE_CHECKING:
-    from crossings.comparison import Comparison
+    from crossings.simulation.comparison import Comparison
 
 __all__ = ["print_effect", "print_endings", "print_firmness", "print_flows", "print_measures"]
 
@@ -108,7 +108,7 @@ def print_flows(found: Comparison) -> None:
 
 def print_firmness(found: Comparison) -> None:
     """The same effect judged in other ways, so that nobody leans on one number."""
-    from crossings.comparison import VIEWS
+    from crossings.simulation.comparison import VIEWS
 
     views = {name: {row["stream"]: row for row in found.table(v).iter_rows(named=True)} for v, name in enumerate(VIEWS)}
     now, *later = (views[name] for name in ("at the horizon", "30 days later", "tastes redrawn"))

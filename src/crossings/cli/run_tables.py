@@ -12,7 +12,7 @@ from crossings.measures.endings import ALL_WORDS, ENDINGS, endings
 from crossings.results import COUNTS, band
 
 if TYPE_CHECKING:
-    from crossings.results import Runs
+    from crossings.store.results import Runs
 
 __all__ = ["print_runs"]
 
@@ -117,7 +117,7 @@ def _print_places(runs: Runs) -> None:
 
 def _print_seen(runs: Runs) -> None:
     if runs.observations and len(runs.tallies) > 1:
-        from crossings.cli.seen_tables import print_seen
+        from crossings.cli.observation_tables import print_seen
         from crossings.observations import beside
 
         print_seen(beside(runs), caption(runs.made_by))

@@ -9,11 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crossings.observations.cells import Cell, Use
     from crossings.observations.counts import Observations
     from crossings.observations.matching import LEAST_RUNS, SCORED, Matched, beside, match, simulated
     from crossings.observations.regions import Piece
-    from crossings.observations.weighing import Weighed, weigh
+    from crossings.observations.weights import Weighed, weigh
 
 __all__ = [
     "LEAST_RUNS",

@@ -10,8 +10,8 @@ from crossings.charts import Bar, Markup, day_text, el, join, order_timeline
 from crossings.model.rules import NEVER
 from crossings.report.facts import DAY, Facts
 from crossings.report.html import Column, amount, figure, folded, linked, table
-from crossings.report.moments import effect_days
-from crossings.report.parts import Section, reading
+from crossings.report.key_dates import effect_days
+from crossings.report.view_model import DAY, Facts
 
 __all__ = ["timeline_section"]
 

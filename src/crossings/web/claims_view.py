@@ -9,7 +9,6 @@ from crossings.claims import NOT_TESTABLE, SEEDS, Finding
 from crossings.claims.saying import claim_words, figure_words, people_words, range_words, way_words
 from crossings.claims.settings import SETTINGS
 from crossings.claims.verdicts import LEAST_PAIRS, verdict
-from crossings.claims.worlds import FEW, MANY
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, number_of
 
