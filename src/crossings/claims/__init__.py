@@ -13,11 +13,9 @@ from crossings.calibration.draws import Draws
 from crossings.calibration.posterior import Fit
 from crossings.claims.access_measures import Gap, longest_gaps
 from crossings.claims.evidence import Evidence, weighed
-from crossings.claims.ground import Gap, longest_gaps
-from crossings.claims.measuring import details, figures
-from crossings.claims.questions import Question, question_of
-from crossings.claims.saying import cannot_say, computed_words, gap_details, people_words
-from crossings.claims.settings import (
+from crossings.claims.measures import details, figures
+from crossings.claims.runs import Worlds
+from crossings.claims.sensitivity import (
     AS_WRITTEN,
     SETTINGS,
     TAU_1,
@@ -27,7 +25,7 @@ from crossings.claims.settings import (
     learned_fields,
 )
 from crossings.claims.spec import Question, question_of
-from crossings.claims.text import cannot_say, computed_words, gap_details
+from crossings.claims.text import cannot_say, computed_words, gap_details, people_words
 from crossings.claims.verdicts import (
     CONSISTENT,
     INCONSISTENT,
@@ -46,7 +44,8 @@ from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import PEOPLE, Measure, holds
-from crossings.simulation import Progress, made_by
+from crossings.simulation.ensemble import Progress, made_by
+from crossings.store.results import band
 
 __all__ = [
     "CONSISTENT",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossings.claims.questions import Question
+from crossings.claims.spec import Question
 from crossings.measures.reduction import Floats, Sums
 from crossings.model import Model
 from crossings.scenario.measures import CROSSED_WITHOUT

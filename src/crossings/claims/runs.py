@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-from crossings.calibration.drawing import Draws
-from crossings.claims.questions import Question
-from crossings.claims.settings import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
+from crossings.calibration.draws import Draws
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
+from crossings.claims.spec import Question
 from crossings.measures.reduction import VIEWS, Floats, loads, reduce
 from crossings.model import Model
 from crossings.scenario import Scenario

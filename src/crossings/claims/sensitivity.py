@@ -65,7 +65,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("late from 1 h", "whoever crosses more than 1 h later is delayed", TAU_1),
     Setting("late from 24 h", "whoever crosses more than 24 h later is delayed", TAU_24),
     Setting("to the end of the run", "judged at the end of the run, as if no later order had been given", TO_THE_END),
-    Setting("two journeys each", "each of the people makes two of the journeys, out and back: half as many people", journeys=2.0),
+    Setting(
+        "two journeys each",
+        "each of the people makes two of the journeys, out and back: half as many people",
+        journeys=2.0,
+    ),
 )
 _LEARNED = {"behaviour.knowledge_delay_h": "delay_ms", "behaviour.give_up": "give_up", "behaviour.rush": "rush"}
 

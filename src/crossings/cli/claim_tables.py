@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from crossings.claims.saying import figure_words, held_to, in_units, people_words, range_words, way_words
-from crossings.cli.showing import caption, console, print_line, print_table
+from crossings.claims.text import figure_words, held_to, in_units, people_words, range_words, way_words
+from crossings.cli.formatting import caption, console, print_line, print_table
 
 if TYPE_CHECKING:
     from crossings.claims import Finding, Findings

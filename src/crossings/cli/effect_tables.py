@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossings.cli.showing import banded, caption, length, print_table
+from crossings.cli.formatting import banded, caption, length, print_table
 from crossings.measures.cells import CELL_WORDS
 from crossings.measures.endings import ALL_WORDS, ENDINGS, endings
 from crossings.measures.units import plural
@@ -45,9 +45,8 @@ def print_effect(found: Comparison, units: str) -> None:
 
 def print_measures(found: Comparison) -> None:
     """The measures of the compared orders, while they are in force: a row a measure, a column a stream."""
-    from crossings.claims.saying import figure_words
-
-    from crossings.comparison import MEASURED
+    from crossings.claims.text import figure_words
+    from crossings.simulation.comparison import MEASURED
 
     table = found.measures()
     times = found.times
@@ -70,7 +69,7 @@ def print_measures(found: Comparison) -> None:
 
 def print_endings(found: Comparison) -> None:
     """Where everybody is at the end, with and without the compared orders."""
-    from crossings.results import band
+    from crossings.store.results import band
 
     rows = []
     for stream in found.streams:
@@ -95,7 +94,10 @@ def print_flows(found: Comparison) -> None:
     rows = []
     for stream in found.streams:
         mine = moved.filter(moved["stream"] == stream).head(SHOWN)
-        rows += [[stream, row["from"], row["to"], f"{banded(row, 'number')} {plural(row['unit'])}"] for row in mine.iter_rows(named=True)]
+        rows += [
+            [stream, row["from"], row["to"], f"{banded(row, 'number')} {plural(row['unit'])}"]
+            for row in mine.iter_rows(named=True)
+        ]
     more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
     columns = [
         ("stream", False),

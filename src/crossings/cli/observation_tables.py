@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from crossings.cli.showing import banded, number, print_table
+from crossings.cli.formatting import banded, number, print_table
 from crossings.observations.matching import LEAST_RUNS
 
 if TYPE_CHECKING:

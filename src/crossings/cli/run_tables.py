@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crossings.cli.showing import banded, caption, number, print_table
+from crossings.cli.formatting import banded, caption, number, print_table
 from crossings.measures.endings import ALL_WORDS, ENDINGS, endings
-from crossings.results import COUNTS, band
+from crossings.store.results import COUNTS, band
 
 if TYPE_CHECKING:
     from crossings.store.results import Runs

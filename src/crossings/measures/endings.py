@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import STATES
+from crossings.kernel.core.layout import STATES
 
 __all__ = ["ALL_WORDS", "ENDINGS", "Ending", "endings"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.effects import CELLS, DELAYED, DIVERTED, cells_of, open_sets
-from crossings.kernel.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
+from crossings.kernel.agents.effects import CELLS, DELAYED, DIVERTED, cells_of, open_sets
+from crossings.kernel.core.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
 from crossings.measures.period import Period
 from crossings.model import Model
 

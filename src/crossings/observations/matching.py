@@ -128,7 +128,9 @@ def beside(runs: Runs) -> pl.DataFrame:
                 "p05": low,
                 "p50": mid,
                 "p95": high,
-                "inside": None if low is None or high is None or not judged else bool(low <= top and high >= seen.count),
+                "inside": None
+                if low is None or high is None or not judged
+                else bool(low <= top and high >= seen.count),
                 "scored": seen.status in SCORED and low is not None,
             }
         )

@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-import numpy as np
-
-from crossings.access import Access, access_at
 from crossings.charts import Markup, Series, day_panel, day_text, join
 from crossings.errors import InputError
-from crossings.measures.access import Access, access_at, longest_gap, open_gates, positions_on_line
+from crossings.measures.access import Access, access_at
 from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, amount, panels, table
 from crossings.report.key_dates import effect_days, key_days
@@ -19,6 +16,7 @@ from crossings.report.view_model import Facts, Floats
 __all__ = ["access_section"]
 
 NOON = dt.timedelta(hours=12)
+
 
 def access_section(facts: Facts) -> Section:
     """Longest stretch without an open crossing over time, and the way to the nearest one."""

@@ -6,16 +6,16 @@ import datetime as dt
 
 from crossings.charts import Markup, day_text, el, join
 from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, Finding, Findings
-from crossings.claims.questions import question_of
-from crossings.claims.saying import claim_words, figure_words, held_to, people_words, range_words, way_words
-from crossings.claims.settings import SETTINGS
-from crossings.comparison import MEASURED
-from crossings.report.facts import Facts
+from crossings.claims.sensitivity import SETTINGS
+from crossings.claims.spec import question_of
+from crossings.claims.text import claim_words, figure_words, held_to, people_words, range_words, way_words
+from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, folded, linked, table, typeset
-from crossings.report.parts import Section, reading
-from crossings.results import band
+from crossings.report.view_model import Facts
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
+from crossings.simulation.comparison import MEASURED
+from crossings.store.results import band
 
 __all__ = ["claims_section"]
 

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 
 from crossings.charts import Link, Markup, join, sankey
-from crossings.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
-from crossings.report.facts import Facts, Floats, plural
+from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, banded, figure, table
-from crossings.report.parts import Section, by_stream, reading
-from crossings.results import band
+from crossings.report.view_model import Facts, Floats, plural
 from crossings.scenario.measures import CROSSED_WITHOUT
+from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
+from crossings.store.results import band
 
 __all__ = ["cells", "effect_section", "would_have_crossed"]
+
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
     """[K]: travellers of a stream in some cells, seed by seed."""

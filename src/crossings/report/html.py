@@ -14,7 +14,20 @@ from crossings.charts import Figure, Markup, el, join
 from crossings.charts.markup import clean
 from crossings.measures.units import amount, spread, whole
 
-__all__ = ["Column", "amount", "banded", "figure", "folded", "linked", "panels", "rendered", "short", "table", "typeset", "whole"]
+__all__ = [
+    "Column",
+    "amount",
+    "banded",
+    "figure",
+    "folded",
+    "linked",
+    "panels",
+    "rendered",
+    "short",
+    "table",
+    "typeset",
+    "whole",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from crossings.access import opening_after
-from crossings.report.facts import DAY, Facts
+from crossings.measures.access import opening_after
+from crossings.report.view_model import DAY, Facts
 
 __all__ = ["effect_days", "key_days", "state_of"]
 

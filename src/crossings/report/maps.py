@@ -20,12 +20,12 @@ from crossings.charts import (
     join,
     map_panel,
 )
-from crossings.report.facts import Facts, plural
+from crossings.report.components import Section, by_stream, reading, states_legend
 from crossings.report.html import Column, amount, banded, panels, table, whole
-from crossings.report.moments import key_days, state_of
-from crossings.report.parts import Section, by_stream, reading, states_legend
-from crossings.report.ways import Pair, Roads, along, closed_at, sources_of
-from crossings.results import band
+from crossings.report.key_dates import key_days, state_of
+from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
+from crossings.report.view_model import Facts, plural
+from crossings.store.results import band
 
 __all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of", "ways_by_day"]
 

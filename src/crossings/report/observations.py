@@ -6,8 +6,7 @@ from typing import Any
 
 from crossings.charts import el, join
 from crossings.observations import LEAST_RUNS
-from crossings.report.counted import period_text
-from crossings.report.facts import Facts
+from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, banded, folded, linked, table
 from crossings.report.marks import period_text
 from crossings.report.view_model import Facts

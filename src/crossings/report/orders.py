@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossings.charts import Bar, Markup, day_text, el, join, order_timeline
-from crossings.model.rules import NEVER
-from crossings.report.facts import DAY, Facts
+from crossings.model.orders import NEVER
+from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, figure, folded, linked, table
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts

@@ -7,15 +7,15 @@ import re
 import numpy as np
 
 from crossings.charts import Markup, day_text, el, join
-from crossings.claims.saying import figure_words
-from crossings.comparison import Comparison
+from crossings.claims.text import figure_words
 from crossings.measures.endings import ALL_WORDS, ENDINGS
-from crossings.report.counted import period_text
-from crossings.report.facts import DAY, Facts, plural
+from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import amount, banded
-from crossings.report.parts import Section, by_stream, reading
-from crossings.results import band
+from crossings.report.marks import period_text
+from crossings.report.view_model import DAY, Facts, plural
 from crossings.scenario.measures import MEASURES
+from crossings.simulation.comparison import Comparison
+from crossings.store.results import band
 
 __all__ = ["summary_section"]
 

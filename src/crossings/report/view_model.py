@@ -12,19 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.calibration.posterior import Fit
-from crossings.access import Gaps, gaps_by_day
 from crossings.charts import Series
 from crossings.claims import Findings
-from crossings.comparison import Comparison
 from crossings.measures import units
+from crossings.measures.access import Gaps, gaps_by_day
 from crossings.measures.endings import endings
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS, beside
 from crossings.report.html import short
-from crossings.results import COUNTS, Runs, band
 from crossings.scenario.entities import Observation, Stream
 from crossings.simulation.comparison import Comparison
-from crossings.store.results import Runs, band
+from crossings.store.results import COUNTS, Runs, band
 
 __all__ = ["DAY", "Facts", "plural"]
 
@@ -173,7 +171,12 @@ class Facts:
     @property
     def judged(self) -> bool:
         """Whether there are runs enough to say that a count lies inside or outside their band."""
-        return bool(self.counts) and self.runs is not None and len(self.runs.seeds) >= LEAST_RUNS and not self.beside.is_empty()
+        return (
+            bool(self.counts)
+            and self.runs is not None
+            and len(self.runs.seeds) >= LEAST_RUNS
+            and not self.beside.is_empty()
+        )
 
     @cached_property
     def missed(self) -> frozenset[str]:

@@ -13,7 +13,17 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AFFECTED", "COMPARISONS", "CROSSED_WITHOUT", "MEASURES", "PEOPLE", "Measure", "Summed", "holds", "number_of"]
+__all__ = [
+    "AFFECTED",
+    "COMPARISONS",
+    "CROSSED_WITHOUT",
+    "MEASURES",
+    "PEOPLE",
+    "Measure",
+    "Summed",
+    "holds",
+    "number_of",
+]
 
 COMPARISONS = ("<", "<=", ">", ">=")
 AFFECTED = ("diverted", "delayed", "deterred", "stranded", "pending")

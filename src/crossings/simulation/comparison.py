@@ -17,16 +17,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.effects import CELLS, cells_of, open_sets, reduce_cells
+from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.measures.period import Period, compared, period_of
 from crossings.measures.reduction import Sums, reduce
 from crossings.model import Model
+from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
-from crossings.model.rules import Gate
-from crossings.results import Runs, Tally, band, nested
 from crossings.scenario import Scenario
 from crossings.scenario.measures import MEASURES
-from crossings.simulation import (
+from crossings.simulation.ensemble import (
     Periods,
     Progress,
     available_cores,
@@ -101,7 +100,9 @@ class Comparison:
         """
         formula = MEASURES[name].formula if name in MEASURES else None
         if formula is None or name not in MEASURED:
-            raise InputError(Fault("measure", f"'{name}' is not made of pairs of runs", f"accepted: {', '.join(MEASURED)}"))
+            raise InputError(
+                Fault("measure", f"'{name}' is not made of pairs of runs", f"accepted: {', '.join(MEASURED)}")
+            )
         chosen = [self.streams.index(s) for s in streams] or list(range(len(self.streams)))
         numbers = np.stack([e.sums for e in self.effects])
         return formula(Sums(numbers, chosen, np.array(self.persons)))
@@ -167,7 +168,12 @@ class Comparison:
     def tables(self) -> dict[str, pl.DataFrame]:
         """All tables by name, with those of the scenario's own ensemble."""
         views = [self.table(v).with_columns(pl.lit(name).alias("view")) for v, name in enumerate(VIEWS)]
-        return {"effects": pl.concat(views), "who_went_where": self.flows(), "measures": self.measures(), **self.runs[self.scenario].tables()}
+        return {
+            "effects": pl.concat(views),
+            "who_went_where": self.flows(),
+            "measures": self.measures(),
+            **self.runs[self.scenario].tables(),
+        }
 
 
 def pair(
@@ -297,7 +303,9 @@ class Pairing:
 def _times(model: Model, period: Period) -> dict[str, Any]:
     """A period in local time, as it is printed: the orders, and when they were announced, begin, end and are judged."""
     names = ("announced", "begins", "ends", "judged")
-    return {"orders": list(period.orders)} | {n: model.clock.local(getattr(period, n)).isoformat(timespec="minutes") for n in names}
+    return {"orders": list(period.orders)} | {
+        n: model.clock.local(getattr(period, n)).isoformat(timespec="minutes") for n in names
+    }
 
 
 def _touched(before: Model, after: Model) -> NDArray[np.bool_]:

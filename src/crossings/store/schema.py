@@ -126,7 +126,11 @@ TABLES: dict[str, Table] = {
             _key("p05", "simulated, 5th percentile", "`unit`"),
             _key("p50", "simulated, median", "`unit`"),
             _key("p95", "simulated, 95th percentile", "`unit`"),
-            _key("inside", "whether the 5th to 95th percentile meets the count, or its range; empty = no counterpart, or fewer than 50 runs", "yes or no"),
+            _key(
+                "inside",
+                "whether the 5th to 95th percentile meets the count, or its range; empty = no counterpart, or fewer than 50 runs",
+                "yes or no",
+            ),
             _key("scored", "whether the count is firm enough to be held against", "yes or no"),
         ),
     ),

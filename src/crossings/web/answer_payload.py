@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.access import access_at, gaps_by_day
 from crossings.charts import STATES
 from crossings.errors import Fault, InputError
+from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
-from crossings.model.rules import NEVER
-from crossings.report.facts import Facts
-from crossings.report.moments import state_of
-from crossings.web.answers import Answer
-from crossings.web.describing import facts_of
-from crossings.web.keeping import Kept
+from crossings.model.orders import NEVER
+from crossings.report.key_dates import state_of
+from crossings.report.view_model import Facts
+from crossings.web.cache import Kept
+from crossings.web.expected import Answer
+from crossings.web.scenario_payload import facts_of
 
 __all__ = ["GateStates", "access_view", "answer_view", "bars"]
 

@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from crossings.claims import NOT_TESTABLE, SEEDS, Finding
-from crossings.claims.saying import claim_words, figure_words, people_words, range_words, way_words
-from crossings.claims.settings import SETTINGS
+from crossings.claims.runs import FEW, MANY
+from crossings.claims.sensitivity import SETTINGS
+from crossings.claims.text import claim_words, figure_words, people_words, range_words, way_words
 from crossings.claims.verdicts import LEAST_PAIRS, verdict
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, number_of

@@ -1,14 +1,14 @@
 """By which roads people come to each gate and go on: what the map needs to draw flows along roads, as the report does.
 
-How many cross is known by gate; from where they come is shared out on the page as `crossings.report.ways.along` does it.
+How many cross is known by gate; from where they come is shared out on the page as `crossings.report.map_flows.along` does it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from crossings.report.facts import Facts
-from crossings.report.ways import Roads, sources_of
+from crossings.report.map_flows import Roads, sources_of
+from crossings.report.view_model import Facts
 
 __all__ = ["roads_view"]
 
