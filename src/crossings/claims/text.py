@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossings.claims.access_measures import Gap
 from crossings.claims.spec import Question
+from crossings.measures.units import amount
 from crossings.model import Model
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, PEOPLE, number_of
@@ -182,5 +183,4 @@ def _unit(unit: str, units: str) -> tuple[str, float]:
 
 
 def _number(x: float) -> str:
-    text = f"{x:,.0f}" if abs(x) >= 9.95 else f"{x:.1f}".removesuffix(".0")
-    return "0" if text in ("-0", "-0.0") else text
+    return amount(x, minus="-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 __all__ = ["PLURALS", "UNDER_ONE", "amount", "plural", "spread", "whole"]
@@ -26,13 +27,15 @@ def amount(value: float | None, decimals: int | None = None, *, none: str = "–
     """A number for people: one decimal below 10, none above; ``none`` where there is none.
 
     >>> amount(3.25), amount(171.4), amount(-0.01), amount(None), amount(-12.0)
-    ('3.2', '171', '0', '–', '−12')
+    ('3.3', '171', '0', '–', '−12')
     """
     if value is None or not math.isfinite(value):
         return none
     if decimals is None:
         decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
-    text = f"{value:,.{decimals}f}"
+    # Halves away from zero, as the page writes them; what the last bits say of a mean is no half.
+    exact = Decimal(repr(round(float(value), 6))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{exact:,.{decimals}f}"
     return text.lstrip("-") if not any(c in "123456789" for c in text) else text.replace("-", minus)
 
 

@@ -22,7 +22,19 @@ from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.scenario.entities import Observation
 
-__all__ = ["BAND", "COUNTS", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]
+__all__ = [
+    "BAND",
+    "COUNTS",
+    "PICKS",
+    "STATES",
+    "Runs",
+    "Tallies",
+    "Tally",
+    "as_parquet",
+    "band",
+    "nested",
+    "write_directory",
+]
 
 Array = NDArray[Any]
 BAND = ("mean", "p05", "p50", "p95")
