@@ -22,7 +22,6 @@ from crossings.claims import (
     examine,
 )
 from crossings.claims.evidence import weighed
-from crossings.claims.measures import SIMULATED
 from crossings.claims.runs import FEW, FITTED, Worlds, parts_of
 from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, learned_fields, scenario_with, with_setting
 from crossings.claims.spec import question_of
@@ -69,12 +68,12 @@ def figure(scenario, measure, **more):
 def test_the_catalogue_is_complete():
     """Every simulated measure can be computed, and no other is."""
     simulated = {m.name for m in MEASURES.values() if m.how == "simulated"}
-    assert simulated == {*SIMULATED, "peak_load"}
+    assert simulated == {m.name for m in MEASURES.values() if m.formula is not None}
     assert {m.name for m in MEASURES.values()} - simulated == {"longest_gap", "evidence_ratio"}
     for name, measure in MEASURES.items():
         assert name == measure.name
         for field in dataclasses.fields(measure):
-            assert getattr(measure, field.name), f"{name}.{field.name} is empty"
+            assert getattr(measure, field.name) or field.name == "formula", f"{name}.{field.name} is empty"
         assert measure.cannot.endswith(".")
 
 
@@ -209,10 +208,11 @@ def test_a_claim_is_about_the_orders_announced_by_its_day():
     assert early.orders == ("order",)
     assert [c.order for c in early.without.closures] == ["there"]
     assert [c.order for c in early.with_them.closures] == ["there", "order"]
-    assert early.begins == tiny.ms(1)
-    assert early.next_order == tiny.ms(2)
+    assert early.period.begins == tiny.ms(1)
+    assert early.period.ends == early.period.judged == early.period.replaced == tiny.ms(2)
     assert after.orders == ("order", "later")
-    assert after.next_order is None
+    assert after.period.replaced is None
+    assert after.period.judged == after.period.horizon
     assert question_of(claim("deterred", day=0), scenario).orders == ()
 
 
@@ -395,7 +395,7 @@ def test_figures_in_words():
     assert figure_words("ratio", {"mean": 1.54, "p05": 1.3, "p95": 1.8}) == "1.5 (1.3 to 1.8)"
     assert figure_words("log10", {"mean": -1.24, "p05": None, "p95": None}) == "-1.2"
     assert figure_words("share", {"mean": -0.0004, "p05": None, "p95": None}) == "0%"
-    assert held_to("persons", ">=", 20000) == ">= 20,000 persons"
+    assert held_to("journeys", ">=", 20000) == ">= 20,000 journeys"
     assert held_to("km", "", None) == ""
 
 
@@ -473,6 +473,7 @@ def test_json_has_the_shape_that_is_promised():
                 "by",
                 "date",
                 "words",
+                "reading",
                 "source",
                 "measure",
                 "unit",
@@ -481,6 +482,7 @@ def test_json_has_the_shape_that_is_promised():
                 "orders",
                 "streams",
                 "figure",
+                "people",
                 "p",
             ),
             *("verdict", "reason", "computed", "cannot", "sensitivity", "hangs_on", "details"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from crossings.cli.formatting import banded, caption, length, print_table
 from crossings.measures.cells import CELL_WORDS
-from crossings.measures.endings import ALL_WORDS, ENDINGS, endings
+from crossings.measures.endings import ALL_WORDS, ENDINGS
 from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
 
@@ -69,18 +67,15 @@ def print_measures(found: Comparison) -> None:
 
 def print_endings(found: Comparison) -> None:
     """Where everybody is at the end, with and without the compared orders."""
-    from crossings.store.results import band
-
     rows = []
     for stream in found.streams:
         for name in (found.scenario, found.baseline):
             runs = found.runs[name]
-            mine = [k for k, (s, _) in enumerate(runs.cells) if s == stream]
-            totals = np.stack([t.totals[mine].sum(axis=0) for t in runs.tallies]).astype(float)
-            ends = endings(totals)
-            shown = [totals.sum(axis=1), *(ends[e.key] for e in ENDINGS)]
-            bands = [{b: float(v) for b, v in band(values).items()} for values in shown]
-            rows.append([stream, name, *(banded(b, "") for b in bands)])
+            ends = {row["ending"]: row for row in runs.ends().iter_rows(named=True) if row["stream"] == stream}
+            if ends:
+                rows.append(
+                    [stream, name, *(banded(ends[key], "number") for key in ("all", *(e.key for e in ENDINGS)))]
+                )
     columns = [("stream", False), ("scenario", False), (ALL_WORDS, True), *((e.words, True) for e in ENDINGS)]
     print_table("Where everybody is at the end", columns, rows, note=caption(found.made_by))
 

@@ -61,7 +61,8 @@ def reduce(period: Period, model: Model, crowd: Array, was: Array, now: Array, v
         if whole and period.replaced is None:
             continue
         at = period.horizon if whole else period.judged
-        opens = open_sets(tables, np.int64(at))
+        # What is open when the orders are replaced is what is open the moment before: the next order is another matter.
+        opens = open_sets(tables, np.int64(at if at == period.horizon else at - 1))
         cells = cells_of(tables, crowd, was, now, np.int64(at), tau, opens).astype(np.int64)
         crossed, crossed_now = was["crossed"] < at, now["crossed"] < at
         held = crossed & (was["crossed"] >= period.begins) & (was["crossed"] < period.ends)

@@ -16,7 +16,6 @@ from crossings.charts import Series
 from crossings.claims import Findings
 from crossings.measures import units
 from crossings.measures.access import Gaps, gaps_by_day
-from crossings.measures.endings import endings
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS, beside
 from crossings.report.html import short
@@ -199,11 +198,6 @@ class Facts:
     @cached_property
     def _gaps(self) -> dict[tuple[str, str, bool], Gaps | None]:
         return {}
-
-    def endings(self, runs: Runs, stream: str) -> dict[str, Floats]:
-        """Ending → [K]: where everybody of a stream is at the end, seed by seed."""
-        mine = [k for k, (s, _) in enumerate(runs.cells) if s == stream]
-        return endings(np.stack([t.totals[mine].sum(axis=0) for t in runs.tallies]).astype(float))
 
     @cached_property
     def borders(self) -> list[str]:

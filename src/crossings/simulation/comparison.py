@@ -160,6 +160,7 @@ class Comparison:
             "made_by": self.made_by,
             "period": self.times,
             "measures": nested(self.measures()),
+            "ends": {name: nested(runs.ends()) for name, runs in self.runs.items()},
             "streams": nested(self.table()),
             "flows": nested(self.flows()),
             "views": {name: nested(self.table(v)) for v, name in enumerate(VIEWS) if v},

@@ -35,7 +35,7 @@ def result_view(model: Model, found: Comparison, *, whole: bool = True) -> dict[
         "period": printed["period"],
         "measures": printed["measures"],
         "words": printed_measures(found),
-        "ends": {s: {side: _ends(facts, r, s) for side, r in _sides(found).items()} for s in found.streams},
+        "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in found.streams},
         "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
         "streams": printed["streams"],
         "flows": printed["flows"],
@@ -57,9 +57,9 @@ def _sides(found: Comparison) -> dict[str, Runs]:
     return {"baseline": found.runs[found.baseline], "variant": found.runs[found.scenario]}
 
 
-def _ends(facts: Facts, runs: Runs, stream: str) -> dict[str, dict[str, float]]:
+def _ends(runs: Runs, stream: str) -> dict[str, dict[str, float]]:
     """Ending → its band; `all` is everybody."""
-    ends = facts.endings(runs, stream)
+    ends = runs.endings(stream)
     return {"all": _figures(np.sum(list(ends.values()), axis=0))} | {key: _figures(v) for key, v in ends.items()}
 
 
