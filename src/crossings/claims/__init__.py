@@ -39,12 +39,12 @@ from crossings.claims.verdicts import (
     verdict,
 )
 from crossings.errors import Fault, InputError, suggest
-from crossings.measures.reduction import VIEWS, Floats
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import PEOPLE, Measure, holds
 from crossings.simulation.ensemble import Progress, made_by
+from crossings.simulation.reduction import VIEWS, Floats
 from crossings.store.results import band
 
 __all__ = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.claims.spec import Question
-from crossings.measures.reduction import Floats, Sums
 from crossings.model import Model
 from crossings.scenario.measures import CROSSED_WITHOUT
+from crossings.simulation.reduction import Floats, Sums
 
 __all__ = ["details", "figures"]
 

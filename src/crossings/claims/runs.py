@@ -17,11 +17,12 @@ import numpy as np
 from crossings.calibration.draws import Draws
 from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
 from crossings.claims.spec import Question
-from crossings.measures.reduction import VIEWS, Floats, loads, reduce
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
-from crossings.simulation.ensemble import Outcome, Progress, available_cores, map_seeds, prepare, simulate_once
+from crossings.simulation.ensemble import Progress, available_cores, map_seeds, prepare
+from crossings.simulation.outcome import Outcome, simulate_once
+from crossings.simulation.reduction import VIEWS, Floats, loads, reduce
 
 __all__ = ["Part", "Worlds", "parts_of"]
 

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 WAY_OUT_KM, WAY_OUT_H = 1000.0, 12.0  # the defaults of ordinary traffic (docs/model.md, section 5)
-REPLACED, TAU_1, TAU_24, TO_THE_END = range(4)  # positions in crossings.measures.reduction.VIEWS
+REPLACED, TAU_1, TAU_24, TO_THE_END = range(4)  # positions in crossings.simulation.reduction.VIEWS
 
 
 @dataclass(frozen=True, slots=True)

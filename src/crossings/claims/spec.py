@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crossings.measures.period import Period, period_of
 from crossings.scenario import Clock, Scenario
-from crossings.scenario.as_of import end_of_day
+from crossings.scenario.clock import end_of_day
 from crossings.scenario.entities import Claim, Closure
 from crossings.scenario.measures import MEASURES, Measure, number_of
+from crossings.scenario.period import Period, period_of
 
 __all__ = ["Question", "question_of"]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from crossings.cli.formatting import banded, caption, length, print_table
 from crossings.measures.cells import CELL_WORDS
-from crossings.measures.endings import ALL_WORDS, ENDINGS
 from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
+from crossings.store.endings import ALL_WORDS, ENDINGS
 
 if TYPE_CHECKING:
     from crossings.simulation.comparison import Comparison

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossings.cli.formatting import banded, caption, number, print_table
-from crossings.measures.endings import ALL_WORDS, ENDINGS, endings
+from crossings.store.endings import ALL_WORDS, ENDINGS, endings
 from crossings.store.results import COUNTS, band
 
 if TYPE_CHECKING:

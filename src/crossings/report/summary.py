@@ -8,13 +8,13 @@ import numpy as np
 
 from crossings.charts import Markup, day_text, el, join
 from crossings.claims.text import figure_words
-from crossings.measures.endings import ALL_WORDS, ENDINGS
 from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import amount, banded
 from crossings.report.marks import period_text
 from crossings.report.view_model import DAY, Facts, plural
 from crossings.scenario.measures import MEASURES
 from crossings.simulation.comparison import Comparison
+from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.store.results import band
 
 __all__ = ["summary_section"]

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 
 
 class Summed(Protocol):
-    """Reduced pairs of runs, as `crossings.measures.reduction.Sums` gives them; load [pairs]: the busiest queue's."""
+    """Reduced pairs of runs, as `crossings.simulation.reduction.Sums` gives them; load [pairs]: the busiest queue's."""
 
     load: Floats
 

@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
-from crossings.measures.period import Period, compared, period_of
-from crossings.measures.reduction import Sums, reduce
 from crossings.model import Model
 from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
 from crossings.scenario import Scenario
 from crossings.scenario.measures import MEASURES
+from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
     Periods,
     Progress,
@@ -33,9 +32,10 @@ from crossings.simulation.ensemble import (
     map_seeds,
     periods_of,
     prepare,
-    simulate_once,
     summarise,
 )
+from crossings.simulation.outcome import simulate_once
+from crossings.simulation.reduction import Sums, reduce
 from crossings.store.results import Runs, Tally, band, nested
 
 __all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare", "pair"]

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from crossings.io.atomic_folder import working_folder
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
-from crossings.measures.endings import endings
 from crossings.scenario.entities import Observation
+from crossings.store.endings import endings
 
 __all__ = [
     "BAND",
@@ -207,7 +207,7 @@ class Runs:
         return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over).fill_nan(None)
 
     def endings(self, stream: str) -> dict[str, Array]:
-        """Ending → [K]: where everybody of a stream is at the end, seed by seed, by the keys of `crossings.measures.endings`."""
+        """Ending → [K]: where everybody of a stream is at the end, seed by seed, by the keys of `crossings.store.endings`."""
         mine = [k for k, (s, _) in enumerate(self.cells) if s == stream]
         if not mine or not len(self.tallies):
             return {key: np.zeros(len(self.tallies)) for key in endings(np.zeros(len(STATES)))}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
-from crossings.measures.endings import ALL_WORDS, ENDINGS
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.report.key_dates import effect_days
@@ -18,12 +17,13 @@ from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import Learning, Parameter
 from crossings.scenario.measures import MEASURES
+from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
 
 if TYPE_CHECKING:
-    from crossings.web.registry import Held
+    from crossings.web.registry_entry import Held
 
 __all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 

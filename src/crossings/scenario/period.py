@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crossings.scenario import Clock, Scenario
+from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Closure
+from crossings.scenario.scenario import Scenario
 
 __all__ = ["Period", "compared", "period_of"]
 

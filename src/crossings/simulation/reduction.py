@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from crossings.kernel.agents.effects import CELLS, DELAYED, DIVERTED, cells_of, open_sets
 from crossings.kernel.core.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
-from crossings.measures.period import Period
 from crossings.model import Model
+from crossings.scenario.period import Period
 
 __all__ = ["COLUMNS", "VIEWS", "Floats", "Sums", "loads", "reduce"]
 
