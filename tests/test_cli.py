@@ -183,7 +183,7 @@ def test_run_json_has_the_agreed_shape(call):
     status, out, err = call("run", SCENARIO, "--seeds", "3", "--json")
     assert (status, err) == (0, "")
     found = json.loads(out, parse_constant=pytest.fail)
-    assert list(found) == ["scenario", "seeds", "made_by", "rows", "totals", "places"]
+    assert list(found) == ["scenario", "seeds", "made_by", "rows", "totals", "ends", "places"]
     assert (found["scenario"], found["seeds"]) == (SCENARIO, 3)
     row = found["rows"][0]
     counts = {"arrived", "crossed", "turned_away", "reneged", "waiting", "servers_needed"}

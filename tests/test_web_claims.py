@@ -112,7 +112,7 @@ def test_a_finding_in_words(client):
     (one,) = found
     assert one["finding"]["verdict"] == NOT_SETTLED
     assert f"at least {LEAST_PAIRS} are needed" in one["finding"]["reason"]
-    assert one["figure"].endswith(" persons")
+    assert one["figure"].endswith(" journeys")
     assert [s["setting"] for s in one["settings"]] == [s["setting"] for s in one["finding"]["sensitivity"]]
     assert one["settings"][0]["turns"] is False
     assert all(s["meaning"] and not s["meaning"].startswith("the same") for s in one["settings"])
