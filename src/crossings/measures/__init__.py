@@ -1,1 +1,1 @@
-"""What is measured on runs: access along the border, the error at camps."""
+"""What every surface counts alike: units, where everybody is at the end, what became of the same people, for which period."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crossings.observations.counts import Observations
-    from crossings.observations.matching import SCORED, Matched, beside, match, simulated
-    from crossings.observations.periods import Cell, Use
+    from crossings.observations.matching import LEAST_RUNS, SCORED, Matched, beside, match, simulated
     from crossings.observations.regions import Piece
     from crossings.observations.weights import Weighed, weigh
 
 __all__ = [
+    "LEAST_RUNS",
     "SCORED",
     "Cell",
     "Matched",
@@ -30,9 +30,9 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("Cell", "Use"), "periods"),
-    **dict.fromkeys(("SCORED", "Matched", "beside", "match", "simulated"), "matching"),
-    **dict.fromkeys(("Weighed", "weigh"), "weights"),
+    **dict.fromkeys(("Cell", "Use"), "cells"),
+    **dict.fromkeys(("LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"), "matching"),
+    **dict.fromkeys(("Weighed", "weigh"), "weighing"),
     "Observations": "counts",
     "Piece": "regions",
 }

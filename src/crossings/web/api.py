@@ -200,7 +200,7 @@ def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
         "shown": number,
         "seeds": run.seeds,
         "problem": run.problem,
-        "result": None if found is None else result_view(run.model, found),
+        "result": None if found is None else result_view(run.model, found, whole=number == run.seeds),
     }
 
 

@@ -4,13 +4,13 @@ import * as api from "./api.js";
 import { Claims } from "./claims.js";
 import { Ensemble } from "./ensemble.js";
 import { changeWords, crossingPanel, editBar, moveBar, newOrder, parameters } from "./edit.js";
-import { Facts } from "./facts.js";
+import { Facts, settled } from "./facts.js";
 import { drawMap, widestFlow } from "./map.js";
 import { downloads, uploads } from "./own.js";
 import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
 import { day, h, put } from "./svg.js";
 import { drawTimeline } from "./timeline.js";
-import { accessView, cards, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
+import { accessView, cards, compareTable, crossedPanels, dayTable, effects, queuePanels, which } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
 const views = new Map(); // scenario id → what the server says of it
@@ -177,29 +177,38 @@ const choose = (id) => {
   document.getElementById("crossing-name")?.scrollIntoView({ block: "nearest" });
 };
 
+/** Both sides as they are shown: expected, and the means of the runs when these have finished. */
+function sides() {
+  const means = ensemble.result?.means;
+  return [settled(answer, means?.variant), settled(base, means?.baseline)];
+}
+
 /** What depends on the day. */
 function drawDay() {
+  const [now, was] = sides();
   const k = state.day;
   const words = day(facts.view.days[k], true);
   $("day").value = k;
   $("day").setAttribute("aria-valuetext", words);
   $("day-words").textContent = words;
   keepFocus(() => {
-    drawMap($("map"), facts, answer, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
-    dayTable($("day-body"), facts, answer, base, choose);
-    crossingPanel($("crossing"), facts, answer);
+    drawMap($("map"), facts, now, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
+    dayTable($("day-body"), facts, now, was, choose);
+    crossingPanel($("crossing"), facts, now);
   });
 }
 
 /** What does not. */
 function drawLong() {
   const other = against();
-  cards($("cards"), facts, answer, base, ensemble.result);
+  const [now, was] = sides();
+  which($("which"), facts, now, ensemble.result, ensemble);
+  cards($("cards"), facts, now, was, ensemble.result);
   keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
-  crossedPanels($("crossed"), facts, answer, base, other.name, ensemble.result, pins);
-  queuePanels($("queues"), facts, answer, base, other.name, ensemble.result);
+  crossedPanels($("crossed"), facts, now, was, other.name, ensemble.result, pins);
+  queuePanels($("queues"), facts, now, was, other.name, ensemble.result);
   effects($("effects-body"), facts, ensemble, { now: state.changes.length ? "With the changes" : "As written", base: other.name }, () => wantEnsemble(true));
-  const variants = [{ name: other.name, answer: base ?? answer }, ...(base ? [{ name: state.changes.length ? "what is tried" : "as written", answer }] : []), ...pins.map((p, k) => ({ ...p, drop: () => setPins(state.pins.filter((_, n) => n !== k)) }))];
+  const variants = [{ name: other.name, answer: was ?? now }, ...(base ? [{ name: state.changes.length ? "what is tried" : "as written", answer: now }] : []), ...pins.map((p, k) => ({ ...p, drop: () => setPins(state.pins.filter((_, n) => n !== k)) }))];
   compareTable($("compare-body"), facts, variants);
   const options = [["written", "as written"], ["later", "without the orders that begin after the start"], ...state.pins.map((p, k) => [String(k), p.name])];
   put($("against"), options.map(([value, name]) => h("option", { value, ...(value === state.against ? { selected: true } : {}) }, name)));
@@ -251,7 +260,10 @@ function drawEnsemble(more = true) {
   else words.textContent = shown;
   $("get-report").disabled = $("get-tables").disabled = !result;
   document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
-  if (more && answer?.streams.includes(state.stream)) drawLong();
+  if (more && answer?.streams.includes(state.stream)) {
+    drawDay();
+    drawLong();
+  }
 }
 
 async function drawAccess() {
