@@ -215,7 +215,11 @@ class _Reader:
         self.dates = [p.date() for p in self.now.periods]
         self.begins, self.ends = self.clock.local(self.period.begins), self.clock.local(self.period.ends)
         # A day counts where the orders are in force at some time of it.
-        inside = [k for k, d in enumerate(self.dates) if self._midnight(d + DAY) > self.begins and self._midnight(d) < self.ends]
+        inside = [
+            k
+            for k, d in enumerate(self.dates)
+            if self._midnight(d + DAY) > self.begins and self._midnight(d) < self.ends
+        ]
         self.every = inside or [len(self.dates) - 1]
         self.shown = self._first_days(self.every)
         rows = [c for c in model.scenario.closures if c.order in comparison.period.orders and c.kind != "note"]
@@ -373,7 +377,16 @@ class _Reader:
             full = next((self.dates[k] for k, n in zip(self.every, mean, strict=True) if n >= capacity - 0.5), None)
             most = Figure.of(there.max(axis=1))
             if most.p95 >= 0.5:
-                out.append(Beds(ident, named[ident].name or ident, capacity, most, self.dates[self.every[int(mean.argmax())]], full))
+                out.append(
+                    Beds(
+                        ident,
+                        named[ident].name or ident,
+                        capacity,
+                        most,
+                        self.dates[self.every[int(mean.argmax())]],
+                        full,
+                    )
+                )
         return tuple(sorted(out, key=lambda b: (b.full_on or dt.date.max, -b.most.mean / max(b.capacity, 1.0))))
 
     def _affected(self, name: str, stream: Stream) -> Affected:
@@ -409,4 +422,3 @@ def _worst(values: Floats) -> Floats:
     """[K, periods] → the largest of each run; nan where it has none."""
     known = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
     return np.where(np.isfinite(known), known, np.nan)
-

@@ -54,7 +54,9 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
     last = answer.ends - dt.timedelta(seconds=1)
     parts = [
         words.say("announced {time}", time=words.time(answer.announced)),
-        words.say("in force {first} to {last}", first=words.short_day(answer.begins.date()), last=words.day(last.date())),
+        words.say(
+            "in force {first} to {last}", first=words.short_day(answer.begins.date()), last=words.day(last.date())
+        ),
         words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
         words.say("{number} runs", number=words.number(answer.runs, 0)),
     ]
@@ -131,7 +133,9 @@ def _eve(answer: Answer, words: Language) -> str:
             )
         )
         if answer.at_barrier.mean >= 0.95:
-            said.append(words.say("{number} stand at the barriers when they close", number=ranged(answer.at_barrier, words)))
+            said.append(
+                words.say("{number} stand at the barriers when they close", number=ranged(answer.at_barrier, words))
+            )
     if answer.no_way.mean >= 0.95:
         said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
     return ("; ".join(said) + ".") if said else ""

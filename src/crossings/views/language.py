@@ -44,7 +44,13 @@ class Language:
             return "–"
         if decimals is None:
             decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
-        return str(format_decimal(round(value, decimals) + 0.0, format="#,##0." + "0" * decimals if decimals else "#,##0", locale=self._locale))
+        return str(
+            format_decimal(
+                round(value, decimals) + 0.0,
+                format="#,##0." + "0" * decimals if decimals else "#,##0",
+                locale=self._locale,
+            )
+        )
 
     def whole(self, value: float) -> str:
         """A number of travellers, without decimals; what is less than one says so."""
@@ -68,7 +74,13 @@ class Language:
         """A day and time of it: 'Thu 16 Nov 14:00'."""
         from babel.dates import format_datetime
 
-        return str(format_datetime(when, {"fi": "EEE d.M. HH.mm", "ru": "EEE d MMM HH:mm"}.get(self.code, "EEE d MMM HH:mm"), locale=self._locale))
+        return str(
+            format_datetime(
+                when,
+                {"fi": "EEE d.M. HH.mm", "ru": "EEE d MMM HH:mm"}.get(self.code, "EEE d MMM HH:mm"),
+                locale=self._locale,
+            )
+        )
 
     def list(self, words: list[str]) -> str:
         """Words as a list: 'Vaalimaa, Imatra and Niirala'."""
