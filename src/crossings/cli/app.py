@@ -9,6 +9,7 @@ import typer
 from crossings.cli import (
     access,
     claims,
+    combinations,
     compare,
     demo,
     evidence,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "run": (run.run, "run it over many seeds"),
     "compare": (compare.compare, "the same people with and without orders"),
     "whatif": (whatif.whatif, "what if these crossings close"),
+    "options": (combinations.options, "every combination of crossings open or shut"),
     "fit": (fit.fit, "learn parameters from counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crossings.views.answer import Answer
     from crossings.views.language import Language
 
-__all__ = ["LanguageOption", "print_answer", "whatif"]
+__all__ = ["LanguageOption", "names_in", "print_answer", "time_of", "whatif"]
 
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
 
@@ -108,11 +108,11 @@ def whatif(
     read = Scenario.read(scenario)
     base, full = what_if(
         read,
-        close=_names(close),
-        begins=_time("--from", begins),
-        until=_time("--until", until, end=True) if until else None,
-        announced=_time("--announced", announced) if announced else None,
-        streams=_names(groups),
+        close=names_in(close),
+        begins=time_of("--from", begins),
+        until=time_of("--until", until, end=True) if until else None,
+        announced=time_of("--announced", announced) if announced else None,
+        streams=names_in(groups),
         officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", officers)},
         hours=dict(_pairs("--hours", hours)),
         quota=dict(_pairs("--quota", quota)),
@@ -204,11 +204,13 @@ def _others(answer: Answer, words: Language) -> None:
     )
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """Names from a text with commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _time(option: str, text: str, *, end: bool = False) -> dt.datetime:
+def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
+    """A local time from an option; ``end``: a bare date is its 24:00."""
     from crossings.scenario.clock import parse_when
 
     try:

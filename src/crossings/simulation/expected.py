@@ -22,7 +22,9 @@ from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model
 from crossings.model.flow_plan import plan_for, ring_for
 
-__all__ = ["Expectation", "Expected", "expect"]
+__all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise"]
+
+SEEN = 0.05  # fewer who come in a period have no wait to speak of
 
 Floats = NDArray[np.float64]
 COUNTS = ("arrived", "crossed", "turned_away", "out_of_patience")
@@ -137,6 +139,18 @@ def summarise(model: Model, fluid: Fluid, edges: NDArray[np.int64], starts: tupl
         {name: states[:, :, i].copy() for i, name in enumerate(STATES)},
         fluid.shown[at[1:]].copy(),
     )
+
+
+def mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
+    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
+    at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
+    zero = np.zeros((1, fluid.arrived.shape[1]))
+    hours, came = (
+        np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
+        for a in (fluid.arrived * fluid.wait_h, fluid.arrived)
+    )
+    out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
+    return out
 
 
 def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> Fluid:
