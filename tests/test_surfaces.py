@@ -268,7 +268,7 @@ def test_what_became_of_the_same_people(printed, shown, stream):
             seen += 1
         agree(**texts)
     assert seen >= 3
-    agree(cli=table["all: set out, or wait to go"][STREAMS.index(stream)], report=report["all"], page=page["all"])
+    agree(cli=table["in all: set out, or wait to go"][STREAMS.index(stream)], report=report["all"], page=page["all"])
 
 
 @pytest.mark.parametrize("stream", STREAMS)
