@@ -17,7 +17,7 @@ from osm_extracts import Drawing, two_countries
 
 def made(drawing: Drawing, tmp_path: Path, name: str = "two.osm.pbf", **wish):
     path = drawing.write(tmp_path / name)
-    return to_scenario(read_extract(path, "FI", "RU"), Wish("FI", "RU", **wish))
+    return to_scenario(read_extract(path), Wish("FI", "RU", **wish))
 
 
 def command(words, capsys):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.interchange.countries import iso_code
-from crossings.interchange.gmns.days import Week, opening_hours, read_time_day, week_of
+from crossings.interchange.gmns.days import read_time_day
 from crossings.interchange.tables import Line, read_sheet
+from crossings.interchange.weeks import Week, opening_hours, week_of
 from crossings.scenario.faults import Faults, clip
 
 __all__ = ["ENDS", "SOURCE", "USES", "Link", "Node", "Reading", "read_directory"]
