@@ -1,0 +1,202 @@
+"""Commands that make a scenario of other people's files: import osm, import gmns."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossings.cli.formatting import print_line
+from crossings.cli.new import Start, parsed_date, refuse_taken
+from crossings.cli.options import in_range
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.scenario import Scenario
+
+__all__ = ["import_gmns", "import_osm"]
+
+MAX_PER_DAY = 1e6
+PER_DAY = 500.0
+
+BorderOption = Annotated[
+    str,
+    typer.Option("--border", help="The two countries, ISO codes, such as FI-RU.", metavar="A-B", show_default=False),
+]
+PerDay = Annotated[
+    float,
+    typer.Option("--per-day", help="Travellers a day in each direction: a placeholder to replace.", metavar="N"),
+]
+Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario directory.", show_default=False)]
+
+
+def import_osm(
+    extract: Annotated[
+        Path, typer.Argument(metavar="EXTRACT", help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.", show_default=False)
+    ],
+    target: Target,
+    border: BorderOption,
+    within_km: Annotated[
+        float, typer.Option("--within-km", help="How far along its road from the line a control may stand.", metavar="KM")
+    ] = 5.0,
+    towns: Annotated[int, typer.Option("--towns", help="The largest towns of each side.", metavar="N")] = 10,
+    per_day: PerDay = PER_DAY,
+    start: Start = None,
+    inside: Annotated[
+        str | None,
+        typer.Option(
+            "--inside",
+            help="A point known to lie in a country, where the extract does not tell.",
+            metavar="A=LON,LAT",
+            show_default=False,
+        ),
+    ] = None,
+    every_road: Annotated[
+        bool, typer.Option("--every-road", help="A crossing also where a small road has no control.")
+    ] = False,
+    merge_km: Annotated[
+        float, typer.Option("--merge-km", help="How far apart roads of one crossing may be.", metavar="KM")
+    ] = 1.0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Only the crossing of this name (repeat).", metavar="NAME", show_default=False),
+    ] = None,
+    town: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--town", help="A town that the extract lacks (repeat).", metavar="NAME=LON,LAT", show_default=False
+        ),
+    ] = None,
+    all_roads: Annotated[bool, typer.Option("--all-roads", help="Keep roads that are on no fastest way.")] = False,
+) -> None:
+    """Make a scenario of an OpenStreetMap extract: crossings, roads, towns and the line of a border.
+
+    Traffic, lanes and behaviour are placeholders, marked as estimated. What cannot be used is said in notes."""
+    a, b = _countries(border)
+    in_range("--towns", towns, 1, 100)
+    _check_number("--within-km", within_km, 100.0)
+    _check_number("--per-day", per_day, MAX_PER_DAY)
+    _check_number("--merge-km", merge_km, 100.0)
+    point = None if inside is None else _point(inside, (a, b))
+    named = [_town(text) for text in town or ()]
+    first = parsed_date(start, "--start")
+    refuse_taken(target)
+<<<<<<< HEAD:src/crossings/cli/import_.py
+    from crossings.importers.osm import Given, Wish, read_extract, to_scenario
+=======
+    from crossings.importers.osm import Wish, read_extract, to_scenario
+>>>>>>> main:src/crossings/cli/import_.py
+
+    wish = Wish(
+        a,
+        b,
+        within_km,
+        towns,
+        per_day,
+        first,
+        inside=point,
+        every_road=every_road,
+        all_roads=all_roads,
+        merge_km=merge_km,
+        only=tuple(only or ()),
+        given=tuple(Given(*values) for values in named),
+    )
+    with _told():
+        made = to_scenario(read_extract(extract), wish)
+    _write(made.scenario, made.notes, target)
+
+
+def import_gmns(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A GMNS directory: node.csv, link.csv.", show_default=False)
+    ],
+    target: Target,
+    per_day: PerDay = PER_DAY,
+    start: Start = None,
+    country: Annotated[
+        str, typer.Option("--country", help="The column of node.csv with each node's country.", metavar="COLUMN")
+    ] = "country",
+) -> None:
+    """Make a scenario of a GMNS network (0.96): node.csv, link.csv, and where they are link_tod.csv and config.csv.
+
+    A link between nodes of two countries is a crossing. What cannot be used is said in notes."""
+    _check_number("--per-day", per_day, MAX_PER_DAY)
+    first = parsed_date(start, "--start")
+    refuse_taken(target)
+    from crossings.importers.gmns import read_gmns
+
+    with _told():
+        made = read_gmns(directory, per_day=per_day, start=first, country=country)
+    _write(made.scenario, made.notes, target)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What was noted before an error is printed too: it often says why."""
+    try:
+        yield
+    except InputError as error:
+        _print_notes(getattr(error, "__notes__", ()))
+        raise
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for line in notes:
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+
+
+def _write(scenario: Scenario, notes: Sequence[str], target: Path) -> None:
+    """Write it whole, if it passes every check, and say what was found and what was not used."""
+    from crossings.scenario import write_checked
+
+    write_checked(scenario, target)
+    _print_notes(notes)
+    counts = ", ".join(
+        f"{len(getattr(scenario, name))} {name}" for name in ("crossings", "places", "roads", "lanes", "demand")
+    )
+    print_line(f"{target}: written, and passes: crossings check {target}")
+    print_line(f"{counts}; see SOURCES.md for what is from the file and what is a placeholder")
+
+
+def _countries(text: str) -> tuple[str, str]:
+    match = re.fullmatch(r"([A-Za-z]{2,3})[-,:/]([A-Za-z]{2,3})", text.strip())
+    if match is None or match[1].upper() == match[2].upper():
+        raise InputError(Fault("--border", f"{text[:40]!r} is not two countries", "write two ISO codes, such as FI-RU"))
+    from crossings.importers.countries import alpha2
+
+    a, b = (alpha2(code) or code.upper() for code in match.groups())
+    if a == b:
+        raise InputError(Fault("--border", f"{text[:40]!r} is one country", "write two ISO codes, such as FI-RU"))
+    return a, b
+
+
+def _check_number(option: str, value: float, most: float) -> None:
+    if not 0 < value <= most:
+        raise InputError(Fault(option, f"{value:g} is out of range", f"write a number above 0, at most {most:,.0f}"))
+
+
+_PLACE = re.compile(r"(.*\S)\s*=\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,2}(?:\.\d+)?)")
+
+
+def _point(text: str, countries: tuple[str, str]) -> tuple[str, float, float]:
+    from crossings.importers.countries import alpha2
+
+    match = _PLACE.fullmatch(text.strip())
+    code = (alpha2(match[1]) or match[1].upper()) if match else ""
+    if match is None or code not in countries or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
+        what = f"{text[:40]!r} is no point of {' or '.join(countries)}"
+        raise InputError(Fault("--inside", what, f"write for example {countries[0]}=27.5,61.2"))
+    return code, float(match[2]), float(match[3])
+
+
+def _town(text: str) -> tuple[str, float, float]:
+    match = _PLACE.fullmatch(text.strip())
+    if match is None or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
+        what = f"{text[:40]!r} is no town with its longitude and latitude"
+        raise InputError(Fault("--town", what, "write for example --town 'La Seu=1.456,42.358'"))
+    return match[1][:60], float(match[2]), float(match[3])

@@ -1,0 +1,332 @@
+"""The line of a border from its ways, which country is on its left, and where segments of roads meet it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+<<<<<<< HEAD:src/crossings/interchange/osm/border.py
+from crossings.importers.osm.extract import Extract
+from crossings.importers.osm.touching import ON_LINE, touching
+=======
+from crossings.importers.osm.extract import Extract
+>>>>>>> main:src/crossings/importers/osm/border.py
+
+__all__ = ["EARTH_KM", "Border", "Sides", "build_border", "km_between"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+EARTH_KM = 6371.0088
+GAP_KM = 5.0
+_STEP = 0.005  # degrees: longer pieces of the line are looked for by several points
+OFF_KM = 0.2  # how far from the line a point is taken to see which country is there
+
+
+@dataclass(frozen=True)
+class Border:
+    """The line in one piece, [P, 2] longitude and latitude, and which country lies on its left.
+
+    ``start``, ``end`` [B, 2]: its pieces in its direction, without the gaps; ``others`` [C, 2, 2]: pieces of other borders.
+    """
+
+    line: Floats
+    start: Floats
+    end: Floats
+    others: Floats
+    left: str
+    right: str
+    gaps: tuple[float, ...]
+
+
+def km_between(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats:
+    """Great circles in km (haversine)."""
+    a, b = np.radians(lat1), np.radians(lat2)
+    h = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
+
+
+def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, float] | None) -> Border:
+    """The line between countries ``a`` and ``b``; ``inside``: (country, lon, lat) of a point known to lie in it.
+
+    Raises InputError where the extract holds no such line, or does not tell which side is whose.
+    """
+    known = [nodes[nodes >= 0] for nodes in extract.borders]
+    chosen = [k for k in _chosen(extract, a, b) if len(known[k]) > 1]
+    if not chosen:
+        what = f"no border between {a} and {b} is in it"
+        instead = "cut an extract that holds it, and keep relations whole: osmium extract -s smart"
+        raise InputError(Fault(extract.name, what, instead))
+    xy = np.column_stack([extract.lon, extract.lat])
+    land = [k for k in chosen if not extract.sea[k]]
+    wet = [k for k in chosen if extract.sea[k]]
+    if wet:  # of the sea only what a road meets: a bridge, or a tunnel
+        ways = [k for k in wet if _is_met(extract, xy[known[k]])]
+        land = [k for k in chosen if k in ways or not extract.sea[k]] or chosen
+    chains = _chained([known[k] for k in land])
+    parts = [xy[chain] for chain in _joined(chains, xy)]
+    parts = _turned(extract, parts, a, b)
+    line = np.concatenate(parts)
+    keep = np.ones(len(line), bool)
+    keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
+    start, end = np.concatenate([p[:-1] for p in parts]), np.concatenate([p[1:] for p in parts])
+    gaps = tuple(float(km_between(*p[-1], *q[0])) for p, q in itertools.pairwise(parts))
+    rest = [xy[nodes] for k, nodes in enumerate(known) if k not in set(chosen) and len(nodes) > 1 and not extract.sea[k]]
+    others = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in rest]) if rest else np.zeros((0, 2, 2))
+    draft = Border(line[keep], start, end, others, a, b, tuple(gap for gap in gaps if gap > GAP_KM))
+    if _a_is_left(extract, draft, a, b, inside):
+        return draft
+    return Border(draft.line, start, end, others, b, a, draft.gaps)
+
+
+def _chosen(extract: Extract, a: str, b: str) -> list[int]:
+    """The ways of the border: of both outlines; where one outline is missing, those of the other that no third shares."""
+    both = [k for k, owners in enumerate(extract.owners) if {a, b} <= owners]
+    if both:
+        return both
+    if not extract.countries:
+        extract.notes.append("the outlines of the countries are not in the file: every way of admin_level 2 is taken")
+        return list(range(len(extract.borders)))
+    missing = [code for code in (a, b) if code not in extract.countries]
+    if len(missing) == 1:
+        there = b if missing[0] == a else a
+        alone = [k for k, owners in enumerate(extract.owners) if owners == {there} and not extract.sea[k]]
+        if alone and len(extract.countries) == 1:
+            extract.notes.append(
+                f"the outline of {missing[0]} is not in the file: all of the outline of {there} on land is taken for the border"
+            )
+            return alone
+    if missing:
+        what = f"it has no outline of {' or '.join(missing)}"
+        instead = f"the countries whose outlines are in it: {', '.join(extract.countries[:20])}"
+        raise InputError(Fault(extract.name, what, instead))
+    return []
+
+
+def _is_met(extract: Extract, way: Floats) -> bool:
+    """Whether any road meets a way of the border."""
+    low, high = way.min(axis=0) - 0.01, way.max(axis=0) + 0.01
+    ends = np.stack([extract.tail, extract.head])
+    x, y = extract.lon[ends], extract.lat[ends]
+    near = (x.max(0) >= low[0]) & (x.min(0) <= high[0]) & (y.max(0) >= low[1]) & (y.min(0) <= high[1])
+    road = np.stack([np.column_stack([x[0], y[0]]), np.column_stack([x[1], y[1]])], axis=1)[near]
+    return bool(len(touching(road, np.stack([way[:-1], way[1:]], axis=1))[0]))
+
+
+def _chained(ways: list[Ints]) -> list[list[int]]:
+    """Ways end to end, as long as they fit; a way that closes on itself is a chain of its own."""
+    at: dict[int, set[int]] = {}
+    for k, way in enumerate(ways):
+        for end in (int(way[0]), int(way[-1])):
+            at.setdefault(end, set()).add(k)
+    loose = sorted(node for node, touching in at.items() if len(touching) == 1)
+    chains = []
+    for node in [*loose, *sorted(at)]:  # from loose ends first; what is left then are rings
+        while at[node]:
+            chain = [node]
+            while onward := at[chain[-1]]:
+                k = min(onward)
+                way = ways[k].tolist()
+                for end in (way[0], way[-1]):
+                    at[end].discard(k)
+                chain += way[1:] if way[0] == chain[-1] else way[-2::-1]
+                if chain[-1] == chain[0]:
+                    break
+            chains.append(chain)
+    return chains
+
+
+def _joined(chains: list[list[int]], xy: Floats) -> list[list[int]]:
+    """Chains in order along the border, each turned to begin near the end of the one before: nearest first."""
+    order = [max(chains, key=len)]
+    left = [chain for chain in chains if chain is not order[0]]
+
+    def apart(p: int, q: int) -> float:
+        return math.hypot((xy[p][0] - xy[q][0]) * math.cos(math.radians(xy[p][1])), xy[p][1] - xy[q][1])
+
+    while left:
+        found = []
+        for k, chain in enumerate(left):
+            found += [
+                (apart(order[-1][-1], chain[0]), k, "after", chain),
+                (apart(order[-1][-1], chain[-1]), k, "after", chain[::-1]),
+                (apart(order[0][0], chain[-1]), k, "before", chain),
+                (apart(order[0][0], chain[0]), k, "before", chain[::-1]),
+            ]
+        _, k, where, chain = min(found, key=lambda item: item[:2])
+        left.pop(k)
+        order = [*order, chain] if where == "after" else [chain, *order]
+    return order
+
+
+def _turned(extract: Extract, parts: list[Floats], a: str, b: str) -> list[Floats]:
+    """Each piece with ``a`` on its left, where an outline is whole; else as they are, one after the other."""
+    for code in (a, b):
+        rings = _outline(extract, code)
+        if not rings:
+            continue
+        turned = []
+        for part in parts:
+            middle, normal = _probe(part[:-1], part[1:])
+            left, right = (_within(rings, *(middle + sign * normal)) for sign in (1, -1))
+            turned.append(part[::-1] if left != right and left != (code == a) else part)
+        return turned
+    return parts
+
+
+def _a_is_left(
+    extract: Extract,
+    border: Border,
+    a: str,
+    b: str,
+    inside: tuple[str, float, float] | None,
+) -> bool:
+    """Whether country ``a`` lies on the left: by a point given, an outline that closes, a labelled point, or tags."""
+    if inside is not None:
+        country, lon, lat = inside
+        return (Sides(border).at(lon, lat) > 0) == (country == a)
+    middle, normal = _probe(border.start, border.end)
+    for code, other in ((a, False), (b, True)):
+        outline = _outline(extract, code)
+        if outline is not None:
+            left, right = (_within(outline, *(middle + sign * normal)) for sign in (1, -1))
+            if left != right:
+                return bool(left) != other
+    votes = sum(
+        Sides(border).at(lon, lat) * (1 if code == a else -1)
+        for code in (a, b)
+        for lon, lat in extract.inside.get(code, ())
+    )
+    if votes:
+        return votes > 0
+    for k, (left_tag, right_tag) in extract.sides.items():
+        nodes = extract.borders[k][extract.borders[k] >= 0]
+        if {left_tag, right_tag} & {a, b} and len(nodes) > 1:
+            mid = len(nodes) // 2
+            p, q = (np.array([extract.lon[n], extract.lat[n]]) for n in (nodes[mid - 1], nodes[mid]))
+            off = np.array([-(q - p)[1], (q - p)[0]])
+            x, y = (p + q) / 2 + off / max(np.hypot(*off), 1e-12) * OFF_KM / 111.2
+            left_is_a = left_tag == a or right_tag == b
+            return (Sides(border).at(float(x), float(y)) > 0) == left_is_a
+    raise InputError(
+        Fault(
+            extract.name,
+            f"it does not tell on which side of the line {a} lies",
+            f"name a point: --inside {a}=LON,LAT, near the border",
+        )
+    )
+
+
+def _probe(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+    """The middle of the longest piece of a line, and the way to its left."""
+    step = end - start
+    k = int(np.argmax(np.hypot(step[:, 0], step[:, 1])))
+    left = np.array([-step[k, 1], step[k, 0]])
+    return (start[k] + end[k]) / 2, left / np.hypot(*left) * (OFF_KM / 111.2)
+
+
+def _outline(extract: Extract, code: str) -> list[Floats] | None:
+    """The rings of a country whose outline is in the file as a whole; None where it does not close."""
+    ways = [nodes for nodes, owners in zip(extract.borders, extract.owners, strict=True) if code in owners]
+    if not ways or any((nodes < 0).any() or len(nodes) < 2 for nodes in ways):
+        return None
+    chains = _chained(ways)
+    if any(chain[0] != chain[-1] for chain in chains):
+        return None
+    return [np.column_stack([extract.lon[chain], extract.lat[chain]]) for chain in chains]
+
+
+def _within(rings: list[Floats], lon: float, lat: float) -> bool:
+    """Whether a point is inside an odd number of rings (even-odd rule)."""
+    crossed = 0
+    for ring in rings:
+        x1, y1, x2, y2 = ring[:-1, 0], ring[:-1, 1], ring[1:, 0], ring[1:, 1]
+        spans = (y1 > lat) != (y2 > lat)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = x1 + (lat - y1) * (x2 - x1) / (y2 - y1)
+        crossed += int((spans & (at > lon)).sum())
+    return crossed % 2 == 1
+
+
+class Sides:
+    """On which side of a border points lie: 1 left, -1 right, 0 on it; by the nearest piece, at a corner by both of its pieces."""
+
+    def __init__(self, border: Border, outlines: dict[str, list[Floats]] | None = None) -> None:
+        from scipy.spatial import cKDTree
+
+        self._outlines = outlines or {}
+        self._border = border
+        lat = float(border.line[:, 1].mean())
+        self._scale = np.array([math.cos(math.radians(lat)), 1.0])
+        self._a, self._b = border.start * self._scale, border.end * self._scale
+        step = self._b - self._a
+        parts = np.maximum(1, np.ceil(np.hypot(*step.T) / _STEP)).astype(np.int64)
+        self._row = np.repeat(np.arange(len(step)), parts)
+        k = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
+        share = (k + 0.5) / parts[self._row]
+        self._half = np.hypot(*(step / parts[:, None] / 2).T)[self._row]
+        self._tree = cKDTree(self._a[self._row] + step[self._row] * share[:, None])
+
+    @classmethod
+    def of(cls, extract: Extract, border: Border) -> Sides:
+        """With the outlines of the two countries, as far as the extract has them whole."""
+        whole = {code: _outline(extract, code) for code in (border.left, border.right)}
+        return cls(border, {code: rings for code, rings in whole.items() if rings})
+
+    def at(self, lon: float, lat: float) -> int:
+        """The side of one point."""
+        return int(self.of_points(np.array([lon]), np.array([lat]))[0])
+
+    def of_points(self, lon: Floats, lat: Floats) -> Ints:
+        """[N] sides of points."""
+        found = np.zeros(len(lon), np.int64)
+        points = np.column_stack([lon, lat]) * self._scale
+        for first in range(0, len(points), 5000):
+            some = points[first : first + 5000]
+            many = min(12, len(self._row))
+            rows = self._row[self._tree.query(some, many)[1].reshape(len(some), many)]
+            a, b = self._a[rows], self._b[rows]
+            step = b - a
+            along = np.clip(((some[:, None] - a) * step).sum(2) / np.maximum((step**2).sum(2), 1e-18), 0, 1)
+            off = some[:, None] - a - along[..., None] * step
+            far = np.hypot(off[..., 0], off[..., 1])
+            least = far.min(axis=1)
+            tied = far <= least[:, None] + 1e-9
+            unit = step / np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-18)[..., None]
+            sign = np.zeros(len(some))
+            once = np.zeros_like(tied)
+            for k in range(many):  # each piece counts once, though several of its parts are near
+                once[:, k] = tied[:, k] & ~(tied[:, :k] & (rows[:, :k] == rows[:, [k]])).any(axis=1)
+            normal = np.stack([-(unit[..., 1] * once).sum(1), (unit[..., 0] * once).sum(1)], axis=1)
+            nearest = np.take_along_axis(off, far.argmin(1)[:, None, None], axis=1)[:, 0]
+            sign = (normal * nearest).sum(1)
+            found[first : first + 5000] = np.where(least <= ON_LINE, 0, np.where(sign > 0, 1, -1))
+        return found
+
+    def foot(self, lon: float, lat: float) -> tuple[float, float, float]:
+        """The nearest point of the line, and how far it is in km."""
+        here = np.array([lon, lat]) * self._scale
+        rows = self._row[self._tree.query(here, min(12, len(self._row)))[1].reshape(-1)]
+        step = self._b[rows] - self._a[rows]
+        along = np.clip(((here - self._a[rows]) * step).sum(1) / np.maximum((step**2).sum(1), 1e-18), 0, 1)
+        at = (self._a[rows] + along[:, None] * step) / self._scale
+        far = km_between(at[:, 0], at[:, 1], np.array(lon), np.array(lat))
+        k = int(np.argmin(far))
+        return float(at[k, 0]), float(at[k, 1]), float(far[k])
+
+    def country(self, lon: float, lat: float) -> str:
+        """The country of a point: by an outline that is whole, else by the side of the line."""
+        for code, rings in self._outlines.items():
+            if _within(rings, lon, lat):
+                return code
+        left, right = self._border.left, self._border.right
+        if len(self._outlines) == 2:
+            return ""
+        if self._outlines:
+            return right if left in self._outlines else left
+        return left if self.at(lon, lat) >= 0 else right
