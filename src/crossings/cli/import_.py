@@ -37,12 +37,16 @@ Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario di
 
 def import_osm(
     extract: Annotated[
-        Path, typer.Argument(metavar="EXTRACT", help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="EXTRACT", help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.", show_default=False
+        ),
     ],
     target: Target,
     border: BorderOption,
     within_km: Annotated[
-        float, typer.Option("--within-km", help="How far along its road from the line a control may stand.", metavar="KM")
+        float,
+        typer.Option("--within-km", help="How far along its road from the line a control may stand.", metavar="KM"),
     ] = 5.0,
     towns: Annotated[int, typer.Option("--towns", help="The largest towns of each side.", metavar="N")] = 10,
     per_day: PerDay = PER_DAY,
@@ -86,11 +90,7 @@ def import_osm(
     named = [_town(text) for text in town or ()]
     first = parsed_date(start, "--start")
     refuse_taken(target)
-<<<<<<< HEAD:src/crossings/cli/import_.py
     from crossings.importers.osm import Given, Wish, read_extract, to_scenario
-=======
-    from crossings.importers.osm import Wish, read_extract, to_scenario
->>>>>>> main:src/crossings/cli/import_.py
 
     wish = Wish(
         a,

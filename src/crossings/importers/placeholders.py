@@ -72,7 +72,9 @@ class Origin:
 class Joined:
     """Whether roads lead, for a mode, from a place through one crossing to another place of the other country."""
 
-    def __init__(self, roads: Iterable[Road], crossings: Iterable[Crossing], modes: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, roads: Iterable[Road], crossings: Iterable[Crossing], modes: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._roads = list(roads)
         self._gates = [(c, modes.get(c.id, ())) for c in crossings]
         self._found: dict[tuple[str, str, bool], set[str]] = {}
@@ -180,7 +182,13 @@ def _lanes(
         servers = min(1000, max(1, math.ceil(share * service / (1440 * BUSY))))
         for crossing in crossings:
             hours = crossing.hours.get(mode, "")
-            said = "hours: the map; servers and service: " if hours else "shut in the map; service: " if crossing.shut else ""
+            said = (
+                "hours: the map; servers and service: "
+                if hours
+                else "shut in the map; service: "
+                if crossing.shut
+                else ""
+            )
             for country in countries if mode in crossing.modes else ():
                 yield Lane(
                     id=f"{crossing.id} {stream} into {country}"[:80],
@@ -206,7 +214,11 @@ def _demand(
     for stream, mode in used.items():
         for start, goal in (countries, countries[::-1]):
             pairs = [
-                (a.place, b.place, (a.weight or middle) * (b.weight or middle) / max(NEAR_KM, _km(a.lon, a.lat, b.lon, b.lat)) ** 2)
+                (
+                    a.place,
+                    b.place,
+                    (a.weight or middle) * (b.weight or middle) / max(NEAR_KM, _km(a.lon, a.lat, b.lon, b.lat)) ** 2,
+                )
                 for a in towns
                 for b in towns
                 if a.country == start and b.country == goal
@@ -232,7 +244,11 @@ def _demand(
                             estimated=True,
                         )
                     )
-    notes = [f"{count} pairs of towns have no way for {stream}: no traffic between them" for stream, count in lost.items() if count]
+    notes = [
+        f"{count} pairs of towns have no way for {stream}: no traffic between them"
+        for stream, count in lost.items()
+        if count
+    ]
     return rows, notes
 
 

@@ -21,8 +21,17 @@ from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_c
 from crossings.model import Model
 from crossings.model.parameters import Parameters
 from crossings.scenario import Scenario
-from crossings.simulation.ensemble import Periods, Progress, available_cores, gather, map_seeds, periods_of, prepare, summarise
-from crossings.simulation.outcome import simulate_once
+from crossings.simulation.ensemble import (
+    Periods,
+    Progress,
+    available_cores,
+    gather,
+    map_seeds,
+    periods_of,
+    prepare,
+    summarise,
+)
+from crossings.simulation.ensemble.outcome import simulate_once
 from crossings.store.results import Runs, Tally, band, nested
 
 __all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]

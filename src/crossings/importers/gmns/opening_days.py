@@ -11,6 +11,7 @@ __all__ = ["read_time_day", "time_days"]
 DAY = 24 * 60
 _TIME_DAY = re.compile(r"([01]{7,8})_(\d{2})(\d{2})_(\d{2})(\d{2})")
 
+
 def read_time_day(text: str) -> list[tuple[int, int, int]]:
     """(day, Monday = 0, first minute, minute after the last) of ``XXXXXXXX_HHMM_HHMM``: days Sunday first, then holidays.
 

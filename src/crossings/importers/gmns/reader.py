@@ -6,18 +6,11 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-<<<<<<< HEAD:src/crossings/importers/gmns/reader.py
 from crossings.importers.countries import iso_code
 from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.tables import Line, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
-=======
-from crossings.importers.countries import iso_code
-from crossings.importers.gmns.opening_days import Week, opening_hours, read_time_day, week_of
-from crossings.importers.tables import Line, read_sheet
-from crossings.io.faults import Faults, clip
->>>>>>> main:src/crossings/importers/gmns/reader.py
 
 __all__ = ["ENDS", "SOURCE", "USES", "Link", "Node", "Reading", "read_directory"]
 

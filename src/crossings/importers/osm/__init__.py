@@ -1,6 +1,5 @@
 """OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2) to a first scenario of a land border.
 
-<<<<<<< HEAD:src/crossings/interchange/osm/__init__.py
 >>> from crossings.importers.osm import Wish, read_extract, to_scenario
 >>> extract = read_extract("karelia.osm.pbf")  # doctest: +SKIP
 >>> made = to_scenario(extract, Wish("FI", "RU"))  # doctest: +SKIP
@@ -9,14 +8,5 @@
 from crossings.importers.osm.extract import Extract, read_extract
 from crossings.importers.osm.mapping import Made, Wish, to_scenario
 from crossings.importers.osm.towns import Given
-=======
->>> from crossings.importers.osm import Wish, read_extract, to_scenario
->>> extract = read_extract("karelia.osm.pbf", "FI", "RU")  # doctest: +SKIP
->>> made = to_scenario(extract, Wish("FI", "RU"))  # doctest: +SKIP
-"""
-
-from crossings.importers.osm.extract import Extract, read_extract
-from crossings.importers.osm.mapping import Made, Wish, to_scenario
->>>>>>> main:src/crossings/importers/osm/__init__.py
 
 __all__ = ["Extract", "Given", "Made", "Wish", "read_extract", "to_scenario"]

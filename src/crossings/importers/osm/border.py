@@ -10,12 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-<<<<<<< HEAD:src/crossings/interchange/osm/border.py
 from crossings.importers.osm.extract import Extract
 from crossings.importers.osm.touching import ON_LINE, touching
-=======
-from crossings.importers.osm.extract import Extract
->>>>>>> main:src/crossings/importers/osm/border.py
 
 __all__ = ["EARTH_KM", "Border", "Sides", "build_border", "km_between"]
 
@@ -76,7 +72,9 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
     keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
     start, end = np.concatenate([p[:-1] for p in parts]), np.concatenate([p[1:] for p in parts])
     gaps = tuple(float(km_between(*p[-1], *q[0])) for p, q in itertools.pairwise(parts))
-    rest = [xy[nodes] for k, nodes in enumerate(known) if k not in set(chosen) and len(nodes) > 1 and not extract.sea[k]]
+    rest = [
+        xy[nodes] for k, nodes in enumerate(known) if k not in set(chosen) and len(nodes) > 1 and not extract.sea[k]
+    ]
     others = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in rest]) if rest else np.zeros((0, 2, 2))
     draft = Border(line[keep], start, end, others, a, b, tuple(gap for gap in gaps if gap > GAP_KM))
     if _a_is_left(extract, draft, a, b, inside):

@@ -14,15 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD:src/crossings/interchange/osm/extract.py
 from crossings.importers.countries import alpha2, iso_code
 from crossings.importers.osm.files import CUT, file_format, osmium_file, positions, told
 from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road
-=======
-from crossings.errors import Fault, InputError
-from crossings.importers.countries import iso_code
-from crossings.importers.osm.tags import read_road
->>>>>>> main:src/crossings/importers/osm/extract.py
 
 __all__ = ["Extract", "Point", "read_extract"]
 
@@ -238,9 +232,7 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats) -> 
     if lost:
         notes.append(f"{lost:,} nodes of roads are not in the file: roads end there")
     borders = np.split(numbers(found.borders.refs), found.borders.ends[:-1]) if found.borders.ends else []
-    owners = [
-        frozenset(code for code, ways in found.members.items() if i in ways) for i in found.border_ids
-    ]
+    owners = [frozenset(code for code, ways in found.members.items() if i in ways) for i in found.border_ids]
     sides = {
         k: (tags.get("left:country", ""), tags.get("right:country", ""))
         for k, tags in enumerate(found.border_tags)

@@ -53,7 +53,9 @@ def file_format(file: Path) -> str:
         if not binary:
             raise _fault(file, "this is not an OSM PBF file", "name an extract in PBF, such as those of a mirror")
         if status.st_size > MAX_PBF_BYTES:
-            raise _fault(file, f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_PBF_BYTES / 1e9:g} accepted", CUT)
+            raise _fault(
+                file, f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_PBF_BYTES / 1e9:g} accepted", CUT
+            )
         return binary
     if not packed and status.st_size > MAX_XML_BYTES:
         raise _fault(file, f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_XML_BYTES / 1e9:g} accepted", CUT)

@@ -127,10 +127,14 @@ def find_gates(extract: Extract, border: Border, sides: Sides, met: Meetings, as
         )
     if lost:
         shown = ", ".join(f"{p.lat:.4f} {p.lon:.4f}" for p in lost[:5]) + (", ..." if len(lost) > 5 else "")
-        notes.append(f"not used: {len(lost)} controls from which no road leads to the line within {asked.within_km:g} km ({shown})")
+        notes.append(
+            f"not used: {len(lost)} controls from which no road leads to the line within {asked.within_km:g} km ({shown})"
+        )
     if len(met.dipping):
         names = dict.fromkeys(label_of(extract, int(extract.way[k])) or "a road without a name" for k in met.dipping)
-        notes.append(f"roads that dip over the line and back are taken as lying on one side: {', '.join(list(names)[:5])}")
+        notes.append(
+            f"roads that dip over the line and back are taken as lying on one side: {', '.join(list(names)[:5])}"
+        )
     if not gates:
         gates = _cut_short(extract, sides, border, joints, asked, notes)
     ground = joints.ground(~met.cut, gates, notes)
@@ -151,7 +155,9 @@ def _groups(
     order = list(CLASSES)
     rank = [min(order.index(extract.kinds[int(extract.way[arm[0]])]) for arm in meeting.arms) for meeting in met]
     counts = [bool(controls[k]) or asked.every_road or rank[k] < len(MAIN) for k in range(len(met))]
-    first = sorted((k for k in range(len(met)) if counts[k]), key=lambda k: (not controls[k], rank[k], met[k].lat, met[k].lon))
+    first = sorted(
+        (k for k in range(len(met)) if counts[k]), key=lambda k: (not controls[k], rank[k], met[k].lat, met[k].lon)
+    )
     groups: list[list[int]] = []
     small: list[int] = []
     for k in [*first, *(k for k in range(len(met)) if not counts[k])]:
@@ -215,7 +221,9 @@ class _Joints:
         e, edges = self._extract, self._edges
 
         def column(k: int) -> Floats:
-            return np.array([edge[k] for edge in edges], float).reshape(len(edges), *([] if k < 3 or k == 5 else [len(MODES)]))
+            return np.array([edge[k] for edge in edges], float).reshape(
+                len(edges), *([] if k < 3 or k == 5 else [len(MODES)])
+            )
 
         new = np.array(self._nodes, float).reshape(-1, 2)
         graph = Graph(
@@ -274,8 +282,12 @@ def _cut_short(
         side = sides.at(float(extract.lon[group[0][2]]), float(extract.lat[group[0][2]])) or 1
         left, right = joints.node(lon, lat), joints.node(lon, lat)
         for k, other, node, *_ in group:
-            joints.edge(node, left if side > 0 else right, _km(extract.lon[node], extract.lat[node], lon, lat), CLASSES[MAIN[k]])
-        modes = tuple(m for k, m in enumerate(MODES) if any(extract.forward[w][k] or extract.backward[w][k] for _, w, *_ in group))
+            joints.edge(
+                node, left if side > 0 else right, _km(extract.lon[node], extract.lat[node], lon, lat), CLASSES[MAIN[k]]
+            )
+        modes = tuple(
+            m for k, m in enumerate(MODES) if any(extract.forward[w][k] or extract.backward[w][k] for _, w, *_ in group)
+        )
         gates.append(Gate(lon, lat, left, right, [], [way], modes, short=True))
         called = label_of(extract, way) or extract.kinds[way]
         notes.append(
@@ -305,7 +317,9 @@ def _settle_sides(extract: Extract, ground: Ground, sides: Sides) -> None:
         shown = ", ".join(f"{label_of(extract, w) or extract.kinds[w]}" for w in list(ways)[:5])
         at = np.flatnonzero(bad)[:1]
         where = f" near {ground.lat[g.tail[at[0]]]:.4f}, {ground.lon[g.tail[at[0]]]:.4f}" if len(at) else ""
-        ground.notes.append(f"not used: roads that join both sides and go over no line ({shown}{where}); is the line complete?")
+        ground.notes.append(
+            f"not used: roads that join both sides and go over no line ({shown}{where}); is the line complete?"
+        )
         ground.graph = Graph(g.size, g.tail[~bad], g.head[~bad], g.km[~bad], g.there[~bad], g.back[~bad])
         ground.way = ground.way[~bad]
         part = components(ground.graph)
@@ -317,7 +331,9 @@ def _settle_sides(extract: Extract, ground: Ground, sides: Sides) -> None:
     torn_gates = [g for g in ground.gates if ground.side[g.left] != 1 or ground.side[g.right] != -1]
     if torn_gates:
         shown = ", ".join(f"{g.lat:.4f} {g.lon:.4f}" for g in torn_gates[:5])
-        ground.notes.append(f"not used: crossings whose sides are one and the same by road ({shown}); is the line complete?")
+        ground.notes.append(
+            f"not used: crossings whose sides are one and the same by road ({shown}); is the line complete?"
+        )
         ground.gates[:] = [g for g in ground.gates if g not in torn_gates]
 
 
@@ -338,7 +354,9 @@ def _drop_loops(ground: Ground) -> None:
         if gate.short or ((dead[here] > 0) | (doors[here] > 1) | (km[here] > LOOP_KM)).all():
             kept.append(gate)
         else:
-            ground.notes.append(f"not used: a road that only winds over the line and back at {gate.lat:.4f}, {gate.lon:.4f}")
+            ground.notes.append(
+                f"not used: a road that only winds over the line and back at {gate.lat:.4f}, {gate.lon:.4f}"
+            )
     ground.gates[:] = kept
 
 

@@ -61,7 +61,9 @@ def _near_line(points: list[Point], border: Border, within_km: float) -> list[Po
     row = np.repeat(np.arange(len(piece)), parts)
     share = (np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts) + 0.5) / parts[row]
     line = border.start[row] + (border.end - border.start)[row] * share[:, None]
-    chord = cKDTree(unit(line[:, 0], line[:, 1])).query(unit(np.array([p.lon for p in points]), np.array([p.lat for p in points])))[0]
+    chord = cKDTree(unit(line[:, 0], line[:, 1])).query(
+        unit(np.array([p.lon for p in points]), np.array([p.lat for p in points]))
+    )[0]
     return [p for p, far in zip(points, chord * EARTH_KM, strict=True) if far <= within_km + 1]
 
 
@@ -135,7 +137,10 @@ def _beside(extract: Extract, point: Point, near: Ints, scale: float) -> list[tu
         return []
     flat = np.array([scale, 1.0]) * 111.2
     here = np.array([point.lon, point.lat]) * flat
-    p, q = (np.column_stack([extract.lon[ends[near]], extract.lat[ends[near]]]) * flat for ends in (extract.tail, extract.head))
+    p, q = (
+        np.column_stack([extract.lon[ends[near]], extract.lat[ends[near]]]) * flat
+        for ends in (extract.tail, extract.head)
+    )
     step = q - p
     along = np.clip(((here - p) * step).sum(1) / np.maximum((step**2).sum(1), 1e-18), 0, 1)
     off = np.hypot(*(p + along[:, None] * step - here).T)

@@ -89,7 +89,9 @@ def _evaluated(text: str, start: dt.date, days: int) -> tuple[str, str]:
     week, changes = week_of(False), False
     for weekday in range(7):
         seen = Counter(
-            tuple(minutes[d * DAY : (d + 1) * DAY]) for d in range(days) if (start + dt.timedelta(days=d)).weekday() == weekday
+            tuple(minutes[d * DAY : (d + 1) * DAY])
+            for d in range(days)
+            if (start + dt.timedelta(days=d)).weekday() == weekday
         )
         if seen:
             week[weekday] = list(seen.most_common(1)[0][0])

@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 
 from crossings.errors import Fault, InputError
-<<<<<<< HEAD:src/crossings/interchange/osm/mapping.py
 from crossings.importers.countries import country_name
 from crossings.importers.identifiers import identifiers
 from crossings.importers.osm.border import Sides, build_border
@@ -18,17 +17,16 @@ from crossings.importers.osm.meetings import find_meetings
 from crossings.importers.osm.naming import name_gates, only_named
 from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
 from crossings.importers.osm.towns import Given, Town, find_towns
-from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page, thinned
-=======
-from crossings.importers.countries import country_name
-from crossings.importers.identifiers import identifiers
-from crossings.importers.osm.border import build_border, meetings
-from crossings.importers.osm.extract import Extract
-from crossings.importers.osm.graph import Link, contract, links_between
-from crossings.importers.osm.places import Gate, Ground, Town, find_gates, find_towns
-from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
-from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page, thinned
->>>>>>> main:src/crossings/importers/osm/mapping.py
+from crossings.importers.placeholders import (
+    Gateway,
+    Joined,
+    Origin,
+    Traffic,
+    clock_near,
+    placeholders,
+    sources_page,
+    thinned,
+)
 from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
 
 __all__ = ["Made", "Wish", "to_scenario"]

@@ -109,9 +109,7 @@ def _by_road(
         chord, at = roads.query(unit(np.array([p.lon for p in towns]), np.array([p.lat for p in towns])))
         size = np.array([SIZE.get(p.tags["place"], 1.0) for p in towns])
         graph = ground.graph
-        matrix = csr_matrix(
-            (np.maximum(graph.km, 1e-9), (graph.tail, graph.head)), shape=(graph.size, graph.size)
-        )
+        matrix = csr_matrix((np.maximum(graph.km, 1e-9), (graph.tail, graph.head)), shape=(graph.size, graph.size))
         away = dijkstra(matrix, directed=False, indices=[gate.left, gate.right], limit=ROAD_KM)
         for row in away:
             km = np.where(chord * EARTH_KM <= SNAP_KM, (row[used[at]] + 3 * chord * EARTH_KM) / size, np.inf)

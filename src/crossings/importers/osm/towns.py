@@ -63,7 +63,12 @@ def find_towns(
     useful = _both_ways(ground)
     towns: list[Town] = []
     for code, side in ((border.left, 1), (border.right, -1)):
-        mine = [g for g in given if sides.country(g.lon, g.lat) == code or (sides.at(g.lon, g.lat) == side and not sides.country(g.lon, g.lat))]
+        mine = [
+            g
+            for g in given
+            if sides.country(g.lon, g.lat) == code
+            or (sides.at(g.lon, g.lat) == side and not sides.country(g.lon, g.lat))
+        ]
         chosen = _of_map(extract, ground, border, sides, useful, code, side, most)
         towns += chosen
         towns += _ends(extract, ground, sides, code, side, towns, mine)
@@ -105,7 +110,9 @@ def _of_map(
         found.append(Town(point.lon, point.lat, name_of(point.tags), code, node, population, people_of(point.tags)))
     if unknown:
         sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())
-        ground.notes.append(f"{unknown} of {len(found)} towns of {code} have no population: they count by class ({sizes})")
+        ground.notes.append(
+            f"{unknown} of {len(found)} towns of {code} have no population: they count by class ({sizes})"
+        )
     return found
 
 
@@ -127,7 +134,10 @@ def _both_ways(ground: Ground) -> NDArray[np.bool_]:
         reached = []
         for p, q in ((tail, head), (head, tail)):
             if p is head:  # the other way round, from the same start
-                p, q = np.concatenate([head[: -len(doors)], tail[-len(doors) :]]), np.concatenate([tail[: -len(doors)], doors])
+                p, q = (
+                    np.concatenate([head[: -len(doors)], tail[-len(doors) :]]),
+                    np.concatenate([tail[: -len(doors)], doors]),
+                )
             matrix = csr_matrix((np.ones(len(p), np.int8), (p, q)), shape=(g.size + 1, g.size + 1))
             seen = np.zeros(g.size + 1, bool)
             seen[breadth_first_order(matrix, g.size, return_predecessors=False)] = True
@@ -156,7 +166,11 @@ def _ends(
         found = [_given(ground, town, code, side, loose, stubs) for town in given]
         served = set(components(ground.graph)[[t.node for t in found]].tolist())
         part = components(ground.graph)
-        pairs = [(g, s) for g, s in zip(loose, stubs, strict=True) if int(part[g.left if side > 0 else g.right]) not in served]
+        pairs = [
+            (g, s)
+            for g, s in zip(loose, stubs, strict=True)
+            if int(part[g.left if side > 0 else g.right]) not in served
+        ]
         loose, stubs = [g for g, _ in pairs], [s for _, s in pairs]
     groups: dict[int, list[tuple[Gate, list[tuple[int, float]]]]] = {}
     part = components(ground.graph)
@@ -199,9 +213,7 @@ def _stub(extract: Extract, ground: Ground, gate: Gate, side: int) -> list[tuple
     return [(n, float(away[n])) for n in beside]
 
 
-def _end_place(
-    ground: Ground, sides: Sides, gate: Gate, stub: list[tuple[int, float]], code: str, side: int
-) -> Town:
+def _end_place(ground: Ground, sides: Sides, gate: Gate, stub: list[tuple[int, float]], code: str, side: int) -> Town:
     """A place at the end of a road; where the file ends at the line, a kilometre beyond it."""
     name = f"{code}, end of the road from {gate.name}"[:60]
     if stub:
@@ -222,7 +234,10 @@ def _beyond(sides: Sides, gate: Gate, side: int) -> tuple[float, float]:
     """A point about a kilometre from a crossing, on one side of the line."""
     reach = 1.0 / 111.2
     tries = [
-        (gate.lon + reach * math.cos(angle) / max(math.cos(math.radians(gate.lat)), 0.01), gate.lat + reach * math.sin(angle))
+        (
+            gate.lon + reach * math.cos(angle) / max(math.cos(math.radians(gate.lat)), 0.01),
+            gate.lat + reach * math.sin(angle),
+        )
         for angle in np.linspace(0, 2 * math.pi, 24, endpoint=False).tolist()
     ]
     right = [p for p in tries if sides.at(*p) == side] or tries
