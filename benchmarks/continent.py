@@ -195,7 +195,7 @@ def now():
 t = [now()]
 import crossings as cx
 from crossings.simulation.ensemble import periods_of, summarise
-from crossings.simulation.ensemble.outcome import simulate_once
+from crossings.simulation.outcome import simulate_once
 from crossings.cli.progress import loaded
 loaded()
 t.append(now())

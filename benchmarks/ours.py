@@ -33,7 +33,7 @@ from crossings.scenario.entities import (
     Stream,
 )
 from crossings.simulation.ensemble import periods_of, run_many, summarise
-from crossings.simulation.ensemble.outcome import simulate_once
+from crossings.simulation.outcome import simulate_once
 
 __all__ = [
     "MEAN_MS",

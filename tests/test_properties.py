@@ -27,7 +27,7 @@ from crossings.kernel.core.layout import ARRIVED, FAR, GAVE_UP, OUT_RENEGED, OUT
 from crossings.model import Model
 from crossings.scenario import OpeningHours, Scenario, check
 from crossings.simulation.ensemble import run_many
-from crossings.simulation.ensemble.outcome import simulate_once
+from crossings.simulation.outcome import simulate_once
 
 HOUR = 3_600_000
 NEVER = int(FAR)

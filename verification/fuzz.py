@@ -157,7 +157,7 @@ def _run(scenario: Any, number: int) -> tuple[str, str]:
     from crossings.errors import InputError
     from crossings.model import Model
     from crossings.simulation.ensemble import periods_of, summarise
-    from crossings.simulation.ensemble.outcome import simulate_once
+    from crossings.simulation.outcome import simulate_once
 
     try:
         model = Model(scenario)

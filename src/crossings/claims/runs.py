@@ -22,7 +22,7 @@ from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
 from crossings.simulation.ensemble import Progress, available_cores, map_seeds, prepare
-from crossings.simulation.ensemble.outcome import Outcome, simulate_once
+from crossings.simulation.outcome import Outcome, simulate_once
 
 __all__ = ["Part", "Worlds", "parts_of"]
 

@@ -31,7 +31,7 @@ from crossings.simulation.ensemble import (
     prepare,
     summarise,
 )
-from crossings.simulation.ensemble.outcome import simulate_once
+from crossings.simulation.outcome import simulate_once
 from crossings.store.results import Runs, Tally, band, nested
 
 __all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]
