@@ -88,7 +88,10 @@ def _chosen(extract: Extract, a: str, b: str) -> list[int]:
     if both:
         return both
     if not extract.countries:
-        extract.notes.append("the outlines of the countries are not in the file: every way of admin_level 2 is taken")
+        if extract.borders:
+            extract.notes.append(
+                "the outlines of the countries are not in the file: every way of admin_level 2 is taken"
+            )
         return list(range(len(extract.borders)))
     missing = [code for code in (a, b) if code not in extract.countries]
     if len(missing) == 1:

@@ -10,7 +10,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,14 +69,10 @@ def file_format(file: Path) -> str:
 
 def _check_xml(file: Path, packed: str | None) -> None:
     """Refuse what is no OSM XML, has a document type, or holds more than is accepted."""
-    stream: IO[bytes]
     with contextlib.ExitStack() as stack:
-        if packed == "gz":
-            stream = stack.enter_context(gzip.open(file, "rb"))
-        elif packed:
-            stream = stack.enter_context(bz2.open(file, "rb"))
-        else:
-            stream = stack.enter_context(file.open("rb"))
+        stream: Any = stack.enter_context(file.open("rb"))
+        if packed:
+            stream = stack.enter_context(gzip.GzipFile(fileobj=stream) if packed == "gz" else bz2.BZ2File(stream))
         head = stream.read(65536)
         if re.search(rb"<!(DOCTYPE|ENTITY)", head):
             raise _fault(file, "an XML document type or entity", "remove it: OSM files have none")
@@ -140,7 +136,8 @@ def positions(
                     lon[k], lat[k] = place.lon, place.lat
     if len(wanted) and wanted[0] < 0:  # ids of what was drawn and never uploaded: the index has none of them
         row = {int(ref): k for k, ref in enumerate(wanted[wanted < 0].tolist())}
-        for node in osmium.FileProcessor(file, osmium.osm.NODE):
+        nodes: Any = osmium.FileProcessor(file, osmium.osm.NODE)
+        for node in nodes:
             k = row.get(node.id, -1)
             if k >= 0 and node.location.valid():
                 lon[k], lat[k] = node.location.lon, node.location.lat

@@ -207,9 +207,9 @@ class _Joints:
                 to, fro = (self._there, self._back) if is_tail else (self._back, self._there)
                 share = here / self._length[segment] if self._length[segment] > 0 else 0.0
                 with np.errstate(invalid="ignore"):
-                    hours = [np.where(np.isinf(h[segment]), math.inf, h[segment] * share) for h in (to, fro)]
-                self._edges.append((node, nodes[side], here, *hours, int(e.way[segment])))
-                free = np.isfinite(hours[0]) | np.isfinite(hours[1])
+                    out, back = (np.where(np.isinf(h[segment]), math.inf, h[segment] * share) for h in (to, fro))
+                self._edges.append((node, nodes[side], here, out, back, int(e.way[segment])))
+                free = np.isfinite(out) | np.isfinite(back)
                 reach[side] |= {mode for mode, may in zip(MODES, free, strict=True) if may}
         return tuple(mode for mode in MODES if mode in reach[1] and mode in reach[-1])
 
@@ -281,7 +281,7 @@ def _cut_short(
         _, way, _, _, lon, lat, km = group[0]
         side = sides.at(float(extract.lon[group[0][2]]), float(extract.lat[group[0][2]])) or 1
         left, right = joints.node(lon, lat), joints.node(lon, lat)
-        for k, other, node, *_ in group:
+        for k, _, node, *_ in group:
             joints.edge(
                 node, left if side > 0 else right, _km(extract.lon[node], extract.lat[node], lon, lat), CLASSES[MAIN[k]]
             )

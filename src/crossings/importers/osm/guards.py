@@ -46,7 +46,7 @@ def guarded(
     for point, ends in zip(controls, starts, strict=True):
         reached = [(km + away[node], nearest[node]) for node, km in ends if math.isfinite(away[node])]
         km, which = min(reached, default=(math.inf, -1))
-        if which >= 0 and km <= within_km + BESIDE_KM:
+        if which >= 0 and km <= within_km:
             found[which].append((km, point))
         elif which < 0 and km == math.inf:
             lost.append(point)
@@ -98,7 +98,7 @@ def _by_road(extract: Extract, meetings: Meetings, length: Floats, within_km: fl
         indices=np.concatenate([np.arange(base, size), elsewhere]),
         min_only=True,
         return_predecessors=True,
-        limit=within_km + BESIDE_KM,
+        limit=within_km,
     )
     return away[:base], np.where(source[:base] >= base, source[:base] - base, -1).astype(np.int64)
 
@@ -132,7 +132,7 @@ def _starts(extract: Extract, controls: list[Point]) -> list[list[tuple[int, flo
 
 
 def _beside(extract: Extract, point: Point, near: Ints, scale: float) -> list[tuple[int, float]]:
-    """Both ends of the nearest of some segments, if it is near enough; their km include the way to them."""
+    """Both ends of the nearest of some segments, if it is near enough, and how far along it they are."""
     if not len(near):
         return []
     flat = np.array([scale, 1.0]) * 111.2
@@ -150,8 +150,8 @@ def _beside(extract: Extract, point: Point, near: Ints, scale: float) -> list[tu
     whole = float(np.hypot(*step[k]))
     share = float(along[k])
     return [
-        (int(extract.tail[near[k]]), float(off[k]) + share * whole),
-        (int(extract.head[near[k]]), float(off[k]) + (1 - share) * whole),
+        (int(extract.tail[near[k]]), share * whole),
+        (int(extract.head[near[k]]), (1 - share) * whole),
     ]
 
 

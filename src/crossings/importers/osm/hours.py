@@ -70,20 +70,19 @@ def _read(text: str, start: dt.date, days: int) -> tuple[str, str]:
 
 def _evaluated(text: str, start: dt.date, days: int) -> tuple[str, str]:
     """The same for all that OpenStreetMap allows, day by day; public holidays are left out, as a week has none."""
-    from opening_hours import OpeningHours as Expression
-    from opening_hours import ParserError, State
+    import opening_hours as reference
 
     if _SUN.search(text) or not re.sub(r'"[^"]*"|\W', "", text):
         return "", f"{text!r} cannot be read"
     try:
-        rule = Expression(text)
+        rule = reference.OpeningHours(text)
         first = dt.datetime.combine(start, dt.time())
         spans = list(rule.intervals(first, first + dt.timedelta(days=days)))
-    except (ParserError, ValueError, OverflowError):
+    except (reference.ParserError, ValueError, OverflowError):  # type: ignore[attr-defined]  # not in its stub
         return "", f"{text!r} cannot be read"
     minutes = [False] * (days * DAY)
     for begin, end, state, _ in spans:
-        if state == State.OPEN:
+        if state == reference.State.OPEN:
             a, b = (int((t.replace(tzinfo=None) - first).total_seconds() // 60) for t in (begin, end))
             minutes[max(a, 0) : b] = [True] * (min(b, len(minutes)) - max(a, 0))
     week, changes = week_of(False), False
@@ -97,7 +96,7 @@ def _evaluated(text: str, start: dt.date, days: int) -> tuple[str, str]:
             week[weekday] = list(seen.most_common(1)[0][0])
             changes |= len(seen) > 1
     said = f"{text!r} changes between {start} and {start + dt.timedelta(days=days - 1)}: the most frequent day is taken"
-    if any(state == State.UNKNOWN for _, _, state, _ in spans):
+    if any(state == reference.State.UNKNOWN for _, _, state, _ in spans):
         return "", f"{text!r} leaves open when it is open"
     return opening_hours(week) if any(map(any, week)) else "off", said if changes else ""
 
