@@ -16,6 +16,7 @@ from crossings.observations.regions import Atom, Piece, Region
 from crossings.observations.totals import Block, Ledger
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Observation, Settings
+from crossings.scenario.times import Clock
 
 __all__ = ["Cell", "Ground", "Use", "sort_out"]
 
@@ -101,7 +102,8 @@ class Ground:
     def refusal(self, row: Observation, streams: frozenset[str]) -> str:
         """Why a row is not looked at for these streams; empty if it is."""
         settings = self.settings
-        horizon = settings.end + dt.timedelta(days=settings.drain_days)
+        clock = Clock(settings)
+        horizon = clock.local(clock.horizon_ms)
         if row.status == "conflict":
             return "in conflict with other sources"
         if row.status == "off-model":

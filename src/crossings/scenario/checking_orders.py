@@ -12,7 +12,7 @@ from crossings.scenario.index import Index
 from crossings.scenario.known import end_of_day
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
 from crossings.scenario.tables import Row, Table
-from crossings.scenario.times import spoken
+from crossings.scenario.times import Clock, spoken
 from crossings.scenario.wording import near
 
 __all__ = ["check_claims", "check_exits", "check_headcounts", "check_observations", "check_orders", "ordered"]
@@ -182,9 +182,10 @@ def _check_acts(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
 def _period(index: Index) -> tuple[dt.datetime, dt.datetime] | None:
     """Start and horizon of the run, in the scenario's time."""
     sheet = index.draft.sheet
-    if sheet is None or not (sheet.ok("start") and sheet.ok("end") and sheet.ok("drain_days")):
+    if sheet is None or not all(map(sheet.ok, ("start", "end", "drain_days", "timezone"))):
         return None
-    return sheet.value.start, sheet.value.end + dt.timedelta(days=sheet.value.drain_days)
+    clock = Clock(sheet.value)
+    return sheet.value.start, clock.local(clock.horizon_ms)
 
 
 def check_observations(index: Index) -> None:
