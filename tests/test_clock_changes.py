@@ -9,18 +9,19 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
+from crossings.simulation.outcome import simulate_once
 from hypothesis import given
 from hypothesis import strategies as st
 
 import crossings as cx
 import tiny
-from crossings.expectation import expect
 from crossings.observations import Observations
 from crossings.scenario import Scenario
+from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings
-from crossings.scenario.times import Clock
-from crossings.simulation import run, simulate_once
-from crossings.stories import story
+from crossings.simulation.ensemble import run
+from crossings.simulation.expected import expect
+from crossings.simulation.trajectories import story
 
 SPRING, AUTUMN = dt.datetime(2024, 3, 30), dt.datetime(2024, 10, 26)  # the day before each change in Helsinki
 MIDNIGHT = dt.timedelta(days=1)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from crossings.simulation.outcome import simulate_once
 
 import tiny
-from crossings.kernel.layout import CHOICE, CROWD, FATE, OUT_RENEGED, VISIT
-from crossings.kernel.people import LONGEST
+from crossings.kernel.agents.people import LONGEST
+from crossings.kernel.core.layout import CHOICE, CROWD, FATE, OUT_RENEGED, VISIT
 from crossings.model import Model
-from crossings.scenario.checking_size import MAX_GROUPS, MAX_TRAVELLERS
-from crossings.scenario.checking_streams import MAX_DAYS
 from crossings.scenario.entities import Settings
 from crossings.scenario.tables import MAX_ROWS
-from crossings.simulation import simulate_once
+from crossings.scenario.validate.size import MAX_GROUPS, MAX_TRAVELLERS
+from crossings.scenario.validate.streams import MAX_DAYS
 
 STEP_MIN = 15  # the shortest; who is turned back comes again in a later step
 
