@@ -32,8 +32,7 @@ from crossings.scenario.entities import (
     Settings,
     Stream,
 )
-from crossings.simulation.ensemble import periods_of, run_many, summarise
-from crossings.simulation.outcome import simulate_once
+from crossings.simulation.ensemble import periods_of, run_many, simulate_once, summarise
 
 __all__ = [
     "MEAN_MS",

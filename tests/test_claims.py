@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from crossings.simulation.outcome import simulate_once
 
 import tiny
 from crossings.calibration.draws import Draws
@@ -34,6 +33,7 @@ from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, holds, number_of
+from crossings.simulation.ensemble import simulate_once
 from fits import fit_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,6 @@ from collections import Counter
 import numpy as np
 import polars as pl
 import pytest
-from crossings.simulation.outcome import simulate_once
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +18,7 @@ from crossings.observations import Observations
 from crossings.scenario import Scenario
 from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings
-from crossings.simulation.ensemble import run
+from crossings.simulation.ensemble import run, simulate_once
 from crossings.simulation.expected import expect
 from crossings.simulation.trajectories import story
 

@@ -8,7 +8,6 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from crossings.simulation.outcome import simulate_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -17,6 +16,7 @@ import tiny
 from crossings.kernel.core import draws
 from crossings.model import Model
 from crossings.model.hashes import base_id
+from crossings.simulation.ensemble import simulate_once
 
 U64 = np.uint64
 SEED = U64(20231117)

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from crossings.simulation.outcome import simulate_once
 from scipy import stats
 
 import tiny
@@ -16,6 +15,7 @@ from crossings.kernel.core.layout import FAR
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Brought
+from crossings.simulation.ensemble import simulate_once
 from reference_draws import group_number
 
 SEEDS = range(1, 401)

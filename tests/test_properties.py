@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from crossings.simulation.outcome import simulate_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +26,7 @@ from crossings.kernel.core.draws import journey_factor
 from crossings.kernel.core.layout import ARRIVED, FAR, GAVE_UP, OUT_RENEGED, OUT_TURNED_AWAY, SERVED, STAYED
 from crossings.model import Model
 from crossings.scenario import OpeningHours, Scenario, check
-from crossings.simulation.ensemble import run_many
+from crossings.simulation.ensemble import run_many, simulate_once
 
 HOUR = 3_600_000
 NEVER = int(FAR)

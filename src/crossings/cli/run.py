@@ -209,7 +209,7 @@ def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str
 
 def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
     """One traveller's story, in the one seed asked for (1 if none was)."""
-    from crossings.simulation.outcome import simulate_once
+    from crossings.simulation.ensemble import simulate_once
     from crossings.simulation.trajectories import story
 
     compiled()
