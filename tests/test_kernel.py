@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import pytest
-from crossings.simulation.ensemble.outcome import simulate_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from crossings.kernel.agents.tally import COUNTS, tally
 from crossings.kernel.core.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
+from crossings.simulation.ensemble import simulate_once
 from reference import simulate as plain
 from worlds import scenarios
 
