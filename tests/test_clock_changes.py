@@ -18,8 +18,9 @@ from crossings.observations import Observations
 from crossings.scenario import Scenario
 from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings
-from crossings.simulation.ensemble import run, simulate_once
+from crossings.simulation.ensemble import run
 from crossings.simulation.expected import expect
+from crossings.simulation.outcome import simulate_once
 from crossings.simulation.trajectories import story
 
 SPRING, AUTUMN = dt.datetime(2024, 3, 30), dt.datetime(2024, 10, 26)  # the day before each change in Helsinki

@@ -12,7 +12,7 @@ from crossings.scenario.entities import Settings
 from crossings.scenario.tables import MAX_ROWS
 from crossings.scenario.validate.size import MAX_GROUPS, MAX_TRAVELLERS
 from crossings.scenario.validate.streams import MAX_DAYS
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 
 STEP_MIN = 15  # the shortest; who is turned back comes again in a later step
 

@@ -17,7 +17,7 @@ from crossings.kernel.agents.tally import COUNTS, tally
 from crossings.kernel.core.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from reference import simulate as plain
 from worlds import scenarios
 

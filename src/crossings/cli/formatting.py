@@ -14,6 +14,7 @@ from typing import Any
 from rich.cells import cell_len
 
 __all__ = [
+    "HOLD",
     "KM_PER_MILE",
     "banded",
     "caption",
@@ -84,7 +85,9 @@ def print_table(
         lines = (
             _listed(columns, cells, leading, room)
             if blocks is None
-            else "\n\n".join(_grid([columns[k] for k in some], [[row[k] for k in some] for row in cells], room) for some in blocks)
+            else "\n\n".join(
+                _grid([columns[k] for k in some], [[row[k] for k in some] for row in cells], room) for some in blocks
+            )
         )
         sys.stdout.write(lines + "\n")
     if note:
@@ -123,7 +126,9 @@ def _least(cells: Iterable[str]) -> int:
     return max((cell_len(word) for cell in cells for word in cell.split(" ")), default=1)
 
 
-def _blocks(columns: Sequence[tuple[str, bool]], cells: list[list[str]], leading: int, room: int) -> list[list[int]] | None:
+def _blocks(
+    columns: Sequence[tuple[str, bool]], cells: list[list[str]], leading: int, room: int
+) -> list[list[int]] | None:
     """The columns in groups that fit, each with the ``leading`` ones; None if one of the others does not fit beside these."""
     least = [max(1, _least([heading, *(row[k] for row in cells)])) for k, (heading, _) in enumerate(columns)]
     keys = list(range(leading))

@@ -159,8 +159,7 @@ TABLES: dict[str, Table] = {
             Column("extra_h", "more driven by one diverted", "hours"),
             _key(
                 "view",
-                "how it is judged: at the end with τ = 6 h (`at the horizon`), 1 h or 24 h, 30 days later, or with "
-                "everybody's tastes redrawn",
+                "how it is judged: at the end with τ = 6 h (`at the horizon`), 1 h or 24 h, or 30 days later",
             ),
         ),
     ),
