@@ -11,8 +11,6 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.cells import cell_len
-
 __all__ = [
     "HOLD",
     "KM_PER_MILE",
@@ -56,9 +54,9 @@ def print_line(text: str = "") -> None:
 
 
 def print_text(text: str, indent: str = "") -> None:
-    """Sentences, wrapped between words to the width; ``indent`` is that of the lines after the first."""
-    for line in text.split("\n"):
-        sys.stdout.write("\n".join(_wrapped(line, width(), indent)) + "\n")
+    """A sentence, wrapped between words in a terminal; one line in a pipe. ``indent``: of the lines after the first."""
+    terminal = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    sys.stdout.write("\n".join(_wrapped(text, width(), indent) if terminal else [text]) + "\n")
 
 
 def print_table(
@@ -83,15 +81,15 @@ def print_table(
         leading = next((k for k, (_, numeric) in enumerate(columns) if numeric), 1)
         blocks = _blocks(columns, cells, leading, room)
         lines = (
-            _listed(columns, cells, leading, room)
+            _listed(columns, cells, room)
             if blocks is None
             else "\n\n".join(
                 _grid([columns[k] for k in some], [[row[k] for k in some] for row in cells], room) for some in blocks
             )
         )
         sys.stdout.write(lines + "\n")
-    if note:
-        print_text(note)
+    for line in note.split("\n") if note else ():
+        sys.stdout.write("\n".join(_wrapped(line, room)) + "\n")
     sys.stdout.write("\n")
 
 
@@ -102,6 +100,15 @@ def _bold_line(text: str, room: int) -> None:
 
 def _styled() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _wide(text: str) -> int:
+    """How many columns a text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _rule() -> str:
@@ -123,7 +130,7 @@ def _wrapped(text: str, room: int, indent: str = "") -> list[str]:
 
 def _least(cells: Iterable[str]) -> int:
     """The width of the longest word."""
-    return max((cell_len(word) for cell in cells for word in cell.split(" ")), default=1)
+    return max((_wide(word) for cell in cells for word in cell.split(" ")), default=1)
 
 
 def _blocks(
@@ -154,7 +161,7 @@ def _grid(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int
     wide = [max(1, _least([row[k] for row in rows])) for k in range(len(columns))]
     spare = room - sum(wide) - GAP * (len(wide) - 1)
     for some in (cells, rows):
-        whole = [max([wide[k], *(cell_len(row[k]) for row in some)]) for k in range(len(wide))]
+        whole = [max([wide[k], *(_wide(row[k]) for row in some)]) for k in range(len(wide))]
         for k in sorted(range(len(wide)), key=lambda k: whole[k] - wide[k]):
             more = min(spare, whole[k] - wide[k])
             wide[k] += more
@@ -169,7 +176,7 @@ def _grid(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int
             for k, (_, numeric) in enumerate(columns):
                 at = y - (top - len(parts[k]) if top else 0)
                 text = parts[k][at] if 0 <= at < len(parts[k]) else ""
-                pad = " " * (wide[k] - cell_len(text))
+                pad = " " * (wide[k] - _wide(text))
                 line.append(pad + text if numeric else text + pad)
             out.append((" " * GAP).join(line).rstrip())
         if row is headings:
@@ -181,20 +188,20 @@ def _in_cell(text: str, wide: int) -> list[str]:
     """The words of a cell in lines of at most ``wide``."""
     lines: list[str] = []
     for word in text.split(" "):
-        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= wide:
+        if lines and _wide(lines[-1]) + 1 + _wide(word) <= wide:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return lines
 
 
-def _listed(columns: Sequence[tuple[str, bool]], cells: list[list[str]], leading: int, room: int) -> str:
-    """Row by row, where columns do not fit: the leading names, then a line for each heading with its value."""
+def _listed(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int) -> str:
+    """Row by row, where columns do not fit: a line for each heading with its value, all but the first indented."""
     out = []
     for row in cells:
-        out += _wrapped(", ".join(cell for cell in row[:leading] if cell), room, "    ")
-        for (heading, _), cell in zip(columns[leading:], row[leading:], strict=True):
-            out += _wrapped(f"  {heading}: {cell}" if heading else f"  {cell}", room, "    ")
+        for k, ((heading, _), cell) in enumerate(zip(columns, row, strict=True)):
+            if heading or cell:
+                out += _wrapped(("  " if k else "") + (f"{heading}: {cell}" if heading else cell), room, "    ")
     return "\n".join(out)
 
 
