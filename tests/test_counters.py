@@ -42,6 +42,11 @@ def test_every_counter_holds_what_the_limits_of_a_scenario_allow():
         assert largest(FATE, field) == 2**31 - 1
 
 
+def test_no_byte_of_a_fate_is_unset():
+    """Fates are compared byte by byte, and lie whole in a cache line."""
+    assert sum(kind.itemsize for kind, _ in FATE.fields.values()) == FATE.itemsize == 64
+
+
 def test_millions_of_turns_are_counted_one_by_one():
     """One control, taken for two years by the first; the others' patience lasts seconds, and each comes back at the next step."""
     days, number = 690, 30

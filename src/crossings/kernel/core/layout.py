@@ -129,8 +129,8 @@ FATE = _table(  # 64 bytes, a cache line
     told=np.uint32,  # so many orders, first announced first, are known
     joins=np.uint32,
     refusals=np.uint32,
-    state=np.uint8,
-    event=np.uint8,
+    state=np.uint16,  # of 16 bits, as is the event, so that no byte of a record is unset
+    event=np.uint16,
 )
 VISIT = _table(arrival=_I, begin=_I, end=_I, traveller=np.int32, gate=np.int32, side=np.uint8, outcome=np.uint8)
 CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)
