@@ -30,9 +30,9 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("Cell", "Use"), "cells"),
+    **dict.fromkeys(("Cell", "Use"), "periods"),
     **dict.fromkeys(("LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"), "matching"),
-    **dict.fromkeys(("Weighed", "weigh"), "weighing"),
+    **dict.fromkeys(("Weighed", "weigh"), "weights"),
     "Observations": "counts",
     "Piece": "regions",
 }
