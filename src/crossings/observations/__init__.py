@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crossings.observations.counts import Observations
     from crossings.observations.matching import LEAST_RUNS, SCORED, Matched, beside, match, simulated
+    from crossings.observations.periods import Cell, Use
     from crossings.observations.regions import Piece
     from crossings.observations.weights import Weighed, weigh
 
