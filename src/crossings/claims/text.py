@@ -149,8 +149,8 @@ def people_words(finding: Finding) -> str:
     if not mean > 0:
         return ""
     if mean < finding.value:
-        return f"at most {_number(mean)} people, if each makes one of these journeys"
-    return f"{_number(finding.value)} people if each makes {_number(mean / finding.value)} of these journeys"
+        return f"at most {_number(mean)} people, at one journey each"
+    return f"{_number(finding.value)} people at {_number(mean / finding.value)} journeys each"
 
 
 def _road_words(about: dict[str, Any], units: str) -> str:

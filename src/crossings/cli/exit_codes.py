@@ -18,7 +18,9 @@ BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 EXTRAS = {
     "fastapi": "web",
     "uvicorn": "web",
+    "opening_hours": "osm",
     "osmium": "osm",
+    "pyproj": "gmns",
     "dynesty": "fit",
     "scoringrules": "fit",
     "duckdb": "sql",

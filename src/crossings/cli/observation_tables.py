@@ -32,7 +32,7 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
     if not judged:
         title = f"Simulated beside observed: {scored.height} firm counts"
         few = f"\n?: fewer than {LEAST_RUNS} runs, whose band is too narrow to call a count a hit or a miss"
-    words = f"simulated: {note}{few}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside\nthe model, not scored; 50+: at least 50; -: the model has no counterpart"
+    words = f"simulated: {note}{few}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
     print_table(title, columns, rows, note=words, empty="there is no count")
 
 

@@ -1,1 +1,1 @@
-"""What every surface counts alike: units, where everybody is at the end, what became of the same people, for which period."""
+"""What is measured on runs, and in which words: access along the border, the error at camps; units, and the cells of a comparison."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crossings.observations.counts import Observations
     from crossings.observations.matching import LEAST_RUNS, SCORED, Matched, beside, match, simulated
+    from crossings.observations.periods import Cell, Use
     from crossings.observations.regions import Piece
     from crossings.observations.weights import Weighed, weigh
 
@@ -30,9 +31,9 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("Cell", "Use"), "cells"),
+    **dict.fromkeys(("Cell", "Use"), "periods"),
     **dict.fromkeys(("LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"), "matching"),
-    **dict.fromkeys(("Weighed", "weigh"), "weighing"),
+    **dict.fromkeys(("Weighed", "weigh"), "weights"),
     "Observations": "counts",
     "Piece": "regions",
 }

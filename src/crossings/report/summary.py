@@ -126,7 +126,7 @@ def _people_cards(facts: Facts, stream: str) -> list[Markup]:
     unit = plural(facts.streams[stream])
     ends = facts.runs.endings(stream)
     base = None if facts.baseline is None else facts.baseline.endings(stream)
-    cards = [_card(banded(band(np.sum(list(ends.values()), axis=0))), f"{unit}: {ALL_WORDS}", key="all")]
+    cards = [_card(banded(band(np.sum(list(ends.values()), axis=0))), f"{unit} {ALL_WORDS}", key="all")]
     for ending in ENDINGS:
         now, was = ends[ending.key], None if base is None else base[ending.key]
         if now.any() or (was is not None and was.any()):

@@ -106,7 +106,7 @@ _ALL = (
         "share deterred",
         "share",
         "simulated",
-        "the same, of those who would have crossed while the orders are in force",
+        "of those who would have crossed while the orders are in force, the share that gives up or chooses not to go",
         "the share of those who without the orders cross while they are in force, that with them gives up or does not go",
         "give_up, outside_km and outside_h, patience",
         "Whether they tried later, or another way, is outside the model.",

@@ -29,7 +29,7 @@ ENDINGS = (
     Ending("no_way", "turned away, and no way open", ("no_alternative",)),
     Ending("at_home", "at home, not set out", ("at_home",)),
 )
-ALL_WORDS = "all: set out, or wait to go"
+ALL_WORDS = "in all: set out, or wait to go"
 
 
 def endings(totals: NDArray[Any]) -> dict[str, NDArray[Any]]:

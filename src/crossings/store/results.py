@@ -232,7 +232,7 @@ class Runs:
             "made_by": self.made_by,
             "rows": nested(_eventful(self.flows)),
             "totals": nested(self.totals),
-            "ends": nested(self.ends()),
+            "ends": nested(self.ends(), 6),
             "places": nested(self.places),
         }
 
@@ -245,14 +245,14 @@ def _eventful(flows: pl.DataFrame) -> pl.DataFrame:
     return flows.filter(pl.sum_horizontal([f"{name}_mean" for name in COUNTS]) > 0)
 
 
-def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
+def nested(table: pl.DataFrame, digits: int = 4) -> list[dict[str, Any]]:
     """Rows as dictionaries, `x_mean, x_p05, ...` gathered to `x: {mean, p05, ...}` and waits to `wait_h`; nan to null."""
     out = []
     for row in table.iter_rows(named=True):
         nested: dict[str, Any] = {}
         for key, value in row.items():
             if isinstance(value, float):
-                value = None if not np.isfinite(value) else round(value, 4)
+                value = None if not np.isfinite(value) else round(value, digits)
             stem, _, last = key.rpartition("_")
             if last in BAND and stem:
                 wait, _, which = stem.removesuffix("_h").partition("_") if stem.startswith("wait_") else ("", "", "")

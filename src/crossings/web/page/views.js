@@ -21,7 +21,7 @@ export function cards(host, facts, answer, base, result) {
       h("dt", {}, words),
       h("dd", {}, h("span", { class: "big" }, amount(value)), bands ? h("span", { class: "range" }, rangeOf(bands[key])) : null, other === null ? null : h("span", { class: "range" }, change(value - other))),
     );
-  const shown = [card("all", `${unit}: ${facts.view.all_words}`, sum(Object.values(now)), null)];
+  const shown = [card("all", `${unit} ${facts.view.all_words}`, sum(Object.values(now)), null)];
   for (const { key, words } of facts.view.endings) {
     if (now[key] > QUIET || (was && was[key] > QUIET)) shown.push(card(key, words, now[key], was ? was[key] : null));
   }
