@@ -16,6 +16,7 @@ from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from crossings.scenario.entities import Thresholds
     from crossings.views.answer import Answer
     from crossings.views.language import Language
 
@@ -130,11 +131,12 @@ def whatif(
 
         print_json({"title": title(answer, words), "sentences": sentences(answer, words)} | answer.to_json())
     else:
-        print_answer(answer, words)
+        print_answer(answer, words, full.settings.thresholds)
 
 
-def print_answer(answer: Answer, words: Language) -> None:
-    """Title, period, three sentences and the tables of crossings, beds and other groups."""
+def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> None:
+    """Title, period, three sentences, thresholds that are passed, and the tables of crossings, beds and other groups."""
+    from crossings.views.alerts import alert_text, alerts
     from crossings.views.answer_text import period_line, sentences, title
 
     print_line(title(answer, words))
@@ -142,6 +144,8 @@ def print_answer(answer: Answer, words: Language) -> None:
     print_line()
     for line in sentences(answer, words):
         print_line(line)
+    for alert in alerts(answer, thresholds):
+        print_line(f"{words.say(alert.level)}: {alert_text(alert, words)}")
     print_line()
     _crossings(answer, words)
     _beds(answer, words)

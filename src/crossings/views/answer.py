@@ -63,7 +63,7 @@ class CrossingAnswer:
     """One crossing while the compared orders are in force.
 
     closed: it is shut to the group all that time; ordered: the compared orders name it. processed, arrived, without [days]: travellers a day with the orders, and
-    processed without them. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
+    processed without them; waiting: at the day's end; wait_h: mean hours of those who join that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
     who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
     worst day on average; on_duty: servers then.
     """
@@ -75,6 +75,8 @@ class CrossingAnswer:
     processed: tuple[Figure, ...]
     arrived: tuple[Figure, ...]
     without: tuple[Figure, ...]
+    waiting: tuple[Figure, ...]
+    wait_h: tuple[Figure, ...]
     most_waiting: Figure
     most_waiting_day: dt.date
     longest_wait: Figure
@@ -92,11 +94,12 @@ class CrossingAnswer:
 @dataclass(frozen=True, slots=True)
 class Beds:
     """A place that takes people in: persons at a day's end, most while the orders are in force; full_on: the first day on
-    which its beds are full on average."""
+    which its beds are full on average; present [all days in force]."""
 
     id: str
     name: str
     capacity: float
+    present: tuple[tuple[dt.date, float], ...]
     most: Figure
     most_day: dt.date
     full_on: dt.date | None
@@ -317,6 +320,8 @@ class _Reader:
             _each(self.by_day(self.counts, gates, CROSSED, self.shown)),
             _each(self.by_day(self.counts, gates, ARRIVED, self.shown)),
             _each(self.by_day(self.before, gates, CROSSED, self.shown)),
+            _each(self.by_day(self.counts, gates, WAITING, self.shown)),
+            _each(hours[:, : len(self.shown)]),
             Figure.of(waiting.max(axis=1)),
             days[min(most, len(days) - 1)],
             Figure.of(longest),
@@ -382,6 +387,7 @@ class _Reader:
                         ident,
                         named[ident].name or ident,
                         capacity,
+                        tuple((self.dates[k], float(n)) for k, n in zip(self.every, mean, strict=True)),
                         most,
                         self.dates[self.every[int(mean.argmax())]],
                         full,
