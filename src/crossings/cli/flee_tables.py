@@ -34,9 +34,9 @@ MORE = (
 
 
 AHEAD = (
-    "CRPS as a share of the mean count, lower is better; last: the last count, with the spread of its errors in\n"
-    "other cases. Range: how many counts the 50 % and the 90 % range hold. Known at each origin: counts published\n"
-    "by then, conflict and closures of that day; no capacities. The spread is of other cases' errors."
+    "CRPS as a share of the mean count, lower is better; last: as last counted, with its errors in\n"
+    "other cases. 50 %, 90 % range: how many counts it holds; it is as wide as errors in other cases\n"
+    "were. Known at each origin: counts published by then, conflict and closures of that day."
 )
 
 

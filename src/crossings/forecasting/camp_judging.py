@@ -52,6 +52,7 @@ def judge_camps(
     every_row = np.ones(len(table.rows), dtype=bool)
     out: dict[str, Any] = {"id": camps.name, **summary(table, every_row, PERSISTENCE)}
     out["by_lead"] = [{"lead_days": lead, **summary(table, found.lead == lead, PERSISTENCE)} for lead in leads]
+    out |= {"coverage_closed": None, "n_closed": 0, "phases": {}}
     out["notes"] = [] if len(table.rows) else ["no count lies as far after an origin as asked"]
     if rows:
         out["rows"] = rows_of(table)
@@ -95,8 +96,8 @@ def _spread(found: Rows, rule: str, cases: Sequence[Mapping[str, Any]], kind: ND
 def by_lead(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Means over cases, a row a lead: CRPS, that of each rule, on how many it is lower, and what the ranges hold."""
     rows = []
-    for lead in dict.fromkeys(part["lead_days"] for one in found for part in one["by_lead"]):
-        parts = [part for one in found for part in one["by_lead"] if part["lead_days"] == lead and part["n"]]
+    for lead in dict.fromkeys(part["lead_days"] for one in found for part in one["by_lead"] if "lead_days" in part):
+        parts = [part for one in found for part in one["by_lead"] if part.get("lead_days") == lead and part["n"]]
         if not parts:
             continue
         mine = float(np.mean([part["crps"] for part in parts]))

@@ -18,7 +18,7 @@ __all__ = ["FILE", "KINDS", "errors_of", "fingerprint", "learnt", "quantiles", "
 
 Floats = NDArray[np.float64]
 FILE = Path(__file__).with_name("camp_errors.json")
-KINDS = ("calm", "little", "much")
+KINDS = ("calm", "little", "much", "empty")
 RULES = ("expected", "last")  # what is forecast: by the model, and as last counted
 
 
@@ -63,7 +63,7 @@ def quantiles(rule: str, lead: float, kind: int | None, levels: Floats, cases: S
     Arguments:
         rule: ``expected`` or ``last``.
         lead: days ahead: between those that are stored the quantiles are between theirs, beyond them they grow with the root.
-        kind: how much the camp moved lately; None = of all camps.
+        kind: what the camp is like, as ``Forecast.kind`` says; None = of all camps.
     """
     factor = float(np.sqrt(np.clip(lead / LEADS[0], 0.0, 1.0) * max(1.0, lead / LEADS[-1])))
     inside = float(np.clip(lead, LEADS[0], LEADS[-1]))

@@ -3,7 +3,8 @@
 The level of a camp is its last count. What the counts of all camps rose by a day lately goes on at half that rate, as
 arrivals do not last, and is shared among the camps half by how far they are from where people flee now, half as the last
 rises were. A fall of all goes on at half its rate in each camp. How far from this a count may be is what forecasts of
-*other* cases were wrong by at that lead, from camps that had moved as little or as much (``camp_errors.json``).
+*other* cases were wrong by at that lead, of camps that were almost empty too, or had moved as little or as much
+(``camp_errors.json``).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ LATELY = 60  # days over which the rise so far is taken
 GOES_ON = 0.5  # share of the rise that goes on: arrivals do not last
 OWN = 0.5  # share of a rise that goes where the last rises went; the rest by distance
 FEWEST = 100  # people counted in all camps before a case has begun: the first count is no arrival
+EMPTY = 0.25  # of a fifth of a mean camp: a camp so small may open any day
 CALM, MOVED = 0.01, 0.1  # by what share a camp changed lately: less than the first, between, more
 
 
@@ -85,8 +87,9 @@ class Forecast:
 
     @property
     def kind(self) -> NDArray[np.int64]:
-        """How much each camp moved lately: 0 hardly, 1 a little, 2 a lot, [camps]."""
-        return np.searchsorted([CALM, MOVED], self.moved)
+        """What each camp is like: it moved lately 0 hardly, 1 a little, 2 a lot; or 3, it is almost empty, [camps]."""
+        moved = np.searchsorted([CALM, MOVED], self.moved)
+        return np.where(np.nan_to_num(self.last) < EMPTY * self.scale, 3, moved)
 
 
 def camps_of(case: FleeCase) -> Camps:

@@ -135,6 +135,7 @@ def as_json(table: Table, priors: Mapping[str, Any], *, rows: bool = True) -> di
 
 
 def rows_of(table: Table) -> list[dict[str, Any]]:
+    """A row a forecast: of what, for when, from when, and quantiles beside the count."""
     q = at_levels(table.quantiles, tuple(QUANTILES.values()))
     out = []
     for row, values in zip(table.rows, q, strict=True):
