@@ -35,6 +35,7 @@ shuts, who gives up, who is left with no way across, and how sure it is.
 
 SCENARIO is a directory, or the name of a bundled scenario (see: crossings examples). Travellers are synthetic."""
 
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         scenarios.version()
