@@ -252,7 +252,7 @@ def validate(
     """
     wanted = list(seeds)
     if not wanted:
-        raise InputError(Fault("--seeds", "no seed to run", "write a number of 1 or more"))
+        raise InputError(Fault("seeds", "no seed to run", "write a number of 1 or more"))
     begin = perf_counter()
     if not isinstance(case, FleeCase):
         case = read_flee(Path(case))
