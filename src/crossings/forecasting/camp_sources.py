@@ -100,7 +100,7 @@ class _Ways:
         if not reached.any():
             return np.full(len(self.camps), 1.0 / len(self.camps))
         found: Floats = (draw[reached] / of_zone[reached, None] * weights[reached, None]).sum(axis=0)
-        return found / weights[reached].sum()
+        return np.asarray(found / weights[reached].sum())
 
     def _setting_out(self, at: dt.datetime) -> Floats:
         """Of each origin, on the last day before ``at`` of which it was known that somebody set out."""

@@ -201,8 +201,9 @@ def rolling(camps: Camps, leads: Sequence[int] = LEADS, origins: Sequence[int] |
                 expected = found.at(day - origin)[c]
                 rows.append((origin, lead, c, day, count, found.last[c], expected, found.scale, kind[c]))
     table = np.array(rows, float).reshape(-1, 9).T
-    whole = [column.astype(np.int64) for column in table[:4]]
-    return Rows(*whole, *table[4:8], table[8].astype(np.int64))
+    origin, lead, camp, day, kind = table[[0, 1, 2, 3, 8]].astype(np.int64)
+    count, last, expected, scale = table[4:8]
+    return Rows(origin, lead, camp, day, count, last, expected, scale, kind)
 
 
 def _nearest(records: Records, origin: int, lead: int, end: int) -> int | None:
