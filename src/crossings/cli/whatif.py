@@ -100,7 +100,7 @@ def whatif(
     from crossings.scenario import Scenario
     from crossings.scenario.what_if import what_if
     from crossings.simulation.comparison import compare
-    from crossings.views.answer import answer_of
+    from crossings.views.answer_reader import answer_of
     from crossings.views.language import language as language_of
 
     words = language_of(language)
