@@ -167,7 +167,37 @@ def access_at(
     direction: str | None = None,
     border: str | None = None,
 ) -> Access:
-    """Access at a local time: longest gap along the border, and the way by road from each origin across it."""
+    """Access at a local time: longest gap along the border, and the way by road from each origin to the nearest open crossing.
+
+    Parameters
+    ----------
+    model : Model, Scenario or str
+        What is measured.
+    on : datetime or str
+        A local time; a bare date is its noon.
+    stream : str, optional
+        The group of travellers; by default the first.
+    direction : str, optional
+        The country entered, ISO code; by default the group's own.
+    border : str, optional
+        By default the first border with a line.
+
+    Returns
+    -------
+    Access
+        Gaps in km of the declared line; extra km and hours of each origin against all crossings open.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a time outside the run, or a border without a line.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> cx.access_at("two-crossings", "2024-03-05").longest_gap_km > 0
+    True
+    """
     model = as_model(model)
     if isinstance(on, str):
         try:

@@ -238,7 +238,23 @@ class Scenario:
 
 
 def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
-    """Every fault and warning of a scenario directory, in one run; empty if there is none."""
+    """Every fault and warning of a scenario directory, in one run.
+
+    Parameters
+    ----------
+    path_or_name : str or path
+        A directory, or the name of a bundled scenario.
+
+    Returns
+    -------
+    list of Fault
+        Empty if there is none.
+
+    Examples
+    --------
+    >>> check("two-crossings")
+    []
+    """
     try:
         draft = read_draft(locate(path_or_name))
     except InputError as error:
@@ -248,7 +264,31 @@ def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
 
 
 def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Closure, ...]:
-    """Read rows of orders from a CSV file for ``scenario.with_closures``; raises InputError with every fault."""
+    """Read rows of orders from a CSV file, for ``scenario.with_closures``.
+
+    Parameters
+    ----------
+    path : str or path
+        A file with the columns of closures.csv.
+    scenario : Scenario
+        What the rows are to fit.
+
+    Returns
+    -------
+    tuple of Closure
+        The rows, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, a line each.
+
+    Examples
+    --------
+    >>> read_closures("no-such.csv", Scenario.read("two-crossings"))
+    Traceback (most recent call last):
+    crossings.errors.InputError: no-such.csv: there is no file 'no-such.csv'; add it
+    """
     file = Path(path)
     faults = Faults()
     text = read_text(file.parent, file.name, file.name, faults)

@@ -97,8 +97,33 @@ def expect(
     tables: ModelTables | None = None,
     people: PeopleTables | None = None,
 ) -> Expected:
-    """Expected flows by day or hour, of all streams or some.
+    """Expected flows: the model in the limit of many travellers, without random draws.
 
+    Parameters
+    ----------
+    model : Model
+        What is computed.
+    streams : sequence of str, optional
+        Groups of travellers; by default all. The others are absent, also from queues that they would share.
+    until_ms : int, optional
+        Where to stop, ms since the start; by default the end of the run.
+    by : {"day", "hour"}
+        Length of the periods.
+    tables, people : optional
+        Tables in place of the model's, of the same shape, as in a fit.
+
+    Returns
+    -------
+    Expected
+        Arrays [periods, gates] in units of each group.
+
+    Raises
+    ------
+    InputError
+        For an unknown group or period.
+
+    Examples
+    --------
     >>> import crossings as cx
     >>> flows = expect(cx.Model(cx.Scenario.read("two-crossings")))
     >>> flows.crossed.shape == (len(flows.starts), len(flows.gates))

@@ -36,7 +36,7 @@ def answer_of(comparison: Comparison, model: Model, stream: str | None = None) -
 
     >>> import crossings as cx
     >>> border = cx.Scenario.read("two-crossings")
-    >>> found = answer_of(cx.compare(border, seeds=[1]), cx.Model(border), "asylum")
+    >>> found = answer_of(cx.compare(border, seeds=[1]), cx.Model(border), "seekers")
     >>> [c.name for c in found.shut]
     ['Hill road']
     """
