@@ -61,7 +61,7 @@ def what_if(
     Examples
     --------
     >>> border = Scenario.read("two-crossings")
-    >>> base, tried = what_if(border, close=["hill-road"], begins=border.settings.start + dt.timedelta(days=1))
+    >>> base, tried = what_if(border, close=["hill"], begins=border.settings.start + dt.timedelta(days=1))
     >>> [row.order for row in tried.closures][-1]
     'what-if'
     """
