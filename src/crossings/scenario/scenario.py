@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -49,7 +49,7 @@ from crossings.scenario.writer import scenario_files, write_files
 __all__ = ["Scenario", "check", "read_closures", "read_observations", "write_checked"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """Settings and tables of a scenario, in the order of its files; ``Scenario.read`` makes one from a directory.
 
@@ -87,6 +87,13 @@ class Scenario:
     def __hash__(self) -> int:
         return int(self.hash, 16)
 
+    def __repr__(self) -> str:
+        settings = self.settings
+        return (
+            f"<Scenario {settings.name}: {settings.start:%Y-%m-%d} to {settings.end:%Y-%m-%d}, {len(self.crossings)} crossings, "
+            f"groups: {', '.join(settings.streams)}, {len({c.order for c in self.closures})} orders, hash {self.hash}>"
+        )
+
     @classmethod
     def read(cls, path_or_name: str | os.PathLike[str]) -> Scenario:
         """Read and check a directory, or a bundled scenario by name; raises InputError with every fault."""
@@ -100,6 +107,31 @@ class Scenario:
             basemap=draft.basemap,
             sources=draft.sources,
         )
+
+    @classmethod
+    def from_frames(cls, settings: Mapping[str, Any], **frames: Any) -> Scenario:
+        """A scenario from tables in memory, checked as a directory is.
+
+        Parameters
+        ----------
+        settings : mapping
+            What stands in scenario.yaml.
+        **frames : polars or pandas DataFrame, or list of dict
+            Tables by name (crossings, places, roads, lanes, demand, ...), with the columns of the files.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        InputError
+            With every fault, as of files: ``crossings.csv:3: ...`` is row 2 of the frame.
+        """
+        from crossings.scenario.frames import written
+
+        with written(settings, frames) as directory:
+            return cls.read(directory)
 
     def write(self, directory: str | os.PathLike[str]) -> None:
         """Write the scenario as a new directory, wholly or not at all; raises InputError where that cannot be done."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ Paired = tuple[Effect, Tally, Tally]
 VIEWS = ("at the horizon", "tau 1 h", "tau 24 h", "30 days later")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """An ensemble of effects, and the two ensembles that it compares.
 
@@ -92,6 +93,15 @@ class Comparison:
     period: Period
     times: dict[str, Any]
     scenarios: tuple[Scenario, Scenario]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison: {self.scenario}, against {self.baseline}; {len(self.effects)} pairs of runs, groups: "
+            f"{', '.join(self.streams)}; .measures(), .table(), .flows(), .runs>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.measures()._repr_html_()}"
 
     def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
         """[K]: a measure of the catalogue for the compared orders, of some streams (none named: all), seed by seed.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import Any, TypeVar
 
 import numpy as np
@@ -98,13 +99,22 @@ def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
     return out, list(names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """One seed: its tables and every traveller's fate."""
 
     runs: Runs
     outcome: Outcome
     model: Model
+
+    def __repr__(self) -> str:
+        return (
+            f"<Results of {self.runs.scenario}, seed {self.outcome.seed}: {self.outcome.crowd.size:,} travellers; "
+            ".flows, .totals, .places, .fates>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.runs.totals._repr_html_()}"
 
     def __getattr__(self, name: str) -> Any:
         if name in ("flows", "totals", "places", "made_by"):
