@@ -48,7 +48,7 @@ def judge(
 
 def judge_atlas(origins: Origins, horizon: dt.timedelta | None, *, rows: bool = True) -> dict[str, Any]:
     """The bundled closures, each with priors learnt from the others."""
-    raise InputError(Fault("--atlas", "there is no atlas yet", "name directories"))
+    raise InputError(Fault("atlas", "there is no atlas yet", "name directories"))
 
 
 def _together(found: list[dict[str, Any]]) -> dict[str, Any]:
