@@ -25,7 +25,7 @@ def seen_section(facts: Facts) -> Section | None:
     rows = [row for row in beside.iter_rows(named=True) if row["id"] in by_id]
     firm = [r for r in rows if r["scored"]]
     inside = [r for r in firm if r["inside"]]
-    text = f"{len(inside)} of {len(firm)} firm counts lie inside the simulated 90% band."
+    text = f"{len(inside)} of {len(firm)} firm counts lie between the 5th and the 95th percentile of runs."
     if not facts.judged:
         text = f"{len(firm)} firm counts. {TOO_FEW}"
     worst = sorted((r for r in firm if r["inside"] is False), key=lambda r: -_distance(r))[:3]
@@ -40,7 +40,7 @@ def seen_section(facts: Facts) -> Section | None:
         Column("when", "local time", number=False),
         Column("counted", "persons"),
         Column("how firm", number=False),
-        Column("simulated", "mean (90% band)"),
+        Column("simulated", "mean (5th–95th percentile of runs)"),
         Column("inside the band?", number=False),
     ]
     modelled = [r for r in rows if r["status"] != "off-model"]

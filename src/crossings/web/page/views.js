@@ -47,7 +47,7 @@ export function which(host, facts, answer, result, ensemble) {
   const p = result.period;
   const few = result.seeds < facts.view.least_runs ? ` Fewer than ${facts.view.least_runs} runs do not say whether a count lies inside their range.` : "";
   const when = p.orders.length ? ` What differs is compared while it is in force, ${time(p.begins)} to ${time(p.ends)}.` : "";
-  put(host, `Shown: means and 90% ranges of ${result.seeds} runs.${when}${few}`);
+  put(host, `Shown: means of ${result.seeds} runs, in brackets their 5th to 95th percentile.${when}${few}`);
 }
 
 /** Every crossing on the day: state, came, crossed, waiting, wait. */
