@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.folders import told, write_file
+from crossings.disk import os_errors_as_input_errors, write_file
 
 __all__ = ["Evaluations", "key_of"]
 
@@ -54,7 +54,7 @@ class Evaluations:
             self.known[key] = value
             whole = start + RECORD
         write_file(path, there[:whole])
-        with told(path):
+        with os_errors_as_input_errors(path):
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         self._settled = time.monotonic()
 
@@ -65,7 +65,7 @@ class Evaluations:
         """Keep what was computed; raises `InputError` where there is no room."""
         packed = (PAIR.pack(*pair) for pair in pairs)
         data = b"".join(pair + self._check(pair) for pair in packed)
-        with told(self._path):
+        with os_errors_as_input_errors(self._path):
             while data:  # a disk that is nearly full takes a part
                 data = data[os.write(self._file, data) :]
             if time.monotonic() - self._settled > SETTLED_S:

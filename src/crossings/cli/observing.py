@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 import shutil
 import sys
@@ -230,19 +229,9 @@ def _write(to: Path, found: Found, append: bool) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file wholly or not at all; raises InputError where that cannot be done."""
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(Fault(str(path)[:200], f"cannot be written: {reason}", "name another file")) from None
+    from crossings.disk import write_file
+
+    write_file(path, text, "name another file", make_folder=False)
 
 
 def _plain(row: Observation) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from crossings.disk import UnreadableError, read_bytes
 from crossings.errors import Fault, InputError, suggest
 from crossings.scenario.basics import Identifier
 from crossings.scenario.reading import locate
@@ -132,9 +133,10 @@ def copy_scenario(name: str, directory: Path) -> None:
     source = locate(name)
     Scenario.read(source)
     try:
-        files: dict[str, str | bytes] = {
-            p.name: p.read_bytes() for p in sorted(source.iterdir()) if p.is_file() and not p.name.startswith(".")
-        }
+        names = [p.name for p in sorted(source.iterdir()) if p.is_file() and not p.name.startswith(".")]
+        files: dict[str, str | bytes] = {name: read_bytes(source / name, within=source) for name in names}
+    except UnreadableError as error:
+        raise InputError(error.fault(str(source))) from None
     except OSError as error:
         raise InputError(Fault(str(source), f"cannot be read: {error.strerror}", "make it readable")) from None
     write_files(files, directory, accept=Scenario.read)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from crossings.disk import UnreadableError, decoded, read_bytes
 from crossings.errors import Fault, InputError
 from crossings.interchange.flee.case import FleeCase, Floats, Route
 from crossings.interchange.flee.closures import read_closures
@@ -17,6 +18,7 @@ from crossings.interchange.flee.counts import read_counts
 from crossings.interchange.flee.ground import read_locations, read_routes
 from crossings.interchange.flee.rows import Reader
 from crossings.scenario.faults import Faults
+from crossings.scenario.files import MAX_YAML_BYTES
 from crossings.scenario.yamltext import Plain, Tree, looks_typed, read_yaml
 
 __all__ = ["read_flee"]
@@ -139,10 +141,10 @@ def _read_settings(reader: Reader, folders: tuple[Path, ...]) -> dict[str, Any]:
     reader.used.add(path)
     faults, why = Faults(), ""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        tree = read_yaml(text, path.name, faults) if text.strip() else Tree({})
-    except (OSError, UnicodeDecodeError) as error:
-        tree, why = None, " ".join(str(error).split())
+        raw = read_bytes(path, MAX_YAML_BYTES)
+        tree = read_yaml(decoded(raw), path.name, faults) if raw.strip() else Tree({})
+    except UnreadableError as error:
+        tree, why = None, error.what
     if tree is None:
         why = why or "; ".join(f"line {f.where.rpartition(':')[2]}: {f.what}" for f in faults.listed()[:1])
         reader.note(f"not used: {path.name}, which cannot be read: {why}")

@@ -8,11 +8,10 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crossings.disk import UnreadableError, decoded, read_bytes
 from crossings.errors import Fault
 
 __all__ = ["Reader", "Row"]
-
-_MAX_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +72,11 @@ class Reader:
         self.used.add(path)
         name = self.name(path)
         try:
-            if path.stat().st_size > _MAX_BYTES:
-                self.fault(name, f"has more than {_MAX_BYTES / 1e6:,.0f} MB")
-                return []
-            text = path.read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
-            self.fault(name, "is missing")
-            return []
-        except UnicodeDecodeError as error:
-            self.fault(name, f"is not UTF-8 text (byte {error.start + 1})", "save it as UTF-8")
-            return []
-        except OSError as error:
-            self.fault(name, f"cannot be read: {error.strerror}")
+            raw = read_bytes(path)
+            text = decoded(raw) if raw.strip() else ""
+        except UnreadableError as error:
+            fault = error.fault(name)
+            self.fault(fault.where, fault.what, fault.instead)
             return []
         found: list[Row] = []
         reader = csv.reader(text.split("\n"), skipinitialspace=True)
