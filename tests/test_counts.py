@@ -389,7 +389,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, kind):
     words = ("--crossings", "x", "--stream", "y", "--as", "daily") if kind == "unhcr" else ()
     status, _, err = observe(capsys, kind, path, *words)
     assert (status, err.count("\n")) == (2, 1)
-    assert "MB are too many" in err
+    assert "the file is too large" in err
 
 
 def test_a_file_whose_name_is_no_text_is_read(tmp_path, capsys):

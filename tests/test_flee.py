@@ -175,13 +175,13 @@ def test_a_file_that_stops_in_the_middle(tmp_path: Path) -> None:
         ("input_csv/locations.csv", LOCATIONS.replace("zone,2", "zone,x"), "locations.csv:3: conflict day 'x'"),
         ("input_csv/locations.csv", LOCATIONS + "Fir,South\n", "input_csv/locations.csv:7: has 2 columns"),
         ("input_csv/locations.csv", "#name\n", "input_csv/locations.csv: has no location"),
-        ("input_csv/locations.csv", None, "input_csv/locations.csv: is missing"),
+        ("input_csv/locations.csv", None, "input_csv/locations.csv: there is no such file"),
         ("input_csv/routes.csv", ROUTES.replace("Cedar,Dell", "Ceder,Dell"), "routes.csv:4: 'Ceder' is not a location"),
         ("input_csv/routes.csv", ROUTES.replace("100", "far"), "input_csv/routes.csv:4: distance 'far'"),
         ("input_csv/routes.csv", ROUTES.replace("100", "-100"), "input_csv/routes.csv:4: distance '-100'"),
         ("input_csv/routes.csv", ROUTES.replace("90,1", "90,7"), "input_csv/routes.csv:5: forced_redirection 7"),
         ("input_csv/routes.csv", ROUTES + "Ash\n", "input_csv/routes.csv:7: has 1 columns"),
-        ("input_csv/sim_period.csv", None, "input_csv/sim_period.csv: is missing"),
+        ("input_csv/sim_period.csv", None, "input_csv/sim_period.csv: there is no such file"),
         ("input_csv/sim_period.csv", "StartDate,soon\nLength,3\n", "sim_period.csv:1: StartDate 'soon' is not a date"),
         ("input_csv/sim_period.csv", "StartDate,2020-01-01\n", "sim_period.csv: has no row Length"),
         ("input_csv/sim_period.csv", "StartDate,2020-01-01\nLength,0\n", "sim_period.csv:2: Length 0"),
@@ -199,7 +199,7 @@ def test_a_file_that_stops_in_the_middle(tmp_path: Path) -> None:
             "corrections.csv:1: 'Del' is not in data_layout",
         ),
         ("input_csv/registration_corrections.csv", "Dell,never\n", "registration_corrections.csv:1: date 'never'"),
-        ("source_data/data_layout.csv", None, "data_layout.csv: is missing"),
+        ("source_data/data_layout.csv", None, "data_layout.csv: there is no such file"),
         ("source_data/data_layout.csv", "total,refugees.csv\n", "data_layout.csv: no camp of locations.csv has counts"),
         ("source_data/data_layout.csv", LAYOUT + "Elm,\n", "source_data/data_layout.csv:4: names no file for 'Elm'"),
         ("source_data/data_layout.csv", LAYOUT + "Elm,elm.csv\n", "data_layout.csv:4: 'Elm' a second time"),
@@ -223,7 +223,7 @@ def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
 def test_not_utf8_and_not_a_directory(tmp_path: Path) -> None:
     folder = write_case(tmp_path)
     (folder / "input_csv" / "routes.csv").write_bytes(b"Ash,C\xe9dar,3\n")
-    with pytest.raises(InputError, match=r"routes\.csv: is not UTF-8"):
+    with pytest.raises(InputError, match=r"routes\.csv:1: byte 0xe9 is not UTF-8"):
         read_flee(folder)
     with pytest.raises(InputError, match="is not a directory"):
         read_flee(tmp_path / "nowhere")

@@ -73,7 +73,7 @@ class Reader:
         name = self.name(path)
         try:
             raw = read_bytes(path)
-            text = decoded(raw) if raw.strip() else ""
+            text = decoded(raw).replace("\r\n", "\n").replace("\r", "\n") if raw.strip() else ""
         except UnreadableError as error:
             fault = error.fault(name)
             self.fault(fault.where, fault.what, fault.instead)
