@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import crossings as cx
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
-from crossings.scenario.starting import Plan, write_plan
+from crossings.cli.exit_codes import status_of
+from crossings.scenario.template import Plan, write_plan
 
 
 def call(*arguments):
@@ -25,7 +25,7 @@ def call(*arguments):
 @pytest.mark.parametrize("name", ["two-crossings", "finland-2023"])
 def test_a_copy_is_the_same_file_by_file(tmp_path, name, capsys):
     assert call("new", tmp_path / "border", "--from", name) == 0
-    source = cx.scenario.reading.locate(name)
+    source = cx.scenario.reader.locate(name)
     assert filecmp.cmpfiles(source, tmp_path / "border", [f.name for f in source.iterdir()], shallow=False)[1:] == (
         [],
         [],

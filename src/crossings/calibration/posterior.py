@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.disk import UnreadableError, lies_in, read_json
 from crossings.errors import Fault, InputError
-from crossings.folders import ASKED, as_text, working_folder
-from crossings.scenario.learning import Parameter
+from crossings.io.atomic_folder import ASKED, as_text, working_folder
+from crossings.io.disk import UnreadableError, lies_in, read_json
+from crossings.scenario.fit_spec import Parameter
 from crossings.store import read_table
 
 __all__ = ["PRIOR_DRIVEN", "Fit", "asked_of"]
@@ -188,7 +188,7 @@ class Fit:
 
 
 def asked_of(made_by: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person asked for when this fit was made, as `crossings.folders.check_folder` takes it."""
+    """What a person asked for when this fit was made, as `crossings.io.atomic_folder.check_folder` takes it."""
     return {key: made_by.get(key) for key in (*ASKED, "until", "live", "width", "fixed")}
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crossings.calibration.likelihood import Likelihood
-from crossings.calibration.numbers import Numbers
+from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.observations import Cell, Observations
 from crossings.scenario import Demand, Headcount, Scenario, Stock
-from crossings.scenario.known import Knowing, known_through
-from crossings.scenario.learning import Parameter
+from crossings.scenario.as_of import Knowing, known_through
+from crossings.scenario.fit_spec import Parameter
 
 __all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_on"]
 
@@ -64,7 +64,11 @@ class Problem:
     @cached_property
     def known(self) -> Scenario:
         """The scenario as it was known at the end of ``until``, with the last known rates going on; only these streams."""
-        scenario = self.scenario if self.until is None else known_through(self.scenario, self.until, self.by)
+        scenario = (
+            self.scenario
+            if self.until is None
+            else dataclasses.replace(self.scenario, **known_through(self.scenario, self.until, self.by))
+        )
         if self.until is not None and scenario.settings.fit.carry_on:
             scenario = carry_on(scenario)
         return _only(scenario, self.streams)

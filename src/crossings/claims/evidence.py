@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from crossings.claims.verdicts import CONSISTENT, INCONSISTENT, NOT_SETTLED
-from crossings.disk import UnreadableError, read_json
 from crossings.errors import Fault, InputError
+from crossings.io.disk import UnreadableError, read_json
 from crossings.scenario.measures import holds
 
 __all__ = ["Evidence", "weighed"]
