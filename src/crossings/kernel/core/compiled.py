@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit
 
+from crossings.kernel.core.cache import CompiledOnDisk
+
 __all__ = ["entry", "inner", "numbered", "within"]
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _WITHIN: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-entry: Any = njit(**_OPTIONS)  # may be called from Python
-inner: Any = njit(**_WITHIN)  # only from compiled code: compiles faster
-within: Any = njit(**_OPTIONS, forceinline=True)  # becomes part of each function that calls it: for the innermost loops
+
+
+def _kept(**options: Any) -> Callable[[Any], Any]:
+    """A decorator that compiles with these options and keeps the result on disk."""
+
+    def decorate(function: Any) -> Any:
+        compiled = njit(**options)(function)
+        compiled._cache = CompiledOnDisk(function)
+        return compiled
+
+    return decorate
+
+
+entry: Any = _kept(**_OPTIONS)  # may be called from Python
+inner: Any = _kept(**_WITHIN)  # only from compiled code: compiles faster
+within: Any = _kept(
+    **_OPTIONS, forceinline=True
+)  # becomes part of each function that calls it: for the innermost loops
 
 
 def numbered(*bounds: int) -> list[np.int64]:
