@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.io.disk import os_errors_as_input_errors, write_file
+from crossings.io.disk import UnreadableError, os_errors_as_input_errors, read_bytes, write_file
 
 __all__ = ["Evaluations", "key_of"]
 
@@ -43,7 +43,10 @@ class Evaluations:
 
     def __init__(self, path: Path, run: bytes) -> None:
         self._path, self._run = path, run
-        there = path.read_bytes() if path.is_file() else b""
+        try:
+            there = read_bytes(path)
+        except UnreadableError:
+            there = b""
         self.known: dict[bytes, float] = {}
         whole = 0
         for start in range(0, len(there) - RECORD + 1, RECORD):

@@ -28,6 +28,7 @@ from crossings.importers.countries import codes
 from crossings.importers.flee.case import FleeCase, FleeClosure, Route
 from crossings.importers.flee.fit_block import headcounts, learning
 from crossings.importers.flee.neighbours import attraction
+from crossings.importers.identifiers import clipped
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -193,7 +194,7 @@ def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: floa
         timezone="UTC",
         step_min=1440,
         drain_days=0.0,
-        countries={code: Country(name=name.replace("_", " ")) for name, code in names.country.items()},
+        countries={code: Country(name=clipped(name.replace("_", " "))) for name, code in names.country.items()},
         streams={STREAM: stream},
         sources="SOURCES.md",
         fit=fit,
@@ -214,7 +215,7 @@ def _places(case: FleeCase, names: _Names, scaling: float | None) -> tuple[Place
         places.append(
             Place(
                 id=names.place[location.name],
-                name=location.name,
+                name=clipped(location.name),
                 lat=location.lat,
                 lon=location.lon,
                 country=names.code[location.name],
@@ -237,7 +238,7 @@ def _border_places(case: FleeCase, names: _Names) -> tuple[Place, ...]:
         found.append(
             Place(
                 id=names.route[i],
-                name=f"border on the way from {one} to {two}",
+                name=clipped(f"border on the way from {one} to {two}"),
                 lat=lat,
                 lon=lon,
                 country=names.code[one],
@@ -289,7 +290,7 @@ def _crossings(case: FleeCase, names: _Names, borders: Mapping[frozenset[str], B
         found.append(
             Crossing(
                 id=names.route[i],
-                name=f"{one} - {two}",
+                name=clipped(f"{one} - {two}"),
                 border=border.id,
                 place_a=sides[0],
                 place_b=sides[1],

@@ -15,7 +15,7 @@ from pathlib import Path
 from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
 from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
-from crossings.importers.identifiers import identifiers
+from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page
 from crossings.scenario import (
     Border,
@@ -124,7 +124,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
     places = tuple(
         Place(
             id=ids[n],
-            name=nodes[n].name,
+            name=clipped(nodes[n].name),
             lat=nodes[n].lat,
             lon=nodes[n].lon,
             country=nodes[n].country,
@@ -189,7 +189,7 @@ def _crossings(
         crossings.append(
             Crossing(
                 id=name,
-                name=some[0].name,
+                name=clipped(some[0].name),
                 border=f"{nodes[a].country.lower()}-{nodes[b].country.lower()}",
                 place_a=ids[a],
                 place_b=ids[b],
