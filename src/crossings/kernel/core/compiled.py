@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit
 
+from crossings.kernel.core.blocks import PLAIN, PlainTable
 from crossings.kernel.core.cache import CompiledOnDisk
 
 __all__ = ["entry", "inner", "numbered", "within"]
@@ -21,7 +23,8 @@ def _kept(**options: Any) -> Callable[[Any], Any]:
 
     def decorate(function: Any) -> Any:
         compiled = njit(**options)(function)
-        compiled._cache = CompiledOnDisk(function)
+        if not PLAIN:
+            compiled._cache = CompiledOnDisk(function)
         return compiled
 
     return decorate
@@ -29,9 +32,23 @@ def _kept(**options: Any) -> Callable[[Any], Any]:
 
 entry: Any = _kept(**_OPTIONS)  # may be called from Python
 inner: Any = _kept(**_WITHIN)  # only from compiled code: compiles faster
-within: Any = _kept(
-    **_OPTIONS, forceinline=True
-)  # becomes part of each function that calls it: for the innermost loops
+# Becomes part of each function that calls it: for the innermost loops.
+within: Any = _kept(**_OPTIONS, forceinline=True)
+
+
+def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function on tables whose records have attributes, as compiled code sees them; numbers wrap around silently."""
+
+    @functools.wraps(function)
+    def run(*given: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*(g.view(PlainTable) if isinstance(g, np.ndarray) else g for g in given))
+
+    return run
+
+
+if PLAIN:
+    entry = _plainly
 
 
 def numbered(*bounds: int) -> list[np.int64]:
