@@ -102,11 +102,11 @@ class Model:
         """Who sets out, as the kernel reads it."""
         return people_tables(self.scenario, self.clock, self.places)
 
-    def explain(self, units: str = "metric") -> str:
-        """Who can go where, when, in how many hours, and what each order changes: a page of text."""
+    def explain(self, units: str = "metric", width: int = 98) -> str:
+        """Who can go where, when, in how many hours, and what each order changes: a page of text, ``width`` characters wide."""
         from crossings.model.explain import explain
 
-        return explain(self, units)
+        return explain(self, units, width)
 
     def _stream_tables(self) -> dict[str, NDArray[Any]]:
         announced = self.rules.announced()
