@@ -37,8 +37,9 @@ ALLOWED = {
     ("calibration/checkpoint.py", "open"): "the log within a folder that is held",
     ("scenario/writer.py", "write_bytes"): "new files in a new folder, which is renamed when it is whole",
     ("store/seeds.py", "read_parquet"): "a file that io/disk.py opened",
-    ("importers/osm/extract.py", "open"): "an extract that was seen to be a regular file",
+    ("importers/osm/files.py", "open"): "an extract that was seen to be a regular file",
     ("cli/exit_codes.py", "open"): "the null device",
+    ("forecasting/priors.py", "read_text"): "a file of the package",
 }
 
 
