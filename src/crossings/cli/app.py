@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
 from crossings.cli import (
     access,
+    backtest,
     claims,
     compare,
     demo,
@@ -33,6 +35,13 @@ shuts, who gives up, who is left with no way across, and how sure it is.
 
 SCENARIO is a directory, or the name of a bundled scenario (see: crossings examples). Travellers are synthetic."""
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        scenarios.version()
+        raise typer.Exit
+
+
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "new": (new.new, "make a scenario of your own"),
     "check": (scenarios.check, "report every fault of a scenario"),
@@ -43,6 +52,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
+    "backtest": (backtest.backtest, "past counts forecast, and what that was worth"),
     "access": (access.access, "how far to the nearest open crossing"),
     "claims": (claims.claims, "each claim held to the numbers"),
     "serve": (serve.serve, "the page: try it out in a browser"),
@@ -58,6 +68,15 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
 def build() -> typer.Typer:
     """Every command, none of which has imported what it needs yet."""
     app = typer.Typer(
@@ -69,6 +88,7 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+    app.callback()(_top)
     for name, (command, short) in COMMANDS.items():
         app.command(name, short_help=short)(command)
     others = typer.Typer(help="Make a scenario of other people's files.", no_args_is_help=True, rich_markup_mode=None)

@@ -264,6 +264,6 @@ def _given(
                 ends.append((node, max(0.05, far), BEYOND_KMH))
     if not ends:
         what = f"--town {town.name}: no road of {code} that leads to a crossing is within {SNAP_KM:g} km"
-        raise InputError(Fault("--town", what, "check its longitude and latitude"))
+        raise InputError(Fault("town", what, "check its longitude and latitude"))
     node = ground.add_node(town.lon, town.lat, side, ends)
     return Town(town.lon, town.lat, town.name, code, node, None, END_PEOPLE)
