@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from crossings.errors import suggest
@@ -19,6 +20,7 @@ MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be
 
 
+@lru_cache(maxsize=10_000)
 def plain(name: str) -> str:
     """A column's name without case, blanks and underscores: ``Port Name`` and ``port_name`` are one.
 
