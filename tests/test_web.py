@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from crossings.errors import InputError
 from crossings.expectation import expect
 from crossings.model import Model
 from crossings.scenario import Scenario
-from crossings.web import Shelf, application
+from crossings.web import Shelf, application, encoding
 from crossings.web.answers import Outlook, together
 from crossings.web.changes import Order
 from crossings.web.runs import MOST_RUNNING, MOST_WAITING, Runs
@@ -406,6 +408,82 @@ def test_refusals_are_lines(client, method, path, body, status):
     lines = answered.json()["faults"]
     assert lines
     assert all(isinstance(line, str) and line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/scenarios", "GET, HEAD, POST"),
+        ("/api/runs/x", "DELETE, GET, HEAD"),
+        ("/api/expected", "POST"),
+        ("/", "GET, HEAD"),
+        ("/page/main.js", "GET, HEAD"),
+    ],
+)
+def test_methods_that_are_not_there_are_told_those_that_are(client, path, allowed):
+    for method in ("PATCH", "OPTIONS", "PUT"):
+        answered = client.request(method, path)
+        assert (answered.status_code, answered.headers["allow"]) == (405, allowed)
+        assert answered.json()["faults"]
+
+
+def test_head_is_get_without_the_body(client):
+    for path in ("/", "/page/main.js", "/api/scenarios", "/api/scenarios/served", "/api/openapi.json", "/api/runs/x"):
+        got, head = client.get(path), client.head(path)
+        assert head.status_code == got.status_code
+        assert dict(head.headers) == dict(got.headers)
+        assert head.content == b""
+    assert client.head("/api/expected").status_code == 405
+
+
+def test_a_fault_of_ours_has_the_usual_form(scenario):
+    app = application(scenario, shelf=object())
+    answered = TestClient(app, base_url=HERE, raise_server_exceptions=False).get("/api/scenarios")
+    assert answered.status_code == 500
+    assert answered.json() == {"faults": ["this is a fault of crossings: AttributeError"]}
+    assert answered.headers["x-content-type-options"] == "nosniff"
+
+
+def plain(constant):
+    raise AssertionError(f"{constant} is not in JSON")
+
+
+@pytest.mark.parametrize("value", ["0", "0.0001", "1e9"])
+@pytest.mark.parametrize("crossing", ["vaalimaa", "nuijamaa"])
+def test_no_answer_holds_what_json_has_not(client, crossing, value):
+    """A quota of nothing means waits without end."""
+    order = SHUT | {"crossings": [crossing], "kind": "quota", "value": value, "from": "2023-11-13T20:00"}
+    body = {"scenario": "served", "changes": [order]}
+    for path, more in (("expected", {}), ("access", {"stream": "asylum", "on": "2023-11-14T12:00"})):
+        answered = client.post(f"/api/{path}", json=body | more)
+        assert answered.status_code == 200, answered.text
+        json.loads(answered.content, parse_constant=plain)
+    run = client.post("/api/runs", json=body | {"seeds": 2}).json()["id"]
+    assert finished(client, run)["state"] == "done"
+    json.loads(client.get(f"/api/runs/{run}").content, parse_constant=plain)
+    for file in ("report.html", "tables.zip"):
+        assert client.get(f"/api/runs/{run}/{file}").status_code == 200
+
+
+def test_there_is_one_encoder():
+    """Every body of JSON is made by `crossings.web.encoding`."""
+    others = [p.name for p in Path(encoding.__file__).parent.glob("*.py") if "JSONResponse" in p.read_text()]
+    assert others == []
+    odd = {"a": [float("inf"), -float("inf"), float("nan"), {"b": (1.0, float("nan"))}], "c": "\ud800"}
+    assert json.loads(encoding.as_json(odd), parse_constant=plain) == {"a": [None] * 3 + [{"b": [1.0, None]}], "c": "?"}
+
+
+def test_times_are_described_as_they_are_taken(client):
+    text = client.get("/api/openapi.json").text
+    assert "date-time" not in text
+    at = client.get("/api/openapi.json").json()["components"]["schemas"]["AccessAsked"]["properties"]["on"]
+    body = {"scenario": "served", "stream": "asylum"}
+    for on in ("2023-11-14", "2023-11-14T12:00", "2023-11-14 12:00:30", "2023-11-14T12:00:00.5"):
+        assert re.fullmatch(at["pattern"], on)
+        assert client.post("/api/access", json=body | {"on": on}).status_code == 200
+    for on in ("2023-11-14T12:00Z", "2023-11-14T12:00+02:00", "14 November"):
+        assert not re.fullmatch(at["pattern"], on)
+        assert client.post("/api/access", json=body | {"on": on}).status_code == 422
 
 
 def test_no_json_at_all(client):

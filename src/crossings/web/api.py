@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from crossings import __version__
 from crossings.comparison import Comparison
@@ -16,6 +15,7 @@ from crossings.errors import Fault, InputError
 from crossings.web.changes import apply, parameters_only
 from crossings.web.describing import scenario_view
 from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
+from crossings.web.encoding import as_json
 from crossings.web.holding import Examination, examination
 from crossings.web.results_view import result_view
 from crossings.web.runs import BusyError, Run, Runs
@@ -209,8 +209,7 @@ def _content(kind: str) -> dict[str, Any]:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
+    return Response(as_json(value), status, media_type="application/json")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
@@ -234,12 +233,29 @@ def refusals(app: FastAPI) -> None:
         return _faults(422, [_line(dict(item)) for item in error.errors()[:50]])
 
     @app.exception_handler(HTTPException)
-    def other(_: Request, error: HTTPException) -> Response:
-        return JSONResponse({"faults": [str(error.detail)]}, error.status_code, headers=error.headers)
+    def other(request: Request, error: HTTPException) -> Response:
+        answer = _faults(error.status_code, [str(error.detail)])
+        answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["allow"] = ", ".join(_methods(app, request))
+        return answer
 
     @app.exception_handler(MemoryError)
     def full(_: Request, error: MemoryError) -> Response:
         return _faults(503, ["this machine's memory is full; try a smaller scenario"])
+
+    @app.exception_handler(Exception)
+    def fault(_: Request, error: Exception) -> Response:
+        return _faults(500, [f"this is a fault of crossings: {type(error).__name__}"])
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """The methods that a path has, of all routes; where there is GET there is HEAD."""
+    found: set[str] = set()
+    for route in app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 def _faults(status: int, lines: list[str]) -> Response:
