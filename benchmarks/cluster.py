@@ -25,8 +25,8 @@ import numpy as np
 from spent import machine
 
 import crossings as cx
-from crossings.cluster import on_cluster
-from crossings.streaming import run_to
+from crossings.simulation.cluster import on_cluster
+from crossings.simulation.run_to_store import run_to
 
 Processor = Callable[[], float]
 

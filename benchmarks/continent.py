@@ -194,8 +194,8 @@ def now():
     return time.perf_counter(), time.process_time()
 t = [now()]
 import crossings as cx
-from crossings.simulation import periods_of, simulate_once, summarise
-from crossings.cli.working import loaded
+from crossings.simulation.ensemble import periods_of, simulate_once, summarise
+from crossings.cli.progress import loaded
 loaded()
 t.append(now())
 scenario = cx.Scenario.read(sys.argv[1])

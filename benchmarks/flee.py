@@ -36,11 +36,11 @@ sys.path.insert(0, str(SOURCE))
 import numpy as np  # noqa: E402
 from spent import Used, machine, spent  # noqa: E402
 
-from crossings.calibration.drawing import Draws  # noqa: E402
-from crossings.calibration.fitting import fit  # noqa: E402
+from crossings.calibration.draws import Draws  # noqa: E402
+from crossings.calibration.fit import fit  # noqa: E402
 from crossings.calibration.problem import Problem  # noqa: E402
-from crossings.interchange.flee import FleeCase, read_flee, to_scenario  # noqa: E402
-from crossings.validation import ard, halves, naive_splits, rescaled, validate  # noqa: E402
+from crossings.importers.flee import FleeCase, read_flee, to_scenario  # noqa: E402
+from crossings.measures.camp_error import ard, halves, naive_splits, rescaled, validate  # noqa: E402
 
 FLEE = "flee==3.1"
 FITTED_RUNS = 50  # runs over a fit, as many as draws of it

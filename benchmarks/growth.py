@@ -22,8 +22,8 @@ from spent import machine, spent
 ONCE = """
 import json, sys, time
 import crossings as cx
-from crossings.cli.working import loaded
-from crossings.simulation import periods_of, simulate_once, summarise
+from crossings.cli.progress import loaded
+from crossings.simulation.ensemble import periods_of, simulate_once, summarise
 loaded()
 t = [time.process_time()]
 scenario = cx.Scenario.read(sys.argv[1])

@@ -15,10 +15,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 import crossings as cx
-from crossings.kernel.journey import simulate
-from crossings.kernel.people import draw_numbers, populate
-from crossings.kernel.queue import queue_alone
-from crossings.kernel.world import new_world
+from crossings.kernel.agents.journey import simulate
+from crossings.kernel.agents.people import draw_numbers, populate
+from crossings.kernel.agents.world import new_world
+from crossings.kernel.core.queue import queue_alone
+from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import (
     Behaviour,
     Border,
@@ -31,8 +32,7 @@ from crossings.scenario.entities import (
     Settings,
     Stream,
 )
-from crossings.simulation import periods_of, run_many, simulate_once, summarise
-from crossings.wayfinding import Wayfinder
+from crossings.simulation.ensemble import periods_of, run_many, simulate_once, summarise
 
 __all__ = [
     "MEAN_MS",

@@ -137,7 +137,7 @@ def take_page(seeds: int) -> None:
 
     import crossings as cx
     from crossings.web import application, listen
-    from crossings.web.serving import serve
+    from crossings.web.server import serve
 
     where = listen("127.0.0.1", 0)
     ready = threading.Event()

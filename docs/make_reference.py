@@ -20,10 +20,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 import crossings
-from crossings.columns import TABLES as RESULTS
 from crossings.scenario.draft import TABLES as FILES
 from crossings.scenario.entities import Behaviour, Brought, Country, Entity, Settings, Stream
-from crossings.scenario.wording import END_FIELDS, bare, columns, meaning
+from crossings.scenario.messages import END_FIELDS, bare, columns, meaning
+from crossings.store.schema import TABLES as RESULTS
 
 __all__ = ["pages", "write"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
+from crossings.cli.exit_codes import status_of
 
 
 @pytest.fixture

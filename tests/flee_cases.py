@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import InputError
-from crossings.interchange.flee import FleeCase, read_flee
+from crossings.importers.flee import FleeCase, read_flee
 
 LOCATIONS = """\
 #name,region,country,latitude,longitude,location_type,conflict_date,population

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import crossings as cx
-from crossings.scenario.known import end_of_day
+from crossings.scenario.as_of import end_of_day
 
 __all__ = ["DAYS", "FINLAND", "changed"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import tiny
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Observation
-from crossings.scenario.learning import Learning, Parameter
+from crossings.scenario.fit_spec import Learning, Parameter
 
 PARAMETERS = {
     "volume": Parameter(prior="lognormal(1, 0.5)", scale="demand.per_day"),

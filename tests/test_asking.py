@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 import crossings as cx
-from crossings.columns import TABLES
 from crossings.errors import InputError
-from crossings.results import BAND
-from crossings.store.asking import Store
+from crossings.store.query import Store
+from crossings.store.results import BAND
+from crossings.store.schema import TABLES
 
 SCENARIO = "two-crossings"
 
@@ -112,7 +112,7 @@ def test_the_command(store, call):
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
 def test_formats(store, form, capfdbinary):
     from crossings.cli.app import build
-    from crossings.cli.ending import status_of
+    from crossings.cli.exit_codes import status_of
 
     sql = "select crossing, sum(crossed) as n, 0.5 as half, null as none from flows_by_seed group by crossing order by crossing"
     expected = cx.ask(store / "as written", sql)

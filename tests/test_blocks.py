@@ -9,8 +9,9 @@ import sys
 import pytest
 from numba.core import serialize
 
-from crossings.kernel import expected_tables, layout
-from crossings.kernel.blocks import Block
+from crossings.kernel.core import layout
+from crossings.kernel.core.blocks import Block
+from crossings.kernel.flows import tables as expected_tables
 
 KINDS = [kind for module in (layout, expected_tables) for kind in vars(module).values() if isinstance(kind, type)]
 BLOCKS = [kind for kind in KINDS if issubclass(kind, Block) and kind is not Block]

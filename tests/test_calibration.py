@@ -11,16 +11,16 @@ from scipy import stats
 
 import crossings as cx
 import learnt
-from crossings.calibration.fitting import fit
+from crossings.calibration.fit import fit
 from crossings.calibration.likelihood import Likelihood, day_factors
-from crossings.calibration.numbers import Numbers, with_numbers
+from crossings.calibration.parameter_map import Numbers, with_numbers
 from crossings.calibration.posterior import Fit
-from crossings.calibration.predicting import predict
+from crossings.calibration.predictive import predict
 from crossings.calibration.priors import Priors
 from crossings.calibration.problem import Problem
-from crossings.expectation import expect
-from crossings.kernel.noise import log_likelihood
-from crossings.scenario.learning import Parameter, parse_prior
+from crossings.kernel.core.noise import log_likelihood
+from crossings.scenario.fit_spec import Parameter, parse_prior
+from crossings.simulation.expected import expect
 
 
 @pytest.fixture(scope="module")

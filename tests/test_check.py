@@ -298,7 +298,7 @@ def test_every_fault_is_one_line(tmp_path: Path, changes: Changes, expected: lis
 def test_more_groups_than_can_be_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A traveller's stream and destination have one number together."""
     assert faults(tmp_path, {}) == []
-    monkeypatch.setattr("crossings.scenario.checking_size.MAX_GROUPS", 1)
+    monkeypatch.setattr("crossings.scenario.validate.size.MAX_GROUPS", 1)
     assert faults(tmp_path, {}) == [
         "demand.csv: 2 pairs of a stream and a destination; at most 1 are accepted; join destinations"
     ]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tiny
-from crossings.calibration.drawing import Draws
+from crossings.calibration.draws import Draws
 from crossings.claims import (
     CONSISTENT,
     INCONSISTENT,
@@ -22,18 +22,18 @@ from crossings.claims import (
     examine,
 )
 from crossings.claims.evidence import weighed
-from crossings.claims.measuring import SIMULATED
-from crossings.claims.questions import question_of
-from crossings.claims.saying import figure_words, held_to
-from crossings.claims.settings import AS_WRITTEN, SETTINGS, learned_fields, scenario_with, with_setting
+from crossings.claims.measures import SIMULATED
+from crossings.claims.runs import FEW, FITTED, Worlds, parts_of
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, learned_fields, scenario_with, with_setting
+from crossings.claims.spec import question_of
+from crossings.claims.text import figure_words, held_to
 from crossings.claims.verdicts import LEAST_PAIRS, hangs_on, verdict
-from crossings.claims.worlds import FEW, FITTED, Worlds, parts_of
 from crossings.errors import InputError
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, holds, number_of
-from crossings.simulation import simulate_once
+from crossings.simulation.ensemble import simulate_once
 from fits import fit_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
+from crossings.cli.exit_codes import status_of
 
 SCENARIO = "two-crossings"
 COUNT_BAND = {"mean", "p05", "p50", "p95"}
@@ -355,7 +355,7 @@ def test_a_reader_that_goes_away_is_no_fault():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_interrupt_ends_at_once_and_keeps_nothing(tmp_path):
-    from crossings.cli.working import compiled
+    from crossings.cli.progress import compiled
 
     compiled()
     out = tmp_path / "out"

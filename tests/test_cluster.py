@@ -13,8 +13,8 @@ import time
 import pytest
 
 import crossings as cx
-from crossings import cluster as module
 from crossings.errors import Fault, InputError
+from crossings.simulation import cluster as module
 
 distributed = pytest.importorskip("distributed")
 

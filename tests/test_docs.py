@@ -20,8 +20,8 @@ import pytest
 
 import crossings
 import crossings as cx
-from crossings.columns import TABLES
-from crossings.results import BAND
+from crossings.store.results import BAND
+from crossings.store.schema import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -200,7 +200,7 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_every_column_of_results_has_a_meaning() -> None:
     effect = cx.compare(cx.Scenario.read("two-crossings"), seeds=[1])
     finland = cx.Model(cx.Scenario.read("finland-2023"))
-    from crossings.cli.running import run_seeds
+    from crossings.cli.run import run_seeds
 
     _, one = run_seeds(finland, [1], "day", single=True)
     found = {**effect.tables(), **one}

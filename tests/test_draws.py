@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import tiny
-from crossings.kernel import draws
+from crossings.kernel.core import draws
 from crossings.model import Model
-from crossings.model.names import base_id
-from crossings.simulation import simulate_once
+from crossings.model.hashes import base_id
+from crossings.simulation.ensemble import simulate_once
 
 U64 = np.uint64
 SEED = U64(20231117)

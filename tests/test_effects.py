@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import tiny
 import worlds
-from crossings.comparison import compare
-from crossings.kernel.effects import CELLS
-from crossings.kernel.layout import FAR, STATES
+from crossings.kernel.agents.effects import CELLS
+from crossings.kernel.core.layout import FAR, STATES
 from crossings.model import Model
 from crossings.scenario.entities import Closure
-from crossings.simulation import run_many, simulate_once
+from crossings.simulation.comparison import compare
+from crossings.simulation.ensemble import run_many, simulate_once
 
 NEVER = int(FAR)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

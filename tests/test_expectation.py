@@ -9,9 +9,9 @@ import pytest
 
 import crossings as cx
 import tiny
-from crossings.expectation import Expectation, expect
-from crossings.kernel.tally import COUNTS
-from crossings.simulation import run_many
+from crossings.kernel.agents.tally import COUNTS
+from crossings.simulation.ensemble import run_many
+from crossings.simulation.expected import Expectation, expect
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import pytest
 
 import crossings as cx
 from crossings.cli import main
-from crossings.exports import Bundle, export_files, read_bundle, run_bundle
-from crossings.exports.formats import Options
-from crossings.interchange.flee import read_flee, to_scenario
+from crossings.exporters import Bundle, export_files, read_bundle, run_bundle
+from crossings.exporters.formats import Options
+from crossings.importers.flee import read_flee, to_scenario
 from flee_cases import write_case
 
 

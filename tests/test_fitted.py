@@ -14,13 +14,13 @@ import polars as pl
 import pytest
 
 import crossings as cx
-from crossings.calibration.drawing import Draws
+from crossings.calibration.draws import Draws
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
+from crossings.cli.exit_codes import status_of
 from crossings.errors import InputError
-from crossings.folders import UNFINISHED
-from crossings.simulation import periods_of, simulate_once, summarise
-from crossings.streaming import run_to, tables_of
+from crossings.io.atomic_folder import UNFINISHED
+from crossings.simulation.ensemble import periods_of, simulate_once, summarise
+from crossings.simulation.run_to_store import run_to, tables_of
 from fits import LEARNT, TOGETHER, fit_of, scenario_with_priors
 
 SEEDS = range(1, 8)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crossings.errors import InputError
-from crossings.interchange.flee import place_ids, read_flee, to_scenario
+from crossings.importers.flee import place_ids, read_flee, to_scenario
 from flee_cases import DELL, ELM, FILES, HEADER, LAYOUT, LOCATIONS, ROUTES, faults, noted, read, write_case
 
 # --- the files ---------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from crossings import Model, Scenario, run_many
-from crossings.interchange.flee import place_ids, read_flee
-from crossings.validation import validate
+from crossings.importers.flee import place_ids, read_flee
+from crossings.measures.camp_error import validate
 from flee_cases import HEADER, LOCATIONS, write_case
 
 CLOSURES = HEADER + "country,Arland,Borland,2,5\ncamp,Elm,,0,4\n"

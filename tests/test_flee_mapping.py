@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import InputError
-from crossings.interchange.countries import codes, iso_code
-from crossings.interchange.flee import place_ids, to_scenario
-from crossings.interchange.flee.nearby import camps_near
+from crossings.importers.countries import codes, iso_code
+from crossings.importers.flee import place_ids, to_scenario
+from crossings.importers.flee.neighbours import camps_near
 from crossings.scenario import Scenario, check
 from flee_cases import FILES, HEADER, ROUTES, read
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crossings.interchange.flee import read_flee, to_scenario
+from crossings.importers.flee import read_flee, to_scenario
 from flee_cases import LAYOUT, LOCATIONS, closures, faults, noted, read, write_case
 
 # --- conflict ----------------------------------------------------------------------------------

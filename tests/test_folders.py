@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import InputError
-from crossings.folders import UNFINISHED, locked, working_folder, write_file
+from crossings.io.atomic_folder import UNFINISHED, locked, working_folder, write_file
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
 
 # The same work every time; it dies, as if by kill -9, before its Nth call to the system.
 WORK = """
 import os, sys, pathlib
-from crossings.folders import working_folder
+from crossings.io.atomic_folder import working_folder
 left = int(sys.argv[2])
 def dying(call):
     def wrapped(*a, **k):

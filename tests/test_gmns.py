@@ -8,8 +8,8 @@ import pytest
 
 import crossings as cx
 from crossings.cli import main
-from crossings.interchange.gmns import gmns_files, read_gmns
-from crossings.interchange.gmns.days import opening_hours, read_time_day, time_days, week_of
+from crossings.importers.gmns import gmns_files, read_gmns
+from crossings.importers.gmns.opening_days import opening_hours, read_time_day, time_days, week_of
 from crossings.scenario import OpeningHours
 
 NODES = """node_id,name,x_coord,y_coord,country,population

@@ -10,12 +10,12 @@ import pytest
 from scipy import stats
 
 import tiny
-from crossings.kernel.layout import FAR
-from crossings.kernel.people import draw_numbers, populate
+from crossings.kernel.agents.people import draw_numbers, populate
+from crossings.kernel.core.layout import FAR
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Brought
-from crossings.simulation import simulate_once
+from crossings.simulation.ensemble import simulate_once
 from reference_draws import group_number
 
 SEEDS = range(1, 401)

@@ -10,13 +10,13 @@ import pytest
 
 import crossings as cx
 import tiny
-from crossings.calibration.fitting import fit
-from crossings.calibration.headcounts import SCALE, Headcounts, relative_changes, relative_errors
-from crossings.calibration.places import score_places
+from crossings.calibration.fit import fit
+from crossings.calibration.place_scores import score_places
 from crossings.calibration.problem import Problem
-from crossings.expectation import Expectation
+from crossings.calibration.stock_likelihood import SCALE, Headcounts, relative_changes, relative_errors
 from crossings.scenario.entities import Headcount
-from crossings.scenario.learning import Learning, Parameter
+from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.simulation.expected import Expectation
 
 PARAMETERS = {
     "near": Parameter(prior="normal(0, 1)", set="behaviour.alpha", ids=("near camp",)),

@@ -12,7 +12,7 @@ import pytest
 
 from crossings.errors import Fault, InputError
 from crossings.scenario import Scenario, check
-from crossings.scenario.hashing import name_hash, queue_name
+from crossings.scenario.ids import name_hash, queue_name
 from two_gates import FILES, faults, write
 
 

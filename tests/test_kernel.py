@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import tiny
 from crossings.errors import InputError
-from crossings.kernel.layout import FAR, OUTCOMES, STATES
-from crossings.kernel.places import destinations
+from crossings.kernel.agents.places import destinations
+from crossings.kernel.core.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
-from crossings.simulation import simulate_once
+from crossings.simulation.ensemble import simulate_once
 from reference import simulate as plain
 from worlds import scenarios
 

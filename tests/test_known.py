@@ -9,8 +9,8 @@ import pytest
 
 import crossings as cx
 from crossings.errors import InputError
+from crossings.scenario.as_of import MORNING_AFTER, cut_off, end_of_day
 from crossings.scenario.entities import Claim, Exit, Observation
-from crossings.scenario.known import MORNING_AFTER, cut_off, end_of_day
 from leaks import DAYS, FINLAND, changed
 from tiny import at, closed, flow, lane, rush_hour, two_crossings
 

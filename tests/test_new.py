@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import crossings as cx
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
-from crossings.scenario.starting import Plan, write_plan
+from crossings.cli.exit_codes import status_of
+from crossings.scenario.template import Plan, write_plan
 
 
 def call(*arguments):

@@ -9,9 +9,9 @@ import pytest
 
 import crossings as cx
 from crossings.cli import main
-from crossings.interchange.osm import Wish, read_extract, to_scenario
-from crossings.interchange.osm.border import km_between
-from crossings.interchange.osm.tags import hours_of, modes_of, population_of, read_road
+from crossings.importers.osm import Wish, read_extract, to_scenario
+from crossings.importers.osm.border import km_between
+from crossings.importers.osm.tags import hours_of, modes_of, population_of, read_road
 from osm_extracts import Drawing, two_countries
 
 
@@ -284,7 +284,7 @@ def test_the_reduced_roads_keep_every_shortest_journey(seed):
     """On random graphs with one-way streets and roads that one mode may not use."""
     import numpy as np
 
-    from crossings.interchange.osm.graph import MODES, Graph, contract, links_between
+    from crossings.importers.osm.graph import MODES, Graph, contract, links_between
 
     rng = np.random.default_rng(seed)
     size, edges = 80, 120

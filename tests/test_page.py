@@ -15,12 +15,12 @@ import pytest
 import two_gates
 from browsers import launched
 from crossings.claims import examine
-from crossings.claims.saying import figure_words
-from crossings.expectation import expect
+from crossings.claims.text import figure_words
 from crossings.model import Model
 from crossings.scenario import Scenario, check
+from crossings.simulation.expected import expect
 from crossings.web import application, listen
-from crossings.web.serving import serve
+from crossings.web.server import serve
 
 pytestmark = pytest.mark.browser
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'

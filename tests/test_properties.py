@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 import tiny
 import worlds
 from crossings.errors import InputError
-from crossings.kernel.draws import journey_factor
-from crossings.kernel.layout import ARRIVED, FAR, GAVE_UP, OUT_RENEGED, OUT_TURNED_AWAY, SERVED, STAYED
-from crossings.kernel.people import draw_numbers
-from crossings.kernel.places import destinations
+from crossings.kernel.agents.people import draw_numbers
+from crossings.kernel.agents.places import destinations
+from crossings.kernel.core.draws import journey_factor
+from crossings.kernel.core.layout import ARRIVED, FAR, GAVE_UP, OUT_RENEGED, OUT_TURNED_AWAY, SERVED, STAYED
 from crossings.model import Model
 from crossings.scenario import OpeningHours, Scenario, check
-from crossings.simulation import run_many, simulate_once
+from crossings.simulation.ensemble import run_many, simulate_once
 
 HOUR = 3_600_000
 NEVER = int(FAR)

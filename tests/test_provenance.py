@@ -10,7 +10,7 @@ import pytest
 
 import crossings as cx
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
+from crossings.cli.exit_codes import status_of
 
 SCENARIO = "two-crossings"
 

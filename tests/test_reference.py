@@ -11,8 +11,8 @@ import pytest
 from scipy import stats
 
 import tiny
-from crossings.scenario.hours import OpeningHours
-from crossings.scenario.times import Clock as PackageClock
+from crossings.scenario.clock import Clock as PackageClock
+from crossings.scenario.opening_hours import OpeningHours
 from reference import (
     Queue,
     Rate,

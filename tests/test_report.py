@@ -12,21 +12,21 @@ import pytest
 import tiny
 import two_gates
 from browsers import launched
-from crossings.calibration.drawing import Draws
+from crossings.calibration.draws import Draws
 from crossings.charts import Mark, Series, day_panel, el, join
 from crossings.charts.axes import amount_ticks, date_ticks
-from crossings.charts.learning import interval_panel, span_ticks, trace_panel
-from crossings.comparison import compare
+from crossings.charts.posterior import interval_panel, span_ticks, trace_panel
 from crossings.errors import InputError
 from crossings.model import Model
 from crossings.report import write_report
-from crossings.report.counted import marks_of, panels_of, period_text
-from crossings.report.facts import Facts
 from crossings.report.html import banded, linked, rendered
-from crossings.report.moments import effect_days, key_days, state_of
-from crossings.report.ways import ways_by_day
+from crossings.report.key_dates import effect_days, key_days, state_of
+from crossings.report.map_flows import ways_by_day
+from crossings.report.marks import marks_of, panels_of, period_text
+from crossings.report.view_model import Facts
 from crossings.scenario import Scenario
-from crossings.simulation import run_many
+from crossings.simulation.comparison import compare
+from crossings.simulation.ensemble import run_many
 from fits import fit_of, scenario_with_priors
 
 LIMIT = 6_000_000

@@ -14,14 +14,14 @@ from types import SimpleNamespace
 import pytest
 
 import learnt
-from crossings.calibration import evaluations
-from crossings.calibration.evaluations import RECORD, Evaluations
-from crossings.calibration.fitting import EVALUATIONS
+from crossings.calibration import checkpoint as evaluations
+from crossings.calibration.checkpoint import RECORD, Evaluations
+from crossings.calibration.fit import EVALUATIONS
 from crossings.calibration.likelihood import Likelihood
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
-from crossings.folders import UNFINISHED, locked, working_folder
-from crossings.scenario.learning import Parameter
+from crossings.cli.exit_codes import status_of
+from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
 OPTIONS = ("--live", "20", "--out")
@@ -29,10 +29,10 @@ OPTIONS = ("--live", "20", "--out")
 # The command itself, which kills itself before the Nth call of a function of a class.
 DYING = """
 import os, signal, sys
-from crossings.calibration.evaluations import Evaluations
+from crossings.calibration.checkpoint import Evaluations
 from crossings.cli.app import build
-from crossings.cli.ending import status_of
-from crossings.folders import Work
+from crossings.cli.exit_codes import status_of
+from crossings.io.atomic_folder import Work
 where, name, left = {"log": Evaluations, "work": Work}[sys.argv[1]], sys.argv[2], int(sys.argv[3])
 call = getattr(where, name)
 def dying(*a, **k):

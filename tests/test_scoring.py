@@ -14,14 +14,14 @@ import crossings as cx
 import learnt
 import tiny
 from crossings.calibration.evidence import Evidence, compare_hypotheses
-from crossings.calibration.fitting import fit
-from crossings.calibration.forecasting import forecast
+from crossings.calibration.fit import fit
+from crossings.calibration.forecast import forecast
 from crossings.calibration.influence import influence
 from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
-from crossings.calibration.scoring import score
-from crossings.scenario.learning import Parameter
+from crossings.calibration.score import score
+from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
 LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import crossings as cx
-from crossings.calibration.drawing import Draws
-from crossings.calibration.numbers import Numbers, with_numbers
+from crossings.calibration.draws import Draws
+from crossings.calibration.parameter_map import Numbers, with_numbers
 from crossings.calibration.problem import Problem
-from crossings.kernel.tally import COUNTS, tally
+from crossings.kernel.agents.tally import COUNTS, tally
 from crossings.observations import weigh
-from crossings.simulation import simulate_once
+from crossings.simulation.ensemble import simulate_once
 from fits import LEARNT, fit_of, scenario_with_priors
 
 SEEDS = 300

@@ -9,8 +9,8 @@ import pytest
 
 import two_gates
 from crossings.model import Model
-from crossings.model.plan import plan_for, plan_like
-from crossings.model.sharing import with_orders
+from crossings.model.flow_plan import plan_for, plan_like
+from crossings.model.variants import with_orders
 from crossings.scenario import Closure, Scenario
 from crossings.web.changes import LeaveOut, Move, Open, Order, SetParameter, apply
 

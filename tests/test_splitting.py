@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 import tiny
 import worlds
-from crossings.kernel.layout import FAR
+from crossings.kernel.core.layout import FAR
 from crossings.model import Model
-from crossings.simulation import simulate_once
+from crossings.simulation.ensemble import simulate_once
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 SEEDS = range(1, 61)

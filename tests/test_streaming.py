@@ -16,10 +16,10 @@ import pytest
 
 import crossings as cx
 from crossings.errors import InputError
-from crossings.folders import UNFINISHED, locked, working_folder
-from crossings.results import PICKS
+from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.simulation.run_to_store import run_to, tables_of
 from crossings.store import SeedWriter
-from crossings.streaming import run_to, tables_of
+from crossings.store.results import PICKS
 
 SCENARIO = "two-crossings"
 SEEDS = 300
@@ -65,7 +65,7 @@ def test_equal_to_what_is_held_in_memory(model, tmp_path, by):
 def test_bands_in_parts_are_the_bands(model, monkeypatch):
     (runs,) = cx.run_many(model, seeds=range(1, 8)).values()
     whole = runs.tables()
-    monkeypatch.setattr("crossings.results.ROOM", 50)  # so that each column is made in many parts
+    monkeypatch.setattr("crossings.store.results.ROOM", 50)  # so that each column is made in many parts
     for name, table in runs.tables().items():
         assert table.equals(whole[name])
 
@@ -108,7 +108,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(undisturbed, tmp_pat
 
 def test_only_what_is_missing_is_run(model, undisturbed, tmp_path, monkeypatch):
     out, ran = tmp_path / "out", []
-    from crossings import simulation
+    from crossings.simulation import ensemble as simulation
 
     real = simulation.simulate_once
 

@@ -11,9 +11,9 @@ from scipy import stats
 from scipy.optimize import brentq
 
 import tiny
-from crossings.kernel.layout import ARRIVED, AT_HOME, GAVE_UP
+from crossings.kernel.core.layout import ARRIVED, AT_HOME, GAVE_UP
 from crossings.model import Model
-from crossings.simulation import simulate_once
+from crossings.simulation.ensemble import simulate_once
 from theory import SEED, mean_agrees, share_agrees
 
 # --- choices --------------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossings.calibration.drawing import Draws
-from crossings.calibration.fitting import fit
+from crossings.calibration.draws import Draws
+from crossings.calibration.fit import fit
 from crossings.calibration.problem import Problem
 from crossings.errors import InputError
-from crossings.interchange.flee import FleeCase, read_flee, to_scenario
-from crossings.validation import (
+from crossings.importers.flee import FleeCase, read_flee, to_scenario
+from crossings.measures.camp_error import (
     Validation,
     ard,
     ard_rescaled,

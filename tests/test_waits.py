@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from crossings.cli import main
-from crossings.interchange.counts import Wait, waits_text
+from crossings.importers.counts import Wait, waits_text
+from crossings.observations.observed_waits import estimate, load_of, stationary_wait_h, to_lane
 from crossings.scenario import Observation, observations_text
-from crossings.waits import estimate, load_of, stationary_wait_h, to_lane
 
 START = dt.datetime(2024, 3, 4)
 HOUR = dt.timedelta(hours=1)

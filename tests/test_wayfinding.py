@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import crossings as cx
-from crossings.model.choices import ChoiceSets
-from crossings.model.rules import Rules
-from crossings.network import Network
+from crossings.model.choice_sets import ChoiceSets
+from crossings.model.orders import Rules
+from crossings.network.graph import Network
+from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import Border, Closure, Crossing, Demand, Place, Road, Settings, Stream
-from crossings.wayfinding import Wayfinder
 
 START = dt.datetime(2024, 1, 1)
 DAYS = 40

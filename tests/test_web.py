@@ -15,15 +15,15 @@ import pytest
 from starlette.testclient import TestClient
 
 import two_gates
-from crossings.comparison import compare
 from crossings.errors import InputError
-from crossings.expectation import expect
 from crossings.model import Model
 from crossings.scenario import Scenario
+from crossings.simulation.comparison import compare
+from crossings.simulation.expected import expect
 from crossings.web import Shelf, application, encoding
-from crossings.web.answers import Outlook, together
 from crossings.web.changes import Order
-from crossings.web.runs import MOST_RUNNING, MOST_WAITING, Runs
+from crossings.web.expected import Outlook, together
+from crossings.web.jobs import MOST_RUNNING, MOST_WAITING, Runs
 from waiting import wait_for
 
 HERE = "http://127.0.0.1:8765"
@@ -197,7 +197,7 @@ def test_parameters_hold_on_both_sides(client, scenario):
 
 
 def slow(monkeypatch):
-    from crossings.comparison import Pairing
+    from crossings.simulation.comparison import Pairing
 
     real = Pairing.one
 
@@ -350,7 +350,7 @@ def test_too_large_to_be_worked_on_here(client, tmp_path):
 
 
 def test_old_uploads_make_room(scenario):
-    from crossings.web.shelf import MOST_UPLOADS, UnknownError
+    from crossings.web.registry import MOST_UPLOADS, UnknownError
 
     shelf = Shelf(scenario)
     names = [shelf.put(scenario).id for _ in range(MOST_UPLOADS + 1)]

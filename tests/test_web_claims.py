@@ -10,17 +10,17 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 import pytest
 from starlette.testclient import TestClient
 
-import crossings.claims.worlds
+import crossings.claims.runs
 import two_gates
 from crossings.claims import NOT_SETTLED, NOT_TESTABLE, VERDICTS, examine
 from crossings.claims.verdicts import LEAST_PAIRS
 from crossings.scenario import Scenario
 from crossings.web import application
 from crossings.web.changes import Order, SetParameter, apply
+from crossings.web.claims_job import MOST_CLAIMS, examination
 from crossings.web.claims_view import MAX_CLAIM_SEEDS
-from crossings.web.holding import MOST_CLAIMS, examination
-from crossings.web.runs import Runs
-from crossings.web.turns import Turns
+from crossings.web.executor import Turns
+from crossings.web.jobs import Runs
 from waiting import wait_for
 
 CLAIMS = """\
@@ -73,13 +73,13 @@ def finished(client, name, seconds=60.0):
 
 
 def slow(monkeypatch):
-    real = crossings.claims.worlds.simulate_once
+    real = crossings.claims.runs.simulate_once
 
     def one(model, seed, at_once=1):
         time.sleep(0.1)
         return real(model, seed, at_once=at_once)
 
-    monkeypatch.setattr(crossings.claims.worlds, "simulate_once", one)
+    monkeypatch.setattr(crossings.claims.runs, "simulate_once", one)
 
 
 # --- the same answers --------------------------------------------------------------------------

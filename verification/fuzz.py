@@ -156,7 +156,7 @@ def _written_and_read(scenario: Any) -> None:
 def _run(scenario: Any, number: int) -> tuple[str, str]:
     from crossings.errors import InputError
     from crossings.model import Model
-    from crossings.simulation import periods_of, simulate_once, summarise
+    from crossings.simulation.ensemble import periods_of, simulate_once, summarise
 
     try:
         model = Model(scenario)
@@ -220,7 +220,7 @@ def _warm() -> None:
     """Compile, or find compiled, before time and memory are watched."""
     from crossings.model import Model
     from crossings.scenario import Scenario
-    from crossings.simulation import run
+    from crossings.simulation.ensemble import run
 
     run(Model(Scenario.read("two-crossings")))
 

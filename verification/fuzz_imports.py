@@ -24,11 +24,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from crossings.errors import InputError
-from crossings.interchange.counts import Asked, Names, read_counts, read_waits
-from crossings.interchange.gmns import read_gmns
-from crossings.interchange.osm import Wish, read_extract, to_scenario
+from crossings.importers.counts import Asked, Names, read_counts, read_waits
+from crossings.importers.gmns import read_gmns
+from crossings.importers.osm import Wish, read_extract, to_scenario
+from crossings.io.faults import Faults
 from crossings.scenario import write_checked
-from crossings.scenario.faults import Faults
 from osm_extracts import two_countries
 from test_counts import BTS, HXL, PORT, as_xml, series
 from test_gmns import LINKS, NODES

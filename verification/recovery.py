@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from crossings import Model, Observations, Scenario
-from crossings.calibration.fitting import fit
+from crossings.calibration.fit import fit
 from crossings.calibration.likelihood import Likelihood
-from crossings.calibration.predicting import predict, scatter
+from crossings.calibration.predictive import predict, scatter
 from crossings.calibration.problem import Problem
 from crossings.observations import Cell
-from crossings.simulation import available_cores
+from crossings.simulation.ensemble import available_cores
 
 RANKS = 10
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.fitting import fit
+from crossings.calibration.fit import fit
 from crossings.calibration.likelihood import Hidden, Likelihood
 from crossings.calibration.posterior import Fit
-from crossings.calibration.predicting import scatter
+from crossings.calibration.predictive import scatter
 from crossings.calibration.problem import HYPOTHESES, Problem
 from crossings.errors import Fault, InputError
 

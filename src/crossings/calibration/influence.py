@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.predicting import Predictive
+from crossings.calibration.predictive import Predictive
 from crossings.calibration.problem import Problem
 
 __all__ = ["MOVED", "influence"]

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from crossings.calibration.headcounts import Headcounts
-from crossings.calibration.numbers import Numbers
-from crossings.expectation import Expectation
-from crossings.kernel.expected_tables import Fluid
-from crossings.kernel.noise import log_likelihood
-from crossings.kernel.tally import COUNTS
+from crossings.calibration.parameter_map import Numbers
+from crossings.calibration.stock_likelihood import Headcounts
+from crossings.kernel.agents.tally import COUNTS
+from crossings.kernel.core.noise import log_likelihood
+from crossings.kernel.flows.tables import Fluid
 from crossings.model import Model
 from crossings.observations import Cell, Piece, weigh
 from crossings.scenario import Headcount
+from crossings.simulation.expected import Expectation
 
 __all__ = ["Hidden", "Likelihood", "day_factors", "days_of"]
 

@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.folders import as_text, working_folder
-from crossings.scenario.learning import Parameter
+from crossings.io.atomic_folder import as_text, working_folder
+from crossings.scenario.fit_spec import Parameter
 
 __all__ = ["PRIOR_DRIVEN", "Fit"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri
 
-from crossings.scenario.learning import Parameter, parse_prior
+from crossings.scenario.fit_spec import Parameter, parse_prior
 
 __all__ = ["Priors"]
 
@@ -21,7 +21,7 @@ class Priors:
     ``width``: a factor on the standard deviation of normal and lognormal priors, and on how far uniform and beta priors
     spread; for sensitivity.
 
-    >>> from crossings.scenario.learning import Parameter
+    >>> from crossings.scenario.fit_spec import Parameter
     >>> Priors([Parameter(prior="lognormal(9, 0.4)", set="behaviour.gamma")]).at(np.array([0.5]))
     array([9.])
     """

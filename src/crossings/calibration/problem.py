@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crossings.calibration.likelihood import Likelihood
-from crossings.calibration.numbers import Numbers
+from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.observations import Cell, Observations
 from crossings.scenario import Demand, Headcount, Scenario, Stock
-from crossings.scenario.known import Knowing, known_through
-from crossings.scenario.learning import Parameter
+from crossings.scenario.as_of import Knowing, known_through
+from crossings.scenario.fit_spec import Parameter
 
 __all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_on"]
 

@@ -6,12 +6,12 @@ to be seen, and is small. Every state and series differs by shape or dash as wel
 
 from __future__ import annotations
 
-from crossings.charts.atlas import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
 from crossings.charts.axes import day_text
 from crossings.charts.days import Mark, Series, day_panel, mark_shape
 from crossings.charts.figure import Figure
-from crossings.charts.learning import interval_panel, learnt_shape, trace_panel
+from crossings.charts.map import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
 from crossings.charts.markup import Markup, clean, el, join
+from crossings.charts.posterior import interval_panel, learnt_shape, trace_panel
 from crossings.charts.sankey import Link, sankey
 from crossings.charts.timeline import Bar, order_timeline
 

@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from crossings.calibration.drawing import Draws
+from crossings.calibration.draws import Draws
 from crossings.calibration.posterior import Fit
+from crossings.claims.access_measures import Gap, longest_gaps
 from crossings.claims.evidence import Evidence, weighed
-from crossings.claims.ground import Gap, longest_gaps
-from crossings.claims.measuring import details, figures
-from crossings.claims.questions import Question, question_of
-from crossings.claims.reducing import Floats
-from crossings.claims.saying import cannot_say, computed_words, gap_details
-from crossings.claims.settings import (
+from crossings.claims.measures import details, figures
+from crossings.claims.reduction import Floats
+from crossings.claims.runs import Worlds
+from crossings.claims.sensitivity import (
     AS_WRITTEN,
     NEXT_ORDER,
     SETTINGS,
@@ -27,6 +26,8 @@ from crossings.claims.settings import (
     Setting,
     learned_fields,
 )
+from crossings.claims.spec import Question, question_of
+from crossings.claims.text import cannot_say, computed_words, gap_details
 from crossings.claims.verdicts import (
     CONSISTENT,
     INCONSISTENT,
@@ -39,14 +40,13 @@ from crossings.claims.verdicts import (
     hangs_on,
     verdict,
 )
-from crossings.claims.worlds import Worlds
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
-from crossings.results import band
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import Measure, holds
-from crossings.simulation import Progress, made_by
+from crossings.simulation.ensemble import Progress, made_by
+from crossings.store.results import band
 
 __all__ = [
     "CONSISTENT",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossings.calibration.posterior import PRIOR_DRIVEN as CONTRACTED
-from crossings.claims.reducing import Floats
+from crossings.claims.reduction import Floats
 from crossings.scenario.measures import holds
 
 __all__ = [

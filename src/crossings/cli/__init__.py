@@ -15,6 +15,6 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status."""
     from crossings.cli.app import build
-    from crossings.cli.ending import status_of
+    from crossings.cli.exit_codes import status_of
 
     sys.exit(status_of(build(), list(sys.argv[1:] if arguments is None else arguments)))

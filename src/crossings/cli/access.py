@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossings.cli.formatting import length, number, print_json, print_line, print_table
 from crossings.cli.options import Json, ScenarioName, Units, UnitsOption
-from crossings.cli.showing import length, number, print_json, print_line, print_table
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from crossings.access import Access
+    from crossings.measures.access import Access
 
 __all__ = ["access"]
 
@@ -50,7 +50,7 @@ def access(
     units: UnitsOption = Units.metric,
 ) -> None:
     """Say at a moment which crossings are open, the longest stretch of border without one, and the way there by road."""
-    from crossings.access import access_at
+    from crossings.measures.access import access_at
     from crossings.model import Model
     from crossings.scenario import Scenario
 

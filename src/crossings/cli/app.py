@@ -8,21 +8,21 @@ import typer
 
 from crossings.cli import (
     access,
-    asking,
-    claiming,
-    comparing,
+    claims,
+    compare,
     demo,
-    exporting,
+    evidence,
+    export,
+    fit,
     flee,
-    hypotheses,
-    importing,
+    import_,
     lanes,
-    learning,
-    observing,
-    running,
+    new,
+    observe,
+    query,
+    run,
     scenarios,
-    serving,
-    starting,
+    serve,
 )
 
 __all__ = ["build"]
@@ -33,22 +33,22 @@ shuts, who gives up, who is left with no way across, and how sure it is.
 SCENARIO is a directory, or the name of a bundled scenario (see: crossings examples). Travellers are synthetic."""
 
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
-    "new": (starting.new, "make a scenario of your own"),
+    "new": (new.new, "make a scenario of your own"),
     "check": (scenarios.check, "report every fault of a scenario"),
     "explain": (scenarios.explain, "who can go where; what each order changes"),
-    "run": (running.run, "run it over many seeds"),
-    "compare": (comparing.compare, "the same people with and without orders"),
-    "fit": (learning.fit, "learn parameters from counts"),
-    "score": (learning.score, "hold a fit against counts it has not seen"),
-    "evidence": (hypotheses.evidence, "do people come alone, in groups, or sent?"),
-    "forecast": (learning.forecast, "what a fit expects, day by day"),
+    "run": (run.run, "run it over many seeds"),
+    "compare": (compare.compare, "the same people with and without orders"),
+    "fit": (fit.fit, "learn parameters from counts"),
+    "score": (fit.score, "hold a fit against counts it has not seen"),
+    "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
+    "forecast": (fit.forecast, "what a fit expects, day by day"),
     "access": (access.access, "how far to the nearest open crossing"),
-    "claims": (claiming.claims, "each claim held to the numbers"),
-    "serve": (serving.serve, "the page: try it out in a browser"),
-    "again": (running.again, "make a kept run again: is it equal?"),
-    "query": (asking.query, "ask kept results with SQL"),
-    "observe": (observing.observe, "counts and waits that others publish"),
-    "export": (exporting.export, "results for other tools"),
+    "claims": (claims.claims, "each claim held to the numbers"),
+    "serve": (serve.serve, "the page: try it out in a browser"),
+    "again": (run.again, "make a kept run again: is it equal?"),
+    "query": (query.query, "ask kept results with SQL"),
+    "observe": (observe.observe, "counts and waits that others publish"),
+    "export": (export.export, "results for other tools"),
     "lanes": (lanes.lanes, "servers and service times from waits"),
     "validate": (flee.validate, "score a Flee directory against its counts"),
     "examples": (scenarios.examples, "list the bundled scenarios"),
@@ -71,8 +71,8 @@ def build() -> typer.Typer:
     for name, (command, short) in COMMANDS.items():
         app.command(name, short_help=short)(command)
     others = typer.Typer(help="Make a scenario of other people's files.", no_args_is_help=True, rich_markup_mode=None)
-    others.command("osm", short_help="from an OpenStreetMap extract")(importing.import_osm)
-    others.command("gmns", short_help="from a GMNS network")(importing.import_gmns)
+    others.command("osm", short_help="from an OpenStreetMap extract")(import_.import_osm)
+    others.command("gmns", short_help="from a GMNS network")(import_.import_gmns)
     others.command("flee", short_help="from a Flee directory")(flee.import_flee)
     app.add_typer(others, name="import", short_help="make a scenario of other people's files")
     return app

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from crossings.claims.saying import figure_words, held_to, in_units, range_words, way_words
-from crossings.cli.showing import caption, console, print_line, print_table
+from crossings.claims.text import figure_words, held_to, in_units, range_words, way_words
+from crossings.cli.formatting import caption, console, print_line, print_table
 
 if TYPE_CHECKING:
     from crossings.claims import Finding, Findings
@@ -69,7 +69,7 @@ def _print_words(finding: Finding, units: str, width: int) -> None:
 
 def print_settings(found: Findings, units: str) -> None:
     """The figure and P of each claim in every setting."""
-    from crossings.claims.settings import SETTINGS
+    from crossings.claims.sensitivity import SETTINGS
 
     meaning = {s.name: s.meaning for s in SETTINGS}
     for finding in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from crossings.cli.showing import print_table
+from crossings.cli.formatting import print_table
 
 if TYPE_CHECKING:
     from crossings.observations import Observations, Use
@@ -41,8 +41,8 @@ def print_counts(scenario: Scenario, until: str | None) -> None:
 
 
 def _rule(until: str) -> str:
-    from crossings.scenario.known import cut_off, end_of_day
-    from crossings.scenario.times import spoken
+    from crossings.scenario.as_of import cut_off, end_of_day
+    from crossings.scenario.clock import spoken
 
     return (
         f"counts of periods that end by {spoken(end_of_day(until))}, public before {cut_off(until):%Y-%m-%d %H:%M}; "

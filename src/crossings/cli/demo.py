@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from crossings.cli.fitted import learnt
-from crossings.cli.keeping import check_targets
-from crossings.cli.keeping import report as write_report
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import caption, print_line
 from crossings.cli.options import FittedWith, Report, Seeds, Units, UnitsOption, seed_range
-from crossings.cli.showing import caption, print_line
+from crossings.cli.output import check_targets
+from crossings.cli.output import report as write_report
 
 __all__ = ["demo"]
 
@@ -17,9 +17,9 @@ def demo(seeds: Seeds = 100, report: Report = None, fit: FittedWith = None, unit
     """Run Finland 2023 with and without the closures, and print what is simulated beside what was counted."""
     wanted = seed_range(seeds)
     check_targets(None, report)
-    from crossings.cli.comparing import run_comparison
+    from crossings.cli.compare import run_comparison
     from crossings.cli.effect_tables import print_effect, print_flows
-    from crossings.cli.seen_tables import print_seen
+    from crossings.cli.observation_tables import print_seen
     from crossings.model import Model
     from crossings.observations import beside
     from crossings.scenario import Scenario

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.cli.showing import banded, caption, length, print_table
+from crossings.cli.formatting import banded, caption, length, print_table
 
 if TYPE_CHECKING:
-    from crossings.comparison import Comparison
+    from crossings.simulation.comparison import Comparison
 
 __all__ = ["print_effect", "print_firmness", "print_flows"]
 
@@ -70,7 +70,7 @@ def print_flows(found: Comparison) -> None:
 
 def print_firmness(found: Comparison) -> None:
     """The same effect judged in other ways, so that nobody leans on one number."""
-    from crossings.comparison import VIEWS
+    from crossings.simulation.comparison import VIEWS
 
     views = {name: {row["stream"]: row for row in found.table(v).iter_rows(named=True)} for v, name in enumerate(VIEWS)}
     now, *later = (views[name] for name in ("at the horizon", "30 days later", "tastes redrawn"))

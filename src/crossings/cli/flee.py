@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.keeping import check_targets
+from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json, Seeds, seed_range
-from crossings.cli.showing import print_json, print_line
-from crossings.cli.working import compiled, loaded, progress_bar
+from crossings.cli.output import check_targets
+from crossings.cli.progress import compiled, loaded, progress_bar
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from crossings.interchange.flee import FleeCase
+    from crossings.importers.flee import FleeCase
 
 __all__ = ["import_flee", "validate"]
 
@@ -57,7 +57,7 @@ def validate(
     wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
     _check_persons(persons)
     check_targets(None, chart)
-    from crossings.validation import validate as score
+    from crossings.measures.camp_error import validate as score
 
     cases = _read(directory)
     compiled()
@@ -83,7 +83,7 @@ def import_flee(directory: Case, target: Target, persons: Persons = 1.0, capacit
     """Make a scenario directory of a Flee directory; what cannot be used is said in notes."""
     scaling = _scaling(capacity_scaling)
     _check_persons(persons)
-    from crossings.interchange.flee import to_scenario
+    from crossings.importers.flee import to_scenario
 
     cases = _read([directory])
     to_scenario(cases[0], persons=persons, capacity_scaling=scaling).write(target)
@@ -113,7 +113,7 @@ def _check_persons(persons: float) -> None:
 
 def _read(directories: Sequence[Path]) -> list[FleeCase]:
     """Every case; the faults of all of them at once, with the directory in front where there are several."""
-    from crossings.interchange.flee import read_flee
+    from crossings.importers.flee import read_flee
 
     cases, faults = [], []
     for directory in directories:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crossings.cli.showing import print_table
+from crossings.cli.formatting import print_table
 
 if TYPE_CHECKING:
-    from crossings.validation import Validation
+    from crossings.measures.camp_error import Validation
 
 __all__ = ["print_many", "print_one"]
 

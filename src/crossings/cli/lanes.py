@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.observing import check_target, write_text
+from crossings.cli.formatting import print_json, print_line, print_table
+from crossings.cli.observe import check_target, write_text
 from crossings.cli.options import Json, in_range
-from crossings.cli.showing import print_json, print_line, print_table
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from crossings.observations.observed_waits import Estimate
     from crossings.scenario import Observation
-    from crossings.waits import Estimate
 
 __all__ = ["lanes"]
 
@@ -61,9 +61,9 @@ def lanes(
     check_target(to, append=False)
     if not counts and scenario is None:
         raise InputError(Fault("--counts", "there are no counts", "name a file of observations, or a --scenario"))
-    from crossings.interchange.counts import read_waits
-    from crossings.scenario.faults import Faults
-    from crossings.waits import estimate
+    from crossings.importers.counts import read_waits
+    from crossings.io.faults import Faults
+    from crossings.observations.observed_waits import estimate
 
     faults = Faults()
     reports = [wait for path in waits for wait in read_waits(path, faults)]
@@ -92,8 +92,8 @@ def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
 
 
 def _write(to: Path, found: list[Estimate], cv: float) -> None:
+    from crossings.observations.observed_waits import to_lane
     from crossings.scenario import lanes_text
-    from crossings.waits import to_lane
 
     blind = [one for one in found if not re.fullmatch("[A-Z]{2,3}", one.direction)]
     if blind:

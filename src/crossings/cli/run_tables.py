@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crossings.cli.showing import banded, caption, number, print_table
-from crossings.kernel.layout import STATES
-from crossings.kernel.tally import COUNTS
-from crossings.results import band
+from crossings.cli.formatting import banded, caption, number, print_table
+from crossings.kernel.agents.tally import COUNTS
+from crossings.kernel.core.layout import STATES
+from crossings.store.results import band
 
 if TYPE_CHECKING:
-    from crossings.results import Runs
+    from crossings.store.results import Runs
 
 __all__ = ["print_runs"]
 
@@ -127,7 +127,7 @@ def _print_places(runs: Runs) -> None:
 
 def _print_seen(runs: Runs) -> None:
     if runs.observations and len(runs.tallies) > 1:
-        from crossings.cli.seen_tables import print_seen
+        from crossings.cli.observation_tables import print_seen
         from crossings.observations import beside
 
         print_seen(beside(runs), caption(runs.made_by))

@@ -7,8 +7,8 @@ import sys
 import typer
 
 from crossings.cli.count_tables import counts_json, print_counts
+from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, Until
-from crossings.cli.showing import print_json, print_line, print_table
 
 __all__ = ["check", "examples", "explain", "version"]
 

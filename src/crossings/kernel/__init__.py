@@ -19,8 +19,8 @@ __all__ = ["KERNEL_HASH", "cache_folder", "is_compiled"]
 
 def _hash() -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.relative_to(Path(__file__).parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     digest.update(f"{numba.__version__} {sys.version}".encode())
     return digest.hexdigest()[:16]
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
-from crossings.model.choices import ChoiceSets
-from crossings.model.names import item_hash, records
-from crossings.model.people import groups_of, people_tables
-from crossings.model.rules import Gate, Rules
-from crossings.model.shifts import find_gates, queue_tables, queues_of
-from crossings.network import Network
+from crossings.kernel.core.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
+from crossings.model.choice_sets import ChoiceSets
+from crossings.model.demand import groups_of, people_tables
+from crossings.model.hashes import item_hash, records
+from crossings.model.orders import Gate, Rules
+from crossings.model.queues import find_gates, queue_tables, queues_of
+from crossings.network.graph import Network
 from crossings.scenario import Behaviour, Brought, Clock, Scenario
 
 __all__ = ["Model"]

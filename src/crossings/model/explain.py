@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossings.model.explain_orders import journeys_wanted, orders_in_words
-from crossings.model.wording import Words, counted, listed
+from crossings.model.messages import Words, counted, listed
+from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Demand, Lane, Stream
-from crossings.scenario.times import spoken
 
 if TYPE_CHECKING:
     from crossings.model import Model
-    from crossings.model.choices import Alternative
+    from crossings.model.choice_sets import Alternative
 
 __all__ = ["explain"]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossings.kernel.layout import FAR
-from crossings.model.wording import Words, counted, listed
+from crossings.kernel.core.layout import FAR
+from crossings.model.messages import Words, counted, listed
 
 if TYPE_CHECKING:
     from crossings.model import Model
-    from crossings.model.choices import Alternative
-    from crossings.model.rules import Row
+    from crossings.model.choice_sets import Alternative
+    from crossings.model.orders import Row
 
 __all__ = ["journeys_wanted", "orders_in_words"]
 

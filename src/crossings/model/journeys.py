@@ -7,10 +7,10 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.model.rules import Gate
-from crossings.network import Network, Reach
+from crossings.model.orders import Gate
+from crossings.network.graph import Network, Reach
+from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import Stream
-from crossings.wayfinding import Wayfinder
 
 __all__ = ["Regimes", "StreamJourneys", "Wayfinders"]
 

@@ -9,11 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crossings.observations.cells import Cell, Use
     from crossings.observations.counts import Observations
     from crossings.observations.matching import SCORED, Matched, beside, match, simulated
+    from crossings.observations.periods import Cell, Use
     from crossings.observations.regions import Piece
-    from crossings.observations.weighing import Weighed, weigh
+    from crossings.observations.weights import Weighed, weigh
 
 __all__ = [
     "SCORED",
@@ -30,9 +30,9 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("Cell", "Use"), "cells"),
+    **dict.fromkeys(("Cell", "Use"), "periods"),
     **dict.fromkeys(("SCORED", "Matched", "beside", "match", "simulated"), "matching"),
-    **dict.fromkeys(("Weighed", "weigh"), "weighing"),
+    **dict.fromkeys(("Weighed", "weigh"), "weights"),
     "Observations": "counts",
     "Piece": "regions",
 }

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.observations.cells import Cell, Ground, Use, sort_out
+from crossings.observations.periods import Cell, Ground, Use, sort_out
 from crossings.scenario import Scenario
+from crossings.scenario.as_of import Knowing, counted, cut_off, end_of_day
 from crossings.scenario.entities import Observation
-from crossings.scenario.known import Knowing, counted, cut_off, end_of_day
 
 if TYPE_CHECKING:
     from crossings.model import Model

@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.kernel.layout import ModelTables
-from crossings.kernel.tally import COUNTS, tally
+from crossings.kernel.agents.tally import COUNTS, tally
+from crossings.kernel.core.layout import ModelTables
 from crossings.model import Model
-from crossings.results import Runs, band
 from crossings.scenario.entities import Observation
+from crossings.store.results import Runs, band
 
 __all__ = ["SCORED", "Matched", "beside", "match", "simulated"]
 

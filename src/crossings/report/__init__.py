@@ -8,13 +8,13 @@ from pathlib import Path
 
 from crossings.calibration.posterior import Fit
 from crossings.claims import Findings
-from crossings.comparison import Comparison
 from crossings.model import Model
-from crossings.report.facts import Facts
 from crossings.report.page import page
-from crossings.report.writing import write_page
-from crossings.results import Runs
+from crossings.report.view_model import Facts
+from crossings.report.writer import write_page
 from crossings.scenario.entities import Observation
+from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs
 
 __all__ = ["write_report"]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from crossings.charts import Figure, Markup, Series, day_panel, el, join
+from crossings.measures.camp_error import Validation
+from crossings.report.components import camps_legend, reading
 from crossings.report.html import Column, panels, table
 from crossings.report.page import document
-from crossings.report.parts import camps_legend, reading
-from crossings.report.writing import write_page
-from crossings.validation import Validation
+from crossings.report.writer import write_page
 
 __all__ = ["write_camps"]
 

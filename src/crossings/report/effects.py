@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from crossings.charts import Link, Markup, join, sankey
-from crossings.comparison import FATES, VIEWS, Comparison
-from crossings.kernel.effects import CELLS
-from crossings.report.facts import Facts, Floats, plural
+from crossings.kernel.agents.effects import CELLS
+from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, banded, figure, table
-from crossings.report.parts import Section, by_stream, reading
-from crossings.results import band
+from crossings.report.view_model import Facts, Floats, plural
+from crossings.simulation.comparison import FATES, VIEWS, Comparison
+from crossings.store.results import band
 
 __all__ = ["CELL_WORDS", "cells", "effect_section", "would_have_crossed"]
 

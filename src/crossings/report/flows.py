@@ -9,11 +9,11 @@ import numpy as np
 
 from crossings.charts import Figure, Markup, day_panel, day_text, join
 from crossings.observations import SCORED
-from crossings.report.counted import Panel, marks_of, panels_of, waiting_marks
-from crossings.report.facts import DAY, Facts, Floats, plural
+from crossings.report.components import Section, by_stream, counts_legend, reading
 from crossings.report.html import Column, banded, folded, panels, table
-from crossings.report.parts import Section, by_stream, counts_legend, reading
-from crossings.results import band
+from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
+from crossings.report.view_model import DAY, Facts, Floats, plural
+from crossings.store.results import band
 
 __all__ = ["crossed_section", "queue_section"]
 

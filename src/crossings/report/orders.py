@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossings.charts import Bar, Markup, day_text, el, join, order_timeline
-from crossings.kernel.layout import FAR
-from crossings.report.facts import DAY, Facts
+from crossings.kernel.core.layout import FAR
+from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, figure, folded, linked, table
-from crossings.report.moments import effect_days
-from crossings.report.parts import Section, reading
+from crossings.report.key_dates import effect_days
+from crossings.report.view_model import DAY, Facts
 
 __all__ = ["timeline_section"]
 

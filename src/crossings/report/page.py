@@ -7,18 +7,18 @@ import hashlib
 import importlib.resources
 
 from crossings.charts import Markup, el, join
-from crossings.report.border import ground_drawing, map_section
-from crossings.report.claimed import claims_section
+from crossings.report.access import access_section
+from crossings.report.claims import claims_section
+from crossings.report.components import Section
 from crossings.report.effects import effect_section
-from crossings.report.facts import Facts
 from crossings.report.flows import crossed_section, queue_section
-from crossings.report.learnt import learnt_section
-from crossings.report.making import making_section
+from crossings.report.maps import ground_drawing, map_section
+from crossings.report.observations import seen_section
 from crossings.report.orders import timeline_section
-from crossings.report.parts import Section
-from crossings.report.reach import access_section
-from crossings.report.seen import seen_section
+from crossings.report.posterior import learnt_section
+from crossings.report.provenance import making_section
 from crossings.report.summary import summary_section
+from crossings.report.view_model import Facts
 
 __all__ = ["document", "page"]
 

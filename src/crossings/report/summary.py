@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.charts import Markup, day_text, el, join
-from crossings.kernel.layout import GAVE_UP
+from crossings.kernel.core.layout import GAVE_UP
+from crossings.report.access import gaps_of
+from crossings.report.components import Section, by_stream, reading
 from crossings.report.effects import cells, would_have_crossed
-from crossings.report.facts import DAY, Facts, Floats, plural
 from crossings.report.html import amount, banded
-from crossings.report.parts import Section, by_stream, reading
-from crossings.report.reach import gaps_of
-from crossings.results import band
+from crossings.report.view_model import DAY, Facts, Floats, plural
+from crossings.store.results import band
 
 __all__ = ["summary_section"]
 

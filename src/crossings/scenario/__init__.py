@@ -1,6 +1,6 @@
 """What a person writes: the entities, a scenario directory read, checked and written, local times and opening hours."""
 
-from crossings.scenario.checking_size import MAX_TRAVELLERS
+from crossings.scenario.clock import Clock, format_when, parse_date, parse_when
 from crossings.scenario.entities import (
     Behaviour,
     Border,
@@ -21,11 +21,11 @@ from crossings.scenario.entities import (
     Stock,
     Stream,
 )
-from crossings.scenario.hours import OpeningHours, hour_shares
-from crossings.scenario.reading import examples
+from crossings.scenario.opening_hours import OpeningHours, hour_shares
+from crossings.scenario.reader import examples
 from crossings.scenario.scenario import Scenario, check, read_closures, read_observations
-from crossings.scenario.times import Clock, format_when, parse_date, parse_when
-from crossings.scenario.writing import closures_text, lanes_text, observations_text, scenario_files, write_checked
+from crossings.scenario.validate.size import MAX_TRAVELLERS
+from crossings.scenario.writer import closures_text, lanes_text, observations_text, scenario_files, write_checked
 
 __all__ = [
     "MAX_TRAVELLERS",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from crossings.io.faults import Faults
 from crossings.scenario.entities import (
     Border,
     Claim,
@@ -21,8 +22,7 @@ from crossings.scenario.entities import (
     Settings,
     Stock,
 )
-from crossings.scenario.faults import Faults
-from crossings.scenario.lines import Line
+from crossings.scenario.geojson import Line
 from crossings.scenario.settings import Sheet
 from crossings.scenario.tables import Table
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from crossings.scenario.basics import (
+from crossings.scenario.field_types import (
     Duration,
     Entity,
     Finite,
@@ -25,8 +25,8 @@ from crossings.scenario.basics import (
     Text,
     spread,
 )
-from crossings.scenario.basics import field as _f
-from crossings.scenario.learning import Learning
+from crossings.scenario.field_types import field as _f
+from crossings.scenario.fit_spec import Learning
 
 __all__ = [
     "Behaviour",

@@ -16,7 +16,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.scenario.checking import check_closures, check_draft, check_settings
+from crossings.io.faults import Faults
+from crossings.io.files import read_text
+from crossings.io.yamltext import Tree
+from crossings.scenario.as_of import Knowing, as_known, known_through
+from crossings.scenario.clock import parse_when
 from crossings.scenario.draft import TABLES, Draft
 from crossings.scenario.entities import (
     Border,
@@ -34,17 +38,13 @@ from crossings.scenario.entities import (
     Settings,
     Stock,
 )
-from crossings.scenario.faults import Faults
-from crossings.scenario.files import read_text
-from crossings.scenario.known import Knowing, as_known, known_through
-from crossings.scenario.lines import Line
-from crossings.scenario.reading import locate, read_draft
+from crossings.scenario.geojson import Line
+from crossings.scenario.messages import near, wording
+from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
 from crossings.scenario.tables import Row, Table, read_table
-from crossings.scenario.times import parse_when
-from crossings.scenario.wording import near, wording
-from crossings.scenario.writing import write_scenario
-from crossings.scenario.yamltext import Tree
+from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
+from crossings.scenario.writer import write_scenario
 
 __all__ = ["Scenario", "check", "read_closures", "read_observations"]
 

@@ -7,11 +7,11 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from crossings.io.faults import Faults, clip
+from crossings.io.yamltext import Tree, read_yaml
+from crossings.scenario.clock import parse_when
 from crossings.scenario.entities import Settings
-from crossings.scenario.faults import Faults, clip
-from crossings.scenario.times import parse_when
-from crossings.scenario.wording import columns, model_at, near, placeholder, wording
-from crossings.scenario.yamltext import Tree, read_yaml
+from crossings.scenario.messages import columns, model_at, near, placeholder, wording
 
 __all__ = ["SETTINGS_FILE", "Sheet", "read_settings"]
 

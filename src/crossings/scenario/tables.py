@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from crossings.io.faults import Faults, clip
 from crossings.scenario.entities import Entity
-from crossings.scenario.faults import Faults, clip
-from crossings.scenario.wording import columns, converter, meaning, near, placeholder, wording
+from crossings.scenario.messages import columns, converter, meaning, near, placeholder, wording
 
 __all__ = ["Row", "Table", "read_table"]
 

@@ -18,7 +18,7 @@ SHOWN = ("charts", "cli", "interchange", "report", "web")  # packages that chang
 
 
 def plan_of(scenario: Scenario, **given: Any) -> dict[str, Any]:
-    """A plan for `crossings.folders.working_folder`: what was given, the scenario's files, all code and what it runs on.
+    """A plan for `crossings.io.atomic_folder.working_folder`: what was given, the scenario's files, all code and what it runs on.
 
     given: whatever else the result depends on, as JSON can hold it (the command, its seeds, periods, ...).
     """

@@ -11,10 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.folders import Work
-from crossings.kernel.layout import STATES
-from crossings.kernel.tally import COUNTS
-from crossings.results import PICKS, WAITS, Runs, Tallies, Tally, as_parquet
+from crossings.io.atomic_folder import Work
+from crossings.kernel.agents.tally import COUNTS
+from crossings.kernel.core.layout import STATES
+from crossings.store.results import PICKS, WAITS, Runs, Tallies, Tally, as_parquet
 
 __all__ = ["SeedFiles", "SeedWriter", "read_table", "streamed"]
 
@@ -71,7 +71,7 @@ class SeedWriter:
 def streamed(
     work: Work, travellers: float = 0.0
 ) -> Callable[[Runs, list[int], Callable[[list[int]], Iterable[Tally]]], SeedFiles]:
-    """For `crossings.simulation.run_many`, argument ``into``: only seeds not yet written are run, and kept in a folder.
+    """For `crossings.simulation.ensemble.run_many`, argument ``into``: only seeds not yet written are run, and kept in a folder.
 
     travellers: how many a seed has, about.
     """

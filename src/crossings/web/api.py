@@ -10,19 +10,18 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from crossings import __version__
-from crossings.comparison import Comparison
 from crossings.errors import Fault, InputError
+from crossings.simulation.comparison import Comparison
+from crossings.web.answer_payload import access_view, answer_view
 from crossings.web.changes import apply, parameters_only
-from crossings.web.describing import scenario_view
+from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
-from crossings.web.holding import Examination, examination
+from crossings.web.jobs import BusyError, Run, Runs
+from crossings.web.registry import Shelf, UnknownError
 from crossings.web.results_view import result_view
-from crossings.web.runs import BusyError, Run, Runs
-from crossings.web.shelf import Shelf, UnknownError
-from crossings.web.showing import access_view, answer_view
-from crossings.web.uploads import read_upload
-from crossings.web.wire import (
+from crossings.web.scenario_payload import scenario_view
+from crossings.web.schemas import (
     AccessAnswer,
     AccessAsked,
     Asked,
@@ -36,6 +35,7 @@ from crossings.web.wire import (
     RunAsked,
     ScenarioAnswer,
 )
+from crossings.web.uploads import read_upload
 
 __all__ = ["UPLOADS", "refusals", "router"]
 

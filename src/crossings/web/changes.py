@@ -11,7 +11,7 @@ from pydantic import Field
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.scenario import Closure, Entity, Scenario
-from crossings.scenario.basics import Identifier, Identifiers, IsoCountry, Local, Text
+from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
 
 __all__ = ["MAX_CHANGES", "Change", "LeaveOut", "Move", "Open", "Order", "SetParameter", "apply", "parameters_only"]
 

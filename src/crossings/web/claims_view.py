@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.claims import NOT_TESTABLE, SEEDS, Finding
-from crossings.claims.saying import figure_words, held_to, range_words, way_words
-from crossings.claims.settings import SETTINGS
+from crossings.claims.runs import FEW, MANY
+from crossings.claims.sensitivity import SETTINGS
+from crossings.claims.text import figure_words, held_to, range_words, way_words
 from crossings.claims.verdicts import LEAST_PAIRS, verdict
-from crossings.claims.worlds import FEW, MANY
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, number_of
 

@@ -9,11 +9,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from crossings.comparison import Comparison
 from crossings.model import Model
 from crossings.report import write_report
 from crossings.scenario import Scenario, scenario_files
-from crossings.web.answers import Answer
+from crossings.simulation.comparison import Comparison
+from crossings.web.expected import Answer
 
 __all__ = ["expected_csv", "report_html", "scenario_zip", "tables_zip"]
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.comparison import Comparison
 from crossings.model import Model
-from crossings.report.counted import marks_of, panels_of
-from crossings.report.facts import Facts
-from crossings.results import Runs, band
-from crossings.web.describing import MOST_PANELS, facts_of
+from crossings.report.marks import marks_of, panels_of
+from crossings.report.view_model import Facts
+from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs, band
+from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
 __all__ = ["result_view"]
 

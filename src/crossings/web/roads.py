@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from crossings.model import Model
-from crossings.report.facts import Facts
-from crossings.report.ways import Roads
+from crossings.report.map_flows import Roads
+from crossings.report.view_model import Facts
 
 __all__ = ["roads_view"]
 

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from crossings.errors import Fault, InputError
-from crossings.interchange.flee import read_flee, to_scenario
+from crossings.importers.flee import read_flee, to_scenario
 from crossings.scenario import Scenario, check
 
 __all__ = ["MAX_UPLOAD", "read_upload"]

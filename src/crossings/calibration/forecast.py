@@ -1,0 +1,122 @@
+"""Forecasts: what a fit expects at each crossing on each day, with the band of its draws and of groups and days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from crossings.calibration.posterior import Fit
+from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
+from crossings.calibration.problem import Problem
+from crossings.errors import Fault, InputError
+from crossings.model import Model
+from crossings.observations import Cell, Piece
+
+__all__ = ["Forecast", "forecast"]
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """People (units of the stream) taken in, by crossing and local day, under the orders that ``given`` names."""
+
+    given: str
+    first: dt.date
+    predictive: Predictive
+    made_by: dict[str, Any]
+
+    def table(self) -> pl.DataFrame:
+        """A row a stream, crossing and day: mean, 5th, 25th, 50th, 75th and 95th percentile of the count."""
+        counts = self.predictive.counts
+        q = np.quantile(counts, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+        rows = [
+            {
+                "stream": cell.streams[0],
+                "crossing": cell.crossings[0],
+                "direction": cell.direction,
+                "date": cell.start.date(),
+                "mean": float(counts[:, i].mean()),
+                **dict(zip(("p05", "p25", "p50", "p75", "p95"), q[:, i].tolist(), strict=True)),
+            }
+            for i, cell in enumerate(self.predictive.cells)
+        ]
+        return pl.DataFrame(rows)
+
+    def totals(self) -> pl.DataFrame:
+        """A row a stream and crossing: the whole period, in which days and draws go together."""
+        cells, counts = self.predictive.cells, self.predictive.counts
+        rows = []
+        for stream, crossing in dict.fromkeys((c.streams[0], c.crossings[0]) for c in cells):
+            mine = [i for i, c in enumerate(cells) if (c.streams[0], c.crossings[0]) == (stream, crossing)]
+            whole = counts[:, mine].sum(axis=1)
+            q = np.quantile(whole, [0.05, 0.5, 0.95]).tolist()
+            rows.append(
+                {
+                    "stream": stream,
+                    "crossing": crossing,
+                    "mean": float(whole.mean()),
+                    "p05": q[0],
+                    "p50": q[1],
+                    "p95": q[2],
+                }
+            )
+        return pl.DataFrame(rows)
+
+
+def forecast(
+    fit: Fit, problem: Problem, first: str | dt.date, *, given: str = "later", draws: int = SPREAD_DRAWS, seed: int = 1
+) -> Forecast:
+    """A fit's expectation for each crossing and day from ``first`` to the end of demand.
+
+    given: 'later', under all orders as written; 'then', under those that were known. Raises `InputError` for a day outside
+    the period.
+    """
+    settings = problem.scenario.settings
+    try:
+        day = dt.date.fromisoformat(first) if isinstance(first, str) else first
+    except ValueError:
+        raise InputError(Fault("--from", f"'{first}' is no date", "write YYYY-MM-DD")) from None
+    end = (settings.end - dt.timedelta(microseconds=1)).date()
+    if not settings.start.date() <= day <= end:
+        raise InputError(
+            Fault("--from", f"{day} is outside of the scenario", f"write {settings.start.date()} to {end}")
+        )
+    model = problem.model if given == "then" else Model(problem.given(problem.scenario))
+    days = [day + k * DAY for k in range((end - day).days + 1)]
+    cells = [
+        _cell(gate.crossing, gate.direction, gate.stream, date)
+        for gate in model.gates
+        if gate.stream in problem.streams
+        and gate.direction == (settings.streams[gate.stream].direction or gate.direction)
+        for date in days
+    ]
+    found = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
+    return Forecast(given, day, found, fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws})
+
+
+def _cell(crossing: str, direction: str, stream: str, date: dt.date) -> Cell:
+    start = dt.datetime(date.year, date.month, date.day)
+    piece = Piece(crossing, direction, stream, start, start + DAY)
+    return Cell(
+        id=f"{crossing}-{date}",
+        ids=(),
+        crossings=(crossing,),
+        direction=direction,
+        streams=(stream,),
+        what="crossed",
+        unit="vehicles",
+        start=start,
+        end=start + DAY,
+        low=0.0,
+        high=np.inf,
+        kind="count",
+        minus=(),
+        pieces=(piece,),
+        tells=1.0,
+        reason="forecast",
+    )

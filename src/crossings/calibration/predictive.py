@@ -1,0 +1,103 @@
+"""What the posterior says of counts not used: expected flows of each draw, and the noise about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.calibration.likelihood import Likelihood, days_of
+from crossings.calibration.posterior import Fit
+from crossings.calibration.problem import Problem
+from crossings.errors import Fault, InputError
+from crossings.model import Model
+from crossings.observations import Cell
+from crossings.simulation.ensemble import available_cores
+
+__all__ = ["Predictive", "predict", "scatter"]
+
+Floats = NDArray[np.float64]
+SPREAD_DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Predictive:
+    """Predictions of counts. D draws, C cells.
+
+    mean [D, C]: expected, by draw; counts [D, C]: with the noise of groups and days;
+    draws [D, n]: the parameters.
+    """
+
+    cells: tuple[Cell, ...]
+    mean: Floats
+    counts: Floats
+    draws: Floats
+
+    def quantile(self, q: float) -> Floats:
+        """[C] a quantile of the counts."""
+        return np.asarray(np.quantile(self.counts, q, axis=0))
+
+
+def predict(
+    fit: Fit,
+    problem: Problem,
+    cells: Sequence[Cell],
+    model: Model | None = None,
+    *,
+    draws: int = SPREAD_DRAWS,
+    seed: int = 1,
+    prior: bool = False,
+    background: float | None = None,
+) -> Predictive:
+    """The predictive distribution of counts.
+
+    model: under which orders (by default what was known); draws: so many of the fit's; prior: from the priors instead;
+    background: per crossing and day (by default as in the fit).
+    """
+    if tuple(problem.parameters) != fit.names:
+        raise InputError(Fault("--fit", "was made with other parameters than the scenario has", "fit again"))
+    source = fit.prior_draws if prior else fit.draws
+    chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
+    base = problem.model if model is None else model
+    shares = np.array_split(np.arange(len(chosen)), available_cores())
+
+    def part(rows: NDArray[np.int64]) -> tuple[list[Floats], list[dict[str, float]]]:
+        likelihood = Likelihood(
+            base, problem.numbers(base), cells, problem.background if background is None else background
+        )
+        found = [(likelihood.mean(chosen[i]), likelihood.numbers.noise) for i in rows]
+        return [mean for mean, _ in found], [noise for _, noise in found]
+
+    _ = base.tables, base.people, base.choices
+    with ThreadPoolExecutor(len(shares)) as pool:
+        parts = list(pool.map(part, shares))
+    mean = np.array([m for means, _ in parts for m in means]).reshape(len(chosen), len(cells))
+    noise = [n for _, noises in parts for n in noises]
+    return Predictive(tuple(cells), mean, scatter(mean, cells, noise, seed), chosen)
+
+
+def scatter(mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], seed: int) -> Floats:
+    """[D, C] counts with mean [D, C]: a gamma factor for each day, shared; then negative binomial for groups.
+
+    noise [D]: group_size and day_shape, as `Numbers.noise` gives them.
+    """
+    rng = np.random.default_rng([seed, 11])
+    day, lengths = days_of(cells)
+    sizes, shapes = (np.array([n[name] for n in noise]) for name in ("group_size", "day_shape"))
+    factors = np.ones((len(mean), lengths.size))
+    finite = np.isfinite(shapes)
+    if finite.any():
+        shape = shapes[finite, None] * lengths[None, :]
+        factors[finite] = rng.gamma(shape) / shape
+    expected = mean * factors[:, day]
+    b = np.maximum(1.0, sizes)[:, None] * np.ones_like(expected)
+    out = np.zeros_like(expected)
+    plain = b < 1.000001
+    out[plain] = rng.poisson(expected[plain])
+    grouped = ~plain & (expected > 1e-9)
+    r = expected[grouped] / (b[grouped] - 1.0)
+    out[grouped] = rng.negative_binomial(r, 1.0 / b[grouped])
+    return out

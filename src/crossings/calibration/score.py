@@ -1,0 +1,172 @@
+"""Scores out of sample: predictive intervals beside counts that were not used, and naive forecasts beside both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.calibration.naive import naive_forecasts
+from crossings.calibration.posterior import Fit
+from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
+from crossings.calibration.problem import Problem
+from crossings.errors import Fault, InputError
+from crossings.model import Model
+from crossings.observations import Cell, Observations
+
+__all__ = ["GIVEN", "Score", "score", "score_of"]
+
+Floats = NDArray[np.float64]
+GIVEN = {
+    "then": "as known then: only orders announced by the last day that was learnt from",
+    "later": "given the later orders: all that were in force, however late they came",
+}
+
+
+@dataclass(frozen=True)
+class Score:
+    """Predictions against counts of the same cells. C cells.
+
+    given: see `GIVEN`. count [C]: the middle of what was counted. naive: forecasts by name [C].
+    """
+
+    given: str
+    predictive: Predictive
+    count: Floats
+    naive: dict[str, Floats]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """What was counted."""
+        return self.predictive.cells
+
+    @property
+    def n(self) -> int:
+        """So many counts."""
+        return len(self.cells)
+
+    @property
+    def mae(self) -> float:
+        """Mean absolute error of the predictive median."""
+        return float(np.abs(self.predictive.quantile(0.5) - self.count).mean())
+
+    def crps_each(self) -> Floats:
+        """[C] continuous ranked probability score (Gneiting & Raftery 2007), in the unit of the count."""
+        import scoringrules
+
+        return np.asarray(scoringrules.crps_ensemble(self.count, self.predictive.counts.T, estimator="fair"))
+
+    @property
+    def crps(self) -> float:
+        """Its mean."""
+        return float(self.crps_each().mean())
+
+    @property
+    def mae_naive(self) -> dict[str, float]:
+        """Mean absolute errors of the naive forecasts."""
+        return {name: float(np.abs(values - self.count).mean()) for name, values in self.naive.items()}
+
+    def crps_naive(self, seed: int = 1) -> dict[str, float]:
+        """Those of the naive forecasts with the scatter of a Poisson number; that of a bare number is its absolute error."""
+        import scoringrules
+
+        rng = np.random.default_rng([seed, 13])
+        out = {}
+        for name, values in self.naive.items():
+            ensemble = rng.poisson(np.maximum(values, 0.0), (2000, values.size)).astype(float)
+            found = scoringrules.crps_ensemble(self.count, ensemble.T, estimator="fair")
+            out[name] = float(np.minimum(np.mean(found), np.abs(values - self.count).mean()))
+        return out
+
+    def interval_score(self, level: float = 0.9) -> float:
+        """Mean interval score of the central interval of that level (Gneiting & Raftery 2007)."""
+        import scoringrules
+
+        a = (1 - level) / 2
+        low, high = self.predictive.quantile(a), self.predictive.quantile(1 - a)
+        return float(np.mean(scoringrules.interval_score(self.count, low, high, 1 - level)))
+
+    def coverage(self, level: float) -> float:
+        """Share of the counts (of their ranges) that the central interval of that level meets."""
+        a = (1 - level) / 2
+        low, high = self.predictive.quantile(a), self.predictive.quantile(1 - a)
+        least = np.array([c.low for c in self.cells])
+        most = np.array([c.high for c in self.cells])
+        return float(np.mean((low <= most) & (high >= least)))
+
+    def width(self, level: float = 0.9) -> float:
+        """Mean width of the central interval of that level."""
+        a = (1 - level) / 2
+        return float(np.mean(self.predictive.quantile(1 - a) - self.predictive.quantile(a)))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row a count."""
+        q = {name: self.predictive.quantile(p) for name, p in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95))}
+        crps = self.crps_each()
+        return [
+            {
+                "id": cell.id,
+                "crossings": ";".join(cell.crossings),
+                "stream": ";".join(cell.streams),
+                "what": cell.what,
+                "from": cell.start.isoformat(),
+                "until": cell.end.isoformat(),
+                "count": float(self.count[i]),
+                "low": cell.low,
+                "high": cell.high if np.isfinite(cell.high) else None,
+                **{name: float(values[i]) for name, values in q.items()},
+                "crps": float(crps[i]),
+                "naive": {name: float(values[i]) for name, values in self.naive.items()},
+            }
+            for i, cell in enumerate(self.cells)
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """All measures and rows."""
+        return {
+            "given": self.given,
+            "n": self.n,
+            "mae": self.mae,
+            "mae_naive": self.mae_naive,
+            "crps": self.crps,
+            "crps_naive": self.crps_naive(),
+            "interval_score_90": self.interval_score(),
+            "coverage": {"50": self.coverage(0.5), "90": self.coverage(0.9)},
+            "width_90": self.width(),
+            "rows": self.rows(),
+        }
+
+
+def score(
+    fit: Fit, problem: Problem, after: str, *, given: str = "later", draws: int = SPREAD_DRAWS, seed: int = 1
+) -> Score:
+    """Hold a fit against the counts after a local day: held out, not blind, where whoever made the model had seen them.
+
+    given: 'then' or 'later', see `GIVEN`. Lower bounds and numbers of which one party is the only source are left out.
+    Raises `InputError` if no count is left.
+    """
+    cells = Observations.read(problem.scenario).after(after).cells(problem.streams, needed=True)
+    firm = tuple(c for c in cells if np.isfinite(c.high) and c.tells >= 1.0)
+    if not firm:
+        raise InputError(Fault("--after", f"no firm count comes after {after}", "choose an earlier day"))
+    model = problem.model if given == "then" else Model(problem.given(problem.scenario))
+    return score_of(fit, problem, firm, model, given=given, draws=draws, seed=seed)
+
+
+def score_of(
+    fit: Fit,
+    problem: Problem,
+    cells: Sequence[Cell],
+    model: Model,
+    *,
+    given: str,
+    draws: int = SPREAD_DRAWS,
+    seed: int = 1,
+) -> Score:
+    """The same for given cells and model."""
+    found = predict(fit, problem, cells, model, draws=draws, seed=seed)
+    count = np.array([(c.low + c.high) / 2 for c in cells])
+    return Score(given, found, count, naive_forecasts(problem, cells, model))

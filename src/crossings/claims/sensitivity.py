@@ -1,0 +1,127 @@
+"""Sensitivity: the settings under each of which a claim must hold before it is said to hold."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from crossings.calibration.posterior import Fit
+from crossings.kernel.core.layout import HOUR_MS, ModelTables
+from crossings.model import Model
+from crossings.scenario import Scenario
+
+__all__ = [
+    "AS_WRITTEN",
+    "SETTINGS",
+    "VIEWS",
+    "Setting",
+    "learned_fields",
+    "scenario_with",
+    "with_setting",
+]
+
+WAY_OUT_KM, WAY_OUT_H = 1000.0, 12.0  # the defaults of ordinary traffic (docs/model.md, section 5)
+AT_END, TAU_1, TAU_24, NEXT_ORDER = range(4)
+VIEWS = ((False, 6.0), (False, 1.0), (False, 24.0), (True, 6.0))
+"""How a pair of runs is judged: at the next order (else at the end of the run), and from how many hours on late is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing done otherwise, with and without the orders: a field of the streams, or how the runs are judged.
+
+    way_out: people who wait to go get the way out that ordinary traffic has, a journey as costly as not going, times this.
+    """
+
+    name: str
+    meaning: str
+    view: int = AT_END
+    field: str = ""
+    how: Literal["set", "scale", "power"] = "set"
+    value: float = 0.0
+    way_out: float = 0.0
+
+
+AS_WRITTEN = Setting("as written", "the scenario as it is, judged at the end of the run, late from 6 h on")
+SETTINGS: tuple[Setting, ...] = (
+    AS_WRITTEN,
+    Setting("news after 2 h", "all hear of orders 2 h after the announcement on average", 0, "delay_ms", "set", 2.0),
+    Setting("news after 8 h", "the same, 8 h", 0, "delay_ms", "set", 8.0),
+    Setting("news after 24 h", "the same, 24 h", 0, "delay_ms", "set", 24.0),
+    Setting("no rush", "nobody leaves earlier because of an order", 0, "rush", "set", 1.0),
+    Setting("giving up halved", "half as many give up when turned away", 0, "give_up", "scale", 0.5),
+    Setting("giving up doubled", "twice as many give up when turned away", 0, "give_up", "scale", 2.0),
+    Setting("ways round shorter", "staying away costs half: fewer accept a long way round", 0, "outside", "power", 0.5),
+    Setting("ways round longer", "staying away costs double: more accept a long way round", 0, "outside", "power", 2.0),
+    Setting("may stay away", "those who wait to go may also stay, which costs what 1,000 km or 12 h do", way_out=1.0),
+    Setting("stays away sooner", "the same, what 500 km or 6 h do", way_out=0.5),
+    Setting("late from 1 h", "whoever crosses more than 1 h later is delayed", TAU_1),
+    Setting("late from 24 h", "whoever crosses more than 24 h later is delayed", TAU_24),
+    Setting("to the next order", "judged when a later order replaced those of the claim", NEXT_ORDER),
+)
+_LEARNED = {"behaviour.knowledge_delay_h": "delay_ms", "behaviour.give_up": "give_up", "behaviour.rush": "rush"}
+
+
+def learned_fields(fit: Fit | None) -> frozenset[tuple[str, str]]:
+    """(stream, field) pairs that the draws of a fit vary already, so that no setting does."""
+    if fit is None:
+        return frozenset()
+    return frozenset(
+        (s, _LEARNED[p.target])
+        for p in fit.parameters
+        if p.target in _LEARNED
+        for s in fit.streams
+        if p.stream in (None, s)
+    )
+
+
+def scenario_with(scenario: Scenario, setting: Setting, names: Iterable[str]) -> Scenario:
+    """The scenario in which some streams have a way out, if that is the setting; itself where nothing changes."""
+    if not setting.way_out:
+        return scenario
+    streams = dict(scenario.settings.streams)
+    for name in names:
+        b = streams[name].behaviour
+        if streams[name].kind == "stock" and b.outside_km is None and b.outside_h is None:
+            out = (
+                {"outside_km": WAY_OUT_KM * setting.way_out}
+                if b.cost == "power"
+                else {"outside_h": WAY_OUT_H * setting.way_out}
+            )
+            streams[name] = streams[name].model_copy(update={"behaviour": b.model_copy(update=out)})
+    if streams == scenario.settings.streams:
+        return scenario
+    return dataclasses.replace(scenario, settings=scenario.settings.model_copy(update={"streams": streams}))
+
+
+def with_setting(
+    model: Model, setting: Setting, names: Iterable[str], learned: Iterable[tuple[str, str]] = ()
+) -> Model:
+    """The model with a setting for some streams, but not for what is learned; itself where nothing changes."""
+    if not setting.field:
+        return model
+    tables = model.tables
+    rows = [model.streams[name] for name in names if (name, setting.field) not in set(learned)]
+    streams = tables.streams.copy()
+    old = streams[setting.field][rows]
+    if setting.how == "set":
+        new = np.full(len(rows), setting.value * (HOUR_MS if setting.field == "delay_ms" else 1.0))
+    elif setting.how == "scale":
+        new = np.minimum(1.0, old * setting.value)
+    else:  # the cost of staying away, of which ``outside`` is the exponential; 0 = there is no such way out
+        new = np.minimum(old**setting.value, np.exp(700.0))
+    if setting.field == "rush":
+        new = np.where(streams["is_stock"][rows], new, old)
+    if np.array_equal(old, new):
+        return model
+    streams[setting.field][rows] = new
+    changed = copy.copy(model)
+    given: dict[str, Any] = {name: getattr(tables, name) for name in ModelTables.fields}
+    given |= {name: getattr(tables, name) for name in ModelTables.numbers}
+    changed.__dict__["tables"] = ModelTables(**given | {"streams": streams})
+    return changed

@@ -1,0 +1,92 @@
+"""What a claim asks of the model: which orders it is about, for whom, and from when to when it is judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crossings.scenario import Clock, Scenario
+from crossings.scenario.as_of import end_of_day
+from crossings.scenario.entities import Claim, Closure
+from crossings.scenario.measures import MEASURES, Measure, number_of
+
+__all__ = ["Question", "question_of"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim made ready to be held to its measure.
+
+    value: what the figure is compared with (None: shown alone); streams: for whom; orders: what differs between the
+    scenario ``with_them`` and ``without``; times in ms: announced (of the first of these orders), begins (the first
+    takes effect), next_order (one replaces them; None: none does within the run), horizon (the run ends).
+    """
+
+    claim: Claim
+    measure: Measure | None
+    value: float | None
+    streams: tuple[str, ...]
+    orders: tuple[str, ...]
+    without: Scenario
+    with_them: Scenario
+    announced: int
+    begins: int
+    next_order: int | None
+    horizon: int
+
+
+def question_of(claim: Claim, scenario: Scenario) -> Question:
+    """What a claim asks of a scenario.
+
+    Its orders are those that it names, else all that begin after the start, act, and were announced by the end of its
+    day. All other orders that begin after the start are in neither scenario: they were not given yet.
+    """
+    clock = Clock(scenario.settings)
+    acting = [row for row in scenario.closures if row.kind != "note"]
+    there = {row.order for row in scenario.baseline().closures}
+    later = _orders(row for row in acting if row.order not in there)
+    by_then = [o for o in later if announced_at(o, acting) < end_of_day(claim.date)]
+    present = {row.order for row in scenario.closures}
+    chosen = tuple(o for o in claim.orders if o in present) if claim.orders else tuple(by_then)
+    rest = [o for o in later if o not in chosen]
+    with_them = _as_if_given(scenario.without(*rest) if rest else scenario, chosen)
+    without = with_them.without(*chosen) if chosen else with_them
+    rows = [row for row in with_them.closures if row.order in chosen]
+    begins = min((clock.to_ms(row.from_) for row in rows), default=0)
+    known = min((clock.to_ms(row.announced or row.from_) for row in rows), default=0)
+    horizon = clock.horizon_ms
+    following = [clock.to_ms(r.from_) for r in acting if r.order in rest and set(r.replaces) & set(chosen)]
+    following = [t for t in following if max(0, begins) < t < horizon]
+    return Question(
+        claim,
+        MEASURES.get(claim.measure),
+        number_of(claim.value) if claim.comparison and claim.value else None,
+        claim.streams or tuple(scenario.settings.streams),
+        chosen,
+        without,
+        with_them,
+        max(0, min(known, begins)),
+        max(0, begins),
+        min(following, default=None),
+        horizon,
+    )
+
+
+def announced_at(order: str, rows: Iterable[Closure]) -> dt.datetime:
+    """When an order was announced: the earliest of its rows, local time."""
+    return min(row.announced or row.from_ for row in rows if row.order == order)
+
+
+def _orders(rows: Iterable[Closure]) -> list[str]:
+    return list(dict.fromkeys(row.order for row in rows))
+
+
+def _as_if_given(scenario: Scenario, chosen: tuple[str, ...]) -> Scenario:
+    """A note that a claim names is a proposal: it is taken as if it had been given, and closed what it names."""
+    rows = tuple(
+        row.model_copy(update={"kind": "closed"}) if row.kind == "note" and row.order in chosen else row
+        for row in scenario.closures
+    )
+    return scenario if rows == scenario.closures else dataclasses.replace(scenario, closures=rows)

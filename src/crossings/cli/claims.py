@@ -1,0 +1,84 @@
+"""The command claims: each claim, what the model and the data say about it, how sure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_json, print_line
+from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Units, UnitsOption, seed_range
+from crossings.cli.output import check_targets
+from crossings.cli.output import report as write_report
+from crossings.cli.progress import compiled, progress_bar
+
+__all__ = ["claims"]
+
+Seeds = Annotated[
+    int,
+    typer.Option(
+        "--seeds",
+        help="Pairs of runs in each setting: seeds 1, 2, ... N. With --fit five times as many of the learnt streams.",
+        metavar="N",
+    ),
+]
+EvidenceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence",
+        help="JSON file with log10_bayes_factor, low, high, power, verdict: switched against grouped.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--claim",
+        help="Only this claim, with its figure in every setting; may be repeated.",
+        metavar="ID",
+        show_default=False,
+    ),
+]
+
+
+def claims(
+    scenario: ScenarioName,
+    fit: FittedWith = None,
+    seeds: Seeds = 20,
+    evidence: EvidenceFile = None,
+    only: Only = None,
+    as_json: Json = False,
+    report: Report = None,
+    units: UnitsOption = Units.metric,
+) -> None:
+    """Hold each claim of claims.csv to its measure: figure, interval, sensitivity, verdict.
+
+    A verdict is given only where it stands under every setting; never on law or intent."""
+    wanted = seed_range(seeds)
+    check_targets(None, report)
+    from crossings.claims import Evidence, examine
+    from crossings.scenario import Scenario
+
+    read = Scenario.read(scenario)
+    given = None if evidence is None else Evidence.read(evidence)
+    fitted, _ = learnt(fit, read)
+    compiled()
+    with progress_bar(f"claims of {read.settings.name}") as progress:
+        found = examine(read, fit=fitted, seeds=len(wanted), evidence=given, only=tuple(only or ()), progress=progress)
+    if report is not None:
+        from crossings.model import Model
+
+        write_report(report, Model(read), claims=found, fit=fitted)
+    if as_json:
+        print_json(found.to_json())
+    elif not found.findings:
+        print_line(f"{read.settings.name} has no claims: write them in claims.csv.")
+    else:
+        from crossings.cli.claim_tables import print_findings, print_settings
+
+        print_findings(found, units.value)
+        if only:
+            print_settings(found, units.value)

@@ -1,0 +1,125 @@
+"""The command compare: the same people with and without orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_json
+from crossings.cli.options import FittedWith, Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption, seed_range
+from crossings.cli.output import check_targets, keep
+from crossings.cli.output import report as write_report
+from crossings.cli.progress import compiled, progress_bar
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.calibration.draws import Draws
+    from crossings.calibration.posterior import Fit
+    from crossings.scenario import Scenario
+    from crossings.simulation.comparison import Comparison
+
+__all__ = ["compare", "run_comparison"]
+
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        help="The baseline lacks this order or row; may be repeated, or be a list with commas.",
+        metavar="ID",
+        show_default=False,
+    ),
+]
+With = Annotated[
+    Path | None,
+    typer.Option(
+        "--with",
+        help="The scenario has the rows of this closures.csv as well; the baseline is as written.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+
+
+def compare(
+    scenario: ScenarioName,
+    without: Without = None,
+    added: With = None,
+    seeds: Seeds = 100,
+    out: Out = None,
+    as_json: Json = False,
+    report: Report = None,
+    fit: FittedWith = None,
+    units: UnitsOption = Units.metric,
+) -> None:
+    """Follow the same people with and without orders: diverted, delayed, deterred, stranded, each in one cell.
+
+    Without --without and --with, the baseline lacks the orders that begin after the start."""
+    wanted = seed_range(seeds)
+    names = _names(without)
+    if names and added is not None:
+        raise InputError(Fault("--with", "is given with --without", "give one of them"))
+    check_targets(out, report)
+    from crossings.scenario import Scenario, read_closures
+
+    read = Scenario.read(scenario)
+    rows = read_closures(added, read) if added is not None else ()
+    if added is not None and not rows:
+        raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
+    fitted, draws = learnt(fit, read)
+    found = run_comparison(read, names, rows, wanted, draws)
+    if out is not None:
+        text = None if added is None else _text_of(rows)
+        keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files())
+    if report is not None:
+        _report(report, found, read, rows, fitted)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found, units.value)
+
+
+def _names(without: list[str] | None) -> list[str]:
+    return [name.strip() for given in without or [] for name in given.split(",") if name.strip()]
+
+
+def run_comparison(
+    scenario: Scenario, without: list[str], added: Any, seeds: Sequence[int], draws: Draws | None = None
+) -> Comparison:
+    """Compare, with a bar on a terminal, and note in made_by how it was asked for."""
+    import dataclasses
+
+    from crossings.simulation.comparison import compare as compare_seeds
+    from crossings.simulation.comparison import pair
+
+    pair(scenario, without=without, added=added)  # refuses unknown orders before anything is compiled
+    compiled()
+    with progress_bar(f"comparing {scenario.settings.name}") as progress:
+        how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
+        found = compare_seeds(scenario, seeds=seeds, progress=progress, **how)
+    said = {"command": "compare", "without": without, "with": bool(added)}
+    return dataclasses.replace(found, made_by=found.made_by | said)
+
+
+def _text_of(rows: Any) -> str:
+    from crossings.scenario import closures_text
+
+    return closures_text(rows)
+
+
+def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: Fit | None) -> None:
+    from crossings.model import Model
+
+    full = scenario.with_closures(rows) if rows else scenario
+    write_report(path, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fit)
+
+
+def _print(found: Comparison, units: str) -> None:
+    from crossings.cli.effect_tables import print_effect, print_firmness, print_flows
+
+    print_effect(found, units)
+    print_flows(found)
+    print_firmness(found)

@@ -1,0 +1,100 @@
+"""The command export: results and scenarios for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossings.cli.formatting import print_line
+from crossings.cli.new import refuse_taken
+from crossings.cli.options import in_range
+from crossings.cli.progress import compiled, progress_bar
+from crossings.errors import Fault, InputError, suggest
+
+if TYPE_CHECKING:
+    from crossings.exporters import Bundle
+
+__all__ = ["export"]
+
+FORMATS = ("csv", "datapackage", "flee", "geojson", "gmns", "parquet")
+SEEDS = 20
+
+
+def export(
+    form: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT", help="geojson, csv, parquet, flee (out.csv), gmns or datapackage.", show_default=False
+        ),
+    ],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO-or-OUT", help="A scenario, or a folder written with --out.", show_default=False
+        ),
+    ],
+    target: Annotated[Path, typer.Argument(metavar="DEST", help="The new folder.", show_default=False)],
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds",
+            help=f"Run a scenario over so many seeds first  [default: {SEEDS}; gmns: 0]",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    hxl: Annotated[bool, typer.Option("--hxl", help="csv: a second row with HXL tags.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="flee: the Flee directory with the counts.", metavar="DIR", show_default=False),
+    ] = None,
+) -> None:
+    """Write results, or a scenario, as GeoJSON, CSV, Parquet, Flee's out.csv, GMNS or a Frictionless data package."""
+    if form not in FORMATS:
+        raise InputError(Fault("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS)))
+    for option, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):
+        if given and form != only:
+            raise InputError(Fault(option, f"is for {only} only", "leave it out"))
+    in_range("--seeds", seeds, 0, 10_000)
+    refuse_taken(target)
+    from crossings.exporters import export_files
+    from crossings.exporters.formats import Options
+    from crossings.scenario.writer import write_files
+
+    case = None
+    if data is not None:
+        from crossings.importers.flee import read_flee
+
+        case = read_flee(data)
+    bundle = _bundle(form, what, seeds)
+    files = export_files(form, bundle, Options(hxl, case))
+    write_files(files, target)
+    print_line(f"{target}: {', '.join(sorted(files))}")
+
+
+def _bundle(form: str, what: str, seeds: int | None) -> Bundle:
+    """Kept results, or a scenario that is run here."""
+    from crossings.exporters import read_bundle, run_bundle
+    from crossings.scenario import Scenario
+
+    kept = read_bundle(Path(what)) if _is_folder(what) else None
+    if kept is not None:
+        if seeds is not None:
+            raise InputError(Fault("--seeds", "these results are run already", "leave it out"))
+        return kept
+    scenario = Scenario.read(what)
+    number = (0 if form == "gmns" else SEEDS) if seeds is None else seeds
+    if number == 0:
+        return run_bundle(scenario, 0)
+    compiled()
+    with progress_bar(f"running {scenario.settings.name}") as progress:
+        return run_bundle(scenario, number, progress)
+
+
+def _is_folder(what: str) -> bool:
+    try:
+        return Path(what).is_dir()
+    except (OSError, ValueError):
+        return False

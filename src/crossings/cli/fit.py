@@ -1,0 +1,287 @@
+"""Commands that learn from counts: fit, score, forecast."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
+from crossings.cli.formatting import number, print_json, print_line, print_table
+from crossings.cli.options import Json, ScenarioName, Until, in_range
+from crossings.cli.progress import compiled, share_bar
+from crossings.errors import Fault, InputError, InterruptedWorkError
+
+if TYPE_CHECKING:
+    from crossings.calibration.posterior import Fit
+    from crossings.calibration.problem import Problem
+
+__all__ = ["fit", "forecast", "problem_of", "score"]
+
+MAX_LIVE = 5000
+
+
+class Knowing(str, Enum):  # noqa: UP042
+    """What --until means for counts."""
+
+    period = "period"
+    published = "published"
+
+
+class Given(str, Enum):  # noqa: UP042
+    """Under which orders."""
+
+    then = "then"
+    later = "later"
+
+
+FitOption = Annotated[Path, typer.Option("--fit", help="A folder that crossings fit wrote.", metavar="DIR")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", help="Processes  [default: one a core]; the result is the same.", metavar="N", show_default=False
+    ),
+]
+ByKnowing = Annotated[
+    Knowing,
+    typer.Option(
+        "--by", help="period: counts out by 13:00 of the next day; published: out by the end of the day itself."
+    ),
+]
+
+
+def fit(
+    scenario: ScenarioName,
+    until: Until = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Write the fit to this new folder; interrupted, the same command goes on.",
+            metavar="DIR",
+            show_default=False,
+        ),
+    ] = None,
+    by: ByKnowing = Knowing.period,
+    live: Annotated[int, typer.Option("--live", help="Live points: more are slower and finer.", metavar="N")] = 250,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
+    workers: Workers = None,
+    prior_only: Annotated[
+        bool, typer.Option("--prior-only", help="Fit nothing: print what the priors alone expect beside the counts.")
+    ] = False,
+    width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fix", help="Hold a parameter: NAME=VALUE; may be repeated.", metavar="NAME=VALUE", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Learn a scenario's parameters from its counts: posterior beside prior, and what the counts speak to."""
+    in_range("--live", live, 20, MAX_LIVE)
+    in_range("--seed", seed, 0, 2**32 - 1)
+    in_range("--workers", workers, 1, 256)
+    if not 0.05 <= width <= 20:
+        raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
+    if out is not None:
+        from crossings.io.atomic_folder import refuse_foreign
+
+        refuse_foreign(out)
+    from crossings.calibration.problem import Problem
+    from crossings.scenario import Scenario
+
+    problem = Problem(Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
+    _ = problem.cells, problem.parameters
+    compiled(flows=True)
+    if prior_only:
+        print_prior(problem, seed, as_json)
+        return
+    found = _learn(problem, out, seed=seed, live=live, workers=workers)
+    if as_json:
+        print_json(found.to_json() | {"seconds": found.seconds})
+    else:
+        print_fit(found, problem)
+        if out is not None:
+            print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
+
+
+def _learn(problem: Problem, out: Path | None, **how: Any) -> Fit:
+    """The fit; with a folder, one that can be gone on with after an interruption."""
+    from crossings.calibration.fit import fit as learn
+    from crossings.calibration.fit import fit_to
+    from crossings.io.atomic_folder import UNFINISHED
+
+    def say(line: str) -> None:
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+
+    with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
+        if out is None:
+            return learn(problem, progress=progress, **how)
+        try:
+            return fit_to(out, problem, progress=progress, say=say, **how)
+        except KeyboardInterrupt:
+            if not (out / UNFINISHED).is_dir():
+                raise
+            raise InterruptedWorkError(f"give the same command again and it goes on from what is in {out}") from None
+
+
+def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
+    pairs = []
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            pairs.append((name.strip(), float(value)))
+        except ValueError:
+            raise InputError(Fault("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3")) from None
+    return tuple(pairs)
+
+
+def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
+    """A kept fit, and the problem from which it was made, as the scenario is now."""
+    from crossings.calibration.posterior import Fit
+    from crossings.calibration.problem import Problem
+    from crossings.scenario import Scenario
+
+    found = Fit.read(fit_folder)
+    made = found.made_by
+    problem = Problem(
+        Scenario.read(scenario),
+        until=found.until,
+        by=made["by"],
+        width=made["width"],
+        fixed=tuple(made["fixed"].items()),
+        without=tuple(made["without"]),
+    )
+    if tuple(problem.parameters) != found.names:
+        raise InputError(
+            Fault(
+                "--fit",
+                f"{fit_folder} has other parameters than {scenario} names",
+                f"fit again: crossings fit {scenario}",
+            )
+        )
+    return found, problem
+
+
+def score(
+    scenario: ScenarioName,
+    fit_folder: FitOption,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            help="Score counts after this local day  [default: the fit's last].",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+    given: Annotated[
+        Given,
+        typer.Option("--given", help="then: orders known by the fit's last day; later: all of them. Both are printed."),
+    ] = Given.later,
+    draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
+    as_json: Json = False,
+) -> None:
+    """Hold a fit against counts that it has not seen, beside naive forecasts."""
+    in_range("--draws", draws, 20, 100_000)
+    from crossings.calibration.influence import influence
+    from crossings.calibration.score import score as hold
+
+    found, problem = problem_of(fit_folder, scenario)
+    day = after or found.until
+    if day is None:
+        raise InputError(Fault("--after", "is needed, as the fit used every count", "write a date"))
+    if found.until is not None and day < found.until:
+        raise InputError(
+            Fault("--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one")
+        )
+    compiled(flows=True)
+    if problem.scenario.headcounts and not problem.scenario.observations:
+        print_places(found, problem, day, as_json)
+        return
+    scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in Given}
+    hangs_on = influence(problem, scores[given.value].predictive) if problem.cells else {}
+    if as_json:
+        main = scores[given.value].to_json()
+        other = {name: s.to_json() for name, s in scores.items() if name != given.value}
+        print_json(
+            main
+            | other
+            | {"hangs_on": hangs_on}
+            | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day}
+        )
+        return
+    print_score(scores, given.value, found, hangs_on)
+
+
+def forecast(
+    scenario: ScenarioName,
+    fit_folder: FitOption,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="First local day  [default: the day after the fit's last].",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+    given: Annotated[
+        Given, typer.Option("--given", help="later: under all orders; then: under those known by the fit's last day.")
+    ] = Given.later,
+    draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the table to this new CSV file.", metavar="FILE", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
+    in_range("--draws", draws, 20, 100_000)
+    if out is not None and out.exists():
+        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    import datetime as dt
+
+    from crossings.calibration.forecast import forecast as look_ahead
+
+    found, problem = problem_of(fit_folder, scenario)
+    day: Any = first
+    if day is None:
+        if found.until is None:
+            raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
+        day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
+    compiled(flows=True)
+    ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
+    table = ahead.table()
+    if out is not None:
+        from crossings.io.atomic_folder import write_file
+
+        write_file(out, table.write_csv())
+    if as_json:
+        rows = [r | {"date": r["date"].isoformat()} for r in table.to_dicts()]
+        print_json({"made_by": ahead.made_by, "totals": ahead.totals().to_dicts(), "rows": rows})
+        return
+    busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
+    whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
+    print_table(
+        f"From {ahead.first} to the end, in all",
+        [("stream", False), ("crossing", False), ("people taken in", True)],
+        whole,
+    )
+    names = [r["crossing"] for r in busy]
+    by_day: dict[Any, dict[str, str]] = {}
+    for r in table.to_dicts():
+        by_day.setdefault(r["date"], {})[r["crossing"]] = (
+            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})" if r["p95"] > 0 else "0"
+        )
+    lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
+    print_table(
+        "Day by day",
+        [("date", False), *((n, True) for n in names)],
+        lines,
+        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is Given.later else 'orders known by the last day learnt from'}.",
+    )

@@ -1,0 +1,156 @@
+"""Tables of what was learnt: prior beside posterior, predictions beside counts, naive forecasts beside both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossings.cli.formatting import number, print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from crossings.calibration.posterior import Fit
+    from crossings.calibration.problem import Problem
+    from crossings.calibration.score import Score
+
+__all__ = ["print_fit", "print_places", "print_prior", "print_score"]
+
+
+def print_prior(problem: Problem, seed: int, as_json: bool) -> None:
+    """The counts, and what the priors alone say of them."""
+    from crossings.calibration.fit import prior_alone
+    from crossings.calibration.predictive import predict
+
+    found = predict(prior_alone(problem, seed), problem, problem.cells, seed=seed)
+    low, mid, high = (found.quantile(q) for q in (0.05, 0.5, 0.95))
+    rows = [
+        {"id": c.id, "low": c.low, "high": None if c.high == float("inf") else c.high, "p05": a, "p50": b, "p95": d}
+        for c, a, b, d in zip(problem.cells, low.tolist(), mid.tolist(), high.tolist(), strict=True)
+    ]
+    if as_json:
+        print_json({"scenario": problem.scenario.settings.name, "prior_predictive": rows})
+        return
+    lines = []
+    for r in rows:
+        count = (
+            f"{number(r['low'])}+"
+            if r["high"] is None
+            else number(r["low"])
+            if r["low"] == r["high"]
+            else f"{number(r['low'])}-{number(r['high'])}"
+        )
+        lines.append([r["id"], count, f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"])
+    heads = [("count", False), ("counted", True), ("expected by the priors", True)]
+    print_table(
+        f"{problem.scenario.settings.name}: before any fit", heads, lines, note="Median (5th to 95th percentile)."
+    )
+
+
+def print_fit(found: Fit, problem: Problem) -> None:
+    """Prior beside posterior."""
+    from crossings.calibration.posterior import PRIOR_DRIVEN
+
+    rows = []
+    for r in found.table().to_dicts():
+        before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
+        after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
+        says = "prior stays" if r["contraction"] < PRIOR_DRIVEN else "counts speak"
+        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", says])
+    heads = [
+        ("parameter", False),
+        ("unit", False),
+        ("prior", True),
+        ("posterior", True),
+        ("contraction", True),
+        ("", False),
+    ]
+    when = f" through {problem.until}" if problem.until else ""
+    took = f" in {found.seconds:.0f} s" if found.seconds else ""  # none: it was there already
+    note = (
+        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells) + len(problem.headcounts)} counts{when}; "
+        f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
+        f"{found.evaluations:,} evaluations{took}."
+    )
+    print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
+    if found.idle:
+        print_line(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
+
+
+def _n(value: float) -> str:
+    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
+
+
+def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
+    """How a fit to counts at places does on days it has not seen."""
+    from crossings.calibration.place_scores import score_places
+
+    held = score_places(found, problem, day)
+    if as_json:
+        print_json(held.to_json() | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day})
+        return
+    rows = [
+        ["fitted", f"{held.before_fitted:.3f}", f"{held.fitted:.3f} ({held.low:.3f}-{held.high:.3f})"],
+        ["as the scenario is", f"{held.before_unfitted:.3f}", f"{held.unfitted:.3f}"],
+        *([f"naive: {name}", "-", f"{value:.3f}"] for name, value in held.naive.items()),
+    ]
+    heads = [("", False), (f"through {found.until}", True), ("after", True)]
+    print_table(
+        f"{problem.scenario.settings.name}: average relative difference of counts at places",
+        heads,
+        rows,
+        note=f"Mean over {held.days} days of sum |simulated - counted| / sum counted; totals are given, so it says where people go. "
+        "In brackets: 5th to 95th percentile of the posterior's draws.",
+    )
+
+
+def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dict[str, float]) -> None:
+    """Predictions beside counts, and the measures beside those of naive forecasts."""
+    from crossings.calibration.score import GIVEN
+
+    one = scores[chosen]
+    rows = [
+        [
+            r["crossings"].replace(";", ", "),
+            f"{r['from'][5:16].replace('T', ' ')} to {r['until'][5:16].replace('T', ' ')}",
+            number(r["low"]) if r["low"] == r["high"] else f"{number(r['low'])}-{number(r['high'])}",
+            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})",
+            f"{r['crps']:.1f}",
+        ]
+        for r in one.rows()
+    ]
+    heads = [("crossings", False), ("period", False), ("count", True), ("predicted", True), ("CRPS", True)]
+    print_table(f"Counts after {found.until}, {GIVEN[chosen]}", heads, rows, note="Median (5th to 95th percentile).")
+    lines = []
+    for which, s in scores.items():
+        lines.append(
+            [
+                f"fit, {which}",
+                f"{s.mae:.1f}",
+                f"{s.crps:.1f}",
+                f"{s.interval_score():.0f}",
+                f"{s.coverage(0.5):.2f}",
+                f"{s.coverage(0.9):.2f}",
+                f"{s.width():.0f}",
+            ]
+        )
+    crps = one.crps_naive()
+    lines += [
+        [f"naive: {name}", f"{value:.1f}", f"{crps[name]:.1f}", "-", "-", "-", "-"]
+        for name, value in one.mae_naive.items()
+    ]
+    heads = [
+        ("", False),
+        ("mean abs. error", True),
+        ("CRPS", True),
+        ("interval score 90%", True),
+        ("in 50%", True),
+        ("in 90%", True),
+        ("width of 90%", True),
+    ]
+    print_table(
+        f"{one.n} counts, held out but not blind",
+        heads,
+        lines,
+        note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
+        "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval.",
+    )
+    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in hangs_on.items())
+    print_line(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")

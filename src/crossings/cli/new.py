@@ -1,0 +1,206 @@
+"""The command new: a scenario of one's own, from a bundled one or from a few answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossings.cli.formatting import print_line
+from crossings.errors import Fault, InputError
+
+__all__ = ["Start", "new", "parsed_date", "refuse_taken"]
+
+DAYS = 28
+PER_DAY = 500.0
+Text = str | None
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The new directory.", show_default=False)]
+From = Annotated[
+    Text, typer.Option("--from", help="Copy this bundled scenario, or directory.", metavar="NAME", show_default=False)
+]
+Countries = Annotated[
+    Text,
+    typer.Option("--countries", help="The two countries, ISO codes with a comma.", metavar="A,B", show_default=False),
+]
+Crossings = Annotated[
+    Text, typer.Option("--crossings", help="Names of the crossings, with commas.", metavar="NAMES", show_default=False)
+]
+PerDay = Annotated[
+    float | None,
+    typer.Option(
+        "--per-day", help=f"Travellers a day in each direction  [default: {PER_DAY:g}]", metavar="N", show_default=False
+    ),
+]
+Start = Annotated[
+    Text, typer.Option("--start", help="First day  [default: the coming Monday]", metavar="DATE", show_default=False)
+]
+End = Annotated[
+    Text, typer.Option("--end", help=f"Last day  [default: {DAYS} days in all]", metavar="DATE", show_default=False)
+]
+Zone = Annotated[str, typer.Option("--timezone", help="IANA time zone of the dates.", metavar="ZONE")]
+Closed = Annotated[
+    Text,
+    typer.Option("--closed", help="Crossings that an order closes, with commas.", metavar="NAMES", show_default=False),
+]
+ClosedFrom = Annotated[
+    Text,
+    typer.Option(
+        "--closed-from", help="When the order takes effect  [default: half way]", metavar="DATE", show_default=False
+    ),
+]
+Announced = Annotated[
+    Text,
+    typer.Option(
+        "--announced",
+        help="When the order is announced  [default: when it takes effect]",
+        metavar="DATE",
+        show_default=False,
+    ),
+]
+
+
+def new(
+    directory: Directory,
+    source: From = None,
+    countries: Countries = None,
+    crossings: Crossings = None,
+    per_day: PerDay = None,
+    start: Start = None,
+    end: End = None,
+    timezone: Zone = "UTC",
+    closed: Closed = None,
+    closed_from: ClosedFrom = None,
+    announced: Announced = None,
+) -> None:
+    """Make a scenario of your own: a copy of a bundled one (--from), or a small commented one from a few answers.
+
+    What is not given is asked for on a terminal."""
+    from crossings.scenario.template import Plan, copy_scenario, write_plan
+
+    given = {
+        "--countries": countries,
+        "--crossings": crossings,
+        "--per-day": per_day,
+        "--closed": closed,
+        "--start": start,
+        "--end": end,
+    }
+    refuse_taken(directory)
+    if source is not None:
+        clash = [name for name, value in given.items() if value is not None]
+        if clash:
+            raise InputError(Fault(clash[0], "is given with --from", "copy a scenario, or describe one"))
+        copy_scenario(source, directory)
+    else:
+        countries, crossings, per_day, closed = _asked(countries, crossings, per_day, closed)
+        first = parsed_date(start, "--start")
+        plan = Plan(
+            _name(directory),
+            tuple(code.upper() for code in _parts(countries)),
+            _parts(crossings),
+            PER_DAY if per_day is None else per_day,
+            first,
+            _date(end, "--end", first + dt.timedelta(days=DAYS - 1)),
+            timezone,
+            _parts(closed),
+            _time(closed_from, "--closed-from"),
+            _time(announced, "--announced"),
+        )
+        write_plan(plan, directory)
+    print_line(f"{directory}: written, and passes: crossings check {directory}")
+    print_line(f"Next: crossings explain {directory}, crossings run {directory}")
+
+
+def _asked(
+    countries: str | None, crossings: str | None, per_day: float | None, closed: str | None
+) -> tuple[str, str, float | None, str | None]:
+    """Ask for what is missing, where somebody can answer; else say what has to be given."""
+    if countries is not None and crossings is not None:
+        return countries, crossings, per_day, closed
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        missing = {
+            "--countries": ("the two countries", "FI,RU", countries),
+            "--crossings": ("the crossings' names", "north,south", crossings),
+        }
+        raise InputError(
+            [
+                Fault(name, f"{what} are missing", f"give them, such as {name} {such}, or copy with --from NAME")
+                for name, (what, such, value) in missing.items()
+                if value is None
+            ]
+        )
+    countries = countries or typer.prompt("The two countries, ISO codes with a comma (such as FI,RU)", err=True)
+    crossings = crossings or typer.prompt("Names of the border crossings, with commas", err=True)
+    if per_day is None:
+        per_day = typer.prompt("Travellers a day in each direction", default=PER_DAY, type=float, err=True)
+    if closed is None:
+        closed = typer.prompt(
+            "Which of them does an order close, half way through? (empty: none)",
+            default="",
+            show_default=False,
+            err=True,
+        )
+    return countries, crossings, per_day, closed
+
+
+def refuse_taken(directory: Path) -> None:
+    """Say that the folder is taken before any question is asked."""
+    try:
+        taken = directory.exists() and (not directory.is_dir() or any(directory.iterdir()))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise InputError(
+            Fault(str(directory)[:200], f"it cannot be used: {reason}", "name another directory")
+        ) from None
+    if taken:
+        raise InputError(
+            Fault(str(directory), "something is there already", "name a directory that does not exist yet")
+        )
+
+
+def _parts(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").replace(";", ",").split(",") if part.strip())
+
+
+def _name(directory: Path) -> str:
+    """The scenario's name: the folder's, as far as it can be one."""
+    kept = "".join(ch if ch.isalnum() or ch in " .+-_" else "-" for ch in directory.absolute().name).strip(" .+-_")
+    return kept[:60] or "border"
+
+
+def _coming_monday() -> dt.date:
+    today = dt.date.today()
+    return today + dt.timedelta(days=(7 - today.weekday()) % 7)
+
+
+def parsed_date(text: str | None, option: str) -> dt.date:
+    """The date given with an option; the coming Monday where none is."""
+    return _date(text, option, _coming_monday())
+
+
+def _date(text: str | None, option: str, otherwise: dt.date) -> dt.date:
+    from crossings.scenario import parse_date
+
+    if text is None:
+        return otherwise
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        what, _, instead = str(error).partition("; ")
+        raise InputError(Fault(option, what, instead)) from None
+
+
+def _time(text: str | None, option: str) -> dt.datetime | None:
+    from crossings.scenario import parse_when
+
+    if text is None:
+        return None
+    try:
+        return parse_when(text, end=False)
+    except ValueError as error:
+        what, _, instead = str(error).partition("; ")
+        raise InputError(Fault(option, what, instead)) from None

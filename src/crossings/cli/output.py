@@ -1,0 +1,73 @@
+"""What a command leaves behind: a folder from which the run can be made again, and a report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crossings.scenario import Scenario
+
+__all__ = ["check_targets", "keep", "report"]
+
+SCENARIO, ADDED = "scenario", "with.csv"
+
+
+def check_targets(out: Path | None, report: Path | None) -> None:
+    """Refuse a target that cannot be written before hours are spent on what should go there."""
+    if out is not None:
+        from crossings.io.atomic_folder import refuse_foreign
+
+        refuse_foreign(out)
+    if report is not None:
+        _check_report(report)
+
+
+def _check_report(report: Path) -> None:
+    try:
+        folder = report.parent
+        if report.is_dir():
+            raise InputError(Fault(str(report), "this is a folder", "name an HTML file, such as report.html"))
+        if not folder.is_dir():
+            raise InputError(Fault(str(report), f"there is no folder '{folder}'", "make it, or name another"))
+        if not os.access(report if report.exists() else folder, os.W_OK):
+            raise InputError(Fault(str(report), "cannot be written", "name a file that can"))
+    except (OSError, ValueError):
+        raise InputError(
+            Fault(str(report)[:200], "this path cannot be used", "name an HTML file, such as report.html")
+        ) from None
+
+
+def keep(
+    out: Path,
+    tables: Mapping[str, pl.DataFrame],
+    made_by: Mapping[str, Any],
+    scenario: Scenario,
+    added: str | None = None,
+    more: Mapping[str, bytes | str] | None = None,
+) -> None:
+    """Write tables, made_by.json and a copy of the scenario (and of the rows added to it, and ``more`` files) to a folder.
+
+    All or nothing.
+    """
+    from crossings.scenario import scenario_files
+    from crossings.store.results import write_directory
+
+    extra: list[tuple[str, bytes | str]] = [(f"{SCENARIO}/{name}", t) for name, t in scenario_files(scenario).items()]
+    extra += (more or {}).items()
+    if added is not None:
+        extra.append((ADDED, added))
+    write_directory(out, dict(tables), dict(made_by), extra)
+
+
+def report(path: Path, model: Any, **parts: Any) -> None:
+    """Write the report; parts as `crossings.report.write_report` takes them."""
+    from crossings.report import write_report
+
+    write_report(path, model=model, **parts)

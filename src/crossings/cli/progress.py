@@ -1,0 +1,93 @@
+"""Long work on a terminal: a bar that moves, and the one wait for the compiler. Nothing of it in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["compiled", "loaded", "progress_bar", "share_bar"]
+
+COMPILING = "compiling the kernel, once, about half a minute"
+
+
+def _bars(*columns: Any) -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while seeds are run; yields what `run_many` and `compare` call with (done, total)."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    with _bars(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@contextmanager
+def share_bar(what: str) -> Iterator[Callable[[float], None] | None]:
+    """A bar for work whose end is guessed: yields what is called with the share that is done, or None in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+    with _bars(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda done: bars.update(task, completed=done)
+
+
+def compiled(flows: bool = False) -> None:
+    """Have the kernel compiled, here and now, so that an interrupt is obeyed at once and the wait has a name.
+
+    flows: that of expected flows, else that of runs.
+    """
+    from crossings.kernel import is_compiled
+
+    if is_compiled(flows):
+        return
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with _bars(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bars:
+        bars.add_task(COMPILING, total=None)
+        if flows:
+            _expect_once()
+        else:
+            _run_everything_once()
+
+
+def loaded() -> None:
+    """Have the machine code in memory, so that seconds measured afterwards are those of the work itself."""
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+    from crossings.simulation.ensemble import run
+
+    run(Model(Scenario.read("two-crossings")))
+
+
+def _run_everything_once() -> None:
+    """One seed of a scenario that takes milliseconds, by every way that the commands take."""
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+    from crossings.simulation.comparison import compare
+    from crossings.simulation.ensemble import run
+
+    scenario = Scenario.read("two-crossings")
+    run(Model(scenario))  # in this thread, so that an interrupt reaches the compiler
+    compare(scenario, seeds=[1])
+
+
+def _expect_once() -> None:
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+    from crossings.simulation.expected import expect
+
+    expect(Model(Scenario.read("two-crossings")))

@@ -1,0 +1,116 @@
+"""A kept run made again from what its folder says made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from crossings.cli.output import ADDED, SCENARIO
+from crossings.cli.progress import compiled, progress_bar
+from crossings.errors import Fault, InputError, suggest
+
+__all__ = ["differences", "remake"]
+
+COMMANDS = ("run", "compare")
+
+
+def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run what a folder of `run --out` or `compare --out` holds: (what made it, the tables made now)."""
+    made = _made_by(directory)
+    from crossings.scenario import Scenario
+
+    scenario = Scenario.read(directory / SCENARIO)
+    if scenario.hash != made.get("scenario_hash") and made.get("with") is not True:
+        raise InputError(
+            Fault(
+                str(directory / SCENARIO),
+                f"its hash is {scenario.hash}, not {made.get('scenario_hash')} as in made_by.json",
+                "it was changed since",
+            )
+        )
+    compiled()
+    seeds = _seeds(str(made.get("seeds", "")), directory)
+    draws = _draws(directory, made)
+    return made, (_again_run if made["command"] == "run" else _again_compare)(directory, made, scenario, seeds, draws)
+
+
+def _draws(directory: Path, made: dict[str, Any]) -> Any:
+    """Draws of the fit that the run was made with, from its folder; None where it was made with none."""
+    if not made.get("fit"):
+        return None
+    from crossings.calibration.draws import Draws
+
+    draws = Draws.read(directory / "fit")
+    if draws.hash != made["fit"]:
+        what = f"its hash is {draws.hash}, not {made['fit']} as in made_by.json"
+        raise InputError(Fault(str(directory / "fit"), what, "it was changed since"))
+    return draws
+
+
+def differences(directory: Path, tables: dict[str, Any]) -> dict[str, bool]:
+    """Table by table, whether the file in the folder holds what was made now."""
+    import polars as pl
+
+    out = {}
+    for name, table in tables.items():
+        file = directory / f"{name}.parquet"
+        try:
+            out[name] = bool(pl.read_parquet(file).equals(table.fill_nan(None)))
+        except (OSError, pl.exceptions.PolarsError):
+            raise InputError(Fault(str(file), "cannot be read", "it should hold a table of this run")) from None
+    return out
+
+
+def _made_by(directory: Path) -> dict[str, Any]:
+    file = directory / "made_by.json"
+    try:
+        made = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise InputError(
+            Fault(str(directory), "holds no made_by.json that can be read", "name a folder written with --out")
+        ) from None
+    if not isinstance(made, dict) or made.get("command") not in COMMANDS:
+        raise InputError(
+            Fault(str(file), "does not say which command made it", "name a folder written by run or compare with --out")
+        )
+    return made
+
+
+def _seeds(text: str, directory: Path) -> Sequence[int]:
+    """'1-100', or '3', or '1,5,7'."""
+    first, dash, last = text.partition("-")
+    try:
+        return range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(
+            Fault(str(directory / "made_by.json"), f"seeds: '{text[:40]}' is not a list of seeds", "such as 1-100")
+        ) from None
+
+
+def _again_run(
+    directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
+) -> dict[str, Any]:
+    from crossings.cli.run import run_seeds
+    from crossings.model import Model
+
+    by = str(made.get("by", "day"))
+    if by not in ("day", "hour"):
+        raise InputError(
+            Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"]))
+        )
+    return run_seeds(Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
+
+
+def _again_compare(
+    directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
+) -> dict[str, Any]:
+    from crossings.scenario import read_closures
+    from crossings.simulation.comparison import compare
+
+    added = read_closures(directory / ADDED, scenario) if made.get("with") else ()
+    without = [str(name) for name in made.get("without") or ()]
+    with progress_bar(f"comparing {scenario.settings.name}") as progress:
+        how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
+        return compare(scenario, seeds=seeds, progress=progress, **how).tables()

@@ -1,0 +1,244 @@
+"""Commands that run a scenario: run, and again (make a kept run once more and see that it comes out the same)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_json, print_line
+from crossings.cli.options import (
+    By,
+    FittedWith,
+    Json,
+    Out,
+    Report,
+    ScenarioName,
+    Units,
+    UnitsOption,
+    in_range,
+    seed_range,
+)
+from crossings.cli.output import check_targets, keep
+from crossings.cli.output import report as write_report
+from crossings.cli.progress import compiled, progress_bar
+from crossings.errors import Fault, InputError, InterruptedWorkError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from crossings.calibration.draws import Draws
+    from crossings.model import Model
+    from crossings.store.results import Runs
+
+__all__ = ["again", "run", "run_seeds"]
+
+DEFAULT_SEEDS = 100
+MAX_SEED = 2**64 - 1
+
+SomeSeeds = Annotated[
+    int | None,
+    typer.Option(
+        "--seeds", help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False
+    ),
+]
+OneSeed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False
+    ),
+]
+ByOption = Annotated[
+    By | None,
+    typer.Option(
+        "--by",
+        help="Print a row for each day or hour instead of the whole period; files and JSON: by day unless hour.",
+        show_default=False,
+    ),
+]
+Story = Annotated[
+    int | None,
+    typer.Option(
+        "--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False
+    ),
+]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Run the seeds on the Dask cluster with this scheduler: its address, or its file.",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
+
+
+def run(
+    scenario: ScenarioName,
+    seeds: SomeSeeds = None,
+    seed: OneSeed = None,
+    by: ByOption = None,
+    out: Out = None,
+    as_json: Json = False,
+    report: Report = None,
+    story: Story = None,
+    cluster: ClusterAddress = None,
+    fit: FittedWith = None,
+    units: UnitsOption = Units.metric,
+) -> None:
+    """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
+    wanted = _wanted(seeds, seed)
+    in_range("--story", story, 0, MAX_SEED)
+    if cluster is not None and seed is not None:
+        raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
+    check_targets(out, report)
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+
+    read = Scenario.read(scenario)
+    model = Model(read)
+    found, draws = learnt(fit, read)
+    if story is not None:
+        _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
+        return
+    period = (by or By.day).value
+    if out is None or report is not None:
+        _check_memory(model, len(wanted), period)
+    if out is not None and seed is None:
+        runs, tables = _run_to(out, model, wanted, period, cluster, draws), dict[str, Any]()
+    else:
+        runs, tables = run_seeds(model, wanted, period, single=seed is not None, cluster=cluster, draws=draws)
+        if out is not None:
+            keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files())
+    if report is not None:
+        write_report(report, model, runs=runs, fit=found)
+    if as_json:
+        print_json(runs.to_json())
+    else:
+        from crossings.cli.run_tables import print_runs
+
+        print_runs(runs, None if by is None else by.value)
+        if "fates" in tables and tables["fates"].height:
+            more = "" if fit is None else f" --fit {fit}"
+            who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
+            print_line(
+                f"Of those most often turned away or out of patience: crossings run {scenario} --seed {seed} --story {who}{more}"
+            )
+
+
+def _wanted(seeds: int | None, seed: int | None) -> Sequence[int]:
+    """The seeds asked for: 1 to N, or one."""
+    if seed is not None and seeds is not None:
+        raise InputError(Fault("--seed", "is given with --seeds", "give one of them"))
+    in_range("--seed", seed, 0, MAX_SEED)
+    return [seed] if seed is not None else seed_range(DEFAULT_SEEDS if seeds is None else seeds)
+
+
+def _check_memory(model: Model, seeds: int, by: str) -> None:
+    """Refuse more seeds than the machine can hold, before they are run."""
+    import os
+
+    periods = model.clock.horizon_ms / (3_600_000 if by == "hour" else 86_400_000) + 1
+    needed = 2 * 8 * seeds * periods * (9 * len(model.gates) + 2 * len(model.sites))
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return
+    if needed > 0.8 * there:
+        what = (
+            f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
+        )
+        raise InputError(Fault("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer"))
+
+
+def run_seeds(
+    model: Model,
+    seeds: Sequence[int],
+    by: str,
+    *,
+    single: bool,
+    cluster: str | None = None,
+    draws: Draws | None = None,
+) -> tuple[Runs, dict[str, Any]]:
+    """The ensemble and its tables; of a single seed also the table of fates."""
+    from crossings.simulation.ensemble import run as run_one
+    from crossings.simulation.ensemble import run_many
+    from crossings.simulation.run_to_store import tables_of
+
+    compiled()
+    more: dict[str, Any] = {}
+    if single:
+        result = run_one(model, seeds[0], by=by, parameters=draws)
+        runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
+    else:
+        with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+            how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress}
+            (runs,) = run_many(model, seeds=seeds, by=by, **how).values()
+    runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
+    return runs, tables_of(runs) | more
+
+
+def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
+    """Where seeds are run: on a cluster, or by the threads of this process."""
+    if cluster is None:
+        return nullcontext()
+    from crossings.simulation.cluster import on_cluster
+
+    return on_cluster(cluster)
+
+
+def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None, draws: Draws | None) -> Runs:
+    """The ensemble, run to a folder in which it can be gone on with after an interruption."""
+    from crossings.io.atomic_folder import UNFINISHED
+    from crossings.simulation.run_to_store import run_to
+
+    compiled()
+    try:
+        with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+            return run_to(out, model, parameters=draws, seeds=seeds, by=by, executor=executor, progress=progress)
+    except KeyboardInterrupt:
+        if not (out / UNFINISHED).is_dir():
+            raise
+        raise InterruptedWorkError(f"give the same command again and it goes on from what is in {out}") from None
+
+
+def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
+    """One traveller's story, in the one seed asked for (1 if none was)."""
+    from crossings.simulation.ensemble import simulate_once
+    from crossings.simulation.trajectories import story
+
+    compiled()
+    seed = seeds[0]
+    events = story(model, simulate_once(model, seed, record=True), traveller)
+    if as_json:
+        found = [{"time": when, "what": what} for when, what in events]
+        print_json({"scenario": model.scenario.settings.name, "seed": seed, "traveller": traveller, "events": found})
+        return
+    print_line(
+        f"Synthetic traveller {traveller}, seed {seed} of {model.scenario.settings.name}, times of {model.scenario.settings.timezone}"
+    )
+    for when, what in events:
+        print_line(f"{when}  {what}")
+
+
+def again(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
+    from crossings.cli.replay import differences, remake
+
+    made, tables = remake(directory)
+    equal = differences(directory, tables)
+    if as_json:
+        print_json({"directory": str(directory), "made_by": made, "equal": equal})
+    else:
+        for name, same in equal.items():
+            print_line(f"{name}: {'equal' if same else 'differs'}")
+    if not all(equal.values()):
+        raise typer.Exit(1)

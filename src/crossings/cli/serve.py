@@ -1,0 +1,114 @@
+"""The command serve: the page on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossings.cli.formatting import print_line
+from crossings.cli.options import in_range
+from crossings.cli.progress import compiled, loaded
+from crossings.errors import Fault, InputError
+
+__all__ = ["serve"]
+
+EVERYWHERE = ("0.0.0.0", "::", "")
+Name = Annotated[
+    str, typer.Argument(metavar="[SCENARIO]", help="A directory, or the name of a bundled scenario.", show_default=True)
+]
+Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0: any that is free.", metavar="N")]
+Host = Annotated[
+    str,
+    typer.Option("--host", help="Address to listen on; any but this machine's own needs a token.", metavar="ADDRESS"),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        help="Ask everybody for this word, of 16 letters or more. Other users of this machine can see it in the list of "
+        "processes: better --token-file, or the variable CROSSINGS_TOKEN.",
+        metavar="WORD",
+        show_default=False,
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--token-file", help="A file whose first line is that word.", metavar="FILE", show_default=False),
+]
+Allowed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        help="A name under which browsers reach it; may be repeated.",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
+
+
+def serve(
+    scenario: Name = "finland-2023",
+    port: Port = 8765,
+    host: Host = "127.0.0.1",
+    token: Token = None,
+    token_file: TokenFile = None,
+    allow_host: Allowed = None,
+) -> None:
+    """Show a scenario as a page in the browser: open and close crossings, move orders, and see where everybody goes.
+
+    It listens on this machine alone. Stop it with Ctrl-C."""
+    in_range("--port", port, 0, 65535)
+    from crossings.web.tokens import token_from
+
+    asked = token_from(token, token_file, os.environ)
+    names = _names(host, asked, allow_host or [])
+    from crossings.scenario import Scenario
+
+    read = Scenario.read(scenario)
+    from crossings.web import Shelf, application, listen
+    from crossings.web import serve as run
+
+    where = listen(host, port)
+    compiled()
+    compiled(flows=True)
+    loaded()
+    shelf = Shelf(read)
+    shelf.answer(shelf.first)
+    shown = host if host not in EVERYWHERE else names[-1]
+    address = (
+        f"http://{f'[{shown}]' if ':' in shown and not shown.startswith('[') else shown}:{where.getsockname()[1]}/"
+    )
+    if asked is not None:
+        address += f"?token={asked}"
+
+    def started() -> None:
+        print_line(f"{read.settings.title or read.settings.name}: {address}")
+        print_line("stop with Ctrl-C")
+        sys.stdout.flush()
+
+    try:
+        run(application(hosts=names, token=asked, shelf=shelf), where, started)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    finally:
+        where.close()
+
+
+def _names(host: str, token: str | None, allowed: list[str]) -> list[str]:
+    """The names under which the server may be asked; raises InputError where it would be open to all."""
+    from crossings.web.guard import LOOPBACK
+
+    faults = []
+    local = host in ("127.0.0.1", "localhost", "::1")
+    if token is None and not local:
+        faults.append(Fault("--host", f"{host or 'any address'} can be reached by others", "give a --token as well"))
+    if host in EVERYWHERE and not allowed:
+        faults.append(Fault("--host", "listens on every address", "name with --allow-host how browsers reach it"))
+    if faults:
+        raise InputError(faults)
+    own = [] if local or host in EVERYWHERE else [f"[{host}]" if ":" in host else host]
+    return [*LOOPBACK, *own, *allowed]

@@ -1,0 +1,133 @@
+"""Tables as CSV, with a row of HXL tags if wanted, as Parquet, and a Frictionless datapackage.json that describes them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from crossings.exporters.bundle import Bundle
+from crossings.exporters.descriptions import Described, describe_file, describe_table
+from crossings.scenario import scenario_files
+from crossings.scenario.draft import TABLES as FILES
+from crossings.store.results import as_parquet
+from crossings.store.schema import TABLES
+
+__all__ = ["csv_files", "package_files", "parquet_files"]
+
+
+def csv_files(bundle: Bundle, *, hxl: bool) -> dict[str, str | bytes]:
+    """A CSV file for each table, and the package. hxl: the second row of each holds HXL tags."""
+    files: dict[str, str | bytes] = {}
+    resources = []
+    for name, table in bundle.tables.items():
+        columns = describe_table(name, table)
+        files[f"{name}.csv"] = _csv(table, columns if hxl else None)
+        resources.append(_resource(name, f"{name}.csv", columns, hxl=hxl))
+    return files | {"datapackage.json": _package(bundle, resources)}
+
+
+def parquet_files(bundle: Bundle) -> dict[str, str | bytes]:
+    """A Parquet file for each table, and the package."""
+    files: dict[str, str | bytes] = {}
+    resources = []
+    for name, table in bundle.tables.items():
+        files[f"{name}.parquet"] = as_parquet(table)
+        resources.append(_resource(name, f"{name}.parquet", describe_table(name, table)))
+    return files | {"datapackage.json": _package(bundle, resources)}
+
+
+def package_files(bundle: Bundle) -> dict[str, str | bytes]:
+    """The scenario's own files and the tables of its results, all CSV, with every column described."""
+    files: dict[str, str | bytes] = {}
+    resources = []
+    for file, text in scenario_files(bundle.scenario).items():
+        files[file] = text
+        stem = file.removesuffix(".csv")
+        if stem in FILES and stem != file:
+            header = next(csv.reader(io.StringIO(text)))
+            resources.append(
+                _resource(stem, file, describe_file(stem, header), about=(FILES[stem].__doc__ or "").strip())
+            )
+        else:
+            resources.append(_other(file))
+    for name, table in bundle.tables.items():
+        columns = describe_table(name, table)
+        file = f"results_{name}.csv"
+        files[file] = _csv(table, None)
+        resources.append(_resource(file.removesuffix(".csv"), file, columns, about=TABLES[name].about))
+    return files | {"datapackage.json": _package(bundle, resources)}
+
+
+def _csv(table: pl.DataFrame, tags: Sequence[Described] | None) -> str:
+    """Dates as YYYY-MM-DDTHH:MM, truth as true and false, no value as an empty cell."""
+    plain = table.fill_nan(None)
+    text: str = plain.write_csv(datetime_format="%Y-%m-%dT%H:%M")
+    if tags is None:
+        return text
+    head, _, rest = text.partition("\n")
+    return f"{head}\n{','.join(tag.hxl for tag in tags)}\n{rest}"
+
+
+def _resource(
+    name: str, path: str, columns: Sequence[Described], *, hxl: bool = False, about: str = ""
+) -> dict[str, Any]:
+    form = path.rsplit(".", 1)[-1]
+    resource: dict[str, Any] = {
+        "name": name.lower().replace("_", "-"),
+        "path": path,
+        "title": about or (TABLES[name].about if name in TABLES else ""),
+        "profile": "tabular-data-resource" if form == "csv" else "data-resource",
+        "format": form,
+        "mediatype": "text/csv" if form == "csv" else "application/vnd.apache.parquet",
+        "schema": {"fields": [_field(column, hxl) for column in columns], "missingValues": [""]},
+    }
+    if form == "csv":
+        resource["encoding"] = "utf-8"
+        resource["dialect"] = {"delimiter": ",", "header": True} | ({"commentRows": [2]} if hxl else {})
+    return {key: value for key, value in resource.items() if value}
+
+
+def _field(column: Described, hxl: bool) -> dict[str, Any]:
+    found = {"name": column.name, "type": column.type, "description": column.meaning, "unit": column.unit}
+    if column.type == "datetime":
+        found["format"] = "%Y-%m-%dT%H:%M"
+    if column.type == "boolean":
+        return found | {"trueValues": ["true", "yes"], "falseValues": ["false", "no"]}
+    return {key: value for key, value in found.items() if value} | ({"hxl": column.hxl} if hxl else {})
+
+
+def _other(file: str) -> dict[str, Any]:
+    kinds = {
+        "yaml": "application/yaml",
+        "md": "text/markdown",
+        "geojson": "application/geo+json",
+        "json": "application/json",
+    }
+    form = file.rsplit(".", 1)[-1]
+    return {
+        "name": "".join(ch if ch.isalnum() else "-" for ch in file.lower()).strip("-"),
+        "path": file,
+        "profile": "data-resource",
+        "format": form,
+        "mediatype": kinds.get(form, "text/plain"),
+    }
+
+
+def _package(bundle: Bundle, resources: Sequence[Mapping[str, Any]]) -> str:
+    """datapackage.json (Data Package v1); what made the numbers stands in ``made_by``. A package needs a resource."""
+    settings = bundle.scenario.settings
+    package = {
+        "profile": "data-package",
+        "name": "".join(ch if ch.isalnum() else "-" for ch in settings.name.lower()).strip("-") or "scenario",
+        "title": settings.title or settings.name,
+        "description": "Written by crossings. Every traveller is synthetic; a band is the spread over seeds.",
+        "made_by": {key: value for key, value in bundle.made_by.items() if key != "files"},
+        "scenario_hash": bundle.made_by.get("scenario_hash", bundle.scenario.hash),
+        "resources": list(resources),
+    }
+    return json.dumps(package, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,175 @@
+"""Border Wait Times of US Customs and Border Protection, JSON and XML: minutes of waiting into the United States, by lane.
+
+They are waits, not counts, so they become rows of a file of waits. "no delay" is 0; "N/A", "Lanes Closed" and "Update
+Pending" are no waits, and neither is a delay without a number. Times are by the clock of the port, whatever zone is named.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from crossings.importers.counts.dates import Dates
+from crossings.importers.counts.documents import read_json, read_xml
+from crossings.importers.counts.mapping_spec import Asked, Found, Names, Wait
+from crossings.importers.tables import label
+from crossings.io.faults import clip
+
+__all__ = ["read_cbp"]
+
+STREAMS = {"commercial": "trucks", "passenger": "travellers", "pedestrian": "pedestrians"}
+GROUPS = {
+    "commercial_vehicle_lanes": "commercial",
+    "passenger_vehicle_lanes": "passenger",
+    "pedestrian_lanes": "pedestrian",
+}
+LANES = {
+    "standard_lanes": "standard",
+    "FAST_lanes": "FAST",
+    "NEXUS_SENTRI_lanes": "NEXUS/SENTRI",
+    "ready_lanes": "ready",
+}
+NO_WAIT = ("n/a", "lanes closed", "update pending", "closed", "")
+LONGEST_MIN = 48 * 60
+_TIME = re.compile(r"(?:at )?(?:(noon|midnight)|(\d{1,2})(?::(\d{2}))? ?([ap])\.?m\.?)(?: [a-z]{2,5})?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
+
+
+def read_cbp(path: Path, asked: Asked, names: Names, found: Found) -> None:
+    """Add a wait for each port and sort of lane that reports one."""
+    ports = list(_ports(path, found))
+    if not ports:
+        if not found.faults.any:
+            found.faults.add(path.name, "there is no port in it", "save the answer of CBP's wait times, JSON or XML")
+        return
+    dates = Dates(found.faults, ("us", "iso"))
+    for k, port in enumerate(ports, 1):
+        if found.faults.many(path.name):
+            return
+        _port(port, f"{path.name}:port {k}", label(path), dates, asked, names, found)
+
+
+def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:
+    """Each port as nested dictionaries."""
+    start = _first_byte(path)
+    if start == "<":
+        root = read_xml(path, found.faults)
+        for port in root.iter("port") if root is not None else ():
+            yield _tree(port)
+        return
+    content = read_json(path, found.faults)
+    if isinstance(content, dict):
+        content = next((value for value in content.values() if isinstance(value, list)), [])
+    for port in content if isinstance(content, list) else ():
+        if isinstance(port, dict) and ("port_name" in port or "port_number" in port):
+            yield port
+
+
+def _first_byte(path: Path) -> str:
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as stream:
+            return stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1].decode("ascii", "replace")
+    except OSError:
+        return ""
+
+
+def _tree(element: Element) -> dict[str, Any]:
+    return {child.tag: _tree(child) if len(child) else (child.text or "") for child in element}
+
+
+def _text(value: Any) -> str:
+    return " ".join(str(value).split())[:200] if isinstance(value, (str, int, float)) else ""
+
+
+def _port(port: dict[str, Any], where: str, file: str, dates: Dates, asked: Asked, names: Names, found: Found) -> None:
+    name, crossing_name = _text(port.get("port_name")), _text(port.get("crossing_name"))
+    full = f"{name} {crossing_name}".strip()
+    crossing = names.crossing(full, crossing_name, name, _text(port.get("port_number")))
+    if crossing is None:
+        found.skip(f"port {clip(full)}: no crossing has this name (--match '{full[:40]}=CROSSING')")
+        return
+    date = dates.read(_text(port.get("date")), where)
+    if date is None:
+        return
+    streams = dict(STREAMS) | {key.lower(): value for key, value in asked.streams.items()}
+    for group, kind in GROUPS.items():
+        block = port.get(group)
+        for key, lane in LANES.items():
+            report = block.get(key) if isinstance(block, dict) else None
+            if not isinstance(report, dict):
+                continue
+            wait = _wait(report, where, found)
+            if wait is None:
+                continue
+            if names.streams is not None and streams[kind] not in names.streams:
+                found.skip(f"{kind} lanes: the scenario has no stream '{streams[kind]}' (--stream {kind}=STREAM)")
+                continue
+            at = _when(report, port, date)
+            if at is None:
+                found.skip(f"update time {clip(_text(report.get('update_time')))} that cannot be read")
+                continue
+            if not asked.within(at.date(), at.date()):
+                found.skip("outside the days asked for")
+                continue
+            lanes = _text(report.get("lanes_open"))
+            found.waits.append(
+                Wait(
+                    crossing,
+                    asked.direction or "US",
+                    streams[kind],
+                    lane,
+                    at,
+                    wait,
+                    int(lanes) if lanes.isascii() and lanes.isdigit() and len(lanes) < 4 else None,
+                    asked.source or f"CBP Border Wait Times, {file}",
+                )
+            )
+
+
+def _wait(report: dict[str, Any], where: str, found: Found) -> float | None:
+    """Minutes; None where there is no wait to speak of."""
+    status = _text(report.get("operational_status")).lower()
+    minutes = _text(report.get("delay_minutes"))
+    if status in NO_WAIT:
+        if status:
+            found.skip(f"lanes that say '{_text(report.get('operational_status'))}'")
+        return None
+    if status == "no delay" and minutes in ("", "N/A", "0"):
+        return 0.0
+    if minutes in ("", "N/A"):
+        found.skip(f"lanes that say {clip(status)} without a number of minutes")
+        return None
+    if not minutes.isascii() or not minutes.isdigit() or len(minutes) > 5 or int(minutes) > LONGEST_MIN:
+        found.faults.add(
+            where, f"delay_minutes {clip(minutes)} is not a number of minutes", f"0 to {LONGEST_MIN:,} is accepted"
+        )
+        return None
+    return float(minutes)
+
+
+def _when(report: dict[str, Any], port: dict[str, Any], date: dt.date) -> dt.datetime | None:
+    """The time of a report by the port's clock: of the port's day, or of the day before where that would be later than the port's time."""
+    text = _text(report.get("update_time"))
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    if match[1]:
+        hour, minute = (12 if match[1].lower() == "noon" else 0), 0
+    else:
+        hour, minute = int(match[2]), int(match[3] or 0)
+        if not 1 <= hour <= 12 or minute > 59:
+            return None
+        hour = hour % 12 + (12 if match[4].lower() == "p" else 0)
+    at = dt.datetime.combine(date, dt.time(hour, minute))
+    made = _CLOCK.fullmatch(_text(port.get("time")))
+    if made is not None and int(made[1]) < 24 and int(made[2]) < 60:
+        made_at = dt.datetime.combine(date, dt.time(int(made[1]), int(made[2])))
+        if at - made_at > dt.timedelta(hours=12):
+            at -= dt.timedelta(days=1)
+    return at

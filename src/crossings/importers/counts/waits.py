@@ -1,0 +1,60 @@
+"""Published waits as a CSV file: written by `crossings observe cbp`, read by `crossings lanes`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from crossings.importers.counts.mapping_spec import Wait
+from crossings.importers.tables import read_sheet
+from crossings.io.faults import Faults
+from crossings.scenario import parse_when
+
+__all__ = ["WAIT_COLUMNS", "read_waits", "waits_text"]
+
+WAIT_COLUMNS = ("crossing", "direction", "stream", "lane", "at", "wait_min", "lanes_open", "source")
+NEEDED = ("crossing", "stream", "at", "wait_min")
+LONGEST_MIN = 30 * 24 * 60
+
+
+def waits_text(waits: Iterable[Wait]) -> str:
+    """Waits as the text of a file, times local."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(WAIT_COLUMNS)
+    for w in waits:
+        lanes = "" if w.lanes_open is None else w.lanes_open
+        writer.writerow(
+            [w.crossing, w.direction, w.stream, w.lane, f"{w.at:%Y-%m-%dT%H:%M}", f"{w.wait_min:g}", lanes, w.source]
+        )
+    return out.getvalue()
+
+
+def read_waits(path: Path, faults: Faults) -> list[Wait]:
+    """Waits from a file; faults are added."""
+    sheet = read_sheet(path, faults, NEEDED)
+    found = []
+    for row in sheet.rows if sheet is not None else ():
+        if faults.many(path.name):
+            break
+        try:
+            at = parse_when(row.get("at"), end=False)
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            faults.add(row.where, f"at: {what}", instead)
+            continue
+        wait, lanes = row.number("wait_min", faults, 0.0), row.number("lanes_open", faults, 0.0)
+        if not row.get("wait_min"):
+            faults.add(row.where, "wait_min: empty", "write minutes, 0 for no wait")
+        if wait is not None and wait > LONGEST_MIN:
+            faults.add(row.where, f"wait_min: {wait:g} is more than 30 days", "write minutes")
+        if lanes is not None and (lanes != int(lanes) or lanes > 1000):
+            faults.add(row.where, f"lanes_open: {lanes:g} is no number of lanes", "write a whole number up to 1000")
+            continue
+        if wait is not None:
+            open_ = None if lanes is None else int(lanes)
+            text = [row.get(name) for name in ("crossing", "direction", "stream", "lane", "source")]
+            found.append(Wait(text[0], text[1], text[2], text[3], at, wait, open_, text[4]))
+    return found

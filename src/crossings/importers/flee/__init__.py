@@ -1,0 +1,11 @@
+"""Flee's directories (github.com/djgroen/flee), read as they are, and their mapping to a scenario.
+
+>>> from crossings.importers.flee import read_flee, to_scenario
+>>> scenario = to_scenario(read_flee("mali2012"))  # doctest: +SKIP
+"""
+
+from crossings.importers.flee.case import FleeCase, FleeClosure, Location, Route
+from crossings.importers.flee.directory import read_flee
+from crossings.importers.flee.mapping import place_ids, to_scenario
+
+__all__ = ["FleeCase", "FleeClosure", "Location", "Route", "place_ids", "read_flee", "to_scenario"]

@@ -1,0 +1,50 @@
+"""What a Flee directory lets a fit learn from the counts of camps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+
+from crossings.importers.flee.case import FleeCase
+from crossings.scenario.entities import Behaviour, Headcount
+from crossings.scenario.fit_spec import Learning, Parameter
+
+__all__ = ["headcounts", "learning"]
+
+GAMMA_SD = 0.3  # about the default of 1, so that 0.6 to 1.6 are 90%: far beyond, some known case does clearly worse
+CAMP_SD = 1.0  # a camp of unknown size attracts e times more or less
+DAYS = 7  # counts are linear between records, so a row a week is enough
+
+
+def learning(camps: Iterable[tuple[str, float | None]], behaviour: Behaviour, stream: str) -> Learning:
+    """The parameters with their priors, which are centred on the numbers that are used without a fit.
+
+    How distance weighs; and how much a camp attracts where nothing says how large it is. Where a capacity does, counts of
+    the past say next to nothing more: what a model then has wrong of a camp's arrivals lasts two months or so.
+
+    camps: id and capacity, None = unlimited; behaviour: of the stream.
+    """
+    middle = behaviour.gamma or 1.0
+    gamma = Parameter(prior=f"lognormal({middle:g}, {GAMMA_SD})", meaning="weight of distance", set="behaviour.gamma")
+    attraction = {
+        f"attraction {camp}": Parameter(
+            prior=f"normal({behaviour.alpha.get(camp, 0.0):g}, {CAMP_SD:g})",
+            meaning="attraction of the camp",
+            set="behaviour.alpha",
+            ids=(camp,),
+        )
+        for camp, capacity in camps
+        if capacity is None
+    }
+    return Learning(streams=(stream,), parameters={"gamma": gamma, **attraction})
+
+
+def headcounts(
+    case: FleeCase, place: Mapping[str, str], at: Callable[[FleeCase, int], dt.datetime]
+) -> tuple[Headcount, ...]:
+    """The counts of camps. at: the local time at which a day of the case begins."""
+    return tuple(
+        Headcount(place=place[camp], date=at(case, day).date(), count=float(case.counts[c, day]), source="source_data")
+        for day in range(0, case.days, DAYS)
+        for c, camp in enumerate(case.camps)
+    )

@@ -1,0 +1,269 @@
+"""A GMNS directory as a scenario: node.csv, link.csv, and where they are link_tod.csv and config.csv.
+
+- A node is a place; its country stands in a column that GMNS leaves to its users (``country``).
+- A link within a country is a road. ``directed`` links are one-way; two that are alike are one row both ways.
+- The links between two nodes of different countries are one crossing. ``lanes`` and ``capacity`` (per hour and lane) become
+  the servers and service time of its lanes; times in link_tod.csv without capacity or lanes are times when it is shut.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossings.errors import Fault, InputError
+from crossings.importers.countries import country_name
+from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
+from crossings.importers.identifiers import identifiers
+from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page
+from crossings.scenario import (
+    Border,
+    Country,
+    Crossing,
+    Demand,
+    Lane,
+    Place,
+    Road,
+    Scenario,
+    Settings,
+    Stream,
+)
+
+__all__ = ["Made", "read_gmns"]
+
+ALIKE = 0.01
+MOST_TOWNS = 20
+
+
+@dataclass(frozen=True)
+class Made:
+    """A scenario, and what could not be used or is ours, a line each."""
+
+    scenario: Scenario
+    notes: tuple[str, ...] = ()
+
+
+def read_gmns(
+    directory: str | Path, *, per_day: float = 500.0, start: dt.date = dt.date(2024, 1, 1), country: str = "country"
+) -> Made:
+    """Read a GMNS directory; ``country``: the column of node.csv with each node's country (a code or a name).
+
+    Raises InputError with every fault, each with its file and row.
+    """
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise InputError(Fault(str(directory), "is not a directory", "give one with node.csv and link.csv"))
+    reading = read_directory(folder, country)
+    if reading.faults.any:
+        raise InputError(reading.faults.listed())
+    return _scenario(reading, per_day, start)
+
+
+def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
+    nodes, links = reading.nodes, list(reading.links.values())
+    over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
+    if not over:
+        what = "no link leads from one country to another"
+        raise InputError(Fault("link.csv", what, "check the countries of node.csv: such a link is a crossing"))
+    used = list(dict.fromkeys(end for link in links for end in (link.tail, link.head)))
+    ids = dict(zip(used, identifiers([nodes[n].name or n for n in used]), strict=True))
+    pairs = sorted({tuple(sorted((nodes[k.tail].country, nodes[k.head].country))) for k in over})
+    crossings, hours, lanes = _crossings(reading, over, ids)
+    roads = _roads(links, nodes, ids)
+    sides = {end for link in over for end in (link.tail, link.head)}
+    towns = _towns(reading, used, sides)
+    countries = {
+        code: Country(name=country_name(code), timezone=clock_near(code, [(c.lon, c.lat) for c in crossings]))
+        for code in sorted({nodes[n].country for n in used})
+    }
+    traffic = Traffic(
+        {"travellers": "car", "trucks": "hgv"},
+        {"travellers": per_day, "trucks": per_day / 10},
+        {},
+        start,
+        start + dt.timedelta(days=27),
+    )
+    demand: list[Demand] = []
+    more: list[Lane] = []
+    streams: dict[str, Stream] = {}
+    profiles: dict[str, tuple[float, ...]] = {}
+    for a, b in pairs:
+        filled = placeholders(
+            traffic,
+            crossings=[(c.id, hours[c.id][0], hours[c.id][1], hours[c.id][0] != "24/7") for c in crossings if c.border == f"{a.lower()}-{b.lower()}"],
+            towns=[(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population) for n in towns],
+            countries=(a, b),
+        )  # fmt: skip
+        into = {ids[n]: nodes[n].country for n in towns}
+        barred = {x.crossing for x in lanes}
+        demand += [
+            row
+            for row in filled.demand
+            if any(row.stream in x.streams and into[row.destination or ""] == x.direction and x.servers for x in lanes)
+            or any(c.id not in barred for c in crossings)
+        ]
+        more += [lane for lane in filled.lanes if lane.crossing not in {x.crossing for x in lanes}]
+        streams |= filled.streams
+        profiles |= filled.profiles
+    if not demand:
+        what = "on one side no node has a population, a zone_id or a type such as centroid"
+        raise InputError(Fault("node.csv", what, "add a column population, with a number for each town"))
+    name = identifiers([reading.folder.resolve().name], ascii_lower=True)[0]
+    settings = Settings(
+        name=name,
+        title=f"A border from the GMNS network {name}",
+        start=dt.datetime.combine(start, dt.time()),
+        end=dt.datetime.combine(start, dt.time()) + dt.timedelta(days=28),
+        timezone=next(iter(countries.values())).timezone or "UTC",
+        sources="SOURCES.md",
+        countries=countries,
+        profiles=profiles,
+        streams=streams,
+    )
+    places = tuple(
+        Place(
+            id=ids[n],
+            name=nodes[n].name,
+            lat=nodes[n].lat,
+            lon=nodes[n].lon,
+            country=nodes[n].country,
+            kind="origin" if n in towns else "town",
+            population=nodes[n].population,
+            source=SOURCE,
+        )
+        for n in used
+    )
+    kept = [
+        lane.model_copy(update={"streams": some})
+        for lane in lanes
+        if (some := tuple(s for s in lane.streams if s in streams))
+    ]
+    return Made(
+        Scenario(
+            settings,
+            borders=tuple(Border(id=f"{a.lower()}-{b.lower()}", country_a=a, country_b=b) for a, b in pairs),
+            places=places,
+            roads=tuple(roads),
+            crossings=tuple(crossings),
+            lanes=(*kept, *more),
+            demand=tuple(demand),
+            sources=sources_page(f"Places, roads and crossings are from the GMNS network {name}.", reading.notes),
+        ),
+        tuple(reading.notes),
+    )
+
+
+def _towns(reading: Reading, used: list[str], sides: set[str]) -> set[str]:
+    """The largest nodes with a population of each country; where it has none, those at which journeys end."""
+    found: dict[str, list[str]] = {}
+    for n in used:
+        if n not in sides or len(used) <= len(sides):
+            found.setdefault(reading.nodes[n].country, []).append(n)
+    towns: set[str] = set()
+    for country, some in found.items():
+        counted = [n for n in some if reading.nodes[n].population]
+        if not counted and (counted := [n for n in some if reading.nodes[n].end]):
+            reading.note(
+                f"no node of {country} has a population: those with a zone, or of type {', '.join(ENDS)}, count alike"
+            )
+        towns.update(sorted(counted, key=lambda n: -(reading.nodes[n].population or 0))[:MOST_TOWNS])
+    return towns
+
+
+def _crossings(
+    reading: Reading, over: list[Link], ids: dict[str, str]
+) -> tuple[list[Crossing], dict[str, tuple[str, tuple[str, ...]]], list[Lane]]:
+    """One crossing for each pair of nodes; its hours and modes; lanes where lanes or capacity are given."""
+    nodes = reading.nodes
+    groups: dict[tuple[str, str], list[Link]] = {}
+    for link in over:
+        a, b = sorted((link.tail, link.head), key=lambda n: nodes[n].country)
+        groups.setdefault((a, b), []).append(link)
+    names = identifiers([(g[0].name or g[0].id).split("|")[0] for g in groups.values()], taken=())
+    crossings, lanes = [], []
+    hours: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name, ((a, b), some) in zip(names, groups.items(), strict=True):
+        if any(link.km > 1.0 for link in some):
+            reading.note("not used: the length of links that are crossings")
+        crossings.append(
+            Crossing(
+                id=name,
+                name=some[0].name,
+                border=f"{nodes[a].country.lower()}-{nodes[b].country.lower()}",
+                place_a=ids[a],
+                place_b=ids[b],
+                lat=(nodes[a].lat + nodes[b].lat) / 2,
+                lon=(nodes[a].lon + nodes[b].lon) / 2,
+                source=SOURCE,
+            )
+        )
+        hours[name] = (some[0].open, tuple(sorted({mode for link in some for mode in link.modes})))
+        lanes += _lanes(name, some, nodes, (a, b))
+    return crossings, hours, lanes
+
+
+def _lanes(name: str, some: list[Link], nodes: dict[str, Node], ends: tuple[str, str]) -> list[Lane]:
+    """Servers and service time by lanes and capacity; a direction in which no link leads has no server."""
+    ways = {end: [k for k in some if k.head == end or not k.directed] for end in ends}
+    if all(ways.values()) and not any(k.capacity or k.lanes for k in some):
+        return []
+    found = []
+    streams = {"car": "travellers", "hgv": "trucks"}
+    for end, links in ways.items():
+        sets = list(dict.fromkeys(k.modes for k in links)) or [tuple(USES)]
+        sets = sets if len(sets) == 1 or not set(sets[0]) & set(sets[1]) else [tuple(USES)]
+        for modes in sets:
+            serving = [k for k in links if set(k.modes) & set(modes)]
+            servers = round(sum(k.lanes if k.lanes is not None else 1 for k in serving))
+            rate = max((k.capacity or 0.0 for k in serving), default=0.0)
+            found.append(
+                Lane(
+                    id=f"{name} {' '.join(modes)} into {nodes[end].country}"[:80],
+                    crossing=name,
+                    direction=nodes[end].country,
+                    streams=tuple(streams[mode] for mode in modes),
+                    servers=min(servers, 1000),
+                    hours=next((k.open for k in serving), "24/7"),
+                    service_min_mean=round(60.0 / rate, 6) if rate else 1.0,
+                    source=f"{SOURCE}: lanes, capacity and times" if rate else f"{SOURCE}: lanes; service: placeholder",
+                    estimated=not rate,
+                )
+            )
+    return found
+
+
+def _roads(links: list[Link], nodes: dict[str, Node], ids: dict[str, str]) -> list[Road]:
+    """Rows of roads.csv; two directed links that are alike are one row both ways."""
+    within = [link for link in links if nodes[link.tail].country == nodes[link.head].country]
+    waiting: dict[tuple[str, str, tuple[str, ...]], Link] = {}
+    rows: list[tuple[Link, bool]] = []
+    for link in within:
+        if not link.directed:
+            rows.append((link, False))
+            continue
+        other = waiting.get((link.head, link.tail, link.modes))
+        if other is not None and all(
+            abs(x - y) <= ALIKE * max(x, y) for x, y in ((link.km, other.km), (link.hours, other.hours))
+        ):
+            del waiting[(link.head, link.tail, link.modes)]
+            rows.append((other, False))
+        elif (link.tail, link.head, link.modes) not in waiting:
+            waiting[(link.tail, link.head, link.modes)] = link
+        else:
+            rows.append((link, True))
+    rows += [(link, True) for link in waiting.values()]
+    names = identifiers([link.id for link, _ in rows])
+    return [
+        Road(
+            id=name,
+            from_=ids[link.tail],
+            to=ids[link.head],
+            km=link.km,
+            hours=link.hours,
+            modes=() if set(link.modes) == set(USES) else link.modes,
+            one_way=one_way,
+            source=SOURCE,
+        )
+        for name, (link, one_way) in zip(names, rows, strict=True)
+    ]

@@ -1,0 +1,272 @@
+"""What was found on the map as a scenario: what it says, and placeholders, marked as estimated, for what it cannot say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from crossings.errors import Fault, InputError
+from crossings.importers.countries import country_name
+from crossings.importers.identifiers import identifiers
+from crossings.importers.osm.border import build_border, meetings
+from crossings.importers.osm.extract import Extract
+from crossings.importers.osm.graph import Link, contract, links_between
+from crossings.importers.osm.places import Gate, Ground, Town, find_gates, find_towns
+from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
+from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page, thinned
+from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
+
+__all__ = ["Made", "Wish", "to_scenario"]
+
+ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
+SOURCE = "OpenStreetMap"
+MODE_SOURCE = f"{SOURCE}: length; hours by maxspeed, or ours by class of road"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of an extract for the border between countries ``a`` and ``b``.
+
+    within_km: how far from the line a control may stand. towns: how many on each side. per_day: travellers a day in each
+    direction, a placeholder. inside: (country, lon, lat) of a point known to lie in it. every_road: a crossing also where no
+    control stands. all_roads: keep roads that are on no fastest way.
+    """
+
+    a: str
+    b: str
+    within_km: float = 5.0
+    towns: int = 10
+    per_day: float = 500.0
+    start: dt.date = dt.date(2024, 1, 1)
+    days: int = 28
+    inside: tuple[str, float, float] | None = None
+    every_road: bool = False
+    all_roads: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """A scenario, and what could not be used or is ours, a line each."""
+
+    scenario: Scenario
+    notes: tuple[str, ...] = field(default=())
+
+
+def to_scenario(extract: Extract, wish: Wish) -> Made:
+    """Make a first scenario of an extract.
+
+    Raises InputError if it holds no border between the two, no crossing, or no town that a road joins to one.
+    """
+    border = build_border(extract, wish.a, wish.b, wish.inside)
+    met = meetings(extract, border)
+    ground = find_gates(extract, border, met, wish.within_km, every_road=wish.every_road)
+    notes = [*extract.notes, *ground.notes]
+    if border.gaps:
+        notes.append(f"the line has {len(border.gaps)} gaps, the longest {max(border.gaps):.0f} km: drawn straight")
+    if not ground.gates:
+        what = f"no crossing between {wish.a} and {wish.b} is in it"
+        raise InputError(Fault(extract.name, what, "widen --within-km, or take roads without a control: --every-road"))
+    before = len(ground.notes)
+    towns = find_towns(extract, ground, border, wish.towns)
+    notes += ground.notes[before:]
+    for code in (wish.a, wish.b):
+        if not any(town.country == code for town in towns):
+            what = f"no town of {code} is joined by road to a crossing"
+            raise InputError(Fault(extract.name, what, "cut a larger extract, with towns on both sides"))
+    return _scenario(extract, wish, ground, towns, border.left, thinned(border.line), notes)
+
+
+@dataclass(frozen=True)
+class _Names:
+    gate: list[str]
+    node: dict[int, str]
+
+
+def _scenario(
+    extract: Extract,
+    wish: Wish,
+    ground: Ground,
+    towns: list[Town],
+    left: str,
+    line: tuple[tuple[float, float], ...],
+    notes: list[str],
+) -> Made:
+    gates = sorted(ground.gates, key=lambda g: (g.lat, g.lon))
+    notes += [gate.note for gate in gates if gate.note]
+    terminals = [n for g in gates for n in (g.left, g.right)] + [t.node for t in towns]
+    small = contract(ground.graph, terminals)
+    links = links_between(small, list(dict.fromkeys(terminals)), every=wish.all_roads)
+    names = _named(gates, towns, links, wish, left)
+    places = _places(gates, towns, links, ground, names, wish, left)
+    crossings = [_crossing(g, name, names, wish, left) for g, name in zip(gates, names.gate, strict=True)]
+    roads, merged = _roads(links, names)
+    if merged:
+        notes.append(f"{merged:,} pairs of one-way roads that are alike within {ALIKE:.0%} are one row each")
+    countries = {
+        code: Country(name=country_name(code), timezone=clock_near(code, [(g.lon, g.lat) for g in gates]))
+        for code in (wish.a, wish.b)
+    }
+    for code, country in countries.items():
+        notes.append(f"clock of {code}: {country.timezone or 'UTC'}, the nearest of its zones; correct it if it is not")
+    traffic = Traffic(
+        streams={"travellers": "car", "trucks": "hgv"},
+        per_day={"travellers": wish.per_day, "trucks": wish.per_day / 10},
+        top_kmh={"trucks": HGV_KMH},
+        start=wish.start,
+        end=wish.start + dt.timedelta(days=wish.days - 1),
+    )
+    filled = placeholders(
+        traffic,
+        crossings=[(c.id, g.hours or "24/7", g.modes, bool(g.hours)) for c, g in zip(crossings, gates, strict=True)],
+        towns=[(names.node[t.node], t.country, t.lon, t.lat, t.population) for t in towns],
+        countries=(wish.a, wish.b),
+    )
+    settings = Settings(
+        name=f"{wish.a.lower()}-{wish.b.lower()}",
+        title=f"The border between {country_name(wish.a)} and {country_name(wish.b)}, from OpenStreetMap",
+        start=dt.datetime.combine(wish.start, dt.time()),
+        end=dt.datetime.combine(wish.start, dt.time()) + dt.timedelta(days=wish.days),
+        timezone=countries[wish.a].timezone or "UTC",
+        sources="SOURCES.md",
+        countries=countries,
+        profiles=filled.profiles,
+        streams=filled.streams,
+    )
+    page = sources_page(
+        f"Roads, crossings, towns and the line of the border are from OpenStreetMap, {extract.name}. "
+        "© OpenStreetMap contributors, Open Database Licence (openstreetmap.org/copyright): name it wherever you show it.",
+        [
+            "lengths: along the ways drawn; hours: by maxspeed, where there is none by class of road "
+            f"({', '.join(f'{kind} {kmh:g}' for kind, kmh in list(CLASSES.items())[:6])} km/h), free of traffic; "
+            f"lorries at most {HGV_KMH:g} km/h",
+            *notes,
+        ],
+    )
+    return Made(
+        Scenario(
+            settings,
+            borders=(
+                Border(
+                    id=f"{wish.a.lower()}-{wish.b.lower()}", country_a=wish.a, country_b=wish.b, line="border.geojson"
+                ),
+            ),
+            places=tuple(places),
+            roads=tuple(roads),
+            crossings=tuple(crossings),
+            lanes=filled.lanes,
+            demand=filled.demand,
+            lines={f"{wish.a.lower()}-{wish.b.lower()}": line},
+            sources=page,
+        ),
+        tuple(notes),
+    )
+
+
+def _named(gates: list[Gate], towns: list[Town], links: list[Link], wish: Wish, left: str) -> _Names:
+    """Ids: of crossings and towns by name, of the sides of a crossing with its country, of junctions by number."""
+    ids = identifiers([g.name for g in gates] + [t.name for t in towns], longest=60, ascii_lower=True)
+    gate = ids[: len(gates)]
+    node = {t.node: name for t, name in zip(towns, ids[len(gates) :], strict=True)}
+    for k, g in enumerate(gates):
+        for at, side in ((g.left, 1), (g.right, -1)):
+            node[at] = f"{gate[k]} {_country(side, wish, left)}"
+    others = sorted({n for link in links for n in (link.tail, link.head)} - set(node))
+    taken, count = set(node.values()), 0
+    for at in others:
+        count += 1
+        while f"junction {count}" in taken:
+            count += 1
+        node[at] = f"junction {count}"
+    return _Names(gate, node)
+
+
+def _country(side: int, wish: Wish, left: str) -> str:
+    right = wish.b if left == wish.a else wish.a
+    return left if side > 0 else right
+
+
+def _places(
+    gates: list[Gate],
+    towns: list[Town],
+    links: list[Link],
+    ground: Ground,
+    names: _Names,
+    wish: Wish,
+    left: str,
+) -> list[Place]:
+    linked = {n for link in links for n in (link.tail, link.head)}
+    of_towns = {t.node: t for t in towns if t.node in linked}
+    rows = []
+    for node in dict.fromkeys([*of_towns, *(n for g in gates for n in (g.left, g.right)), *sorted(linked)]):
+        town = of_towns.get(node)
+        rows.append(
+            Place(
+                id=names.node[node],
+                name=town.name if town else "",
+                lat=round(float(town.lat if town else ground.lat[node]), 5),
+                lon=round(float(town.lon if town else ground.lon[node]), 5),
+                country=_country(int(ground.side[node]), wish, left),
+                kind="origin" if town else "town",
+                population=town.population if town else None,
+                source=SOURCE,
+            )
+        )
+    return rows
+
+
+def _crossing(gate: Gate, name: str, names: _Names, wish: Wish, left: str) -> Crossing:
+    sides = (gate.left, gate.right) if left == wish.a else (gate.right, gate.left)
+    return Crossing(
+        id=name,
+        name=gate.name,
+        name_b=gate.local if gate.local != gate.name else "",
+        border=f"{wish.a.lower()}-{wish.b.lower()}",
+        place_a=names.node[sides[0]],
+        place_b=names.node[sides[1]],
+        lat=round(gate.lat, 5),
+        lon=round(gate.lon, 5),
+        source=SOURCE if gate.control else f"{SOURCE}: a road over the line, no control is drawn",
+    )
+
+
+def _roads(links: list[Link], names: _Names) -> tuple[list[Road], int]:
+    """Rows of roads.csv: both ways and all modes in one row where they are alike; and how many pairs are."""
+    by_pair: dict[tuple[int, int], dict[str, tuple[float, float]]] = {}
+    for link in links:
+        by_pair.setdefault((link.tail, link.head), {})[link.mode] = (link.km, link.hours)
+    rows, merged = [], 0
+    for (p, q), there in sorted(by_pair.items(), key=lambda item: (names.node[item[0][0]], names.node[item[0][1]])):
+        back = by_pair.get((q, p))
+        both = back is not None and back.keys() == there.keys() and all(_alike(there[m], back[m]) for m in there)
+        if both and (names.node[q], names.node[p]) < (names.node[p], names.node[q]):
+            continue
+        merged += both and any(there[m] != (back or {})[m] for m in there)
+        for modes, (km, hours) in _by_mode(there):
+            suffix = "" if set(modes) == set(there) else f" {' '.join(modes)}"
+            rows.append(
+                Road(
+                    id=f"{names.node[p]}--{names.node[q]}{suffix}"[:80] if suffix else None,
+                    from_=names.node[p],
+                    to=names.node[q],
+                    km=round(km, 3),
+                    hours=round(hours, 5),
+                    modes=() if set(modes) == set(MODES) else modes,
+                    one_way=not both,
+                    source=MODE_SOURCE,
+                    estimated=True,
+                )
+            )
+    return rows, merged
+
+
+def _alike(one: tuple[float, float], two: tuple[float, float]) -> bool:
+    return all(abs(x - y) <= ALIKE * max(x, y) + 1e-6 for x, y in zip(one, two, strict=True))
+
+
+def _by_mode(there: dict[str, tuple[float, float]]) -> list[tuple[tuple[str, ...], tuple[float, float]]]:
+    """One row for all modes where the top speed of lorries explains their hours, else a row for each."""
+    if set(there) == set(MODES):
+        car, hgv = there["car"], there["hgv"]
+        if _alike((car[0], max(car[1], car[0] / HGV_KMH)), hgv):
+            return [(MODES, car)]
+    return [((mode,), value) for mode, value in sorted(there.items())]

@@ -1,0 +1,1 @@
+"""What both kernels share: draws, layouts, calendars, queues, choices."""

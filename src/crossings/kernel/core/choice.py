@@ -1,0 +1,303 @@
+"""What a traveller knows and what it takes (docs/model.md, sections 4 and 5).
+
+The largest V + Gumbel is found as the smallest −ln(u)·exp(−V): the same choice with one logarithm fewer, and none at
+all for an alternative that cannot win: waits and full places only make a score larger, and −ln u has a lower bound that
+is cheap.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossings.kernel.core.compiled import inner, numbered
+from crossings.kernel.core.draws import KNOW, ONCE, TASTE, uniform, uniform_here
+from crossings.kernel.core.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
+from crossings.kernel.core.queue import next_open
+
+LONG, SHORT, ANY = numbered(3)
+_LATEST = 40.0  # mean delays after which everybody knows: no draw gives more than 37
+_BELOW = 1.0 - 1e-12  # so that rounding never lifts a bound above the score
+
+
+@inner
+def mind(world, i):
+    """By which id traveller i draws what its group shares: tastes, knowledge, journey, set-up, giving up."""
+    return world.crowd[i].who - np.uint64(world.crowd[i].behind)
+
+
+@inner
+def bound_for(model, world, i):
+    """The destination of the last alternative that traveller i took; −1 before the first."""
+    leg = np.int64(world.fate[i].leg)
+    return np.int64(model.leg_end[leg]) if leg >= 0 else -2 - leg
+
+
+@inner
+def know_time(seed, model, s, who, told, o):
+    """When a traveller knows order o: its announcement if told of it, else after its own delay."""
+    announced = model.orders[o].announced
+    delay = model.streams[s].delay_ms
+    if model.orders[o].rank < told or delay == 0.0:
+        return announced
+    return announced + np.int64(np.rint(-math.log(uniform(seed, who, model.orders[o].item, KNOW, ONCE)) * delay))
+
+
+@inner
+def knows(seed, model, s, who, told, now, o):
+    """Whether a traveller knows order o at ``now``; draws only where the answer is not certain."""
+    announced = model.orders[o].announced
+    if announced > now:
+        return False
+    delay = model.streams[s].delay_ms
+    if model.orders[o].rank < told or now - announced > _LATEST * delay:
+        return True
+    return know_time(seed, model, s, who, told, o) <= now
+
+
+@inner
+def believed_end(seed, model, s, who, told, now, row):
+    """When a known row ends as far as the traveller knows: as scheduled, or by an ending order that it knows."""
+    end = model.rows[row].until_ms
+    o = model.rows[row].order
+    for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+        if model.endings[e].at < end and knows(seed, model, s, who, told, now, model.endings[e].order):
+            end = model.endings[e].at
+    return end
+
+
+@inner
+def believed_closed(seed, model, s, who, told, now, g, at, which):
+    """The believed end of a row believed in force at gate g at time ``at``, or −1. Rows: LONG, SHORT or ANY."""
+    for row in range(model.gates[g].row_start, model.gates[g].row_end):
+        if not model.rows[row].from_ms <= at < model.rows[row].until_ms:
+            continue
+        counts = which == ANY or model.rows[row].long == (which == LONG)
+        if counts and knows(seed, model, s, who, told, now, model.rows[row].order):
+            end = believed_end(seed, model, s, who, told, now, row)
+            if at < end:
+                return end
+    return np.int64(-1)
+
+
+@inner
+def way_is_open(seed, model, s, who, told, now, regime, a, factor):
+    """Whether no long row is believed in force at any crossing of alternative a when it would be passed."""
+    hours = model.journeys[regime, a].hours
+    g = model.alternatives[a].gate
+    leg = model.alternatives[a].leg
+    while g >= 0:
+        at = now + np.int64(np.rint(hours * factor * HOUR_MS))
+        if believed_closed(seed, model, s, who, told, now, g, at, LONG) >= 0:
+            return False
+        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+            break
+        hours += model.legs[regime, leg].hours
+        g = model.legs[regime, leg].next
+        leg = model.legs[regime, leg].after
+    return True
+
+
+@inner
+def believed_wait(seed, model, s, who, told, now, g, at, world):
+    """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
+    t = at
+    while True:
+        end = believed_closed(seed, model, s, who, told, now, g, t, SHORT)
+        if end < 0:
+            break
+        t = end
+    for q in (model.gates[g].exit_queue, model.gates[g].entry_queue):
+        if q >= 0:
+            t = next_open(model, q, t)
+            if t == FAR or world.board[q] == FAR:
+                return np.inf
+            t += world.board[q]
+    return (t - at) / HOUR_MS
+
+
+@inner
+def reopening(seed, model, s, who, told, now, g):
+    """When gate g, closed now, is believed to open again; −1 if it is not believed closed, FAR if there is no end."""
+    t = believed_closed(seed, model, s, who, told, now, g, now, ANY)
+    if t < 0:
+        return np.int64(-1)
+    while t < FAR:
+        end = believed_closed(seed, model, s, who, told, now, g, t, ANY)
+        if end < 0:
+            return t
+        t = end
+    return FAR
+
+
+@inner
+def room_left(capacity, load, buffer):
+    """The share of room left at a place with so many persons present and on their way, by the `buffer` rule or `room`."""
+    if not capacity < np.inf:
+        return 1.0
+    occupancy = load / capacity if capacity > 0.0 else np.inf
+    if buffer:
+        return 1.0 if occupancy <= 0.9 else max(0.0, (1.0 - occupancy) / 0.1)
+    return max(1.0 - occupancy, 1e-4)
+
+
+@inner
+def note_room(model, world, site, load):
+    """The board's shares of room left at a site with so many persons present and on their way, by either rule."""
+    world.room[site, 0] = room_left(model.sites[site].capacity, load, False)
+    world.room[site, 1] = room_left(model.sites[site].capacity, load, True)
+
+
+@inner
+def capacity_factor(model, world, s, place):
+    """The share of room left at a destination, from the board."""
+    return world.room[model.site_of[place], 1 if model.streams[s].buffer else 0]
+
+
+@inner
+def _likeliest(seed, salt, model, world, who, s, regime, chosen_set):
+    """A lower bound of the score of each that can be reached, whatever its wait, to ``likely``; where the least is.
+
+    −ln u ≥ v + v²/2 + v³/3 + v⁴/4 + v⁵/5 with v = 1 − u. The draws are a plain loop, which the compiler makes wide.
+    """
+    start = model.sets[chosen_set].start
+    n = model.lives[regime, chosen_set]
+    alternatives, journeys, live, items = model.alternatives, model.journeys, model.live, model.live_item
+    draw, likely = world.draw, world.likely
+    for j in range(n):
+        draw[j] = uniform_here(seed, who, items[regime, start + j], TASTE, salt)
+    first, least = 0, np.inf
+    rooms = model.streams[s].by_destination
+    for j in range(n):
+        v = 1.0 - draw[j]
+        bound = v * (1.0 + v * (0.5 + v * (1.0 / 3.0 + v * (0.25 + v * 0.2))))
+        a = np.int64(live[regime, start + j])
+        bound *= _BELOW * journeys[regime, a].weight
+        if rooms:
+            room = capacity_factor(model, world, s, alternatives[a].destination)
+            bound = bound / room if room > 0.0 else np.inf
+        likely[j] = bound
+        first = j if bound < least else first
+        least = bound if bound < least else least
+    return first
+
+
+@inner
+def _weight(seed, model, world, i, now, s, factor, regime, a):
+    """exp(−V) of an ordinary alternative with its wait and the room at its destination; inf where it is not eligible."""
+    who, told = mind(world, i), np.int64(world.fate[i].told)
+    weight = model.journeys[regime, a].weight
+    if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
+        return np.inf
+    g = model.alternatives[a].gate
+    if g >= 0:
+        at = now + np.int64(np.rint(model.journeys[regime, a].hours * factor * HOUR_MS))
+        wait = believed_wait(seed, model, s, who, told, now, g, at, world)
+        if not wait < np.inf:
+            return np.inf
+        weight = _with_wait(model, s, weight, wait)
+    return _with_room(model, world, s, a, weight)
+
+
+@inner
+def _with_wait(model, s, weight, wait):
+    return weight * math.exp(min(700.0, model.streams[s].wait_weight * wait)) if wait > 0.0 else weight
+
+
+@inner
+def _with_room(model, world, s, a, weight):
+    if not model.streams[s].by_destination:
+        return weight
+    room = capacity_factor(model, world, s, model.alternatives[a].destination)
+    return weight / room if room > 0.0 else np.inf
+
+
+@inner
+def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
+    """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
+
+    ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
+    Waits and rows are looked at only for alternatives that may win without them, the likeliest first.
+    """
+    group, who, told = world.crowd[i].group, mind(world, i), np.int64(world.fate[i].told)
+    s = model.group_stream[group]
+    best, best_score = NOTHING, np.inf
+    until = FAR
+    column = model.choice_place[place]
+    chosen_set = model.set_of[group, column] if column >= 0 else -1
+    if chosen_set >= 0 and model.lives[regime, chosen_set] > 0:
+        stay_at = reopening(seed, model, s, who, told, now, gate) if gate >= 0 else np.int64(-1)
+        start = model.sets[chosen_set].start
+        first = _likeliest(seed, salt, model, world, who, s, regime, chosen_set)
+        for k in range(-1, model.lives[regime, chosen_set]):
+            j = first if k < 0 else k
+            if k == first or not world.likely[j] < best_score:
+                continue
+            a = np.int64(model.live[regime, start + j])
+            g = model.alternatives[a].gate
+            stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
+            if stay:
+                if stay_at == FAR or model.alternatives[a].destination != bound_for(model, world, i):
+                    continue
+                weight = _with_wait(model, s, model.journeys[regime, a].weight, (stay_at - now) / HOUR_MS)
+                weight = _with_room(model, world, s, a, weight)
+            else:
+                weight = _weight(seed, model, world, i, now, s, factor, regime, a)
+            if not weight < np.inf:
+                continue
+            score = -math.log(world.draw[j]) * weight
+            # Of equals the first is taken, staying last.
+            if score < best_score or (score == best_score and not stay and (best == STAY_HERE or a < best)):
+                best, best_score = (STAY_HERE if stay else a), score
+                until = stay_at if stay else FAR
+    if model.streams[s].outside > 0.0:
+        u = uniform(seed, who, model.streams[s].outside_item, TASTE, salt)
+        weight = model.streams[s].outside
+        if (1.0 - u) * weight < best_score and -math.log(u) * weight < best_score:
+            best = OUTSIDE
+    return best, until
+
+
+@inner
+def regime_at(model, t):
+    """The regime in force at t."""
+    regime = 0
+    while regime + 1 < model.regime_start.size and model.regime_start[regime + 1] <= t:
+        regime += 1
+    return regime
+
+
+@inner
+def next_regime(model, now):
+    """The start of the next regime after ``now``; FAR if there is none."""
+    for r in range(model.regime_start.size):
+        if model.regime_start[r] > now:
+            return model.regime_start[r]
+    return FAR
+
+
+@inner
+def next_news(seed, model, s, who, told, now):
+    """The next time after ``now`` at which the traveller hears of a change; FAR if there is none."""
+    news = FAR
+    # Of hundreds of orders only those announced lately enough to be news, and before what is news already, are drawn for.
+    oldest = now - np.int64(_LATEST * model.streams[s].delay_ms)
+    low, high = model.streams[s].news_start, model.streams[s].news_end
+    while low < high:
+        mid = (low + high) >> 1
+        if model.orders[model.news_order[mid]].announced < oldest:
+            low = mid + 1
+        else:
+            high = mid
+    for i in range(low, model.streams[s].news_end):
+        if model.orders[model.news_order[i]].announced >= news:
+            break
+        t = know_time(seed, model, s, who, told, model.news_order[i])
+        if now < t < news:
+            news = t
+    for i in range(model.streams[s].until_start, model.streams[s].until_end):
+        if model.news_until[i] > now:
+            news = min(news, model.news_until[i])
+            break
+    return min(news, next_regime(model, now))

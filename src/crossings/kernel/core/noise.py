@@ -1,0 +1,79 @@
+"""How counts scatter about what is expected: people come in groups, and days differ (docs/model.md, section 10).
+
+Given the day's factor F a count is negative binomial with mean μF and variance μF·b (groups of mean size b); F is
+gamma with mean 1 and shape κ, shared by all counts of a day. Together: variance μb + μ²/κ.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossings.kernel.core.compiled import entry, inner
+
+
+@inner
+def _between(mean, b, low, high):
+    """P(low ≤ X ≤ high) of the negative binomial with this mean and variance mean·b; Poisson for b = 1."""
+    if mean <= 0.0:
+        return 1.0 if low <= 0.0 else 0.0
+    first = max(0.0, math.ceil(low))
+    if first > high:
+        return 0.0
+    poisson = b < 1.000001
+    r = 0.0 if poisson else mean / (b - 1.0)
+    q = 0.0 if poisson else 1.0 - 1.0 / b
+    if high == np.inf:
+        start, last = 0.0, first - 1.0
+        if last < 0.0:
+            return 1.0
+    else:
+        start, last = first, math.floor(high)
+    if poisson:
+        p = math.exp(-mean + start * math.log(mean) - math.lgamma(start + 1.0))
+    else:
+        p = math.exp(
+            math.lgamma(start + r) - math.lgamma(start + 1.0) - math.lgamma(r) - r * math.log(b) + start * math.log(q)
+        )
+    total, x = p, start
+    while x < last:
+        p *= mean / (x + 1.0) if poisson else (x + r) / (x + 1.0) * q
+        x += 1.0
+        total += p
+    return max(0.0, 1.0 - total) if high == np.inf else total
+
+
+@entry
+def log_likelihood(mean, possible, low, high, day, tells, factors, b):
+    """ln P of counts in [low, high], [C], given the expected means [H, C] in H hidden states of a day, equally likely.
+
+    possible [days, H]: which states a day may have; day [C]: which row of ``factors`` [days, nodes], equally likely values
+    of the day's factor, is theirs; tells [C]: the chance that a number tells anything, else any number up to four times it
+    is as likely; b: mean size of groups. A day's factor and state are shared by its counts.
+    """
+    total = 0.0
+    nodes, states = factors.shape[1], mean.shape[0]
+    each = np.empty(nodes * states)
+    for d in range(factors.shape[0]):
+        n = 0
+        used = False
+        for h in range(states):
+            if not possible[d, h]:
+                continue
+            for i in range(nodes):
+                each[n] = 0.0
+                for c in range(low.size):
+                    if day[c] != d:
+                        continue
+                    used = True
+                    p = _between(mean[h, c] * factors[d, i], b, low[c], high[c])
+                    if tells[c] < 1.0:
+                        top = high[c] if high[c] < np.inf else 2.0 * low[c]
+                        p = tells[c] * p + (1.0 - tells[c]) * (top - low[c] + 1.0) / (4.0 * top + 1.0)
+                    each[n] += math.log(max(p, 1e-300))
+                n += 1
+        if used:
+            best = each[:n].max()
+            total += best + math.log(np.exp(each[:n] - best).mean())
+    return total

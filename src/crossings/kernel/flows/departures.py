@@ -1,0 +1,305 @@
+"""Leaving home, and going as news comes, in expected flows: stocks, rush, the brought, the logit by what is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
+from crossings.kernel.flows.fluid import depart, move
+from crossings.kernel.flows.shares import SUBSETS, chance, counted, eligible_now, learn, total_weight, unaware, weigh
+
+_ONE = np.uint64(1)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@inner
+def take(model, plan, fluid, a, s, mass, k, regime):
+    """A mass of stream s chooses alternative a: on the road, after preparing if it is a long detour."""
+    site = model.site_of[model.alternatives[a].destination]
+    fluid.on_way[site] += mass * model.streams[s].persons
+    if model.streams[s].setup_ms > 0.0:
+        c = plan.set_of[a]
+        if model.journeys[regime, a].journey_h - model.shortest_h[regime, c] > model.streams[s].setup_beyond_h:
+            x = model.step_ms / model.streams[s].setup_ms
+            at_once = 1.0 + math.expm1(-x) / x  # of those who begin evenly over the step
+            fluid.setting[a] += mass * (1.0 - at_once)
+            mass *= at_once
+    depart(model, plan, fluid, a, s, mass, k, regime)
+
+
+@inner
+def _share_out(model, plan, fluid, c, s, bits, favourites, mass, k, regime):
+    """``mass`` with favourites among ``favourites`` takes what is eligible (``bits``); returns what finds nothing."""
+    first = model.sets[c].start
+    can = counted(model, plan, fluid, c, bits)
+    outside = 1.0 / model.streams[s].outside if model.streams[s].outside > 0.0 else 0.0
+    whole = total_weight(model, fluid, c, can) + outside
+    kept, at_hand = 0.0, 1.0
+    if favourites != _ALL:
+        liked = counted(model, plan, fluid, c, favourites)
+        all_liked = total_weight(model, fluid, c, liked)
+        if all_liked > 0.0:
+            kept = 1.0 / all_liked
+            at_hand = 1.0 - total_weight(model, fluid, c, liked & bits) / all_liked
+        bits = can | (liked & bits)
+    else:
+        bits = can
+    lost = 0.0
+    if whole <= 0.0:
+        lost = mass * at_hand
+    elif outside > 0.0:
+        out = mass * at_hand * outside / whole
+        fluid.state[s, AT_HOME] -= out
+        fluid.state[s, GAVE_UP] += out
+    for a in range(first, model.sets[c].end):
+        bit = _ONE << np.uint64(a - first)
+        if bits & bit == 0:
+            continue
+        share = at_hand / whole if (can & bit) and whole > 0.0 else 0.0
+        if kept > 0.0 and favourites & bit:
+            share += kept
+        here = mass * share * fluid.weight[a]
+        if here > 1e-15:
+            move(fluid, s, AT_HOME, ON_ROAD, here)
+            take(model, plan, fluid, a, s, here, k, regime)
+    return lost
+
+
+@inner
+def _look_up(model, plan, fluid, c, t, regime):
+    """Make sure that set c has looked at what is announced and eligible."""
+    if not fluid.fresh[c]:
+        learn(model, plan, fluid, c, t, regime)
+        fluid.fresh[c] = 1
+
+
+@inner
+def _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime):
+    """``mass`` leaves home from set c: a share of it by each set of orders known; returns what finds nothing."""
+    _look_up(model, plan, fluid, c, t, regime)
+    n = fluid.uncertain[c, SUBSETS]
+    lost = 0.0
+    for subset in range(1 << n):
+        p = chance(model, fluid, c, s, t, subset, given, value)
+        if p > 0.0:
+            lost += _share_out(model, plan, fluid, c, s, fluid.eligible[c, subset], favourites, mass * p, k, regime)
+    return lost
+
+
+@inner
+def leave_flow(model, plan, fluid, c, k, t, regime):
+    """Travellers of a flow leave home from set c in step k; whoever finds nothing gives up."""
+    mass = fluid.leaving[c, k]
+    if mass <= 0.0:
+        return
+    s = model.group_stream[plan.set_group[c]]
+    fluid.state[s, AT_HOME] += mass
+    mass = _take_turns(model, plan, fluid, c, s, mass, k, t, regime)
+    weigh(model, plan, fluid, c, k, regime)
+    lost = _choose_home(model, plan, fluid, c, s, _ALL, -1, 0, mass, k, t + model.step_ms // 2, regime)
+    move(fluid, s, AT_HOME, GAVE_UP, lost)
+
+
+@inner
+def _take_turns(model, plan, fluid, c, s, mass, k, t, regime):
+    """The brought share goes through the crossing whose turn it is, or the next that is open; returns the rest."""
+    share = model.streams[s].brought_share
+    n = model.streams[s].rotate_end - model.streams[s].rotate_start
+    if share <= 0.0 or n == 0:
+        return mass
+    _look_up(model, plan, fluid, c, t, regime)
+    turn = np.int64(math.floor((t + model.step_ms // 2) / model.streams[s].dwell_ms)) % n
+    known = 0
+    for subset in range(1 << fluid.uncertain[c, SUBSETS]):  # that of those who know most
+        known = subset
+    bits = fluid.eligible[c, known]
+    for i in range(n):
+        crossing = model.rotate[model.streams[s].rotate_start + (turn + i) % n]
+        best, least = -1, np.inf
+        for a in range(model.sets[c].start, model.sets[c].end):
+            g = model.alternatives[a].gate
+            if g < 0 or model.gates[g].crossing != crossing or (bits >> np.uint64(a - model.sets[c].start)) & _ONE == 0:
+                continue
+            if model.journeys[regime, a].weight < least:
+                best, least = a, model.journeys[regime, a].weight
+        if best >= 0:
+            move(fluid, s, AT_HOME, ON_ROAD, mass * share)
+            take(model, plan, fluid, best, s, mass * share, k, regime)
+            return mass * (1.0 - share)
+    return mass
+
+
+@inner
+def _hazard(model, people, fluid, stock, t):
+    """The integrated hazard of a stock over the step that begins at t."""
+    last = people.stocks[stock].end - 1
+    i = max(fluid.hazard_at[stock], people.stocks[stock].start)
+    while i < last and people.hazards[i + 1].at <= t:
+        i += 1
+    fluid.hazard_at[stock] = i
+    total, at, until = 0.0, t, t + model.step_ms
+    while at < until:
+        following = people.hazards[i + 1].at if i < last else FAR
+        end = min(until, following)
+        if people.hazards[i].at <= at:
+            total += people.hazards[i].rate * (end - at)
+        at = end
+        if i < last:
+            i += 1
+    return total
+
+
+@inner
+def _rush_begins(model, plan, fluid, stock, c, s, t, regime):
+    """An order that is announced and will close the favourite of some: who they are, from now until it takes effect."""
+    first = model.sets[c].start
+    for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
+        o = plan.order_list[j]
+        announced = model.orders[o].announced
+        if not t - model.step_ms < announced <= t:
+            continue
+        touched, effect = np.uint64(0), FAR
+        for a in range(first, model.sets[c].end):
+            g = model.alternatives[a].gate
+            if g < 0:
+                continue
+            for row in range(model.gates[g].row_start, model.gates[g].row_end):
+                if model.rows[row].long and model.rows[row].order == o and model.rows[row].from_ms > announced:
+                    touched |= _ONE << np.uint64(a - first)
+                    effect = min(effect, model.rows[row].from_ms)
+        if effect == FAR:
+            continue
+        for i in range(plan.set_orders[c].start, plan.set_orders[c].end):
+            other = plan.order_list[i]
+            fluid.known[other] = 1 if other != o and unaware(model, s, other, t) < 0.5 else 0
+        for a in range(first, model.sets[c].end):  # waits aside
+            fluid.weight[a] = 1.0 / model.journeys[regime, a].weight
+        before = counted(model, plan, fluid, c, eligible_now(model, fluid, c, t, regime))
+        already = fluid.touched[stock] if fluid.rush_order[stock] >= 0 else np.uint64(0)
+        whole = total_weight(model, fluid, c, before & ~already)
+        if whole <= 0.0:
+            continue
+        share = total_weight(model, fluid, c, before & touched & ~already) / whole
+        moved = fluid.stock[stock, 0] * share
+        fluid.stock[stock, 0] -= moved
+        fluid.stock[stock, 1] += moved
+        fluid.touched[stock] = (touched | already) & before | already
+        fluid.favoured[stock] = before
+        fluid.rush_order[stock], fluid.rush_until[stock] = o, effect
+
+
+@inner
+def leave_stock(model, people, plan, fluid, stock, k, t, regime):
+    """Those waiting in a stock leave in step k, faster where they know of an order that will close their favourite."""
+    c = plan.stock_set[stock]
+    if c < 0:
+        return
+    s = model.group_stream[plan.set_group[c]]
+    joining = fluid.joining[stock, k]
+    fluid.state[s, AT_HOME] += joining
+    if t >= model.end_ms:
+        fluid.stock[stock, 0] += joining
+        return
+    rushes = model.streams[s].rush != 1.0
+    if fluid.rush_order[stock] >= 0 and t >= fluid.rush_until[stock]:
+        fluid.stock[stock, 0] += fluid.stock[stock, 1] + fluid.stock[stock, 2]
+        fluid.stock[stock, 1], fluid.stock[stock, 2] = 0.0, 0.0
+        fluid.rush_order[stock] = -1
+    if rushes and fluid.stale[c, k]:
+        _rush_begins(model, plan, fluid, stock, c, s, t, regime)
+    hazard = _hazard(model, people, fluid, stock, t)
+    pending = fluid.rush_order[stock] >= 0
+    waiting = fluid.stock[stock, 0] + fluid.stock[stock, 1] + fluid.stock[stock, 2] + joining
+    if not pending and (waiting <= 0.0 or hazard <= 0.0):
+        fluid.stock[stock, 0] += joining
+        return
+    weigh(model, plan, fluid, c, k, regime)
+    at = t + model.step_ms // 2
+    part = -math.expm1(-hazard)
+    if not pending:
+        out = fluid.stock[stock, 0] * part
+        if joining > 0.0:
+            out += joining * -math.expm1(-0.5 * hazard)
+        fluid.stock[stock, 0] += joining - out
+        _leave(model, plan, fluid, c, s, _ALL, -1, 0, out, k, at, regime)
+        return
+    touched = fluid.touched[stock]
+    free = fluid.favoured[stock] & ~touched
+    whole = total_weight(model, fluid, c, fluid.favoured[stock])
+    share = total_weight(model, fluid, c, touched) / whole if whole > 0.0 else 0.0
+    knows = 1.0 - unaware(model, s, fluid.rush_order[stock], at)
+    out = fluid.stock[stock, 0] * part
+    fluid.stock[stock, 0] += joining * (1.0 - share) - out
+    _leave(model, plan, fluid, c, s, free, -1, 0, out, k, at, regime)
+    fluid.stock[stock, 1] += joining * share * (1.0 - knows)
+    fluid.stock[stock, 2] += joining * share * knows
+    delay = model.streams[s].delay_ms
+    learnt = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
+    rush = model.streams[s].rush
+    out = fluid.stock[stock, 1] * part
+    news = (fluid.stock[stock, 1] - out) * learnt
+    fluid.stock[stock, 1] -= out + news
+    _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
+    out = fluid.stock[stock, 2] * -math.expm1(-rush * hazard) + news * -math.expm1(-0.5 * rush * hazard)
+    fluid.stock[stock, 2] += news - out
+    _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 1, out, k, at, regime)
+
+
+@inner
+def _leave(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime):
+    """A mass of a stock leaves; what finds nothing open waits at home for news."""
+    if mass <= 0.0:
+        return
+    mass = _take_turns(model, plan, fluid, c, s, mass, k, t - model.step_ms // 2, regime)
+    lost = _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime)
+    fluid.ready[c] += lost
+
+
+@inner
+def wait_for_news(model, plan, fluid, c, k, t, regime):
+    """Those for whom nothing was open, at home or away, go as they come to know of a way."""
+    s = model.group_stream[plan.set_group[c]]
+    at = t + model.step_ms // 2
+    _look_up(model, plan, fluid, c, at, regime)
+    subsets = 1 << fluid.uncertain[c, SUBSETS]
+    learnt, part = -1, 0.0
+    if fluid.news[k]:  # a closure was to end, or a road: everybody looks again
+        for subset in range(subsets):
+            if fluid.eligible[c, subset] != 0:
+                part += chance(model, fluid, c, s, at, subset, -1, 0)
+        fluid.released[c] = 0.0
+    else:  # those who learn of an order in this step
+        for i in range(fluid.uncertain[c, SUBSETS]):
+            o = fluid.uncertain[c, i]
+            news = unaware(model, s, o, t - 1) - unaware(model, s, o, t + model.step_ms - 1)
+            for subset in range(subsets):
+                if fluid.eligible[c, subset] != 0 and news > 1e-9:
+                    p = news * chance(model, fluid, c, s, at, subset, o, 1)
+                    part += p
+                    learnt = o if p > 0.0 else learnt
+    if part <= 0.0:
+        return
+    before = min(fluid.released[c], 1.0)
+    if not fluid.news[k]:
+        fluid.released[c] = before + part
+        part = min(1.0, part / max(1.0 - before, 1e-9))
+    weigh(model, plan, fluid, c, k, regime)
+    back = fluid.lost[c] * part
+    out = fluid.ready[c] * part + back
+    fluid.lost[c] -= back
+    fluid.ready[c] -= out - back
+    move(fluid, s, NO_ALTERNATIVE, AT_HOME, back)  # from where they stand
+    whole = 0.0
+    for subset in range(subsets):
+        if fluid.eligible[c, subset] != 0:
+            whole += chance(model, fluid, c, s, at, subset, learnt, 1)
+    for subset in range(subsets):
+        if fluid.eligible[c, subset] != 0:
+            p = chance(model, fluid, c, s, at, subset, learnt, 1) / whole
+            if p > 0.0:
+                fluid.ready[c] += _share_out(
+                    model, plan, fluid, c, s, fluid.eligible[c, subset], _ALL, out * p, k, regime
+                )

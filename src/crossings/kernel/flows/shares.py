@@ -1,0 +1,253 @@
+"""Shares of a mass of travellers by what it takes: the logit of section 5, exactly, given who knows what.
+
+At home the shares are those of the multinomial logit (McFadden 1974) over each set of orders known. Whoever chooses
+again keeps its tastes: with scores E/exp(V), E ~ Exp(1), the least score M of the first choice is exponential with rate
+Σ exp(V), and given it the others' E are exponential beyond M·exp(V). The second choice is then a race of exponentials
+with different starts, integrated over M.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from crossings.kernel.core.choice import capacity_factor
+from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.layout import FAR, HOUR_MS
+
+_ONE = np.uint64(1)
+SUBSETS = 3  # so many orders may be uncertain at a time; of more, the older count as known or not
+CERTAIN = 0.002  # share of those who do not know yet below which all know
+# Gauss-Legendre nodes and weights on (0, 1), six points: M = −ln(1 − u)/Σ exp(V).
+_NODES = (
+    0.033765242898424,
+    0.169395306766868,
+    0.380690406958402,
+    0.619309593041598,
+    0.830604693233132,
+    0.966234757101576,
+)
+_MASSES = (
+    0.085662246189585,
+    0.180380786524069,
+    0.233956967286345,
+    0.233956967286345,
+    0.180380786524069,
+    0.085662246189585,
+)
+
+
+@inner
+def unaware(model, s, o, t):
+    """The share of a stream that does not know order o at t."""
+    announced = model.orders[o].announced
+    if announced > t:
+        return 1.0
+    delay = model.streams[s].delay_ms
+    if delay == 0.0:
+        return 0.0
+    return math.exp(-(t - announced) / delay)
+
+
+@inner
+def closed_at(model, fluid, g, at):
+    """Whether a long row is in force at gate g at time ``at`` for those who know the orders marked in ``known``."""
+    for row in range(model.gates[g].row_start, model.gates[g].row_end):
+        if model.rows[row].long and model.rows[row].from_ms <= at < model.rows[row].until_ms:
+            o = model.rows[row].order
+            if fluid.known[o] == 0:
+                continue
+            ended = False
+            for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+                ended |= model.endings[e].at <= at and fluid.known[model.endings[e].order] == 1
+            if not ended:
+                return True
+    return False
+
+
+@inner
+def open_to(model, fluid, a, t, regime):
+    """Whether alternative a is eligible at t for those who know the orders marked in ``known``."""
+    if not model.journeys[regime, a].weight < np.inf:
+        return False
+    hours = model.journeys[regime, a].hours
+    g = model.alternatives[a].gate
+    leg = model.alternatives[a].leg
+    while g >= 0:
+        if closed_at(model, fluid, g, t + np.int64(hours * HOUR_MS)):
+            return False
+        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+            break
+        hours += model.legs[regime, leg].hours
+        g = model.legs[regime, leg].next
+        leg = model.legs[regime, leg].after
+    return True
+
+
+@inner
+def eligible_now(model, fluid, c, t, regime):
+    """The eligible alternatives of set c as bits, for those who know the orders marked in ``known``."""
+    bits = np.uint64(0)
+    for a in range(model.sets[c].start, model.sets[c].end):
+        if open_to(model, fluid, a, t, regime):
+            bits |= _ONE << np.uint64(a - model.sets[c].start)
+    return bits
+
+
+@inner
+def learn(model, plan, fluid, c, t, regime):
+    """Set c looks again: which orders only some know, and what is eligible to those who know each subset of them."""
+    s = model.group_stream[plan.set_group[c]]
+    n = 0
+    for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
+        o = plan.order_list[j]
+        share = unaware(model, s, o, t)
+        fluid.known[o] = 1 if share < 0.5 else 0
+        if CERTAIN < share < 1.0 or (share == 1.0 and model.orders[o].announced <= t):
+            if n == SUBSETS:  # the oldest makes room
+                oldest = 0
+                for i in range(1, n):
+                    if (
+                        model.orders[fluid.uncertain[c, i]].announced
+                        < model.orders[fluid.uncertain[c, oldest]].announced
+                    ):
+                        oldest = i
+                if model.orders[o].announced < model.orders[fluid.uncertain[c, oldest]].announced:
+                    continue
+                fluid.uncertain[c, oldest] = o
+            else:
+                fluid.uncertain[c, n] = o
+                n += 1
+    fluid.uncertain[c, SUBSETS] = n
+    for subset in range(1 << n):
+        for i in range(n):
+            fluid.known[fluid.uncertain[c, i]] = (subset >> i) & 1
+        fluid.eligible[c, subset] = eligible_now(model, fluid, c, t, regime)
+
+
+@inner
+def chance(model, fluid, c, s, t, subset, given, value):
+    """The share who know exactly ``subset`` of the uncertain orders; ``given`` ≥ 0: among those who know it, or do not."""
+    p = 1.0
+    for i in range(fluid.uncertain[c, SUBSETS]):
+        o = fluid.uncertain[c, i]
+        knows = (subset >> i) & 1
+        if o == given:
+            if knows != value:
+                return 0.0
+            continue
+        q = unaware(model, s, o, t)
+        p *= 1.0 - q if knows else q
+    return p
+
+
+@inner
+def weigh(model, plan, fluid, c, k, regime):
+    """exp(V) of each alternative of set c into ``weight``, with the board's waits and room."""
+    s = model.group_stream[plan.set_group[c]]
+    beta = model.streams[s].wait_weight
+    by_destination = model.streams[s].by_destination
+    last = 4 * plan.steps - 1
+    for a in range(model.sets[c].start, model.sets[c].end):
+        value = 1.0 / model.journeys[regime, a].weight
+        g = model.alternatives[a].gate
+        if g >= 0:
+            wait = float(plan.opening[g, min(4 * k + plan.opening_at[regime, a], last)])
+            if model.gates[g].exit_queue >= 0:
+                wait += fluid.board[model.gates[g].exit_queue]
+            if model.gates[g].entry_queue >= 0:
+                wait += fluid.board[model.gates[g].entry_queue]
+            if wait > 0.0:
+                value *= math.exp(-beta * wait) if wait < np.inf else 0.0
+        if by_destination:
+            value *= capacity_factor(model, fluid, s, model.alternatives[a].destination)
+        fluid.weight[a] = value
+
+
+@inner
+def counted(model, plan, fluid, c, bits):
+    """Of alternatives that share a taste only the best counts: the bits that are left."""
+    if plan.one_taste[c]:
+        return bits
+    first = model.sets[c].start
+    for a in range(first, model.sets[c].end):
+        if (bits >> np.uint64(a - first)) & _ONE == 0:
+            continue
+        for b in range(a + 1, model.sets[c].end):
+            if (bits >> np.uint64(b - first)) & _ONE == 0 or model.alternatives[a].item != model.alternatives[b].item:
+                continue
+            if fluid.weight[b] > fluid.weight[a]:
+                bits &= ~(_ONE << np.uint64(a - first))
+                break
+            bits &= ~(_ONE << np.uint64(b - first))
+    return bits
+
+
+@inner
+def total_weight(model, fluid, c, bits):
+    """Σ exp(V) over alternatives."""
+    first = model.sets[c].start
+    out = 0.0
+    for a in range(first, model.sets[c].end):
+        if (bits >> np.uint64(a - first)) & _ONE:
+            out += fluid.weight[a]
+    return out
+
+
+@inner
+def race(fluid, n, exact, at, mass):
+    """A race of n exponentials (``start``, ``rate``) and perhaps one that comes in exactly ``at`` (index ``exact``).
+
+    Adds ``mass`` × the chance of each to come first to ``won``.
+    """
+    for i in range(n):  # insertion sort of the starts
+        j = i
+        while j > 0 and fluid.start[fluid.rank[j - 1]] > fluid.start[i]:
+            fluid.rank[j] = fluid.rank[j - 1]
+            j -= 1
+        fluid.rank[j] = i
+    alive = mass
+    together = 0.0
+    for j in range(n):
+        now = fluid.start[fluid.rank[j]]
+        if exact >= 0 and now >= at:
+            break
+        together += fluid.rate[fluid.rank[j]]
+        until = fluid.start[fluid.rank[j + 1]] if j + 1 < n else np.inf
+        if exact >= 0 and at < until:
+            until = at
+        if together <= 0.0:
+            continue
+        left = alive * math.exp(-together * (until - now)) if until < np.inf else 0.0
+        each = (alive - left) / together
+        for i in range(j + 1):
+            fluid.won[fluid.rank[i]] += each * fluid.rate[fluid.rank[i]]
+        alive = left
+        if alive < 1e-12 * mass:
+            return
+    if exact >= 0:
+        fluid.won[exact] += alive
+
+
+@inner
+def reopening(model, g, t):
+    """When gate g, physically closed at t, opens as far as is announced: FAR if not."""
+    at = t
+    moved = True
+    while moved:
+        moved = False
+        for row in range(model.gates[g].row_start, model.gates[g].row_end):
+            o = model.rows[row].order
+            if model.orders[o].announced > t or not model.rows[row].from_ms <= at < model.rows[row].until_ms:
+                continue
+            end = model.rows[row].until_ms
+            for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+                if model.orders[model.endings[e].order].announced <= t:
+                    end = min(end, model.endings[e].at)
+            if at < end:
+                if end == FAR:
+                    return FAR
+                at = end
+                moved = True
+    return at

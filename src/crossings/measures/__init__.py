@@ -1,0 +1,1 @@
+"""What is measured on runs: access along the border, the error at camps."""

@@ -1,0 +1,231 @@
+"""How far to the nearest open crossing: along the border, and by road from each origin (docs/model.md, section 8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from geographiclib.geodesic import Geodesic
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.kernel.core.layout import DAY_MS, FAR
+from crossings.kernel.core.queue import next_open, shut_at
+from crossings.model import Model
+from crossings.model.orders import Gate
+from crossings.scenario.entities import Border
+
+__all__ = ["Access", "AccessRow", "access_at", "access_curve", "longest_gap", "positions_on_line"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """From one origin by road to the nearest open crossing (km, hours), and what that is more than with all open."""
+
+    origin: str
+    nearest: str | None
+    km: float | None
+    hours: float | None
+    extra_km: float | None
+    extra_h: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Access at one moment for a stream and a direction, one border. Gaps in km of the declared line."""
+
+    border: str
+    date: str
+    stream: str
+    direction: str
+    open: tuple[str, ...]
+    longest_gap_km: float
+    drawn_gap_km: float
+    line_km: float
+    declared_km: float | None
+    rows: tuple[AccessRow, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `crossings access --json` prints: km and hours; null where there is no way."""
+        out: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__ if name != "rows"}
+        out["open"] = list(self.open)
+        out["rows"] = [{name: _round(getattr(row, name)) for name in row.__slots__} for row in self.rows]
+        for name in ("longest_gap_km", "drawn_gap_km", "line_km", "declared_km"):
+            out[name] = _round(out[name])
+        return out
+
+
+def _round(value: Any) -> Any:
+    return round(value, 2) if isinstance(value, float) else value
+
+
+def positions_on_line(line: tuple[tuple[float, float], ...], points: list[tuple[float, float]]) -> tuple[Floats, float]:
+    """Where points (lon, lat) fall on a line: km from its beginning [N], and the line's length, both on WGS84.
+
+    Each point goes to the nearest place on the line, on a plane that touches the earth at the point; lengths are
+    geodesics (Karney 2013).
+    """
+    vertices = np.asarray(line, float)
+    length = np.array(
+        [Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] / 1000.0 for a, b in itertools.pairwise(vertices)]
+    )
+    start = np.concatenate([[0.0], np.cumsum(length)])
+    at = []
+    for lon, lat in points:
+        x = ((vertices[:, 0] - lon + 180.0) % 360.0 - 180.0) * np.cos(np.radians(lat))
+        y = vertices[:, 1] - lat
+        dx, dy = np.diff(x), np.diff(y)
+        along = np.clip(-(x[:-1] * dx + y[:-1] * dy) / np.maximum(dx * dx + dy * dy, 1e-18), 0.0, 1.0)
+        nearest = int(np.argmin(np.hypot(x[:-1] + along * dx, y[:-1] + along * dy)))
+        at.append(start[nearest] + along[nearest] * length[nearest])
+    return np.array(at), float(start[-1])
+
+
+def longest_gap(at: Floats, length: float) -> float:
+    """The longest stretch of a line between neighbouring points ``at``, or to an end; the whole line if there is none."""
+    edges = np.concatenate([[0.0], np.sort(at), [length]])
+    return float(np.max(np.diff(edges)))
+
+
+def open_gates(model: Model, stream: str, direction: str, at_ms: int) -> list[Gate]:
+    """Gates of a stream and direction with no closed row in force at ``at_ms`` and an opening within 24 hours."""
+    tables = model.tables
+    found = []
+    for i, gate in enumerate(model.gates):
+        if gate.stream != stream or gate.direction != direction or shut_at(tables, i, np.int64(at_ms))[0]:
+            continue
+        queues = [q for q in (int(tables.gates["exit_queue"][i]), int(tables.gates["entry_queue"][i])) if q >= 0]
+        openings = [int(next_open(tables, q, np.int64(at_ms))) for q in queues]
+        if all(t < int(FAR) and t - at_ms < DAY_MS for t in openings):
+            found.append(gate)
+    return found
+
+
+def _border_of(model: Model, border: str | None) -> Border:
+    lined = [b for b in model.scenario.borders if b.id in model.scenario.lines]
+    if border is not None:
+        known = [b.id for b in model.scenario.borders]
+        if border not in known:
+            raise InputError(Fault("--border", f"unknown border '{border}'", suggest(border, known)))
+        lined = [b for b in lined if b.id == border]
+    if not lined:
+        raise InputError(
+            Fault(
+                "borders.csv",
+                "no border has a line, so there is no distance along it",
+                "name a GeoJSON file in the column line",
+            )
+        )
+    return lined[0]
+
+
+def check_stream(model: Model, stream: str | None, direction: str | None, border: Border) -> tuple[str, str]:
+    """A stream and a direction that the scenario knows; by default the first stream and its direction."""
+    streams = model.scenario.settings.streams
+    name = stream if stream is not None else next(iter(streams))
+    if name not in streams:
+        raise InputError(Fault("--stream", f"unknown stream '{name}'", suggest(name, list(streams))))
+    way = direction or streams[name].direction or border.country_a
+    if way not in (border.country_a, border.country_b):
+        raise InputError(
+            Fault(
+                "--direction",
+                f"'{way}' is no country of border '{border.id}'",
+                f"accepted: {border.country_a}, {border.country_b}",
+            )
+        )
+    return name, way
+
+
+def access_at(
+    model: Model, on: dt.datetime, *, stream: str | None = None, direction: str | None = None, border: str | None = None
+) -> Access:
+    """Access at a local time: longest gap along the border, and the way by road from each origin across it."""
+    the_border = _border_of(model, border)
+    name, way = check_stream(model, stream, direction, the_border)
+    at_ms = model.clock.to_ms(on)
+    last = model.clock.horizon_ms
+    if not 0 <= at_ms <= last:
+        raise InputError(
+            Fault(
+                "--on",
+                f"{on.isoformat(' ', 'minutes')} is outside the scenario's time",
+                f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}",
+            )
+        )
+    points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == the_border.id}
+    every = [g for g in model.gates if g.stream == name and g.direction == way and g.crossing in points]
+    gates = [g for g in open_gates(model, name, way, at_ms) if g.crossing in points]
+    at, length = positions_on_line(model.scenario.lines[the_border.id], [points[g.crossing] for g in gates])
+    drawn = longest_gap(at, length)
+    scale = the_border.declared_km / length if the_border.declared_km else 1.0
+    rows = _by_road(model, name, way, every, gates, at_ms, the_border)
+    return Access(
+        the_border.id,
+        on.isoformat(timespec="minutes"),
+        name,
+        way,
+        tuple(sorted(g.crossing for g in gates)),
+        drawn * scale,
+        drawn,
+        length,
+        the_border.declared_km,
+        rows,
+    )
+
+
+def _by_road(
+    model: Model, stream: str, way: str, every: list[Gate], gates: list[Gate], at_ms: int, border: Border
+) -> tuple[AccessRow, ...]:
+    other = border.country_b if way == border.country_a else border.country_a
+    origins = [p.id for p in model.scenario.places if p.kind == "origin" and p.country == other]
+    if not origins or not every:
+        return ()
+    settings = model.scenario.settings.streams[stream]
+    _, roads, places = next(r for r in reversed(model.rules.regimes()) if r[0] <= at_ms)
+    reach = model.network.reach(
+        [model.network.index[o] for o in origins],
+        [model.network.index[g.near] for g in every],
+        mode=settings.mode,
+        speed_kmh=settings.speed_kmh,
+        closed_roads=roads,
+        closed_places=places,
+    )
+    usable = [i for i, g in enumerate(every) if g in gates]
+    rows = []
+    for k, origin in enumerate(origins):
+        best = min(usable, key=lambda i: (reach.hours[k, i], every[i].crossing), default=-1)
+        if best < 0 or not np.isfinite(reach.hours[k, best]):
+            rows.append(AccessRow(origin, None, None, None, None, None))
+            continue
+        first = min(range(len(every)), key=lambda i: (reach.hours[k, i], every[i].crossing))
+        hours, km = float(reach.hours[k, best]), float(reach.km[k, best])
+        rows.append(
+            AccessRow(
+                origin,
+                every[best].crossing,
+                km,
+                hours,
+                km - float(reach.km[k, first]),
+                hours - float(reach.hours[k, first]),
+            )
+        )
+    return tuple(rows)
+
+
+def access_curve(
+    model: Model, *, stream: str | None = None, direction: str | None = None, border: str | None = None
+) -> list[tuple[dt.datetime, float, int]]:
+    """Longest gap (km, declared) and number of open crossings at noon of each local day of the run."""
+    out = []
+    for date in model.clock.dates():
+        noon = dt.datetime(date.year, date.month, date.day, 12)
+        if 0 <= model.clock.to_ms(noon) <= model.clock.horizon_ms:
+            found = access_at(model, noon, stream=stream, direction=direction, border=border)
+            out.append((noon, found.longest_gap_km, len(found.open)))
+    return out

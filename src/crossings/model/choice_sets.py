@@ -1,0 +1,400 @@
+"""Alternatives and their journeys (docs/model.md, section 5): who can go where, by which crossing, in how many hours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.kernel.core.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
+from crossings.model.hashes import item_hash, records
+from crossings.model.journeys import Regimes, StreamJourneys, Wayfinders
+from crossings.model.orders import Gate
+from crossings.network.graph import Network
+from crossings.scenario import Scenario
+from crossings.scenario.entities import Behaviour, Stream
+
+__all__ = ["Alternative", "ChoiceSets", "cost"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """(destination, first crossing), with its journey in each regime: arrays [R]. ``gate`` −1 = no crossing."""
+
+    destination: str
+    crossing: str
+    gate: int
+    hours: Floats
+    km: Floats
+    journey_h: Floats
+    journey_km: Floats
+    cost: Floats
+
+
+def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
+    """The cost of a journey: γ·ln(softening + km), or β·hours; inf where there is no way, also for a weight of 0."""
+    way = np.isfinite(hours)
+    if behaviour.cost == "power":
+        return np.where(way, behaviour.gamma * np.log(behaviour.softening_km + np.where(way, km, 0.0)), np.inf)
+    return np.where(way, behaviour.beta * np.where(way, hours, 0.0), np.inf)
+
+
+class ChoiceSets:
+    """The choice sets of a model: built from the scenario as written, with journeys in the scenario's own regimes."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        written: Scenario,
+        network: Network,
+        gates: list[Gate],
+        groups: list[tuple[str, str]],
+        regimes: Regimes,
+        written_regimes: Regimes,
+        *,
+        reuse: bool = True,
+    ) -> None:
+        self.scenario = scenario
+        self.gates = gates
+        self.groups = groups
+        self.regimes = regimes
+        self._named = {c for row in written.closures for c in row.crossings} | {lane.crossing for lane in written.lanes}
+        self.sets: dict[tuple[int, str], list[Alternative]] = {}
+        self._places = {p.id: p for p in scenario.places}
+        self._apart: dict[tuple[int, int, str], bool] = {}
+        self._legs: dict[tuple[str, str, str, str, str], int] = {}
+        self._leg_rows: list[tuple[StreamJourneys, Gate, str]] = []
+        self._origins = self._find_origins()
+        self._gates_met: dict[tuple[int, str], frozenset[int]] = {}
+        same = regimes == written_regimes
+        finders = Wayfinders(network, reuse=reuse)
+        asked = []
+        for name, stream in scenario.settings.streams.items():
+            mine = [(i, g) for i, g in enumerate(gates) if g.stream == name]
+            wanted = [i for i, (s, _) in enumerate(groups) if s == name]
+            if not wanted:
+                continue
+            near = sorted({g.near for _, g in mine})
+            sources = list(dict.fromkeys([*sorted(self._origins[name]), *near]))
+            ends = self._ends(name, stream, [groups[i][1] for i in wanted], mine)
+            nodes = [np.array([network.index[x] for x in some], np.int64) for some in (sources, [*near, *ends], ends)]
+            finders.of(stream).ask(nodes[0], nodes[1], nodes[2])
+            asked.append((name, stream, mine, wanted, sources, ends))
+        for name, stream, mine, wanted, sources, ends in asked:
+            journeys = StreamJourneys(finders.of(stream), mine, sources, ends, regimes)
+            first = journeys if same else StreamJourneys(finders.of(stream), mine, sources, ends, written_regimes)
+            nearest = self._nearest(network, name, stream, mine, ends)
+            for number in wanted:
+                for place in sources:
+                    fixed = groups[number][1]
+                    chosen = self._cut(stream, self._candidates(first, stream, fixed, place, nearest))
+                    if not same:
+                        keys = [(a.destination, a.gate) for a in chosen]
+                        chosen = [self._alternative(journeys, stream, fixed, place, key) for key in keys]
+                    self.sets[number, place] = chosen
+                    for alternative in chosen:
+                        if alternative.gate >= 0:
+                            self._need_leg(journeys, gates[alternative.gate], alternative.destination)
+
+    def _find_origins(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for d in self.scenario.demand:
+            found[d.stream].add(d.origin)
+        for s in self.scenario.stocks:
+            found[s.stream].add(s.origin)
+        return found
+
+    def _ends(self, name: str, stream: Stream, fixed: list[str], gates: list[tuple[int, Gate]]) -> list[str]:
+        """Every place where a traveller of the stream may end."""
+        free = list(stream.destinations) or [
+            p.id for p in self.scenario.places if p.kind in ("reception", "destination")
+        ]
+        ends = [e for e in fixed if e]
+        if "" in fixed:
+            ends += free
+            if stream.choose == "crossing":
+                ends += [g.far for _, g in gates if g.direction == stream.direction]
+        return sorted(set(ends))
+
+    def _nearest(
+        self, network: Network, name: str, stream: Stream, gates: list[tuple[int, Gate]], ends: list[str]
+    ) -> dict[int, str]:
+        """For a stream that chooses crossings alone: where each gate's travellers are taken, with all roads open."""
+        if stream.choose != "crossing":
+            return {}
+        free = list(stream.destinations) or [
+            p.id for p in self.scenario.places if p.kind in ("reception", "destination")
+        ]
+        free = sorted(e for e in free if e in ends and self._places[e].country == stream.direction)
+        entering = [(i, g) for i, g in gates if g.direction == stream.direction]
+        reach = network.reach(
+            [network.index[g.far] for _, g in entering],
+            [network.index[e] for e in free],
+            mode=stream.mode,
+            speed_kmh=stream.speed_kmh,
+        )
+        found = {}
+        for row, (i, g) in enumerate(entering):
+            found[i] = g.far
+            if free and np.isfinite(reach.hours[row]).any():
+                found[i] = free[int(np.argmin(reach.hours[row]))]
+        return found
+
+    def _candidates(
+        self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
+    ) -> list[Alternative]:
+        """Alternatives from a place: at least the `choice_set` cheapest, and none that is never there."""
+        found: list[tuple[str, NDArray[np.int64], Floats]] = []  # destination, gates, least cost by each in any regime
+        some = journeys.leaving(place)
+        if stream.choose == "crossing" and not fixed:
+            some = some[[journeys.gates[k][1].direction == stream.direction for k in some.tolist()]]
+            hours, km = journeys.to_gates(place, some)
+            least = cost(stream.behaviour, km, hours).min(axis=0)
+            for i, c in zip(journeys.number[some].tolist(), least, strict=True):
+                found.append((nearest[i], np.array([i]), np.array([c])))
+        else:
+            for end in self._free(journeys, stream, fixed):
+                hours, km = journeys.direct(place, end)
+                if np.isfinite(hours).any() or end == place:
+                    found.append((end, np.array([-1]), cost(stream.behaviour, km, hours).min(keepdims=True)))
+                elif some.size:
+                    found.append((end, *self._ways(journeys, stream, place, end, some)))
+        costs = np.concatenate([c for _, _, c in found]) if found else np.zeros(0)
+        costs = np.sort(costs[np.isfinite(costs)])
+        if not costs.size:
+            return []
+        limit = costs[min(costs.size, stream.behaviour.choice_set) - 1]
+        return [
+            self._alternative(journeys, stream, fixed, place, (end, i))
+            for end, numbers, least in found
+            for i in numbers[least <= limit].tolist()
+        ]
+
+    def _free(self, journeys: StreamJourneys, stream: Stream, fixed: str) -> list[str]:
+        """The destinations that somebody may choose from."""
+        if fixed:
+            return [fixed]
+        if stream.destinations:
+            return [e for e in journeys.ends if e in stream.destinations]
+        return [e for e in journeys.ends if self._places[e].kind in ("reception", "destination")]
+
+    def _ways(
+        self, journeys: StreamJourneys, stream: Stream, place: str, end: str, some: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """The gates by which a destination can be reached in some regime, and the least cost by each.
+
+        Of a stream that chooses destinations only the cheapest in each regime, unless orders or lanes can tell them apart.
+        """
+        hours, km = journeys.through(place, end, some)
+        ways = np.flatnonzero(np.isfinite(hours).any(axis=0))
+        costs = cost(stream.behaviour, km[:, ways], hours[:, ways])
+        numbers, least = journeys.number[some[ways]], costs.min(axis=0) if ways.size else np.zeros(0)
+        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i in numbers.tolist()):
+            return numbers, least
+        order = sorted(range(ways.size), key=lambda k: self.gates[numbers[k]].crossing)
+        best = sorted({int(np.argmin(row)) for row in costs[:, order] if np.isfinite(row).any()})
+        return numbers[order][best], least[order][best]
+
+    def _told_apart(self, journeys: StreamJourneys, gate: int, end: str) -> bool:
+        """Whether some order or lane is on the way to ``end`` by a gate, in some regime."""
+        key = (id(journeys), gate, end)
+        if key not in self._apart:
+            self._apart[key] = not self._named.isdisjoint(self._on_the_way(journeys, gate, end))
+        return self._apart[key]
+
+    def _on_the_way(self, journeys: StreamJourneys, number: int, end: str) -> set[str]:
+        """Crossings that may be passed on the way to ``end`` by a gate, in any regime."""
+        passed: set[str] = set()
+        for r in journeys.different:
+            gate: Gate | None = self.gates[number]
+            for _ in range(len(journeys.gates)):
+                if gate is None:
+                    break
+                passed.add(gate.crossing)
+                following = journeys.leg(r, gate, end)[2]
+                gate = following[1] if following else None
+        return passed
+
+    def _alternative(
+        self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]
+    ) -> Alternative:
+        end, i = pair
+        if i < 0:
+            hours, km = journeys.direct(place, end)
+            return Alternative(end, "", -1, hours, km, hours, km, cost(stream.behaviour, km, hours))
+        gate = self.gates[i]
+        hours, km = journeys.to_gate(place, gate)
+        if stream.choose == "crossing" and not fixed:
+            whole_h, whole_km = hours, km
+        else:
+            more_h, more_km = journeys.onward(gate, end)
+            whole_h, whole_km = hours + more_h, km + more_km
+        spent = np.where(np.isfinite(whole_h), cost(stream.behaviour, whole_km, whole_h), np.inf)
+        return Alternative(end, gate.crossing, i, hours, km, whole_h, whole_km, spent)
+
+    def _cut(self, stream: Stream, found: list[Alternative]) -> list[Alternative]:
+        found.sort(key=lambda a: (float(a.cost.min()), a.crossing, a.destination))
+        return found[: stream.behaviour.choice_set]
+
+    def _need_leg(self, journeys: StreamJourneys, gate: Gate, end: str) -> int:
+        """The number of the leg that follows a gate on the way to ``end``; legs behind it are numbered too."""
+        key = (gate.stream, gate.left, gate.direction, gate.far, end)
+        if key not in self._legs:
+            self._legs[key] = len(self._leg_rows)
+            self._leg_rows.append((journeys, gate, end))
+            for _, following in journeys.followers(gate, end):
+                self._need_leg(journeys, following, end)
+        return self._legs[key]
+
+    def gates_in_use(self, stream: str) -> set[int]:
+        """Gates that somebody of a stream may meet: of choice sets from origins, and from where those gates turn away."""
+        found: set[int] = set()
+        seen: set[tuple[int, str]] = set()
+        several = sum(name == stream for name, _ in self.groups) > 1
+        open_ends = [
+            (g, place) for g, place in self.sets if self.groups[g][0] == stream and place in self._origins[stream]
+        ]
+        while open_ends:
+            key = open_ends.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            for a in self.sets.get(key, []):
+                new = self._met(a) - found
+                found |= new
+                open_ends += [(key[0], self.gates[i].near) for i in new]
+            if several:  # what another group of the stream has found concerns this one too
+                open_ends += [(key[0], self.gates[i].near) for i in found if (key[0], self.gates[i].near) not in seen]
+        return found
+
+    def _met(self, a: Alternative) -> frozenset[int]:
+        """The gates that an alternative passes, in any regime."""
+        key = (a.gate, a.destination)
+        if key not in self._gates_met:
+            found: set[int] = set()
+            todo = [a.gate] if a.gate >= 0 else []
+            while todo:
+                number = todo.pop()
+                if number not in found:
+                    found.add(number)
+                    gate = self.gates[number]
+                    journeys = self._leg_rows[self._number_of(gate, a.destination)][0]
+                    todo += [i for i, _ in journeys.followers(gate, a.destination)]
+            self._gates_met[key] = frozenset(found)
+        return self._gates_met[key]
+
+    def tables(self, places: dict[str, int]) -> dict[str, NDArray[Any]]:
+        """The choice sets as the kernel reads them, by the names of `ModelTables`."""
+        streams = list(self.scenario.settings.streams)
+        used = sorted({place for _, place in self.sets}, key=places.__getitem__)
+        column = np.full(max(1, len(places)), -1, np.int64)
+        column[[places[name] for name in used]] = np.arange(len(used))
+        set_of = np.full((max(1, len(self.groups)), max(1, len(used))), -1, np.int64)
+        flat: list[tuple[str, Alternative]] = []
+        spans = []
+        for number, ((group, place), chosen) in enumerate(self.sets.items()):
+            set_of[group, column[places[place]]] = number
+            spans.append((len(flat), len(flat) + len(chosen)))
+            flat += [(self.groups[group][0], a) for a in chosen]
+        journeys = self._journeys(flat)
+        shortest = np.full((len(self.regimes), max(1, len(spans))), np.inf)
+        finite = np.isfinite(journeys["weight"])
+        lives = np.zeros(shortest.shape, np.int32)
+        live = np.zeros(finite.shape, np.int32)
+        for k, (start, end) in enumerate(spans):
+            if end > start:
+                shortest[:, k] = journeys["journey_h"][:, start:end].min(axis=1)
+                lives[:, k] = finite[:, start:end].sum(axis=1)
+                # A stable sort puts those that can be reached first, and leaves their order.
+                live[:, start:end] = start + np.argsort(~finite[:, start:end], axis=1, kind="stable")
+        alternatives = records(
+            ALTERNATIVE, [(a.gate, places[a.destination], self._taste(s, a), self._leg_number(a)) for s, a in flat]
+        )
+        return {
+            "set_of": set_of,
+            "choice_place": column,
+            "group_stream": np.array([streams.index(s) for s, _ in self.groups], np.int64),
+            "sets": records(SPAN, spans),
+            "alternatives": alternatives,
+            "journeys": journeys,
+            "lives": lives,
+            "live": live,
+            "live_item": alternatives["item"][live],
+            "shortest_h": shortest,
+            "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
+            "legs": self._leg_table(),
+            "leg_end": np.array([places[end] for _, _, end in self._leg_rows], np.int32),
+        }
+
+    def _journeys(self, flat: list[tuple[str, Alternative]]) -> NDArray[Any]:
+        """JOURNEY [R, A]."""
+        out = np.zeros((len(self.regimes), len(flat)), JOURNEY)
+        if not flat:
+            return out
+        alpha = np.zeros(len(flat))
+        for name, stream in self.scenario.settings.streams.items():
+            alphas = stream.behaviour.alpha
+            for j, (its, a) in enumerate(flat) if alphas else ():
+                if its == name:
+                    alpha[j] = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
+        cost = np.array([a.cost for _, a in flat]).T
+        finite = np.isfinite(cost)
+        out["weight"] = np.where(finite, np.exp(np.clip(np.where(finite, cost, 0.0) - alpha, -700.0, 700.0)), np.inf)
+        for field in ("hours", "km", "journey_h"):
+            out[field] = np.array([getattr(a, field) for _, a in flat]).T
+        return out
+
+    def _leg_number(self, a: Alternative) -> int:
+        return -1 if a.gate < 0 else self._number_of(self.gates[a.gate], a.destination)
+
+    def _number_of(self, gate: Gate, end: str) -> int:
+        return self._legs[gate.stream, gate.left, gate.direction, gate.far, end]
+
+    def _taste(self, name: str, a: Alternative) -> int:
+        stream = self.scenario.settings.streams[name]
+        if stream.choose == "destination" or not a.crossing:
+            return item_hash(f"place:{a.destination}")
+        for nest, members in stream.behaviour.nests.items():
+            if a.crossing in members:
+                return item_hash(f"nest:{nest}")
+        return item_hash(f"crossing:{a.crossing}")
+
+    def _leg_table(self) -> NDArray[Any]:
+        """LEG [R, L]: hours infinite where the destination cannot be reached."""
+        out = np.zeros((len(self.regimes), len(self._leg_rows)), LEG)
+        out["hours"] = np.inf
+        out["next"] = out["after"] = -1
+        alike: dict[tuple[int, tuple[str, str]], list[int]] = defaultdict(list)
+        for j, (journeys, gate, _) in enumerate(self._leg_rows):
+            alike[id(journeys), (gate.left, gate.direction)].append(j)
+        for (_, pair), rows in alike.items():
+            self._fill_legs(out, pair, rows)
+        return out
+
+    def _fill_legs(self, out: NDArray[Any], pair: tuple[str, str], rows: list[int]) -> None:
+        """The legs of gates between two countries, of one stream; a regime with the journeys of another copies its column."""
+        journeys = self._leg_rows[rows[0]][0]
+        rows_of = [self._leg_rows[j] for j in rows]
+        at = np.array(rows, np.int64)
+        i = np.array([journeys.far[g.left, g.direction, g.far] for _, g, _ in rows_of])
+        e = np.array([journeys.ends[end] for _, _, end in rows_of])
+        number: dict[int, int] = {}
+        for r, after in enumerate(journeys.after):
+            reach = after[pair]
+            if id(reach) in number:
+                out[r, at] = out[number[id(reach)], at]
+                continue
+            number[id(reach)] = r
+            there = np.isfinite(reach.hours[i, e])
+            out["hours"][r, at] = np.where(there, reach.first_hours[i, e], np.inf)
+            out["km"][r, at] = np.where(there, reach.first_km[i, e], 0.0)
+            first = np.where(there, reach.first[i, e], -1)
+            for k in np.flatnonzero(first >= 0).tolist():
+                following, gate = journeys.links[pair][int(first[k])]
+                out["next"][r, rows[k]] = following
+                out["after"][r, rows[k]] = self._number_of(gate, self._leg_rows[rows[k]][2])

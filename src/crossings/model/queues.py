@@ -1,0 +1,238 @@
+"""Lanes to queues, opening hours to shifts (docs/model.md, section 6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from numpy.typing import NDArray
+
+from crossings.kernel.core.layout import DAY_MS, FAR, QUEUE, SHIFT
+from crossings.model.hashes import item_hash, records
+from crossings.model.orders import Gate, Row, Rules
+from crossings.scenario import Clock, OpeningHours, Scenario
+from crossings.scenario.entities import Lane
+
+__all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
+
+_FAR = int(FAR)
+_LONG_AGO = -_FAR
+LOOK_AHEAD_DAYS = 400  # past the end of demand, whatever the drain, so that no choice depends on the horizon
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Lanes of one (crossing, direction, side, set of streams), in order of validity."""
+
+    name: str
+    crossing: str
+    direction: str
+    side: str
+    streams: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A time in which a queue is served, ms."""
+
+    open: int
+    close: int
+    servers: int
+    mean_ms: float
+    cv: float
+    day: int
+    quota: int
+
+
+def queues_of(scenario: Scenario, clock: Clock) -> list[Queue]:
+    """All queues, sorted by name."""
+    found: dict[tuple[str, str, str, tuple[str, ...]], list[Lane]] = defaultdict(list)
+    for lane in scenario.lanes:
+        found[lane.crossing, lane.direction, lane.side, tuple(sorted(lane.streams))].append(lane)
+    sides = _sides(scenario)
+    queues = []
+    for (crossing, direction, side, streams), lanes in found.items():
+        a, b = sides[crossing]
+        other = a if direction == b else b
+        zone = clock.zone_of(direction if side == "entry" else other)
+        lanes.sort(key=lambda lane: lane.valid_from or dt.datetime.min)
+        queues.append(
+            Queue(
+                "|".join((crossing, direction, side, ";".join(streams))),
+                crossing,
+                direction,
+                side,
+                streams,
+                tuple(lanes),
+                zone,
+            )
+        )
+    return sorted(queues, key=lambda queue: queue.name)
+
+
+def _sides(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    border = {b.id: (b.country_a, b.country_b) for b in scenario.borders}
+    return {c.id: border[c.border] for c in scenario.crossings}
+
+
+def find_gates(scenario: Scenario, queues: list[Queue]) -> list[Gate]:
+    """All gates, by (stream in file order, crossing, direction): a crossing without lanes in a direction is free to all."""
+    at: dict[tuple[str, str], list[Queue]] = defaultdict(list)
+    for queue in queues:
+        at[queue.crossing, queue.direction].append(queue)
+    sides = _sides(scenario)
+    gates = []
+    for stream in scenario.settings.streams:
+        for crossing in scenario.crossings:
+            a, b = sides[crossing.id]
+            for direction, left, near, far in (
+                (a, b, crossing.place_b, crossing.place_a),
+                (b, a, crossing.place_a, crossing.place_b),
+            ):
+                here = at[crossing.id, direction]
+                mine = {queue.side: queue.name for queue in here if stream in queue.streams}
+                if mine or not here:
+                    gates.append(
+                        Gate(
+                            crossing.id, direction, left, stream, near, far, mine.get("exit", ""), mine.get("entry", "")
+                        )
+                    )
+    return gates
+
+
+def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Queues and their shifts as the kernel reads them (QUEUE, SHIFT)."""
+    out: list[tuple[int, ...]] = []
+    shifts: list[tuple[Any, ...]] = []
+    free = 0
+    for queue in queues:
+        mine = _shifts(queue, gates, rules)
+        servers = max([1, *(s.servers for s in mine)])
+        out.append((item_hash(f"queue:{queue.name}"), len(shifts), len(shifts) + len(mine), free, free + servers))
+        shifts += [(s.open, s.close, *_terms(s)) for s in mine]
+        free += servers
+    return records(QUEUE, out), records(SHIFT, shifts)
+
+
+def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
+    """A queue's shifts: lane hours, cut by orders, split at local midnights where there is a quota."""
+    clock = rules.clock
+    hours_rows, quota_rows = _limits(queue, gates, rules)
+    has_quota = bool(quota_rows) or any(lane.quota_per_day is not None for lane in queue.lanes)
+    found: list[Shift] = []
+    for lane in queue.lanes:
+        begin = _LONG_AGO if lane.valid_from is None else clock.to_ms(lane.valid_from)
+        end = _FAR if lane.valid_until is None else clock.to_ms(lane.valid_until)
+        spans = _opening(lane.hours, queue.zone, clock, whole=not has_quota)
+        spans = [(max(a, begin), min(b, end)) for a, b in spans if min(b, end) > max(a, begin)]
+        for row in hours_rows:
+            spans = list(_restricted(spans, row, queue.zone, clock))
+        if has_quota:
+            spans = list(_cut(spans, [t for row in quota_rows for t in (row.from_ms, row.end_ms)]))
+        for a, b in spans:
+            quotas = [] if lane.quota_per_day is None else [lane.quota_per_day]
+            quotas += [int(row.closure.value) for row in quota_rows if row.from_ms <= a < row.end_ms]
+            day = clock.local(a, queue.zone).toordinal() if has_quota else 0
+            found.append(
+                Shift(
+                    a, b, lane.servers, lane.service_min_mean * 60_000.0, lane.service_cv, day, min(quotas, default=-1)
+                )
+            )
+    found.sort(key=lambda shift: shift.open)
+    merged: list[Shift] = []
+    for shift in found:
+        last = merged[-1] if merged else None
+        if last is not None and last.close == shift.open and _alike(last, shift):
+            merged[-1] = Shift(last.open, shift.close, *_terms(last))
+        else:
+            merged.append(shift)
+    return merged
+
+
+def _terms(shift: Shift) -> tuple[int, float, float, int, int]:
+    return shift.servers, shift.mean_ms, shift.cv, shift.day, shift.quota
+
+
+def _alike(a: Shift, b: Shift) -> bool:
+    return _terms(a) == _terms(b)
+
+
+def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[Row], list[Row]]:
+    """The hours rows and quota rows that act on a queue; a quota acts on entry, or on exit where there is no entry."""
+    mine = [g for g in gates if queue.name in (g.exit_queue, g.entry_queue)]
+    hours = {id(row): row for g in mine for row in rules.acting_on(g, "hours")}
+    last = [g for g in mine if queue.name == (g.entry_queue or g.exit_queue)]
+    quota = {id(row): row for g in last for row in rules.acting_on(g, "quota")}
+    return [r for r in hours.values() if r.end_ms > r.from_ms], [r for r in quota.values() if r.end_ms > r.from_ms]
+
+
+def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list[tuple[int, int]]:
+    """The opening intervals over the run, ms, one for each local day's ranges (or one for all where always open)."""
+    hours = OpeningHours.parse(text)
+    if whole and hours.always_open:
+        return [(_LONG_AGO, _FAR)]
+    spans: list[tuple[int, int]] = []
+    for date, midnight, following in _days(zone, clock):
+        for first, last in hours.intervals(date):
+            if following - midnight == DAY_MS and last <= 1440:
+                spans.append((midnight + first * 60_000, midnight + last * 60_000))
+                continue
+            local = dt.datetime(date.year, date.month, date.day)  # a day on which the clock changes
+            a = clock.to_ms(local + dt.timedelta(minutes=first), zone)
+            b = clock.to_ms(local + dt.timedelta(minutes=last), zone)
+            if b > a:
+                spans.append((a, b))
+    spans.sort()
+    joined: list[tuple[int, int]] = []
+    for a, b in spans:
+        if joined and a <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
+        else:
+            joined.append((a, b))
+    return list(_at_midnights(joined, zone, clock)) if not whole else joined
+
+
+@lru_cache(maxsize=64)
+def _days(zone: str, clock: Clock) -> tuple[tuple[dt.date, int, int], ...]:
+    """The local days for which shifts are listed, from one before the start to so many after the end of demand.
+
+    Each as (date, its midnight, the next midnight), ms.
+    """
+    one = dt.timedelta(days=1)
+    first = clock.local(0, zone).date() - one
+    last = clock.local(max(0, clock.end_ms - 1), zone).date() + LOOK_AHEAD_DAYS * one
+    dates = [first + k * one for k in range((last - first).days + 2)]
+    nights = [clock.to_ms(dt.datetime(d.year, d.month, d.day), zone) for d in dates]
+    return tuple(zip(dates, nights, nights[1:], strict=False))
+
+
+def _at_midnights(spans: list[tuple[int, int]], zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
+    nights = [midnight for _, midnight, _ in _days(zone, clock)]
+    return _cut(spans, nights)
+
+
+def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, int]]:
+    """The spans, split at the given times."""
+    marks = sorted(set(times))
+    for a, b in spans:
+        inside = marks[bisect_right(marks, a) : bisect_left(marks, b)]
+        yield from zip([a, *inside], [*inside, b], strict=True)
+
+
+def _restricted(spans: list[tuple[int, int]], row: Row, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
+    """The spans, within [from, end) of an hours row only where its opening hours allow."""
+    allowed = _opening(row.closure.value, zone, clock, whole=True)
+    for a, b in _cut(spans, [row.from_ms, row.end_ms]):
+        if not row.from_ms <= a < row.end_ms:
+            yield a, b
+            continue
+        for c, d in allowed:
+            if min(b, d) > max(a, c):
+                yield max(a, c), min(b, d)

@@ -1,0 +1,68 @@
+"""The model of a scenario that differs from another's in its orders alone: what orders cannot change is shared.
+
+Built afresh a model of a country takes a quarter of a second or more; most of it is journeys and choice sets, on which
+orders about crossings have no say. The tables are equal to those of a model that is built afresh.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crossings.kernel.core.layout import ModelTables
+from crossings.model.orders import Row, Rules
+from crossings.model.queues import queue_tables
+
+if TYPE_CHECKING:
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+
+__all__ = ["with_orders"]
+
+_SAME = ("settings", "borders", "places", "roads", "crossings", "lanes", "demand", "stocks", "exits")
+
+
+def with_orders(model: Model, scenario: Scenario) -> Model:
+    """``type(model)(scenario)``, with the parts of ``model`` that it would have too; anything else is built afresh."""
+    other = type(model)(scenario)
+    if not _alike(model, other):
+        return other
+    old = model.tables
+    other.__dict__["choices"] = model.choices
+    other.__dict__["people"] = model.people
+    other.__dict__["sites"] = model.sites
+    orders, endings = other.rules.tables()
+    number = {queue.name: i for i, queue in enumerate(other.queues)}
+    gates, rows, shuts = other.rules.gate_tables(other.gates, other.places, other.crossings, other.streams, number)
+    queues, shifts = old.queues, old.shifts
+    if _limits(model.rules) != _limits(other.rules):
+        queues, shifts = queue_tables(other.queues, other.gates, other.rules)
+    kept = {name: getattr(old, name) for name in (*ModelTables.fields, *ModelTables.numbers)}
+    new = other._stream_tables() | {"orders": orders, "endings": endings, "gates": gates, "rows": rows, "shuts": shuts}
+    other.__dict__["tables"] = ModelTables(**kept | new | {"queues": queues, "shifts": shifts})
+    return other
+
+
+def _alike(model: Model, other: Model) -> bool:
+    """Whether two scenarios differ in orders alone, and in none of what orders say about roads and places."""
+    a, b = model.scenario, other.scenario
+    if any(getattr(a, name) is not getattr(b, name) and getattr(a, name) != getattr(b, name) for name in _SAME):
+        return False
+    if model.rules.regimes() != other.rules.regimes():
+        return False
+    old, new = Rules(model.written, model.clock).regimes(), Rules(other.written, other.clock).regimes()
+    return old == new and _named(model) == _named(other)
+
+
+def _named(model: Model) -> frozenset[str]:
+    """Crossings that some order or lane names: choice sets tell those apart."""
+    written = model.written
+    return frozenset(c for row in written.closures for c in row.crossings) | {lane.crossing for lane in written.lanes}
+
+
+def _limits(rules: Rules) -> list[Row]:
+    """The rows that cut opening hours or set quotas; an order's number does not matter to them."""
+    return [
+        Row(row.closure, 0, row.from_ms, row.until_ms, row.end_ms)
+        for row in rules.rows
+        if row.closure.kind in ("hours", "quota")
+    ]

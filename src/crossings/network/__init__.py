@@ -1,0 +1,1 @@
+"""Places and roads as a graph, and the shortest journeys in it."""

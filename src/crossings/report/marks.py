@@ -1,0 +1,199 @@
+"""Counts seen at the border as marks on the charts: intervals that cover a day are summed to that day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossings.charts import Mark, day_text
+from crossings.observations import SCORED
+from crossings.report.html import amount
+from crossings.report.view_model import DAY, Facts
+from crossings.scenario.entities import Observation
+from crossings.store.results import band
+
+__all__ = ["Panel", "marks_of", "panels_of", "period_text", "waiting_marks"]
+
+Key = tuple[tuple[str, ...], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What one chart is about: a set of crossings in one direction or both, and the counts of just that set."""
+
+    crossings: tuple[str, ...]
+    direction: str | None
+    counts: tuple[Observation, ...]
+
+
+def panels_of(facts: Facts, stream: str) -> list[Panel]:
+    """The sets of crossings that counts name, those of several crossings first; then each crossing that is left."""
+    order = [c.id for c in facts.model.scenario.crossings]
+    ways = facts.directions(stream)
+    found: dict[Key, list[Observation]] = {}
+    for seen in facts.counts:
+        if seen.streams == (stream,) and seen.what != "waiting" and seen.status != "off-model":
+            way = seen.direction if len(ways) > 1 else None
+            found.setdefault((tuple(sorted(set(seen.crossings), key=order.index)), way), []).append(seen)
+    found = {key: rows for key, rows in found.items() if any(o.status in SCORED for o in rows)}
+    together = sorted((k for k in found if len(k[0]) > 1), key=lambda k: (order.index(k[0][0]), len(k[0])))
+    several = [Panel(*key, tuple(found[key] + _joined(found, key))) for key in together]
+    alone = [Panel((c,), None, tuple(found.get(((c,), None), ()))) for c in order if facts.gates(stream, [c])]
+    one_way = [Panel(*k, tuple(rows)) for k, rows in found.items() if len(k[0]) == 1 and k[1] is not None]
+    return several + alone + one_way
+
+
+def _joined(found: dict[Key, list[Observation]], key: Key) -> list[Observation]:
+    """Counts of a set that were given crossing by crossing, for one and the same period each: their sum."""
+    crossings, way = key
+    alike: dict[tuple[object, ...], list[Observation]] = {}
+    for crossing in crossings:
+        for seen in found.get(((crossing,), way), []):
+            if seen.status in ("final", "derived"):
+                alike.setdefault((seen.from_, seen.until, seen.what, seen.unit), []).append(seen)
+    out = []
+    for parts in alike.values():
+        if len(parts) == len(crossings) and len({o.crossings for o in parts}) == len(crossings):
+            low, high = sum(o.count for o in parts), sum(_top(o) for o in parts)
+            changes = {
+                "id": "+".join(o.id for o in parts),
+                "crossings": crossings,
+                "count": low,
+                "count_max": high,
+                "status": "derived",
+            }
+            out.append(parts[0].model_copy(update=changes))
+    return out
+
+
+def period_text(begin: dt.datetime, end: dt.datetime) -> str:
+    """A period for people: '17 Nov', '17 Nov 06:00–18:00', '6–12 Nov'."""
+    last = end - dt.timedelta(minutes=1)
+    whole = begin.time() == end.time() == dt.time(0)
+    until = "24:00" if end.time() == dt.time(0) else f"{end:%H:%M}"
+    if begin.date() == last.date():
+        return day_text(begin) + ("" if whole else f" {begin:%H:%M}–{until}")
+    if whole:
+        same = (begin.year, begin.month) == (last.year, last.month)
+        return f"{begin.day if same else day_text(begin)}–{day_text(last)}"
+    return f"{day_text(begin)} {begin:%H:%M} to {day_text(last)} {until}"
+
+
+def _top(seen: Observation) -> float:
+    return seen.count if seen.count_max is None else seen.count_max
+
+
+def _said(low: float, high: float) -> str:
+    return amount(low) if low == high else f"{amount(low)}–{amount(high)}"
+
+
+def marks_of(facts: Facts, stream: str, panel: Panel) -> list[Mark]:
+    """The counts of a panel as marks, in the stream's unit."""
+    persons = facts.streams[stream].persons
+    gates = facts.gates(stream, panel.crossings, panel.direction)
+    scale = {o.id: persons if o.unit == "persons" else 1.0 for o in panel.counts}
+    firm = [o for o in panel.counts if o.status in ("final", "derived")]
+    out: list[Mark] = []
+    for day, rows in _by_day(firm):
+        chain = _cover(day, rows)
+        end = chain[-1].until
+        whole = chain[0].from_ == day and end == day + DAY and all(a.until == b.from_ for a, b in _pairs(chain))
+        low = sum(o.count / scale[o.id] for o in chain)
+        high = sum(_top(o) / scale[o.id] for o in chain)
+        whole = whole or _nothing_else(facts, chain, day, gates, stream)
+        words = f"counted {_said(low, high)}"
+        words += "" if whole else f" (part of the day: {', '.join(period_text(o.from_, o.until) for o in chain)})"
+        missed = _missed(facts, gates, day, day + DAY, low, high if whole else np.inf)
+        out.append(Mark(day, day + DAY, low, high, "firm" if whole else "at_least", missed, words))
+    for seen in panel.counts:
+        low, high = seen.count / scale[seen.id], _top(seen) / scale[seen.id]
+        when = f"{period_text(seen.from_, seen.until)}: "
+        if seen.status == "conflict":
+            out.append(
+                _spread(
+                    seen, low, high, "conflict", False, f"{when}counted {_said(low, high)}, which contradicts others"
+                )
+            )
+        elif seen.status == "lower_bound":
+            words = f"{when}counted at least {amount(low)}"
+            out.append(_spread(seen, low, high, "at_least", seen.id in facts.missed, words))
+        elif seen.until - seen.from_ > DAY:
+            out.append(
+                _spread(seen, low, high, "firm", seen.id in facts.missed, f"{when}counted {_said(low, high)} in all")
+            )
+    return out
+
+
+def waiting_marks(facts: Facts, stream: str, crossing: str) -> list[Mark]:
+    """Counts of those who wait at a crossing, as marks."""
+    out = []
+    for seen in facts.counts:
+        if seen.what != "waiting" or seen.crossings != (crossing,) or seen.streams != (stream,):
+            continue
+        kind = {"lower_bound": "at_least", "conflict": "conflict", "off-model": "conflict"}.get(seen.status, "firm")
+        words = f"{period_text(seen.from_, seen.until)}: {_said(seen.count, _top(seen))} said to wait"
+        out.append(Mark(seen.from_, seen.until, seen.count, _top(seen), kind, seen.id in facts.missed, words))
+    return out
+
+
+def _pairs(chain: Sequence[Observation]) -> list[tuple[Observation, Observation]]:
+    return list(itertools.pairwise(chain))
+
+
+def _by_day(rows: Sequence[Observation]) -> list[tuple[dt.datetime, list[Observation]]]:
+    """Counts within one local day, by day."""
+    out: dict[dt.datetime, list[Observation]] = {}
+    for seen in rows:
+        day = dt.datetime(seen.from_.year, seen.from_.month, seen.from_.day)
+        if seen.until <= day + DAY:
+            out.setdefault(day, []).append(seen)
+    return sorted(out.items())
+
+
+def _cover(day: dt.datetime, rows: list[Observation]) -> list[Observation]:
+    """Disjoint counts that cover as much of the day as any; of equals the one with fewest parts."""
+    best: dict[dt.datetime, tuple[dt.timedelta, int, list[Observation]]] = {day: (dt.timedelta(0), 0, [])}
+    for seen in sorted(rows, key=lambda o: o.until):
+        before = max((v for at, v in best.items() if at <= seen.from_), key=lambda v: (v[0], v[1]))
+        new = (before[0] + (seen.until - seen.from_), before[1] - 1, [*before[2], seen])
+        if seen.until not in best or new[:2] > best[seen.until][:2]:
+            best[seen.until] = new
+    return max(best.values(), key=lambda v: (v[0], v[1]))[2]
+
+
+def _nothing_else(
+    facts: Facts, chain: Sequence[Observation], day: dt.datetime, gates: Sequence[int], stream: str
+) -> bool:
+    """Whether nobody is simulated to cross on that day outside the hours that were counted."""
+    runs = facts.runs
+    if runs is None or day not in facts.days:
+        return False
+    at = {o.id: k for k, o in enumerate(runs.observations)}
+    if any(o.id not in at or o.what != "crossed" for o in chain):
+        return False
+    persons = facts.streams[stream].persons
+    seen = runs.seen()[:, [at[o.id] for o in chain]] / [persons if o.unit == "persons" else 1.0 for o in chain]
+    whole = facts.daily(runs, gates, "crossed")[:, facts.days.index(day)]
+    return bool(np.array_equal(seen.sum(axis=1), whole) and whole.sum() > 0)
+
+
+def _missed(facts: Facts, gates: Sequence[int], begin: dt.datetime, end: dt.datetime, low: float, high: float) -> bool:
+    if facts.runs is None or begin not in facts.days:
+        return False
+    days = [k for k, d in enumerate(facts.days) if begin <= d < end]
+    bands = band(facts.daily(facts.runs, gates, "crossed")[:, days].sum(axis=1))
+    return not (bands["p05"] <= high and bands["p95"] >= low)
+
+
+def _spread(seen: Observation, low: float, high: float, kind: str, outside: bool, words: str) -> Mark:
+    """A count as the mean of each day of its period."""
+    days = max(1.0, (seen.until - seen.from_) / DAY)
+    begin, end = seen.from_, seen.until
+    if end - begin <= DAY:
+        begin = dt.datetime(begin.year, begin.month, begin.day)
+        end = begin + DAY
+    return Mark(begin, end, low / days, high / days, kind, outside, words)

@@ -1,0 +1,216 @@
+"""The numbers that the report shows, gathered once: names, days, and amounts per stream, crossing and day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crossings.calibration.posterior import Fit
+from crossings.charts import Series
+from crossings.claims import Findings
+from crossings.kernel.agents.tally import COUNTS
+from crossings.model import Model
+from crossings.observations import beside
+from crossings.report.html import short
+from crossings.scenario.entities import Observation, Stream
+from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs, band
+
+__all__ = ["DAY", "Facts", "plural"]
+
+Floats = NDArray[np.float64]
+DAY = dt.timedelta(days=1)
+_PLURAL = {"person": "people", "car": "cars", "truck": "trucks"}
+
+
+def plural(stream: Stream) -> str:
+    """What several travellers of a stream are called."""
+    return _PLURAL[stream.unit]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A model with its ensemble and comparison, seen as the report needs them."""
+
+    model: Model
+    runs: Runs | None
+    comparison: Comparison | None
+    counts: tuple[Observation, ...]
+    fit: Fit | None = None
+    claims: Findings | None = None
+
+    @property
+    def fit_hash(self) -> str | None:
+        """By which the draws are known that the runs were made with; None where the scenario's numbers were used."""
+        ran = self.comparison or self.runs
+        found = None if ran is None else ran.made_by.get("fit")
+        return None if found is None else str(found)
+
+    @cached_property
+    def baseline(self) -> Runs | None:
+        """The ensemble without the orders that are compared."""
+        return None if self.comparison is None else self.comparison.runs[self.comparison.baseline]
+
+    @cached_property
+    def clock(self) -> str:
+        """The zone in which dates are given."""
+        return self.model.scenario.settings.timezone
+
+    @cached_property
+    def start(self) -> dt.datetime:
+        """The local time at which the run starts."""
+        return self.model.clock.local(0)
+
+    @cached_property
+    def horizon(self) -> dt.datetime:
+        """The local time at which it ends."""
+        return self.model.clock.local(self.model.clock.horizon_ms)
+
+    @cached_property
+    def streams(self) -> dict[str, Stream]:
+        """The streams by name."""
+        return self.model.scenario.settings.streams
+
+    def stream_name(self, stream: str) -> str:
+        """As printed."""
+        return self.streams[stream].name or stream
+
+    @cached_property
+    def crossing_names(self) -> dict[str, str]:
+        """Crossings as printed, short; the id where two are called alike."""
+        named = {c.id: short(c.name or c.id) for c in self.model.scenario.crossings}
+        return {c: name if list(named.values()).count(name) == 1 else c for c, name in named.items()}
+
+    @cached_property
+    def place_names(self) -> dict[str, str]:
+        """Places as printed."""
+        return {p.id: p.name or p.id for p in self.model.scenario.places}
+
+    def country(self, code: str) -> str:
+        """A country as printed."""
+        known = self.model.scenario.settings.countries.get(code)
+        return known.name if known and known.name else code
+
+    def set_name(self, crossings: Sequence[str]) -> str:
+        """A set of crossings as printed."""
+        names = [self.crossing_names[c] for c in crossings]
+        if len(names) > 1 and len(names) == len(self.crossing_names):
+            return f"All {len(names)} crossings"
+        return " + ".join(names)
+
+    def gates(self, stream: str, crossings: Iterable[str] = (), direction: str | None = None) -> list[int]:
+        """Numbers of the gates of a stream at some crossings (none named: all), in one direction or both."""
+        wanted = set(crossings)
+        return [
+            i
+            for i, g in enumerate(self.model.gates)
+            if g.stream == stream and (not wanted or g.crossing in wanted) and direction in (None, g.direction)
+        ]
+
+    def directions(self, stream: str) -> list[str]:
+        """The countries that a stream enters."""
+        return list(dict.fromkeys(self.model.gates[i].direction for i in self.gates(stream)))
+
+    # --- amounts by day -------------------------------------------------------------------------
+
+    @cached_property
+    def days(self) -> tuple[dt.datetime, ...]:
+        """The local midnights of the run's days."""
+        dates = self.model.clock.dates()
+        return tuple(dt.datetime(d.year, d.month, d.day) for d in dates)
+
+    def _day_of(self, runs: Runs) -> NDArray[np.int64]:
+        number = {d: k for k, d in enumerate(self.days)}
+        return np.array([number[dt.datetime(p.year, p.month, p.day)] for p in runs.periods], np.int64)
+
+    def daily(self, runs: Runs, gates: Sequence[int], what: str) -> Floats:
+        """[K seeds, D days]: travellers counted at some gates each day; of those waiting, at the day's end."""
+        values = np.stack([t.counts[:, list(gates), COUNTS.index(what)].sum(axis=1) for t in runs.tallies])
+        out = np.zeros((values.shape[0], len(self.days)))
+        if what == "waiting":
+            out[:, self._day_of(runs)] = values  # the last period of a day is the one that stays
+            return out
+        for p, day in enumerate(self._day_of(runs)):
+            out[:, day] += values[:, p]
+        return out
+
+    def waits(self, runs: Runs, gates: Sequence[int]) -> Floats:
+        """[K, D]: mean hours of waiting of those who came on each day; nan where in most seeds none did."""
+        chosen = list(gates)
+        came = np.stack([t.counts[:, chosen, COUNTS.index("arrived")] for t in runs.tallies]).astype(float)
+        waited = np.stack([t.waits[:, chosen, 0] for t in runs.tallies])
+        weight = np.where(np.isnan(waited), 0.0, came)
+        total = np.zeros((came.shape[0], len(self.days)))
+        number = np.zeros_like(total)
+        for p, day in enumerate(self._day_of(runs)):
+            total[:, day] += (weight[:, p] * np.nan_to_num(waited[:, p])).sum(axis=1)
+            number[:, day] += weight[:, p].sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = total / number
+        rare = (number > 0).mean(axis=0) < 0.5  # a median over the few seeds in which somebody came would mislead
+        mean[:, rare] = np.nan
+        return mean
+
+    def series(self, values: Floats) -> Series:
+        """Median and band over seeds of [K, D]."""
+        bands = band(values)
+        return Series(self.days, bands["p50"], bands["p05"], bands["p95"])
+
+    @cached_property
+    def beside(self) -> pl.DataFrame:
+        """Counts beside what is simulated in their place; no rows without an ensemble."""
+        return pl.DataFrame() if self.runs is None else beside(self.runs)
+
+    @cached_property
+    def missed(self) -> frozenset[str]:
+        """The counts that lie outside the simulated band."""
+        return frozenset(row["id"] for row in self.beside.iter_rows(named=True) if row["inside"] is False)
+
+    @cached_property
+    def gaps(self) -> dict[tuple[str, str], tuple[Floats, Floats] | None]:
+        """What `reach.gaps_of` has found, by stream and border, so that each is measured once."""
+        return {}
+
+    @cached_property
+    def span(self) -> tuple[dt.datetime, dt.datetime]:
+        """The time that charts show."""
+        return self.days[0], self.horizon
+
+    def shut(self, gates: Sequence[int]) -> list[tuple[dt.datetime, dt.datetime]]:
+        """When all of some gates are closed by orders, local times within the run."""
+        if not gates:
+            return []
+        events: list[tuple[int, int]] = []
+        for i in gates:
+            for begin, end in self.model.rules.shut(self.model.gates[i]):
+                events += [(max(0, begin), 1), (min(end, self.model.clock.horizon_ms), -1)]
+        out = []
+        depth, since = 0, 0
+        for at, step in sorted(events, key=lambda e: (e[0], -e[1])):
+            if depth == len(gates) and step < 0 and at > since:
+                out.append((self.model.clock.local(since), self.model.clock.local(at)))
+            depth += step
+            if depth == len(gates) and step > 0:
+                since = at
+        return out
+
+    def source(self, more: str = "") -> str:
+        """The line under a figure: what made it."""
+        made = self.runs.made_by if self.runs else {}
+        seeds = f", seeds {made['seeds']}" if made else ""
+        settings = self.model.scenario.settings
+        learnt = f", fit {self.fit_hash}" if self.fit_hash else ""
+        text = f"Source: crossings {_version()}, scenario {settings.name} ({self.model.scenario.hash}){learnt}{seeds}."
+        return f"{text} {more}".strip()
+
+
+def _version() -> str:
+    from crossings import __version__
+
+    return __version__

@@ -1,0 +1,123 @@
+"""What was known: the scenario as it could have been written at a time (docs/model.md, learning from counts).
+
+Rows that give no time of publication were always known. Settings, places, roads and crossings have none: they are kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING, Literal
+
+from crossings.errors import Fault, InputError
+from crossings.scenario.clock import parse_date
+from crossings.scenario.entities import Closure, Lane, Observation
+
+if TYPE_CHECKING:
+    from crossings.scenario.scenario import Scenario
+
+__all__ = ["MORNING_AFTER", "Knowing", "as_known", "counted", "cut_off", "end_of_day", "known_through"]
+
+MORNING_AFTER = dt.timedelta(hours=13)
+"""How long after the end of a day its counts still come out: through the noon hour, where pages without an hour stand."""
+
+Knowing = Literal["period", "published"]
+"""What ``--until D`` means for counts: of periods up to the end of D, out by the morning after; or published by then."""
+
+_DAY = dt.timedelta(days=1)
+
+
+def end_of_day(day: str | dt.date) -> dt.datetime:
+    """The local midnight that ends a day, its 24:00; raises InputError if a text is not a date.
+
+    >>> end_of_day("2023-11-17")
+    datetime.datetime(2023, 11, 18, 0, 0)
+    """
+    if isinstance(day, str):
+        try:
+            day = parse_date(day)
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            raise InputError(Fault("until", what, instead)) from None
+    return dt.datetime(day.year, day.month, day.day) + _DAY
+
+
+def cut_off(day: str | dt.date, by: Knowing = "period") -> dt.datetime:
+    """When the book is shut for ``--until day``: nothing that was made public at or after this local time is used.
+
+    by: ``period``, ``MORNING_AFTER`` past the end of the day; ``published``, the end of the day itself.
+
+    >>> cut_off("2023-11-17"), cut_off("2023-11-17", "published")
+    (datetime.datetime(2023, 11, 18, 13, 0), datetime.datetime(2023, 11, 18, 0, 0))
+    """
+    if by not in ("period", "published"):
+        raise InputError(Fault("by", f"'{by}' is not accepted", "accepted: period, published"))
+    return end_of_day(day) + (MORNING_AFTER if by == "period" else dt.timedelta(0))
+
+
+def counted(row: Observation, at: dt.datetime) -> bool:
+    """Whether a count was public before ``at``; one without a time of publication is as soon as its period is over."""
+    return row.until <= at if row.published is None else row.published < at
+
+
+def as_known(scenario: Scenario, at: dt.datetime) -> Scenario:
+    """The scenario as it could have been written at a local time: only what was public before it."""
+    return _known(scenario, at, at, tuple(row for row in scenario.observations if counted(row, at)))
+
+
+def known_through(scenario: Scenario, day: str | dt.date, by: Knowing = "period") -> Scenario:
+    """The scenario as known of a day and before it: orders announced by its end, and the counts that ``by`` says.
+
+    Figures that rest on counts (rows of lanes, demand, stocks, exits) are those public before ``cut_off(day, by)``.
+    """
+    end, shut = end_of_day(day), cut_off(day, by)
+    counts = tuple(row for row in scenario.observations if row.until <= end and counted(row, shut))
+    return _known(scenario, shut, end, counts)
+
+
+def _known(scenario: Scenario, figures: dt.datetime, orders: dt.datetime, counts: tuple[Observation, ...]) -> Scenario:
+    """figures, orders: before when the one and the other must have been made public."""
+
+    def rows(found: tuple[Closure, ...]) -> tuple[Closure, ...]:
+        kept = [row for row in found if (row.announced or row.from_) < orders]
+        names = {row.order for row in kept}
+        return tuple(
+            row.model_copy(update={"replaces": tuple(order for order in row.replaces if order in names)})
+            for row in kept
+        )
+
+    return dataclasses.replace(
+        scenario,
+        closures=rows(scenario.closures),
+        written=rows(scenario.written),
+        lanes=_lanes([row for row in scenario.lanes if row.published is None or row.published < figures]),
+        demand=tuple(row for row in scenario.demand if row.published is None or row.published < figures),
+        stocks=tuple(row for row in scenario.stocks if row.published is None or row.published < figures),
+        exits=tuple(row for row in scenario.exits if row.published is None or row.published < figures),
+        observations=counts,
+        headcounts=tuple(
+            row
+            for row in scenario.headcounts
+            if end_of_day(row.date) <= orders and (row.published is None or row.published < figures)
+        ),
+        claims=tuple(row for row in scenario.claims if end_of_day(row.date) <= orders),
+    )
+
+
+def _lanes(kept: list[Lane]) -> tuple[Lane, ...]:
+    """Lanes that stand as they were known: where ``published`` is given, one ends only where the next known begins.
+
+    So it depends on nothing but the rows that were known: neither on whether a later row exists, nor on what it says.
+    """
+    following: dict[str, dt.datetime | None] = {}
+    queues: dict[tuple[str, str, str, frozenset[str]], list[Lane]] = {}
+    for row in kept:
+        if row.published is not None:
+            queues.setdefault((row.crossing, row.direction, row.side, frozenset(row.streams)), []).append(row)
+    for rows in queues.values():
+        rows.sort(key=lambda row: row.valid_from or dt.datetime.min)
+        begins = [row.valid_from for row in rows[1:]]
+        following |= {row.id: begin for row, begin in zip(rows, [*begins, None], strict=True)}
+    return tuple(
+        row.model_copy(update={"valid_until": following[row.id]}) if row.id in following else row for row in kept
+    )

@@ -1,0 +1,276 @@
+"""A first scenario of one's own: a commented directory made from a few answers, with placeholders to replace."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.scenario.clock import format_when, load_zone
+from crossings.scenario.field_types import Identifier
+from crossings.scenario.reader import locate
+from crossings.scenario.scenario import Scenario
+from crossings.scenario.template_text import settings_text, sources_text
+from crossings.scenario.writer import write_files
+
+__all__ = ["Plan", "copy_scenario", "write_plan"]
+
+PLACEHOLDER = "placeholder: replace"
+MOST_CROSSINGS = 50
+MOST_PER_DAY = 1_000_000.0
+KM_APART = 50.0
+KM_INLAND = 60.0
+KM_PER_DEGREE = 111.2
+SERVICE_MIN = 1.0
+BUSY = 0.35  # share of an even day's capacity that is used, so that the busiest hours do not queue for long
+_COUNTRY = re.compile(r"[A-Z]{2,3}")
+_IDENTIFIER = TypeAdapter(Identifier)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be known for a first scenario. ``closed``: crossings that an order closes, from ``closed_from``."""
+
+    name: str
+    countries: tuple[str, ...]
+    crossings: tuple[str, ...]
+    per_day: float
+    start: dt.date
+    end: dt.date
+    timezone: str = "UTC"
+    closed: tuple[str, ...] = ()
+    closed_from: dt.datetime | None = None
+    announced: dt.datetime | None = None
+
+    def faults(self) -> list[Fault]:
+        """Everything wrong with it, by the option in which it was given."""
+        return [*self._names(), *self._figures(), *self._closing()]
+
+    def _names(self) -> Iterator[Fault]:
+        if len(self.countries) != 2 or len(set(self.countries)) != 2:
+            yield Fault(
+                "--countries", f"{len(set(self.countries))} different countries are given", "give two, such as FI,RU"
+            )
+        for code in self.countries:
+            if not _COUNTRY.fullmatch(code):
+                yield Fault(
+                    "--countries",
+                    f"'{code[:40]}' is not a country code",
+                    "write two or three capital letters, such as FI",
+                )
+        if not 1 <= len(self.crossings) <= MOST_CROSSINGS:
+            yield Fault("--crossings", f"{len(self.crossings)} crossings are given", f"give 1 to {MOST_CROSSINGS}")
+        for name in self.crossings:
+            if not _is_name(name):
+                yield Fault(
+                    "--crossings",
+                    f"'{name[:40]}' is not a name",
+                    "write letters, digits, spaces and .+/()'_-, at most 60",
+                )
+        for name in sorted({name for name in self.crossings if self.crossings.count(name) > 1}):
+            yield Fault("--crossings", f"'{name[:40]}' is given twice", "give each crossing once")
+
+    def _figures(self) -> Iterator[Fault]:
+        if not (math.isfinite(self.per_day) and 0 < self.per_day <= MOST_PER_DAY):
+            yield Fault(
+                "--per-day",
+                f"{self.per_day:g} travellers a day",
+                f"write a number above 0, at most {MOST_PER_DAY:,.0f}",
+            )
+        if self.end < self.start:
+            yield Fault("--end", f"{self.end} is before the start {self.start}", "let the run end after it starts")
+        elif (self.end - self.start).days > 3660:
+            yield Fault("--end", f"a run of {(self.end - self.start).days:,} days", "at most ten years")
+        try:
+            load_zone(self.timezone)
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            yield Fault("--timezone", what, instead)
+
+    def _closing(self) -> Iterator[Fault]:
+        for name in self.closed:
+            if name not in self.crossings:
+                yield Fault(
+                    "--closed", f"no crossing is named '{name[:40]}'", suggest(name, sorted(set(self.crossings)))
+                )
+        if self.closed_from is not None and not self.closed:
+            yield Fault("--closed-from", "no crossing is closed", "name one with --closed")
+        if self.announced is not None and self.closed_from is None:
+            yield Fault("--announced", "no closure has a time", "give --closed-from as well")
+        elif self.announced is not None and self.closed_from is not None and self.announced > self.closed_from:
+            yield Fault("--announced", "is after the closure takes effect", "announce it before, or leave it out")
+
+
+def _is_name(text: str) -> bool:
+    """Whether a crossing can have this name, and its places and lanes one made of it."""
+    try:
+        return len(text) <= 60 and _IDENTIFIER.validate_python(text) == text == text.strip()
+    except ValidationError:
+        return False
+
+
+def write_plan(plan: Plan, directory: Path) -> None:
+    """Write a plan as a new scenario directory that passes every check; raises InputError otherwise."""
+    faults = plan.faults()
+    if faults:
+        raise InputError(faults)
+    write_files(_files(plan), directory, accept=Scenario.read)
+
+
+def copy_scenario(name: str, directory: Path) -> None:
+    """Copy a bundled scenario (or a directory), comments and all, to a new directory; raises InputError if it has faults."""
+    source = locate(name)
+    Scenario.read(source)
+    try:
+        files: dict[str, str | bytes] = {
+            p.name: p.read_bytes() for p in sorted(source.iterdir()) if p.is_file() and not p.name.startswith(".")
+        }
+    except OSError as error:
+        raise InputError(Fault(str(source), f"cannot be read: {error.strerror}", "make it readable")) from None
+    write_files(files, directory, accept=Scenario.read)
+
+
+def _files(plan: Plan) -> dict[str, str]:
+    a, b = plan.countries
+    towns = (f"{a.lower()}-town", f"{b.lower()}-town")
+    files = {
+        "scenario.yaml": settings_text(
+            plan.name, a, b, format_when(_day(plan.start), False), format_when(_day(plan.end), False), plan.timezone
+        ),
+        "SOURCES.md": sources_text(),
+        "borders.csv": _csv("id,country_a,country_b,declared_km,line", [[_border(plan), a, b, "", "border.geojson"]]),
+        "border.geojson": json.dumps(_line(plan)) + "\n",
+        "crossings.csv": _csv("id,border,place_a,place_b,lat,lon,source", _crossings(plan)),
+        "places.csv": _csv("id,name,lat,lon,country,kind,source,estimated", _places(plan, towns)),
+        "roads.csv": _csv("from,to,km,speed_kmh,source,estimated", _roads(plan, towns)),
+        "lanes.csv": _csv(
+            "id,crossing,direction,side,streams,servers,hours,service_min_mean,service_cv,source,estimated",
+            _lanes(plan),
+        ),
+        "demand.csv": _csv(
+            "stream,origin,destination,from,until,per_day,profile,source,estimated",
+            [
+                ["travellers", *way, plan.start, plan.end, f"{plan.per_day:g}", "day", PLACEHOLDER, "yes"]
+                for way in (towns, towns[::-1])
+            ],
+        ),
+    }
+    if plan.closed:
+        files["closures.csv"] = _csv("id,order,crossings,announced,from,kind,source,estimated", [_order(plan)])
+    return files
+
+
+def _day(date: dt.date) -> dt.datetime:
+    return dt.datetime(date.year, date.month, date.day)
+
+
+def _csv(header: str, rows: Sequence[Sequence[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header.split(","))
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _border(plan: Plan) -> str:
+    return "-".join(code.lower() for code in plan.countries)
+
+
+def _lat(i: int) -> float:
+    """Crossings stand one above the other on a meridian, from the equator on."""
+    return round((i + 0.5) * KM_APART / KM_PER_DEGREE, 4)
+
+
+def _line(plan: Plan) -> dict[str, Any]:
+    top = round(len(plan.crossings) * KM_APART / KM_PER_DEGREE, 4)
+    points = [[0.0, 0.0], *([0.0, _lat(i)] for i in range(len(plan.crossings))), [0.0, top]]
+    return {
+        "type": "Feature",
+        "properties": {"note": PLACEHOLDER},
+        "geometry": {"type": "LineString", "coordinates": points},
+    }
+
+
+def _side(crossing: str, country: str) -> str:
+    return f"{crossing} {country}"
+
+
+def _crossings(plan: Plan) -> list[list[Any]]:
+    a, b = plan.countries
+    return [
+        [name, _border(plan), _side(name, a), _side(name, b), _lat(i), 0.0, PLACEHOLDER]
+        for i, name in enumerate(plan.crossings)
+    ]
+
+
+def _places(plan: Plan, towns: tuple[str, str]) -> list[list[Any]]:
+    rows = []
+    middle = round(_lat(len(plan.crossings) - 1) / 2, 4)
+    for country, town, way in zip(plan.countries, towns, (-1, 1), strict=True):
+        lon = round(way * KM_INLAND / KM_PER_DEGREE, 4)
+        rows.append([town, f"where travellers of {country} live", middle, lon, country, "origin", PLACEHOLDER, "yes"])
+        rows += [
+            [_side(name, country), "", _lat(i), way * 0.01, country, "town", PLACEHOLDER, "yes"]
+            for i, name in enumerate(plan.crossings)
+        ]
+    return rows
+
+
+def _roads(plan: Plan, towns: tuple[str, str]) -> list[list[Any]]:
+    middle = _lat(len(plan.crossings) - 1) / 2
+    rows = []
+    for country, town in zip(plan.countries, towns, strict=True):
+        for i, name in enumerate(plan.crossings):
+            km = 1.2 * math.hypot(KM_INLAND, (_lat(i) - middle) * KM_PER_DEGREE)
+            rows.append([town, _side(name, country), f"{km:.0f}", 70, PLACEHOLDER, "yes"])
+    return rows
+
+
+def _lanes(plan: Plan) -> list[list[Any]]:
+    """One control on entry in each direction, with servers enough for the traffic given."""
+    share = plan.per_day / len(plan.crossings)
+    servers = min(1000, max(1, math.ceil(share * SERVICE_MIN / (1440 * BUSY))))
+    rows = []
+    for name in plan.crossings:
+        for country in plan.countries:
+            rows.append(
+                [
+                    f"{name} into {country}",
+                    name,
+                    country,
+                    "entry",
+                    "travellers",
+                    servers,
+                    "24/7",
+                    SERVICE_MIN,
+                    1,
+                    PLACEHOLDER,
+                    "yes",
+                ]
+            )
+    return rows
+
+
+def _order(plan: Plan) -> list[Any]:
+    start = plan.closed_from or _day(plan.start + (plan.end - plan.start) / 2)
+    announced = "" if plan.announced is None else format_when(plan.announced, False)
+    return [
+        "closed-row",
+        "closed",
+        ";".join(plan.closed),
+        announced,
+        format_when(start, False),
+        "closed",
+        PLACEHOLDER,
+        "yes",
+    ]

@@ -1,0 +1,1 @@
+"""The checks that look across the files of a scenario."""

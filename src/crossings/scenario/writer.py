@@ -1,0 +1,204 @@
+"""A scenario as a directory that reads back as the same scenario. The directory appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from crossings.errors import Fault, InputError
+from crossings.io.files import CONTROL, plain_name
+from crossings.io.yamltext import looks_typed
+from crossings.scenario.clock import format_when
+from crossings.scenario.draft import TABLES
+from crossings.scenario.entities import Closure, Entity, Lane, Observation
+from crossings.scenario.messages import END_FIELDS, columns
+from crossings.scenario.settings import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from crossings.scenario.scenario import Scenario
+
+__all__ = [
+    "closures_text",
+    "lanes_text",
+    "observations_text",
+    "scenario_files",
+    "write_checked",
+    "write_files",
+    "write_scenario",
+]
+
+_STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
+
+
+def write_scenario(scenario: Scenario, directory: Path) -> None:
+    """Write a scenario as a new directory; raises InputError if something is there, or it cannot be written."""
+    write_files(scenario_files(scenario), directory)
+
+
+def write_checked(scenario: Scenario, directory: Path) -> None:
+    """Write a scenario that was made of other people's files, if it passes every check; raises InputError otherwise."""
+    write_files(scenario_files(scenario), directory, accept=type(scenario).read)
+
+
+def write_files(
+    files: Mapping[str, str | bytes], directory: Path, accept: Callable[[Path], object] | None = None
+) -> None:
+    """Write files as a new directory, wholly or not at all; ``accept`` may refuse the draft (it is called with its path).
+
+    Raises InputError if something is there, or it cannot be written.
+    """
+    target = Path(os.path.abspath(directory))
+    try:
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise InputError(Fault(str(directory), "this is not a directory", "name one that does not exist yet"))
+        if target.is_dir() and any(target.iterdir()):
+            raise InputError(Fault(str(directory), "the directory is not empty", "name one that does not exist yet"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(files, target, accept)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Fault(str(directory), f"it cannot be written: {reason}", "name another directory")) from None
+
+
+def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callable[[Path], object] | None) -> None:
+    """Write beside the target first, so that a reader never sees half a scenario."""
+    draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(6)}"
+    draft.mkdir()
+    try:
+        for name, text in files.items():
+            (draft / name).write_bytes(text.encode() if isinstance(text, str) else text)
+        if accept is not None:
+            accept(draft)
+        if target.is_dir():
+            target.rmdir()  # it is empty; refused if something has come in meanwhile
+        draft.rename(target)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def closures_text(rows: Sequence[Closure]) -> str:
+    """Rows of orders as the text of a closures.csv."""
+    return _table(rows, Closure)
+
+
+def lanes_text(rows: Sequence[Lane]) -> str:
+    """Lanes as the text of a lanes.csv."""
+    return _table(rows, Lane)
+
+
+def observations_text(rows: Sequence[Observation]) -> str:
+    """Observations as the text of an observations.csv."""
+    return _table(rows, Observation)
+
+
+def scenario_files(scenario: Scenario) -> dict[str, str]:
+    """File name -> text of the whole directory."""
+    files = {SETTINGS_FILE: _settings(scenario)}
+    for name, model in TABLES.items():
+        rows = getattr(scenario, name)
+        if rows or name == "places":
+            files[f"{name}.csv"] = _table(rows, model)
+    faults = []
+    for what, given, text in _others(scenario):
+        if not given and text is not None:
+            faults.append(Fault("scenario", f"the {what} has no file name", "name its file"))
+        elif given and text is None:
+            faults.append(Fault("scenario", f"the content of '{given}' is missing", "give it, or do not name the file"))
+        elif given and text and (not plain_name(given) or files.setdefault(given, text) != text):
+            faults.append(Fault("scenario", f"'{given}' cannot be the name of this file", "name each differently"))
+    for file, text in files.items():
+        if CONTROL.search(text) or "\0" in text:
+            faults.append(Fault(file, "a control character or half a character", "remove it"))
+    if faults:
+        raise InputError(faults)
+    return files
+
+
+def _others(scenario: Scenario) -> Iterator[tuple[str, str | None, str | None]]:
+    """(what it is, file name, text) of the sources, the basemap and the lines."""
+    yield "text of sources", scenario.settings.sources, scenario.sources
+    basemap = None if scenario.basemap is None else json.dumps(scenario.basemap) + "\n"
+    yield "basemap", scenario.settings.basemap, basemap
+    for border in scenario.borders:
+        line = scenario.lines.get(border.id)
+        yield f"line of '{border.id}'", border.line, None if line is None else _line(line)
+
+
+def _line(line: Sequence[tuple[float, float]]) -> str:
+    geometry = {"type": "LineString", "coordinates": [list(point) for point in line]}
+    return json.dumps({"type": "Feature", "properties": {}, "geometry": geometry}) + "\n"
+
+
+def _table(rows: Sequence[Entity], model: type[Entity]) -> str:
+    """CSV with the required columns and those in which some row differs from the default."""
+    used = {
+        column: field
+        for column, field in columns(model).items()
+        if model.model_fields[field].is_required()
+        or any(getattr(row, field) != model.model_fields[field].default for row in rows)
+    }
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(used)
+    for row in rows:
+        writer.writerow([_cell(getattr(row, field), field) for field in used.values()])
+    return out.getvalue()
+
+
+def _cell(value: Any, field: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime):
+        return format_when(value, end=field in END_FIELDS)
+    if isinstance(value, tuple):
+        return ";".join(value)
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _settings(scenario: Scenario) -> str:
+    """YAML with the keys that differ from their defaults; the period is always written."""
+    settings = scenario.settings
+    data = settings.model_dump(exclude_defaults=True, by_alias=True)
+    data |= {"start": format_when(settings.start, end=False), "end": format_when(settings.end, end=True)}
+    data["streams"] = {name: data["streams"].get(name, {}) for name in settings.streams}
+    for section in ("countries", "streams"):
+        for name in getattr(settings, section):
+            data[section].setdefault(name, {})
+    text: str = yaml.dump(_listed(data), Dumper=_Dumper, **_STYLE)
+    return text
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
+    """Writes no anchors, and quotes text that would be read as a number."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    quoted = looks_typed(value) or value in ("", "~", "null")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if quoted else None)
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,281 @@
+"""The same people with and without the closures: diverted, delayed, advanced, deterred, stranded, induced.
+
+Each traveller created falls in exactly one cell, judged at the horizon H and again at H + 30 days; the fates are given a
+second time with tastes redrawn, because who did what depends on each person keeping its own (docs/model.md, section 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
+from crossings.model import Model
+from crossings.model.parameters import Parameters
+from crossings.scenario import Scenario
+from crossings.simulation.ensemble import (
+    Periods,
+    Progress,
+    available_cores,
+    gather,
+    map_seeds,
+    periods_of,
+    prepare,
+    simulate_once,
+    summarise,
+)
+from crossings.store.results import Runs, Tally, band, nested
+
+__all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]
+
+LATER_DAYS = 30.0
+RUNS_A_SEED = 3  # without, with, and with tastes redrawn
+TAUS_H = (6.0, 1.0, 24.0)
+FATES = ("deterred", "stranded", "pending", "outside")
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One seed's reduction. S streams, C crossings.
+
+    counts [V, S, 9] for the views V: (H, tau 6 h), (H, 1 h), (H, 24 h), (H + 30 days, 6 h), (H, 6 h, tastes redrawn);
+    spill [V, S]; extra [V, S, 2] km and hours summed over the diverted; flows [S, C + 1, C + 5] of the first view.
+    """
+
+    seed: int
+    counts: Array
+    spill: Array
+    extra: Array
+    flows: Array
+
+
+Paired = tuple[Effect, Tally, Tally]
+"""One seed: what differs, and the counts without and with the orders."""
+
+VIEWS = ("at the horizon", "tau 1 h", "tau 24 h", "30 days later", "tastes redrawn")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An ensemble of effects, and the two ensembles that it compares."""
+
+    baseline: str
+    scenario: str
+    streams: tuple[str, ...]
+    crossings: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    runs: dict[str, Runs]
+    made_by: dict[str, Any]
+    persons: tuple[float, ...]
+
+    def table(self, view: int = 0) -> pl.DataFrame:
+        """Per stream: travellers created and in each cell, spill-over, and mean extra km and hours of the diverted."""
+        counts = np.stack([e.counts[view] for e in self.effects])
+        spill = np.stack([e.spill[view] for e in self.effects])
+        extra = np.stack([e.extra[view] for e in self.effects])
+        columns: dict[str, Any] = {"stream": list(self.streams)}
+        columns |= {f"created_{b}": v for b, v in band(counts.sum(axis=2)).items()}
+        for k, cell in enumerate(CELLS):
+            columns |= {f"{cell}_{b}": v for b, v in band(counts[..., k]).items()}
+        columns |= {f"spill_over_{b}": v for b, v in band(spill).items()}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            each = extra / np.where(counts[..., :1] > 0, counts[..., :1], np.nan)
+        columns |= {f"extra_km_{b}": v for b, v in band(each[..., 0]).items()}
+        columns |= {f"extra_h_{b}": v for b, v in band(each[..., 1]).items()}
+        return pl.DataFrame(columns)
+
+    def flows(self) -> pl.DataFrame:
+        """Who went where: per stream, from (crossing without the closures) to (crossing, or fate, with them), persons."""
+        stacked = np.stack([e.flows for e in self.effects])
+        bands = band(stacked)
+        starts = [*self.crossings, "not crossed"]
+        ends = [*self.crossings, *FATES, ""]
+        rows = []
+        for s, i, j in np.argwhere(bands["mean"] > 0):
+            per_unit = self.persons[s]
+            rows.append(
+                {"stream": self.streams[s], "from": starts[i], "to": ends[j]}
+                | {f"persons_{b}": float(v[s, i, j]) * per_unit for b, v in bands.items()}
+            )
+        schema = {"stream": pl.String, "from": pl.String, "to": pl.String} | {f"persons_{b}": pl.Float64 for b in bands}
+        return pl.DataFrame(rows, schema=schema)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `crossings compare --json` prints."""
+        return {
+            "baseline": self.baseline,
+            "scenario": self.scenario,
+            "seeds": len(self.effects),
+            "made_by": self.made_by,
+            "streams": nested(self.table()),
+            "flows": nested(self.flows()),
+            "views": {name: nested(self.table(v)) for v, name in enumerate(VIEWS) if v},
+        }
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """All tables by name, with those of the scenario's own ensemble."""
+        views = [self.table(v).with_columns(pl.lit(name).alias("view")) for v, name in enumerate(VIEWS)]
+        return {"effects": pl.concat(views), "who_went_where": self.flows(), **self.runs[self.scenario].tables()}
+
+
+def pair(
+    scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any] = ()
+) -> tuple[str, Scenario, str, Scenario]:
+    """The two scenarios of a comparison: (baseline's name, baseline, scenario's name, scenario).
+
+    ``without``: the baseline lacks these orders or rows. ``added``: the scenario has these closure rows as well. Neither:
+    the baseline lacks the orders that begin after the start.
+    """
+    names, rows = list(without), list(added)
+    if names:
+        return f"without {', '.join(names)}", scenario.without(*names), "as written", scenario
+    if rows:
+        return (
+            "as written",
+            scenario,
+            "with " + ", ".join(dict.fromkeys(r.order for r in rows)),
+            scenario.with_closures(rows),
+        )
+    baseline = scenario.baseline()
+    if baseline.closures == scenario.closures:
+        raise InputError(
+            Fault(
+                scenario.settings.name,
+                "no order begins after the start, so there is nothing to compare",
+                "name orders with --without, or give rows with --with",
+            )
+        )
+    return "without later orders", baseline, "as written", scenario
+
+
+def _later(scenario: Scenario) -> Scenario:
+    return scenario.with_settings(drain_days=min(365.0, scenario.settings.drain_days + LATER_DAYS))
+
+
+def compare(
+    scenario: Scenario | Mapping[str, Scenario],
+    *,
+    without: Iterable[str] = (),
+    added: Iterable[Any] = (),
+    parameters: Parameters | None = None,
+    seeds: Iterable[int] = range(1, 101),
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare a scenario with its baseline, person by person, over many seeds.
+
+    scenario: one scenario (with ``without`` or ``added``), or exactly two by name, the baseline first; both must hold the
+    same demand. parameters: numbers that differ from seed to seed and are the same with and without the orders, as `run_many`
+    takes them. Raises `InputError` for unknown orders, or scenarios that differ in more than their closures.
+    """
+    if isinstance(scenario, Scenario):
+        base_name, base, name, full = pair(scenario, without=without, added=added)
+    else:
+        (base_name, base), (name, full) = scenario.items()
+        if base.demand != full.demand or base.stocks != full.stocks or base.settings.streams != full.settings.streams:
+            raise InputError(
+                Fault(
+                    name,
+                    f"differs from '{base_name}' in more than closures",
+                    "compare scenarios with the same demand, stocks and streams",
+                )
+            )
+    wanted = list(seeds)
+    ready = Pairing(base_name, base, name, full, parameters)
+    work = partial(ready.one, at_once=min(max(1, len(wanted)), available_cores()))
+    return ready.gathered(map_seeds(work, wanted, executor, progress))
+
+
+class Pairing:
+    """Two scenarios made ready to be compared; seeds can then be run in any number and order, and gathered when wanted."""
+
+    def __init__(
+        self, base_name: str, base: Scenario, name: str, full: Scenario, parameters: Parameters | None = None
+    ) -> None:
+        written = full if len(full.closures) >= len(base.closures) else base
+        self.names = base_name, name
+        self.scenarios = base, full
+        self.before, self.after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
+        self.horizon = Model(full).clock.horizon_ms
+        self.periods = periods_of(self.after, "day", self.horizon)
+        self.parameters = parameters
+        prepare(self.before, parameters)
+        prepare(self.after, parameters)
+        self._touched = _touched(self.before, self.after)
+
+    def one(self, seed: int, at_once: int = 1) -> Paired:
+        """One seed of both scenarios; ``at_once``: how many seeds are run side by side, for the memory that they take."""
+        before, after = (m if self.parameters is None else self.parameters.draw(m, seed) for m in self._models)
+        return _one_pair(before, after, self.horizon, self.periods, self._touched, RUNS_A_SEED * at_once, seed)
+
+    @property
+    def _models(self) -> tuple[Model, Model]:
+        return self.before, self.after
+
+    def gathered(self, done: Iterable[Paired]) -> Comparison:
+        """The comparison over some seeds."""
+        some = list(done)
+        (base_name, name), (base, full) = self.names, self.scenarios
+        runs = {
+            base_name: gather(self.before, [d[1] for d in some], self.periods, "day", base_name, self.parameters),
+            name: gather(self.after, [d[2] for d in some], self.periods, "day", name, self.parameters),
+        }
+        made = dict(runs[name].made_by)
+        made |= {"scenario_hash": full.hash, "baseline_hash": base.hash, "baseline": base_name}
+        settings = full.settings.streams
+        return Comparison(
+            base_name,
+            name,
+            tuple(settings),
+            tuple(self.after.crossings),
+            tuple(d[0] for d in some),
+            runs,
+            made,
+            tuple(s.persons for s in settings.values()),
+        )
+
+
+def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
+    """On which gates the rows act that only one of the two scenarios has."""
+    old, new = set(before.scenario.closures), set(after.scenario.closures)
+    differ = old ^ new
+    out = np.zeros(len(after.gates), bool)
+    for i, gate in enumerate(after.gates):
+        for model in (before, after):
+            for kind in ("closed", "hours", "quota"):
+                out[i] |= any(row.closure in differ for row in model.rules.acting_on(gate, kind))
+    return out
+
+
+def _one_pair(
+    before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], at_once: int, seed: int
+) -> Paired:
+    """One seed in both scenarios, and in the scenario with tastes redrawn."""
+    was = simulate_once(before, seed, keep_ms=horizon, at_once=at_once)
+    now = simulate_once(after, seed, keep_ms=horizon, at_once=at_once)
+    redrawn = simulate_once(after, seed, taste_salt=1, keep_ms=horizon, at_once=at_once)
+    tables, later = after.tables, after.clock.horizon_ms
+    views = [(was.kept, now.kept, horizon, tau) for tau in TAUS_H]
+    views += [(was.fate, now.fate, later, TAUS_H[0]), (was.kept, redrawn.kept, horizon, TAUS_H[0])]
+    opens = {at: open_sets(tables, np.int64(at)) for at in (horizon, later)}
+    parts = []
+    for without, with_them, at, tau in views:
+        cells = cells_of(tables, was.crowd, without, with_them, np.int64(at), tau, opens[at])
+        parts.append(reduce_cells(tables, was.crowd, without, with_them, cells, touched, len(after.crossings)))
+    effect = Effect(
+        seed,
+        np.stack([p[0] for p in parts]),
+        np.stack([p[1] for p in parts]),
+        np.stack([p[2] for p in parts]),
+        parts[0][3],
+    )
+    return effect, summarise(before, was, periods, servers=False), summarise(after, now, periods, servers=True)

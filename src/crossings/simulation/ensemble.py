@@ -1,0 +1,390 @@
+"""Run a model: one seed, or many seeds of several scenarios on any `concurrent.futures.Executor`.
+
+The kernel releases the interpreter's lock, so threads use all cores; no result depends on how the work is spread.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.kernel import KERNEL_HASH
+from crossings.kernel.agents.journey import simulate
+from crossings.kernel.agents.people import draw_numbers, populate
+from crossings.kernel.agents.tally import servers_needed, tally, totals
+from crossings.kernel.agents.world import new_world
+from crossings.kernel.core.layout import FAR, IN_SERVICE, QUEUEING
+from crossings.model import Model
+from crossings.model.parameters import Parameters
+from crossings.observations import Matched, match, simulated
+from crossings.scenario import MAX_TRAVELLERS
+from crossings.store.results import Runs, Tallies, Tally
+
+__all__ = [
+    "Results",
+    "each_seed",
+    "map_seeds",
+    "run",
+    "run_many",
+    "seed_text",
+    "simulate_once",
+    "summarise",
+]
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+Into = Callable[[Runs, list[int], Callable[[list[int]], Iterator[Tally]]], Tallies]
+MAX_SEED = 2**64 - 1
+AHEAD = 256  # seeds handed to an executor before their turn, so that memory does not grow with their number; a core: 4
+BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything about one seed: record arrays of the travellers (CROWD, FATE [N]), VISIT and CHOICE of kernel.layout.
+
+    states: int32 [steps + 1, S, 8] travellers by state at the start of each step; present: float32 [steps + 1, sites].
+    kept: the fates as a run that ends at ``keep_ms`` has them (without gate, leg, told and joins), else ``fate``.
+    """
+
+    seed: int
+    crowd: NDArray[Any]
+    fate: NDArray[Any]
+    visits: NDArray[Any]
+    states: NDArray[np.int32]
+    present: NDArray[np.float32]
+    over: NDArray[np.int32]
+    choices: NDArray[Any]
+    kept: NDArray[Any]
+
+
+def simulate_once(
+    model: Model, seed: int, *, taste_salt: int = 0, record: bool = False, keep_ms: int | None = None, at_once: int = 1
+) -> Outcome:
+    """One seed of a model, person by person.
+
+    ``record`` keeps every choice (for `story`); ``keep_ms`` keeps the fates as they are then, ms; ``at_once``: how many such
+    runs are held in memory together. Raises `InputError` for more travellers than the memory can hold.
+    """
+    _check_seed(seed)
+    key, tables, people = np.uint64(seed), model.tables, model.people
+    number = draw_numbers(key, tables, people)
+    _check_number(int(number.sum()), at_once)
+    crowd = populate(key, taste_salt, tables, people, number)
+    room, room_for_choices = max(1024, 2 * crowd.size), max(1024, 2 * crowd.size) if record else 0
+    while True:
+        world = new_world(tables, crowd, room, keep_ms, room_for_choices)
+        simulate(key, taste_salt, tables, world)
+        written, chosen = world.written.tolist()
+        if written <= room and chosen <= room_for_choices:
+            break
+        room, room_for_choices = max(room, written), max(room_for_choices, chosen)
+    visits = world.visits[:written]
+    return Outcome(
+        seed,
+        crowd,
+        world.fate,
+        visits,
+        np.cumsum(world.states, axis=0, dtype=np.int32),
+        world.shown,
+        world.over,
+        world.choices[:chosen],
+        world.fate if keep_ms is None else _kept(world.kept, visits, keep_ms),
+    )
+
+
+def _kept(fate: NDArray[Any], visits: NDArray[Any], keep_ms: int) -> NDArray[Any]:
+    """A state is set when a service is settled: one that begins only later is still a queue at ``keep_ms``."""
+    ahead = (visits["arrival"] < keep_ms) & (visits["begin"] >= keep_ms) & (visits["begin"] < FAR)
+    who = visits["traveller"][ahead]
+    waiting = who[fate["state"][who] == IN_SERVICE]
+    fate["state"][waiting] = QUEUEING
+    return fate
+
+
+@dataclass(frozen=True)
+class Periods:
+    """The periods of a table: edges in ms and local starts; and the scenario's observations, matched to its gates."""
+
+    edges: NDArray[np.int64]
+    starts: tuple[dt.datetime, ...]
+    seen: Matched
+
+
+def periods_of(model: Model, by: str, until_ms: int | None = None) -> Periods:
+    """Local days, or hours, from the start to the horizon (or ``until_ms``)."""
+    if by not in ("day", "hour"):
+        raise InputError(Fault("--by", f"unknown period '{by}'", "accepted: day, hour"))
+    clock = model.clock
+    end = clock.horizon_ms if until_ms is None else until_ms
+    if by == "hour":
+        times = list(range(0, end, 3_600_000))
+    else:
+        days = [clock.to_ms(dt.datetime(d.year, d.month, d.day)) for d in clock.dates()]
+        times = sorted({0} | {t for t in days if 0 < t < end})
+    return Periods(np.array([*times, end], np.int64), tuple(clock.local(t) for t in times), match(model, end))
+
+
+def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool) -> Tally:
+    """One seed's counts per period."""
+    tables = model.tables
+    counts, waits = tally(tables, outcome.visits, periods.edges, outcome.crowd.size)
+    if servers:
+        target = np.int64(model.scenario.settings.wait_target_h * 3_600_000)
+        needed = servers_needed(tables, outcome.visits, periods.edges, target)
+    else:
+        needed = np.full(counts.shape[:2], np.nan)
+    cells, names = cell_index(model)
+    by_state = totals(tables, outcome.crowd, outcome.kept, cells, len(names))
+    step = model.clock.step_ms
+    at = np.minimum((periods.edges + step - 1) // step, outcome.present.shape[0] - 1)
+    full = np.concatenate([np.zeros((1, outcome.over.shape[1])), np.cumsum(outcome.over, axis=0)])
+    found_full = np.diff(full[np.minimum(at, full.shape[0] - 1)], axis=0)
+    seen = simulated(tables, outcome.visits, outcome.crowd.size, periods.seen)
+    return Tally(outcome.seed, counts, waits, needed, by_state, outcome.present[at[1:]], found_full, seen)
+
+
+def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """[group, place] → number of its (stream, origin) cell, and the cells' names."""
+    names: dict[tuple[str, str], int] = {}
+    out = np.full((max(1, len(model.groups)), max(1, len(model.places))), -1, np.int64)
+    people = model.people
+    places = list(model.places)
+    for group, origin in sorted(set(zip(people.cells["group"].tolist(), people.cells["origin"].tolist(), strict=True))):
+        out[group, origin] = names.setdefault((model.groups[group][0], places[origin]), len(names))
+    return out, list(names)
+
+
+@dataclass(frozen=True)
+class Results:
+    """One seed: its tables and every traveller's fate."""
+
+    runs: Runs
+    outcome: Outcome
+    model: Model
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("flows", "totals", "places", "made_by"):
+            return getattr(self.runs, name)
+        raise AttributeError(name)
+
+    @property
+    def waits(self) -> Any:
+        """Waits (h) per period and crossing: the wait columns of ``flows``."""
+        flows = self.runs.flows
+        return flows.select(
+            [c for c in flows.columns if not c.endswith(("_p05", "_p50", "_p95")) or c.startswith("wait")]
+        )
+
+    @property
+    def fates(self) -> Any:
+        """A row a traveller: id, stream, origin, state at the horizon, when and where it crossed, km and hours."""
+        from crossings.simulation.trajectories import fates
+
+        return fates(self.model, self.outcome)
+
+
+def run(model: Model, seed: int = 1, *, by: str = "day", parameters: Parameters | None = None) -> Results:
+    """Run one seed; with ``parameters``, with the numbers that these have for it.
+
+    >>> import crossings as cx
+    >>> one = cx.run(cx.Model(cx.Scenario.read("two-crossings")), seed=1)
+    >>> sorted(one.runs.tables())
+    ['flows', 'places', 'totals']
+    """
+    drawn = model if parameters is None else parameters.draw(model, seed)
+    outcome = simulate_once(drawn, seed, record=True)
+    periods = periods_of(model, by)
+    tally = summarise(drawn, outcome, periods, servers=by == "day")
+    return Results(gather(model, [tally], periods, by, parameters=parameters), outcome, drawn)
+
+
+def gather(
+    model: Model,
+    tallies: Iterable[Tally],
+    periods: Periods,
+    by: str,
+    name: str = "",
+    parameters: Parameters | None = None,
+) -> Runs:
+    """Tallies of one model to an ensemble."""
+    capacity = {p.id: p.capacity for p in model.scenario.places}
+    done = tallies if isinstance(tallies, Tallies) else tuple(sorted(tallies, key=lambda t: t.seed))
+    seeds = done.seeds if isinstance(done, Tallies) else [t.seed for t in done]
+    return Runs(
+        name or model.scenario.settings.name,
+        model.scenario.settings.name,
+        by,
+        periods.starts,
+        tuple((g.crossing, g.direction, g.stream) for g in model.gates),
+        tuple(cell_index(model)[1]),
+        tuple(model.sites),
+        tuple(capacity[s] for s in model.sites),
+        done,
+        made_by(model, seeds) | {"by": by} | ({} if parameters is None else parameters.made_by),
+        periods.seen.observations,
+    )
+
+
+def made_by(model: Model, seeds: list[int]) -> dict[str, Any]:
+    """What made a result: enough to make it again, and to see what differs when it does not come out the same."""
+    import numba
+
+    from crossings import __version__
+
+    return {
+        "tool": "crossings",
+        "version": __version__,
+        "kernel": KERNEL_HASH,
+        "scenario": model.scenario.settings.name,
+        "scenario_hash": model.scenario.hash,
+        "seeds": seed_text(seeds),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def seed_text(seeds: list[int]) -> str:
+    """Seeds as text: '1-100', or a list."""
+    if len(seeds) > 2 and seeds == [seeds[0] + k for k in range(len(seeds))]:
+        return f"{seeds[0]}-{seeds[-1]}"
+    return ",".join(map(str, seeds))
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(Fault("--seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
+
+
+def _check_number(drawn: int, at_once: int) -> None:
+    """Refuse more travellers than can be numbered, or than this machine has memory for."""
+    limit = float(MAX_TRAVELLERS)
+    if sys.platform == "linux":
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        limit = min(limit, 0.8 * memory / (BYTES_A_TRAVELLER * at_once))
+    if drawn > limit:
+        what = f"{drawn:,} travellers in one run are more than this machine can hold, {limit:,.0f}"
+        raise InputError(Fault("demand.csv", what, "use larger units or fewer days"))
+
+
+def map_seeds(
+    work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
+) -> list[T]:
+    """Do ``work`` for each seed, in order of seeds; threads by default, as many as this process may use cores."""
+    return list(each_seed(work, seeds, executor, progress))
+
+
+def each_seed(
+    work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
+) -> Iterator[T]:
+    """Do ``work`` for each seed; each result as soon as it and all before it are there, so that none need be held."""
+    wanted = list(seeds)
+    if executor is not None:
+        yield from _in_order(executor, work, wanted, progress, AHEAD)
+        return
+    with ThreadPoolExecutor(max_workers=available_cores()) as pool:
+        yield from _in_order(pool, work, wanted, progress, 4 * available_cores())
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
+
+
+def _in_order(
+    pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None, ahead: int
+) -> Iterator[T]:
+    futures: deque[Future[T]] = deque()
+    try:
+        for n, seed in enumerate(seeds):  # within the try: an interrupt while they are handed in must cancel them too
+            futures.append(pool.submit(work, seed))
+            if n >= ahead:
+                yield _next(futures, n - ahead + 1, len(seeds), progress)
+        while futures:
+            yield _next(futures, len(seeds) - len(futures) + 1, len(seeds), progress)
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _next(futures: deque[Future[T]], n: int, total: int, progress: Progress | None) -> T:
+    found = futures[0].result()
+    futures.popleft()
+    if progress is not None:
+        progress(n, total)
+    return found
+
+
+def prepare(model: Model, parameters: Parameters | None = None) -> None:
+    """Build what the kernel reads, once, before threads share it."""
+    _ = model.tables, model.people
+    if parameters is not None:
+        parameters.prepare(model)
+
+
+def _one_seed(
+    model: Model, parameters: Parameters | None, periods: Periods, servers: bool, at_once: int, seed: int
+) -> Tally:
+    drawn = model if parameters is None else parameters.draw(model, seed)
+    return summarise(drawn, simulate_once(drawn, seed, at_once=at_once), periods, servers=servers)
+
+
+def _each_of(
+    work: Callable[[int], Tally], executor: Executor | None, progress: Progress | None, seeds: list[int]
+) -> Iterator[Tally]:
+    return each_seed(work, seeds, executor, progress)
+
+
+def run_many(
+    models: Model | Mapping[str, Model],
+    *,
+    parameters: Parameters | None = None,
+    seeds: Iterable[int] = range(1, 101),
+    executor: Executor | None = None,
+    by: str = "day",
+    progress: Progress | None = None,
+    into: Into | None = None,
+) -> dict[str, Runs]:
+    """Run several scenarios over the same seeds; each seed holds the same people in all of them.
+
+    models: one model, or several by name. parameters: numbers that differ from seed to seed, the same in every scenario, such as
+    `crossings.calibration.draws.Draws` of a fit: the bands then hold what is not known about them. into: where the counts of the seeds go as they come, instead of being held in memory
+    (`crossings.store.streamed`): it is given the ensemble without seeds, the seeds, and what runs some of them. Returns an
+    ensemble (`Runs`) by name.
+    """
+    named = {models.scenario.settings.name: models} if isinstance(models, Model) else dict(models)
+    wanted = list(seeds)
+    if not wanted:
+        raise InputError(Fault("--seeds", "no seed to run", "write a number of 1 or more"))
+    out = {}
+    done = 0
+    for name, model in named.items():
+        periods = periods_of(model, by)
+        prepare(model, parameters)
+        work = partial(_one_seed, model, parameters, periods, by == "day", min(len(wanted), available_cores()))
+
+        def step(n: int, total: int, done: int = done) -> None:
+            if progress is not None:
+                progress(done + len(wanted) - total + n, len(wanted) * len(named))
+
+        each = partial(_each_of, work, executor, step)
+        empty = gather(model, (), periods, by, name, parameters)
+        tallies = each(wanted) if into is None else into(empty, wanted, each)
+        out[name] = gather(model, tallies, periods, by, name, parameters)
+        done += len(wanted)
+    return out

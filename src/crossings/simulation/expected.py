@@ -1,0 +1,216 @@
+"""Expected flows of a model: who comes and crosses where and when on average, without a draw (docs/model.md, section 9).
+
+About the mean of many runs, in milliseconds: for fitting, and for an answer while one thinks. It is the limit of many
+travellers and many servers, so it has no band; near a lane's capacity it shows less waiting than there is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
+from crossings.kernel.flows.expected import expect_flows
+from crossings.kernel.flows.tables import Fluid, Plan
+from crossings.model import Model
+from crossings.model.flow_plan import plan_for, ring_for
+
+__all__ = ["Expectation", "Expected", "expect"]
+
+Floats = NDArray[np.float64]
+COUNTS = ("arrived", "crossed", "turned_away", "out_of_patience")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Expected flows. P periods, G gates, in travellers (units of the stream).
+
+    starts [P]: local times; gates [G]: (crossing, direction, stream); arrived, crossed, turned_away, reneged [P, G]: per
+    period; waiting, wait_h [P, G]: queueing, and the hours that who comes would wait, at the end of the period.
+    states: name → [P, streams] travellers in each state at the end of the period. present [P, sites]: persons there then.
+    """
+
+    starts: tuple[dt.datetime, ...]
+    gates: tuple[tuple[str, str, str], ...]
+    streams: tuple[str, ...]
+    sites: tuple[str, ...]
+    arrived: Floats
+    crossed: Floats
+    turned_away: Floats
+    reneged: Floats
+    waiting: Floats
+    wait_h: Floats
+    states: dict[str, Floats]
+    present: Floats
+
+
+class Expectation:
+    """Computes expected flows of one model again and again, as in a fit: what does not change is made once.
+
+    ``streams``: those computed (by default all); the others are absent, also from queues that they would share.
+    Not for use by several threads at once.
+    """
+
+    def __init__(self, model: Model, *, streams: Sequence[str] | None = None, until_ms: int | None = None) -> None:
+        names = list(model.streams)
+        wanted = names if streams is None else list(streams)
+        for name in wanted:
+            if name not in names:
+                raise InputError(Fault("--stream", f"unknown stream '{name}'", f"accepted: {', '.join(names)}"))
+        self.model = model
+        self.streams = tuple(wanted)
+        end = model.clock.horizon_ms if until_ms is None else max(1, min(until_ms, model.clock.horizon_ms))
+        self.steps = -(-end // model.tables.step_ms)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What follows from the scenario alone."""
+        return plan_for(self.model, self.streams)
+
+    @cached_property
+    def fluid(self) -> Fluid:
+        """The masses, kept from one computation to the next."""
+        return _new_fluid(self.model, self.plan, self.steps, self.streams)
+
+    def compute(self, tables: ModelTables | None = None, people: PeopleTables | None = None) -> Fluid:
+        """The flows, step by step, with the model's numbers or others of the same shape; overwritten by the next call."""
+        tables = self.model.tables if tables is None else tables
+        _clear(self.fluid, tables)
+        expect_flows(tables, self.model.people if people is None else people, self.plan, self.fluid)
+        return self.fluid
+
+
+def expect(
+    model: Model,
+    *,
+    streams: Sequence[str] | None = None,
+    until_ms: int | None = None,
+    by: str = "day",
+    tables: ModelTables | None = None,
+    people: PeopleTables | None = None,
+) -> Expected:
+    """Expected flows by day or hour, of all streams or some.
+
+    >>> import crossings as cx
+    >>> flows = expect(cx.Model(cx.Scenario.read("two-crossings")))
+    >>> flows.crossed.shape == (len(flows.starts), len(flows.gates))
+    True
+    """
+    from crossings.simulation.ensemble import periods_of
+
+    computed = Expectation(model, streams=streams, until_ms=until_ms)
+    fluid = computed.compute(tables, people)
+    edges = periods_of(model, by, min(computed.steps * model.tables.step_ms, model.clock.horizon_ms))
+    return summarise(model, fluid, edges.edges, edges.starts)
+
+
+def summarise(model: Model, fluid: Fluid, edges: NDArray[np.int64], starts: tuple[dt.datetime, ...]) -> Expected:
+    """Flows by period; a step counts in the period in which it begins."""
+    step = model.tables.step_ms
+    at = np.minimum((edges + step - 1) // step, fluid.steps)
+
+    def per_period(name: str) -> Floats:
+        sums = np.concatenate([np.zeros((1, len(model.gates))), np.cumsum(getattr(fluid, name), axis=0)])
+        out: Floats = np.diff(sums[at], axis=0)
+        return out
+
+    flows = {name: per_period(name) for name in COUNTS}
+    last = np.maximum(at[1:], 1) - 1
+    states = fluid.states[at[1:]]
+    return Expected(
+        starts,
+        tuple((g.crossing, g.direction, g.stream) for g in model.gates),
+        tuple(model.streams),
+        tuple(model.sites),
+        flows["arrived"],
+        flows["crossed"],
+        flows["turned_away"],
+        flows["out_of_patience"],
+        fluid.queue[last].copy(),
+        fluid.wait_h[last].copy(),
+        {name: states[:, :, i].copy() for i, name in enumerate(STATES)},
+        fluid.shown[at[1:]].copy(),
+    )
+
+
+def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> Fluid:
+    tables, people = model.tables, model.people
+    ring = ring_for(plan)
+    kinds, sets, gates = plan.types.size, tables.sets.size, len(model.gates)
+    queues, sites, stocks = tables.queues.size, len(model.sites), people.stocks.size
+    most = int((tables.sets["end"] - tables.sets["start"]).max(initial=0)) + 2
+    count = tables.streams.size
+    shapes: dict[str, Any] = {
+        "active": count,
+        "loses": count,
+        "prepares": count,
+        "known": tables.orders.size,
+        "stale": (sets, steps + 1),
+        "uncertain": (sets, 4),
+        "fresh": sets,
+        "eligible": (sets, 8),
+        "weight": tables.alternatives.size,
+        **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "won"), most + 1),
+        "leaving": (sets, steps),
+        "joining": (stocks, steps),
+        "stock": (stocks, 3),
+        **dict.fromkeys(("rush_order", "rush_until", "touched", "favoured", "hazard_at"), stocks),
+        **dict.fromkeys(("ready", "lost", "released"), sets),
+        "lives": 1,
+        "news": steps + 1,
+        "setting": tables.alternatives.size,
+        "coming": (kinds, ring),
+        "ending": (2 * count * sites, ring),
+        **dict.fromkeys(
+            ("entered", "live", "crossed_now", "stuck", "done", "refused", "reneged", "staying", "stay_until"), kinds
+        ),
+        **dict.fromkeys(("waiting", "serving"), (kinds, 2)),
+        **dict.fromkeys(("busy", "pace", "queued", "day", "begun", "hint", "board", "asked", "answer"), queues),
+        **dict.fromkeys(("present", "on_way", "exit_at"), sites),
+        **dict.fromkeys(("arrived", "crossed", "turned_away", "out_of_patience", "queue", "wait_h"), (steps, gates)),
+        "room": (sites, 2),
+        "shown": (steps + 1, sites),
+        "states": (steps + 1, count, 8),
+        "state": (count, 8),
+    }
+    arrays = _in_one_piece(shapes)
+    arrays["active"][[model.streams[name] for name in streams]] = True
+    return Fluid(**arrays, steps=steps, ring=ring)
+
+
+def _in_one_piece(shapes: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Tables of zeros that lie one after the other, ``active`` apart, so that one fill clears them all."""
+    sizes = {}
+    for name, (dtype, _) in Fluid.fields.items():
+        sizes[name] = (int(np.prod(shapes[name])) * dtype.itemsize + 63) // 64 * 64
+    piece = np.zeros(sum(sizes.values()) - sizes["active"], np.uint8)
+    arrays, at = {}, 0
+    for name, (dtype, _) in Fluid.fields.items():
+        if name == "active":
+            arrays[name] = np.zeros(shapes[name], dtype)
+            continue
+        size = int(np.prod(shapes[name])) * dtype.itemsize
+        arrays[name] = piece[at : at + size].view(dtype).reshape(shapes[name])
+        at += sizes[name]
+    return arrays
+
+
+def _clear(fluid: Fluid, tables: ModelTables) -> None:
+    """Everything as it is at the start."""
+    piece = fluid.state.base
+    while piece.base is not None:
+        piece = piece.base
+    piece.fill(0)
+    fluid.rush_order.fill(-1)
+    fluid.day.fill(-1)
+    fluid.hint[:] = tables.queues["shift_start"]
+    fluid.exit_at[:] = tables.sites["exit_start"]
+    fluid.present[:] = tables.sites["present"]
+    fluid.shown[0] = fluid.present

@@ -1,0 +1,218 @@
+"""Results asked with SQL: every table of every run below a folder, in DuckDB, which can read those files and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from crossings.errors import Fault, InputError
+from crossings.io.atomic_folder import MADE_BY, UNFINISHED
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Store", "ask"]
+
+BY_SEED, RUNS = "_by_seed", "runs"
+# Column of `runs` -> key of made_by.json; `by` is a word of SQL's own.
+SAID = {name: name for name in ("command", "scenario", "scenario_hash", "seeds")} | {"period": "by"}
+SAID |= {name: name for name in ("fit", "version", "kernel", "python", "machine")}
+PLAIN = {"BOOLEAN", "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "HUGEINT"}
+PLAIN |= {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One whole folder of results: its name within the store, what made it, and its tables' files."""
+
+    name: str
+    made_by: dict[str, Any]
+    tables: dict[str, list[Path]]
+
+
+class Store:
+    """The results in a folder: those of one run, or of every run in the folders below it.
+
+    unfinished: folders in which work was interrupted; they are left out. Raises `InputError` where there is nothing to ask.
+    """
+
+    def __init__(self, directory: str | Path) -> None:
+        self.directory = Path(directory)
+        self.unfinished: list[str] = []
+        self.kept = list(self._find())
+        if not self.kept:
+            held = "unfinished work only" if self.unfinished else "no results of crossings"
+            instead = (
+                "give the command that wrote it again: it goes on"
+                if self.unfinished
+                else "name a folder that was written with --out, or one with such folders in it"
+            )
+            raise InputError(Fault(str(directory)[:200], f"holds {held}", instead))
+
+    def _find(self) -> Iterator[Kept]:
+        try:
+            walk = sorted(os.walk(self.directory)) if not (self.directory / MADE_BY).is_file() else []
+        except ValueError:
+            walk = []
+        if (self.directory / MADE_BY).is_file():
+            yield _kept(self.directory, self.directory.resolve().name)
+        for here, folders, files in walk:
+            name = Path(here).relative_to(self.directory).as_posix()
+            if UNFINISHED in Path(here).parts:
+                continue
+            if MADE_BY in files:
+                yield _kept(Path(here), name)
+            elif UNFINISHED in folders:
+                self.unfinished.append(name)
+
+    def tables(self) -> list[str]:
+        """Names of what can be asked, `runs` first."""
+        return [RUNS, *sorted({name for kept in self.kept for name in kept.tables})]
+
+    def ask(self, sql: str) -> pl.DataFrame:
+        """The answer to one SELECT. Raises `InputError`, in one line, for anything else and for what DuckDB finds wrong.
+
+        Each table has the columns `run` (its folder) and `scenario` before its own; `runs` says what made each. Lists and
+        other composed values come as text.
+        """
+        import duckdb
+
+        try:
+            statements = duckdb.extract_statements(sql)
+        except duckdb.Error as error:
+            raise _wrong(error) from None
+        except (UnicodeError, TypeError):  # half a character
+            raise InputError(Fault("query", "is no text", "write it in UTF-8")) from None
+        if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
+            raise InputError(Fault("query", "is not one SELECT", "results are only read: write one SELECT ..."))
+        with duckdb.connect(":memory:", config=_closed()) as connection:
+            self._register(connection)
+            try:
+                return _frame(connection.sql(statements[0].query))
+            except duckdb.CatalogException as error:
+                raise _wrong(error, f"tables: {', '.join(self.tables())}") from None
+            except duckdb.Error as error:
+                raise _wrong(error) from None
+
+    def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The tables as views over their files; then nothing else can be opened, written or set."""
+        columns = ("run", *SAID, "made_by")
+        connection.execute(f"create table {RUNS} ({', '.join(f'{name} varchar' for name in columns)})")
+        connection.executemany(f"insert into {RUNS} values ({', '.join('?' * len(columns))})", self._made())
+        files: list[str] = []
+        for table in self.tables()[1:]:
+            parts = []
+            for kept in self.kept:
+                found = [str(path.resolve()) for path in kept.tables.get(table, ())]
+                if found:
+                    parts.append(_select(kept, found))
+                    files += found
+            connection.execute(f"create view {_name(table)} as " + " union all by name ".join(parts))
+        connection.execute(f"set allowed_paths = [{', '.join(map(_text, files))}]")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+
+    def _made(self) -> list[list[str | None]]:
+        """A row a run: its name, what made it, and all of `made_by.json` as text."""
+        rows: list[list[str | None]] = []
+        for kept in self.kept:
+            said = [kept.made_by.get(key) for key in SAID.values()]
+            rest = {key: value for key, value in kept.made_by.items() if key not in ("files", "plan")}
+            texts = [v if v is None or isinstance(v, str) else json.dumps(v) for v in said]
+            rows.append([kept.name, *texts, json.dumps(rest, ensure_ascii=False)])
+        return rows
+
+
+def ask(directory: str | Path, sql: str) -> pl.DataFrame:
+    """Ask the results in a folder with one SELECT.
+
+    >>> import crossings as cx, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     runs = cx.run_to(f"{folder}/out", cx.Model(cx.Scenario.read("two-crossings")), seeds=range(1, 4))
+    ...     cx.ask(f"{folder}/out", "select count(distinct seed) as seeds from flows_by_seed").item()
+    3
+    """
+    return Store(directory).ask(sql)
+
+
+def _kept(folder: Path, name: str) -> Kept:
+    try:
+        made = json.loads((folder / MADE_BY).read_text(encoding="utf-8"))
+        files = sorted(map(str, made["files"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(
+            Fault(str(folder / MADE_BY), "cannot be read", "it should say what made these results; make them again")
+        ) from None
+    tables: dict[str, list[Path]] = {}
+    for file in files:
+        parts = Path(file).parts
+        if file.endswith(".parquet") and ".." not in parts and not Path(file).is_absolute():
+            table = f"{parts[-2]}{BY_SEED}" if parts[0] == "seeds" and len(parts) == 3 else Path(file).stem
+            tables.setdefault(table, []).append(folder / file)
+    return Kept(name, made, tables)
+
+
+def _closed() -> dict[str, Any]:
+    """A DuckDB that fetches nothing, keeps nothing and sees no variable of this program."""
+    return {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+        "temp_directory": "",
+    }
+
+
+def _select(kept: Kept, files: list[str]) -> str:
+    """The rows of one table of one run: where they come from first."""
+    try:
+        schema = pl.read_parquet_schema(files[0])
+    except (OSError, pl.exceptions.PolarsError):
+        raise InputError(Fault(files[0], "cannot be read", "it should hold a table; make the results again")) from None
+    said = {"run": kept.name, "scenario": str(kept.made_by.get("scenario", ""))}
+    first = [f"{_text(value)} as {name}" for name, value in said.items() if name not in schema]
+    own = [_name(name) for name in schema]
+    return f"select {', '.join(first + own)} from read_parquet([{', '.join(map(_text, files))}])"
+
+
+def _frame(found: duckdb.DuckDBPyRelation | None) -> pl.DataFrame:
+    """An answer as a table of plain columns."""
+    if found is None:
+        raise InputError(Fault("query", "has no answer", "write a SELECT"))
+    twice = {name for name in found.columns if found.columns.count(name) > 1}
+    if twice:
+        raise InputError(Fault("query", f"two columns are called '{min(twice)}'", "name them with AS"))
+    columns = []
+    for name, kind in zip(found.columns, map(str, found.types), strict=True):
+        decimal = kind.startswith("DECIMAL")
+        cast = "::double" if decimal else "" if kind in PLAIN else "::varchar"
+        columns.append(f"{_name(name)}{cast} as {_name(name)}")
+    frame = pl.DataFrame(found.project(", ".join(columns)))
+    return frame.with_columns(_whole(frame[name]) for name, kind in frame.schema.items() if kind.is_decimal())
+
+
+def _whole(column: pl.Series) -> pl.Series:
+    """Sums of whole numbers are of 128 bits in DuckDB: they become 64 bits where that holds them."""
+    narrow = column.cast(pl.Int64, strict=False)
+    return narrow if narrow.null_count() == column.null_count() else column.cast(pl.Float64)
+
+
+def _name(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _text(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"
+
+
+def _wrong(error: Exception, instead: str = "") -> InputError:
+    """DuckDB's complaint as one line: what is wrong, and its hint if there is one."""
+    lines = [line.strip() for line in str(error).split("\n\nLINE")[0].splitlines()]
+    what, *more = [line for line in lines if line and not line.startswith(("LINE ", "^"))] or ["cannot be answered"]
+    what = what.split(" Error: ", 1)[-1].rstrip("!.")
+    return InputError(Fault("query", what[:1].lower() + what[1:], instead or " ".join(more)))

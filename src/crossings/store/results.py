@@ -1,0 +1,258 @@
+"""What comes out: counts per period, crossing and stream with their bands over seeds, and what made them.
+
+A `Runs` holds one scenario's ensemble as arrays with a row per seed; its tables are polars frames made on demand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crossings.io.atomic_folder import working_folder
+from crossings.kernel.agents.tally import COUNTS
+from crossings.kernel.core.layout import STATES
+from crossings.scenario.entities import Observation
+
+__all__ = ["BAND", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]
+
+Array = NDArray[Any]
+BAND = ("mean", "p05", "p50", "p95")
+WAITS = ("mean", "p50", "p95")
+ROOM = 2**23  # numbers that a band may hold in memory at once
+
+
+def band(values: Array) -> dict[str, Array]:
+    """Mean, 5th, 50th and 95th percentile over the first axis (seeds); nan where no seed has a value."""
+    values = np.asarray(values, float)
+    if values.size == 0:
+        empty = np.full(values.shape[1:], np.nan)
+        return dict.fromkeys(BAND, empty)
+    known = ~np.isnan(values)
+    filled = np.where(known, values, 0.0)
+    number = known.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / number
+    ordered = np.sort(values, axis=0)  # nan last
+    low, mid, high = (_quantile(ordered, number, q) for q in (0.05, 0.5, 0.95))
+    return {"mean": mean, "p05": low, "p50": mid, "p95": high}
+
+
+def _quantile(ordered: Array, number: Array, q: float) -> Array:
+    """Linear interpolation between order statistics; the first ``number`` of each column [...] count, nan where none."""
+    at = q * np.maximum(number - 1, 0)
+    below = at.astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(number - 1, 0))
+    a, b = (np.take_along_axis(ordered, index[None], axis=0)[0] for index in (below, above))
+    return np.asarray(a + (b - a) * (at - below))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One seed's counts. P periods, G gates, Q = (stream, origin) cells, D sites.
+
+    counts [P, G, 5] (arrived, crossed, turned away, reneged, waiting at the period's end); waits [P, G, 3] hours (mean,
+    median, p95); servers [P, G]; totals [Q, 8] travellers by state; present [P, D] persons at the first step from the period's end on and
+    over [P, D] arrivals that found the place full; seen [O] the simulated counterpart of each observation.
+    """
+
+    seed: int
+    counts: Array
+    waits: Array
+    servers: Array
+    totals: Array
+    present: Array
+    over: Array
+    seen: Array = field(default_factory=lambda: np.zeros(0))
+
+
+def _pick(name: str, k: int) -> Callable[[Tally], Array]:
+    return lambda tally: getattr(tally, name)[..., k]
+
+
+# Table -> column -> where a seed's tally holds it; the rows of a table are the flattened cells.
+PICKS: dict[str, dict[str, Callable[[Tally], Array]]] = {
+    "flows": {name: _pick("counts", k) for k, name in enumerate(COUNTS)}
+    | {f"wait_{name}_h": _pick("waits", k) for k, name in enumerate(WAITS)}
+    | {"servers_needed": lambda tally: tally.servers},
+    "totals": {"created": lambda tally: tally.totals.sum(axis=1)}
+    | {name: _pick("totals", k) for k, name in enumerate(STATES)},
+    "places": {"present": lambda tally: tally.present, "over": lambda tally: tally.over},
+    "observations": {"simulated": lambda tally: tally.seen},
+}
+
+
+class Tallies(Sequence[Tally]):
+    """Tallies that are not held in memory: read one by one, or a column of all seeds at a time."""
+
+    @property
+    @abstractmethod
+    def seeds(self) -> list[int]:
+        """The seeds, in order."""
+
+    @abstractmethod
+    def column(self, table: str, name: str, start: int, stop: int) -> Array:
+        """[K, stop − start]: one column of a table, for every seed, of the rows from ``start``."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """An ensemble of one scenario: K seeds of the same model.
+
+    Tables: `flows`, `totals`, `places`; each count as mean, p05, p50, p95 over seeds. Units: travellers in the stream's
+    unit for counts, hours for waits, persons for places.
+    """
+
+    name: str
+    scenario: str
+    by: str
+    periods: tuple[dt.datetime, ...]
+    gates: tuple[tuple[str, str, str], ...]
+    cells: tuple[tuple[str, str], ...]
+    sites: tuple[str, ...]
+    capacity: tuple[float | None, ...]
+    tallies: Sequence[Tally]
+    made_by: dict[str, Any] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds, in order."""
+        return self.tallies.seeds if isinstance(self.tallies, Tallies) else [t.seed for t in self.tallies]
+
+    def counts(self) -> Array:
+        """[K, P, G, 5]: see `Tally`. All in memory; `over_seeds` is not."""
+        return np.stack([t.counts for t in self.tallies])
+
+    def seen(self) -> Array:
+        """[K, O]: what each seed has in the place of each observation; nan where they cannot be compared."""
+        return self._column("observations", "simulated", 0, len(self.observations))
+
+    def over_seeds(self, table: str, *columns: str) -> dict[str, Array]:
+        """The band of a column, or of the sum of several, by row of a table; in parts, so that memory stays flat."""
+        rows = {"flows": len(self.periods) * len(self.gates), "totals": len(self.cells)}
+        number = rows[table] if table in rows else len(self.periods) * len(self.sites)
+        each = max(1, ROOM // max(1, len(self.tallies)))
+        parts = []
+        for start in range(0, max(1, number), each):
+            stop = min(start + each, number)
+            parts.append(band(np.sum([self._column(table, name, start, stop) for name in columns], axis=0)))
+        return {name: np.concatenate([part[name] for part in parts]) for name in BAND}
+
+    def _column(self, table: str, name: str, start: int, stop: int) -> Array:
+        """[K, stop − start]: a column for every seed."""
+        if isinstance(self.tallies, Tallies):
+            return self.tallies.column(table, name, start, stop)
+        return np.stack([PICKS[table][name](t).ravel()[start:stop] for t in self.tallies])
+
+    def _columns(self, table: str) -> dict[str, Array]:
+        return {f"{name}_{b}": values for name in PICKS[table] for b, values in self.over_seeds(table, name).items()}
+
+    def keys(self, table: str) -> dict[str, Any]:
+        """The columns that say what a row of a table is about, of one seed or of all together."""
+        p, g, d = len(self.periods), len(self.gates), len(self.sites)
+        fmt = "%Y-%m-%d" if self.by == "day" else "%Y-%m-%dT%H:%M"
+        when = [period.strftime(fmt) for period in self.periods]
+        if table == "flows":
+            return {
+                "date": np.repeat(when, g),
+                "crossing": [c for c, _, _ in self.gates] * p,
+                "stream": [s for _, _, s in self.gates] * p,
+                "direction": [d for _, d, _ in self.gates] * p,
+            }
+        if table == "totals":
+            return {"stream": [s for s, _ in self.cells], "origin": [o for _, o in self.cells]}
+        if table == "places":
+            return {"date": np.repeat(when, d), "place": list(self.sites) * p}
+        return {"id": [o.id for o in self.observations]}
+
+    @property
+    def flows(self) -> pl.DataFrame:
+        """Per period, crossing, stream and direction: counts, waits (h) and servers needed, each with its band."""
+        return pl.DataFrame(self.keys("flows") | self._columns("flows")).fill_nan(None)
+
+    @property
+    def totals(self) -> pl.DataFrame:
+        """Per stream and origin: travellers created and their states at the horizon, with bands."""
+        return pl.DataFrame(self.keys("totals") | self._columns("totals")).fill_nan(None)
+
+    @property
+    def places(self) -> pl.DataFrame:
+        """Per period and place where somebody can arrive: present at the period's end (persons), capacity, over."""
+        columns = self._columns("places")
+        present = {name: values for name, values in columns.items() if name.startswith("present")}
+        over = {name: values for name, values in columns.items() if name.startswith("over")}
+        capacity = pl.Series(list(self.capacity) * len(self.periods), dtype=pl.Float64)
+        return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over).fill_nan(None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `crossings run --json` prints; rows in which nothing happened are left out."""
+        return {
+            "scenario": self.scenario,
+            "seeds": len(self.tallies),
+            "made_by": self.made_by,
+            "rows": nested(_eventful(self.flows)),
+            "totals": nested(self.totals),
+            "places": nested(self.places),
+        }
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """All tables by name."""
+        return {"flows": self.flows, "totals": self.totals, "places": self.places}
+
+
+def _eventful(flows: pl.DataFrame) -> pl.DataFrame:
+    return flows.filter(pl.sum_horizontal([f"{name}_mean" for name in COUNTS]) > 0)
+
+
+def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries, `x_mean, x_p05, ...` gathered to `x: {mean, p05, ...}` and waits to `wait_h`; nan to null."""
+    out = []
+    for row in table.iter_rows(named=True):
+        nested: dict[str, Any] = {}
+        for key, value in row.items():
+            if isinstance(value, float):
+                value = None if not np.isfinite(value) else round(value, 4)
+            stem, _, last = key.rpartition("_")
+            if last in BAND and stem:
+                wait, _, which = stem.removesuffix("_h").partition("_") if stem.startswith("wait_") else ("", "", "")
+                target = nested.setdefault("wait_h", {}).setdefault(which, {}) if wait else nested.setdefault(stem, {})
+                target[last] = value
+            else:
+                nested[key] = value
+        out.append(nested)
+    return out
+
+
+def write_directory(
+    directory: str | Path,
+    tables: dict[str, pl.DataFrame],
+    made_by: dict[str, Any],
+    extra: Sequence[tuple[str, bytes | str]] = (),
+) -> Path:
+    """Write Parquet tables, made_by.json and other files to a directory that appears whole or not at all.
+
+    What crossings wrote there before is replaced; a directory with anything else in it is refused with `InputError`.
+    """
+    with working_folder(directory) as work:
+        for name, table in tables.items():
+            work.write(f"{name}.parquet", as_parquet(table))
+        for name, text in extra:
+            work.write(name, text)
+        work.publish(made_by)
+    return Path(directory)
+
+
+def as_parquet(table: pl.DataFrame) -> bytes:
+    """A table as the bytes of a Parquet file. No value is null there, not NaN: programs that read such files expect it so."""
+    out = io.BytesIO()
+    table.fill_nan(None).write_parquet(out)
+    return out.getvalue()

@@ -1,0 +1,152 @@
+"""What the page shows of a scenario with changes: orders as bars, what each gate is on each day, expected numbers, access."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.charts import STATES
+from crossings.errors import Fault, InputError
+from crossings.kernel.core.layout import FAR
+from crossings.measures.access import access_at
+from crossings.model import Model
+from crossings.report.access import gaps_of
+from crossings.report.key_dates import state_of
+from crossings.report.view_model import Facts
+from crossings.web.cache import Kept
+from crossings.web.expected import Answer
+from crossings.web.scenario_payload import facts_of
+
+__all__ = ["GateStates", "access_view", "answer_view", "bars"]
+
+Floats = NDArray[np.float64]
+KEYS = list(STATES)
+MOST_STATES = 3000
+
+
+class GateStates:
+    """What each gate of a scenario is on each day; kept by the orders that act on it, as most changes touch few gates."""
+
+    def __init__(self) -> None:
+        self._kept: Kept[tuple[Any, ...], list[int]] = Kept(MOST_STATES)
+
+    def of(self, facts: Facts, gate: int) -> list[int]:
+        """Positions in ``charts.STATES``, day by day."""
+        rules = facts.model.rules
+        rows = [r for kind in ("closed", "hours", "quota") for r in rules.acting_on(facts.model.gates[gate], kind)]
+        key = (gate, *((r.closure.kind, r.closure.value, r.from_ms, r.end_ms) for r in rows))
+        return self._kept.get(key, lambda: [KEYS.index(state_of(facts, [gate], day)) for day in facts.days])
+
+
+def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, Any]:
+    """Expected numbers by gate and day, and what is in force."""
+    facts = facts_of(model)
+    days = {d.date(): k for k, d in enumerate(facts.days)}
+    at = np.array([days[s.date()] for s in answer.starts])  # a day on which the run starts late is still one day
+    size = len(facts.days)
+
+    def rows(values: Floats) -> list[list[float | None] | None]:
+        out: list[list[float | None] | None] = [None] * len(model.gates)
+        for g in answer.gates:
+            row = np.full(size, np.nan)
+            row[at] = values[:, g]
+            out[g] = [None if x != x else x + 0.0 for x in np.round(row, 2).tolist()]
+        return out
+
+    return {
+        "hash": model.scenario.hash,
+        "streams": list(answer.streams),
+        "arrived": rows(answer.arrived),
+        "crossed": rows(answer.crossed),
+        "waiting": rows(answer.waiting),
+        "wait_h": rows(answer.wait_h),
+        "ends": answer.ends,
+        "states": [states.of(facts, g) if g in answer.gates else None for g in range(len(model.gates))],
+        "bars": bars(model),
+        "notes": [c.order for c in model.scenario.closures if c.kind == "note"],
+    }
+
+
+def bars(model: Model) -> list[dict[str, Any]]:
+    """Orders as bars: rows of an order with the same kind and times are one, at every crossing that they name."""
+    rules, clock = model.rules, model.clock
+    announced = rules.announced()
+    gates = {(g.crossing, g.stream) for g in model.gates}
+    merged: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rules.rows:
+        key = (
+            row.order,
+            row.closure.kind,
+            row.closure.value,
+            row.closure.direction,
+            row.from_ms,
+            row.until_ms,
+            row.end_ms,
+        )
+        merged.setdefault(key, []).append(row)
+    out = []
+    for (order, kind, value, direction, begin, until, end), rows in merged.items():
+        where: dict[str, list[str]] = {}
+        for row in rows:
+            for crossing in _crossings(model, row.closure):
+                streams = row.closure.streams or tuple(model.streams)
+                have = [s for s in streams if (crossing, s) in gates]
+                where[crossing] = list(dict.fromkeys(where.get(crossing, []) + have))
+        told = min(clock.local(announced[order]), clock.local(begin))
+        out.append(
+            {
+                "order": rules.orders[order],
+                "rows": [row.closure.id for row in rows],
+                "kind": kind,
+                "value": value,
+                "direction": direction,
+                "announced": _minute(told),
+                "from": _minute(clock.local(begin)),
+                "until": None if until >= int(FAR) else _minute(clock.local(until)),
+                "end": None if end >= int(FAR) else _minute(clock.local(end)),
+                "replaced": end < until,
+                "where": where,
+                "estimated": any(row.closure.estimated for row in rows),
+                "source": rows[0].closure.source,
+            }
+        )
+    return sorted(out, key=lambda b: (b["announced"], b["from"], b["order"]))
+
+
+def _crossings(model: Model, closure: Any) -> list[str]:
+    """The crossings that a row closes, by name or with the place at one side."""
+    if closure.crossings:
+        return list(closure.crossings)
+    places = set(closure.places)
+    return [c.id for c in model.scenario.crossings if places & {c.place_a, c.place_b}]
+
+
+def access_view(model: Model, stream: str, direction: str | None, on: dt.datetime) -> dict[str, Any]:
+    """Access at a local time, and the longest gap at noon of each day, for every border with a line."""
+    found = []
+    for border in model.scenario.borders:
+        if border.id not in model.scenario.lines:
+            continue
+        way = direction if direction in (border.country_a, border.country_b) else None
+        at = access_at(model, on, stream=stream, direction=way, border=border.id)
+        found.append(at.to_json() | {"gap_by_day": _gaps(model, stream, border.id, at.direction)})
+    if not found:
+        raise InputError(Fault("borders.csv", "no border has a line, so there is no distance along it", ""))
+    return {"borders": found}
+
+
+def _gaps(model: Model, stream: str, border: str, direction: str) -> list[float | None]:
+    """km of the declared line without an open crossing, at noon of each day."""
+    facts = facts_of(model)
+    found = next(b for b in model.scenario.borders if b.id == border)
+    if direction != (facts.streams[stream].direction or found.country_a):  # the way that `gaps_of` looks at
+        return [None] * len(facts.days)
+    gaps = gaps_of(facts, stream, border)
+    return [None] * len(facts.days) if gaps is None else [None if g != g else round(g, 1) for g in gaps[0].tolist()]
+
+
+def _minute(when: dt.datetime) -> str:
+    return when.isoformat(timespec="minutes")

@@ -1,0 +1,113 @@
+"""The instant answer: what is expected of a model, by day and gate, without drawing anybody.
+
+Streams that have no queue and no limited place in common do not touch one another, so only those that do are computed
+together with the one that is looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.kernel.core.layout import STATES
+from crossings.kernel.flows.tables import Fluid, Plan
+from crossings.model import Model
+from crossings.model.flow_plan import plan_like
+from crossings.simulation.ensemble import periods_of
+from crossings.simulation.expected import Expectation, Expected, summarise
+
+__all__ = ["Answer", "Outlook", "together"]
+
+Floats = NDArray[np.float64]
+SEEN = 0.05  # fewer who come on a day have no wait to speak of
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
+
+    starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
+    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; ends: stream → state →
+    travellers at the horizon.
+    """
+
+    streams: tuple[str, ...]
+    starts: tuple[dt.datetime, ...]
+    gates: frozenset[int]
+    arrived: Floats
+    crossed: Floats
+    waiting: Floats
+    wait_h: Floats
+    ends: dict[str, dict[str, float]]
+
+
+def together(model: Model, stream: str) -> tuple[str, ...]:
+    """The streams that can touch a stream: by a queue, or by a destination with limited room, also through others."""
+    bonds = [set(queue.streams) for queue in model.queues]
+    limited = {p.id for p in model.scenario.places if p.capacity is not None}
+    ends: dict[str, set[str]] = {}
+    for (group, _), chosen in model.choices.sets.items():
+        for a in chosen:
+            if a.destination in limited:
+                ends.setdefault(a.destination, set()).add(model.groups[group][0])
+    bonds += ends.values()
+    found = {stream}
+    while more := [b for b in bonds if b & found and not b <= found]:
+        found |= set().union(*more)
+    return tuple(name for name in model.streams if name in found)
+
+
+class Outlook:
+    """Expected flows of one scenario and its variants; what these have in common is made once."""
+
+    def __init__(self, base: Model) -> None:
+        self._base = base
+        self._periods = periods_of(base, "day")
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._lock = threading.Lock()
+
+    def expected(self, model: Model, streams: tuple[str, ...]) -> Answer:
+        """What is expected of the scenario's model or that of a variant."""
+        work = Expectation(model, streams=streams)
+        if model.choices is self._base.choices and model.people is self._base.people:
+            plan = self._plan(streams)
+            work.__dict__["plan"] = plan if model is self._base else plan_like(plan, model, streams)
+        periods = self._periods if _same_time(model, self._base) else periods_of(model, "day")
+        fluid = work.compute()
+        found = summarise(model, fluid, periods.edges, periods.starts)
+        return _answer(model, found, _mean_waits(fluid, periods.edges, model.tables.step_ms), streams)
+
+    def _plan(self, streams: tuple[str, ...]) -> Plan:
+        with self._lock:
+            if streams not in self._plans:
+                self._plans[streams] = Expectation(self._base, streams=streams).plan
+            return self._plans[streams]
+
+
+def _same_time(a: Model, b: Model) -> bool:
+    one, other = a.scenario.settings, b.scenario.settings
+    return all(getattr(one, n) == getattr(other, n) for n in ("start", "end", "timezone", "step_min", "drain_days"))
+
+
+def _mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
+    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
+    at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
+    zero = np.zeros((1, fluid.arrived.shape[1]))
+    hours, came = (
+        np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
+        for a in (fluid.arrived * fluid.wait_h, fluid.arrived)
+    )
+    out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
+    return out
+
+
+def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, ...]) -> Answer:
+    gates = frozenset(i for i, g in enumerate(model.gates) if g.stream in streams)
+    ends = {
+        s: {name: round(float(found.states[name][-1, model.streams[s]]), 2) + 0.0 for name in STATES} for s in streams
+    }
+    return Answer(streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends)

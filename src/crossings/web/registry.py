@@ -1,0 +1,151 @@
+"""The scenarios that are at hand, and the models made of them; each is made once, however many ask at the same time."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.model import Model
+from crossings.model.variants import with_orders
+from crossings.scenario import Scenario, examples
+from crossings.web.answer_payload import GateStates
+from crossings.web.cache import Kept
+from crossings.web.changes import Change, apply
+from crossings.web.expected import Answer, Outlook, together
+
+__all__ = ["Held", "Shelf", "UnknownError", "key_of"]
+
+MOST_UPLOADS = 24
+MOST_MODELS = 48
+MOST_ANSWERS = 400
+MOST_TRAVELLERS = 2_000_000
+MOST_DAYS = 1100
+
+
+class UnknownError(InputError):
+    """Something that is asked for by a name is not here, or not any more."""
+
+
+def key_of(changes: Sequence[Change]) -> str:
+    """The same text for the same changes."""
+    return json.dumps([c.model_dump(mode="json") for c in changes], sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A scenario at hand. id: what the address calls it; kind: bundled, served or uploaded; notes: what was said of it."""
+
+    id: str
+    kind: str
+    scenario: Scenario
+    notes: tuple[str, ...] = ()
+
+
+class Shelf:
+    """Bundled scenarios, the one that is served, and those that were uploaded.
+
+    An uploaded scenario has a name that cannot be guessed and is listed nowhere: who knows the name may use it.
+    """
+
+    def __init__(self, served: Scenario | None = None) -> None:
+        self._lock = threading.Lock()
+        self._uploads: OrderedDict[str, Held] = OrderedDict()
+        self._fixed: dict[str, Held] = {}
+        self._bundled = examples()
+        if served is not None:
+            name = served.settings.name
+            kind = "bundled" if name in self._bundled and Scenario.read(name).hash == served.hash else "served"
+            key = name if kind == "bundled" else "served"
+            self._fixed[key] = Held(key, kind, served)
+            self.first = key
+        else:
+            self.first = next(iter(self._bundled))
+        self._models: Kept[tuple[str, str], Model] = Kept(MOST_MODELS)
+        self._answers: Kept[tuple[str, str, tuple[str, ...]], Answer] = Kept(MOST_ANSWERS)
+        self._outlooks: Kept[str, Outlook] = Kept(MOST_MODELS)
+        self._states: Kept[str, GateStates] = Kept(MOST_MODELS)
+
+    def listed(self) -> list[tuple[str, str, str]]:
+        """(id, title, kind) of what everybody may see."""
+        shown = [(h.id, h.scenario.settings.title or h.scenario.settings.name, h.kind) for h in self._fixed.values()]
+        known = {name for name, _, _ in shown}
+        return shown + [(name, title or name, "bundled") for name, title in self._bundled.items() if name not in known]
+
+    def held(self, name: str) -> Held:
+        """A scenario by its id; raises UnknownError."""
+        with self._lock:
+            if name in self._uploads:
+                self._uploads.move_to_end(name)
+                return self._uploads[name]
+            if name in self._fixed:
+                return self._fixed[name]
+        if name in self._bundled:
+            found = Held(name, "bundled", Scenario.read(name))
+            with self._lock:
+                return self._fixed.setdefault(name, found)
+        raise UnknownError(Fault("scenario", "is not here, or not any more", "choose another, or upload it again"))
+
+    def put(self, scenario: Scenario, notes: Sequence[str] = ()) -> Held:
+        """Keep an uploaded scenario, until others push it out; raises InputError for one too large to be worked on here."""
+        _check_size(scenario)
+        found = Held(f"own-{secrets.token_urlsafe(18)}", "uploaded", scenario, tuple(notes))
+        with self._lock:
+            self._uploads[found.id] = found
+            while len(self._uploads) > MOST_UPLOADS:
+                self._uploads.popitem(last=False)
+        return found
+
+    def changed(self, name: str, changes: Sequence[Change]) -> Scenario:
+        """A scenario with changes."""
+        return apply(self.held(name).scenario, changes)
+
+    def model(self, name: str, changes: Sequence[Change] = ()) -> Model:
+        """The model of a scenario with changes; what changes of orders leave alone is shared between models."""
+        held = self.held(name)
+        base = self._models.get((held.id, "[]"), lambda: _made(Model(held.scenario)))
+        if not changes:
+            return base
+        variant = apply(held.scenario, changes)
+        return self._models.get((held.id, key_of(changes)), lambda: _made(with_orders(base, variant)))
+
+    def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> Answer:
+        """What is expected of a scenario with changes: all streams, or one and those that it can touch."""
+        base = self.model(name)
+        if stream is not None and stream not in base.streams:
+            raise InputError(Fault("stream", f"no stream is named '{stream}'", suggest(stream, list(base.streams))))
+        streams = tuple(base.streams) if stream is None else together(base, stream)
+        outlook = self._outlooks.get(name, lambda: Outlook(base))
+        key = (name, key_of(changes), streams)
+        return self._answers.get(key, lambda: outlook.expected(self.model(name, changes), streams))
+
+    def states(self, name: str) -> GateStates:
+        """What is known of the gates of a scenario and its variants."""
+        return self._states.get(self.held(name).id, GateStates)
+
+
+def _made(model: Model) -> Model:
+    """Everything that is made late is made now, before threads share it."""
+    _ = model.tables, model.people
+    return model
+
+
+def _check_size(scenario: Scenario) -> None:
+    settings = scenario.settings
+    days = (settings.end - settings.start).days + settings.drain_days
+    people = sum(d.per_day * ((d.until - d.from_).days + 1) for d in scenario.demand)
+    people += sum(s.initial for s in scenario.stocks)
+    faults = []
+    if days > MOST_DAYS:
+        faults.append(
+            Fault("scenario.yaml", f"a run of {days:,.0f} days", f"at most {MOST_DAYS:,} here; use the command line")
+        )
+    if people > MOST_TRAVELLERS:
+        what = f"{people:,.0f} travellers are expected"
+        faults.append(Fault("demand.csv", what, f"at most {MOST_TRAVELLERS:,} here; use the command line"))
+    if faults:
+        raise InputError(faults)

@@ -1,0 +1,221 @@
+"""What the page has to know of a scenario before anything is asked: names, ground, streams, counts, claims."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from crossings.charts import STATES
+from crossings.model import Model
+from crossings.report.key_dates import effect_days
+from crossings.report.maps import bounds_of, polygons_of
+from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
+from crossings.report.view_model import Facts
+from crossings.scenario.entities import Behaviour, Stream
+from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.web.changes import NUMBERS
+from crossings.web.claims_view import claim_view, limits
+from crossings.web.roads import roads_view
+
+if TYPE_CHECKING:
+    from crossings.web.registry import Held
+
+__all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
+
+MOST_PANELS = 60
+
+
+def facts_of(model: Model, **more: Any) -> Facts:
+    """A model as the report sees it."""
+    given = {"runs": None, "comparison": None, "counts": model.scenario.observations} | more
+    return Facts(model, **given)
+
+
+def scenario_view(held: Held, model: Model) -> dict[str, Any]:
+    """Everything about a scenario that no change of orders touches."""
+    scenario, facts = held.scenario, facts_of(model)
+    settings = scenario.settings
+    later = {c.order for c in scenario.closures} - {c.order for c in scenario.baseline().closures}
+    return {
+        "id": held.id,
+        "kind": held.kind,
+        "name": settings.name,
+        "title": settings.title or settings.name,
+        "hash": scenario.hash,
+        "timezone": settings.timezone,
+        "start": facts.start.isoformat(timespec="minutes"),
+        "end": settings.end.isoformat(timespec="minutes"),
+        "horizon": facts.horizon.isoformat(timespec="minutes"),
+        "days": [d.date().isoformat() for d in facts.days],
+        "countries": {c: facts.country(c) for c in _countries(model)},
+        "states": STATES,
+        "streams": [_stream(facts, name, stream, settings.fit) for name, stream in facts.streams.items()],
+        "crossings": [
+            {
+                "id": c.id, "name": c.name or c.id, "short": facts.crossing_names[c.id], "other_name": c.name_b,
+                "lat": c.lat, "lon": c.lon, "near": [c.place_a, c.place_b], "border": c.border,
+            }
+            for c in scenario.crossings
+        ],
+        "places": [
+            {"id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "capacity": p.capacity}
+            for p in scenario.places
+        ],
+        "gates": [{"crossing": g.crossing, "direction": g.direction, "stream": g.stream} for g in model.gates],
+        "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o in later],
+        "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
+        "ground": _ground(model),
+        "roads": roads_view(facts),
+        "panels": panels(facts),
+        "waiting_counts": {
+            name: {
+                c.id: rows
+                for c in scenario.crossings
+                if (rows := [mark_row(m) for m in waiting_marks(facts, name, c.id)])
+            }
+            for name in facts.streams
+        },
+        "claims": [claim_view(c) for c in scenario.claims],
+        "claims_held": limits(),
+        "sources": scenario.sources or "",
+        "notes": list(held.notes),
+    }  # fmt: skip
+
+
+def _countries(model: Model) -> list[str]:
+    return sorted({c for b in model.scenario.borders for c in (b.country_a, b.country_b)})
+
+
+def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str, Any]:
+    return {
+        "id": name,
+        "name": stream.name or name,
+        "unit": stream.unit,
+        "persons": stream.persons,
+        "directions": facts.directions(name),
+        "direction": stream.direction,
+        "origins": sorted(
+            {d.origin for d in facts.model.scenario.demand if d.stream == name}
+            | {s.origin for s in facts.model.scenario.stocks if s.stream == name}
+        ),
+        "destinations": sorted(
+            {d.destination for d in facts.model.scenario.demand if d.stream == name and d.destination}
+            | set(stream.destinations)
+        ),
+        "source": stream.source,
+        "parameters": _parameters(name, stream.behaviour, fit),
+        "other_priors": _other_priors(fit, name),
+    }
+
+
+def _parameters(stream: str, behaviour: Behaviour, fit: Learning) -> list[dict[str, Any]]:
+    """The numbers of a stream's behaviour that can be changed, with their prior where the scenario gives one."""
+    rows = []
+    idle = {"power": ("beta", "outside_h"), "exponential": ("gamma", "softening_km", "outside_km")}[behaviour.cost]
+    for name in NUMBERS:
+        if name in idle:
+            continue
+        field = Behaviour.model_fields[name]
+        extra = field.json_schema_extra
+        rows.append(
+            {
+                "name": name,
+                "of": None,
+                "meaning": field.description or "",
+                "unit": str(extra.get("unit", "")) if isinstance(extra, dict) else "",
+                "value": getattr(behaviour, name),
+                "prior": _prior(fit, stream, f"behaviour.{name}"),
+            }
+        )
+    for of, value in behaviour.alpha.items():
+        prior = _prior(fit, stream, "behaviour.alpha", of)
+        row = {"name": "alpha", "of": of, "meaning": "attraction by name", "unit": "1", "value": value, "prior": prior}
+        rows.append(row)
+    return rows
+
+
+def _learnt(fit: Learning, stream: str) -> Iterator[Parameter]:
+    """The parameters with priors that concern a stream."""
+    for parameter in fit.parameters.values():
+        if stream in (parameter.stream or stream,) and (not fit.streams or stream in fit.streams):
+            yield parameter
+
+
+def _prior(fit: Learning, stream: str, target: str, of: str | None = None) -> str:
+    """The prior of a number as the scenario writes it; empty where it has none."""
+    for p in _learnt(fit, stream):
+        if p.how == "set" and p.target == target and (of is None or of in p.ids):
+            return p.prior
+    return ""
+
+
+def _other_priors(fit: Learning, stream: str) -> list[dict[str, str]]:
+    """What is believed of numbers that are no behaviour: supply, service, noise."""
+    return [
+        {"meaning": p.meaning or p.target, "unit": p.unit, "prior": p.prior}
+        for p in _learnt(fit, stream)
+        if not p.target.startswith("behaviour.")
+    ]
+
+
+def _ground(model: Model) -> dict[str, Any] | None:
+    """Outlines, borders and roads as longitude and latitude; None where the crossings have no places on the globe."""
+    scenario = model.scenario
+    points = [(c.lon, c.lat) for c in scenario.crossings]
+    if len(set(points)) < 2:
+        return None
+    core = [*points, *(p for line in scenario.lines.values() for p in line)]
+    west, east, south, north = bounds_of(core, [(p.lon, p.lat) for p in scenario.places])
+
+    def shown(ring: list[tuple[float, float]]) -> bool:
+        lons, lats = [p[0] for p in ring], [p[1] for p in ring]
+        return max(lons) > west and min(lons) < east and max(lats) > south and min(lats) < north
+
+    return {
+        "west": west,
+        "east": east,
+        "south": south,
+        "north": north,
+        "land": [p for p in polygons_of(scenario.basemap) if p and shown(p[0])],
+        "borders": [list(line) for line in scenario.lines.values()],
+        "roads": [[r.from_, r.to] for r in scenario.roads],
+    }
+
+
+def panels(facts: Facts) -> list[dict[str, Any]]:
+    """One chart a row: a stream, a set of crossings, a direction or both, its gates, and what was counted of just that."""
+    out = []
+    for stream in facts.streams:
+        for panel in panels_of(facts, stream)[:MOST_PANELS]:
+            out.append(
+                {
+                    "stream": stream,
+                    "name": _title(facts, panel),
+                    "crossings": list(panel.crossings),
+                    "direction": panel.direction,
+                    "gates": facts.gates(stream, panel.crossings, panel.direction),
+                    "counted": [mark_row(m) for m in marks_of(facts, stream, panel)],
+                }
+            )
+    return out
+
+
+def _title(facts: Facts, panel: Panel) -> str:
+    return facts.set_name(panel.crossings) + (f", into {facts.country(panel.direction)}" if panel.direction else "")
+
+
+def mark_row(mark: Any) -> dict[str, Any]:
+    """A count as the page draws it."""
+    return {
+        "start": _minute(mark.start),
+        "end": _minute(mark.end),
+        "low": mark.low,
+        "high": mark.high,
+        "kind": mark.kind,
+        "words": mark.words,
+    }
+
+
+def _minute(when: dt.datetime) -> str:
+    return when.isoformat(timespec="minutes")

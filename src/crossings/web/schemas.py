@@ -1,0 +1,275 @@
+"""What goes over the wire: the bodies that are accepted and the answers that are given, as the OpenAPI description has them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crossings.claims import SEEDS as CLAIM_SEEDS
+from crossings.scenario.field_types import Identifier, IsoCountry, Local
+from crossings.web.changes import MAX_CHANGES, Change
+from crossings.web.claims_job import MOST_CLAIMS
+from crossings.web.claims_view import MAX_CLAIM_SEEDS
+from crossings.web.jobs import MAX_SEEDS
+
+__all__ = [
+    "AccessAnswer",
+    "AccessAsked",
+    "Asked",
+    "ClaimsAnswer",
+    "ClaimsAsked",
+    "Expected",
+    "ExpectedAsked",
+    "Faults",
+    "Listed",
+    "RunAnswer",
+    "RunAsked",
+    "ScenarioAnswer",
+]
+
+Numbers = list[float | None]
+ScenarioId = Annotated[str, Field(min_length=1, max_length=80, description="id of a scenario, as listed or uploaded")]
+Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]
+
+
+class Body(BaseModel):
+    """A body whose unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Asked(Body):
+    """A scenario with changes, applied in order."""
+
+    scenario: ScenarioId
+    changes: Changes = ()
+
+
+class ExpectedAsked(Asked):
+    """Expected numbers of a stream, and of those that it can touch; none = of all."""
+
+    stream: Identifier | None = None
+
+
+class AccessAsked(Asked):
+    """Access at a local time; none = noon of the first day."""
+
+    stream: Identifier
+    direction: IsoCountry | None = None
+    on: Local
+
+
+class RunAsked(Asked):
+    """An ensemble: the scenario with changes against the scenario with other changes, the same people in both."""
+
+    against: Changes = ()
+    seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS, strict=True)] = 20
+
+
+class ClaimsAsked(Asked):
+    """Claims of the scenario with changes to be held to their measures; only: their ids, none = all."""
+
+    only: Annotated[tuple[Identifier, ...], Field(max_length=MOST_CLAIMS)] = ()
+    seeds: Annotated[int, Field(ge=1, le=MAX_CLAIM_SEEDS, strict=True, description="pairs of runs in each setting")] = (
+        CLAIM_SEEDS
+    )
+
+
+class Faults(BaseModel):
+    """Why a request was not answered: a line for each reason."""
+
+    faults: list[str]
+
+
+class Item(BaseModel):
+    """A scenario that everybody may use."""
+
+    id: str
+    title: str
+    kind: Literal["bundled", "served", "uploaded"]
+
+
+class Listed(BaseModel):
+    """The scenarios at hand, and the one to begin with."""
+
+    first: str
+    scenarios: list[Item]
+    version: str
+
+
+class Counted(BaseModel):
+    """A count over a period, in the stream's unit (of more than a day: the mean per day)."""
+
+    start: str
+    end: str
+    low: float
+    high: float
+    kind: Literal["firm", "at_least", "conflict"]
+    words: str
+
+
+class PanelAnswer(BaseModel):
+    """One chart: a stream at a set of crossings; gates: positions in ``gates``."""
+
+    stream: str
+    name: str
+    crossings: list[str]
+    direction: str | None
+    gates: list[int]
+    counted: list[Counted]
+
+
+class Parameter(BaseModel):
+    """A number of a stream's behaviour, and its prior where the scenario gives one."""
+
+    name: str
+    of: str | None
+    meaning: str
+    unit: str
+    value: float | None
+    prior: str
+
+
+class StreamAnswer(BaseModel):
+    """A kind of traveller."""
+
+    id: str
+    name: str
+    unit: Literal["person", "car", "truck"]
+    persons: float
+    directions: list[str]
+    direction: str | None
+    origins: list[str]
+    destinations: list[str]
+    source: str
+    parameters: list[Parameter]
+    other_priors: list[dict[str, str]]
+
+
+class ScenarioAnswer(BaseModel):
+    """A scenario as it is: names, ground, streams, counts, claims. Times are local."""
+
+    id: str
+    kind: Literal["bundled", "served", "uploaded"]
+    name: str
+    title: str
+    hash: str
+    timezone: str
+    start: str
+    end: str
+    horizon: str
+    days: list[str]
+    countries: dict[str, str]
+    states: dict[str, str] = Field(description="what a gate can be on a day, in the order of the numbers in `states`")
+    streams: list[StreamAnswer]
+    crossings: list[dict[str, Any]]
+    places: list[dict[str, Any]]
+    gates: list[dict[str, str]]
+    later_orders: list[str] = Field(description="orders that begin after the start")
+    first_effect: str | None = Field(description="first day within the run on which what is closed changes")
+    ground: dict[str, Any] | None
+    roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
+    panels: list[PanelAnswer]
+    waiting_counts: dict[str, dict[str, list[Counted]]]
+    claims: list[dict[str, str]] = Field(
+        description="as written; verdict and reason where nothing that is computed can change them"
+    )
+    claims_held: dict[str, int] = Field(
+        description="seeds to begin with, at most, and from how many on there is a verdict"
+    )
+    sources: str
+    notes: list[str]
+
+
+class BarAnswer(BaseModel):
+    """An order, or rows of it with the same times: where, and for which streams at each crossing."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    order: str
+    rows: list[str]
+    kind: Literal["closed", "hours", "quota"]
+    value: str
+    direction: str | None
+    announced: str
+    from_: str = Field(alias="from")
+    until: str | None
+    end: str | None
+    replaced: bool
+    where: dict[str, list[str]]
+    estimated: bool
+    source: str
+
+
+class Expected(BaseModel):
+    """Expected numbers: a row a gate, none for gates of other streams; a column a day; in the stream's unit, waits in hours."""
+
+    hash: str
+    streams: list[str]
+    arrived: list[Numbers | None]
+    crossed: list[Numbers | None]
+    waiting: list[Numbers | None]
+    wait_h: list[Numbers | None]
+    ends: dict[str, dict[str, float]]
+    states: list[list[int] | None]
+    bars: list[BarAnswer]
+    notes: list[str]
+
+
+class AccessAnswer(BaseModel):
+    """How far to the nearest open crossing, border by border: as `crossings access --json`, and the gap by day in km."""
+
+    borders: list[dict[str, Any]]
+
+
+class RunAnswer(BaseModel):
+    """Where a run is; ``result`` when there is more of it than the asker has."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
+    ahead: int
+    done: int
+    shown: int
+    seeds: int
+    problem: str
+    result: dict[str, Any] | None
+
+
+class SettingAnswer(BaseModel):
+    """A claim in one setting; p: share of pairs of runs in which it holds; turns: other than as written, it says something else."""
+
+    setting: str
+    meaning: str
+    figure: str = Field(description="without its unit, but for per cent")
+    p: float | None
+    pairs: int
+    turns: bool
+
+
+class FindingAnswer(BaseModel):
+    """What the numbers say of a claim: as `crossings claims --json` has it, and in words, with the 90% interval and unit."""
+
+    id: str
+    finding: dict[str, Any] = Field(description="an item of `claims` in what `crossings claims --json` prints")
+    figure: str
+    over: str = Field(description="the figure, and the ends of its means over all settings")
+    behind: str = Field(description="what stands behind the figure")
+    depends: str = Field(description="what moves the measure")
+    settings: list[SettingAnswer]
+
+
+class ClaimsAnswer(BaseModel):
+    """How far the claims are, and the findings that the asker does not have yet."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
+    ahead: int
+    problem: str
+    seeds: int
+    claims: list[str] = Field(description="their ids, in the order in which they are examined")
+    now: list[str] = Field(description="those that are being examined")
+    runs: int = Field(description="pairs of runs that are done for these")
+    of_runs: int = Field(description="pairs of runs that they need; 0 = not known yet, or none")
+    shown: int
+    made_by: dict[str, Any]
+    findings: list[FindingAnswer]

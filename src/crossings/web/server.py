@@ -1,0 +1,125 @@
+"""The server: the API, the page's files, the guard before both; and how it is started and stopped."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import Any
+
+from fastapi import FastAPI, Response
+from starlette.exceptions import HTTPException
+
+from crossings import __version__
+from crossings.errors import Fault, InputError
+from crossings.scenario import Scenario
+from crossings.web.api import UPLOADS, refusals, router
+from crossings.web.guard import LOOPBACK, Guard
+from crossings.web.jobs import Runs
+from crossings.web.registry import Shelf
+from crossings.web.uploads import MAX_UPLOAD
+
+__all__ = ["application", "listen", "serve"]
+
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+ABOUT = "What happens when a border closes: expected flows at once, ensembles with bands, access, comparisons. Times are local."
+
+
+def application(
+    served: Scenario | None = None,
+    *,
+    hosts: Iterable[str] = LOOPBACK,
+    token: str | None = None,
+    shelf: Shelf | None = None,
+    runs: Runs | None = None,
+) -> Guard:
+    """The whole server as an ASGI application; ``hosts``: the names under which it may be asked."""
+    the_shelf, the_runs = shelf or Shelf(served), runs or Runs()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        the_runs.close()
+
+    app = FastAPI(
+        title="crossings",
+        version=__version__,
+        description=ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page would be fetched from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    refusals(app)
+    app.include_router(router(the_shelf, the_runs))
+    _page(app)
+    return Guard(app, hosts=hosts, token=token, uploads=[UPLOADS], max_upload=MAX_UPLOAD)
+
+
+def _page(app: FastAPI) -> None:
+    """The files of the page, read once; no path is made of what is asked for."""
+    files = _files()
+
+    @app.get("/", include_in_schema=False)
+    def index() -> Response:
+        return Response(files["index.html"], media_type=KINDS[".html"])
+
+    @app.get("/page/{name}", include_in_schema=False)
+    def file(name: str) -> Response:
+        if name not in files:
+            raise HTTPException(404, "there is no such file")
+        return Response(files[name], media_type=KINDS["." + name.rpartition(".")[2]])
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> Response:
+        return Response(files["icon.svg"], media_type=KINDS[".svg"])
+
+
+def _files() -> dict[str, bytes]:
+    package = resources.files("crossings")
+    found = {
+        f.name: f.read_bytes() for f in (package / "web" / "page").iterdir() if "." + f.name.rpartition(".")[2] in KINDS
+    }
+    # The report's style sheet, so that page and report stay of one family.
+    found["report.css"] = (package / "templates" / "report.css").read_bytes()
+    return found
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises InputError where it cannot."""
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        found = socket.socket(kind, socket.SOCK_STREAM)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(256)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            Fault("--port", f"{host}:{port} cannot be listened on ({reason})", "name another with --port")
+        ) from None
+    return found
+
+
+def serve(app: Any, where: socket.socket, started: Callable[[], None]) -> None:
+    """Serve until interrupted; ``started`` is called when requests are answered."""
+    import uvicorn
+
+    from crossings.web.connections import connections
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            started()
+
+    config = uvicorn.Config(
+        app, http=connections(), log_level="warning", access_log=False, server_header=False, timeout_keep_alive=20,
+        timeout_graceful_shutdown=3, proxy_headers=False,
+    )  # fmt: skip
+    Server(config).run(sockets=[where])
