@@ -1,0 +1,285 @@
+"""Three files to an episode: counts.csv, crossings.csv and closures.csv, whatever their step."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from pathlib import Path
+
+from crossings.errors import InputError, suggest
+from crossings.forecasting.episode import Count, Episode, Order, Series, Site
+from crossings.forecasting.orders import KINDS, guess_kind
+from crossings.importers.tables import Line, Sheet, read_sheet
+from crossings.io.faults import Faults, clip
+
+__all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder"]
+
+FILES = ("counts.csv", "crossings.csv", "closures.csv")
+STATUSES = ("final", "derived", "approx", "provisional", "lower_bound", "upper_bound", "conflict")
+_BOUNDS = {"lower_bound", "upper_bound", "conflict"}
+_DAY = dt.timedelta(days=1)
+_WHEN = re.compile(
+    r"(?P<y>\d{4})(?:[-/]?W(?P<w>\d{1,2})|[-/](?P<m>\d{1,2})(?:[-/](?P<d>\d{1,2})"
+    r"(?:[T ](?P<H>\d{1,2}):(?P<M>\d{2})(?::\d{2}(?:\.\d+)?)?)?)?)?(?:Z|[+-]\d{2}:?\d{2})?"
+)
+_FROM = ("from", "date", "day", "month", "week", "start", "period_start")
+_UNTIL = ("until", "to", "end", "period_end")
+_COUNT = ("count", "value", "number")
+
+
+def is_folder_of_three(directory: Path) -> bool:
+    """Whether a folder has the three files and is no scenario."""
+    return (directory / FILES[0]).is_file() and not (directory / "scenario.yaml").exists()
+
+
+def read_folder(directory: Path) -> Episode:
+    """The episode in a folder with counts.csv, crossings.csv and closures.csv; raises InputError with a line for each fault."""
+    return read_files(*(directory / name for name in FILES), name=directory.resolve().name)
+
+
+def read_files(counts: Path, crossings: Path, closures: Path, *, name: str = "border") -> Episode:
+    """The episode in three files; raises InputError with a line for each fault.
+
+    counts: ``crossing`` (several with ``;``), ``stream``, ``direction``, ``from``, ``until``, ``count``, ``unit``,
+    ``status``, ``published``; only ``crossing``, a start and a count are needed. crossings: ``id``, ``lat``, ``lon``.
+    closures: ``order``, ``crossings``, ``streams``, ``announced``, ``from``, ``until``, ``kind``; it may have no rows.
+    """
+    faults = Faults()
+    notes: list[str] = []
+    sites = _sites(crossings, faults)
+    found = _counts(counts, sites, faults, notes)
+    orders = _orders(closures, sites, faults, notes)
+    if not faults.any and not found:
+        faults.add(counts.name, "there is no count that can be used", "give rows with a crossing, a period and a count")
+    if faults.any:
+        raise InputError([fault for fault in faults.listed() if not fault.warning])
+    return Episode(name, sites, tuple(orders), tuple(found), tuple(notes))
+
+
+def read_when(text: str, end: bool) -> dt.datetime:
+    """A year, month, week, day or time as people write it: its first instant, or its last if ``end``.
+
+    >>> read_when("2023-11", end=True)
+    datetime.datetime(2023, 12, 1, 0, 0)
+    """
+    match = _WHEN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    year = int(match["y"])
+    if match["w"]:
+        monday = dt.datetime.fromisocalendar(year, int(match["w"]), 1)
+        return monday + 7 * _DAY if end else monday
+    if match["m"] is None:
+        return dt.datetime(year + end, 1, 1)
+    month = int(match["m"])
+    if match["d"] is None:
+        first = dt.datetime(year, month, 1)
+        return first + calendar.monthrange(year, month)[1] * _DAY if end else first
+    day = dt.datetime(year, month, int(match["d"]))
+    if match["H"] is None:
+        return day + _DAY if end else day
+    return day + dt.timedelta(hours=int(match["H"]), minutes=int(match["M"]))
+
+
+def _when(line: Line, names: tuple[str, ...], end: bool, faults: Faults) -> dt.datetime | None:
+    """The first of some columns that is filled, as a time; None where none is, or with a fault."""
+    for name in names:
+        text = line.get(name)
+        if not text:
+            continue
+        try:
+            return read_when(text, end)
+        except (ValueError, OverflowError):
+            faults.add(
+                line.where, f"{name}: {clip(text)} is not a date or time", "write YYYY-MM-DD or YYYY-MM-DDTHH:MM"
+            )
+            return None
+    return None
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
+
+
+def _sites(path: Path, faults: Faults) -> dict[str, Site]:
+    sheet = read_sheet(path, faults, required=("id",))
+    sites: dict[str, Site] = {}
+    for line in sheet.rows if sheet else ():
+        name = line.get("id")
+        if not name:
+            faults.add(line.where, "there is no id", "name the crossing")
+        elif name in sites:
+            faults.add(line.where, f"crossing {clip(name)} is given twice", "keep one of the rows")
+        else:
+            lat, lon = line.number("lat", faults, -90, 90), line.number("lon", faults, -180, 180)
+            sites[name] = Site(name, line.get("name"), lat, lon)
+    return sites
+
+
+def _known_sites(line: Line, column: str, sites: dict[str, Site], faults: Faults) -> tuple[str, ...]:
+    names = _ids(line.get(column))
+    for name in names:
+        if sites and name not in sites:
+            faults.add(line.where, f"no crossing has the id {clip(name)}", suggest(name, list(sites)))
+    return names
+
+
+def _one_of(sheet: Sheet, names: tuple[str, ...], what: str, faults: Faults) -> bool:
+    if any(sheet.has(name) for name in names):
+        return True
+    near = suggest(names[0], [cell.strip() for cell in sheet.header if cell.strip()])
+    faults.add(f"{sheet.name}:1", f"column '{names[0]}' ({what}) is missing", near)
+    return False
+
+
+def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]) -> list[Count]:
+    sheet = read_sheet(path, faults)
+    if sheet is None:
+        return []
+    column = "crossing" if sheet.has("crossing") else "crossings"
+    good = [
+        _one_of(sheet, (column,), "the crossing counted", faults),
+        _one_of(sheet, _FROM, "start of the period", faults),
+        _one_of(sheet, _COUNT, "number counted", faults),
+    ]
+    if not all(good):
+        return []
+    for name, otherwise in (("stream", "all travellers are one stream"), ("direction", "both directions together")):
+        if not sheet.has(name):
+            notes.append(f"{path.name}: no column '{name}': {otherwise}")
+    if not sheet.has("published"):
+        notes.append(f"{path.name}: no column 'published': a count is taken as known on the day after its period")
+    found = []
+    gaps = 0
+    for line in sheet.rows:
+        value = next((v for name in _COUNT if (v := line.number(name, faults, 0.0)) is not None), None)
+        start = _when(line, _FROM, False, faults)
+        if value is None:
+            gaps += not any(line.get(name) for name in _COUNT)
+            continue
+        count = _count(line, column, start, value, sites, faults)
+        if count is not None:
+            found.append(count)
+    if gaps:
+        notes.append(f"{path.name}: {gaps:,} rows without a number are gaps")
+    return found
+
+
+def _count(
+    line: Line, column: str, start: dt.datetime | None, value: float, sites: dict[str, Site], faults: Faults
+) -> Count | None:
+    names = _known_sites(line, column, sites, faults)
+    if not names:
+        faults.add(line.where, "there is no crossing", "name the crossing counted, or several with ;")
+        return None
+    text = next((line.get(name) for name in _FROM if line.get(name)), "")
+    if start is None:
+        if not text:
+            faults.add(line.where, "there is no start of the period", "write YYYY-MM-DD")
+        return None
+    unit = line.get("unit") or "persons"
+    quantity = quantity_of(unit)
+    end = _when(line, _UNTIL, True, faults)
+    if end is None:
+        end = start if quantity != "flow" and ":" in text else read_when(text, True)
+    if ":" in text and end == start and quantity == "flow":
+        end = start + dt.timedelta(hours=1)
+    if quantity != "flow":
+        start = end = start if ":" in text else max(start, end)
+    if end < start:
+        faults.add(line.where, "the period ends before it begins", "exchange from and until")
+        return None
+    status = line.get("status").lower() or "final"
+    if status not in STATUSES:
+        faults.add(line.where, f"status: {clip(status)} is not known", suggest(status, STATUSES))
+        return None
+    published = _when(line, ("published",), True, faults) or _morning_after(end)
+    until = next((line.get(name) for name in _UNTIL if line.get(name)), text)
+    series = Series(tuple(sorted(names)), line.get("stream") or "all", line.get("direction") or "both", unit, quantity)
+    return Count(series, start, end, value, max(published, end), status not in _BOUNDS, (text, until))
+
+
+def _morning_after(end: dt.datetime) -> dt.datetime:
+    """A number without a date of publication is known by the end of the day after its period."""
+    return dt.datetime.combine((end - dt.timedelta(seconds=1)).date(), dt.time()) + 2 * _DAY
+
+
+def quantity_of(unit: str) -> str:
+    """What a unit counts: ``wait`` (hours), ``queue`` (waiting at an instant), ``present`` or ``flow``.
+
+    >>> quantity_of("hours of wait (estimate of the service)"), quantity_of("waiting vehicles"), quantity_of("persons")
+    ('wait', 'queue', 'flow')
+    """
+    text = unit.lower()
+    if re.search(r"\b(hours?|minutes?|days?|h|min)\b", text) and "wait" in text:
+        return "wait"
+    if re.search(r"\b(waiting|queue\w*|in line)\b", text):
+        return "queue"
+    return "present" if re.search(r"\b(present|in camps?|stock)\b", text) else "flow"
+
+
+def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]) -> list[Order]:
+    sheet = read_sheet(path, faults, required=("order", "crossings", "from"))
+    orders = []
+    for line in sheet.rows if sheet else ():
+        order = _order(line, sites, faults)
+        if order is None:
+            continue
+        orders.append(order)
+        if order.guessed:
+            notes.append(f"{line.where}: kind of '{order.id}' read from its words: {order.kind}")
+        if not order.announced:
+            notes.append(f"{line.where}: '{order.id}' was not announced: known when it begins, its end when it ends")
+    return orders
+
+
+def _order(line: Line, sites: dict[str, Site], faults: Faults) -> Order | None:
+    names = _known_sites(line, "crossings", sites, faults)
+    start = _when(line, ("from",), False, faults)
+    if not names:
+        faults.add(line.where, "there is no crossing", "name the crossings, with ;")
+        return None
+    if start is None:
+        if not line.get("from"):
+            faults.add(line.where, "there is no time from which it holds", "write YYYY-MM-DD or YYYY-MM-DDTHH:MM")
+        return None
+    end = _when(line, ("until",), True, faults)
+    if end is not None and end <= start:
+        faults.add(line.where, "it ends before it begins", "correct from or until")
+        return None
+    kind = line.get("kind").lower()
+    if kind and kind not in KINDS:
+        faults.add(line.where, f"kind: {clip(kind)} is not known", suggest(kind, list(KINDS)))
+        return None
+    announced = _when(line, ("announced",), True, faults)
+    known, end_known = _knowing(announced, start, end, line, faults)
+    return Order(
+        line.get("order") or "order",
+        names,
+        _ids(line.get("streams")),
+        known,
+        start,
+        end,
+        end_known,
+        line.get("direction"),
+        kind or guess_kind(f"{line.get('order')} {line.get('source')}"),
+        not kind,
+        announced is not None,
+    )
+
+
+def _knowing(
+    announced: dt.datetime | None, start: dt.datetime, end: dt.datetime | None, line: Line, faults: Faults
+) -> tuple[dt.datetime, dt.datetime | None]:
+    """When an order and its end could be known.
+
+    An order that is announced long after it began is the announcement of its end. The end of one that nobody announced is
+    known when it has come; else it counts as announced with the order, unless a column ``until_announced`` says otherwise.
+    """
+    own = _when(line, ("until_announced",), True, faults)
+    if announced is None:
+        return start, own or end
+    if announced > start + 2 * _DAY and end is not None:
+        return start, own or announced
+    return min(announced, max(start, announced)), own or announced

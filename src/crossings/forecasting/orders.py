@@ -1,0 +1,107 @@
+"""Kinds of order, the kind read from words where none is given, and which part of a period an order covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.forecasting.episode import Order, days
+
+__all__ = ["KINDS", "concerns", "coverage", "guess_kind", "mode_of"]
+
+Floats = NDArray[np.float64]
+
+KINDS = {
+    "closed": "nobody passes",
+    "part": "some of several ways over at the crossing are shut",
+    "slowed": "everybody passes, more slowly",
+    "quota": "at most so many a day",
+    "hours": "open at fewer hours",
+    "deterrent": "open, to fewer people or under a rule that keeps them away",
+    "lifted": "an earlier restriction ends",
+}
+
+_WORDS = {
+    "slowed": r"slow(ed|er|s)?|go[- ]slow|inspect\w*|rate cut\w*|as a rate",
+    "part": r"one of (two|three|several|the)|partly|partial\w*|one bridge|half of the lanes",
+    "quota": r"quota\w*|at most \d[\d,. ]* (a|per) day|\d[\d,.]* a day",
+    "hours": r"night\w*|opening hours|shorter hours|\d\d?-\d\d? daily|daytime only",
+    "deterrent": r"deterr\w*|quarantin\w*|visa\w*|non-?essential|essential|ban on|entry ban|test(s|ing)? required|fee",
+    "lifted": r"lifted|unblocked",
+}
+_URL = re.compile(r"(https?://|www\.)\S+")
+
+_MODES = {
+    "trucks": ("truck", "lorr", "freight", "cargo", "haul", "container", "hgv", "commercial"),
+    "cars": ("car", "vehicle", "automobile", "light"),
+    "buses": ("bus", "coach"),
+    "pedestrians": ("pedestrian", "walk", "foot", "bicycle", "cyclist"),
+    "asylum": ("asylum", "transit", "refugee", "migrant", "protection"),
+}
+_ALL = {"", "all", "everybody", "everyone", "total"}
+_VEHICLES = {"trucks", "cars", "buses"}
+
+
+def guess_kind(words: str) -> str:
+    """The kind of an order from the words about it (addresses of pages are not read); ``closed`` where none fits.
+
+    >>> guess_kind("https://example.org/closed (slowed; the last day is general knowledge)")
+    'slowed'
+    """
+    text = _URL.sub(" ", words.lower())
+    for kind, pattern in _WORDS.items():
+        if re.search(rf"\b({pattern})\b", text):
+            return kind
+    return "closed"
+
+
+def mode_of(stream: str) -> str:
+    """The broad class of a stream by its name: trucks, cars, buses, pedestrians, asylum, or persons for any other.
+
+    >>> mode_of("Commercial trucks"), mode_of("residents")
+    ('trucks', 'persons')
+    """
+    text = stream.lower()
+    for mode, stems in _MODES.items():
+        if any(re.search(rf"\b{stem}", text) for stem in stems):
+            return mode
+    return "persons"
+
+
+def concerns(order: Order, crossing: str, stream: str, direction: str) -> bool:
+    """Whether an order acts on a stream at a crossing; ``vehicles`` in an order are cars, buses and trucks."""
+    if crossing not in order.crossings:
+        return False
+    if order.direction and direction not in ("", "both") and order.direction.lower() != direction.lower():
+        return False
+    mine = stream.strip().lower()
+    named = {s.strip().lower() for s in order.streams}
+    if not named or named & _ALL or mine in named or mine in _ALL:
+        return True
+    if "vehicles" in named and mode_of(mine) in _VEHICLES:
+        return True
+    return mine == "vehicles" and any(mode_of(s) in _VEHICLES for s in named)
+
+
+def coverage(order: Order, starts: Floats, ends: Floats, last: Floats | float | None = None) -> Floats:
+    """[P] share of each period (days since 1970; an instant counts whole or not) in which an order is in force.
+
+    last: end of the order in days since 1970 instead of its own, [D, 1] for D ends at once, which gives [D, P].
+    """
+    begin = days(order.start)
+    until: Floats | float = np.inf if order.end is None else days(order.end)
+    if last is not None:
+        until = last
+    inside = np.maximum(0.0, np.minimum(ends, until) - np.maximum(starts, begin))
+    length = ends - starts
+    instant = ((starts >= begin) & (starts < until)).astype(float)
+    return np.where(length > 0, inside / np.maximum(length, 1e-9), instant)
+
+
+def any_in_force(orders: Sequence[Order], crossing: str, stream: str, direction: str, start: float, end: float) -> bool:
+    """Whether any order acts there within a period (days since 1970)."""
+    a, b = np.array([start]), np.array([end])
+    return any(concerns(o, crossing, stream, direction) and coverage(o, a, b)[0] > 0 for o in orders)
