@@ -10,7 +10,7 @@ import time
 import urllib.request
 
 import pytest
-from crossings.web.serving import serve
+from crossings.web.server import serve
 
 import crossings.web.connections as connections
 import crossings.web.guard as guard
@@ -62,7 +62,11 @@ def said(one):
     "raw", [b"", b"G", HALF, BODY, FULL], ids=["nothing", "a letter", "headers", "body", "answered"]
 )
 def test_four_hundred_half_requests_lock_nobody_out(port, spoken, raw):
-    crowd = [spoken(raw) for _ in range(410)]
+    crowd = []
+    for _ in range(410):
+        crowd.append(spoken(raw))
+        if raw == FULL:
+            assert crowd[-1].recv(9)
     assert answers(port)
     assert len(crowd) == 410
 

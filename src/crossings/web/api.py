@@ -12,6 +12,7 @@ from starlette.routing import Match
 from crossings import __version__
 from crossings.errors import Fault, InputError
 from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs as Ensemble
 from crossings.web.answer_payload import access_view, answer_view
 from crossings.web.changes import apply, parameters_only
 from crossings.web.claims_job import Examination, examination
@@ -118,7 +119,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
 def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
     @api.post(
         "/runs",
-        summary="Run an ensemble, the same people with and without",
+        summary="Run an ensemble, the same people with and without; where both sides are alike, of the one scenario",
         status_code=202,
         responses={202: {"model": RunAnswer}},
     )
@@ -127,7 +128,9 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
         # Both sides have the parameters of the variant: they hold the same people, who behave by the same rules.
         against = [c for c in asked.against if c not in parameters_only(asked.against)]
         baseline = apply(base, [*parameters_only(asked.changes), *against])
-        run = runs.start(baseline, shelf.model(asked.scenario, asked.changes), asked.seeds)
+        model = shelf.model(asked.scenario, asked.changes)
+        alike = baseline.hash == model.scenario.hash
+        run = runs.start(None if alike else baseline, model, asked.seeds)
         return _json(_view(runs, run, 0), 202)
 
     @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
@@ -180,9 +183,9 @@ def _held(runs: Runs, job: Examination, have: int, status: int = 200) -> Respons
     return _json(job.view(have) | {"ahead": runs.ahead(job)}, status)
 
 
-def _some(run: Run) -> Comparison:
+def _some(run: Run) -> Comparison | Ensemble:
     """What has come in of a run; raises InputError where that is nothing."""
-    found = run.comparison()
+    found = run.found()
     if found is None:
         raise InputError(Fault("run", "has no result yet", "wait for its first seeds"))
     return found
@@ -191,7 +194,7 @@ def _some(run: Run) -> Comparison:
 def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
     state = run.state  # before the seeds: what is called done is shown whole
     number = len(run.done)
-    found = run.comparison() if number > have else None
+    found = run.found() if number > have else None
     return {
         "id": run.id,
         "state": state,

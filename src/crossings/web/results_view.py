@@ -19,16 +19,17 @@ __all__ = ["result_view"]
 Floats = NDArray[np.float64]
 
 
-def result_view(model: Model, found: Comparison) -> dict[str, Any]:
-    """The comparison as `crossings compare --json` prints it, with bands for each chart."""
-    runs = found.runs[found.scenario]
-    facts = facts_of(model, runs=runs, comparison=found)
-    printed = found.to_json()
+def result_view(model: Model, found: Comparison | Runs) -> dict[str, Any]:
+    """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands."""
+    compared = found if isinstance(found, Comparison) else None
+    runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
+    facts = facts_of(model, runs=runs, comparison=compared)
+    printed = {} if compared is None else compared.to_json()
     return {
-        "made_by": printed["made_by"],
-        "seeds": printed["seeds"],
-        "streams": printed["streams"],
-        "flows": printed["flows"],
+        "made_by": found.made_by,
+        "seeds": len(runs.tallies),
+        "streams": printed.get("streams"),
+        "flows": printed.get("flows"),
         "panels": _panels(facts, runs),
         "queues": _queues(facts, runs),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crossings.errors import Fault, InputError
 from crossings.io.files import read_text
-from crossings.scenario.faults import Faults
+from crossings.io.faults import Faults
 
 __all__ = ["VARIABLE", "token_from"]
 
@@ -50,7 +50,8 @@ def _strong(token: str, where: str) -> str:
         raise InputError(Fault(where, "has other signs than letters, digits, - and _, or none", BETTER))
     if len(token) < SHORTEST:
         raise InputError(Fault(where, f"is too easy: {len(token)} signs, and {SHORTEST} or more are asked for", BETTER))
-    if len(set(token.lower())) < FEWEST_SIGNS or _repeats(token.lower()) or _in_order(token.lower()):
+    plain = token.lower().replace("-", "").replace("_", "")
+    if len(set(plain)) < FEWEST_SIGNS or _repeats(plain) or _in_order(plain):
         raise InputError(Fault(where, "is too easy: it repeats few signs, or has them in order", BETTER))
     return token
 
