@@ -194,7 +194,8 @@ def now():
     return time.perf_counter(), time.process_time()
 t = [now()]
 import crossings as cx
-from crossings.simulation.ensemble import periods_of, simulate_once, summarise
+from crossings.simulation.ensemble import periods_of, summarise
+from crossings.simulation.outcome import simulate_once
 from crossings.cli.progress import loaded
 loaded()
 t.append(now())

@@ -23,7 +23,8 @@ ONCE = """
 import json, sys, time
 import crossings as cx
 from crossings.cli.progress import loaded
-from crossings.simulation.ensemble import periods_of, simulate_once, summarise
+from crossings.simulation.ensemble import periods_of, summarise
+from crossings.simulation.outcome import simulate_once
 loaded()
 t = [time.process_time()]
 scenario = cx.Scenario.read(sys.argv[1])

@@ -32,7 +32,8 @@ from crossings.scenario.entities import (
     Settings,
     Stream,
 )
-from crossings.simulation.ensemble import periods_of, run_many, simulate_once, summarise
+from crossings.simulation.ensemble import periods_of, run_many, summarise
+from crossings.simulation.outcome import simulate_once
 
 __all__ = [
     "MEAN_MS",

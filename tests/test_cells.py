@@ -17,7 +17,7 @@ from crossings.kernel.agents.tally import tally
 from crossings.observations import Observations, match, simulated, weigh
 from crossings.scenario.as_of import cut_off, end_of_day
 from crossings.scenario.entities import Observation
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from leaks import DAYS, FINLAND, changed
 from tiny import at, closed, people, rush_hour, two_crossings
 from two_gates import write

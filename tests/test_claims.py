@@ -33,7 +33,7 @@ from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, holds, number_of
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from fits import fit_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ import tiny
 from crossings.kernel.core import draws
 from crossings.model import Model
 from crossings.model.hashes import base_id
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 
 U64 = np.uint64
 SEED = U64(20231117)

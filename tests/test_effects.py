@@ -17,7 +17,8 @@ from crossings.kernel.core.layout import FAR, STATES
 from crossings.model import Model
 from crossings.scenario.entities import Closure
 from crossings.simulation.comparison import compare
-from crossings.simulation.ensemble import run_many, simulate_once
+from crossings.simulation.ensemble import run_many
+from crossings.simulation.outcome import simulate_once
 
 NEVER = int(FAR)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

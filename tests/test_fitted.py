@@ -19,7 +19,8 @@ from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.errors import InputError
 from crossings.io.atomic_folder import UNFINISHED
-from crossings.simulation.ensemble import periods_of, simulate_once, summarise
+from crossings.simulation.ensemble import periods_of, summarise
+from crossings.simulation.outcome import simulate_once
 from crossings.simulation.run_to_store import run_to, tables_of
 from fits import LEARNT, TOGETHER, fit_of, scenario_with_priors
 

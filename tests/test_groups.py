@@ -15,7 +15,7 @@ from crossings.kernel.core.layout import FAR
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Brought
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from reference_draws import group_number
 
 SEEDS = range(1, 401)

@@ -16,7 +16,7 @@ from crossings.kernel.agents.places import destinations
 from crossings.kernel.core.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from reference import simulate as plain
 from worlds import scenarios
 

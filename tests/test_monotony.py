@@ -14,7 +14,7 @@ from crossings.measures.access import access_at
 from crossings.model import Model
 from crossings.scenario.entities import Border, Closure, Crossing, Lane, Place, Road
 from crossings.simulation.comparison import compare
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 
 LINE = tuple((30.0, 60.0 + 0.5 * k) for k in range(11))  # along a meridian, 5° long
 HOURS = ["24/7", "08:00-16:00", "Sa-Su 10:00-12:00"]

@@ -25,7 +25,7 @@ def call(*arguments):
 @pytest.mark.parametrize("name", ["two-crossings", "finland-2023"])
 def test_a_copy_is_the_same_file_by_file(tmp_path, name, capsys):
     assert call("new", tmp_path / "border", "--from", name) == 0
-    source = cx.scenario.reading.locate(name)
+    source = cx.scenario.reader.locate(name)
     assert filecmp.cmpfiles(source, tmp_path / "border", [f.name for f in source.iterdir()], shallow=False)[1:] == (
         [],
         [],

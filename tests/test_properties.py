@@ -26,7 +26,8 @@ from crossings.kernel.core.draws import journey_factor
 from crossings.kernel.core.layout import ARRIVED, FAR, GAVE_UP, OUT_RENEGED, OUT_TURNED_AWAY, SERVED, STAYED
 from crossings.model import Model
 from crossings.scenario import OpeningHours, Scenario, check
-from crossings.simulation.ensemble import run_many, simulate_once
+from crossings.simulation.ensemble import run_many
+from crossings.simulation.outcome import simulate_once
 
 HOUR = 3_600_000
 NEVER = int(FAR)

@@ -16,7 +16,7 @@ from crossings.calibration.parameter_map import Numbers, with_numbers
 from crossings.calibration.problem import Problem
 from crossings.kernel.agents.tally import COUNTS, tally
 from crossings.observations import weigh
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from fits import LEARNT, fit_of, scenario_with_priors
 
 SEEDS = 300

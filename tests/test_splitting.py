@@ -20,7 +20,7 @@ import tiny
 import worlds
 from crossings.kernel.core.layout import FAR
 from crossings.model import Model
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 SEEDS = range(1, 61)

@@ -13,7 +13,8 @@ import tiny
 from crossings.kernel.core.layout import OUT_RENEGED
 from crossings.model import Model
 from crossings.scenario.entities import Country
-from crossings.simulation.ensemble import run, simulate_once
+from crossings.simulation.ensemble import run
+from crossings.simulation.outcome import simulate_once
 from theory import MINUTES_A_DAY, SEED, agrees, batch_means, mean_agrees, share_agrees
 
 # --- queues in steady state ----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 import tiny
 from crossings.kernel.core.layout import ARRIVED, AT_HOME, GAVE_UP
 from crossings.model import Model
-from crossings.simulation.ensemble import simulate_once
+from crossings.simulation.outcome import simulate_once
 from theory import SEED, mean_agrees, share_agrees
 
 # --- choices --------------------------------------------------------------------------------------

@@ -156,7 +156,8 @@ def _written_and_read(scenario: Any) -> None:
 def _run(scenario: Any, number: int) -> tuple[str, str]:
     from crossings.errors import InputError
     from crossings.model import Model
-    from crossings.simulation.ensemble import periods_of, simulate_once, summarise
+    from crossings.simulation.ensemble import periods_of, summarise
+    from crossings.simulation.outcome import simulate_once
 
     try:
         model = Model(scenario)

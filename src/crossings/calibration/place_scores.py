@@ -13,7 +13,7 @@ from crossings.calibration.problem import Problem
 from crossings.calibration.stock_likelihood import Headcounts, relative_errors
 from crossings.errors import Fault, InputError
 from crossings.model import Model
-from crossings.scenario.as_of import end_of_day
+from crossings.scenario.clock import end_of_day
 from crossings.simulation.expected import Expectation
 
 __all__ = ["PlaceScore", "score_places"]

@@ -64,7 +64,11 @@ class Problem:
     @cached_property
     def known(self) -> Scenario:
         """The scenario as it was known at the end of ``until``, with the last known rates going on; only these streams."""
-        scenario = self.scenario if self.until is None else known_through(self.scenario, self.until, self.by)
+        scenario = (
+            self.scenario
+            if self.until is None
+            else dataclasses.replace(self.scenario, **known_through(self.scenario, self.until, self.by))
+        )
         if self.until is not None and scenario.settings.fit.carry_on:
             scenario = carry_on(scenario)
         return _only(scenario, self.streams)

@@ -13,7 +13,7 @@ from crossings.claims.spec import Question
 from crossings.kernel.agents.effects import CELLS, DELAYED, DIVERTED, cells_of, open_sets
 from crossings.kernel.core.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
 from crossings.model import Model
-from crossings.simulation.ensemble import Outcome
+from crossings.simulation.outcome import Outcome
 
 __all__ = ["COLUMNS", "Floats", "loads", "reduce"]
 

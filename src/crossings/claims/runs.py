@@ -21,7 +21,8 @@ from crossings.claims.spec import Question
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
-from crossings.simulation.ensemble import Outcome, Progress, available_cores, map_seeds, prepare, simulate_once
+from crossings.simulation.ensemble import Progress, available_cores, map_seeds, prepare
+from crossings.simulation.outcome import Outcome, simulate_once
 
 __all__ = ["Part", "Worlds", "parts_of"]
 

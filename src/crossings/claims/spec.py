@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crossings.scenario import Clock, Scenario
-from crossings.scenario.as_of import end_of_day
+from crossings.scenario.clock import end_of_day
 from crossings.scenario.entities import Claim, Closure
 from crossings.scenario.measures import MEASURES, Measure, number_of
 

@@ -41,8 +41,8 @@ def print_counts(scenario: Scenario, until: str | None) -> None:
 
 
 def _rule(until: str) -> str:
-    from crossings.scenario.as_of import cut_off, end_of_day
-    from crossings.scenario.clock import spoken
+    from crossings.scenario.as_of import cut_off
+    from crossings.scenario.clock import end_of_day, spoken
 
     return (
         f"counts of periods that end by {spoken(end_of_day(until))}, public before {cut_off(until):%Y-%m-%d %H:%M}; "

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from crossings.cli.formatting import print_json, print_line
+from crossings.cli.options import Json
 from crossings.cli.output import ADDED, SCENARIO
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, suggest
 
-__all__ = ["differences", "remake"]
+__all__ = ["again", "differences", "remake"]
 
 COMMANDS = ("run", "compare")
 
@@ -114,3 +118,19 @@ def _again_compare(
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
         how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
         return compare(scenario, seeds=seeds, progress=progress, **how).tables()
+
+
+def again(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
+    made, tables = remake(directory)
+    equal = differences(directory, tables)
+    if as_json:
+        print_json({"directory": str(directory), "made_by": made, "equal": equal})
+    else:
+        for name, same in equal.items():
+            print_line(f"{name}: {'equal' if same else 'differs'}")
+    if not all(equal.values()):
+        raise typer.Exit(1)

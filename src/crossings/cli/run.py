@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.store.results import Runs
 
-__all__ = ["again", "run", "run_seeds"]
+__all__ = ["run", "run_seeds"]
 
 DEFAULT_SEEDS = 100
 MAX_SEED = 2**64 - 1
@@ -209,7 +209,7 @@ def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str
 
 def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
     """One traveller's story, in the one seed asked for (1 if none was)."""
-    from crossings.simulation.ensemble import simulate_once
+    from crossings.simulation.outcome import simulate_once
     from crossings.simulation.trajectories import story
 
     compiled()
@@ -224,21 +224,3 @@ def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> 
     )
     for when, what in events:
         print_line(f"{when}  {what}")
-
-
-def again(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)],
-    as_json: Json = False,
-) -> None:
-    """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
-    from crossings.cli.replay import differences, remake
-
-    made, tables = remake(directory)
-    equal = differences(directory, tables)
-    if as_json:
-        print_json({"directory": str(directory), "made_by": made, "equal": equal})
-    else:
-        for name, same in equal.items():
-            print_line(f"{name}: {'equal' if same else 'differs'}")
-    if not all(equal.values()):
-        raise typer.Exit(1)

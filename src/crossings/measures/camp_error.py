@@ -24,7 +24,8 @@ from crossings.errors import Fault, InputError
 from crossings.importers.flee import FleeCase, place_ids, read_flee, to_scenario
 from crossings.model import Model
 from crossings.model.parameters import Parameters
-from crossings.simulation.ensemble import Progress, map_seeds, prepare, simulate_once
+from crossings.simulation.ensemble import Progress, map_seeds, prepare
+from crossings.simulation.outcome import simulate_once
 
 __all__ = [
     "Validation",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from crossings.errors import Fault, InputError, suggest
 from crossings.observations.periods import Cell, Ground, Use, sort_out
 from crossings.scenario import Scenario
-from crossings.scenario.as_of import Knowing, counted, cut_off, end_of_day
+from crossings.scenario.as_of import Knowing, counted, cut_off
+from crossings.scenario.clock import end_of_day
 from crossings.scenario.entities import Observation
 
 if TYPE_CHECKING:

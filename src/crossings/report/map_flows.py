@@ -13,7 +13,7 @@ from crossings.kernel.agents.places import destinations
 from crossings.kernel.core.layout import FAR
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Stream
-from crossings.simulation.ensemble import Outcome, simulate_once
+from crossings.simulation.outcome import Outcome, simulate_once
 
 __all__ = ["MOST_SEEDS", "Roads", "Ways", "ways_by_day"]
 

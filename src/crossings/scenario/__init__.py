@@ -23,9 +23,9 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.opening_hours import OpeningHours, hour_shares
 from crossings.scenario.reader import examples
-from crossings.scenario.scenario import Scenario, check, read_closures, read_observations
+from crossings.scenario.scenario import Scenario, check, read_closures, read_observations, write_checked
 from crossings.scenario.validate.size import MAX_TRAVELLERS
-from crossings.scenario.writer import closures_text, lanes_text, observations_text, scenario_files, write_checked
+from crossings.scenario.writer import closures_text, lanes_text, observations_text, scenario_files
 
 __all__ = [
     "MAX_TRAVELLERS",

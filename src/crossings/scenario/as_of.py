@@ -5,41 +5,21 @@ Rows that give no time of publication were always known. Settings, places, roads
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from crossings.errors import Fault, InputError
-from crossings.scenario.clock import parse_date
+from crossings.scenario.clock import end_of_day
+from crossings.scenario.contents import Contents
 from crossings.scenario.entities import Closure, Lane, Observation
 
-if TYPE_CHECKING:
-    from crossings.scenario.scenario import Scenario
-
-__all__ = ["MORNING_AFTER", "Knowing", "as_known", "counted", "cut_off", "end_of_day", "known_through"]
+__all__ = ["MORNING_AFTER", "Knowing", "as_known", "counted", "cut_off", "known_through"]
 
 MORNING_AFTER = dt.timedelta(hours=13)
 """How long after the end of a day its counts still come out: through the noon hour, where pages without an hour stand."""
 
 Knowing = Literal["period", "published"]
 """What ``--until D`` means for counts: of periods up to the end of D, out by the morning after; or published by then."""
-
-_DAY = dt.timedelta(days=1)
-
-
-def end_of_day(day: str | dt.date) -> dt.datetime:
-    """The local midnight that ends a day, its 24:00; raises InputError if a text is not a date.
-
-    >>> end_of_day("2023-11-17")
-    datetime.datetime(2023, 11, 18, 0, 0)
-    """
-    if isinstance(day, str):
-        try:
-            day = parse_date(day)
-        except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            raise InputError(Fault("until", what, instead)) from None
-    return dt.datetime(day.year, day.month, day.day) + _DAY
 
 
 def cut_off(day: str | dt.date, by: Knowing = "period") -> dt.datetime:
@@ -60,13 +40,13 @@ def counted(row: Observation, at: dt.datetime) -> bool:
     return row.until <= at if row.published is None else row.published < at
 
 
-def as_known(scenario: Scenario, at: dt.datetime) -> Scenario:
-    """The scenario as it could have been written at a local time: only what was public before it."""
+def as_known(scenario: Contents, at: dt.datetime) -> dict[str, Any]:
+    """The tables of the scenario as it could have been written at a local time: only what was public before it."""
     return _known(scenario, at, at, tuple(row for row in scenario.observations if counted(row, at)))
 
 
-def known_through(scenario: Scenario, day: str | dt.date, by: Knowing = "period") -> Scenario:
-    """The scenario as known of a day and before it: orders announced by its end, and the counts that ``by`` says.
+def known_through(scenario: Contents, day: str | dt.date, by: Knowing = "period") -> dict[str, Any]:
+    """The tables of the scenario as known of a day and before it: orders announced by its end, and the counts that ``by`` says.
 
     Figures that rest on counts (rows of lanes, demand, stocks, exits) are those public before ``cut_off(day, by)``.
     """
@@ -75,7 +55,9 @@ def known_through(scenario: Scenario, day: str | dt.date, by: Knowing = "period"
     return _known(scenario, shut, end, counts)
 
 
-def _known(scenario: Scenario, figures: dt.datetime, orders: dt.datetime, counts: tuple[Observation, ...]) -> Scenario:
+def _known(
+    scenario: Contents, figures: dt.datetime, orders: dt.datetime, counts: tuple[Observation, ...]
+) -> dict[str, Any]:
     """figures, orders: before when the one and the other must have been made public."""
 
     def rows(found: tuple[Closure, ...]) -> tuple[Closure, ...]:
@@ -86,22 +68,21 @@ def _known(scenario: Scenario, figures: dt.datetime, orders: dt.datetime, counts
             for row in kept
         )
 
-    return dataclasses.replace(
-        scenario,
-        closures=rows(scenario.closures),
-        written=rows(scenario.written),
-        lanes=_lanes([row for row in scenario.lanes if row.published is None or row.published < figures]),
-        demand=tuple(row for row in scenario.demand if row.published is None or row.published < figures),
-        stocks=tuple(row for row in scenario.stocks if row.published is None or row.published < figures),
-        exits=tuple(row for row in scenario.exits if row.published is None or row.published < figures),
-        observations=counts,
-        headcounts=tuple(
+    return {
+        "closures": rows(scenario.closures),
+        "written": rows(scenario.written),
+        "lanes": _lanes([row for row in scenario.lanes if row.published is None or row.published < figures]),
+        "demand": tuple(row for row in scenario.demand if row.published is None or row.published < figures),
+        "stocks": tuple(row for row in scenario.stocks if row.published is None or row.published < figures),
+        "exits": tuple(row for row in scenario.exits if row.published is None or row.published < figures),
+        "observations": counts,
+        "headcounts": tuple(
             row
             for row in scenario.headcounts
             if end_of_day(row.date) <= orders and (row.published is None or row.published < figures)
         ),
-        claims=tuple(row for row in scenario.claims if end_of_day(row.date) <= orders),
-    )
+        "claims": tuple(row for row in scenario.claims if end_of_day(row.date) <= orders),
+    }
 
 
 def _lanes(kept: list[Lane]) -> tuple[Lane, ...]:

@@ -12,12 +12,12 @@ import zoneinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from crossings.errors import suggest
+from crossings.errors import Fault, InputError, suggest
 
 if TYPE_CHECKING:
     from crossings.scenario.entities import Settings
 
-__all__ = ["Clock", "format_when", "load_zone", "parse_date", "parse_when", "spoken"]
+__all__ = ["Clock", "end_of_day", "format_when", "load_zone", "parse_date", "parse_when", "spoken"]
 
 MS_PER_MINUTE = 60_000
 MS_PER_DAY = 86_400_000
@@ -30,6 +30,21 @@ _WHEN = re.compile(
 _ACCEPTED = "write YYYY-MM-DD or YYYY-MM-DDTHH:MM, local time"
 _MS = dt.timedelta(milliseconds=1)
 _DAY = dt.timedelta(days=1)
+
+
+def end_of_day(day: str | dt.date) -> dt.datetime:
+    """The local midnight that ends a day, its 24:00; raises InputError if a text is not a date.
+
+    >>> end_of_day("2023-11-17")
+    datetime.datetime(2023, 11, 18, 0, 0)
+    """
+    if isinstance(day, str):
+        try:
+            day = parse_date(day)
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            raise InputError(Fault("until", what, instead)) from None
+    return dt.datetime(day.year, day.month, day.day) + dt.timedelta(days=1)
 
 
 def parse_when(text: str, end: bool) -> dt.datetime:

@@ -44,9 +44,9 @@ from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
 from crossings.scenario.tables import Row, Table, read_table
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
-from crossings.scenario.writer import write_scenario
+from crossings.scenario.writer import scenario_files, write_files
 
-__all__ = ["Scenario", "check", "read_closures", "read_observations"]
+__all__ = ["Scenario", "check", "read_closures", "read_observations", "write_checked"]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Scenario:
 
     def write(self, directory: str | os.PathLike[str]) -> None:
         """Write the scenario as a new directory, wholly or not at all; raises InputError where that cannot be done."""
-        write_scenario(self, Path(directory))
+        write_files(scenario_files(self), Path(directory))
 
     def without(self, *ids: str) -> Scenario:
         """The scenario without these orders or rows of orders; raises InputError for one that is unknown.
@@ -176,7 +176,7 @@ class Scenario:
         >>> known.closures[-1].order, len(known.observations)
         ('southeast-closed', 21)
         """
-        return self._sound(as_known(self, at), f"as known before {at:%Y-%m-%d %H:%M}")
+        return self._sound(dataclasses.replace(self, **as_known(self, at)), f"as known before {at:%Y-%m-%d %H:%M}")
 
     def known_through(self, day: str | dt.date, by: Knowing = "period") -> Scenario:
         """The scenario as known of a local day and all before it: what ``--until day`` means.
@@ -185,7 +185,7 @@ class Scenario:
         them: public by the next day's noon hour (``by="period"``), or by the end of the day (``by="published"``).
         Raises InputError for what is no date, and where what is left is no scenario.
         """
-        return self._sound(known_through(self, day, by), f"as known through {day}")
+        return self._sound(dataclasses.replace(self, **known_through(self, day, by)), f"as known through {day}")
 
     @staticmethod
     def _sound(known: Scenario, when: str) -> Scenario:
@@ -304,3 +304,8 @@ def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:
                 what, instead = wording(item, model.model_fields.get(str(item["loc"][0])) if item["loc"] else None)
             faults.append(Fault(where, f"{words}: {what}", instead))
         raise InputError(faults) from None
+
+
+def write_checked(scenario: Scenario, directory: Path) -> None:
+    """Write a scenario that was made of other people's files, if it passes every check; raises InputError otherwise."""
+    write_files(scenario_files(scenario), directory, accept=Scenario.read)

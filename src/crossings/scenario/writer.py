@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -19,35 +19,21 @@ from crossings.errors import Fault, InputError
 from crossings.io.files import CONTROL, plain_name
 from crossings.io.yamltext import looks_typed
 from crossings.scenario.clock import format_when
+from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES
 from crossings.scenario.entities import Closure, Entity, Lane, Observation
 from crossings.scenario.messages import END_FIELDS, columns
 from crossings.scenario.settings import SETTINGS_FILE
-
-if TYPE_CHECKING:
-    from crossings.scenario.scenario import Scenario
 
 __all__ = [
     "closures_text",
     "lanes_text",
     "observations_text",
     "scenario_files",
-    "write_checked",
     "write_files",
-    "write_scenario",
 ]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
-
-
-def write_scenario(scenario: Scenario, directory: Path) -> None:
-    """Write a scenario as a new directory; raises InputError if something is there, or it cannot be written."""
-    write_files(scenario_files(scenario), directory)
-
-
-def write_checked(scenario: Scenario, directory: Path) -> None:
-    """Write a scenario that was made of other people's files, if it passes every check; raises InputError otherwise."""
-    write_files(scenario_files(scenario), directory, accept=type(scenario).read)
 
 
 def write_files(
@@ -102,7 +88,7 @@ def observations_text(rows: Sequence[Observation]) -> str:
     return _table(rows, Observation)
 
 
-def scenario_files(scenario: Scenario) -> dict[str, str]:
+def scenario_files(scenario: Contents) -> dict[str, str]:
     """File name -> text of the whole directory."""
     files = {SETTINGS_FILE: _settings(scenario)}
     for name, model in TABLES.items():
@@ -125,7 +111,7 @@ def scenario_files(scenario: Scenario) -> dict[str, str]:
     return files
 
 
-def _others(scenario: Scenario) -> Iterator[tuple[str, str | None, str | None]]:
+def _others(scenario: Contents) -> Iterator[tuple[str, str | None, str | None]]:
     """(what it is, file name, text) of the sources, the basemap and the lines."""
     yield "text of sources", scenario.settings.sources, scenario.sources
     basemap = None if scenario.basemap is None else json.dumps(scenario.basemap) + "\n"
@@ -168,7 +154,7 @@ def _cell(value: Any, field: str) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _settings(scenario: Scenario) -> str:
+def _settings(scenario: Contents) -> str:
     """YAML with the keys that differ from their defaults; the period is always written."""
     settings = scenario.settings
     data = settings.model_dump(exclude_defaults=True, by_alias=True)

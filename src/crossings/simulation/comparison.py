@@ -29,9 +29,9 @@ from crossings.simulation.ensemble import (
     map_seeds,
     periods_of,
     prepare,
-    simulate_once,
     summarise,
 )
+from crossings.simulation.outcome import simulate_once
 from crossings.store.results import Runs, Tally, band, nested
 
 __all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]

@@ -13,7 +13,7 @@ from crossings.kernel.core.layout import FAR, NOTHING, OUTCOMES, OUTSIDE, STATES
 
 if TYPE_CHECKING:
     from crossings.model import Model
-    from crossings.simulation.ensemble import Outcome
+    from crossings.simulation.outcome import Outcome
 
 __all__ = ["fates", "story"]
 

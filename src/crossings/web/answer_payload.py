@@ -8,37 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts import STATES
 from crossings.errors import Fault, InputError
 from crossings.kernel.core.layout import FAR
 from crossings.measures.access import access_at
 from crossings.model import Model
 from crossings.report.access import gaps_of
-from crossings.report.key_dates import state_of
-from crossings.report.view_model import Facts
-from crossings.web.cache import Kept
 from crossings.web.expected import Answer
+from crossings.web.gate_states import GateStates
 from crossings.web.scenario_payload import facts_of
 
-__all__ = ["GateStates", "access_view", "answer_view", "bars"]
+__all__ = ["access_view", "answer_view", "bars"]
 
 Floats = NDArray[np.float64]
-KEYS = list(STATES)
-MOST_STATES = 3000
-
-
-class GateStates:
-    """What each gate of a scenario is on each day; kept by the orders that act on it, as most changes touch few gates."""
-
-    def __init__(self) -> None:
-        self._kept: Kept[tuple[Any, ...], list[int]] = Kept(MOST_STATES)
-
-    def of(self, facts: Facts, gate: int) -> list[int]:
-        """Positions in ``charts.STATES``, day by day."""
-        rules = facts.model.rules
-        rows = [r for kind in ("closed", "hours", "quota") for r in rules.acting_on(facts.model.gates[gate], kind)]
-        key = (gate, *((r.closure.kind, r.closure.value, r.from_ms, r.end_ms) for r in rows))
-        return self._kept.get(key, lambda: [KEYS.index(state_of(facts, [gate], day)) for day in facts.days])
 
 
 def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, Any]:

@@ -7,18 +7,18 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
-from crossings.web.answer_payload import GateStates
 from crossings.web.cache import Kept
 from crossings.web.changes import Change, apply
 from crossings.web.expected import Answer, Outlook, together
+from crossings.web.gate_states import GateStates
+from crossings.web.registry_entry import Held
 
-__all__ = ["Held", "Shelf", "UnknownError", "key_of"]
+__all__ = ["Shelf", "UnknownError", "key_of"]
 
 MOST_UPLOADS = 24
 MOST_MODELS = 48
@@ -34,16 +34,6 @@ class UnknownError(InputError):
 def key_of(changes: Sequence[Change]) -> str:
     """The same text for the same changes."""
     return json.dumps([c.model_dump(mode="json") for c in changes], sort_keys=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A scenario at hand. id: what the address calls it; kind: bundled, served or uploaded; notes: what was said of it."""
-
-    id: str
-    kind: str
-    scenario: Scenario
-    notes: tuple[str, ...] = ()
 
 
 class Shelf:

@@ -19,7 +19,7 @@ from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
 
 if TYPE_CHECKING:
-    from crossings.web.registry import Held
+    from crossings.web.registry_entry import Held
 
 __all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 

@@ -7,9 +7,9 @@ from typing import Any
 from crossings.io.faults import clip
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Closure
-from crossings.scenario.ids import check_hashes
 from crossings.scenario.tables import Row, Table
 from crossings.scenario.validate.crossings import check_geography, check_lanes
+from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
 from crossings.scenario.validate.orders import (
     check_claims,

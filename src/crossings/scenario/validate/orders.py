@@ -6,8 +6,7 @@ import datetime as dt
 from typing import Any
 
 from crossings.io.faults import clip
-from crossings.scenario.as_of import end_of_day
-from crossings.scenario.clock import spoken
+from crossings.scenario.clock import end_of_day, spoken
 from crossings.scenario.entities import Claim, Closure, Observation
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
 from crossings.scenario.messages import near
