@@ -10,11 +10,11 @@ import time
 import urllib.request
 
 import pytest
-from crossings.web.server import serve
 
 import crossings.web.connections as connections
 import crossings.web.guard as guard
 from crossings.web import application, listen
+from crossings.web.server import serve
 
 FULL = b"GET /api/scenarios HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
 HALF = b"GET /api/scenarios HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "

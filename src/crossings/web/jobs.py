@@ -22,9 +22,9 @@ from crossings.simulation.ensemble import (
     gather,
     map_seeds,
     periods_of,
-    simulate_once,
     summarise,
 )
+from crossings.simulation.outcome import simulate_once
 from crossings.store.results import Runs as Ensemble
 from crossings.store.results import Tally
 from crossings.web.registry import UnknownError

@@ -59,12 +59,16 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
             for c in scenario.crossings
         ],
         "places": [
-            {"id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "capacity": p.capacity}
+            {
+                "id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "country": p.country,
+                "capacity": p.capacity,
+            }
             for p in scenario.places
         ],
         "gates": [{"crossing": g.crossing, "direction": g.direction, "stream": g.stream} for g in model.gates],
         "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o in later],
         "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
+        "lines": bool(scenario.lines),
         "ground": _ground(model),
         "roads": roads_view(facts),
         "panels": panels(facts),

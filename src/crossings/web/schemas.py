@@ -168,6 +168,7 @@ class ScenarioAnswer(BaseModel):
     gates: list[dict[str, str]]
     later_orders: list[str] = Field(description="orders that begin after the start")
     first_effect: str | None = Field(description="first day within the run on which what is closed changes")
+    lines: bool = Field(description="whether a border has a line, along which access is measured")
     ground: dict[str, Any] | None
     roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
     panels: list[PanelAnswer]

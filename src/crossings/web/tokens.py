@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossings.errors import Fault, InputError
-from crossings.io.files import read_text
 from crossings.io.faults import Faults
+from crossings.io.files import read_text
 
 __all__ = ["VARIABLE", "token_from"]
 

@@ -1,7 +1,7 @@
 // The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
 
 import { flows, stateOf, sum } from "./facts.js";
-import { amount, day, fitted, put, s, stateShape, textWidth } from "./svg.js";
+import { day, fitted, people, put, s, stateShape, textWidth } from "./svg.js";
 import { says } from "./tip.js";
 
 const WIDEST = 11;
@@ -49,7 +49,7 @@ export function drawMap(host, facts, answer, { stream, k, selected, choose, wide
   const lines = along.map(([edge, n]) => {
     const [a, b] = facts.view.roads.edges[edge];
     const path = s("path", { d: d([spot(a), spot(b)]), class: "flow", "stroke-width": Math.max(0.8, (WIDEST * n) / widest) });
-    say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${amount(n)} ${unit} on ${day(facts.view.days[k])}`);
+    say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${people(n)} ${unit} on ${day(facts.view.days[k])}`);
     return path;
   });
   const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say });
@@ -58,6 +58,7 @@ export function drawMap(host, facts, answer, { stream, k, selected, choose, wide
     { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": `Map of the border on ${day(facts.view.days[k], true)}; each crossing is a button` },
     base,
     lines,
+    countries(facts, at, room, height, taken),
     towns(facts, stream, at, room, height, taken),
     marks,
   );
@@ -88,7 +89,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
   const taken = [];
   const unit = facts.unit(stream);
   const marks = rows.map((row) => {
-    const number = row.crossed >= 0.05 ? amount(row.crossed) : "";
+    const number = row.crossed >= 0.05 ? people(row.crossed) : "";
     const name = fitted(row.c.short, room * 0.5, 11.5);
     const width = textWidth(`${name} ${number}`, 11.5) + 10;
     const left = row.x - width > 0 && (row.x > room / 2 || row.x + width > room);
@@ -103,7 +104,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
         tabindex: "0",
         "data-crossing": row.c.id,
         "aria-pressed": String(row.c.id === selected),
-        "aria-label": `${row.c.name}: ${words}; ${amount(row.crossed)} ${unit} crossed`,
+        "aria-label": `${row.c.name}: ${words}; ${people(row.crossed)} ${unit} crossed`,
         onclick: () => choose(row.c.id),
         onkeydown: (event) => {
           if (event.key !== "Enter" && event.key !== " ") return;
@@ -116,7 +117,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
       stateShape(row.x, row.y, row.state, row.c.id === selected ? 6.5 : 5.2),
       s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${name}${number && " "}`), s("tspan", { class: "strong" }, number)),
     );
-    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${amount(row.crossed)} ${unit} expected to cross`);
+    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${people(row.crossed)} ${unit} expected to cross`);
     return mark;
   });
   return { marks, taken };
@@ -137,6 +138,30 @@ function apart(rows, room) {
     }
     if (!moved) return;
   }
+}
+
+/** Names of the countries, on their side of the border, where there is room for them. */
+function countries(facts, at, room, height, taken) {
+  const parts = [];
+  for (const [code, name] of Object.entries(facts.view.countries)) {
+    const size = 13;
+    const width = textWidth(name, size) * 1.25;
+    const free = (x, y) => x > width / 2 + 2 && x < room - width / 2 - 2 && y > 14 && y < height - 6 && !taken.some((b) => b[0] < x + width / 2 && x - width / 2 < b[1] && b[2] < y + 4 && y - size < b[3]);
+    const home = facts.view.places.filter((p) => p.country === code).map((p) => at(p.lon, p.lat)).filter(([x, y]) => x > 0 && x < room && y > 0 && y < height);
+    if (!home.length) continue;
+    const [cx, cy] = [0, 1].map((axis) => sum(home.map((spot) => spot[axis])) / home.length);
+    let spot = null;
+    for (let far = 0; far <= 160 && !spot; far += 16) {
+      for (let turn = 0; turn < 8 && !spot; turn += 1) {
+        const [x, y] = [cx + far * Math.cos((turn * Math.PI) / 4), cy + far * Math.sin((turn * Math.PI) / 4)];
+        if (free(x, y)) spot = [x, y];
+      }
+    }
+    if (!spot) continue;
+    parts.push(s("text", { x: spot[0], y: spot[1], "text-anchor": "middle", class: "country-name" }, name.toUpperCase()));
+    taken.push([spot[0] - width / 2, spot[0] + width / 2, spot[1] - size, spot[1] + 4]);
+  }
+  return parts;
 }
 
 /** Where the stream starts from and is taken to, with names where there is room. */

@@ -76,6 +76,12 @@ export function amount(value, decimals = null) {
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
+/** A number of people, whole; "<1" where somebody, but fewer than one, is expected. */
+export function people(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return value >= 0.05 && value < 0.95 ? "<1" : amount(value, 0);
+}
+
 /** A difference with its sign; "no change" where it rounds to none. */
 export function change(value) {
   const text = amount(value);
