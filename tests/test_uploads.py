@@ -49,7 +49,7 @@ def lines(raw):
 @pytest.mark.parametrize("folder", ["", "mine/", "a/b/"])
 def test_a_scenario_directory(tmp_path, kept_clean, folder):
     path = two_gates.write(tmp_path / "s")
-    found, notes = read_upload(packed(directory(path), folder))
+    found, notes, _ = read_upload(packed(directory(path), folder))
     assert found == Scenario.read(path)
     assert notes == [str(f) for f in check(path)]
 
@@ -66,7 +66,7 @@ def test_faults_are_those_of_check(tmp_path, kept_clean):
 
 def test_a_flee_directory(tmp_path, kept_clean):
     path = flee_cases.write_case(tmp_path / "case")
-    found, notes = read_upload(packed(directory(path), "case/"))
+    found, notes, _ = read_upload(packed(directory(path), "case/"))
     assert found.settings.name == "case"
     assert found.crossings or found.places
     assert not any(str(kept_clean) in note for note in notes)
@@ -79,7 +79,7 @@ def test_other_files_are_named_and_not_read(tmp_path, kept_clean):
         ".hidden.csv": b"x",
         "__MACOSX/a.csv": b"x",
     }
-    _, notes = read_upload(packed(files))
+    _, notes, _ = read_upload(packed(files))
     assert [n.split(":")[0] for n in notes if "not read" in n] == ["run.sh", "a.png"]
 
 
@@ -154,7 +154,7 @@ def test_nothing_beside_the_folder_is_read(tmp_path, kept_clean):
     """Flee's settings may lie beside a case; here nothing beside the folder is ours."""
     (Path(tempfile.gettempdir()) / "simsetting.yml").write_text("move_rules: [broken")
     try:
-        found, _ = read_upload(packed(directory(flee_cases.write_case(tmp_path / "case"))))
+        found, *_ = read_upload(packed(directory(flee_cases.write_case(tmp_path / "case"))))
     finally:
         (Path(tempfile.gettempdir()) / "simsetting.yml").unlink()
     assert found.settings.name == "uploaded"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 
 from crossings import __version__
 from crossings.errors import Fault, InputError
@@ -75,13 +75,12 @@ def _scenarios(api: APIRouter, shelf: Shelf) -> None:
         responses={201: {"model": ScenarioAnswer}},
     )
     def upload(raw: Annotated[bytes, Body(media_type="application/zip")]) -> Response:
-        scenario, notes = read_upload(raw)
-        held = shelf.put(scenario, notes)
-        return _json(scenario_view(held, shelf.model(held.id)), 201)
+        held = shelf.put(*read_upload(raw))
+        return _json(scenario_view(held, shelf.model(held.id), shelf.counted(held.id)), 201)
 
     @api.get("/scenarios/{name}", summary="A scenario as it is", responses={200: {"model": ScenarioAnswer}})
     def one(name: ScenarioId) -> Response:
-        return _json(scenario_view(shelf.held(name), shelf.model(name)))
+        return _json(scenario_view(shelf.held(name), shelf.model(name), shelf.counted(name)))
 
 
 def _answers(api: APIRouter, shelf: Shelf) -> None:
@@ -93,7 +92,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
     def expected(asked: ExpectedAsked) -> Response:
         answer = shelf.answer(asked.scenario, asked.changes, asked.stream)
         model = shelf.model(asked.scenario, asked.changes)
-        return _json(answer_view(model, answer, shelf.states(asked.scenario)))
+        return _json(answer_view(model, answer, shelf.states(asked.scenario), shelf.counted(asked.scenario)))
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
     def access(asked: AccessAsked) -> Response:
@@ -130,7 +129,7 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
         baseline = apply(base, [*parameters_only(asked.changes), *against])
         model = shelf.model(asked.scenario, asked.changes)
         alike = baseline.hash == model.scenario.hash
-        run = runs.start(None if alike else baseline, model, asked.seeds)
+        run = runs.start(None if alike else baseline, model, asked.seeds, shelf.counted(asked.scenario))
         return _json(_view(runs, run, 0), 202)
 
     @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
@@ -203,7 +202,7 @@ def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
         "shown": number,
         "seeds": run.seeds,
         "problem": run.problem,
-        "result": None if found is None else result_view(run.model, found),
+        "result": None if found is None else result_view(run.model, found, run.counted),
     }
 
 
@@ -223,8 +222,8 @@ def _file(content: bytes, kind: str, name: str) -> Response:
 # --- refusals ----------------------------------------------------------------------------------
 
 
-def refusals(app: FastAPI) -> None:
-    """Every refusal has one form: a list of lines, as the command line says them."""
+def refusals(app: FastAPI, api: APIRouter) -> None:
+    """Every refusal has one form: a list of lines, as the command line says them; ``api``: the routes of `router`."""
 
     @app.exception_handler(InputError)
     def refuse(_: Request, error: InputError) -> Response:
@@ -240,7 +239,7 @@ def refusals(app: FastAPI) -> None:
         answer = _faults(error.status_code, [str(error.detail)])
         answer.headers.update(error.headers or {})
         if error.status_code == 405:
-            answer.headers["allow"] = ", ".join(_methods(app, request))
+            answer.headers["allow"] = ", ".join(_methods([*app.routes, *api.routes], request))
         return answer
 
     @app.exception_handler(MemoryError)
@@ -252,10 +251,10 @@ def refusals(app: FastAPI) -> None:
         return _faults(500, [f"this is a fault of crossings: {type(error).__name__}"])
 
 
-def _methods(app: FastAPI, request: Request) -> list[str]:
+def _methods(routes: list[BaseRoute], request: Request) -> list[str]:
     """The methods that a path has, of all routes; where there is GET there is HEAD."""
     found: set[str] = set()
-    for route in app.routes:
+    for route in routes:
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= set(getattr(route, "methods", None) or ())
     return sorted(found | ({"HEAD"} if "GET" in found else set()))

@@ -7,11 +7,14 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crossings.errors import CrossingsError, Fault, InputError
 from crossings.model import Model
@@ -80,6 +83,7 @@ class Run(Job):
     baseline: Scenario | None
     model: Model
     seeds: int
+    counted: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     done: list[Paired] | list[Tally] = field(default_factory=list)
     finished: int = 0
     gathered: Callable[[list[Any]], Found] | None = None
@@ -129,11 +133,17 @@ class Runs:
         self._cores = max(1, available_cores() - 1)
         self._seeds = ThreadPoolExecutor(self._cores, thread_name_prefix="seed")
 
-    def start(self, baseline: Scenario | None, model: Model, seeds: int) -> Run:
+    def start(
+        self,
+        baseline: Scenario | None,
+        model: Model,
+        seeds: int,
+        counted: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> Run:
         """Queue a run of a model's scenario against a baseline, or alone; raises BusyError where too many wait, InputError for a number of seeds that is not accepted."""
         if not 1 <= seeds <= MAX_SEEDS:
             raise InputError(Fault("seeds", f"{seeds} is out of range", f"1 to {MAX_SEEDS}"))
-        return self.begin(Run(baseline, model, seeds))
+        return self.begin(Run(baseline, model, seeds, counted or {}))
 
     def begin(self, job: J) -> J:
         """Queue a job; raises BusyError where too many wait."""

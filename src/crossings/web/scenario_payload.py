@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
@@ -14,6 +14,7 @@ from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
@@ -32,7 +33,7 @@ def facts_of(model: Model, **more: Any) -> Facts:
     return Facts(model, **given)
 
 
-def scenario_view(held: Held, model: Model) -> dict[str, Any]:
+def scenario_view(held: Held, model: Model, counted: Mapping[str, Any]) -> dict[str, Any]:
     """Everything about a scenario that no change of orders touches."""
     scenario, facts = held.scenario, facts_of(model)
     settings = scenario.settings
@@ -71,6 +72,7 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
         "lines": bool(scenario.lines),
         "ground": _ground(model),
         "roads": roads_view(facts),
+        "camps": camps_view(model, counted, len(facts.days)),
         "panels": panels(facts),
         "waiting_counts": {
             name: {

@@ -56,8 +56,9 @@ def application(
         redoc_url=None,
         lifespan=lifespan,
     )
-    refusals(app)
-    app.include_router(router(the_shelf, the_runs))
+    api = router(the_shelf, the_runs)
+    refusals(app, api)
+    app.include_router(api)
     _page(app)
     return Guard(app, hosts=hosts, token=token, uploads=[UPLOADS], max_upload=MAX_UPLOAD)
 

@@ -7,9 +7,13 @@ import stat
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.importers.flee import read_flee, to_scenario
+from crossings.importers.flee import place_ids, read_flee, to_scenario
 from crossings.scenario import Scenario, check
 
 __all__ = ["MAX_UPLOAD", "read_upload"]
@@ -23,7 +27,15 @@ SUFFIXES = (".csv", ".yaml", ".yml", ".geojson", ".json", ".md", ".txt")
 CHUNK = 1 << 16
 
 
-def read_upload(raw: bytes) -> tuple[Scenario, list[str]]:
+class Upload(NamedTuple):
+    """What was sent: the scenario, what there is to say about it, and of a Flee directory who was counted, place → [days]."""
+
+    scenario: Scenario
+    notes: list[str]
+    counted: dict[str, NDArray[np.float64]] | None = None
+
+
+def read_upload(raw: bytes) -> Upload:
     """The scenario in a zip of a scenario directory or of a Flee directory, and what there is to say about it.
 
     Raises InputError with every fault, as `crossings check` says them.
@@ -37,9 +49,11 @@ def read_upload(raw: bytes) -> tuple[Scenario, list[str]]:
         try:
             if not (root / "scenario.yaml").exists() and _is_flee(root):
                 case = read_flee(root)
-                return to_scenario(case), notes + list(case.notes)
+                ids = place_ids(case)
+                counted = {ids[camp]: case.counts[c, : case.days] for c, camp in enumerate(case.camps)}
+                return Upload(to_scenario(case), notes + list(case.notes), counted)
             warnings = [str(fault) for fault in check(root) if fault.warning]
-            return Scenario.read(root), warnings + notes
+            return Upload(Scenario.read(root), warnings + notes)
         except InputError as error:
             raise InputError([_hidden(fault, root) for fault in error.faults]) from None
 
