@@ -10,7 +10,7 @@ import { downloads, uploads } from "./own.js";
 import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
 import { addDays, day, h, put } from "./svg.js";
 import { drawTimeline } from "./timeline.js";
-import { accessView, cards, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
+import { accessView, campPanels, cards, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
 const MOST_PINS = 6;
@@ -80,7 +80,7 @@ function settle() {
   const view = facts.view;
   if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
   if (!facts.crossing.has(state.crossing)) state.crossing = null;
-  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : view.first_effect ?? view.days[0]);
+  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : (view.camps.length ? null : view.first_effect) ?? view.days[0]);
   state.dayText = view.days[state.day];
   write();
 }
@@ -173,6 +173,8 @@ function drawFrame() {
   const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
   put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
   $("day").max = view.days.length - 1;
+  $("camps").hidden = $("to-camps").hidden = !view.camps.length;
+  $("main").classList.toggle("with-camps", view.camps.length > 0);
   claims.frame(facts);
   $("notes").hidden = !view.notes.length;
   put($("notes-list"), view.notes.map((n) => h("li", {}, n)));
@@ -216,6 +218,7 @@ function drawLong() {
   const other = against();
   cards($("cards"), facts, answer, base, ensemble.result);
   keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
+  if (facts.view.camps.length) campPanels($("camps-body"), facts, answer, base, other.name, ensemble.result);
   crossedPanels($("crossed"), facts, answer, base, other.name, ensemble.result, pins);
   queuePanels($("queues"), facts, answer, base, other.name, ensemble.result);
   effects($("effects-body"), facts, ensemble, { now: tried(), base: other.name, alike: same(other.changes, state.changes) }, () => wantEnsemble(true));

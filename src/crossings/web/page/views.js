@@ -215,3 +215,32 @@ export function compareTable(host, facts, variants) {
     ),
   );
 }
+
+/** Camps: who is there and who was counted, day by day, the largest camp first. */
+export function campPanels(host, facts, answer, base, baseName, result) {
+  const { day: k } = state;
+  const days = facts.view.days;
+  const run = result?.camp_error;
+  const percent = (share) => `${amount(share * 100)}%`;
+  const error = run ? `${percent(run.mean)} (${percent(run.p05)}–${percent(run.p95)} over ${result.seeds} seeds)` : `${percent(answer.camp_error)} by expected flows`;
+  const was = base && base.camp_error !== answer.camp_error ? `; ${short(baseName)} ${percent(base.camp_error)} by expected flows` : "";
+  const rows = facts.view.camps.map((camp) => {
+    const there = result?.camps?.[camp.place]?.mid[k] ?? answer.camps[camp.place]?.[k] ?? 0;
+    const seen = camp.counted[k];
+    return h("tr", {}, h("th", { scope: "row" }, camp.name), h("td", { class: "number" }, people(there)), h("td", { class: "number" }, people(seen)), h("td", { class: "number" }, seen === null || seen === undefined ? "–" : change(Math.round(there - seen))));
+  });
+  const head = (words, more = {}) => h("th", { scope: "col", ...more }, words);
+  const panels = facts.view.camps.map((camp) => h("div", { class: "panel" }, h("h3", {}, camp.name),
+    dayPanel({ title: camp.name, unit: "people there at the day's end", days, k, mid: answer.camps[camp.place] ?? days.map(() => 0), base: base?.camps[camp.place], baseName: short(baseName), band: result?.camps?.[camp.place], others: [{ name: "counted", kind: "counted", values: camp.counted }] })));
+  put(
+    host,
+    h("p", { class: "reading" }, `Averaged relative difference (ARD) of camps and counts: ${error}${was}. It is the sum over camps of |simulated − counted| over the people counted, as a mean over the days after the first.`),
+    h("table", { class: "keep", id: "camp-table" },
+      h("caption", {}, `${day(days[k], true)}: people in camps, ${result?.camps ? `median of ${result.seeds} seeds` : "expected"}`),
+      h("thead", {}, h("tr", {}, head("camp"), head(result?.camps ? "simulated" : "expected", { class: "number" }), head("counted", { class: "number" }), head("difference", { class: "number" }))),
+      h("tbody", {}, rows),
+    ),
+    h("div", { class: "panels" }, panels),
+    h("p", { class: "source" }, "Line: expected. Dotted: counted, linear between counts. A band holds chance alone, not what is unknown of the parameters; it is thin where many people are drawn."),
+  );
+}
