@@ -80,7 +80,7 @@ function settle() {
   const view = facts.view;
   if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
   if (!facts.crossing.has(state.crossing)) state.crossing = null;
-  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : (view.camps.length ? null : view.first_effect) ?? view.days[0]);
+  state.day = facts.dayIndex(view.days.includes(state.dayText) ? state.dayText : (view.camps.length ? null : view.first_effect) ?? view.days[0]);
   state.dayText = view.days[state.day];
   write();
 }

@@ -58,7 +58,7 @@ export function drawMap(host, facts, answer, { stream, k, selected, choose, wide
     { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": `Map of the border on ${day(facts.view.days[k], true)}; each crossing is a button` },
     base,
     lines,
-    countries(facts, at, room, height, taken),
+    named(facts, at, room, height),
     towns(facts, stream, at, room, height, taken),
     marks,
   );
@@ -76,6 +76,13 @@ export function widestFlow(facts, answer, stream) {
     for (const n of flows(facts, answer, stream, k).values()) most = Math.max(most, n);
   }
   return most;
+}
+
+/** The names of the countries stay where they are while days pass. */
+function named(facts, at, room, height) {
+  const key = `${room} ${height}`;
+  if (facts.countryNames?.key !== key) facts.countryNames = { key, drawn: countries(facts, at, room, height) };
+  return facts.countryNames.drawn;
 }
 
 function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say }) {
@@ -140,28 +147,24 @@ function apart(rows, room) {
   }
 }
 
-/** Names of the countries, on their side of the border, where there is room for them. */
-function countries(facts, at, room, height, taken) {
-  const parts = [];
-  for (const [code, name] of Object.entries(facts.view.countries)) {
-    const size = 13;
-    const width = textWidth(name, size) * 1.25;
-    const free = (x, y) => x > width / 2 + 2 && x < room - width / 2 - 2 && y > 14 && y < height - 6 && !taken.some((b) => b[0] < x + width / 2 && x - width / 2 < b[1] && b[2] < y + 4 && y - size < b[3]);
-    const home = facts.view.places.filter((p) => p.country === code).map((p) => at(p.lon, p.lat)).filter(([x, y]) => x > 0 && x < room && y > 0 && y < height);
-    if (!home.length) continue;
-    const [cx, cy] = [0, 1].map((axis) => sum(home.map((spot) => spot[axis])) / home.length);
-    let spot = null;
-    for (let far = 0; far <= 160 && !spot; far += 16) {
-      for (let turn = 0; turn < 8 && !spot; turn += 1) {
-        const [x, y] = [cx + far * Math.cos((turn * Math.PI) / 4), cy + far * Math.sin((turn * Math.PI) / 4)];
-        if (free(x, y)) spot = [x, y];
+/** Names of the countries, on their side of the border and away from it. */
+function countries(facts, at, room, height) {
+  const places = facts.view.places.map((p) => ({ country: p.country, spot: at(p.lon, p.lat) })).filter((p) => p.spot[0] > 0 && p.spot[0] < room && p.spot[1] > 0 && p.spot[1] < height);
+  const edge = [...facts.view.ground.borders.flat().map(([lon, lat]) => at(lon, lat)), ...facts.view.crossings.map((c) => at(c.lon, c.lat))];
+  const away = (x, y, spots) => Math.min(Infinity, ...spots.map(([a, b]) => Math.hypot(x - a, y - b)));
+  return Object.entries(facts.view.countries).map(([code, name]) => {
+    const half = (textWidth(name, 13) * 1.35) / 2;
+    let best = null;
+    for (let y = 24; y < height - 12; y += 22) {
+      for (let x = half + 6; x < room - half - 4; x += 22) {
+        const nearest = places.reduce((a, p) => (Math.hypot(x - p.spot[0], y - p.spot[1]) < Math.hypot(x - a.spot[0], y - a.spot[1]) ? p : a), places[0]);
+        if (nearest?.country !== code) continue;
+        const free = Math.min(away(x, y, edge) - half * 0.8, away(x, y, places.map((p) => p.spot)), 60) - Math.abs(y - height / 2) / 50;
+        if (!best || free > best.free) best = { x, y, free };
       }
     }
-    if (!spot) continue;
-    parts.push(s("text", { x: spot[0], y: spot[1], "text-anchor": "middle", class: "country-name" }, name.toUpperCase()));
-    taken.push([spot[0] - width / 2, spot[0] + width / 2, spot[1] - size, spot[1] + 4]);
-  }
-  return parts;
+    return best && best.free > 4 ? s("text", { x: best.x, y: best.y + 4, "text-anchor": "middle", class: "country-name" }, name.toUpperCase()) : null;
+  });
 }
 
 /** Where the stream starts from and is taken to, with names where there is room. */

@@ -4,6 +4,7 @@ export const state = {
   scenario: null,
   stream: null,
   day: 0,
+  dayText: null, // the same as a date
   crossing: null,
   changes: [],
   pins: [], // {name, changes}
@@ -76,7 +77,7 @@ export function setAgainst(against) {
 /** Begin with another scenario. */
 export function begin(scenario) {
   past.length = future.length = 0;
-  Object.assign(state, { scenario, stream: null, day: null, crossing: null, changes: [], pins: [], against: "" });
+  Object.assign(state, { scenario, stream: null, day: null, dayText: null, crossing: null, changes: [], pins: [], against: "" });
   write();
   tell("all");
 }

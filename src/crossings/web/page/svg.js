@@ -89,6 +89,9 @@ export function change(value) {
   return value > 0 ? `+${text}` : text;
 }
 
+/** A difference of people, whole. */
+export const peopleChange = (value) => change(Math.abs(value) < 0.5 ? 0 : Math.round(value));
+
 /** "mean (5th–95th percentile)". */
 export function banded(band, factor = 1, decimals = null) {
   if (!band || band.mean === null || band.mean === undefined) return "–";

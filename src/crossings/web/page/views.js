@@ -3,7 +3,7 @@
 import { dayPanel, sankey } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
 import { state } from "./state.js";
-import { amount, banded, change, day, h, people, put, stateKey } from "./svg.js";
+import { amount, banded, change, day, h, people, peopleChange, put, stateKey } from "./svg.js";
 
 const QUIET = 0.05;
 /** A name that fits into a line. */
@@ -49,7 +49,7 @@ export function dayTable(host, facts, answer, base, choose) {
       h("th", { scope: "row" }, h("button", { class: "row-button", "aria-pressed": String(c.id === state.crossing), onclick: () => choose(c.id) }, stateKey(now), c.short)),
       h("td", {}, h("span", { class: "state-words" }, { open: "open", part: "part", closed: "closed", "no hours": "no hours", none: "–" }[now])),
       h("td", { class: "number" }, people(at(answer.arrived))),
-      h("td", { class: "number" }, people(crossed), base ? [" ", h("small", {}, change(crossed - at(base.crossed)))] : null),
+      h("td", { class: "number" }, people(crossed), base ? [" ", h("small", {}, peopleChange(crossed - at(base.crossed)))] : null),
       h("td", { class: "number" }, people(at(answer.waiting))),
       h("td", { class: "number" }, amount(wait)),
     );
@@ -227,7 +227,7 @@ export function campPanels(host, facts, answer, base, baseName, result) {
   const rows = facts.view.camps.map((camp) => {
     const there = result?.camps?.[camp.place]?.mid[k] ?? answer.camps[camp.place]?.[k] ?? 0;
     const seen = camp.counted[k];
-    return h("tr", {}, h("th", { scope: "row" }, camp.name), h("td", { class: "number" }, people(there)), h("td", { class: "number" }, people(seen)), h("td", { class: "number" }, seen === null || seen === undefined ? "–" : change(Math.round(there - seen))));
+    return h("tr", {}, h("th", { scope: "row" }, camp.name), h("td", { class: "number" }, people(there)), h("td", { class: "number" }, people(seen)), h("td", { class: "number" }, seen === null || seen === undefined ? "–" : peopleChange(there - seen)));
   });
   const head = (words, more = {}) => h("th", { scope: "col", ...more }, words);
   const panels = facts.view.camps.map((camp) => h("div", { class: "panel" }, h("h3", {}, camp.name),
