@@ -469,21 +469,20 @@ def plain(constant):
 
 @pytest.mark.parametrize("value", ["0", "1", "1000000"])
 @pytest.mark.parametrize("crossing", ["vaalimaa", "nuijamaa"])
-def test_no_answer_holds_what_json_has_not(client, crossing, value):
+def test_no_answer_holds_what_json_has_not(scenario, crossing, value):
     """A quota of nothing means waits without end."""
     order = SHUT | {"crossings": [crossing], "kind": "quota", "value": value, "from": "2023-11-13T20:00"}
     body = {"scenario": "served", "changes": [order]}
-    for path, more in (("expected", {}), ("access", {"stream": "asylum", "on": "2023-11-14T12:00"})):
-        answered = client.post(f"/api/{path}", json=body | more)
-        assert answered.status_code == 200, answered.text
-        json.loads(answered.content, parse_constant=plain)
-    begun = client.post("/api/runs", json=body | {"seeds": 2})
-    assert begun.status_code == 202, begun.text
-    run = begun.json()["id"]
-    assert finished(client, run)["state"] == "done"
-    json.loads(client.get(f"/api/runs/{run}").content, parse_constant=plain)
-    for file in ("report.html", "tables.zip"):
-        assert client.get(f"/api/runs/{run}/{file}").status_code == 200
+    with client_of(application(scenario)) as client:
+        for path, more in (("expected", {}), ("access", {"stream": "asylum", "on": "2023-11-14T12:00"})):
+            answered = client.post(f"/api/{path}", json=body | more)
+            assert answered.status_code == 200, answered.text
+            json.loads(answered.content, parse_constant=plain)
+        run = client.post("/api/runs", json=body | {"seeds": 2}).json()["id"]
+        assert finished(client, run)["state"] == "done"
+        json.loads(client.get(f"/api/runs/{run}").content, parse_constant=plain)
+        for file in ("report.html", "tables.zip"):
+            assert client.get(f"/api/runs/{run}/{file}").status_code == 200
 
 
 def test_there_is_one_encoder():

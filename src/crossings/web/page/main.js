@@ -122,10 +122,11 @@ async function answerAll() {
 function wantEnsemble(at_once = false) {
   const other = against();
   if (state.bands || at_once) ensemble.want(state.scenario, state.changes, other.changes, state.seeds, at_once);
-  else if (ensemble.key !== null) {
+  else {
+    const had = ensemble.key !== null;
     ensemble.stop();
     ensemble.clear();
-    drawEnsemble(true);
+    drawEnsemble(had);
   }
 }
 
