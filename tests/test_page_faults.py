@@ -138,8 +138,8 @@ def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_repo
     report = page.context.new_page()
     report.goto(f"file://{got.value.path()}")
     figures = report.evaluate(
-        """[...document.querySelectorAll('.panel, figure')].filter(p => p.textContent.includes('Salla') && !p.textContent.includes('+'))
-        .map(p => [p.querySelectorAll('circle.seen:not(.hollow)').length, p.querySelectorAll('path.seen').length])"""
+        """[...document.querySelectorAll('svg')].filter(v => v.outerHTML.includes('counted 35'))
+        .map(v => [v.querySelectorAll('circle.seen:not(.hollow)').length, v.querySelectorAll('path.seen').length])"""
     )
     assert [4, 0] in figures
     report.close()

@@ -308,13 +308,15 @@ async function drawAccess() {
     put(host, h("p", { class: "quiet" }, "Not measured: the scenario has no line of the border to measure along."));
     return;
   }
-  const on = `${facts.view.days[state.day]}T12:00`;
-  const asked = `${state.scenario} ${JSON.stringify(state.changes)} ${state.stream} ${on}`;
+  const { scenario, changes, stream } = state; // what is asked together is asked of one state
+  const noon = `${facts.view.days[state.day]}T12:00`;
+  const on = noon < facts.view.start ? facts.view.start : noon > facts.view.horizon ? facts.view.horizon : noon;
+  const asked = `${scenario} ${JSON.stringify(changes)} ${stream} ${on}`;
   host.dataset.asked = asked;
   try {
     const other = against();
-    const found = await api.access(state.scenario, state.changes, state.stream, on < facts.view.start ? facts.view.start : on > facts.view.horizon ? facts.view.horizon : on);
-    const before = same(other.changes, state.changes) ? null : await api.access(state.scenario, other.changes, state.stream, on < facts.view.start ? facts.view.start : on > facts.view.horizon ? facts.view.horizon : on);
+    const sides = same(other.changes, changes) ? [changes] : [changes, other.changes];
+    const [found, before] = await Promise.all(sides.map((side) => api.access(scenario, side, stream, on)));
     if (host.dataset.asked === asked) accessView(host, facts, found, before, other.name);
   } catch (error) {
     if (host.dataset.asked === asked) put(host, h("p", { class: "quiet" }, `Not measured: ${error.faults?.join(" ") ?? error}`));
