@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench verify docs pictures clean
+.PHONY: demo test test-quick coverage kernel-plain lint bench verify docs pictures build clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make a virtual environment here; on Debian: apt-get install python3-venv"; exit 1; }
@@ -15,14 +15,26 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/crossings demo --seeds 100 --report report.html
 
+# On all cores; a file's tests stay together, so that what they share is made once.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-quick: $(READY)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not slow"
+
+coverage: $(READY)
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
+
+# The kernel as plain Python: for a debugger, for print, and for coverage of its lines.
+kernel-plain: $(READY)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto --dist loadgroup tests/test_draws.py tests/test_kernel.py
 
 lint: $(READY)
 	$(BIN)/ruff check src tests benchmarks verification docs
 	$(BIN)/ruff format --check src tests benchmarks verification docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/biome lint --error-on-warnings src/crossings/web/page src/crossings/templates
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py --markdown docs/performance.md
@@ -37,6 +49,14 @@ docs: $(READY)
 
 pictures: $(READY)
 	$(BIN)/python docs/make_pictures.py
+
+# sdist and wheel; the wheel is installed in an empty environment and tried from another folder.
+build: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(PYTHON) -m venv dist/empty
+	dist/empty/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd dist && empty/bin/crossings --version && empty/bin/crossings demo --seeds 5 --report demo.html
 
 clean:
 	rm -rf $(VENV) site report.html

@@ -85,5 +85,5 @@ def two_countries(**changes: Any) -> Drawing:
     d.way([south_east, east], highway="secondary")
     d.node(28.005, 60.5, amenity="customs", name="Etelä", **changes.get("customs", {}))
     d.node(27.995, 60.5, barrier="border_control", **changes.get("control", {}))
-    d.way([d.node(27.8, 60.75), d.node(28.2, 60.75)], highway="track")  # unguarded, and joined to nothing
+    d.way([d.node(27.8, 60.75), d.node(28.2, 60.75)], highway="unclassified")  # unguarded, and joined to nothing
     return d

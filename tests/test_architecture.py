@@ -63,13 +63,12 @@ def test_the_scenario_package_does_not_load_the_compiler():
 
 def test_public_names_are_sorted_and_resolve():
     assert list(crossings.__all__) == sorted(crossings.__all__, key=by_kind)
-    assert set(crossings.__all__) == set(crossings._HOME)
     for name in crossings.__all__:
         found = getattr(crossings, name)
         assert found is not None
         assert found.__doc__, f"{name} has no docstring"
     assert set(crossings.__all__) <= set(dir(crossings))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="attribute nothing"):
         _ = crossings.nothing
 
 
@@ -108,3 +107,43 @@ def test_only_the_command_line_prints():
 
 def test_no_file_is_called_utils():
     assert not [name_of(p) for p in SOURCES if p.stem in ("util", "utils", "helpers", "misc", "common")]
+
+
+def test_a_missing_extra_is_said_in_one_line(monkeypatch, capsys):
+    """Every extra's package: where it is not installed, the command says what to install, and ends with 2."""
+    import tomllib
+
+    import typer
+
+    from crossings.cli import exit_codes
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for package, extra in exit_codes.EXTRAS.items():
+        assert any(need.replace("-", "_").startswith(package) for need in extras[extra]), package
+        app = typer.Typer()
+
+        @app.command()
+        def command(package: str = package) -> None:
+            raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+
+        assert exit_codes.status_of(app, []) == 2
+        assert capsys.readouterr().err == (
+            f"crossings: this needs the package '{package}'; install it: pip install 'crossings[{extra}]'\n"
+        )
+
+
+def test_type_checkers_see_the_public_names(tmp_path):
+    """A wrong argument and a wrong name are faults to mypy, not `Any`."""
+    command = shutil.which("mypy", path=str(Path(sys.executable).parent)) or shutil.which("mypy")
+    if command is None:
+        pytest.skip("mypy is not installed")
+    (tmp_path / "use.py").write_text('import crossings as cx\nx = cx.run(3, sed="x")\ny = cx.no_such_name\n')
+    done = subprocess.run(
+        [command, "--cache-dir", str(tmp_path / "cache"), "--follow-imports=silent", str(tmp_path / "use.py")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 'Unexpected keyword argument "sed"' in done.stdout
+    assert "no_such_name" in done.stdout

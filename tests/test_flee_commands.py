@@ -79,13 +79,13 @@ def test_persons_in_one_traveller(call, tmp_path):
 
 def test_what_is_not_used_is_said_once_on_standard_error(call, two):
     for folder in two:
-        (folder / "input_csv" / "flood_level.csv").write_text("#Day,Ash\n0,1\n")
+        (folder / "input_csv" / "weather.csv").write_text("#Day,Ash\n0,1\n")
     _, out, err = call("validate", two[0], "--seeds", 1, "--json")
     json.loads(out)
-    assert err.count("flood_level.csv") == 1
+    assert err.count("weather.csv") == 1
     _, out, err = call("validate", *two, "--seeds", 1)
-    assert "flood_level" not in out
-    assert [line.split(":")[1] for line in err.splitlines() if "flood_level" in line] == [" small", " other"]
+    assert "weather" not in out
+    assert [line.split(":")[1] for line in err.splitlines() if "weather" in line] == [" small", " other"]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,12 @@ def test_an_imported_directory_is_a_scenario_like_any_other(call, tmp_path):
 
 
 def test_an_imported_directory_says_the_same_as_validate(call, tmp_path):
-    case, border = write_case(tmp_path, {"input_csv/closures.csv": CLOSURES}), tmp_path / "border"
+    """Where all camps are counted on the same days, hindsight adds nothing."""
+    changes = {
+        "input_csv/closures.csv": CLOSURES,
+        "source_data/elm.csv": "2020-01-01,0\n2020-01-05,40\n2020-01-11,100\n",
+    }
+    case, border = write_case(tmp_path, changes), tmp_path / "border"
     call("import", "flee", case, border, "--capacity-scaling", 1.25)
     model = Model(Scenario.read(border))
     (runs,) = run_many(model, seeds=range(1, 4)).values()

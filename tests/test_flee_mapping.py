@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from crossings.errors import InputError
 from crossings.importers.countries import codes, iso_code
 from crossings.importers.flee import place_ids, to_scenario
-from crossings.importers.flee.neighbours import camps_near
 from crossings.scenario import Scenario, check
 from flee_cases import FILES, HEADER, ROUTES, read
 
@@ -78,9 +76,10 @@ def test_capacity_scaling(tmp_path: Path) -> None:
 def test_demand_adds_up_to_the_rise_of_the_counts(tmp_path: Path) -> None:
     case = read(tmp_path)
     for persons in (1.0, 5.0):
-        scenario = to_scenario(case, persons=persons)
+        scenario = to_scenario(case, persons=persons, hindsight=True)
         total = sum(row.per_day * ((row.until - row.from_).days + 1) for row in scenario.demand) * persons
         assert total == pytest.approx(case.people - 100)
+        assert all(row.published is None for row in scenario.demand)
     assert len(scenario.demand) == 5  # Ash: day 1, 2 to 4, 5 to 9; Birch: 2 to 4, 5 to 9
     assert {row.stream for row in scenario.demand} == {"displaced"}
     assert {row.origin for row in scenario.stocks} == {"Ash", "Birch"}
@@ -124,26 +123,6 @@ def test_what_is_learnt(tmp_path: Path) -> None:
     }
     assert to_scenario(case, gamma=2).settings.fit.parameters["gamma"].prior == "lognormal(2, 0.3)"
     assert to_scenario(case, gamma=0).settings.fit.parameters["gamma"].prior == "lognormal(1, 0.3)"
-
-
-def test_camps_of_one_place_attract_as_one(tmp_path: Path) -> None:
-    near = ROUTES + "Dell,Elm,35,0\n"
-    stream = to_scenario(read(tmp_path, {"input_csv/routes.csv": near})).settings.streams["displaced"]
-    assert stream.behaviour.alpha == pytest.approx({"Dell": -math.log(2), "Elm": -math.log(2)})
-    for shared_km, routes in ((34.0, near), (0.0, near), (35.0, ROUTES)):
-        scenario = to_scenario(read(tmp_path, {"input_csv/routes.csv": routes}), shared_km=shared_km)
-        assert scenario.settings.streams["displaced"].behaviour.alpha == {}
-    scenario = to_scenario(read(tmp_path, {"input_csv/routes.csv": near}))
-    assert scenario.settings.fit.parameters["attraction Elm"].prior == "normal(-0.693147, 1)"
-    scenario.write(tmp_path / "scenario")
-    assert check(tmp_path / "scenario") == []
-    assert Scenario.read(tmp_path / "scenario").settings == scenario.settings
-
-
-def test_near_is_by_the_shortest_road(tmp_path: Path) -> None:
-    case = read(tmp_path, {"input_csv/routes.csv": ROUTES + "Elm,Dell,80,0\nDell,Elm,20,0\nElm,Dell,90,0\n"})
-    assert camps_near(case, 20.0) == {"Dell": 2, "Elm": 2}
-    assert camps_near(case, 19.0) == {"Dell": 1, "Elm": 1}
 
 
 def test_ids_that_clash(tmp_path: Path) -> None:

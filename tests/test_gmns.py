@@ -9,7 +9,8 @@ import pytest
 import crossings as cx
 from crossings.cli import main
 from crossings.importers.gmns import gmns_files, read_gmns
-from crossings.importers.gmns.opening_days import opening_hours, read_time_day, time_days, week_of
+from crossings.importers.gmns.opening_days import read_time_day, time_days
+from crossings.importers.weeks import opening_hours, week_of
 from crossings.scenario import OpeningHours
 
 NODES = """node_id,name,x_coord,y_coord,country,population

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import crossings as cx
 from crossings.cli import main
 from crossings.importers.osm import Wish, read_extract, to_scenario
 from crossings.importers.osm.border import km_between
-from crossings.importers.osm.tags import hours_of, modes_of, population_of, read_road
+from crossings.importers.osm.hours import hours_of
+from crossings.importers.osm.tags import modes_of, population_of, read_road
 from osm_extracts import Drawing, two_countries
 
 
 def made(drawing: Drawing, tmp_path: Path, name: str = "two.osm.pbf", **wish):
     path = drawing.write(tmp_path / name)
-    return to_scenario(read_extract(path, "FI", "RU"), Wish("FI", "RU", **wish))
+    return to_scenario(read_extract(path), Wish("FI", "RU", **wish))
 
 
 def command(words, capsys):
@@ -86,9 +88,58 @@ def test_population(text, people):
 
 
 def test_hours_that_cannot_be_read_are_named():
-    assert hours_of({"opening_hours": "Mo-Fr 08:00-16:00"}) == ("Mo-Fr 08:00-16:00", "")
-    assert hours_of({"opening_hours": "sunrise-sunset"}) == ("", "sunrise-sunset")
-    assert hours_of({"opening_hours": "off"}) == ("", "off")
+    assert hours({"opening_hours": "sunrise-sunset"}) == ("", "", ("opening_hours 'sunrise-sunset' cannot be read",))
+    assert hours({"opening_hours": '"by appointment"'})[0] == ""
+
+
+def hours(tags):
+    found = hours_of(tags, dt.date(2024, 1, 1), 28)
+    return found.of["car"], found.of["hgv"], found.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Mo-Fr 08:00-16:00", "Mo-Fr 08:00-16:00"),
+        ("Mo-Fr 8:00-16:00", "Mo-Fr 08:00-16:00; Sa-Su off"),
+        ("Mo-Fr 06:00-22:00; Sa 08:00-12:00; PH off", "Mo-Fr 06:00-22:00; Sa 08:00-12:00; Su off"),
+        ("24/7; PH off", "24/7"),
+        ("open", "24/7"),
+        ("closed", "off"),
+        ("off", "off"),
+        ("Jun-Sep 08:00-20:00; Oct-May off", "off"),
+        ("Nov-Mar 08:00-20:00; Apr-Oct 06:00-22:00", "08:00-20:00"),
+        ("08:00+", "08:00-24:00"),
+        ('Mo-Fr 08:00-16:00 "lorries only by appointment"', "Mo-Fr 08:00-16:00; Sa-Su off"),
+        ("Mo 22:00-26:00", "Mo 22:00-24:00; Tu 00:00-02:00; We-Su off"),
+    ],
+)
+def test_opening_hours_as_maps_have_them(text, read):
+    assert hours({"opening_hours": text}) == (read, read, ())
+
+
+def test_hours_that_change_within_the_period_are_named():
+    read, _, notes = hours({"opening_hours": "08:00-16:00; Jan 10-14 off"})
+    assert read == "08:00-16:00"
+    assert "changes between 2024-01-01 and 2024-01-28" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "car", "hgv"),
+    [
+        ({"access:conditional": "no @ (22:00-06:00)"}, "06:00-22:00", "06:00-22:00"),
+        ({"hgv:conditional": "no @ (Sa,Su)"}, "", "Mo-Fr 00:00-24:00; Sa-Su off"),
+        ({"access": "no", "access:conditional": "yes @ (08:00-20:00)"}, "08:00-20:00", "08:00-20:00"),
+        ({"opening_hours": "06:00-22:00", "hgv:conditional": "no @ (06:00-08:00)"}, "06:00-22:00", "08:00-22:00"),
+        ({"access:conditional": "no @ (Nov-May)"}, "off", "off"),
+    ],
+)
+def test_conditional_access_is_hours(tags, car, hgv):
+    assert hours(tags) == (car, hgv, ())
+
+
+def test_a_condition_that_is_no_time_is_a_note():
+    assert "is not used" in hours({"hgv:conditional": "no @ (weight>3.5)"})[2][0]
 
 
 # --- the whole way -------------------------------------------------------------------------------
@@ -105,7 +156,7 @@ def test_crossings_stand_where_a_guarded_road_meets_the_line(tmp_path):
     found = made(two_countries(), tmp_path)
     places = {c.id: (c.lat, c.lon) for c in found.scenario.crossings}
     assert places == {"etela": (60.5, 28.0), "pohjoinen": (61.0, 28.0)}
-    assert any("1 places where a road meets the line with no control" in note for note in found.notes)
+    assert any("1 small roads over the line without a control" in note for note in found.notes)
 
 
 def test_sides_lie_in_the_right_country(tmp_path):
@@ -152,10 +203,15 @@ def test_a_control_that_bars_lorries_has_no_lane_for_them(tmp_path):
     assert {s for lane in found.lanes if lane.crossing == "pohjoinen" for s in lane.streams} == {"travellers", "trucks"}
 
 
-def test_a_crossing_that_nobody_may_pass_is_left_out(tmp_path):
-    found = made(two_countries(control={"access": "no"}), tmp_path)
-    assert [c.id for c in found.scenario.crossings] == ["pohjoinen"]
-    assert any("no vehicle may pass" in note for note in found.notes)
+@pytest.mark.parametrize("control", [{"access": "no"}, {"opening_hours": "closed"}])
+def test_a_control_that_lets_nobody_pass_is_a_crossing_that_is_shut(tmp_path, control):
+    found = made(two_countries(control=control), tmp_path)
+    assert [c.id for c in found.scenario.crossings] == ["etela", "pohjoinen"]
+    assert {lane.servers for lane in found.scenario.lanes if lane.crossing == "etela"} == {0}
+    assert min(lane.servers for lane in found.scenario.lanes if lane.crossing == "pohjoinen") > 0
+    assert any("Etelä" in note and "shut" in note for note in found.notes)
+    found.scenario.write(tmp_path / "border")
+    assert cx.check(tmp_path / "border") == []
 
 
 def test_a_road_that_lorries_may_not_use_is_a_row_for_cars(tmp_path):
@@ -329,7 +385,7 @@ def test_the_command_writes_a_border(tmp_path, capsys):
     status, out, err = command(["import", "osm", path, tmp_path / "new", "--border", "fi-ru"], capsys)
     assert status == 0
     assert "2 crossings, 6 places, 4 roads" in out
-    assert "no control within 5 km" in err
+    assert "small roads over the line without a control" in err
     status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
     assert (status, err.count("\n")) == (2, 1)
 
@@ -347,7 +403,7 @@ FAR_BOMB = BOMB.replace("?>", "?><!-- <osm " + "x" * 70000 + " -->", 1)
     [
         ("a.osm", BOMB, "entity"),
         ("far.osm", FAR_BOMB, "cannot be read"),
-        ("b.osm", "<gpx></gpx>", "not an OSM XML"),
+        ("b.osm", "<gpx></gpx>", "neither OSM PBF"),
         ("c.osm", '<osm version="0.6"><node id="1" lat="nan" lon="2"/></osm>', ""),
         ("d.osm", '<osm version="0.6"><node id="1" lat="1"', "cannot be read"),
         ("e.osm.pbf", "nothing", "not an OSM PBF"),
@@ -387,15 +443,31 @@ def test_a_missing_file_or_a_folder_is_one_line(tmp_path, capsys):
         assert (status, err.count("\n")) == (2, 1)
 
 
-def test_an_extract_without_towns_or_guarded_roads_says_so(tmp_path):
+def test_without_towns_the_ends_of_roads_stand_for_them(tmp_path):
     drawing = two_countries()
     for k, (lon, lat, tags) in drawing.nodes.items():
         if "place" in tags:
             drawing.nodes[k] = (lon, lat, {})
-    with pytest.raises(cx.InputError, match="no town of FI"):
-        made(drawing, tmp_path)
-    with pytest.raises(cx.InputError, match="--every-road"):
-        made(two_countries(), tmp_path, within_km=0.01)
+    found = made(drawing, tmp_path)
+    ends = [p for p in found.scenario.places if p.kind == "origin"]
+    assert {p.country for p in ends} == {"FI", "RU"}
+    assert all(p.estimated and "where the file ends" in p.source for p in ends)
+    assert any("--town NAME=LON,LAT" in note for note in found.notes)
+
+
+def test_small_roads_alone_are_an_error_that_says_what_to_do(tmp_path, capsys):
+    drawing = two_countries()
+    for k, (nodes, tags) in drawing.ways.items():
+        if "highway" in tags:
+            drawing.ways[k] = (nodes, {**tags, "highway": "tertiary"})
+    path = drawing.write(tmp_path / "two.osm.pbf")
+    words = ["import", "osm", path, tmp_path / "new", "--border", "FI-RU", "--within-km", "0.01"]
+    status, _, err = command(words, capsys)
+    assert status == 2
+    assert "--every-road" in err.splitlines()[-1]
+    assert "small roads over the line without a control" in err  # notes are printed with the error
+    status, _, err = command([*words, "--every-road"], capsys)
+    assert status == 0
 
 
 def varint(number):

@@ -158,13 +158,13 @@ def test_people_go_in_proportion_to_distance(tmp_path: Path) -> None:
     assert np.all(np.abs(np.diff(found.simulated.sum(axis=0))[:4] - 1000) < 4 * math.sqrt(1000 / 5))
 
 
-def test_two_camps_of_one_place_draw_what_one_would(tmp_path: Path) -> None:
-    """Dell and Elm are 20 km apart, Fir is as far from home and alone: a quarter, a quarter, a half."""
+def test_camps_near_one_another_are_camps_like_any_other(tmp_path: Path) -> None:
+    """Dell and Elm are 20 km apart, Fir is as far from home and alone: a third each."""
     locations = FILES["locations.csv"].replace("30000", "") + "Fir,East,Borland,9.0,19.0,camp,,\n"
     files = {"data_layout": FILES["data_layout.csv"] + "Fir,fir.csv\n", "fir": "2020-01-01,0\n"}
     case = small(tmp_path, locations=locations, routes="Ash,Dell,90\nAsh,Elm,90\nAsh,Fir,90\nDell,Elm,20\n", **files)
     gone = validate(case, seeds=range(1, 6)).simulated[:, -1] - [80, 20, 0]
-    assert np.all(np.abs(gone - [1000, 1000, 2000]) < 4 * math.sqrt(2000 / 5))
+    assert np.all(np.abs(gone - 4000 / 3) < 4 * math.sqrt(4000 / 3 / 5))
 
 
 def test_runs_over_the_draws_of_a_fit(tmp_path: Path) -> None:

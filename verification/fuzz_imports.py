@@ -127,7 +127,7 @@ class Attacks:
     def osm(self, suffix: str, rng: random.Random) -> None:
         path = self.folder / f"mutant{suffix}"
         path.write_bytes(mutated(self.extracts[suffix], rng))
-        self.keep(to_scenario(read_extract(path, "FI", "RU"), Wish("FI", "RU")).scenario)
+        self.keep(to_scenario(read_extract(path), Wish("FI", "RU")).scenario)
 
     def keep(self, scenario) -> None:
         shutil.rmtree(self.folder / "made", ignore_errors=True)

@@ -7,86 +7,9 @@ band. `compare` follows the same people with and without the closures; `access` 
 `write_report` puts it all on one page. Travellers are synthetic; no verdict comes without its interval.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "Access": "measures.access",
-    "Comparison": "simulation.comparison",
-    "CrossingsError": "errors",
-    "Expected": "simulation.expected",
-    "Fault": "errors",
-    "Fit": "calibration.posterior",
-    "InputError": "errors",
-    "Model": "model",
-    "Observations": "observations",
-    "Problem": "calibration.problem",
-    "Results": "simulation.ensemble",
-    "Runs": "store.results",
-    "Scenario": "scenario",
-    "access_at": "measures.access",
-    "ask": "store.query",
-    "check": "scenario",
-    "compare": "simulation.comparison",
-    "compare_hypotheses": "calibration.evidence",
-    "examples": "scenario",
-    "expect": "simulation.expected",
-    "fit": "calibration.fit",
-    "forecast": "calibration.forecast",
-    "on_cluster": "simulation.cluster",
-    "run": "simulation.ensemble",
-    "run_many": "simulation.ensemble",
-    "run_to": "simulation.run_to_store",
-    "score": "calibration.score",
-    "story": "simulation.trajectories",
-    "write_report": "report",
-}
-
-__all__ = [
-    "Access",
-    "Comparison",
-    "CrossingsError",
-    "Expected",
-    "Fault",
-    "Fit",
-    "InputError",
-    "Model",
-    "Observations",
-    "Problem",
-    "Results",
-    "Runs",
-    "Scenario",
-    "access_at",
-    "ask",
-    "check",
-    "compare",
-    "compare_hypotheses",
-    "examples",
-    "expect",
-    "fit",
-    "forecast",
-    "on_cluster",
-    "run",
-    "run_many",
-    "run_to",
-    "score",
-    "story",
-    "write_report",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Public names are found when first used, so that `import crossings` and `--help` load no numpy (PEP 562)."""
-    if name in _HOME:
-        found = getattr(importlib.import_module(f"crossings.{_HOME[name]}"), name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module 'crossings' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# Public names are listed once, in __init__.pyi, and found when first used (PEP 562, SPEC 1): `import crossings` loads no numpy.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ __all__ = ["Hidden", "Likelihood", "day_factors", "days_of"]
 
 Floats = NDArray[np.float64]
 NODES = 16
+# What a count counts, and the table of flows that has it, in the order in which the kernel numbers them.
 _TABLES = {"arrived": "arrived", "crossed": "crossed", "turned_away": "turned_away", "reneged": "out_of_patience"}
 
 
@@ -45,16 +46,20 @@ def days_of(cells: Sequence[Cell]) -> tuple[NDArray[np.int64], Floats]:
     return np.array(out, np.int64), np.array(lengths)
 
 
-def day_factors(lengths: Floats, shape: float, nodes: int = NODES) -> Floats:
-    """[factors, nodes] equally likely values of each day factor: gamma with mean 1 and shape × its days."""
-    if not np.isfinite(shape):
-        return np.ones((lengths.size, 1))
+def day_factors(lengths: Floats, shape: float | Floats, nodes: int = NODES) -> Floats:
+    """[factors, nodes] equally likely values of each day factor: gamma with mean 1 and shape × its days.
+
+    With shapes [n] it is [n, factors, nodes]. Where a shape is not finite every day is alike.
+    """
+    shape = np.asarray(shape, np.float64)
+    if not np.isfinite(shape).any():
+        return np.ones((*shape.shape, lengths.size, 1))
     u = (np.arange(nodes) + 0.5) / nodes
-    shapes = shape * lengths
-    found, where = np.unique(shapes, return_inverse=True)
-    values = gammaincinv(found[:, None], u[None, :]) / found[:, None]
-    values /= values.mean(axis=1, keepdims=True)
-    return np.asarray(values[where])
+    found, where = np.unique(lengths, return_inverse=True)
+    shapes = shape[..., None, None] * found[:, None]
+    values = gammaincinv(shapes, u) / shapes
+    values /= values.mean(axis=-1, keepdims=True)
+    return np.asarray(np.where(np.isfinite(shapes), values, 1.0)[..., where, :])
 
 
 class Likelihood:
@@ -99,6 +104,22 @@ class Likelihood:
         self.floor = np.where(self._waiting, background_per_day, background_per_day * crossings * floor.sum(axis=1))
 
         self.hidden: Hidden | None = Hidden(model, self) if switched else None
+
+    @property
+    def edges(self) -> Floats:
+        """[P + 1] of the periods in which flows are summed, in steps."""
+        found: Floats = self._at
+        return found
+
+    @property
+    def kinds(self) -> NDArray[np.int64]:
+        """[C] which flow each count counts (0 arrived, 1 crossed, 2 turned away, 3 out of patience), −1 those waiting."""
+        return np.array([list(_TABLES).index(c.what) if c.what != "waiting" else -1 for c in self.cells], np.int64)
+
+    def weights(self) -> Iterator[tuple[int, int, int, float]]:
+        """(count, period, gate, weight) wherever a count counts a flow."""
+        for c, p, g in np.argwhere(self._weights).tolist():
+            yield c, p, int(self._gates[g]), float(self._weights[c, p, g])
 
     def with_cells(self, cells: Sequence[Cell]) -> Likelihood:
         """The same flows, counted otherwise."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.calibration.batches import Batches
 from crossings.calibration.likelihood import Likelihood, days_of
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
 from crossings.model import Model
 from crossings.observations import Cell
-from crossings.simulation.ensemble import available_cores
 
 __all__ = ["Predictive", "predict", "scatter"]
 
@@ -62,20 +62,11 @@ def predict(
     source = fit.prior_draws if prior else fit.draws
     chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
     base = problem.model if model is None else model
-    shares = np.array_split(np.arange(len(chosen)), available_cores())
-
-    def part(rows: NDArray[np.int64]) -> tuple[list[Floats], list[dict[str, float]]]:
-        likelihood = Likelihood(
-            base, problem.numbers(base), cells, problem.background if background is None else background
-        )
-        found = [(likelihood.mean(chosen[i]), likelihood.numbers.noise) for i in rows]
-        return [mean for mean, _ in found], [noise for _, noise in found]
-
-    _ = base.tables, base.people, base.choices
-    with ThreadPoolExecutor(len(shares)) as pool:
-        parts = list(pool.map(part, shares))
-    mean = np.array([m for means, _ in parts for m in means]).reshape(len(chosen), len(cells))
-    noise = [n for _, noises in parts for n in noises]
+    likelihood = Likelihood(
+        base, problem.numbers(base), cells, problem.background if background is None else background
+    )
+    with closing(Batches(likelihood)) as batches:
+        mean, noise = batches.means(chosen), batches.noise(chosen)
     return Predictive(tuple(cells), mean, scatter(mean, cells, noise, seed), chosen)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from crossings.cli import (
     access,
+    backtest,
     claims,
     compare,
     demo,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
+    "backtest": (backtest.backtest, "past counts forecast, and what that was worth"),
     "access": (access.access, "how far to the nearest open crossing"),
     "claims": (claims.claims, "each claim held to the numbers"),
     "serve": (serve.serve, "the page: try it out in a browser"),

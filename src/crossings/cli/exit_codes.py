@@ -15,6 +15,20 @@ __all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 # typer's own faults of usage; their class has been in different places in different versions.
+EXTRAS = {
+    "fastapi": "web",
+    "uvicorn": "web",
+    "opening_hours": "osm",
+    "osmium": "osm",
+    "pyproj": "gmns",
+    "dynesty": "fit",
+    "scoringrules": "fit",
+    "duckdb": "sql",
+    "distributed": "cluster",
+    "pandas": "pandas",
+    "pyarrow": "pandas",
+}
+"""Package → the extra that brings it (pyproject.toml)."""
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
@@ -42,6 +56,14 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     except BrokenPipeError:
         _forget_output()
         return FAILED
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            return _failed(error)
+        extra = EXTRAS[package]
+        return _say(
+            f"crossings: this needs the package '{package}'; install it: pip install 'crossings[{extra}]'", BAD_INPUT
+        )
     except (CrossingsError, OSError, MemoryError, RecursionError) as error:
         return _failed(error)
     except Exception as error:

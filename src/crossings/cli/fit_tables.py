@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.cli.formatting import number, print_json, print_line, print_table
+from crossings.cli.formatting import number, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
@@ -71,7 +71,7 @@ def print_fit(found: Fit, problem: Problem) -> None:
     )
     print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
     if found.idle:
-        print_line(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
+        print_text(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
 
 
 def _n(value: float) -> str:
@@ -153,4 +153,4 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dic
         "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval.",
     )
     moved = ", ".join(f"{name} ({share:+.0%})" for name, share in hangs_on.items())
-    print_line(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")
+    print_text(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")

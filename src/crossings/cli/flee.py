@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import math
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossings.cli.formatting import print_json, print_line
-from crossings.cli.options import Json, Seeds, seed_range
+from crossings.cli.new import parsed_date
+from crossings.cli.options import Json, Seeds, in_range, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
 from crossings.errors import Fault, InputError
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["import_flee", "validate"]
 
+MOST_LINES, LONGEST = 20, 300  # of notes
+
 HELP = "A Flee directory, with input_csv and source_data."
 Case = Annotated[Path, typer.Argument(metavar="DIR", help=HELP, show_default=False)]
 Cases = Annotated[
@@ -29,7 +33,38 @@ Cases = Annotated[
 ]
 Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario directory.", show_default=False)]
 Persons = Annotated[
-    float, typer.Option("--persons", help="Persons in one traveller; more makes large cases smaller.", metavar="N")
+    float | None,
+    typer.Option(
+        "--persons",
+        help="Persons in one traveller; by default by the size of the case, and said.",
+        metavar="N",
+        show_default=False,
+    ),
+]
+Counts = Annotated[
+    Path | None,
+    typer.Option(
+        "--counts", help="Where data_layout.csv and the counts are, if not in DIR.", metavar="DIR", show_default=False
+    ),
+]
+FirstDay = Annotated[
+    str | None,
+    typer.Option("--start", help="Day 0, instead of sim_period.csv.", metavar="DATE", show_default=False),
+]
+Days = Annotated[
+    int | None,
+    typer.Option("--days", help="Number of days, instead of sim_period.csv.", metavar="N", show_default=False),
+]
+Spawning = Annotated[
+    str,
+    typer.Option(
+        "--spawning",
+        help="Who sets out: counts (their rise), or conflict (as conflict_driven_spawning of simsetting.yml says).",
+        metavar="WORD",
+    ),
+]
+Idps = Annotated[
+    bool, typer.Option("--initial-idps", help="Also the people of the column initial_idps of locations.csv.")
 ]
 Scaling = Annotated[
     str, typer.Option("--capacity-scaling", help="Factor on the capacities of camps; none: no limits.", metavar="X")
@@ -48,10 +83,13 @@ Chart = Annotated[
 def validate(
     directory: Cases,
     seeds: Seeds = 10,
-    persons: Persons = 1.0,
+    persons: Persons = None,
     capacity_scaling: Scaling = "1.0",
     as_json: Json = False,
     chart: Chart = None,
+    counts: Counts = None,
+    start: FirstDay = None,
+    days: Days = None,
 ) -> None:
     """Run Flee directories as they are, and score each against its own camp counts, beside splits that know no model."""
     wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
@@ -59,7 +97,7 @@ def validate(
     check_targets(None, chart)
     from crossings.measures.camp_error import validate as score
 
-    cases = _read(directory)
+    cases = _read(directory, counts=counts, start=_first(start), days=_days(days))
     compiled()
     loaded()
     found = []
@@ -79,16 +117,47 @@ def validate(
     _note(cases)
 
 
-def import_flee(directory: Case, target: Target, persons: Persons = 1.0, capacity_scaling: Scaling = "1.0") -> None:
+def import_flee(
+    directory: Case,
+    target: Target,
+    persons: Persons = None,
+    capacity_scaling: Scaling = "1.0",
+    counts: Counts = None,
+    start: FirstDay = None,
+    days: Days = None,
+    spawning: Spawning = "counts",
+    initial_idps: Idps = False,
+) -> None:
     """Make a scenario directory of a Flee directory; what cannot be used is said in notes."""
     scaling = _scaling(capacity_scaling)
     _check_persons(persons)
-    from crossings.importers.flee import to_scenario
+    if spawning not in ("counts", "conflict"):
+        raise InputError(Fault("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
+    from crossings.importers.flee import persons_for, to_scenario
 
-    cases = _read([directory])
-    to_scenario(cases[0], persons=persons, capacity_scaling=scaling).write(target)
+    first = _first(start)
+    cases = _read([directory], counts=counts, start=first, days=_days(days), spawning=spawning)
+    if persons is None and (persons := persons_for(cases[0])) > 1:
+        sys.stderr.write(
+            f"note: one traveller stands for {persons:g} people, by the size of the case; --persons N sets it\n"
+        )
+    made = to_scenario(
+        cases[0], persons=persons, capacity_scaling=scaling, spawning=spawning, initial_idps=initial_idps
+    )
+    made.write(target)
     _note(cases)
     print_line(f"{target}: written; next: crossings check {target}")
+
+
+def _first(text: str | None) -> dt.date | None:
+    """The date of ``--start``; None where none is given."""
+    return None if text is None else parsed_date(text, "--start")
+
+
+def _days(days: int | None) -> int | None:
+    if days is not None:
+        in_range("--days", days, 1, 100_000)
+    return days
 
 
 def _scaling(text: str) -> float | None:
@@ -106,32 +175,47 @@ def _scaling(text: str) -> float | None:
     return value or None
 
 
-def _check_persons(persons: float) -> None:
-    if not 0 < persons <= 1e9:
+def _check_persons(persons: float | None) -> None:
+    if persons is not None and not 0 < persons <= 1e9:
         raise InputError(Fault("--persons", f"{persons:g} is out of range", "write a number above 0"))
 
 
-def _read(directories: Sequence[Path]) -> list[FleeCase]:
-    """Every case; the faults of all of them at once, with the directory in front where there are several."""
+def _read(
+    directories: Sequence[Path],
+    *,
+    counts: Path | None = None,
+    start: dt.date | None = None,
+    days: int | None = None,
+    spawning: str = "counts",
+) -> list[FleeCase]:
+    """Every case; the first faults of all of them, with the directory in front where there are several."""
     from crossings.importers.flee import read_flee
 
-    cases, faults = [], []
+    if counts is not None and len(directories) > 1:
+        raise InputError(Fault("--counts", "there are several directories", "give one at a time with its counts"))
+    cases, faults, more = [], [], 0
+    least = max(1, MOST_LINES // len(directories))
     for directory in directories:
         try:
-            cases.append(read_flee(directory))
+            cases.append(read_flee(directory, counts=counts, start=start, days=days, spawning=spawning))
         except InputError as error:
-            for fault in error.faults:
+            kept = error.faults if len(directories) == 1 else error.faults[:least]
+            more += len(error.faults) - len(kept)
+            for fault in kept:
                 named = len(directories) == 1 or fault.where == str(directory)
                 faults.append(fault if named else dataclasses.replace(fault, where=f"{directory}/{fault.where}"))
     if faults:
-        raise InputError(faults)
+        rest = [Fault("...", f"{more:,} more faults are not shown", "correct these first")] if more else []
+        raise InputError(faults + rest)
     return cases
 
 
 def _note(cases: Sequence[FleeCase]) -> None:
-    """What was not used, or read in a way of its own: each once, on standard error."""
-    for case in cases:
-        of = f"{case.name}: " if len(cases) > 1 else ""
-        for line in case.notes:
-            shown = "".join(ch if ch.isprintable() else "?" for ch in f"note: {of}{line}")
-            sys.stderr.write(shown + "\n")
+    """What was not used, or read in a way of its own: on standard error, at most ``MOST_LINES`` lines and how many more."""
+    lines = [f"{case.name}: {line}" if len(cases) > 1 else line for case in cases for line in case.notes]
+    shown, more = lines[:MOST_LINES], len(lines) - MOST_LINES
+    if more > 0:
+        shown = [*shown[:-1], f"{more + 1:,} more notes; a scenario that is imported lists all in SOURCES.md"]
+    for line in shown:
+        text = line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {text}") + "\n")

@@ -19,15 +19,15 @@ NAIVE = {
     "nearest": "all to the nearest camp",
 }
 NOTE = (
-    "error: averaged relative difference (ARD): sum over camps of |simulated - counted| over the people\n"
-    "counted, mean of the days after day 0; beside it the lowest and highest seed. Totals and mostly\n"
-    "capacities come from the counts that are scored, so it says how well people are allocated, not how\n"
+    "error: averaged relative difference (ARD): sum over camps of |simulated - counted| over the people "
+    "counted, mean of the days after day 0; beside it the lowest and highest seed. Totals and mostly "
+    "capacities come from the counts that are scored, so it says how well people are allocated, not how "
     "many come."
 )
 HEADS = ("people", "error", "of seeds", "rescaled", "halves", "capacity", "day 0", "alike", "nearest", "s")
 MORE = (
-    "rescaled: with each day's total as counted. halves: first and second half of the days. capacity,\n"
-    "day 0, alike, nearest: errors of splits by capacity, as on day 0, alike, all to the nearest camp.\n"
+    "rescaled: with each day's total as counted. halves: first and second half of the days. capacity, "
+    "day 0, alike, nearest: errors of splits by capacity, as on day 0, alike, all to the nearest camp. "
     "s: seconds of building and one run."
 )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,12 +37,16 @@ Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario di
 
 def import_osm(
     extract: Annotated[
-        Path, typer.Argument(metavar="EXTRACT", help="An OpenStreetMap extract, .osm.pbf or .osm.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="EXTRACT", help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.", show_default=False
+        ),
     ],
     target: Target,
     border: BorderOption,
     within_km: Annotated[
-        float, typer.Option("--within-km", help="How far from the line a control may stand.", metavar="KM")
+        float,
+        typer.Option("--within-km", help="How far along its road from the line a control may stand.", metavar="KM"),
     ] = 5.0,
     towns: Annotated[int, typer.Option("--towns", help="The largest towns of each side.", metavar="N")] = 10,
     per_day: PerDay = PER_DAY,
@@ -55,7 +60,22 @@ def import_osm(
             show_default=False,
         ),
     ] = None,
-    every_road: Annotated[bool, typer.Option("--every-road", help="A crossing also where no control stands.")] = False,
+    every_road: Annotated[
+        bool, typer.Option("--every-road", help="A crossing also where a small road has no control.")
+    ] = False,
+    merge_km: Annotated[
+        float, typer.Option("--merge-km", help="How far apart roads of one crossing may be.", metavar="KM")
+    ] = 1.0,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Only the crossing of this name (repeat).", metavar="NAME", show_default=False),
+    ] = None,
+    town: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--town", help="A town that the extract lacks (repeat).", metavar="NAME=LON,LAT", show_default=False
+        ),
+    ] = None,
     all_roads: Annotated[bool, typer.Option("--all-roads", help="Keep roads that are on no fastest way.")] = False,
 ) -> None:
     """Make a scenario of an OpenStreetMap extract: crossings, roads, towns and the line of a border.
@@ -65,13 +85,29 @@ def import_osm(
     in_range("--towns", towns, 1, 100)
     _check_number("--within-km", within_km, 100.0)
     _check_number("--per-day", per_day, MAX_PER_DAY)
+    _check_number("--merge-km", merge_km, 100.0)
     point = None if inside is None else _point(inside, (a, b))
+    named = [_town(text) for text in town or ()]
     first = parsed_date(start, "--start")
     refuse_taken(target)
-    from crossings.importers.osm import Wish, read_extract, to_scenario
+    from crossings.importers.osm import Given, Wish, read_extract, to_scenario
 
-    wish = Wish(a, b, within_km, towns, per_day, first, inside=point, every_road=every_road, all_roads=all_roads)
-    made = to_scenario(read_extract(extract, a, b), wish)
+    wish = Wish(
+        a,
+        b,
+        within_km,
+        towns,
+        per_day,
+        first,
+        inside=point,
+        every_road=every_road,
+        all_roads=all_roads,
+        merge_km=merge_km,
+        only=tuple(only or ()),
+        given=tuple(Given(*values) for values in named),
+    )
+    with _told():
+        made = to_scenario(read_extract(extract), wish)
     _write(made.scenario, made.notes, target)
 
 
@@ -94,8 +130,24 @@ def import_gmns(
     refuse_taken(target)
     from crossings.importers.gmns import read_gmns
 
-    made = read_gmns(directory, per_day=per_day, start=first, country=country)
+    with _told():
+        made = read_gmns(directory, per_day=per_day, start=first, country=country)
     _write(made.scenario, made.notes, target)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What was noted before an error is printed too: it often says why."""
+    try:
+        yield
+    except InputError as error:
+        _print_notes(getattr(error, "__notes__", ()))
+        raise
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for line in notes:
+        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
 
 
 def _write(scenario: Scenario, notes: Sequence[str], target: Path) -> None:
@@ -103,8 +155,7 @@ def _write(scenario: Scenario, notes: Sequence[str], target: Path) -> None:
     from crossings.scenario import write_checked
 
     write_checked(scenario, target)
-    for line in notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    _print_notes(notes)
     counts = ", ".join(
         f"{len(getattr(scenario, name))} {name}" for name in ("crossings", "places", "roads", "lanes", "demand")
     )
@@ -116,7 +167,12 @@ def _countries(text: str) -> tuple[str, str]:
     match = re.fullmatch(r"([A-Za-z]{2,3})[-,:/]([A-Za-z]{2,3})", text.strip())
     if match is None or match[1].upper() == match[2].upper():
         raise InputError(Fault("--border", f"{text[:40]!r} is not two countries", "write two ISO codes, such as FI-RU"))
-    return match[1].upper(), match[2].upper()
+    from crossings.importers.countries import alpha2
+
+    a, b = (alpha2(code) or code.upper() for code in match.groups())
+    if a == b:
+        raise InputError(Fault("--border", f"{text[:40]!r} is one country", "write two ISO codes, such as FI-RU"))
+    return a, b
 
 
 def _check_number(option: str, value: float, most: float) -> None:
@@ -124,9 +180,23 @@ def _check_number(option: str, value: float, most: float) -> None:
         raise InputError(Fault(option, f"{value:g} is out of range", f"write a number above 0, at most {most:,.0f}"))
 
 
+_PLACE = re.compile(r"(.*\S)\s*=\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,2}(?:\.\d+)?)")
+
+
 def _point(text: str, countries: tuple[str, str]) -> tuple[str, float, float]:
-    match = re.fullmatch(r"([A-Za-z]{2,3})=(-?\d{1,3}(?:\.\d+)?),(-?\d{1,2}(?:\.\d+)?)", text.strip())
-    if match is None or match[1].upper() not in countries or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
+    from crossings.importers.countries import alpha2
+
+    match = _PLACE.fullmatch(text.strip())
+    code = (alpha2(match[1]) or match[1].upper()) if match else ""
+    if match is None or code not in countries or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
         what = f"{text[:40]!r} is no point of {' or '.join(countries)}"
         raise InputError(Fault("--inside", what, f"write for example {countries[0]}=27.5,61.2"))
-    return match[1].upper(), float(match[2]), float(match[3])
+    return code, float(match[2]), float(match[3])
+
+
+def _town(text: str) -> tuple[str, float, float]:
+    match = _PLACE.fullmatch(text.strip())
+    if match is None or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
+        what = f"{text[:40]!r} is no town with its longitude and latitude"
+        raise InputError(Fault("--town", what, "write for example --town 'La Seu=1.456,42.358'"))
+    return match[1][:60], float(match[2]), float(match[3])

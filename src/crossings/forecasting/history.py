@@ -137,7 +137,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
     sheet = read_sheet(path, faults)
     if sheet is None:
         return []
-    column = "crossing" if sheet.has("crossing") else "crossings"
+    column = "crossings" if sheet.has("crossings") else "crossing"
     good = [
         _one_of(sheet, (column,), "the crossing counted", faults),
         _one_of(sheet, _FROM, "start of the period", faults),

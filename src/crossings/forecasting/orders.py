@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ def guess_kind(words: str) -> str:
     return "closed"
 
 
+@lru_cache(maxsize=4096)
 def mode_of(stream: str) -> str:
     """The broad class of a stream by its name: trucks, cars, buses, pedestrians, asylum, or persons for any other.
 

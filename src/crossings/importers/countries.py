@@ -12,7 +12,7 @@ from functools import cache
 from itertools import combinations, product
 from string import ascii_uppercase
 
-__all__ = ["codes", "country_name", "iso_code"]
+__all__ = ["alpha2", "codes", "country_name", "iso_code"]
 
 _NAMES = """\
 AD Andorra;AE United Arab Emirates;AF Afghanistan;AG Antigua and Barbuda;AI Anguilla;AL Albania;AM Armenia;
@@ -44,7 +44,7 @@ TC Turks and Caicos Islands;TD Chad;TG Togo;TH Thailand;TJ Tajikistan;TL East Ti
 TO Tonga;TR Turkey;TT Trinidad and Tobago;TV Tuvalu;TW Taiwan;TZ Tanzania;UA Ukraine;UG Uganda;US United States;
 UY Uruguay;UZ Uzbekistan;VA Vatican City;VC Saint Vincent and the Grenadines;VE Venezuela;
 VG British Virgin Islands;VI United States Virgin Islands;VN Vietnam;VU Vanuatu;WF Wallis and Futuna;WS Samoa;
-YE Yemen;YT Mayotte;ZA South Africa;ZM Zambia;ZW Zimbabwe
+XK Kosovo;YE Yemen;YT Mayotte;ZA South Africa;ZM Zambia;ZW Zimbabwe
 """
 
 _OTHER_NAMES = """\
@@ -55,6 +55,23 @@ CZ Czech Republic;GB UK;GB Great Britain;GB England;GM The Gambia;GW Guinea Biss
 KR Korea;LA Lao PDR;MD Republic of Moldova;MK Macedonia;MM Burma;PS Palestinian Territories;PS State of Palestine;
 RU Russian Federation;SS S Sudan;SS SSudan;SY Syrian Arab Republic;SZ Swaziland;TL Timor Leste;TR Turkiye;
 TZ United Republic of Tanzania;US USA;US United States of America;VE Bolivarian Republic of Venezuela;VN Viet Nam
+"""
+
+
+_ALPHA3 = """\
+ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE BABIH BBBRB BDBGD BEBEL
+BFBFA BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BWBWA BYBLR BZBLZ CACAN CDCOD CFCAF
+CGCOG CHCHE CICIV CKCOK CLCHL CMCMR CNCHN COCOL CRCRI CUCUB CVCPV CWCUW CYCYP CZCZE DEDEU DJDJI DKDNK DMDMA DODOM
+DZDZA ECECU EEEST EGEGY EHESH ERERI ESESP ETETH FIFIN FJFJI FKFLK FMFSM FOFRO FRFRA GAGAB GBGBR GDGRD GEGEO GFGUF
+GGGGY GHGHA GIGIB GLGRL GMGMB GNGIN GPGLP GQGNQ GRGRC GTGTM GUGUM GWGNB GYGUY HKHKG HNHND HRHRV HTHTI HUHUN IDIDN
+IEIRL ILISR IMIMN ININD IQIRQ IRIRN ISISL ITITA JEJEY JMJAM JOJOR JPJPN KEKEN KGKGZ KHKHM KIKIR KMCOM KNKNA KPPRK
+KRKOR KWKWT KYCYM KZKAZ LALAO LBLBN LCLCA LILIE LKLKA LRLBR LSLSO LTLTU LULUX LVLVA LYLBY MAMAR MCMCO MDMDA MEMNE
+MFMAF MGMDG MHMHL MKMKD MLMLI MMMMR MNMNG MOMAC MPMNP MQMTQ MRMRT MSMSR MTMLT MUMUS MVMDV MWMWI MXMEX MYMYS MZMOZ
+NANAM NCNCL NENER NGNGA NINIC NLNLD NONOR NPNPL NRNRU NUNIU NZNZL OMOMN PAPAN PEPER PFPYF PGPNG PHPHL PKPAK PLPOL
+PMSPM PRPRI PSPSE PTPRT PWPLW PYPRY QAQAT REREU ROROU RSSRB RURUS RWRWA SASAU SBSLB SCSYC SDSDN SESWE SGSGP SHSHN
+SISVN SJSJM SKSVK SLSLE SMSMR SNSEN SOSOM SRSUR SSSSD STSTP SVSLV SXSXM SYSYR SZSWZ TCTCA TDTCD TGTGO THTHA TJTJK
+TLTLS TMTKM TNTUN TOTON TRTUR TTTTO TVTUV TWTWN TZTZA UAUKR UGUGA USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR
+VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF ZMZMB ZWZWE XKXKX
 """
 
 
@@ -82,6 +99,22 @@ def iso_code(name: str) -> str | None:
     ('BF', 'CF', None)
     """
     return _iso().get(_plain(name))
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """Alpha-2 and alpha-3 codes -> alpha-2 code."""
+    pairs = [(item[:2], item[2:]) for item in _ALPHA3.split()]
+    return {two: two for two, _ in pairs} | {three: two for two, three in pairs}
+
+
+def alpha2(code: str) -> str:
+    """The ISO 3166 alpha-2 code of an alpha-2 or alpha-3 code, in small or large letters; empty where there is none.
+
+    >>> alpha2("and"), alpha2("AD"), alpha2("ZZ")
+    ('AD', 'AD', '')
+    """
+    return _letters().get(code.strip().upper(), "")
 
 
 def country_name(code: str) -> str:

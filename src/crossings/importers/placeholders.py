@@ -6,16 +6,27 @@ import datetime as dt
 import importlib.resources
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from crossings.scenario import Behaviour, Demand, Lane, Stream
+from crossings.scenario import Behaviour, Crossing, Demand, Lane, Road, Stream
 
-__all__ = ["PLACEHOLDER", "Filled", "Traffic", "clock_near", "placeholders", "sources_page", "thinned"]
+__all__ = [
+    "PLACEHOLDER",
+    "Filled",
+    "Gateway",
+    "Joined",
+    "Origin",
+    "Traffic",
+    "clock_near",
+    "placeholders",
+    "sources_page",
+    "thinned",
+]
 
 PLACEHOLDER = "placeholder: replace"
 SERVICE_MIN = {"travellers": 1.0, "trucks": 10.0}
@@ -37,29 +48,98 @@ class Traffic:
     end: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A crossing as far as lanes need it: hours by mode where the map has them, who may pass, and whether it is shut."""
+
+    id: str
+    hours: Mapping[str, str]
+    modes: tuple[str, ...]
+    shut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place where journeys begin and end; ``weight``: its inhabitants, or what stands for them."""
+
+    place: str
+    country: str
+    lon: float
+    lat: float
+    weight: float | None
+
+
+class Joined:
+    """Whether roads lead, for a mode, from a place through one crossing to another place of the other country."""
+
+    def __init__(
+        self, roads: Iterable[Road], crossings: Iterable[Crossing], modes: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._roads = list(roads)
+        self._gates = [(c, modes.get(c.id, ())) for c in crossings]
+        self._found: dict[tuple[str, str, bool], set[str]] = {}
+        self._next: dict[tuple[str, bool], dict[str, list[str]]] = {}
+
+    def __call__(self, mode: str, origin: str, destination: str) -> bool:
+        """Whether there is a way for ``mode`` from ``origin`` to ``destination``."""
+        out, into = self._reached(mode, origin, False), self._reached(mode, destination, True)
+        return any(
+            mode in may and ((c.place_a in out and c.place_b in into) or (c.place_b in out and c.place_a in into))
+            for c, may in self._gates
+        )
+
+    def _reached(self, mode: str, place: str, backward: bool) -> set[str]:
+        key = (mode, place, backward)
+        if key not in self._found:
+            if (mode, backward) not in self._next:
+                self._next[mode, backward] = self._near(mode, backward)
+            near = self._next[mode, backward]
+            seen, todo = {place}, [place]
+            while todo:
+                fresh = [other for other in near.get(todo.pop(), ()) if other not in seen]
+                seen.update(fresh)
+                todo += fresh
+            self._found[key] = seen
+        return self._found[key]
+
+    def _near(self, mode: str, backward: bool) -> dict[str, list[str]]:
+        near: dict[str, list[str]] = {}
+        for road in self._roads:
+            if road.modes and mode not in road.modes:
+                continue
+            ways = [(road.from_, road.to)] if road.one_way else [(road.from_, road.to), (road.to, road.from_)]
+            for p, q in ways:
+                near.setdefault(q if backward else p, []).append(p if backward else q)
+        return near
+
+
 @dataclass(frozen=True)
 class Filled:
-    """Streams, profiles, lanes and demand."""
+    """Streams, profiles, lanes and demand, and what is to be said of them."""
 
     streams: dict[str, Stream]
     profiles: dict[str, tuple[float, ...]]
     lanes: tuple[Lane, ...]
     demand: tuple[Demand, ...]
+    notes: tuple[str, ...] = ()
 
 
 def placeholders(
     traffic: Traffic,
     *,
-    crossings: Sequence[tuple[str, str, Sequence[str], bool]],
-    towns: Sequence[tuple[str, str, float, float, float | None]],
+    crossings: Sequence[Gateway],
+    towns: Sequence[Origin],
     countries: tuple[str, str],
+    joined: Joined,
 ) -> Filled:
-    """Lanes for each crossing (id, hours, modes, whether the hours are from the map), and traffic between towns.
+    """Lanes for each crossing, and traffic between the towns that roads join over one.
 
-    towns: (place, country, lon, lat, population). Traffic goes between the countries in proportion to population x
-    population / distance squared (Zipf 1946), none of it measured.
+    Traffic goes between the countries in proportion to population x population / distance squared (Zipf 1946), none of it
+    measured.
     """
-    used = {name: mode for name, mode in traffic.streams.items() if any(mode in modes for _, _, modes, _ in crossings)}
+    used = {name: mode for name, mode in traffic.streams.items() if any(mode in c.modes for c in crossings)}
+    demand, notes = _demand(traffic, used, towns, countries, joined)
+    used = {name: mode for name, mode in used.items() if any(row.stream == name for row in demand)}
     streams = {
         name: Stream(
             name={"travellers": "ordinary travellers", "trucks": "lorries"}.get(name, name),
@@ -84,68 +164,92 @@ def placeholders(
         streams,
         {"day": tuple(float(share) for share in DAY)},
         tuple(_lanes(traffic, used, crossings, countries)),
-        tuple(_demand(traffic, used, towns, countries)),
+        tuple(demand),
+        tuple(notes),
     )
 
 
 def _lanes(
     traffic: Traffic,
     used: dict[str, str],
-    crossings: Sequence[tuple[str, str, Sequence[str], bool]],
+    crossings: Sequence[Gateway],
     countries: tuple[str, str],
 ) -> Iterable[Lane]:
-    """One control on entry in each direction, with servers enough for the traffic given."""
+    """One control on entry in each direction, with servers enough for the traffic given; none where it is shut."""
     for stream, mode in used.items():
-        share = traffic.per_day[stream] / max(1, sum(mode in modes for _, _, modes, _ in crossings))
+        share = traffic.per_day[stream] / max(1, sum(mode in c.modes and not c.shut for c in crossings))
         service = SERVICE_MIN.get(stream, 1.0)
         servers = min(1000, max(1, math.ceil(share * service / (1440 * BUSY))))
-        for crossing, hours, modes, from_map in crossings:
-            for country in countries if mode in modes else ():
+        for crossing in crossings:
+            hours = crossing.hours.get(mode, "")
+            said = (
+                "hours: the map; servers and service: "
+                if hours
+                else "shut in the map; service: "
+                if crossing.shut
+                else ""
+            )
+            for country in countries if mode in crossing.modes else ():
                 yield Lane(
-                    id=f"{crossing} {stream} into {country}"[:80],
-                    crossing=crossing,
+                    id=f"{crossing.id} {stream} into {country}"[:80],
+                    crossing=crossing.id,
                     direction=country,
                     streams=(stream,),
-                    servers=servers,
-                    hours=hours,
+                    servers=0 if crossing.shut else servers,
+                    hours=hours or "24/7",
                     service_min_mean=service,
-                    source=f"hours: the map; servers and service: {PLACEHOLDER}" if from_map else PLACEHOLDER,
+                    source=f"{said}{PLACEHOLDER}",
                     estimated=True,
                 )
 
 
 def _demand(
-    traffic: Traffic,
-    used: dict[str, str],
-    towns: Sequence[tuple[str, str, float, float, float | None]],
-    countries: tuple[str, str],
-) -> Iterable[Demand]:
-    known = sorted(p for *_, p in towns if p)
+    traffic: Traffic, used: dict[str, str], towns: Sequence[Origin], countries: tuple[str, str], joined: Joined
+) -> tuple[list[Demand], list[str]]:
+    """Rows between towns that are joined; the traffic of pairs without a way goes to those that have one."""
+    known = sorted(t.weight for t in towns if t.weight)
     middle = known[len(known) // 2] if known else 1.0
-    for stream in used:
+    rows: list[Demand] = []
+    lost: dict[str, int] = {}
+    for stream, mode in used.items():
         for start, goal in (countries, countries[::-1]):
             pairs = [
-                (a[0], b[0], (a[4] or middle) * (b[4] or middle) / max(NEAR_KM, _km(a[2], a[3], b[2], b[3])) ** 2)
+                (
+                    a.place,
+                    b.place,
+                    (a.weight or middle) * (b.weight or middle) / max(NEAR_KM, _km(a.lon, a.lat, b.lon, b.lat)) ** 2,
+                )
                 for a in towns
                 for b in towns
-                if a[1] == start and b[1] == goal
+                if a.country == start and b.country == goal
             ]
-            pairs = sorted(pairs, key=lambda pair: -pair[2])[:MOST_PAIRS]
-            total = sum(weight for *_, weight in pairs)
-            for origin, destination, weight in pairs:
+            pairs = sorted(pairs, key=lambda pair: -pair[2])
+            there = [pair for pair in pairs if joined(mode, pair[0], pair[1])]
+            lost[stream] = lost.get(stream, 0) + len(pairs) - len(there)
+            there = there[:MOST_PAIRS]
+            total = sum(weight for *_, weight in there)
+            for origin, destination, weight in there:
                 a_day = round(traffic.per_day[stream] * weight / total, 3)
                 if a_day > 0:
-                    yield Demand(
-                        stream=stream,
-                        origin=origin,
-                        destination=destination,
-                        from_=traffic.start,
-                        until=traffic.end,
-                        per_day=a_day,
-                        profile="day",
-                        source=f"{PLACEHOLDER}: split by population x population / distance squared",
-                        estimated=True,
+                    rows.append(
+                        Demand(
+                            stream=stream,
+                            origin=origin,
+                            destination=destination,
+                            from_=traffic.start,
+                            until=traffic.end,
+                            per_day=a_day,
+                            profile="day",
+                            source=f"{PLACEHOLDER}: split by population x population / distance squared",
+                            estimated=True,
+                        )
                     )
+    notes = [
+        f"{count} pairs of towns have no way for {stream}: no traffic between them"
+        for stream, count in lost.items()
+        if count
+    ]
+    return rows, notes
 
 
 def _km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:

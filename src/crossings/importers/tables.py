@@ -77,8 +77,8 @@ class Sheet:
         return plain(name) in {plain(cell) for cell in self.header}
 
 
-def read_bytes(path: Path, faults: Faults, limit: int = MAX_BYTES) -> bytes | None:
-    """The bytes of a regular file of at most ``limit`` bytes; None, and a fault, otherwise."""
+def read_bytes(path: Path, faults: Faults, limit: int = MAX_BYTES, *, empty: bool = False) -> bytes | None:
+    """The bytes of a regular file of at most ``limit`` bytes; None, and a fault, otherwise. empty: one without content too."""
     name = path.name
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -97,7 +97,7 @@ def read_bytes(path: Path, faults: Faults, limit: int = MAX_BYTES) -> bytes | No
     except (OSError, ValueError) as error:
         faults.add(name, f"cannot be read: {getattr(error, 'strerror', None) or error}", "make it readable")
         return None
-    if not raw.strip(b" \t\r\n\xef\xbb\xbf"):
+    if not empty and not raw.strip(b" \t\r\n\xef\xbb\xbf"):
         faults.add(name, "the file is empty", "name a file with content")
         return None
     if raw[:2] in (b"PK", b"\x1f\x8b", b"BZ") or raw[:4] == b"\xd0\xcf\x11\xe0":

@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from crossings.errors import Fault, InputError
-from crossings.importers.flee import FleeCase, place_ids, read_flee, to_scenario
+from crossings.importers.flee import FleeCase, persons_for, place_ids, read_flee, to_scenario
 from crossings.model import Model
 from crossings.model.parameters import Parameters
 from crossings.simulation.ensemble import Progress, map_seeds, prepare
@@ -253,9 +253,9 @@ def validate(
     case: FleeCase | str | PathLike[str],
     *,
     capacity_scaling: float | None = 1.0,
-    gamma: float = 1.0,
-    softening_km: float = 10.0,
-    persons: float = 1.0,
+    gamma: float | None = None,
+    softening_km: float | None = None,
+    persons: float | None = None,
     seeds: Iterable[int] = range(1, 11),
     parameters: Parameters | None = None,
     executor: Executor | None = None,
@@ -279,8 +279,14 @@ def validate(
     begin = perf_counter()
     if not isinstance(case, FleeCase):
         case = read_flee(Path(case))
+    persons = persons_for(case) if persons is None else persons
     scenario = to_scenario(
-        case, capacity_scaling=capacity_scaling, gamma=gamma, softening_km=softening_km, persons=persons
+        case,
+        capacity_scaling=capacity_scaling,
+        gamma=gamma,
+        softening_km=softening_km,
+        persons=persons,
+        hindsight=True,
     )
     model = Model(scenario)
     prepare(model, parameters)  # built once, before threads share it
@@ -301,7 +307,8 @@ def _one_run(
     seconds = perf_counter() - begin
     site = {name: i for i, name in enumerate(model.sites)}
     found = np.zeros((len(camps), days))
+    a_day = 1440 // model.scenario.settings.step_min
     for i, camp in enumerate(camps):
         if camp in site:  # a camp that nobody can reach is no site
-            found[i] = outcome.present[1 : days + 1, site[camp]]
+            found[i] = outcome.present[a_day : days * a_day + 1 : a_day, site[camp]]
     return found, seconds

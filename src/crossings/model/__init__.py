@@ -102,11 +102,11 @@ class Model:
         """Who sets out, as the kernel reads it."""
         return people_tables(self.scenario, self.clock, self.places)
 
-    def explain(self, units: str = "metric") -> str:
-        """Who can go where, when, in how many hours, and what each order changes: a page of text."""
+    def explain(self, units: str = "metric", width: int = 98) -> str:
+        """Who can go where, when, in how many hours, and what each order changes: a page of text, ``width`` characters wide."""
         from crossings.model.explain import explain
 
-        return explain(self, units)
+        return explain(self, units, width)
 
     def _stream_tables(self) -> dict[str, NDArray[Any]]:
         announced = self.rules.announced()
@@ -189,10 +189,18 @@ def as_written(scenario: Scenario) -> Scenario:
     return dataclasses.replace(scenario, closures=scenario.written)
 
 
+def way_out(kind: str, b: Behaviour) -> float | None:
+    """Km (power cost) or hours of a journey as costly as not going; None where there is no such way out."""
+    given = b.outside_km if b.cost == "power" else b.outside_h
+    if given is None and kind == "flow":
+        return 1000.0 if b.cost == "power" else 12.0
+    return given
+
+
 def _outside(kind: str, b: Behaviour) -> float:
     """exp(−V) of not going; 0 where there is no such way out."""
-    if b.cost == "power":
-        km = b.outside_km if b.outside_km is not None else (1000.0 if kind == "flow" else None)
-        return 0.0 if km is None else math.exp(min(700.0, b.gamma * math.log(b.softening_km + km)))
-    hours = b.outside_h if b.outside_h is not None else (12.0 if kind == "flow" else None)
-    return 0.0 if hours is None else math.exp(min(700.0, b.beta * hours))
+    away = way_out(kind, b)
+    if away is None:
+        return 0.0
+    value = b.gamma * math.log(b.softening_km + away) if b.cost == "power" else b.beta * away
+    return math.exp(min(700.0, value))

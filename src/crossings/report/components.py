@@ -47,7 +47,7 @@ def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
     rows = [
         key(
             join([band, el("path", d="M1 7H25", class_="sim")]),
-            "simulated: median and 90% band (5th to 95th percentile over seeds)",
+            "simulated: median and spread of runs (5th to 95th percentile): not a range of what will be counted",
         )
     ]
     if base:
@@ -73,7 +73,10 @@ def camps_legend() -> Markup:
     band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
     simulated = join([band, el("path", d="M1 7H25", class_="sim")])
     rows = [
-        key(simulated, "simulated: median and 90% band (5th to 95th percentile over seeds)"),
+        key(
+            simulated,
+            "simulated: median and spread of runs (5th to 95th percentile): not a range of what will be counted",
+        ),
         key(el("path", d="M1 7H25", class_="base"), "counted, straight between records"),
     ]
     return el("ul", *rows, class_="legend")

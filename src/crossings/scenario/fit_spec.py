@@ -21,6 +21,8 @@ TARGETS = {
     "behaviour.give_up": "probability of giving up",
     "behaviour.knowledge_delay_h": "mean delay of knowledge, hours",
     "behaviour.levelled": "how far the crossings in `ids` attract as if equally far: 0 = by distance alone, 1 = all alike",
+    "behaviour.outside_h": "journey as costly as not going, hours, exponential cost",
+    "behaviour.outside_km": "journey as costly as not going, km, power cost; also of a stock, which has no way out else",
     "behaviour.renege_per_day": "rate of losing patience, 1/day",
     "behaviour.rush": "factor on leaving before a closure",
     "behaviour.setup_h": "mean time to arrange a long detour, hours",

@@ -82,7 +82,6 @@ class Expectation:
     def compute(self, tables: ModelTables | None = None, people: PeopleTables | None = None) -> Fluid:
         """The flows, step by step, with the model's numbers or others of the same shape; overwritten by the next call."""
         tables = self.model.tables if tables is None else tables
-        _clear(self.fluid, tables)
         expect_flows(tables, self.model.people if people is None else people, self.plan, self.fluid)
         return self.fluid
 
@@ -186,31 +185,18 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
 
 
 def _in_one_piece(shapes: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    """Tables of zeros that lie one after the other, ``active`` apart, so that one fill clears them all."""
+    """Tables of zeros that lie one after the other, ``active`` apart: ``mass`` is all of them, so that one fill clears them."""
     sizes = {}
-    for name, (dtype, _) in Fluid.fields.items():
-        sizes[name] = (int(np.prod(shapes[name])) * dtype.itemsize + 63) // 64 * 64
-    piece = np.zeros(sum(sizes.values()) - sizes["active"], np.uint8)
-    arrays, at = {}, 0
-    for name, (dtype, _) in Fluid.fields.items():
+    for name, shape in shapes.items():
+        sizes[name] = (int(np.prod(shape)) * Fluid.fields[name][0].itemsize + 63) // 64 * 64
+    piece = np.zeros((sum(sizes.values()) - sizes["active"]) // 8)
+    arrays: dict[str, NDArray[Any]] = {"mass": piece, "active": np.zeros(shapes["active"], np.bool_)}
+    at = 0
+    for name, shape in shapes.items():
         if name == "active":
-            arrays[name] = np.zeros(shapes[name], dtype)
             continue
-        size = int(np.prod(shapes[name])) * dtype.itemsize
-        arrays[name] = piece[at : at + size].view(dtype).reshape(shapes[name])
+        dtype = Fluid.fields[name][0]
+        size = int(np.prod(shape)) * dtype.itemsize
+        arrays[name] = piece.view(np.uint8)[at : at + size].view(dtype).reshape(shape)
         at += sizes[name]
     return arrays
-
-
-def _clear(fluid: Fluid, tables: ModelTables) -> None:
-    """Everything as it is at the start."""
-    piece = fluid.state.base
-    while piece.base is not None:
-        piece = piece.base
-    piece.fill(0)
-    fluid.rush_order.fill(-1)
-    fluid.day.fill(-1)
-    fluid.hint[:] = tables.queues["shift_start"]
-    fluid.exit_at[:] = tables.sites["exit_start"]
-    fluid.present[:] = tables.sites["present"]
-    fluid.shown[0] = fluid.present

@@ -4,8 +4,20 @@
 >>> scenario = to_scenario(read_flee("mali2012"))  # doctest: +SKIP
 """
 
-from crossings.importers.flee.case import FleeCase, FleeClosure, Location, Route
+from crossings.importers.flee.case import FleeCase, FleeClosure, Location, Records, Route
 from crossings.importers.flee.directory import read_flee
-from crossings.importers.flee.mapping import place_ids, to_scenario
+from crossings.importers.flee.flows import persons_for
+from crossings.importers.flee.identifiers import place_ids
+from crossings.importers.flee.mapping import to_scenario
 
-__all__ = ["FleeCase", "FleeClosure", "Location", "Route", "place_ids", "read_flee", "to_scenario"]
+__all__ = [
+    "FleeCase",
+    "FleeClosure",
+    "Location",
+    "Records",
+    "Route",
+    "persons_for",
+    "place_ids",
+    "read_flee",
+    "to_scenario",
+]

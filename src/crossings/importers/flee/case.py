@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CAMPS", "FleeCase", "FleeClosure", "Floats", "Location", "Route"]
+__all__ = ["CAMPS", "FleeCase", "FleeClosure", "Floats", "Location", "Records", "Route"]
 
 Floats = npt.NDArray[np.float64]
 
 CAMPS = ("camp", "idpcamp")
+CROWD = 0.5  # power of a zone's population
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,23 @@ class FleeClosure:
 
 
 @dataclass(frozen=True)
+class Records:
+    """Counts as they were published: days since the start, growing, and the people there; [records] each.
+
+    ``corrected``: days whose record corrects the registration, so that its fall is of people who had never been there.
+    """
+
+    day: npt.NDArray[np.int64]
+    count: Floats
+    corrected: tuple[int, ...] = ()
+
+    def last(self, day: int) -> float | None:
+        """The last count on or before ``day``; None where nothing had been counted."""
+        at = int(np.searchsorted(self.day, day, side="right"))
+        return float(self.count[at - 1]) if at else None
+
+
+@dataclass(frozen=True)
 class FleeCase:
     """A Flee directory as values.
 
@@ -84,7 +102,9 @@ class FleeCase:
         zones: names of the locations with conflict on some day, in the order of ``conflicts``.
         conflicts: intensity of conflict, [days, zones], 0 to 1.
         camps: names of the camps with counts, in the order of ``counts``.
-        counts: people counted in each camp, linear between records, registration corrected, [camps, days + 1].
+        records: the counts of each camp as they were published, in the order of ``camps``.
+        counts: people counted in each camp as Flee scores them, in hindsight: linear between records, and what was counted
+            before a correction of the registration scaled by it, [camps, days + 1].
         total: the count of all displaced people as published, [days + 1], or None where none is given.
         settings: what a ``simsetting.yml`` says, by section and name (``move_rules.capacity_scaling``).
         notes: what is not used or read in a way of its own, a line each.
@@ -99,6 +119,7 @@ class FleeCase:
     zones: tuple[str, ...]
     conflicts: Floats
     camps: tuple[str, ...]
+    records: tuple[Records, ...]
     counts: Floats
     total: Floats | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -129,26 +150,29 @@ class FleeCase:
         return self.location(camp).population
 
     def leaving(self) -> Floats:
-        """People who set out from each zone on each day, [days, zones]; on day 0 none.
+        """People who set out from each zone on each day in hindsight, [days, zones]; on day 0 none.
 
-        The rise of the counts summed over camps goes to the zones in conflict that day in proportion to population x
-        intensity (intensity alone where none of them has a population). On a day without conflict it goes to the zones
-        of the last day before that had one, or else of the first after.
+        The rise of the counts summed over camps goes to the zones by ``zone_shares``.
         """
-        weights = self._zone_weights()
         rise = np.concatenate(([0.0], np.clip(np.diff(self.counted[: self.days]), 0.0, None)))
-        return rise[:, None] * weights
+        return rise[:, None] * self.zone_shares
 
     def falls(self) -> Floats:
-        """Share of the people in camps who leave them on each day, [days]: the fall of the summed counts."""
+        """Share of the people in camps who leave them on each day in hindsight, [days]: the fall of the summed counts."""
         counted = self.counted[: self.days]
         before = counted[:-1]
         fall = np.clip(-np.diff(counted), 0.0, None) / np.where(before > 0, before, 1.0)
         return np.concatenate(([0.0], fall))
 
-    def _zone_weights(self) -> Floats:
-        """Share of each zone in those who set out, [days, zones]; each row adds up to 1."""
-        population = np.array([self.location(zone).population or 0.0 for zone in self.zones])
+    @cached_property
+    def zone_shares(self) -> Floats:
+        """Share of each zone in those who set out, [days, zones]; each row adds up to 1.
+
+        In proportion to intensity x the square root of the population (intensity alone where none has a population): an
+        attack reaches a part of a large town. On a day without conflict as on the last day before that had one, or else the
+        first after.
+        """
+        population = np.array([self.location(zone).population or 0.0 for zone in self.zones]) ** CROWD
         active = self.conflicts > 0
         weights = self.conflicts * population
         bare = active.any(axis=1) & (weights.sum(axis=1) <= 0)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crossings.errors import suggest
 from crossings.importers.flee.case import CAMPS, FleeClosure, Location, Route
 from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.rows import Reader, Row
@@ -48,7 +47,8 @@ def read_closures(
 
     ``country``: every route between the two countries, or with one country given all that leave it.
     ``location``: with a second place the route between the two (Flee takes no notice of the second, and closes every
-    route of the first); without one all routes of the place, which also receives nobody.
+    route of the first). With a country for a second name, mostly the place's own, or without one: a camp receives nobody, as
+    it is not open yet; of a town all routes close.
     ``link``: the route. ``camp``, ``idpcamp``: it receives nobody.
     An end of -1, or before the start, is never.
     """
@@ -70,7 +70,7 @@ def _closure(reader: Reader, row: Row, ground: _Ground) -> FleeClosure | None:
         return None
     kind, second = row.cells[0].lower(), row.cells[2]
     if kind not in _KINDS:
-        reader.note(f"{row}: closure type {row.cells[0]!r}: not used; {suggest(kind, _KINDS)}")
+        reader.note(f"{row}: closure type {row.cells[0]!r}: not used; {reader.guess(kind, _KINDS)}")
         return None
     start = reader.whole(row, 3, "closure_start")
     end = reader.whole(row, 4, "closure_end") if row.cell(4) else -1
@@ -89,13 +89,14 @@ def _closure(reader: Reader, row: Row, ground: _Ground) -> FleeClosure | None:
 
 def _acting(reader: Reader, row: Row, closure: FleeClosure, ground: _Ground) -> FleeClosure | None:
     """The closure with what it acts on; None, and a note, where it acts on nothing."""
+    closure = _alone(reader, row, closure, ground)
     kind, name = closure.kind, closure.name1
     known = sorted(set(ground.country.values())) if kind == "country" else list(ground.country)
     pair = {name, closure.name2} if closure.name2 else {name}
     unknown = sorted(pair - set(known))
     for word in unknown:
         what = "country" if kind == "country" else "location"
-        reader.note(f"{row}: {word!r} is not a {what}: not used; {suggest(word, known)}")
+        reader.note(f"{row}: {word!r} is not a {what}: not used; {reader.guess(word, known)}")
     if unknown:
         return None
     routes: tuple[int, ...] = ()
@@ -103,7 +104,24 @@ def _acting(reader: Reader, row: Row, closure: FleeClosure, ground: _Ground) -> 
         routes = ground.between(kind, pair) if closure.name2 else ground.touching(kind, name)
     receives = kind in CAMPS or (kind == "location" and not closure.name2)
     camps = (name,) if receives and name in ground.camps else ()
+    if kind == "location" and camps:
+        routes = ()  # a camp that is not open yet: people pass on the road beside it
     if not routes and not camps:
-        reader.note(f"{row}: {kind} {' '.join(sorted(pair))} closes nothing: not used")
+        reader.note(f"{row}: {kind} {' '.join(map(repr, sorted(pair)))} closes nothing: not used")
         return None
     return replace(closure, routes=routes, camps=camps)
+
+
+def _alone(reader: Reader, row: Row, closure: FleeClosure, ground: _Ground) -> FleeClosure:
+    """A ``location`` row without its second name, where that is no location: by convention it is the first one's country."""
+    name, second = closure.name1, closure.name2
+    if closure.kind != "location" or not second or name not in ground.country:
+        return closure
+    countries = {country.lower().replace("_", " ") for country in ground.country.values()}
+    if second in ground.country and ground.between("location", {name, second}):
+        return closure
+    if second.lower().replace("_", " ") not in countries:
+        if second in ground.country or name not in ground.camps:
+            return closure
+        reader.note(f"{row}: {second!r} is neither a location nor a country: {name!r} alone is closed")
+    return replace(closure, name2="")

@@ -15,22 +15,50 @@ __all__ = ["read_conflicts"]
 
 
 def read_conflicts(
-    reader: Reader, path: Path, locations: Sequence[Location], days: int
+    reader: Reader, path: Path, locations: Sequence[Location], days: int, floods: Path | None = None
 ) -> tuple[tuple[str, ...], Floats]:
-    """Zones with conflict on some day and their intensities, [days, zones].
+    """Zones that people flee on some day and how strongly, [days, zones]: from conflict, from floods, or from both.
 
     A file that is shorter than the period holds its last row. Without a file a conflict zone is one from its conflict
-    day on, with intensity 1 or what its column ``conflict_intensity`` says.
+    day on, with intensity 1 or what its column ``conflict_intensity`` says. The level of a flood counts as its share of the
+    highest in the file.
     """
     if path.exists():
         names, table = _from_file(reader, path, locations, days)
+    elif floods is not None and not any(location.kind == "conflict" for location in locations):
+        names, table = [], np.zeros((days, 0))
     else:
         names, table = _from_locations(reader, locations, days)
+    if floods is not None:
+        names, table = _with_floods(names, table, *_from_file(reader, floods, locations, days, "level"))
     used = np.flatnonzero((table > 0).any(axis=0))
     if not len(used) and not reader.faults:
-        where = reader.name(path) if path.exists() else "locations.csv"
-        reader.fault(where, "no location has conflict on any day", "people need somewhere to come from")
+        _nobody_flees(reader, reader.name(path) if path.exists() else "locations.csv", locations, floods)
     return tuple(names[i] for i in used), np.ascontiguousarray(table[:, used])
+
+
+def _nobody_flees(reader: Reader, where: str, locations: Sequence[Location], floods: Path | None) -> None:
+    zones = sum(location.kind == "flood_zone" for location in locations)
+    if zones and floods is None:
+        what = f"there are {zones} flood zones and no flood_level.csv"
+        reader.fault(
+            "locations.csv", what, "add it: #Day and the names of the zones, then a row a day with their levels"
+        )
+    else:
+        reader.fault(where, "no location has conflict on any day", "people need somewhere to come from")
+
+
+def _with_floods(names: list[str], table: Floats, flooded: list[str], levels: Floats) -> tuple[list[str], Floats]:
+    """Both tables as one; where there are conflict and flood, the stronger counts."""
+    highest = levels.max(initial=0.0)
+    levels = levels / highest if highest > 0 else levels
+    every = list(dict.fromkeys([*names, *flooded]))
+    both = np.zeros((len(table), len(every)))
+    both[:, [every.index(name) for name in names]] = table
+    for column, name in enumerate(flooded):
+        at = every.index(name)
+        both[:, at] = np.maximum(both[:, at], levels[:, column])
+    return every, both
 
 
 def _from_locations(reader: Reader, locations: Sequence[Location], days: int) -> tuple[list[str], Floats]:
@@ -45,7 +73,9 @@ def _from_locations(reader: Reader, locations: Sequence[Location], days: int) ->
     return [zone.name for zone in zones], table
 
 
-def _from_file(reader: Reader, path: Path, locations: Sequence[Location], days: int) -> tuple[list[str], Floats]:
+def _from_file(
+    reader: Reader, path: Path, locations: Sequence[Location], days: int, word: str = "intensity"
+) -> tuple[list[str], Floats]:
     rows = reader.rows(path)
     empty: tuple[list[str], Floats] = [], np.zeros((days, 0))
     if not rows:
@@ -56,11 +86,11 @@ def _from_file(reader: Reader, path: Path, locations: Sequence[Location], days: 
     columns = _columns(reader, header, locations)
     if not columns or not data:
         if not reader.faults:
-            what = "has no row of intensities" if columns else "names no location in its first row"
+            what = f"has no row of {word}s" if columns else "names no location in its first row"
             reader.fault(header, what, "needs #Day and the names of locations, then a row a day")
         return empty
     names = list(columns)
-    table = _intensities(reader, data, names, list(columns.values()))
+    table = _intensities(reader, data, names, list(columns.values()), word)
     held = np.searchsorted(_row_days(reader, data), np.arange(days), side="right") - 1
     return names, table[np.clip(held, 0, None)]
 
@@ -82,7 +112,9 @@ def _columns(reader: Reader, header: Row, locations: Sequence[Location]) -> dict
     return {name: column for name, column in columns.items() if name not in camps}
 
 
-def _intensities(reader: Reader, data: Sequence[Row], names: Sequence[str], columns: Sequence[int]) -> Floats:
+def _intensities(
+    reader: Reader, data: Sequence[Row], names: Sequence[str], columns: Sequence[int], word: str
+) -> Floats:
     """The numbers, [rows, names]; a cell that is missing holds the one above it, and 0 in the first row."""
     try:
         table = np.array([[row.cells[column] for column in columns] for row in data], dtype=np.str_).astype(float)
@@ -92,13 +124,13 @@ def _intensities(reader: Reader, data: Sequence[Row], names: Sequence[str], colu
             for j, column in enumerate(columns):
                 value: float | None = table[i - 1, j] if i else 0.0
                 if row.cell(column):
-                    value = reader.number(row, column, f"intensity of {names[j]!r}")
+                    value = reader.number(row, column, f"{word} of {names[j]!r}")
                 elif column >= len(row.cells):
                     reader.note(f"{row}: stops early: what is missing is as in the row before")
                 table[i, j] = value if value is not None else 0.0
     for i, j in np.argwhere(~np.isfinite(table) | (table < 0))[:20]:
-        reader.fault(data[i], f"intensity {table[i, j]:g} of {names[j]!r} is not between 0 and 1")
-    if (table > 1).any():
+        reader.fault(data[i], f"{word} {table[i, j]:g} of {names[j]!r} is not a number of 0 or more")
+    if word == "intensity" and (table > 1).any():
         i, j = np.argwhere(table > 1)[0]
         reader.note(f"{data[i]}: intensity {table[i, j]:g} of {names[j]!r} is beyond 1; only proportions count")
     return np.where(np.isfinite(table), table, 0.0)

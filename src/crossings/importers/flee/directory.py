@@ -3,68 +3,73 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from crossings.errors import Fault, InputError
-from crossings.importers.flee.camp_counts import read_counts
+from crossings.importers.flee.camp_counts import dates_of, layout_of, read_counts, uncounted
 from crossings.importers.flee.case import FleeCase, Floats, Route
 from crossings.importers.flee.closures import read_closures
 from crossings.importers.flee.conflicts import read_conflicts
 from crossings.importers.flee.geography import read_locations, read_routes
-from crossings.importers.flee.rows import Reader
-from crossings.io.faults import Faults
-from crossings.io.yamltext import Plain, Tree, looks_typed, read_yaml
+from crossings.importers.flee.rows import SHOWN, Reader, Row
+from crossings.importers.flee.settings import read_settings
 
 __all__ = ["read_flee"]
 
-# settings of simsetting.yml that mean something here, and what they are here
-COUNTERPARTS = {
-    "move_rules.capacity_scaling": "the capacity scaling, if asked for",
-    "spawn_rules.insert_day0": "always so",
-    "spawn_rules.conflict_zone_spawning_only": "always so",
-    "spawn_rules.sum_from_camps": "always so",
-}
+PERIODS = ("sim_period.csv", "conflict_period.csv", "flood_period.csv")
+FLOODS = ("flood_level.csv", "floods.csv")
 
 
-def read_flee(directory: str | Path) -> FleeCase:
+def read_flee(
+    directory: str | Path,
+    *,
+    counts: str | Path | None = None,
+    start: dt.date | None = None,
+    days: int | None = None,
+    spawning: str = "counts",
+) -> FleeCase:
     """Read a Flee case: a directory with ``input_csv`` and ``source_data``, or with their files directly in it.
 
     Arguments:
         directory: where ``locations.csv``, ``routes.csv``, ``sim_period.csv`` and ``data_layout.csv`` are, and maybe
-            ``closures.csv``, ``conflicts.csv``, ``registration_corrections.csv`` and ``simsetting.yml`` (or beside it).
+            ``closures.csv``, ``conflicts.csv``, ``flood_level.csv``, ``registration_corrections.csv`` and
+            ``simsetting.yml`` (or beside or above it).
+        counts: the directory with ``data_layout.csv``, where it is another.
+        start, days: day 0 and the number of days, instead of those of ``sim_period.csv``.
+        spawning: who sets out: ``counts``, the daily rise of the counts; ``conflict``, as many as
+            ``conflict_driven_spawning`` of ``simsetting.yml`` says, and then no counts are needed.
 
     Returns:
         The case, with a note for everything that is not used.
 
     Raises:
-        InputError: with every fault, each with its file and row.
+        InputError: with the first faults, each with its file and row, and how many more there are.
+
+    Example:
+        ``read_flee("conflict_input/mali", counts="conflict_validation/mali2012", days=300)``
     """
-    root = Path(directory)
-    if not root.is_dir():
-        raise InputError(
-            Fault(str(directory), "is not a directory", "give a Flee case, with input_csv and source_data in it")
-        )
-    root = root.resolve()
-    if root.name == "input_csv":
-        root = root.parent
-    inputs = root / "input_csv" if (root / "input_csv").is_dir() else root
-    sources = root / "source_data" if (root / "source_data").is_dir() else root
+    root, inputs = _folders(directory)
     reader = Reader(root)
-    start, days = _read_period(reader, inputs)
+    layout = _layout(reader, inputs, None if counts is None else Path(counts), needed=spawning == "counts")
+    start, days = _read_period(reader, inputs, start, days, layout)
     locations = read_locations(reader, inputs / "locations.csv")
     routes = read_routes(reader, inputs / "routes.csv", locations)
     _stop_at_faults(reader)
-    zones, conflicts = read_conflicts(reader, inputs / "conflicts.csv", locations, days)
-    counted = read_counts(reader, sources, inputs / "registration_corrections.csv", locations, start, days)
+    floods = next((inputs / name for name in FLOODS if (inputs / name).exists()), None)
+    zones, conflicts = read_conflicts(reader, inputs / "conflicts.csv", locations, days, floods)
+    if layout is None:
+        counted = uncounted(locations, days)
+    else:
+        counted = read_counts(reader, layout, inputs / "registration_corrections.csv", locations, start, days)
     closures = read_closures(reader, inputs / "closures.csv", locations, routes, counted.camps)
     zones, conflicts = _with_a_way(reader, zones, conflicts, routes, counted.camps)
-    settings = _read_settings(reader, (root, inputs, root.parent))
+    settings = read_settings(reader, (root, inputs, root.parent, root.parent.parent))
     _stop_at_faults(reader)
-    _note_leftovers(reader, [inputs, sources, root])
+    _note_leftovers(reader, [inputs, *([layout.parent] if layout else []), root])
     return FleeCase(
         name=root.name,
         start=start,
@@ -75,11 +80,74 @@ def read_flee(directory: str | Path) -> FleeCase:
         zones=zones,
         conflicts=conflicts,
         camps=counted.camps,
+        records=counted.records,
         counts=counted.counts,
         total=counted.total,
         settings=settings,
-        notes=tuple(reader.notes),
+        notes=reader.all_notes(),
     )
+
+
+def _folders(directory: str | Path) -> tuple[Path, Path]:
+    """The case's own folder and the one with its input; InputError where it is none, or a pair of coupled cases."""
+    root = Path(directory)
+    try:
+        there, root = root.is_dir(), root.resolve()
+    except (OSError, ValueError):
+        there = False
+    if not there:
+        raise InputError(
+            Fault(str(directory)[:200], "is not a directory", "give a Flee case, with input_csv and source_data in it")
+        )
+    if root.name == "input_csv":
+        root = root.parent
+    inputs = root / "input_csv" if (root / "input_csv").is_dir() else root
+    if not (inputs / "locations.csv").exists():
+        _refuse_other_forms(root, inputs)
+    return root, inputs
+
+
+def _refuse_other_forms(root: Path, inputs: Path) -> None:
+    """Say what a directory without ``locations.csv`` is, where it can be told."""
+    names = sorted(path.name for path in inputs.iterdir())[:10_000]
+    pairs = sorted(name for name in names if re.fullmatch(r"locations-\d+\.csv", name))
+    if pairs or "coupled_locations.csv" in names:
+        what = f"is a coupled case: several models side by side ({', '.join(pairs) or 'coupled_locations.csv'})"
+        raise InputError(
+            Fault(root.name, what, "one model at a time: give a folder with the files of one, without the number")
+        )
+    cases = [path.name for path in sorted(root.iterdir()) if (path / "input_csv" / "locations.csv").exists()]
+    cases += [path.name for path in sorted(root.iterdir()) if path.is_dir() and (path / "locations.csv").exists()]
+    if cases:
+        shown = ", ".join(cases[:5]) + (", ..." if len(cases) > 5 else "")
+        raise InputError(
+            Fault(root.name, f"holds {len(cases)} cases and is none itself", f"give one or several of {shown}")
+        )
+
+
+def _layout(reader: Reader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:
+    """Where it is said which counts are whose; a fault where that is nowhere."""
+    root = reader.root
+    if counts is not None:
+        found = layout_of(counts) or layout_of(counts / "source_data")
+        if found is None:
+            reader.fault(
+                str(counts)[:200], "has no data_layout.csv", "--counts: the folder with data_layout.csv and the counts"
+            )
+        return found
+    folders = [
+        root / "source_data",
+        root / "refugee_data",
+        inputs / "refugee_data",
+        inputs / "source_data",
+        inputs,
+        root,
+    ]
+    found = next((layout for folder in folders if (layout := layout_of(folder))), None)
+    if found is None and needed:
+        instead = "--counts DIR: the folder with data_layout.csv and the counts of camps"
+        reader.fault("source_data/data_layout.csv", "is missing", instead)
+    return found
 
 
 def _with_a_way(
@@ -90,86 +158,83 @@ def _with_a_way(
     for route in routes:
         joined.setdefault(route.name1, set()).add(route.name2)
         joined.setdefault(route.name2, set()).add(route.name1)
-    seen, edge = set(camps), list(camps)
-    while edge:
-        edge = [name for place in edge for name in joined.get(place, ()) if name not in seen]
-        seen.update(edge)
+    seen = _spread(joined, camps)
+    reached = _spread(joined, zones)
     for name in zones:
         if name not in seen and camps:
             reader.note(f"not used: conflict in {name!r}, which no route joins to a camp")
+    for name in camps:
+        if zones and name not in reached:
+            reader.note(f"camp {name!r}: no route joins it to a zone of conflict: whoever is there on day 0 stays")
     kept = [i for i, name in enumerate(zones) if name in seen]
     if zones and camps and not kept:
         reader.fault("routes.csv", "no route joins a zone of conflict to a camp")
     return tuple(zones[i] for i in kept), np.ascontiguousarray(conflicts[:, kept])
 
 
+def _spread(joined: Mapping[str, set[str]], places: Sequence[str]) -> set[str]:
+    """Everywhere that can be reached from some places, themselves included."""
+    seen, edge = set(places), set(places)
+    while edge:
+        edge = {name for place in edge for name in joined.get(place, ())} - seen
+        seen |= edge
+    return seen
+
+
 def _stop_at_faults(reader: Reader) -> None:
     if reader.faults:
-        raise InputError(reader.faults)
+        raise InputError(reader.all_faults())
 
 
-def _read_period(reader: Reader, inputs: Path) -> tuple[dt.date, int]:
-    """Start date and number of days; 2000-01-01 and 1 day, and a fault, where they are not given."""
-    path = inputs / "sim_period.csv"
-    if not path.exists() and (inputs / "conflict_period.csv").exists():
-        path = inputs / "conflict_period.csv"
-    start, days = None, None
-    rows = reader.rows(path)
-    named = {row.cells[0].lower().lstrip("#"): row for row in rows}
-    if "startdate" in named:
+def _read_period(
+    reader: Reader, inputs: Path, start: dt.date | None, days: int | None, layout: Path | None
+) -> tuple[dt.date, int]:
+    """Start date and number of days, as given or as the file says; 2000-01-01 and 1 day, and a fault, where neither does."""
+    path = next((inputs / name for name in PERIODS if (inputs / name).exists()), None)
+    named: dict[str, Row] = {}
+    if path is None:
+        path = inputs / PERIODS[0]
+        if start is None or days is None:
+            reader.fault(reader.name(path), "is missing", _period_of_counts(layout))
+            return start or dt.date(2000, 1, 1), days or 1
+    else:
+        named = {row.cells[0].lower().lstrip("#"): row for row in reader.rows(path)}
+        for word, given in (("StartDate", start), ("Length", days)):
+            if given is None and word.lower() not in named and not reader.faults:
+                instead = f"needs StartDate,YYYY-MM-DD and Length,days; {_period_of_counts(layout)}"
+                reader.fault(reader.name(path), f"has no row {word}", instead)
+    if start is None and "startdate" in named:
         start = reader.date(named["startdate"], 1, "StartDate")
-    if "length" in named:
+    if days is None and "length" in named:
         days = reader.whole(named["length"], 1, "Length")
         if days is not None and not 1 <= days <= 100_000:
             reader.fault(named["length"], f"Length {days} is not a number of days from 1 to 100,000")
             days = None
     if start and days and (dt.date.max - start).days < days:
-        reader.fault(named["length"], f"{days} days after {start} is beyond the calendar")
-    for word in ("StartDate", "Length"):
-        if rows and word.lower() not in named:
-            reader.fault(reader.name(path), f"has no row {word}", "needs StartDate,YYYY-MM-DD and Length,days")
+        reader.fault(reader.name(path), f"{days} days after {start} is beyond the calendar")
+        days = 1
     return start or dt.date(2000, 1, 1), days or 1
 
 
-def _read_settings(reader: Reader, folders: tuple[Path, ...]) -> dict[str, Any]:
-    """The settings of the first ``simsetting.yml``, by ``section.name``; those without a counterpart are noted."""
-    path = next((folder / "simsetting.yml" for folder in folders if (folder / "simsetting.yml").is_file()), None)
-    if path is None:
-        return {}
-    reader.used.add(path)
-    faults, why = Faults(), ""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        tree = read_yaml(text, path.name, faults) if text.strip() else Tree({})
-    except (OSError, UnicodeDecodeError) as error:
-        tree, why = None, " ".join(str(error).split())
-    if tree is None:
-        why = why or "; ".join(f"line {f.where.rpartition(':')[2]}: {f.what}" for f in faults.listed()[:1])
-        reader.note(f"not used: {path.name}, which cannot be read: {why}")
-        return {}
-    found: dict[str, Any] = {}
-    for section, values in tree.data.items():
-        if isinstance(values, dict):
-            found.update({f"{section}.{name}": _value(value) for name, value in values.items()})
-        else:
-            found[str(section)] = _value(values)
-    unused = [name for name in found if name not in COUNTERPARTS and not name.startswith("log_levels.")]
-    if unused:
-        reader.note(f"not used: settings of {path.name}: {', '.join(name.split('.')[-1] for name in unused)}")
-    return found
-
-
-def _value(value: Any) -> Any:
-    """A setting as Flee would read it: a number, true or false where it is written so, else as it stands."""
-    if not isinstance(value, Plain) or not looks_typed(value):
-        return value
-    return value == "true" if value in ("true", "false") else float(value)
+def _period_of_counts(layout: Path | None) -> str:
+    """What to write for a period, from the first and last date of the counts."""
+    found = None if layout is None else dates_of(Reader(layout.parent), layout)
+    if found is None:
+        return "give it with --start YYYY-MM-DD and --days N"
+    return f"give it; the counts are of --start {found[0]} --days {(found[1] - found[0]).days + 1}"
 
 
 def _note_leftovers(reader: Reader, folders: list[Path]) -> None:
     """Name once the files that nobody asked for."""
     for folder in dict.fromkeys(folders):
         names = sorted(path.name for path in folder.iterdir() if path.is_file() and path not in reader.used)
+        food = [name for name in names if "ipc" in name.lower() or "food" in name.lower()]
+        names = [name for name in names if name not in food]
+        where = "" if folder == reader.root else f" in {folder.name}"
+        if food:
+            reader.note(
+                f"not used: files{where} about food security: {', '.join(food[:SHOWN])}: hunger moves nobody here"
+            )
         if names:
-            where = "" if folder == reader.root else f" in {folder.name}"
-            reader.note(f"not used: files{where}: {', '.join(names)}")
+            more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+            reader.note(f"not used: files{where}: {', '.join(names[:SHOWN])}{more}")

@@ -13,7 +13,6 @@ __all__ = ["headcounts", "learning"]
 
 GAMMA_SD = 0.3  # about the default of 1, so that 0.6 to 1.6 are 90%: far beyond, some known case does clearly worse
 CAMP_SD = 1.0  # a camp of unknown size attracts e times more or less
-DAYS = 7  # counts are linear between records, so a row a week is enough
 
 
 def learning(camps: Iterable[tuple[str, float | None]], behaviour: Behaviour, stream: str) -> Learning:
@@ -42,9 +41,16 @@ def learning(camps: Iterable[tuple[str, float | None]], behaviour: Behaviour, st
 def headcounts(
     case: FleeCase, place: Mapping[str, str], at: Callable[[FleeCase, int], dt.datetime]
 ) -> tuple[Headcount, ...]:
-    """The counts of camps. at: the local time at which a day of the case begins."""
+    """The counts of camps as they were published. at: the local time at which a day of the case begins."""
     return tuple(
-        Headcount(place=place[camp], date=at(case, day).date(), count=float(case.counts[c, day]), source="source_data")
-        for day in range(0, case.days, DAYS)
-        for c, camp in enumerate(case.camps)
+        Headcount(
+            place=place[camp],
+            date=at(case, int(day)).date(),
+            count=float(count),
+            published=at(case, int(day) + 1) - dt.timedelta(minutes=1),
+            source="source_data",
+        )
+        for camp, records in zip(case.camps, case.records, strict=True)
+        for day, count in zip(records.day, records.count, strict=True)
+        if 0 <= day < case.days
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crossings.errors import suggest
 from crossings.importers.flee.case import Location, Route
 from crossings.importers.flee.rows import Reader, Row
 
@@ -13,6 +13,8 @@ __all__ = ["is_number", "read_locations", "read_routes"]
 
 _COLUMNS = 8
 _LONGEST_NAME = 500
+SHORTEST = 0.7  # a route that is shorter than this share of the air line is worth a look,
+NEAR_KM = 20.0  # unless its ends are near: coordinates are those of a place's centre
 _KINDS = {  # what the type contains -> what it is; in this order, as "refugee_camp" may stand in a conflict zone
     "idpcamp": "idpcamp",
     "camp": "camp",
@@ -74,7 +76,7 @@ def _place_on_earth(reader: Reader, row: Row) -> tuple[float, float] | None:
     if lat is None or lon is None:
         return None
     if abs(lat) > 90 and abs(lon) <= 90:
-        reader.note(f"{row.where.rsplit(':', 1)[0]}: where a latitude is beyond 90, the two coordinates are swapped")
+        reader.note(f"{row.file}: where a latitude is beyond 90, the two coordinates are swapped")
         lat, lon = lon, lat
     if abs(lat) > 90 or abs(lon) > 180:
         reader.fault(row, f"latitude {lat:g}, longitude {lon:g} is not on Earth")
@@ -119,38 +121,58 @@ def read_locations(reader: Reader, path: Path) -> tuple[Location, ...]:
     return tuple(found.values())
 
 
-def _route(reader: Reader, row: Row, names: Sequence[str], known: Sequence[str]) -> Route | None:
+def _marked(row: Row, reader: Reader, marks: bool) -> int | None:
+    """The mark of forced redirection, 0, 1 or 2, where the fourth column is one of marks."""
+    if not marks or not row.cell(3):
+        return 0
+    mark = reader.whole(row, 3, "forced_redirection")
+    if mark is not None and mark not in (0, 1, 2):
+        reader.fault(row, f"forced_redirection {mark} is not 0, 1 or 2")
+        return None
+    return mark
+
+
+def _route(reader: Reader, row: Row, names: Sequence[str], known: Mapping[str, Location], marks: bool) -> Route | None:
     if len(row.cells) < 3:
         reader.fault(row, f"has {len(row.cells)} columns", "needs name1, name2, distance in km")
         return None
     unknown = [name for name in row.cells[:2] if name not in known]
     for name in unknown:
-        reader.fault(row, f"{name!r} is not a location", suggest(name, known))
+        reader.fault(row, f"{name!r} is not a location", reader.guess(name, list(known)))
     km = reader.number(row, 2, "distance", least=0.0)
-    mark = reader.whole(row, 3, "forced_redirection") if row.cell(3) else 0
-    if mark is not None and mark not in (0, 1, 2):
-        reader.fault(row, f"forced_redirection {mark} is not 0, 1 or 2")
-        return None
+    mark = _marked(row, reader, marks)
     if unknown or km is None or mark is None:
         return None
-    return Route(row.cells[0], row.cells[1], km, mark, _extra(row, 4, names))
+    first = 4 if marks else 3
+    return Route(row.cells[0], row.cells[1], km, mark, _extra(row, first, names))
 
 
 def read_routes(reader: Reader, path: Path, locations: Sequence[Location]) -> tuple[Route, ...]:
-    """All routes in file order; of several between the same two places the shortest."""
-    rows, names = _split_header(reader.rows(path), 4, (2,))
-    known = [location.name for location in locations]
+    """All routes in file order; of several between the same two places the shortest.
+
+    A fourth column is the mark of forced redirection, unless its header says otherwise (``link_type``).
+    """
+    raw = reader.rows(path)
+    fourth = next((row.cell(3) for row in raw[:1] if row.comment or not is_number(row.cell(2))), "")
+    marks = "redirect" in fourth.lower() or not fourth
+    rows, names = _split_header(raw, 4 if marks else 3, (2,))
+    known = {location.name: location for location in locations}
     found: dict[frozenset[str], Route] = {}
     for row in rows:
-        route = _route(reader, row, names, known)
+        route = _route(reader, row, names, known, marks)
         if route is None:
             continue
         ends = frozenset((route.name1, route.name2))
         if len(ends) == 1:
             reader.note(f"{row}: a route from {route.name1!r} to itself: not used")
             continue
+        air = _air_km(known[route.name1], known[route.name2])
+        if route.km < SHORTEST * air and air > NEAR_KM:
+            reader.note(
+                f"{row}: {route.name1!r} to {route.name2!r} is {route.km:g} km, and {air:.0f} km as the crow flies"
+            )
         if ends in found:
-            reader.note(f"{row}: a second route {route.name1}, {route.name2}: the shorter is used")
+            reader.note(f"{row}: a second route {route.name1!r}, {route.name2!r}: the shorter is used")
             route = min(found[ends], route, key=lambda r: r.km)
         found[ends] = route
     if names and rows:
@@ -161,3 +183,13 @@ def read_routes(reader: Reader, path: Path, locations: Sequence[Location]) -> tu
             f"not used: forced_redirection of {marked} routes in {reader.name(path)}: journeys are shortest ways"
         )
     return tuple(found.values())
+
+
+def _air_km(a: Location, b: Location) -> float:
+    """Great-circle distance; 0 where one of them has no coordinates."""
+    if (a.lat, a.lon) == (0.0, 0.0) or (b.lat, b.lon) == (0.0, 0.0):
+        return 0.0
+    lat1, lat2 = math.radians(a.lat), math.radians(b.lat)
+    half = math.sin((lat2 - lat1) / 2) ** 2
+    half += math.cos(lat1) * math.cos(lat2) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
+    return 2 * 6371.0 * math.asin(math.sqrt(min(1.0, half)))

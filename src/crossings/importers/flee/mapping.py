@@ -1,13 +1,12 @@
 """A Flee case as an ordinary scenario: what becomes what.
 
-- A location with conflict on some day is a place of kind origin; a camp or idpcamp with counts is one of kind
+- A location that people flee on some day is a place of kind origin; a camp or idpcamp with counts is one of kind
   reception, with its capacity, and those counted on day 0 are ``present``; any other location is a town to pass.
 - A route within a country is a road, both ways. A route from A to B over a border is a crossing ``A--B``, free to pass,
   between B and a place ``A--B`` at the border, to which a road of the route's km leads from A.
-- The daily rise of the summed counts is the demand of a stock that sets out at once, from the zones in conflict, in
-  proportion to population x intensity.
-- The daily fall of the summed counts is a row of exits.csv: every camp shrinks by the same share.
-- Camps no further from one another than a day on foot share one camp's attraction (``alpha``).
+- The rise of the summed counts is the demand of a stock that sets out at once, from the zones in conflict; their fall is a
+  row of exits.csv: every camp shrinks by the same share. What is known of a day's counts when is said by ``published``.
+- A camp attracts by the share that is left of the places free on day 0 (``alpha``): who is there already is counted once.
 - A closure is an order of one row, on roads, crossings or places. A route over a border is closed as a crossing and as
   the road to it: so the crossing counts as closed, and journeys are found around it, over other borders as well.
 
@@ -19,15 +18,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from crossings.errors import Fault, InputError
-from crossings.importers.countries import codes
-from crossings.importers.flee.case import FleeCase, FleeClosure, Route
+from crossings.importers.flee.case import FleeCase, FleeClosure, Floats, Route
 from crossings.importers.flee.fit_block import headcounts, learning
-from crossings.importers.flee.neighbours import attraction
+from crossings.importers.flee.flows import Flow, flows, persons_for
+from crossings.importers.flee.geography import is_number
+from crossings.importers.flee.identifiers import Names, identifiers
+from crossings.importers.flee.settings import moving
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -45,127 +44,82 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.fit_spec import Learning
 
-__all__ = ["STREAM", "place_ids", "route_ids", "to_scenario"]
+__all__ = ["STREAM", "to_scenario"]
 
 STREAM = "displaced"
 SPEED_KMH = 1e6
 HAZARD_PER_DAY = 1000.0
-DAY_ON_FOOT_KM = 35.0  # Flee's own max_walk_speed, a day
-_LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
-
-
-def _identifiers(names: Iterable[str]) -> dict[str, str]:
-    """An identifier for every name: the name itself where it is one, else with ``_`` for what cannot stand in it.
-
-    >>> _identifiers(["Mole", "Camp: A", "Camp; A"])
-    {'Mole': 'Mole', 'Camp: A': 'Camp_ A', 'Camp; A': 'Camp_ A 2'}
-    """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    wanted = {name: re.sub(r"[^\w .+/()'-]", "_", name)[:_LONGEST].strip() for name in dict.fromkeys(names)}
-    for name in sorted(wanted, key=lambda name: name != wanted[name]):  # names that can stay as they are come first
-        stem = wanted[name] if re.match(r"\w", wanted[name]) else f"_{wanted[name]}"
-        number = 1
-        while (text := stem if number == 1 else f"{stem} {number}") in taken:
-            number += 1
-        taken.add(text)
-        found[name] = text
-    return {name: found[name] for name in wanted}
-
-
-def place_ids(case: FleeCase) -> dict[str, str]:
-    """Location name -> id of its place in the scenario."""
-    return _identifiers(location.name for location in case.locations)
-
-
-def route_ids(case: FleeCase) -> tuple[str, ...]:
-    """An id for every route, ``A--B``, which is also the id of its crossing and its border place."""
-    ids = place_ids(case)
-    taken = set(ids.values())
-    found = []
-    for route in case.routes:
-        stem = f"{ids[route.name1]}--{ids[route.name2]}"
-        number = 1
-        while (text := stem if number == 1 else f"{stem} {number}") in taken:
-            number += 1
-        taken.add(text)
-        found.append(text)
-    return tuple(found)
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Ids: of places by location, of countries by name and by location, of routes; ``abroad``: those over a border."""
-
-    place: Mapping[str, str]
-    country: Mapping[str, str]
-    code: Mapping[str, str]
-    route: tuple[str, ...]
-    abroad: tuple[int, ...]
-
-    @classmethod
-    def of(cls, case: FleeCase) -> _Names:
-        country = codes(location.country or "unknown" for location in case.locations)
-        code = {location.name: country[location.country or "unknown"] for location in case.locations}
-        abroad = tuple(i for i, route in enumerate(case.routes) if code[route.name1] != code[route.name2])
-        return cls(place_ids(case), country, code, route_ids(case), abroad)
-
-    def over_border(self, route: Route) -> bool:
-        """Whether a route leads from one country to another."""
-        return self.code[route.name1] != self.code[route.name2]
+IDPS = "initial_idps"
+OVERFILL = 0.5  # of the fewest free places of a camp
+FINE_STEP_MIN = 60  # where a day of people could overfill a camp before anybody hears of it
 
 
 def to_scenario(
     case: FleeCase,
     *,
     capacity_scaling: float | None = 1.0,
-    gamma: float = 1.0,
-    softening_km: float = 10.0,
-    persons: float = 1.0,
-    shared_km: float = DAY_ON_FOOT_KM,
+    gamma: float | None = None,
+    softening_km: float | None = None,
+    persons: float | None = None,
+    hindsight: bool = False,
+    spawning: str = "counts",
+    initial_idps: bool = False,
 ) -> Scenario:
     """Map a Flee case to a scenario that runs like any other.
 
     Arguments:
         case: as ``read_flee`` gives it.
         capacity_scaling: factor on the capacities of camps; None = no camp has a limit.
-        gamma, softening_km: weight of distance, softening in km (docs/model.md, section 5).
-        persons: persons in one traveller; more than 1 makes large cases smaller.
-        shared_km: n camps at most so far apart by road attract as one, each with ln n less; 0 = each for itself.
+        gamma, softening_km: weight of distance, softening in km (docs/model.md, section 5); None = as the case's
+            ``simsetting.yml`` says, or else Flee's own, 1 and 10 km.
+        persons: persons in one traveller; None = chosen by the size of the case, ``persons_for``.
+        hindsight: who comes and goes by the counts as Flee scores them, which know what was counted later; else by what had
+            been published at the time.
+        spawning: ``counts`` or ``conflict``, as for ``read_flee``.
+        initial_idps: also those of the column ``initial_idps`` of ``locations.csv``: in a camp they are there at the start,
+            elsewhere they set out on day 0.
 
     Raises:
         InputError: if a parameter makes no sense.
+
+    Example:
+        ``to_scenario(read_flee("mali2012"), capacity_scaling=None)``
     """
+    persons = persons_for(case) if persons is None else persons
+    usual = moving(case.settings)
+    gamma, softening_km = usual[0] if gamma is None else gamma, usual[1] if softening_km is None else softening_km
     for what, value in (("capacity_scaling", capacity_scaling), ("persons", persons), ("softening_km", softening_km)):
         if value is not None and not 0 < value < math.inf:
             raise InputError(Fault("to_scenario", f"{what} {value} is not a positive number"))
-    for what, value in (("gamma", gamma), ("shared_km", shared_km)):
-        if not 0 <= value < math.inf:
-            raise InputError(Fault("to_scenario", f"{what} {value} is not a number of 0 or more"))
-    names = _Names.of(case)
+    if not 0 <= gamma < math.inf:
+        raise InputError(Fault("to_scenario", f"gamma {gamma} is not a number of 0 or more"))
+    names = Names.of(case)
     borders = _borders(case, names)
     pairs = len(case.camps) * max(1, len(names.abroad))
+    idps = _idps(case) if initial_idps else {}
+    flow = flows(case, spawning, hindsight=hindsight)
+    places = _places(case, names, capacity_scaling, flow.present, idps)
     behaviour = Behaviour(
         cost="power",
         gamma=gamma,
         softening_km=softening_km,
         capacity="room",
         choice_set=min(10_000, max(32, pairs)),
-        alpha={names.place[camp]: value for camp, value in attraction(case, shared_km).items()} if shared_km else {},
+        alpha=_free_at_start(places),
     )
-    places = _places(case, names, capacity_scaling)
     received = [(place.id, place.capacity) for place in places if place.kind == "reception"]
+    fit = learning(received, behaviour, STREAM)
     return Scenario(
-        settings=_settings(case, names, behaviour, persons, learning(received, behaviour, STREAM)),
+        settings=_settings(case, names, behaviour, persons, fit, _step_min(flow, places)),
         borders=tuple(borders.values()),
         places=places + _border_places(case, names),
         roads=_roads(case, names),
         crossings=_crossings(case, names, borders),
         lanes=(),
-        demand=_demand(case, names, persons),
-        stocks=_stocks(case, names),
+        demand=_demand(case, names, flow, persons),
+        stocks=_stocks(case, names, idps, persons),
         closures=_closures(case, names),
-        exits=_exits(case),
+        exits=_exits(case, names, flow),
         observations=(),
         headcounts=headcounts(case, names.place, _at),
         claims=(),
@@ -175,7 +129,39 @@ def to_scenario(
     )
 
 
-def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: float, fit: Learning) -> Settings:
+def _free_at_start(places: Sequence[Place]) -> dict[str, float]:
+    """ln(capacity / free places at the start) of each camp: with the share of its capacity that is left, the model's own
+    factor, it makes the share that is left of those places. A camp without one free place keeps its small remainder."""
+    found = {}
+    for place in places:
+        if place.kind == "reception" and place.capacity and place.present > 0:
+            free = max(place.capacity - place.present, 1e-4 * place.capacity)
+            found[place.id] = round(math.log(place.capacity / free), 6)
+    return found
+
+
+def _step_min(flow: Flow, places: Sequence[Place]) -> int:
+    """The clock of the board: a day, or an hour where more people come on one day than some camp has free places."""
+    free = [place.capacity - place.present for place in places if place.kind == "reception" and place.capacity]
+    least = min((room for room in free if room > 0), default=math.inf)
+    return FINE_STEP_MIN if flow.leaving.sum(axis=1).max(initial=0.0) > OVERFILL * least else 1440
+
+
+def _idps(case: FleeCase) -> dict[str, float]:
+    """Location -> its ``initial_idps``; InputError where that is no number."""
+    found = {}
+    for location in case.locations:
+        text = location.extra.get(IDPS, "0")
+        if not is_number(text) or not 0 <= float(text) <= 1e8:
+            raise InputError(Fault("locations.csv", f"{IDPS} {text!r} of {location.name!r} is not a number of people"))
+        if float(text) > 0:
+            found[location.name] = float(text)
+    return found
+
+
+def _settings(
+    case: FleeCase, names: Names, behaviour: Behaviour, persons: float, fit: Learning, step_min: int
+) -> Settings:
     stream = Stream(
         name="displaced people",
         unit="person",
@@ -186,12 +172,12 @@ def _settings(case: FleeCase, names: _Names, behaviour: Behaviour, persons: floa
         behaviour=behaviour,
     )
     return Settings(
-        name=_identifiers([case.name])[case.name],
+        name=identifiers([case.name])[case.name],
         title=f"{case.name}, from a Flee directory",
         start=_at(case, 0),
         end=_at(case, case.days),
         timezone="UTC",
-        step_min=1440,
+        step_min=step_min,
         drain_days=0.0,
         countries={code: Country(name=name.replace("_", " ")) for name, code in names.country.items()},
         streams={STREAM: stream},
@@ -205,12 +191,15 @@ def _at(case: FleeCase, day: int) -> dt.datetime:
     return dt.datetime.combine(case.start, dt.time()) + dt.timedelta(days=day)
 
 
-def _places(case: FleeCase, names: _Names, scaling: float | None) -> tuple[Place, ...]:
-    present = dict(zip(case.camps, case.counts[:, 0].tolist(), strict=True))
+def _places(
+    case: FleeCase, names: Names, scaling: float | None, present: Floats, idps: Mapping[str, float]
+) -> tuple[Place, ...]:
+    there = dict(zip(case.camps, present.tolist(), strict=True))
     places = []
     for location in case.locations:
-        is_camp = location.name in present
+        is_camp = location.name in there
         room = location.population if is_camp else None
+        flees = location.name in case.zones or location.name in idps
         places.append(
             Place(
                 id=names.place[location.name],
@@ -218,17 +207,17 @@ def _places(case: FleeCase, names: _Names, scaling: float | None) -> tuple[Place
                 lat=location.lat,
                 lon=location.lon,
                 country=names.code[location.name],
-                kind="reception" if is_camp else "origin" if location.name in case.zones else "town",
+                kind="reception" if is_camp else "origin" if flees else "town",
                 population=None if location.is_camp else location.population,
                 capacity=None if room is None or scaling is None else room * scaling,
-                present=round(present.get(location.name, 0.0), 6),
+                present=round(there.get(location.name, 0.0) + (idps.get(location.name, 0.0) if is_camp else 0.0), 6),
                 source="locations.csv",
             )
         )
     return tuple(places)
 
 
-def _border_places(case: FleeCase, names: _Names) -> tuple[Place, ...]:
+def _border_places(case: FleeCase, names: Names) -> tuple[Place, ...]:
     """Where a route meets the border: drawn in the middle, in the country of its first place."""
     found = []
     for i in names.abroad:
@@ -254,7 +243,7 @@ def _middle(case: FleeCase, route: Route) -> tuple[float, float]:
     return round((a.lat + b.lat) / 2, 6), round((a.lon + turn / 2 + 180.0) % 360.0 - 180.0, 6)
 
 
-def _roads(case: FleeCase, names: _Names) -> tuple[Road, ...]:
+def _roads(case: FleeCase, names: Names) -> tuple[Road, ...]:
     return tuple(
         Road(
             id=names.route[i],
@@ -268,7 +257,7 @@ def _roads(case: FleeCase, names: _Names) -> tuple[Road, ...]:
     )
 
 
-def _borders(case: FleeCase, names: _Names) -> dict[frozenset[str], Border]:
+def _borders(case: FleeCase, names: Names) -> dict[frozenset[str], Border]:
     """One border for every two countries with a route between them; side a is the country first met."""
     borders: dict[frozenset[str], Border] = {}
     for i in names.abroad:
@@ -277,7 +266,7 @@ def _borders(case: FleeCase, names: _Names) -> dict[frozenset[str], Border]:
     return borders
 
 
-def _crossings(case: FleeCase, names: _Names, borders: Mapping[frozenset[str], Border]) -> tuple[Crossing, ...]:
+def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Border]) -> tuple[Crossing, ...]:
     found = []
     for i in names.abroad:
         one, two = case.routes[i].name1, case.routes[i].name2
@@ -301,13 +290,14 @@ def _crossings(case: FleeCase, names: _Names, borders: Mapping[frozenset[str], B
     return tuple(found)
 
 
-def _demand(case: FleeCase, names: _Names, persons: float) -> tuple[Demand, ...]:
-    """Who sets out; days that follow one another with the same number are one row."""
+def _demand(case: FleeCase, names: Names, flow: Flow, persons: float) -> tuple[Demand, ...]:
+    """Who sets out; days that follow one another with the same number, known at one time, are one row."""
     found = []
-    for zone, numbers in zip(case.zones, (case.leaving() / persons).round(6).T.tolist(), strict=True):
+    known = flow.known.tolist()
+    for zone, numbers in zip(case.zones, (flow.leaving / persons).round(6).T.tolist(), strict=True):
         first = 0
         for day in range(1, case.days + 1):
-            if day < case.days and numbers[day] == numbers[first]:
+            if day < case.days and (numbers[day], known[day]) == (numbers[first], known[first]):
                 continue
             if numbers[first] > 0:
                 found.append(
@@ -317,37 +307,56 @@ def _demand(case: FleeCase, names: _Names, persons: float) -> tuple[Demand, ...]
                         from_=_at(case, first).date(),
                         until=_at(case, day - 1).date(),
                         per_day=numbers[first],
+                        published=_published(case, known[first]),
                     )
                 )
             first = day
     return tuple(found)
 
 
-def _stocks(case: FleeCase, names: _Names) -> tuple[Stock, ...]:
+def _published(case: FleeCase, day: int) -> dt.datetime | None:
+    """The last minute of a day, when its records can be known; None for -1, what no record tells."""
+    return None if day < 0 else _at(case, day + 1) - dt.timedelta(minutes=1)
+
+
+def _stocks(case: FleeCase, names: Names, idps: Mapping[str, float], persons: float) -> tuple[Stock, ...]:
     """Whoever joins the stock of a zone leaves within minutes; where nothing is reachable people wait there."""
+    waiting = {name: number for name, number in idps.items() if name not in case.camps}
     return tuple(
         Stock(
             stream=STREAM,
             origin=names.place[zone],
+            initial=round(waiting.get(zone, 0.0) / persons),
             from_=_at(case, 0),
             until=_at(case, case.days),
             hazard_per_day=HAZARD_PER_DAY,
         )
-        for zone in case.zones
+        for zone in dict.fromkeys((*case.zones, *waiting))
     )
 
 
-def _exits(case: FleeCase) -> tuple[Exit, ...]:
-    """The rate at which a fall of the counts takes its share of every camp within the day."""
+def _exits(case: FleeCase, names: Names, flow: Flow) -> tuple[Exit, ...]:
+    """The rate at which a fall takes its share of every camp within the day, or a correction that of one camp."""
+    falls = [(None, day, share, flow.known[day]) for day, share in enumerate(flow.falls.tolist())]
+    struck = [(names.place[camp], day, share, day) for camp, day, share in flow.corrected]
     rows = []
-    for day, share in enumerate(case.falls().tolist()):
+    for place, day, share, known in falls + struck:
         if share > 0:
             rate = HAZARD_PER_DAY if share >= 1 else min(HAZARD_PER_DAY, -math.log1p(-share))
-            rows.append(Exit(from_=_at(case, day), until=_at(case, day + 1), hazard_per_day=rate))
+            published = _published(case, int(known))
+            rows.append(
+                Exit(
+                    place=place,
+                    from_=_at(case, day),
+                    until=_at(case, day + 1),
+                    hazard_per_day=rate,
+                    published=published,
+                )
+            )
     return tuple(rows)
 
 
-def _closures(case: FleeCase, names: _Names) -> tuple[Closure, ...]:
+def _closures(case: FleeCase, names: Names) -> tuple[Closure, ...]:
     orders: dict[str, int] = {}
     found = []
     for closure in case.closures:
@@ -372,10 +381,10 @@ def _closures(case: FleeCase, names: _Names) -> tuple[Closure, ...]:
     return tuple(found)
 
 
-def _order(closure: FleeClosure, names: _Names) -> str:
+def _order(closure: FleeClosure, names: Names) -> str:
     """A readable name of the order: the kind of closure and what it names."""
     words = [name for name in (closure.name1, closure.name2) if name]
-    known = _identifiers(words) | {word: names.place[word] for word in words if word in names.place}
+    known = identifiers(words) | {word: names.place[word] for word in words if word in names.place}
     return f"{closure.kind}-{'--'.join(known[word] for word in words)}"[:76].strip()
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import math
+import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossings.errors import Fault
+from crossings.errors import Fault, suggest
+from crossings.importers.tables import read_bytes
+from crossings.io.faults import Faults
 
 __all__ = ["Reader", "Row"]
 
-_MAX_BYTES = 200_000_000
+SHOWN = 20  # faults of a directory
+SHOWN_OF_A_KIND = 3  # notes
+_WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,:-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,11 @@ class Row:
         """The cell at ``column``, or an empty string where the row is shorter."""
         return self.cells[column] if column < len(self.cells) else ""
 
+    @property
+    def file(self) -> str:
+        """The file it stands in."""
+        return self.where.rpartition(":")[0]
+
     def __str__(self) -> str:
         """``file:row``."""
         return self.where
@@ -44,48 +56,75 @@ class Row:
 class Reader:
     """Reads the files of a directory; collects what is wrong with them (``faults``) and what is left out (``notes``).
 
-    ``root`` is what file names are relative to in messages; ``used`` are the files that were read.
+    ``root`` is what file names are relative to in messages; ``used`` are the files that were read. Of many faults the first
+    ``SHOWN`` are kept and the rest are counted; of many notes of one kind the first ``SHOWN_OF_A_KIND``.
     """
 
     root: Path
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     used: set[Path] = field(default_factory=set)
+    _more: int = 0
+    _kinds: dict[str, list[str]] = field(default_factory=dict)
+    _guesses: dict[str, str] = field(default_factory=dict)
 
     def name(self, path: Path) -> str:
         """The file's name in messages."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
 
     def note(self, text: str) -> None:
-        """Say once what is not used, or how it is read."""
-        if text not in self.notes:
-            self.notes.append(text)
+        """Say once what is not used, or how it is read. Notes that differ in names and numbers alone are of one kind."""
+        kind = _WORDS.sub("", text)
+        said = self._kinds.setdefault(kind, [])
+        if text not in said[: SHOWN_OF_A_KIND + 1]:
+            said.append(text)
+            if len(said) <= SHOWN_OF_A_KIND:
+                self.notes.append(text)
+
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes, and how many more there were of each kind."""
+        many = [said for said in self._kinds.values() if len(said) > SHOWN_OF_A_KIND]
+        return (*self.notes, *(f"{len(said) - SHOWN_OF_A_KIND:,} more such as: {said[0]}" for said in many))
 
     def fault(self, where: Row | str, what: str, instead: str = "") -> None:
         """Record a fault; of a row in which its file stops, a note is enough."""
         if isinstance(where, Row) and where.partial:
             self.note(f"{where}: the file stops in the middle of this row: not used")
-        else:
+        elif len(self.faults) < SHOWN:
             self.faults.append(Fault(str(where), what, instead))
+        else:
+            self._more += 1
+
+    def all_faults(self) -> list[Fault]:
+        """The first ``SHOWN`` faults, and how many more there are."""
+        more = [Fault("...", f"{self._more:,} more faults are not shown", "correct these first")] if self._more else []
+        return self.faults + more
+
+    def guess(self, word: str, known: Sequence[str]) -> str:
+        """What is meant instead of ``word``: looked for once a word, and among names that begin alike where there are many."""
+        if word not in self._guesses:
+            if len(self._guesses) >= 2 * SHOWN:
+                return ""
+            near = [name for name in known if name[:1].lower() == word[:1].lower()] if len(known) > 1000 else known
+            self._guesses[word] = suggest(word, near[:5000])
+        return self._guesses[word]
 
     def rows(self, path: Path) -> list[Row]:
         """All rows that are not blank, comments included; none, and a fault, where the file cannot be read."""
         self.used.add(path)
-        name = self.name(path)
-        try:
-            if path.stat().st_size > _MAX_BYTES:
-                self.fault(name, f"has more than {_MAX_BYTES / 1e6:,.0f} MB")
-                return []
-            text = path.read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
+        name, faults = self.name(path), Faults()
+        if not os.path.lexists(path):
             self.fault(name, "is missing")
             return []
+        raw = read_bytes(path, faults, empty=True)
+        for fault in faults.listed():
+            self.fault(name, fault.what, fault.instead)
+        try:
+            text = (raw or b"").decode("utf-8-sig")
         except UnicodeDecodeError as error:
             self.fault(name, f"is not UTF-8 text (byte {error.start + 1})", "save it as UTF-8")
             return []
-        except OSError as error:
-            self.fault(name, f"cannot be read: {error.strerror}")
-            return []
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         found: list[Row] = []
         reader = csv.reader(text.split("\n"), skipinitialspace=True)
         try:

@@ -16,7 +16,7 @@ from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
 from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
 from crossings.importers.identifiers import identifiers
-from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page
+from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page
 from crossings.scenario import (
     Border,
     Country,
@@ -89,12 +89,18 @@ def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
     streams: dict[str, Stream] = {}
     profiles: dict[str, tuple[float, ...]] = {}
     for a, b in pairs:
+        own = [c for c in crossings if c.border == f"{a.lower()}-{b.lower()}"]
         filled = placeholders(
             traffic,
-            crossings=[(c.id, hours[c.id][0], hours[c.id][1], hours[c.id][0] != "24/7") for c in crossings if c.border == f"{a.lower()}-{b.lower()}"],
-            towns=[(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population) for n in towns],
+            crossings=[
+                Gateway(c.id, {} if hours[c.id][0] == "24/7" else dict.fromkeys(USES, hours[c.id][0]), hours[c.id][1])
+                for c in own
+            ],
+            towns=[Origin(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population) for n in towns],
             countries=(a, b),
-        )  # fmt: skip
+            joined=Joined(roads, own, {c.id: hours[c.id][1] for c in own}),
+        )
+        reading.notes += [note for note in filled.notes if note not in reading.notes]
         into = {ids[n]: nodes[n].country for n in towns}
         barred = {x.crossing for x in lanes}
         demand += [

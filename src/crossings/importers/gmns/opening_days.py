@@ -1,24 +1,15 @@
-"""GMNS's ``time_day`` (a bitmap of days, a start and an end) and opening hours, in both directions."""
+"""GMNS's ``time_day`` (a bitmap of days, a start and an end), and opening hours in its form."""
 
 from __future__ import annotations
 
-import itertools
 import re
 
 from crossings.scenario import OpeningHours
 
-__all__ = ["Week", "opening_hours", "read_time_day", "time_days", "week_of"]
+__all__ = ["read_time_day", "time_days"]
 
 DAY = 24 * 60
-DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _TIME_DAY = re.compile(r"([01]{7,8})_(\d{2})(\d{2})_(\d{2})(\d{2})")
-
-Week = list[list[bool]]  # Monday first, a value a minute
-
-
-def week_of(value: bool) -> Week:
-    """A week that is all open, or all closed."""
-    return [[value] * DAY for _ in range(7)]
 
 
 def read_time_day(text: str) -> list[tuple[int, int, int]]:
@@ -49,27 +40,6 @@ def read_time_day(text: str) -> list[tuple[int, int, int]]:
     return found
 
 
-def opening_hours(week: Week) -> str:
-    """A week as opening hours.
-
-    >>> week = week_of(False)
-    >>> for day, a, b in read_time_day("01111100_0800_1600"): week[day][a:b] = [True] * (b - a)
-    >>> opening_hours(week)
-    'Mo-Fr 08:00-16:00; Sa-Su off'
-    """
-    texts = [",".join(f"{_clock(a)}-{_clock(b)}" for a, b in _ranges(day)) or "off" for day in week]
-    if all(text == "00:00-24:00" for text in texts):
-        return "24/7"
-    if len(set(texts)) == 1:
-        return texts[0]
-    rules = []
-    for text, group in itertools.groupby(range(7), key=lambda k: texts[k]):
-        days = list(group)
-        name = DAYS[days[0]] if len(days) == 1 else f"{DAYS[days[0]]}-{DAYS[days[-1]]}"
-        rules.append(f"{name} {text}")
-    return "; ".join(rules)
-
-
 def time_days(hours: str) -> list[str]:
     """Opening hours as ``time_day`` texts; days that are alike share one. Always open: none.
 
@@ -88,15 +58,6 @@ def time_days(hours: str) -> list[str]:
         + f"0_{_digits(a)}_{_digits(b if b <= DAY else b - DAY)}"
         for (a, b), which in days.items()
     ]
-
-
-def _ranges(day: list[bool]) -> list[tuple[int, int]]:
-    edges = [0, *(k for k in range(1, DAY) if day[k] != day[k - 1]), DAY]
-    return [(a, b) for a, b in itertools.pairwise(edges) if day[a]]
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _digits(minute: int) -> str:

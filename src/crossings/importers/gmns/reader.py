@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.importers.countries import iso_code
-from crossings.importers.gmns.opening_days import Week, opening_hours, read_time_day, week_of
+from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.tables import Line, read_sheet
+from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
 
 __all__ = ["ENDS", "SOURCE", "USES", "Link", "Node", "Reading", "read_directory"]

@@ -1,11 +1,12 @@
-"""OpenStreetMap extracts (.osm.pbf or .osm) to a first scenario of a land border.
+"""OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2) to a first scenario of a land border.
 
 >>> from crossings.importers.osm import Wish, read_extract, to_scenario
->>> extract = read_extract("karelia.osm.pbf", "FI", "RU")  # doctest: +SKIP
+>>> extract = read_extract("karelia.osm.pbf")  # doctest: +SKIP
 >>> made = to_scenario(extract, Wish("FI", "RU"))  # doctest: +SKIP
 """
 
 from crossings.importers.osm.extract import Extract, read_extract
 from crossings.importers.osm.mapping import Made, Wish, to_scenario
+from crossings.importers.osm.towns import Given
 
-__all__ = ["Extract", "Made", "Wish", "read_extract", "to_scenario"]
+__all__ = ["Extract", "Given", "Made", "Wish", "read_extract", "to_scenario"]

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.importers.osm.extract import Extract
+from crossings.importers.osm.touching import ON_LINE, touching
 
-__all__ = ["EARTH_KM", "Border", "Meetings", "build_border", "km_between", "meetings"]
+__all__ = ["EARTH_KM", "Border", "Sides", "build_border", "km_between"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 EARTH_KM = 6371.0088
-ON_LINE = 2e-7  # degrees, about 2 cm: a node so near the line lies on it
 GAP_KM = 5.0
+_STEP = 0.005  # degrees: longer pieces of the line are looked for by several points
 OFF_KM = 0.2  # how far from the line a point is taken to see which country is there
-_CELL = 0.02  # degrees
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,6 @@ class Border:
     gaps: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Meetings:
-    """Where segments of roads meet the line. segment [M]; lon, lat [M]; tail_side, head_side [M]: 1 left, -1 right, 0 on it.
-
-    ``cut`` [S]: whether a segment meets any border, so that no road leads on there.
-    """
-
-    segment: Ints
-    lon: Floats
-    lat: Floats
-    tail_side: Ints
-    head_side: Ints
-    cut: NDArray[np.bool_]
-
-
 def km_between(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats:
     """Great circles in km (haversine)."""
     a, b = np.radians(lat1), np.radians(lat2)
@@ -68,30 +53,70 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
     Raises InputError where the extract holds no such line, or does not tell which side is whose.
     """
     known = [nodes[nodes >= 0] for nodes in extract.borders]
-    chosen = [k for k, both in enumerate(extract.between) if both and len(known[k]) > 1]
+    chosen = [k for k in _chosen(extract, a, b) if len(known[k]) > 1]
     if not chosen:
-        wrong = [code for code in (a, b) if code not in extract.rings]
-        if wrong and not extract.rings:
-            chosen = [k for k, nodes in enumerate(known) if len(nodes) > 1]
-        if not chosen:
-            what = f"no border between {a} and {b} is in it"
-            instead = "cut an extract with both sides, and keep relations whole: osmium extract -s smart"
-            raise InputError(Fault(extract.name, what, instead))
-        extract.notes.append("the outlines of the countries are not in the file: every way of admin_level 2 is taken")
-    chains = _chained([known[k] for k in chosen])
+        what = f"no border between {a} and {b} is in it"
+        instead = "cut an extract that holds it, and keep relations whole: osmium extract -s smart"
+        raise InputError(Fault(extract.name, what, instead))
     xy = np.column_stack([extract.lon, extract.lat])
+    land = [k for k in chosen if not extract.sea[k]]
+    wet = [k for k in chosen if extract.sea[k]]
+    if wet:  # of the sea only what a road meets: a bridge, or a tunnel
+        ways = [k for k in wet if _is_met(extract, xy[known[k]])]
+        land = [k for k in chosen if k in ways or not extract.sea[k]] or chosen
+    chains = _chained([known[k] for k in land])
     parts = [xy[chain] for chain in _joined(chains, xy)]
+    parts = _turned(extract, parts, a, b)
     line = np.concatenate(parts)
     keep = np.ones(len(line), bool)
     keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
     start, end = np.concatenate([p[:-1] for p in parts]), np.concatenate([p[1:] for p in parts])
     gaps = tuple(float(km_between(*p[-1], *q[0])) for p, q in itertools.pairwise(parts))
-    rest = [xy[nodes] for k, nodes in enumerate(known) if k not in set(chosen) and len(nodes) > 1]
+    rest = [
+        xy[nodes] for k, nodes in enumerate(known) if k not in set(chosen) and len(nodes) > 1 and not extract.sea[k]
+    ]
     others = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in rest]) if rest else np.zeros((0, 2, 2))
     draft = Border(line[keep], start, end, others, a, b, tuple(gap for gap in gaps if gap > GAP_KM))
     if _a_is_left(extract, draft, a, b, inside):
         return draft
     return Border(draft.line, start, end, others, b, a, draft.gaps)
+
+
+def _chosen(extract: Extract, a: str, b: str) -> list[int]:
+    """The ways of the border: of both outlines; where one outline is missing, those of the other that no third shares."""
+    both = [k for k, owners in enumerate(extract.owners) if {a, b} <= owners]
+    if both:
+        return both
+    if not extract.countries:
+        if extract.borders:
+            extract.notes.append(
+                "the outlines of the countries are not in the file: every way of admin_level 2 is taken"
+            )
+        return list(range(len(extract.borders)))
+    missing = [code for code in (a, b) if code not in extract.countries]
+    if len(missing) == 1:
+        there = b if missing[0] == a else a
+        alone = [k for k, owners in enumerate(extract.owners) if owners == {there} and not extract.sea[k]]
+        if alone and len(extract.countries) == 1:
+            extract.notes.append(
+                f"the outline of {missing[0]} is not in the file: all of the outline of {there} on land is taken for the border"
+            )
+            return alone
+    if missing:
+        what = f"it has no outline of {' or '.join(missing)}"
+        instead = f"the countries whose outlines are in it: {', '.join(extract.countries[:20])}"
+        raise InputError(Fault(extract.name, what, instead))
+    return []
+
+
+def _is_met(extract: Extract, way: Floats) -> bool:
+    """Whether any road meets a way of the border."""
+    low, high = way.min(axis=0) - 0.01, way.max(axis=0) + 0.01
+    ends = np.stack([extract.tail, extract.head])
+    x, y = extract.lon[ends], extract.lat[ends]
+    near = (x.max(0) >= low[0]) & (x.min(0) <= high[0]) & (y.max(0) >= low[1]) & (y.min(0) <= high[1])
+    road = np.stack([np.column_stack([x[0], y[0]]), np.column_stack([x[1], y[1]])], axis=1)[near]
+    return bool(len(touching(road, np.stack([way[:-1], way[1:]], axis=1))[0]))
 
 
 def _chained(ways: list[Ints]) -> list[list[int]]:
@@ -140,6 +165,21 @@ def _joined(chains: list[list[int]], xy: Floats) -> list[list[int]]:
     return order
 
 
+def _turned(extract: Extract, parts: list[Floats], a: str, b: str) -> list[Floats]:
+    """Each piece with ``a`` on its left, where an outline is whole; else as they are, one after the other."""
+    for code in (a, b):
+        rings = _outline(extract, code)
+        if not rings:
+            continue
+        turned = []
+        for part in parts:
+            middle, normal = _probe(part[:-1], part[1:])
+            left, right = (_within(rings, *(middle + sign * normal)) for sign in (1, -1))
+            turned.append(part[::-1] if left != right and left != (code == a) else part)
+        return turned
+    return parts
+
+
 def _a_is_left(
     extract: Extract,
     border: Border,
@@ -150,8 +190,8 @@ def _a_is_left(
     """Whether country ``a`` lies on the left: by a point given, an outline that closes, a labelled point, or tags."""
     if inside is not None:
         country, lon, lat = inside
-        return (_side_of(border, lon, lat) > 0) == (country == a)
-    middle, normal = _probe(border)
+        return (Sides(border).at(lon, lat) > 0) == (country == a)
+    middle, normal = _probe(border.start, border.end)
     for code, other in ((a, False), (b, True)):
         outline = _outline(extract, code)
         if outline is not None:
@@ -159,7 +199,7 @@ def _a_is_left(
             if left != right:
                 return bool(left) != other
     votes = sum(
-        _side_of(border, lon, lat) * (1 if code == a else -1)
+        Sides(border).at(lon, lat) * (1 if code == a else -1)
         for code in (a, b)
         for lon, lat in extract.inside.get(code, ())
     )
@@ -173,7 +213,7 @@ def _a_is_left(
             off = np.array([-(q - p)[1], (q - p)[0]])
             x, y = (p + q) / 2 + off / max(np.hypot(*off), 1e-12) * OFF_KM / 111.2
             left_is_a = left_tag == a or right_tag == b
-            return (_side_of(border, float(x), float(y)) > 0) == left_is_a
+            return (Sides(border).at(float(x), float(y)) > 0) == left_is_a
     raise InputError(
         Fault(
             extract.name,
@@ -183,31 +223,17 @@ def _a_is_left(
     )
 
 
-def _probe(border: Border) -> tuple[Floats, Floats]:
-    """The middle of the longest piece of the line, and the way to its left."""
-    step = border.end - border.start
+def _probe(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+    """The middle of the longest piece of a line, and the way to its left."""
+    step = end - start
     k = int(np.argmax(np.hypot(step[:, 0], step[:, 1])))
     left = np.array([-step[k, 1], step[k, 0]])
-    return (border.start[k] + border.end[k]) / 2, left / np.hypot(*left) * (OFF_KM / 111.2)
-
-
-def _side_of(border: Border, lon: float, lat: float) -> int:
-    """1 for a point left of the line, -1 right of it, by the nearest piece (at a corner, by both of its pieces)."""
-    scale = np.array([math.cos(math.radians(lat)), 1.0])
-    p, a, b = np.array([lon, lat]) * scale, border.start * scale, border.end * scale
-    step = b - a
-    along = np.clip(((p - a) * step).sum(axis=1) / np.maximum((step**2).sum(axis=1), 1e-18), 0, 1)
-    near = a + along[:, None] * step
-    off = np.hypot(*(p - near).T)
-    tied = np.flatnonzero(off <= off.min() + 1e-9)
-    unit = step[tied] / np.maximum(np.hypot(*step[tied].T), 1e-18)[:, None]
-    normal = np.array([-unit[:, 1].sum(), unit[:, 0].sum()])
-    return 1 if float(normal @ (p - near[tied[0]])) > 0 else -1
+    return (start[k] + end[k]) / 2, left / np.hypot(*left) * (OFF_KM / 111.2)
 
 
 def _outline(extract: Extract, code: str) -> list[Floats] | None:
     """The rings of a country whose outline is in the file as a whole; None where it does not close."""
-    ways = extract.rings.get(code)
+    ways = [nodes for nodes, owners in zip(extract.borders, extract.owners, strict=True) if code in owners]
     if not ways or any((nodes < 0).any() or len(nodes) < 2 for nodes in ways):
         return None
     chains = _chained(ways)
@@ -228,71 +254,80 @@ def _within(rings: list[Floats], lon: float, lat: float) -> bool:
     return crossed % 2 == 1
 
 
-def meetings(extract: Extract, border: Border) -> Meetings:
-    """Where segments of roads meet the line, and which segments meet any border."""
-    road = np.stack(
-        [
-            np.column_stack([extract.lon[extract.tail], extract.lat[extract.tail]]),
-            np.column_stack([extract.lon[extract.head], extract.lat[extract.head]]),
-        ],
-        axis=1,
-    )
-    own = np.stack([border.start, border.end], axis=1)
-    i, j = _meet(road, own)
-    cut = np.zeros(len(road), bool)
-    cut[i] = True
-    cut[_meet(road, border.others)[0]] = True
-    i, first = np.unique(i, return_index=True)
-    j = j[first]
-    p, q, a, b = road[i, 0], road[i, 1], own[j, 0], own[j, 1]
-    length = np.maximum(np.hypot(*(b - a).T), 1e-18)
-    from_tail, from_head = _cross(b - a, p - a) / length, _cross(b - a, q - a) / length
-    share = np.clip(from_tail / np.where(from_tail == from_head, 1.0, from_tail - from_head), 0, 1)
-    at = p + share[:, None] * (q - p)
-    sides = [np.where(np.abs(off) <= ON_LINE, 0, np.sign(off)).astype(np.int64) for off in (from_tail, from_head)]
-    return Meetings(i, at[:, 0], at[:, 1], sides[0], sides[1], cut)
+class Sides:
+    """On which side of a border points lie: 1 left, -1 right, 0 on it; by the nearest piece, at a corner by both of its pieces."""
 
+    def __init__(self, border: Border, outlines: dict[str, list[Floats]] | None = None) -> None:
+        from scipy.spatial import cKDTree
 
-def _cross(a: Floats, b: Floats) -> Floats:
-    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+        self._outlines = outlines or {}
+        self._border = border
+        lat = float(border.line[:, 1].mean())
+        self._scale = np.array([math.cos(math.radians(lat)), 1.0])
+        self._a, self._b = border.start * self._scale, border.end * self._scale
+        step = self._b - self._a
+        parts = np.maximum(1, np.ceil(np.hypot(*step.T) / _STEP)).astype(np.int64)
+        self._row = np.repeat(np.arange(len(step)), parts)
+        k = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
+        share = (k + 0.5) / parts[self._row]
+        self._half = np.hypot(*(step / parts[:, None] / 2).T)[self._row]
+        self._tree = cKDTree(self._a[self._row] + step[self._row] * share[:, None])
 
+    @classmethod
+    def of(cls, extract: Extract, border: Border) -> Sides:
+        """With the outlines of the two countries, as far as the extract has them whole."""
+        whole = {code: _outline(extract, code) for code in (border.left, border.right)}
+        return cls(border, {code: rings for code, rings in whole.items() if rings})
 
-def _meet(one: Floats, two: Floats) -> tuple[Ints, Ints]:
-    """Pairs (row of ``one``, row of ``two``) of pieces [., 2, 2] that touch; found by the cells of a grid that both enter."""
-    if not len(one) or not len(two):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    rows2, cells2 = _cells(two)
-    order = np.argsort(cells2, kind="stable")
-    rows2, cells2 = rows2[order], cells2[order]
-    rows1, cells1 = _cells(one)
-    low, high = np.searchsorted(cells2, cells1, "left"), np.searchsorted(cells2, cells1, "right")
-    many = high - low
-    i = np.repeat(rows1, many)
-    j = rows2[np.repeat(low, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)]
-    p, q, a, b = one[i, 0], one[i, 1], two[j, 0], two[j, 1]
-    u, v = _cross(b - a, p - a), _cross(b - a, q - a)
-    s, t = _cross(q - p, a - p), _cross(q - p, b - p)
-    near_u, near_v = (np.abs(w) <= ON_LINE * np.hypot(*(b - a).T) for w in (u, v))
-    touch = ((u * v < 0) | near_u | near_v) & (s * t <= 0)
-    touch &= ~(near_u & near_v)  # a road along the line does not cross it
-    pairs = np.unique(np.column_stack([i[touch], j[touch]]), axis=0)
-    return pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
+    def at(self, lon: float, lat: float) -> int:
+        """The side of one point."""
+        return int(self.of_points(np.array([lon]), np.array([lat]))[0])
 
+    def of_points(self, lon: Floats, lat: Floats) -> Ints:
+        """[N] sides of points."""
+        found = np.zeros(len(lon), np.int64)
+        points = np.column_stack([lon, lat]) * self._scale
+        for first in range(0, len(points), 5000):
+            some = points[first : first + 5000]
+            many = min(12, len(self._row))
+            rows = self._row[self._tree.query(some, many)[1].reshape(len(some), many)]
+            a, b = self._a[rows], self._b[rows]
+            step = b - a
+            along = np.clip(((some[:, None] - a) * step).sum(2) / np.maximum((step**2).sum(2), 1e-18), 0, 1)
+            off = some[:, None] - a - along[..., None] * step
+            far = np.hypot(off[..., 0], off[..., 1])
+            least = far.min(axis=1)
+            tied = far <= least[:, None] + 1e-9
+            unit = step / np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-18)[..., None]
+            sign = np.zeros(len(some))
+            once = np.zeros_like(tied)
+            for k in range(many):  # each piece counts once, though several of its parts are near
+                once[:, k] = tied[:, k] & ~(tied[:, :k] & (rows[:, :k] == rows[:, [k]])).any(axis=1)
+            normal = np.stack([-(unit[..., 1] * once).sum(1), (unit[..., 0] * once).sum(1)], axis=1)
+            nearest = np.take_along_axis(off, far.argmin(1)[:, None, None], axis=1)[:, 0]
+            sign = (normal * nearest).sum(1)
+            found[first : first + 5000] = np.where(least <= ON_LINE, 0, np.where(sign > 0, 1, -1))
+        return found
 
-def _cells(pieces: Floats) -> tuple[Ints, Ints]:
-    """(row, cell) for every cell of the grid that the box of a piece touches; long pieces are cut first."""
-    step = pieces[:, 1] - pieces[:, 0]
-    parts = np.maximum(1, np.ceil(np.abs(step).max(axis=1) / (5 * _CELL))).astype(np.int64)
-    rows = np.repeat(np.arange(len(pieces)), parts)
-    k = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
-    low = pieces[rows, 0] + step[rows] * (k / parts[rows])[:, None]
-    high = pieces[rows, 0] + step[rows] * ((k + 1) / parts[rows])[:, None]
-    pad = 1e-6
-    x0, y0 = (np.floor((np.minimum(low, high)[:, d] - pad + (180, 90)[d]) / _CELL).astype(np.int64) for d in (0, 1))
-    x1, y1 = (np.floor((np.maximum(low, high)[:, d] + pad + (180, 90)[d]) / _CELL).astype(np.int64) for d in (0, 1))
-    wide, tall = x1 - x0 + 1, y1 - y0 + 1
-    many = wide * tall
-    n = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    x = np.repeat(x0, many) + n % np.repeat(wide, many)
-    y = np.repeat(y0, many) + n // np.repeat(wide, many)
-    return np.repeat(rows, many), x * 100_000 + y
+    def foot(self, lon: float, lat: float) -> tuple[float, float, float]:
+        """The nearest point of the line, and how far it is in km."""
+        here = np.array([lon, lat]) * self._scale
+        rows = self._row[self._tree.query(here, min(12, len(self._row)))[1].reshape(-1)]
+        step = self._b[rows] - self._a[rows]
+        along = np.clip(((here - self._a[rows]) * step).sum(1) / np.maximum((step**2).sum(1), 1e-18), 0, 1)
+        at = (self._a[rows] + along[:, None] * step) / self._scale
+        far = km_between(at[:, 0], at[:, 1], np.array(lon), np.array(lat))
+        k = int(np.argmin(far))
+        return float(at[k, 0]), float(at[k, 1]), float(far[k])
+
+    def country(self, lon: float, lat: float) -> str:
+        """The country of a point: by an outline that is whole, else by the side of the line."""
+        for code, rings in self._outlines.items():
+            if _within(rings, lon, lat):
+                return code
+        left, right = self._border.left, self._border.right
+        if len(self._outlines) == 2:
+            return ""
+        if self._outlines:
+            return right if left in self._outlines else left
+        return left if self.at(lon, lat) >= 0 else right

@@ -5,8 +5,6 @@ Only nodes that a road or a border way uses are kept, so memory grows with those
 
 from __future__ import annotations
 
-import contextlib
-import stat
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,31 +14,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
-from crossings.importers.countries import iso_code
-from crossings.importers.osm.tags import read_road
+from crossings.importers.countries import alpha2, iso_code
+from crossings.importers.osm.files import CUT, file_format, osmium_file, positions, told
+from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road
 
 __all__ = ["Extract", "Point", "read_extract"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MAX_PBF_BYTES = 6_000_000_000
-MAX_XML_BYTES = 1_000_000_000  # an attribute without end would be held in memory whole
 MAX_NODES = 40_000_000
 MAX_POINTS = 2_000_000  # controls and towns
-CUT = "cut a smaller one with: osmium extract -b W,S,E,N IN.osm.pbf -o OUT.osm.pbf"
-TOWNS = ("city", "town", "village")
 _CODES = ("ISO3166-1:alpha2", "ISO3166-1", "country_code_iso3166_1_alpha_2", "ISO3166-1:alpha3")
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A tagged point, or the middle of a tagged outline: its position and its tags."""
+    """A tagged point, or the middle of a tagged outline: its position, its tags, and the id of a node (0 for an outline)."""
 
     lon: float
     lat: float
     tags: dict[str, str]
+    id: int = 0
 
 
 @dataclass
@@ -48,11 +43,13 @@ class Extract:
     """What is kept of an extract. N nodes, S segments of roads (pieces between two nodes of a way), W ways.
 
     lon, lat [N] degrees; tail, head [S] node numbers; way [S] row of ``roads``; ``roads`` [W] (class, forward, backward:
-    km/h of each mode). ``borders``: border ways as node numbers; ``between``: which of them lie between the two countries;
-    ``rings``: country -> node numbers of each of its border ways (for its outline); ``inside``: points known to lie in a country.
+    km/h of each mode). ``borders``: border ways as node numbers; ``owners``: the countries whose outlines each belongs to;
+    ``sea``: whether it is marked as lying in the sea; ``countries``: whose outlines the file has; ``inside``: points known
+    to lie in a country; ``places``: points with a name, towns among them.
     """
 
     name: str
+    ids: Ints
     lon: Floats
     lat: Floats
     tail: Ints
@@ -62,12 +59,13 @@ class Extract:
     forward: Floats
     backward: Floats
     borders: list[Ints]
-    between: list[bool]
-    rings: dict[str, list[Ints]]
+    owners: list[frozenset[str]]
+    sea: list[bool]
+    countries: tuple[str, ...]
     inside: dict[str, list[tuple[float, float]]]
     sides: dict[int, tuple[str, str]]
     controls: list[Point]
-    towns: list[Point]
+    places: list[Point]
     road_tags: dict[int, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -103,91 +101,48 @@ class _Found:
     border_tags: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_extract(path: str | Path, a: str, b: str) -> Extract:
-    """Read an extract for the border between countries ``a`` and ``b`` (ISO codes).
+def read_extract(path: str | Path) -> Extract:
+    """Read an extract: .osm.pbf, .osm, .osm.gz, .osm.bz2 or .o5m, whatever it is called.
 
     Raises InputError if the file is no extract, is larger than is accepted, or stops in the middle.
     """
     file = Path(path)
-    _check_file(file)
+    form = file_format(file)
     found = _Found()
-    with _told(file):
-        _read_relations(file, found)
-        _read_points(file, found)
-        _read_ways(file, found)
-        ids, lon, lat = _read_nodes(file, found)
-    return _assemble(file.name, found, ids, lon, lat, a, b)
+    with told(file):
+        source = osmium_file(file, form)
+        _read_relations(source, found)
+        _read_points(source, found)
+        _read_ways(source, found)
+        ids, lon, lat = _read_nodes(source, found)
+    return _assemble(file.name, found, ids, lon, lat)
 
 
-def _fault(file: Path, what: str, instead: str) -> InputError:
-    return InputError(Fault(str(file), what, instead))
-
-
-def _check_file(file: Path) -> None:
-    """Refuse what cannot be an extract before the reader sees it."""
-    try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise _fault(file, "is not a file", "name an extract, such as region.osm.pbf")
-        with file.open("rb") as stream:
-            head = stream.read(65536)
-    except FileNotFoundError:
-        raise _fault(file, "there is no such file", "name an extract, such as region.osm.pbf") from None
-    except (OSError, ValueError) as error:
-        raise _fault(file, f"cannot be read: {getattr(error, 'strerror', error)}", "make it readable") from None
-    if file.name.endswith(".pbf"):
-        if b"OSMHeader" not in head[:64]:
-            raise _fault(file, "this is not an OSM PBF file", "name an extract in PBF, such as those of a mirror")
-        limit = MAX_PBF_BYTES
-    elif file.name.endswith(".osm"):
-        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-            raise _fault(file, "an XML document type or entity", "remove it: OSM files have none")
-        if b"<osm" not in head:
-            raise _fault(file, "this is not an OSM XML file", "name an extract, such as region.osm.pbf")
-        limit = MAX_XML_BYTES
-    else:
-        raise _fault(file, "this is neither .osm.pbf nor .osm", "convert it with: osmium cat IN -o OUT.osm.pbf")
-    if status.st_size > limit:
-        raise _fault(file, f"{status.st_size / 1e9:,.1f} GB are more than the {limit / 1e9:g} accepted", CUT)
-
-
-@contextlib.contextmanager
-def _told(file: Path) -> Iterator[None]:
-    """What the reader says, as a fault."""
+def _objects(file: Any, entities: Any, *filters: Any) -> Iterator[Any]:
     import osmium
 
-    try:
-        yield
-    except (RuntimeError, ValueError, OSError, SystemError, osmium.InvalidLocationError) as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise _fault(file, f"this extract cannot be read: {said}", "fetch or cut it again") from None
-
-
-def _objects(file: Path, entities: Any, *filters: Any) -> Iterator[Any]:
-    import osmium
-
-    processor = osmium.FileProcessor(str(file), entities)
+    processor = osmium.FileProcessor(file, entities)
     for one in filters:
         processor = processor.with_filter(one)
     yield from processor
 
 
 def _code(tags: dict[str, str]) -> str:
-    """The ISO code of a country's outline; empty where none is given."""
+    """The ISO code of a country's outline, of two letters; empty where none is given or known."""
     for key in _CODES:
-        if tags.get(key):
-            return tags[key][:3].upper()
+        if code := alpha2(tags.get(key, "")):
+            return code
     return iso_code(tags.get("name:en", "") or tags.get("name", "")) or ""
 
 
-def _read_relations(file: Path, found: _Found) -> None:
+def _read_relations(file: Any, found: _Found) -> None:
     """Outlines of countries: which ways they are made of, and which nodes are known to lie inside."""
     import osmium
 
     wanted = osmium.filter.TagFilter(("admin_level", "2"))
     for relation in _objects(file, osmium.osm.RELATION, wanted):
         tags = dict(relation.tags)
-        code = _code(tags) if tags.get("boundary") == "administrative" else ""
+        code = _code(tags) if tags.get("boundary") == "administrative" and tags.get("type") != "multilinestring" else ""
         if not code:
             continue
         ways = found.members.setdefault(code, set())
@@ -198,26 +153,26 @@ def _read_relations(file: Path, found: _Found) -> None:
                 found.label_nodes[member.ref] = code
 
 
-def _read_points(file: Path, found: _Found) -> None:
-    """Controls and towns that are nodes."""
+def _read_points(file: Any, found: _Found) -> None:
+    """Controls, and places with a name, that are nodes."""
     import osmium
 
-    for node in _objects(file, osmium.osm.NODE, osmium.filter.KeyFilter("barrier", "amenity", "place")):
+    for node in _objects(file, osmium.osm.NODE, osmium.filter.KeyFilter("barrier", "amenity", "government", "place")):
         tags = node.tags
-        control = tags.get("barrier") == "border_control" or tags.get("amenity") == "customs"
-        if (control or tags.get("place") in TOWNS) and node.location.valid():
-            point = Point(node.location.lon, node.location.lat, dict(tags))
+        control = is_control(tags)
+        if (control or ("name" in tags and tags.get("place") in PLACES)) and node.location.valid():
+            point = Point(node.location.lon, node.location.lat, dict(tags), node.id)
             (found.controls if control else found.towns).append(point)
             if len(found.controls) + len(found.towns) > MAX_POINTS:
                 raise ValueError(f"more than {MAX_POINTS:,} towns and controls")
 
 
-def _read_ways(file: Path, found: _Found) -> None:
+def _read_ways(file: Any, found: _Found) -> None:
     """Roads, ways of borders between countries, and outlines of controls."""
     import osmium
 
     of_borders = set().union(*found.members.values()) if found.members else set()
-    keys = osmium.filter.KeyFilter("highway", "boundary", "barrier", "amenity")
+    keys = osmium.filter.KeyFilter("highway", "boundary", "barrier", "amenity", "government")
     for way in _objects(file, osmium.osm.WAY, keys):
         tags = way.tags
         road = read_road(tags) if "highway" in tags else None
@@ -230,48 +185,36 @@ def _read_ways(file: Path, found: _Found) -> None:
             found.roads.add([node.ref for node in way.nodes])
         if tags.get("boundary") == "administrative" and tags.get("admin_level") == "2" and way.id not in of_borders:
             _add_border(way, found)
-        if tags.get("barrier") == "border_control" or tags.get("amenity") == "customs":
+        if is_control(tags):
             found.outlines.append(([node.ref for node in way.nodes], dict(tags)))
         if len(found.roads.refs) > MAX_NODES:
             raise ValueError(f"more than {MAX_NODES:,} nodes of roads; {CUT}")
     if of_borders:
-        for way in _objects(file, osmium.osm.WAY, osmium.filter.IdFilter(list(of_borders))):
-            _add_border(way, found)
+        for way in _objects(file, osmium.osm.WAY):
+            if way.id in of_borders:
+                _add_border(way, found)
 
 
 def _add_border(way: Any, found: _Found) -> None:
-    """A way of an outline of a country; the sea has no crossings."""
+    """A way of an outline of a country, and whether it lies in the sea."""
     tags = way.tags
-    if tags.get("maritime") != "yes" and tags.get("border_type") != "territorial":
-        found.borders.add([node.ref for node in way.nodes])
-        found.border_ids.append(way.id)
-        found.border_tags.append({k: tags[k] for k in ("left:country", "right:country") if k in tags})
+    found.borders.add([node.ref for node in way.nodes])
+    found.border_ids.append(way.id)
+    found.border_tags.append({k: tags[k] for k in ("left:country", "right:country", "maritime") if k in tags})
 
 
-_KEPT = ("name", "name:en", "ref", "int_ref")
+_KEPT = ("name", "name:en", "ref", "int_ref", *CONDITIONAL)
 
 
-def _read_nodes(file: Path, found: _Found) -> tuple[Ints, Floats, Floats]:
+def _read_nodes(file: Any, found: _Found) -> tuple[Ints, Floats, Floats]:
     """Ids, ascending, and positions of the nodes that anything uses."""
-    import osmium
-
     parts = [np.array(found.roads.refs, np.int64), np.array(found.borders.refs, np.int64)]
     parts += [np.array(nodes, np.int64) for nodes, _ in found.outlines]
     parts.append(np.array(list(found.label_nodes), np.int64))
-    wanted = np.unique(np.concatenate(parts))
-    ids, lon, lat = array("q"), array("d"), array("d")
-    if len(wanted):
-        for node in _objects(file, osmium.osm.NODE, osmium.filter.IdFilter(wanted.tolist())):
-            place = node.location
-            if place.valid():
-                ids.append(node.id)
-                lon.append(place.lon)
-                lat.append(place.lat)
-    number, first = np.unique(np.array(ids, np.int64), return_index=True)
-    return number, np.array(lon)[first], np.array(lat)[first]
+    return positions(file, np.unique(np.concatenate(parts)))
 
 
-def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats, a: str, b: str) -> Extract:
+def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats) -> Extract:
     """Node ids to numbers, ways to segments."""
     notes: list[str] = []
 
@@ -289,17 +232,11 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats, a: 
     if lost:
         notes.append(f"{lost:,} nodes of roads are not in the file: roads end there")
     borders = np.split(numbers(found.borders.refs), found.borders.ends[:-1]) if found.borders.ends else []
-    members = found.members
-    between = [i in members.get(a, ()) and i in members.get(b, ()) for i in found.border_ids]
+    owners = [frozenset(code for code, ways in found.members.items() if i in ways) for i in found.border_ids]
     sides = {
         k: (tags.get("left:country", ""), tags.get("right:country", ""))
         for k, tags in enumerate(found.border_tags)
-        if tags
-    }
-    rings = {
-        code: [nodes for nodes, i in zip(borders, found.border_ids, strict=True) if i in members[code]]
-        for code in (a, b)
-        if code in members
+        if "left:country" in tags or "right:country" in tags
     }
     inside: dict[str, list[tuple[float, float]]] = {}
     for ref, code in found.label_nodes.items():
@@ -315,6 +252,7 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats, a: 
     empty = np.zeros((0, 2))
     return Extract(
         name=name,
+        ids=ids,
         lon=lon,
         lat=lat,
         tail=tail[whole],
@@ -324,12 +262,13 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats, a: 
         forward=np.array(found.forward, float) if found.forward else empty,
         backward=np.array(found.backward, float) if found.backward else empty,
         borders=borders,
-        between=between,
-        rings=rings,
+        owners=owners,
+        sea=[tags.get("maritime") == "yes" for tags in found.border_tags],
+        countries=tuple(sorted(found.members)),
         inside=inside,
         sides=sides,
         controls=controls,
-        towns=found.towns,
+        places=found.towns,
         road_tags=found.road_tags,
         notes=notes,
     )

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
 from crossings.importers.identifiers import identifiers
-from crossings.importers.osm.border import build_border, meetings
+from crossings.importers.osm.border import Sides, build_border
 from crossings.importers.osm.extract import Extract
+from crossings.importers.osm.gates import Asked, Gate, Ground, find_gates
 from crossings.importers.osm.graph import Link, contract, links_between
-from crossings.importers.osm.places import Gate, Ground, Town, find_gates, find_towns
+from crossings.importers.osm.hours import hours_of, let_in, merged
+from crossings.importers.osm.meetings import find_meetings
+from crossings.importers.osm.naming import name_gates, only_named
 from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
-from crossings.importers.placeholders import Traffic, clock_near, placeholders, sources_page, thinned
+from crossings.importers.osm.towns import Given, Town, find_towns
+from crossings.importers.placeholders import (
+    Gateway,
+    Joined,
+    Origin,
+    Traffic,
+    clock_near,
+    placeholders,
+    sources_page,
+    thinned,
+)
 from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
 
 __all__ = ["Made", "Wish", "to_scenario"]
@@ -27,9 +40,11 @@ MODE_SOURCE = f"{SOURCE}: length; hours by maxspeed, or ours by class of road"
 class Wish:
     """What is wanted of an extract for the border between countries ``a`` and ``b``.
 
-    within_km: how far from the line a control may stand. towns: how many on each side. per_day: travellers a day in each
-    direction, a placeholder. inside: (country, lon, lat) of a point known to lie in it. every_road: a crossing also where no
-    control stands. all_roads: keep roads that are on no fastest way.
+    within_km: how far along the road from the line a control may stand. towns: how many on each side. per_day: travellers a
+    day in each direction, a placeholder. inside: (country, lon, lat) of a point known to lie in it. every_road: a crossing
+    also where a small road without a control goes over the line. all_roads: keep roads that are on no fastest way.
+    merge_km: how far apart roads of one crossing may be. only: names of the crossings that are wanted; empty = all.
+    given: towns that the map lacks.
     """
 
     a: str
@@ -42,6 +57,9 @@ class Wish:
     inside: tuple[str, float, float] | None = None
     every_road: bool = False
     all_roads: bool = False
+    merge_km: float = 1.0
+    only: tuple[str, ...] = ()
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,24 +73,36 @@ class Made:
 def to_scenario(extract: Extract, wish: Wish) -> Made:
     """Make a first scenario of an extract.
 
-    Raises InputError if it holds no border between the two, no crossing, or no town that a road joins to one.
+    Raises InputError if it holds no border between the two, no crossing, or no town that a road joins to one; what was
+    noted until then is in the error's ``__notes__``.
     """
+    extract = replace(extract, notes=list(extract.notes))
+    try:
+        return _made(extract, wish, extract.notes)
+    except InputError as error:
+        for note in extract.notes:
+            error.add_note(note)
+        raise
+
+
+def _made(extract: Extract, wish: Wish, notes: list[str]) -> Made:
     border = build_border(extract, wish.a, wish.b, wish.inside)
-    met = meetings(extract, border)
-    ground = find_gates(extract, border, met, wish.within_km, every_road=wish.every_road)
-    notes = [*extract.notes, *ground.notes]
+    sides = Sides.of(extract, border)
+    met = find_meetings(extract, border, sides)
+    ground = find_gates(extract, border, sides, met, Asked(wish.within_km, wish.merge_km, wish.every_road))
     if border.gaps:
         notes.append(f"the line has {len(border.gaps)} gaps, the longest {max(border.gaps):.0f} km: drawn straight")
     if not ground.gates:
-        what = f"no crossing between {wish.a} and {wish.b} is in it"
-        raise InputError(Fault(extract.name, what, "widen --within-km, or take roads without a control: --every-road"))
-    before = len(ground.notes)
-    towns = find_towns(extract, ground, border, wish.towns)
-    notes += ground.notes[before:]
-    for code in (wish.a, wish.b):
-        if not any(town.country == code for town in towns):
-            what = f"no town of {code} is joined by road to a crossing"
-            raise InputError(Fault(extract.name, what, "cut a larger extract, with towns on both sides"))
+        what = f"no road that counts goes over the line between {wish.a} and {wish.b}"
+        instead = "widen --within-km, or take small roads too: --every-road"
+        if wish.every_road or not met.found:
+            what = f"no road of the file goes over the line between {wish.a} and {wish.b}"
+            instead = "cut an extract that reaches over the line on both sides"
+        raise InputError(Fault(extract.name, what, instead))
+    name_gates(extract, ground)
+    if wish.only:
+        only_named(ground, wish.only, extract.name)
+    towns = find_towns(extract, ground, border, sides, wish.towns, wish.given)
     return _scenario(extract, wish, ground, towns, border.left, thinned(border.line), notes)
 
 
@@ -92,7 +122,7 @@ def _scenario(
     notes: list[str],
 ) -> Made:
     gates = sorted(ground.gates, key=lambda g: (g.lat, g.lon))
-    notes += [gate.note for gate in gates if gate.note]
+    ways_in = [_gateway(gate, extract, wish, notes) for gate in gates]
     terminals = [n for g in gates for n in (g.left, g.right)] + [t.node for t in towns]
     small = contract(ground.graph, terminals)
     links = links_between(small, list(dict.fromkeys(terminals)), every=wish.all_roads)
@@ -115,12 +145,19 @@ def _scenario(
         start=wish.start,
         end=wish.start + dt.timedelta(days=wish.days - 1),
     )
+    ways_in = [replace(way_in, id=c.id) for way_in, c in zip(ways_in, crossings, strict=True)]
+    joined = Joined(roads, crossings, {way_in.id: way_in.modes for way_in in ways_in})
     filled = placeholders(
         traffic,
-        crossings=[(c.id, g.hours or "24/7", g.modes, bool(g.hours)) for c, g in zip(crossings, gates, strict=True)],
-        towns=[(names.node[t.node], t.country, t.lon, t.lat, t.population) for t in towns],
+        crossings=ways_in,
+        towns=[Origin(names.node[t.node], t.country, t.lon, t.lat, t.weight) for t in towns],
         countries=(wish.a, wish.b),
+        joined=joined,
     )
+    notes += filled.notes
+    if not filled.demand:
+        what = "no town has a way by road over a crossing to a town of the other country"
+        raise InputError(Fault(extract.name, what, "name towns on both sides: --town NAME=LON,LAT"))
     settings = Settings(
         name=f"{wish.a.lower()}-{wish.b.lower()}",
         title=f"The border between {country_name(wish.a)} and {country_name(wish.b)}, from OpenStreetMap",
@@ -162,11 +199,32 @@ def _scenario(
     )
 
 
+def _gateway(gate: Gate, extract: Extract, wish: Wish, notes: list[str]) -> Gateway:
+    """Who may pass a crossing, and when, by its controls and by conditional tags of its roads."""
+    read = [hours_of(p.tags, wish.start, wish.days) for p in gate.controls]
+    roads = [hours_of(tags, wish.start, wish.days) for w in gate.ways if (tags := extract.road_tags.get(w, {}))]
+    notes += dict.fromkeys(f"{gate.name}: {said}" for one in (*read, *roads) for said in one.notes)
+    of = {mode: merged([h.of[mode] for h in read]) or merged([h.of[mode] for h in roads]) for mode in MODES}
+    guards = [p for p in gate.controls if p.tags.get("barrier") == "border_control"] or gate.controls
+    let = [mode for mode in MODES if not guards or any(mode in let_in(p.tags) for p in guards)]
+    passing = tuple(mode for mode in gate.passing if mode in let)
+    shut = not passing or all(of[mode] == "off" for mode in passing)
+    if shut:
+        why = "its control lets nobody pass" if not passing else "its control is closed in the map"
+        notes.append(f"{gate.name}: {why}: a crossing that is shut")
+    return Gateway(
+        "",
+        {mode: hours for mode, hours in of.items() if hours and hours != "off"},
+        tuple(mode for mode in passing or gate.passing if shut or of[mode] != "off"),
+        shut,
+    )
+
+
 def _named(gates: list[Gate], towns: list[Town], links: list[Link], wish: Wish, left: str) -> _Names:
-    """Ids: of crossings and towns by name, of the sides of a crossing with its country, of junctions by number."""
-    ids = identifiers([g.name for g in gates] + [t.name for t in towns], longest=60, ascii_lower=True)
-    gate = ids[: len(gates)]
-    node = {t.node: name for t, name in zip(towns, ids[len(gates) :], strict=True)}
+    """Ids: of crossings and of towns by name, of the sides of a crossing with its country, of junctions by number."""
+    gate = identifiers([g.name for g in gates], longest=60, ascii_lower=True)
+    ids = identifiers([t.name for t in towns], longest=60, ascii_lower=True)
+    node = {t.node: name for t, name in zip(towns, ids, strict=True)}
     for k, g in enumerate(gates):
         for at, side in ((g.left, 1), (g.right, -1)):
             node[at] = f"{gate[k]} {_country(side, wish, left)}"
@@ -196,6 +254,7 @@ def _places(
 ) -> list[Place]:
     linked = {n for link in links for n in (link.tail, link.head)}
     of_towns = {t.node: t for t in towns if t.node in linked}
+    ours = f"{SOURCE}: where the file ends; replace by a town"
     rows = []
     for node in dict.fromkeys([*of_towns, *(n for g in gates for n in (g.left, g.right)), *sorted(linked)]):
         town = of_towns.get(node)
@@ -208,7 +267,8 @@ def _places(
                 country=_country(int(ground.side[node]), wish, left),
                 kind="origin" if town else "town",
                 population=town.population if town else None,
-                source=SOURCE,
+                source=ours if town and town.ours else SOURCE,
+                estimated=bool(town and town.ours),
             )
         )
     return rows
@@ -225,7 +285,11 @@ def _crossing(gate: Gate, name: str, names: _Names, wish: Wish, left: str) -> Cr
         place_b=names.node[sides[1]],
         lat=round(gate.lat, 5),
         lon=round(gate.lon, 5),
-        source=SOURCE if gate.control else f"{SOURCE}: a road over the line, no control is drawn",
+        source=SOURCE
+        if gate.controls
+        else f"{SOURCE}: a road that the file cuts off before the line"
+        if gate.short
+        else f"{SOURCE}: a road over the line, no control is drawn",
     )
 
 

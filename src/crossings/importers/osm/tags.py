@@ -9,9 +9,25 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from crossings.scenario import OpeningHours
-
-__all__ = ["CLASSES", "HGV_KMH", "MODES", "RoadTags", "hours_of", "modes_of", "name_of", "population_of", "read_road"]
+__all__ = [
+    "CLASSES",
+    "CONDITIONAL",
+    "HGV_KMH",
+    "MAIN",
+    "MODES",
+    "PLACES",
+    "TOWNS",
+    "RoadTags",
+    "Tags",
+    "barred",
+    "is_control",
+    "keys_of",
+    "modes_of",
+    "name_of",
+    "people_of",
+    "population_of",
+    "read_road",
+]
 
 Tags = Mapping[str, str]
 
@@ -33,6 +49,9 @@ CLASSES = {
     "track": 15.0,
     "road": 30.0,
 }
+MAIN = ("motorway", "trunk", "primary", "secondary")  # over the line they are crossings, with a control or without
+TOWNS = {"city": 100_000.0, "town": 10_000.0, "village": 1_000.0}  # inhabitants, ours, where the map has none
+PLACES = frozenset((*TOWNS, "hamlet", "suburb", "quarter", "neighbourhood", "isolated_dwelling", "locality", "square"))
 LINK_SHARE = 0.6  # of the speed of the road to which a slip road belongs
 
 _BARRED = frozenset(("no", "private", "military", "emergency", "agricultural", "forestry", "permit", "delivery"))
@@ -40,6 +59,7 @@ _KEYS = {  # from the most general to the most particular: the last one given de
     "car": ("access", "vehicle", "motor_vehicle", "motorcar"),
     "hgv": ("access", "vehicle", "motor_vehicle", "goods", "hgv"),
 }
+CONDITIONAL = tuple(f"{key}:conditional" for key in dict.fromkeys(key for keys in _KEYS.values() for key in keys))
 _SPEED = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?")
 _NUMBER = re.compile(r"[~≈]?\s*(\d{1,3}(?:[ ,.'\u00a0\u202f]\d{3})+|\d+)")
 
@@ -63,6 +83,8 @@ def read_road(tags: Tags) -> RoadTags | None:
     if kind not in CLASSES or tags.get("area") == "yes":
         return None
     may = modes_of(tags)
+    if kind == "track":  # of fields and forests: a road only for those whom a tag lets in
+        may = tuple(mode for mode in may if any(tags.get(key) for key in _KEYS[mode]))
     if not may:
         return None
     speed = _speed(tags.get("maxspeed", "")) or CLASSES[kind] * (LINK_SHARE if highway != kind else 1.0)
@@ -92,6 +114,16 @@ def modes_of(tags: Tags) -> tuple[str, ...]:
     return tuple(found)
 
 
+def keys_of(mode: str) -> tuple[str, ...]:
+    """The access tags of a mode, from the most general to the most particular."""
+    return _KEYS[mode]
+
+
+def barred(value: str) -> bool:
+    """Whether the value of an access tag keeps the public out."""
+    return value in _BARRED
+
+
 def _speed(text: str) -> float:
     """km/h of a ``maxspeed``; 0 where it is no plain number (a zone, a sign, ``none``)."""
     match = _SPEED.fullmatch(text.strip())
@@ -114,6 +146,28 @@ def population_of(tags: Tags) -> float | None:
     return value if 0 < value <= 5e7 else None
 
 
+def people_of(tags: Tags) -> float:
+    """Inhabitants by the tag, else ours by the class of the place.
+
+    >>> people_of({"place": "town"}), people_of({"place": "town", "population": "8000"})
+    (10000.0, 8000.0)
+    """
+    return population_of(tags) or TOWNS.get(tags.get("place", ""), min(TOWNS.values()))
+
+
+def is_control(tags: Tags) -> bool:
+    """Whether a point or an outline is a border control or customs.
+
+    >>> is_control({"barrier": "border_control"}), is_control({"office": "government", "government": "customs"})
+    (True, True)
+    """
+    return (
+        tags.get("barrier") == "border_control"
+        or tags.get("amenity") == "customs"
+        or tags.get("government") in ("border_control", "customs")
+    )
+
+
 def name_of(tags: Tags) -> str:
     """A name in Latin letters where there is one, else the local name; empty where there is none."""
     for key in ("name:en", "int_name", "name", "official_name"):
@@ -121,15 +175,3 @@ def name_of(tags: Tags) -> str:
         if text:
             return text[:60]
     return ""
-
-
-def hours_of(tags: Tags) -> tuple[str, str]:
-    """(opening hours that the model can read, what was there but cannot be read); each may be empty."""
-    text = " ".join(tags.get("opening_hours", "").split())[:200]
-    if not text:
-        return "", ""
-    try:
-        hours = OpeningHours.parse(text)
-    except ValueError:
-        return "", text
-    return (text, "") if hours.ever_open else ("", text)

@@ -14,13 +14,50 @@ from typing import Any, ClassVar
 
 import numpy as np
 from llvmlite import ir
-from numba import from_dtype, types
+from numba import config, from_dtype, types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
 __all__ = ["Block", "bare", "prefetch"]
+
+PLAIN = bool(config.DISABLE_JIT)
+"""Whether the kernel runs as plain Python (NUMBA_DISABLE_JIT=1), for a debugger and for coverage."""
+
+
+class PlainRecord:
+    """A record of a table in plain Python: its fields are attributes, as in compiled code."""
+
+    __slots__ = ("_record",)
+
+    def __init__(self, record: np.void) -> None:
+        object.__setattr__(self, "_record", record)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._record[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._record[name] = value
+
+    def __getitem__(self, name: str) -> Any:
+        return self._record[name]
+
+
+class PlainTable(np.ndarray[Any, Any]):
+    """A table in plain Python: the same words as of a `View` in compiled code."""
+
+    @property
+    def rows(self) -> int:
+        """Length of the first axis."""
+        return int(self.shape[0])
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        return PlainRecord(found) if isinstance(found, np.void) else found
+
+    def __setitem__(self, at: Any, value: Any) -> None:
+        super().__setitem__(at, value._record if isinstance(value, PlainRecord) else value)
 
 
 class Block:
@@ -58,7 +95,7 @@ class Block:
             array = np.ascontiguousarray(given[name], dtype)
             if array.ndim != axes:
                 raise TypeError(f"{name}: {axes} axes expected, got {array.ndim}")
-            self._held[name] = array
+            self._held[name] = array.view(PlainTable) if PLAIN else array
             words += [array.ctypes.data, *array.shape]
         words += [int(given[name]) for name in self.numbers]
         self.header = np.array(words, np.int64)
@@ -183,6 +220,16 @@ def bare(typingctx: Any, array: Any) -> Any:
         return out._getvalue()
 
     return View(array.dtype, array.ndim)(array), generate
+
+
+if PLAIN:
+
+    def prefetch(view: Any, i: Any) -> None:
+        """Nothing: plain Python need not ask ahead."""
+
+    def bare(array: Any) -> Any:
+        """The array, with the words of a table."""
+        return array.view(PlainTable)
 
 
 def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, Any]) -> None:

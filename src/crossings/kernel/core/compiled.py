@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit
+
+from crossings.kernel.core.blocks import PLAIN, PlainTable
 
 __all__ = ["entry", "inner", "numbered", "within"]
 
@@ -14,6 +18,21 @@ _WITHIN: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wra
 entry: Any = njit(**_OPTIONS)  # may be called from Python
 inner: Any = njit(**_WITHIN)  # only from compiled code: compiles faster
 within: Any = njit(**_OPTIONS, forceinline=True)  # becomes part of each function that calls it: for the innermost loops
+
+
+def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function on tables whose records have attributes, as compiled code sees them; numbers wrap around silently."""
+
+    @functools.wraps(function)
+    def run(*given: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*(g.view(PlainTable) if isinstance(g, np.ndarray) else g for g in given))
+
+    return run
+
+
+if PLAIN:
+    entry = _plainly
 
 
 def numbered(*bounds: int) -> list[np.int64]:

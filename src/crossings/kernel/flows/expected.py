@@ -20,7 +20,8 @@ PATIENT_STEPS, FEW_STEPS = 12, 96
 
 @entry
 def expect_flows(model, people, plan, fluid):
-    """Compute the flows of ``fluid.steps`` steps into ``fluid``; it must be new or cleared (`clear`)."""
+    """Compute the flows of ``fluid.steps`` steps into ``fluid``, whatever it held."""
+    _clear(model, fluid)
     for s in range(model.streams.size):
         fluid.loses[s] = -math.expm1(-model.step_ms / model.streams[s].patience_ms)
         if model.streams[s].setup_ms > 0.0:
@@ -54,6 +55,22 @@ def expect_flows(model, people, plan, fluid):
         _at_the_border(model, plan, fluid, k, t, regime)
         reach_ends(model, plan, fluid, k, t)
         _note(model, plan, fluid, k)
+
+
+@inner
+def _clear(model, fluid):
+    """Everything as it is at the start."""
+    for i in range(fluid.mass.size):
+        fluid.mass[i] = 0.0
+    for i in range(fluid.rush_order.size):
+        fluid.rush_order[i] = -1
+    for q in range(fluid.day.size):
+        fluid.day[q] = -1
+        fluid.hint[q] = model.queues[q].shift_start
+    for d in range(model.sites.size):
+        fluid.exit_at[d] = model.sites[d].exit_start
+        fluid.present[d] = model.sites[d].present
+        fluid.shown[0, d] = model.sites[d].present
 
 
 @inner

@@ -71,6 +71,7 @@ class Fluid(Block):
 
     tables: ClassVar[dict[str, Any]] = {
         "active": _B,  # [streams]
+        "mass": _F,  # everything that follows, in one piece
         "loses": _F,  # [streams] share of those waiting who lose patience in a step
         "prepares": _F,  # [streams] share of those preparing a detour who set out in a step
         # knowledge and choice

@@ -1,0 +1,174 @@
+"""The command backtest: rolling forecasts of past counts, and what they were worth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossings.cli.formatting import number, print_json, print_line, print_table
+from crossings.cli.options import Json
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.forecasting.episode import Episode
+
+__all__ = ["backtest"]
+
+_HORIZON = re.compile(r"(\d{1,4})\s*(d|w|mo|m|h)")
+_DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.7, "m": 30.7}
+
+
+def backtest(
+    directories: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="DIR...",
+            help="Folders with counts.csv, crossings.csv and closures.csv, scenarios, or Flee directories.",
+            show_default=False,
+        ),
+    ] = None,
+    origins: Annotated[
+        str,
+        typer.Option(
+            "--origins",
+            help="When forecasts are made: every (period), orders (when one becomes known or takes effect), or dates with commas (the end of that day).",
+            metavar="every|orders|DATE,...",
+        ),
+    ] = "every",
+    horizon: Annotated[
+        str | None,
+        typer.Option(
+            "--horizon",
+            help="How far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]",
+            metavar="TIME",
+            show_default=False,
+        ),
+    ] = None,
+    atlas: Annotated[
+        bool, typer.Option("--atlas", help="The bundled closures, each judged by what the others teach.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Forecast past counts from what was known then, and score the forecasts beside the rules of a planner's envelope."""
+    if bool(directories) == atlas:
+        raise InputError(Fault("DIR", "give directories, or --atlas", "such as: crossings backtest DIR"))
+    from crossings.forecasting.judging import judge, judge_atlas, open_episode
+
+    ahead = _horizon(horizon)
+    if atlas:
+        found = judge_atlas(lambda e: _origins(e, origins), ahead)
+    else:
+        episodes = [open_episode(d) for d in directories or []]
+        found = judge([(e, _origins(e, origins)) for e in episodes], ahead)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _horizon(text: str | None) -> dt.timedelta | None:
+    if text is None:
+        return None
+    match = _HORIZON.fullmatch(text.strip().lower())
+    if match is None or int(match[1]) < 1:
+        raise InputError(Fault("--horizon", f"'{text[:40]}' is not a length of time", "write such as 30d, 2w or 3mo"))
+    return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
+
+
+def _origins(episode: Episode, how: str) -> list[dt.datetime]:
+    from crossings.forecasting.backtest import origins_of
+    from crossings.forecasting.history import read_when
+
+    if how in ("every", "orders"):
+        return origins_of(episode, how)
+    found = []
+    for text in how.split(","):
+        try:
+            found.append(read_when(text, end=True))
+        except ValueError:
+            raise InputError(
+                Fault("--origins", f"'{text[:40]}' is not understood", "write every, orders, or dates with commas")
+            ) from None
+    return sorted(set(found))
+
+
+def _print(found: dict[str, Any]) -> None:
+    rows = []
+    for e in found["episodes"]:
+        if not e["n"]:
+            rows.append([e["id"], "0", *["-"] * 7])
+            continue
+        rows.append(
+            [
+                e["id"],
+                number(e["n"]),
+                number(e["mean_count"]),
+                f"{e['crps']:.3f}",
+                f"{e['crps_naive'][e['best_naive']]:.3f}",
+                e["best_naive"],
+                _skill(e),
+                f"{e['coverage']['50']:.0%}",
+                f"{e['coverage']['90']:.0%}",
+            ]
+        )
+    columns = [
+        ("episode", False),
+        ("forecasts", True),
+        ("mean count", True),
+        ("CRPS", True),
+        ("rule's", True),
+        ("best rule on the others", False),
+        ("skill (90 % range)", True),
+        ("50 % range holds", True),
+        ("90 % range holds", True),
+    ]
+    note = (
+        "CRPS as a share of the mean count; skill: how much lower than the rule's. Counts that an order makes zero are left out. "
+        "The rule was chosen on the atlas, not on what is scored."
+    )
+    print_table(
+        "Forecasts beside counts, at rolling origins", columns, rows, note=note, empty="no forecast could be made"
+    )
+    for e in found["episodes"]:
+        if e["n"]:
+            _print_episode(e)
+        for line in e["notes"]:
+            print_line(f"{e['id']}: {line}")
+
+
+def _skill(e: dict[str, Any]) -> str:
+    if e["skill"] is None:
+        return "-"
+    band = e["skill_interval"]
+    return f"{e['skill']:+.0%}" + (f" ({band[0]:+.0%} to {band[1]:+.0%})" if band else "")
+
+
+def _print_episode(e: dict[str, Any]) -> None:
+    rows = [[f"period {p['lead']}", *_cells(p)] for p in e["by_lead"][:12]]
+    rows += [[f"{name} the first count under an order", *_cells(p)] for name, p in e["phases"].items() if p["n"]]
+    columns = [
+        ("lead", False),
+        ("forecasts", True),
+        ("CRPS", True),
+        ("rule's", True),
+        ("rule", False),
+        ("skill", True),
+        ("90 % range holds", True),
+    ]
+    print_table(e["id"], columns, rows)
+
+
+def _cells(p: dict[str, Any]) -> list[str]:
+    skill = "-" if p["skill"] is None else f"{p['skill']:+.0%}"
+    return [
+        number(p["n"]),
+        f"{p['crps']:.3f}",
+        f"{p['crps_naive'][p['best_naive']]:.3f}",
+        p["best_naive"],
+        skill,
+        f"{p['coverage']['90']:.0%}",
+    ]

@@ -1,0 +1,226 @@
+"""Rolling origins: what would have been forecast then, from what was known then, beside what was counted and what rules say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.forecasting.episode import EPOCH, Count, Episode, Order, Series, days
+from crossings.forecasting.known import by_series, disjoint
+from crossings.forecasting.opponents import LEVELS, RULES, Errors, points, ranges
+from crossings.forecasting.orders import concerns, coverage
+from crossings.forecasting.predict import predict
+from crossings.forecasting.situation import look
+
+__all__ = ["Row", "Table", "backtest", "crps_of", "origins_of"]
+
+Floats = NDArray[np.float64]
+MOST_ORIGINS = 24
+WARM_UP = 12
+SHUT = 0.98  # share of a period under an order that closes from which a count is zero by order
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One count and what was said of it at an origin.
+
+    lead: which period of its series after the origin it is, from 1. before: no count that a known order touches was
+    published. closed: an order shuts all of its crossings for the whole period.
+    """
+
+    origin: dt.datetime
+    count: Count
+    lead: int
+    before: bool
+    closed: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows [R] of one episode with quantiles [R, Q] at `LEVELS` and those of every rule."""
+
+    episode: Episode
+    rows: tuple[Row, ...]
+    quantiles: Floats
+    rules: Mapping[str, Floats]
+
+    @property
+    def counts(self) -> Floats:
+        """[R] what was counted."""
+        return np.array([row.count.value for row in self.rows])
+
+
+def crps_of(quantiles: Floats, counts: Floats) -> Floats:
+    """[R] continuous ranked probability score of quantiles at `LEVELS`: twice the mean pinball loss."""
+    apart = counts[:, None] - quantiles
+    return np.asarray(2.0 * np.mean(np.maximum(LEVELS * apart, (LEVELS - 1.0) * apart), axis=1))
+
+
+def origins_of(episode: Episode, how: str = "every") -> list[dt.datetime]:
+    """Instants at which forecasts are made, each the end of a day.
+
+    ``every``: the end of each usual period from the first order known on, thinned evenly to at most 24, and those of
+    ``orders``: the end of the day on which an order became known, or took effect.
+    """
+    counts = [c for c in episode.counts if c.firm]
+    if not counts:
+        return []
+    first, last = min(c.end for c in counts), max(c.start for c in counts)
+    about = set()
+    for order in episode.orders:
+        for when in (
+            order.known,
+            order.start,
+            order.end_known if order.known < (order.end_known or order.known) else None,
+        ):
+            if when is not None:
+                about.add(_evening(when))
+    about = {o for o in about if first < o <= last + _DAY}
+    if how == "orders":
+        return sorted(about)
+    begin = min(about) if about else first + (last - first) / 3
+    ends = sorted({_evening(c.end) for c in counts if begin <= c.end <= last})
+    step = max(1, -(-len(ends) // MOST_ORIGINS))
+    return sorted(about | set(ends[step - 1 :: step]))
+
+
+def _evening(when: dt.datetime) -> dt.datetime:
+    """The midnight at the end of the day; a midnight is itself."""
+    day = dt.datetime.combine(when.date(), dt.time())
+    return day if when == day else day + _DAY
+
+
+def backtest(
+    episode: Episode, origins: Sequence[dt.datetime], horizon: dt.timedelta | None, priors: Mapping[str, Any]
+) -> Table:
+    """Forecasts of an episode's counts at each origin. horizon: how far ahead; None: 30 days, or three months of monthly counts."""
+    return _Backtest(episode, horizon, priors).run(sorted(origins))
+
+
+class _Backtest:
+    def __init__(self, episode: Episode, horizon: dt.timedelta | None, priors: Mapping[str, Any]) -> None:
+        self.episode, self.priors = episode, priors
+        self.counts = by_series(episode.counts)
+        flows = any(s.quantity == "flow" for s in self.counts)
+        self.scored = {s: disjoint(rows) for s, rows in self.counts.items() if (s.quantity == "flow") == flows}
+        self.steps = {s: _step(rows) for s, rows in self.scored.items()}
+        monthly = np.median([v for v in self.steps.values() if v > 0] or [1.0]) >= 20
+        self.horizon = horizon or dt.timedelta(days=92 if monthly else 30)
+        self.errors = Errors()
+        self._open: list[tuple[dt.datetime, Series, int, float, dict[str, float]]] = []
+
+    def run(self, origins: Sequence[dt.datetime]) -> Table:
+        rows: list[Row] = []
+        quantiles: list[Floats] = []
+        rules: dict[str, list[Floats]] = {rule: [] for rule in RULES}
+        for origin in [*self._warm_up(origins), *origins]:
+            self._learn(origin)
+            real = origin in set(origins)
+            found = self._targets(origin)
+            if not found:
+                continue
+            situation = look(self.episode, self.counts, origin, self.priors)
+            targets = [(c.series, days(c.start), days(c.end)) for c, _ in found]
+            leads = [lead for _, lead in found]
+            said = points(situation, targets)
+            if real:
+                draws = predict(situation, targets)
+                usable = np.isfinite(draws).all(axis=1) & np.isfinite(said["as last counted"])
+                keep = np.flatnonzero(usable)
+                judged = self._judged(origin)
+                rows += [judged(*found[k]) for k in keep]
+                quantiles.append(np.quantile(draws[keep], LEVELS, axis=1).T)
+                for rule in RULES:
+                    spread = ranges(rule, said[rule], targets, leads, self.errors, self.priors)
+                    rules[rule].append(spread[keep])
+            for k, (count, lead) in enumerate(found):
+                numbers = {rule: float(values[k]) for rule, values in said.items()}
+                self._open.append((count.published, count.series, lead, count.value, numbers))
+        width = LEVELS.size
+        empty = np.zeros((0, width))
+        return Table(
+            self.episode,
+            tuple(rows),
+            np.concatenate(quantiles) if quantiles else empty,
+            {rule: np.concatenate(values) if values else empty for rule, values in rules.items()},
+        )
+
+    def _learn(self, origin: dt.datetime) -> None:
+        """Take the errors of what was forecast before and is published by now."""
+        waiting = []
+        for entry in self._open:
+            if entry[0] > origin:
+                waiting.append(entry)
+                continue
+            _, series, lead, value, numbers = entry
+            for rule, number in numbers.items():
+                self.errors.add(rule, series, lead, value, number)
+        self._open = waiting
+
+    def _warm_up(self, origins: Sequence[dt.datetime]) -> list[dt.datetime]:
+        """Earlier origins, at which only the rules speak, so that they have past errors."""
+        if not origins:
+            return []
+        ends = sorted({_evening(c.end) for rows in self.scored.values() for c in rows if c.published <= origins[0]})
+        return [e for e in ends[-WARM_UP:] if e < origins[0]]
+
+    def _targets(self, origin: dt.datetime) -> list[tuple[Count, int]]:
+        found = []
+        for series, rows in self.scored.items():
+            step = self.steps[series]
+            for count in rows:
+                if count.end <= origin or count.published <= origin or count.start >= origin + self.horizon:
+                    continue
+                if (count.end - count.start) / _DAY > 3 * max(step, 1.0) + 31:
+                    continue
+                ahead = (count.end - origin) / _DAY
+                found.append((count, max(1, int(np.ceil(ahead / max(step, 1.0) - 0.1)))))
+        return found
+
+    def _judged(self, origin: dt.datetime) -> Callable[[Count, int], Row]:
+        """How counts are told apart at an origin: before the first count under an order, and zero by order."""
+        orders = self.episode.orders_known(origin)
+        seen: dict[str, dt.datetime] = {}
+        for series, counts in self.counts.items():
+            ends = [c.end for c in counts if c.published <= origin]
+            if ends:
+                seen[series.stream] = max(max(ends), seen.get(series.stream, EPOCH))
+        begun: dict[tuple[str, str], dt.datetime | None] = {}
+        shut: dict[tuple[Series, dt.datetime, dt.datetime], bool] = {}
+
+        def judged(count: Count, lead: int) -> Row:
+            series = count.series
+            key = (series.stream, series.direction)
+            if key not in begun:
+                touching = [o for o in orders if any(concerns(o, c, *key) for c in o.crossings)]
+                begun[key] = max((o.start for o in touching), default=None)
+            period = (series, count.start, count.end)
+            if period not in shut:
+                shut[period] = _shut(orders, series, count)
+            latest = begun[key]
+            before = latest is not None and seen.get(series.stream, EPOCH) <= latest
+            return Row(origin, count, lead, before, shut[period])
+
+        return judged
+
+
+def _shut(orders: Sequence[Order], series: Series, count: Count) -> bool:
+    """Whether an order closes all crossings of a count for its whole period."""
+    a, b = np.array([days(count.start)]), np.array([days(count.end)])
+    return all(
+        any(
+            o.kind == "closed" and concerns(o, c, series.stream, series.direction) and coverage(o, a, b)[0] >= SHUT
+            for o in orders
+        )
+        for c in series.crossings
+    )
+
+
+def _step(rows: Sequence[Count]) -> float:
+    return float(np.median([(c.end - c.start) / _DAY for c in rows])) if rows else 0.0

@@ -1,0 +1,170 @@
+"""What orders do to the flow at each crossing, as draws: what is lost, where it turns up, the rush before, the return after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.forecasting.draws import N, logistic, normal, uniform
+from crossings.forecasting.episode import Episode, Order, days, distance_km
+from crossings.forecasting.orders import coverage, mode_of
+from crossings.forecasting.situation import Group
+
+__all__ = ["Effects", "effects"]
+
+Floats = NDArray[np.float64]
+UNKNOWN_SPREAD = 1.3  # standard deviation of the logarithm of what a crossing carries of which nothing was counted
+MOST_GAIN = 4.0  # times its ordinary flow that a crossing can gain
+SHARED = 0.6  # part of the variance of a kind's loss that all crossings of an order have in common
+
+
+class Effects:
+    """Factors on ordinary flow for one group of series. C crossings, N draws."""
+
+    def __init__(self, episode: Episode, group: Group, origin: dt.datetime, priors: Mapping[str, Any]) -> None:
+        self.group = group
+        self._origin = days(origin)
+        self._priors = priors
+        self._name = "|".join(group.key)
+        self._between = np.array(
+            [[distance_km(episode.sites[a], episode.sites[b]) for b in group.sites] for a in group.sites]
+        )
+        self.base = self._draw_base()
+        self._loss = [self._losses(order) for order in group.orders]
+        self._ends = [self._end(order) for order in group.orders]
+        self._share, self._weight = self._diversion()
+
+    def _draw_base(self) -> Floats:
+        """[C, N] what each crossing carries on an ordinary day."""
+        group = self.group
+        typical = np.nanmedian(group.base) if np.isfinite(group.base).any() else 0.0
+        out = np.empty((len(group.sites), N))
+        for c, site in enumerate(group.sites):
+            z = normal(f"base|{self._name}|{site}")
+            if np.isfinite(group.base[c]):
+                out[c] = np.exp(group.base[c] + group.sure[c] * z)
+            elif self._counted(site):
+                out[c] = np.exp(typical + UNKNOWN_SPREAD * z)
+            else:
+                out[c] = 0.0
+        return out
+
+    def _counted(self, site: str) -> bool:
+        return any(site in s.crossings for s in self.group.members)
+
+    def _losses(self, order: Order) -> Floats:
+        """[C, N] share of the flow that an order takes where it acts."""
+        kind = self._priors["kinds"][order.kind]
+        common = normal(f"loss|{order.id}|{mode_of(self.group.key[0])}|{order.start}")
+        out = np.empty((len(self.group.sites), N))
+        for c, site in enumerate(self.group.sites):
+            own = normal(f"loss|{order.id}|{self._name}|{site}|{order.start}")
+            out[c] = logistic(
+                kind["centre"] + kind["spread"] * (math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * own)
+            )
+        return out
+
+    def _end(self, order: Order) -> Floats | None:
+        """[N, 1] when an order may end that nobody announced, in days since 1970; None where its end is known or none is thought of."""
+        if order.end is not None or order.announced:
+            return None
+        age = max(0.0, self._origin - days(order.start))
+        left = (age + self._priors["unannounced"]["days"]) * (1.0 / uniform(f"end|{order.id}|{order.start}") - 1.0)
+        return np.asarray((self._origin + left)[:, None])
+
+    def _diversion(self) -> tuple[Floats, Floats]:
+        """Share [C, N] of what is lost that turns up elsewhere is drawn when it is known what is open; here its normal part, and weights [C, C, N]."""
+        z = normal(f"share|{self._name}")
+        near = 0.5 + 1.5 * uniform(f"near|{self._name}")
+        large = 0.3 + 0.7 * uniform(f"large|{self._name}")
+        between = np.where(
+            np.isfinite(self._between),
+            self._between,
+            np.nanmedian(self._between) if np.isfinite(self._between).any() else 50.0,
+        )
+        weight = np.power(10.0 + between[:, :, None], -near) * np.power(np.maximum(self.base, 1e-9)[None], large)
+        weight *= (self.base > 0)[None]
+        weight[np.arange(len(between)), np.arange(len(between))] = 0.0
+        self._known_between = between
+        return z, weight
+
+    def factor(self, start: Floats, end: Floats) -> Floats:
+        """[C, P, N] flow of each crossing in each period, over its ordinary flow."""
+        group = self.group
+        shape = (len(group.sites), start.size, N)
+        kept = np.ones(shape)
+        shut = np.zeros(shape[:2])
+        for k, order in enumerate(group.orders):
+            cover = self._cover(k, order, start, end)
+            at = group.acts[k]
+            kept[at] *= 1.0 - cover[None] * self._loss[k][at][:, None, :]
+            if order.kind in ("closed", "part", "quota"):
+                shut[at] = np.maximum(shut[at], cover.mean(axis=1)[None])
+        gain = self._gains(kept, shut)
+        for k, order in enumerate(group.orders):
+            if order.kind == "closed" and order.known < order.start:
+                at = group.acts[k]
+                kept[at] *= self._rush(order, start, end)[None]
+        return kept + gain
+
+    def _cover(self, k: int, order: Order, start: Floats, end: Floats) -> Floats:
+        """[P, N] share of the periods under an order, and of its effect that lasts after its end."""
+        last = self._ends[k]
+        if last is None:
+            cover = np.repeat(coverage(order, start, end)[:, None], N, axis=1)
+            stop = np.full(N, np.inf) if order.end is None else np.full(N, days(order.end))
+        else:
+            cover = coverage(order, start, end, last).T
+            stop = last[:, 0]
+        back = self._priors["recovery"]
+        lasting = 1.0 - logistic(back["at_once"] + back["at_once_spread"] * normal(f"back|{order.id}"))
+        tau = back["days"] * np.exp(back["days_spread"] * normal(f"tau|{order.id}"))
+        low, high = np.maximum(start[:, None], stop), np.maximum(end[:, None], stop)
+        length = np.maximum(end - start, 1e-9)[:, None]
+        with np.errstate(invalid="ignore", over="ignore"):
+            rest = tau * (np.exp(-(low - stop) / tau) - np.exp(-(high - stop) / tau)) / length
+        return np.minimum(1.0, cover + np.where(np.isfinite(rest), rest, 0.0) * lasting)
+
+    def _gains(self, kept: Floats, shut: Floats) -> Floats:
+        """[C, P, N] what comes from elsewhere, over the ordinary flow."""
+        lost = np.maximum(0.0, 1.0 - kept) * self.base[:, None, :]
+        gain = np.zeros_like(kept)
+        if not (lost > 0).any():
+            return gain
+        share = self._priors["diversion"][mode_of(self.group.key[0])]
+        for p in np.flatnonzero((lost > 0).any(axis=(0, 2))):
+            free = shut[:, p] < 0.5
+            weight = self._weight * free[None, :, None]
+            total = weight.sum(axis=1)
+            sources = (lost[:, p] > 0).any(axis=1)
+            if not (total[sources] > 0).any():
+                continue
+            open_now = free & (self.base.max(axis=1) > 0)
+            away = np.where(open_now[None] & ~np.eye(len(free), dtype=bool), self._known_between, np.inf).min(axis=1)
+            moved = logistic(
+                share["centre"]
+                - share["slope"] * np.log(np.maximum(np.where(np.isfinite(away), away, 500.0), 2.0) / 50.0)[:, None]
+                + share["spread"] * self._share[None]
+            )
+            flow = np.einsum("in,ijn->jn", lost[:, p] * moved / np.maximum(total, 1e-300), weight)
+            gain[:, p] = np.minimum(MOST_GAIN, flow / np.maximum(self.base, 1e-9)) * (self.base > 0)
+        return gain
+
+    def _rush(self, order: Order, start: Floats, end: Floats) -> Floats:
+        """[P, N] factor before an announced closure, on the part of the period between announcement and effect."""
+        begin, until = days(order.known), days(order.start)
+        inside = np.maximum(0.0, np.minimum(end, until) - np.maximum(start, begin))
+        part = inside / np.maximum(end - start, 1e-9)
+        rush = self._priors["rush"]
+        factor = np.exp(rush["centre"] + rush["spread"] * normal(f"rush|{order.id}|{self._name}"))
+        return np.asarray(1.0 + part[:, None] * (factor[None] - 1.0))
+
+
+def effects(episode: Episode, group: Group, origin: dt.datetime, priors: Mapping[str, Any]) -> Effects:
+    """The effects of all orders known on one group of series."""
+    return Effects(episode, group, origin, priors)

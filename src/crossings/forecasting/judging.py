@@ -1,0 +1,58 @@
+"""Backtests of several episodes, wherever they were read, as one table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossings.errors import Fault, InputError
+from crossings.forecasting.backtest import backtest
+from crossings.forecasting.episode import Episode
+from crossings.forecasting.history import FILES, is_folder_of_three, read_folder
+from crossings.forecasting.priors import priors
+from crossings.forecasting.scores import as_json
+
+__all__ = ["judge", "judge_atlas", "open_episode"]
+
+Origins = Callable[[Episode], Sequence[dt.datetime]]
+
+
+def open_episode(directory: Path) -> Episode:
+    """The episode in a folder of three files; raises InputError if it is none."""
+    if not directory.is_dir():
+        raise InputError(
+            Fault(str(directory)[:200], "there is no such directory", f"name a folder with {', '.join(FILES)}")
+        )
+    if is_folder_of_three(directory):
+        return read_folder(directory)
+    raise InputError(
+        Fault(str(directory)[:200], "there is nothing to forecast from", f"name a folder with {', '.join(FILES)}")
+    )
+
+
+def judge(
+    episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt.timedelta | None, *, rows: bool = True
+) -> dict[str, Any]:
+    """Backtests of episodes at their origins: ``episodes``, ``skill_mean`` and ``coverage_90``."""
+    found = [as_json(backtest(e, origins, horizon, priors()), priors(), rows=rows) for e, origins in episodes]
+    return _together(found)
+
+
+def judge_atlas(origins: Origins, horizon: dt.timedelta | None, *, rows: bool = True) -> dict[str, Any]:
+    """The bundled closures, each with priors learnt from the others."""
+    raise InputError(Fault("--atlas", "there is no atlas yet", "name directories"))
+
+
+def _together(found: list[dict[str, Any]]) -> dict[str, Any]:
+    some = [e for e in found if e["n"]]
+    skills = [e["skill"] for e in some if e["skill"] is not None]
+    total = sum(e["n"] for e in some)
+    return {
+        "episodes": found,
+        "skill_mean": float(np.mean(skills)) if skills else None,
+        "coverage_90": sum(e["coverage"]["90"] * e["n"] for e in some) / total if total else None,
+    }

@@ -1,0 +1,251 @@
+"""Forecasts from a situation: draws of what each period will count, for each crossing, stream and direction.
+
+Ordinary days times the effect of orders, re-levelled by every count published. Where the orders of the target period are those
+of the last counts, the effect of the orders cancels and what was counted last goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from crossings.forecasting.draws import N, student, uniform
+from crossings.forecasting.effects import Effects
+from crossings.forecasting.episode import Series
+from crossings.forecasting.ordinary import HALF
+from crossings.forecasting.situation import Group, Known, Situation
+
+__all__ = ["predict", "spread_class"]
+
+Floats = NDArray[np.float64]
+LAST = 8  # rows that set the level
+SAME = 0.15  # difference of coverage up to which two periods are under the same orders
+LEAST = 0.05  # share of ordinary flow below which a row says little of the level
+SHAPE = 4.0
+
+
+def spread_class(series: Series, step: float) -> str:
+    """Which errors a series is like: month, week, day, hour, or reading."""
+    if series.quantity != "flow":
+        return "reading"
+    return "month" if step >= 20 else "week" if step >= 4 else "day" if step > 0.7 else "hour"
+
+
+def predict(situation: Situation, targets: Sequence[tuple[Series, float, float]]) -> Floats:
+    """[R, N] draws, sorted, of the count in each period (series, start, end in days since 1970); nan where nothing is known."""
+    out = np.full((len(targets), N), np.nan)
+    by_group: dict[Any, list[int]] = {}
+    for r, (series, _, _) in enumerate(targets):
+        key = (series.stream, series.direction, series.unit, series.quantity)
+        by_group.setdefault(key, []).append(r)
+    for key, rows in by_group.items():
+        group = situation.groups.get(key)
+        if group is not None:
+            _Forecaster(situation, group).fill(out, rows, targets)
+    return np.sort(out, axis=1)
+
+
+class _Forecaster:
+    """Forecasts for one group of series."""
+
+    def __init__(self, situation: Situation, group: Group) -> None:
+        self.situation, self.group = situation, group
+        self.priors = situation.priors
+        self.effects = Effects(situation.episode, group, situation.origin, self.priors) if group.orders else None
+
+    def fill(self, out: Floats, rows: list[int], targets: Sequence[tuple[Series, float, float]]) -> None:
+        """Write the draws of some targets."""
+        start = np.array([targets[r][1] for r in rows])
+        end = np.array([targets[r][2] for r in rows])
+        cover = self.group.covered(start, end)
+        factor = self._factors(start, end)
+        by_series: dict[Series, list[int]] = {}
+        for k, r in enumerate(rows):
+            by_series.setdefault(targets[r][0], []).append(k)
+        pasts = {s: self._past(self.situation.known[s]) for s in by_series if s in self.situation.known}
+        shared = self._shared(pasts)
+        for series, at in by_series.items():
+            mean = None if factor is None else self._of(series, factor[:, at])
+            if series in pasts:
+                draws = self._from_past(series, pasts[series], shared, start[at], end[at], cover[:, at], mean)
+            else:
+                draws = self._from_others(series, start[at], end[at], mean)
+            for k, values in zip(at, draws, strict=True):
+                out[rows[k]] = values
+
+    def _factors(self, start: Floats, end: Floats) -> Floats | None:
+        """[C, P, N] for each distinct period, spread over the targets."""
+        if self.effects is None or not start.size:
+            return None
+        pairs, back = np.unique(np.stack([start, end]), axis=1, return_inverse=True)
+        return self.effects.factor(pairs[0], pairs[1])[:, back.reshape(-1)]
+
+    def _of(self, series: Series, factor: Floats) -> Floats:
+        """[P, N] factor of a set of crossings: the mean of theirs, by what they carry."""
+        assert self.effects is not None
+        at = [self.group.sites.index(c) for c in series.crossings]
+        base = np.maximum(self.effects.base[at], 1e-9)
+        return np.asarray((factor[at] * base[:, None, :]).sum(axis=0) / base.sum(axis=0))
+
+    def _past(self, known: Known) -> _Past:
+        """The last rows of a series, and what each draw of the effects makes of them."""
+        rows = known.rows
+        last = slice(max(0, rows.value.size - LAST), rows.value.size)
+        start, end = rows.start[last], rows.end[last]
+        cover = self.group.covered(start, end)
+        kind = spread_class(known.series, known.step)
+        if self.effects is None:
+            factor = np.ones((start.size, N))
+        else:
+            factor = self._of(known.series, self._factors(start, end))  # type: ignore[arg-type]
+        return _Past(known, known.x[last], start, end, cover, factor, self._spread(known, kind), kind)
+
+    def _spread(self, known: Known, kind: str) -> Floats:
+        """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
+        prior = self.priors["ordinary"]["spread"][kind]
+        a, b = prior["constant"] ** 2, prior["growing"] ** 2
+        x = known.x[known.quiet][-40:]
+        weight = self.priors["ordinary"]["worth"]
+        if x.size >= 4:
+            level, found = x[0], []
+            for k in range(1, x.size):
+                if k >= 2:
+                    found.append(x[k] - level)
+                level += 0.5 * (x[k] - level)
+            own = np.clip(np.array(found), -1.5, 1.5)
+            ratio = (weight * (a + b) + 1.2 * float(own @ own)) / ((weight + own.size) * (a + b))
+            a, b = a * ratio, b * ratio
+        noise = 1.0 / (float(np.median(known.rows.value[-LAST:])) + 1.0)
+        return np.array([a + noise, b])
+
+    def _shared(self, pasts: dict[Series, _Past]) -> Floats:
+        """[N] what the counts of all series together say of each draw, tempered."""
+        total = [p.fit for p in pasts.values() if p.speaks]
+        return np.zeros(N) if not total else np.sum(total, axis=0) * min(1.0, 2.0 / len(total))
+
+    def _from_past(
+        self,
+        series: Series,
+        past: _Past,
+        shared: Floats,
+        start: Floats,
+        end: Floats,
+        cover: Floats,
+        mean: Floats | None,
+    ) -> Floats:
+        """[P, N] counts of a series with rows of its own."""
+        name = f"{self.group.key}|{series.crossings}"
+        size = past.known.profile.size(start, end)
+        low, high = self.priors["ordinary"]["forgetting"][past.kind]
+        memory = low + (high - low) * uniform(f"memory|{name}")
+        pick = (
+            _resample(past.fit + (shared if past.speaks else 0.5 * shared), uniform(f"pick|{name}"))
+            if mean is not None
+            else np.arange(N)
+        )
+        out = np.empty((start.size, N))
+        step = max(past.known.step, 1e-3) if series.quantity == "flow" else 1.0
+        last = 0.5 * (past.start[-1] + past.end[-1])
+        for p in range(start.size):
+            ahead = max(1.0, (0.5 * (start[p] + end[p]) - last) / step)
+            same = past.same(cover[:, p]) if cover.size else np.ones(past.x.size, dtype=bool)
+            variance = past.spread[0] + past.spread[1] * ahead
+            if mean is None or same[-1]:
+                tail = int(np.argmin(same[::-1])) if not same.all() else same.size
+                x = past.x[past.x.size - tail :]
+                centre = _level(x, memory)
+                if tail < 3 and mean is not None:
+                    variance = variance + self.priors["disturbed"]["settling"] ** 2 / tail
+            else:
+                f = np.maximum(past.factor[:, pick], 1e-4)
+                worth = f / (f + LEAST)
+                centre = _level_weighted(past.x[:, None] - np.log(f), worth, memory) + np.log(
+                    np.maximum(mean[p, pick], 1e-6)
+                )
+                variance = variance + self.priors["disturbed"]["change"] ** 2
+            if mean is not None and cover[:, p].any():
+                variance = variance * self.priors["disturbed"]["factor"] ** 2
+            noise = self.priors["ordinary"]["tails"] * np.sqrt(variance) * student(f"noise|{name}|{start[p]}")
+            out[p] = np.maximum(0.0, np.exp(np.clip(centre + noise, -30, 30)) * size[p] - HALF)
+        return out
+
+    def _from_others(self, series: Series, start: Floats, end: Floats, mean: Floats | None) -> Floats:
+        """[P, N] counts of a series of which nothing was published yet, from what its crossings carry, or others do."""
+        name = f"{self.group.key}|{series.crossings}"
+        known = [k for s, k in self.situation.known.items() if s in self.group.members]
+        if not known:
+            return np.full((start.size, N), np.nan)
+        size = known[0].profile.size(start, end)
+        effects = self.effects or Effects(self.situation.episode, self.group, self.situation.origin, self.priors)
+        at = [self.group.sites.index(c) for c in series.crossings]
+        total = effects.base[at].sum(axis=0)
+        factor = np.ones((start.size, N)) if mean is None else mean
+        noise = 0.5 * student(f"noise|{name}")
+        return np.asarray(np.maximum(0.0, total * factor * np.exp(noise) * size[:, None] - HALF))
+
+
+class _Past:
+    """The last rows [K] of a series: logarithms x, what orders covered of them [O, K], and the factor [K, N] of each draw."""
+
+    def __init__(
+        self,
+        known: Known,
+        x: Floats,
+        start: Floats,
+        end: Floats,
+        cover: Floats,
+        factor: Floats,
+        spread: Floats,
+        kind: str,
+    ) -> None:
+        self.known, self.x, self.start, self.end, self.cover = known, x, start, end, cover
+        self.factor, self.spread, self.kind = factor, spread, kind
+        disturbed: NDArray[np.bool_] = np.zeros(x.size, dtype=bool)
+        if cover.size:
+            disturbed = np.asarray((cover > 0.02).any(axis=0))
+        self.speaks = bool(disturbed.any() and not disturbed[0])
+        self.fit = self._fit(disturbed)
+
+    def _fit(self, disturbed: NDArray[np.bool_]) -> Floats:
+        """[N] log likelihood of each draw: how little the level has to jump."""
+        total = np.zeros(N)
+        if not self.speaks:
+            return total
+        f = np.maximum(self.factor, 1e-4)
+        x = self.x[:, None] - np.log(f)
+        worth = f / (f + LEAST)
+        level = x[0]
+        scale = np.sqrt(self.spread.sum()) * 1.3
+        for k in range(1, self.x.size):
+            apart = x[k] - level
+            if disturbed[k]:
+                # In counts, not logarithms, where next to nothing is expected: 3 instead of 1 is no surprise.
+                blur = np.sqrt(scale**2 + 0.02 / f[k])
+                total = total + stats.t.logpdf(apart / blur, SHAPE) - np.log(blur)
+            level = level + 0.5 * worth[k] * apart
+        return np.asarray(total)
+
+    def same(self, cover: Floats) -> NDArray[np.bool_]:
+        """[K] which rows are under the same orders as a period with coverage [O]."""
+        return np.asarray((np.abs(self.cover - cover[:, None]) < SAME).all(axis=0))
+
+
+def _level(x: Floats, memory: Floats) -> Floats:
+    weight = np.power.outer(1.0 - memory, np.arange(x.size)[::-1])
+    return np.asarray(weight @ x / weight.sum(axis=1))
+
+
+def _level_weighted(x: Floats, worth: Floats, memory: Floats) -> Floats:
+    """[N] level of rows [K, N], each weighed by what it is worth."""
+    weight = np.power.outer(1.0 - memory, np.arange(x.shape[0])[::-1]).T * worth
+    return np.asarray((weight * x).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-12))
+
+
+def _resample(score: Floats, position: Floats) -> NDArray[np.int64]:
+    """[N] indices of draws, each as often as its likelihood says."""
+    weight = np.exp(score - score.max())
+    return np.minimum(np.searchsorted(np.cumsum(weight / weight.sum()), position), N - 1)

@@ -1,0 +1,250 @@
+"""Rolling forecasts: nothing from after the origin, honest scores, and three files of any step."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crossings.cli import main
+from crossings.errors import InputError
+from crossings.forecasting.backtest import backtest, crps_of, origins_of
+from crossings.forecasting.episode import Series
+from crossings.forecasting.history import read_folder, read_when
+from crossings.forecasting.known import by_series, disjoint
+from crossings.forecasting.opponents import LEVELS, RULES
+from crossings.forecasting.orders import KINDS, guess_kind, mode_of
+from crossings.forecasting.priors import priors
+
+SITES = [["north", "54.0", "23.0"], ["middle", "53.5", "23.5"], ["south", "52.5", "23.6"]]
+
+
+def write(folder: Path, name: str, rows: list[list[object]]) -> None:
+    folder.mkdir(exist_ok=True)
+    with (folder / name).open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def border(folder: Path, days: int = 40, closed: int = 26, seed: int = 1) -> Path:
+    """Daily counts at three crossings; the middle one is shut from a day on, a third of it turns up in the north."""
+    draw = random.Random(seed)
+    first = dt.date(2022, 3, 1)
+    counts: list[list[object]] = [["crossing", "stream", "direction", "from", "until", "count", "unit", "published"]]
+    for k in range(days):
+        day = first + dt.timedelta(days=k)
+        shut = k >= closed
+        week = 0.6 if day.weekday() >= 5 else 1.0
+        rates = {"north": 300 * (2.0 if shut else 1.0), "middle": 0 if shut else 900, "south": 150}
+        for site, rate in rates.items():
+            value = round(rate * week * draw.lognormvariate(0, 0.1))
+            counts.append([site, "cars", "PL", day, day, value, "vehicles", day + dt.timedelta(days=1)])
+    write(folder, "counts.csv", counts)
+    write(folder, "crossings.csv", [["id", "lat", "lon"], *SITES])
+    start = first + dt.timedelta(days=closed)
+    order = ["shut", "middle", "cars", start - dt.timedelta(days=2), start, "", "closed"]
+    write(folder, "closures.csv", [["order", "crossings", "streams", "announced", "from", "until", "kind"], order])
+    return folder
+
+
+@pytest.mark.parametrize("how", ["values", "periods", "gone", "orders"])
+def test_no_forecast_moves_when_what_was_published_later_changes(tmp_path: Path, how: str) -> None:
+    folder = border(tmp_path / "a")
+    episode = read_folder(folder)
+    compared = 0
+    for origin in origins_of(episode)[::6]:
+        before = backtest(episode, [origin], None, priors())
+        other = read_folder(changed_after(folder, tmp_path / "b", origin, how))
+        after = backtest(other, [origin], None, priors())
+        mine = {
+            (r.count.series, r.count.start, r.count.end): q for r, q in zip(before.rows, before.quantiles, strict=True)
+        }
+        theirs = {
+            (r.count.series, r.count.start, r.count.end): q for r, q in zip(after.rows, after.quantiles, strict=True)
+        }
+        common = mine.keys() & theirs.keys()
+        compared += len(common)
+        assert all(np.array_equal(mine[key], theirs[key]) for key in common)
+        for rule in RULES:
+            a = {(r.count.series, r.count.start): q for r, q in zip(before.rows, before.rules[rule], strict=True)}
+            b = {(r.count.series, r.count.start): q for r, q in zip(after.rows, after.rules[rule], strict=True)}
+            assert all(np.array_equal(a[key], b[key]) for key in a.keys() & b.keys()), rule
+    assert compared > 30
+
+
+def changed_after(folder: Path, to: Path, origin: dt.datetime, how: str) -> Path:
+    """The folder with every row published after an instant changed; how: its value, its period, away, or a new order."""
+    to.mkdir(exist_ok=True)
+    for name in ("crossings.csv", "closures.csv"):
+        (to / name).write_text((folder / name).read_text())
+    with (folder / "counts.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    kept = []
+    for k, row in enumerate(rows):
+        if read_when(row["published"], end=True) > origin:
+            if how == "values":
+                row["count"] = str(int(row["count"]) * 3 + 70)
+            elif how == "periods" and k % 3 == 0:
+                row["from"] = row["until"] = str(dt.date.fromisoformat(row["from"]) + dt.timedelta(days=200))
+            elif how == "gone" and k % 2:
+                continue
+        kept.append(row)
+    with (to / "counts.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(kept)
+    if how == "orders":
+        later = origin.date() + dt.timedelta(days=1)
+        with (to / "closures.csv").open("a") as file:
+            file.write(f"new,north,cars,{later},{later},,closed\n")
+    return to
+
+
+def test_a_closure_with_diversion_is_foretold_better_than_by_the_rules(tmp_path: Path) -> None:
+    episode = read_folder(border(tmp_path / "a"))
+    table = backtest(episode, origins_of(episode), None, priors())
+    open_ = np.array([not row.closed for row in table.rows])
+    mine = crps_of(table.quantiles, table.counts)[open_].mean()
+    rules = {rule: crps_of(q, table.counts)[open_].mean() for rule, q in table.rules.items()}
+    assert mine < 0.9 * min(rules.values()), (mine, rules)
+    shut = table.quantiles[~open_]
+    assert (shut[:, 19] < 0.25 * 900).all()  # the median where it is closed
+
+
+def test_crps_of_quantiles_is_that_of_the_ensemble() -> None:
+    import scoringrules
+
+    rng = np.random.default_rng(3)
+    draws = np.sort(rng.gamma(2.0, 50.0, (40, 4000)), axis=1)
+    counts = rng.gamma(2.0, 50.0, 40)
+    exact = scoringrules.crps_ensemble(counts, draws)
+    assert crps_of(np.quantile(draws, LEVELS, axis=1).T, counts) == pytest.approx(exact, rel=0.04, abs=0.5)
+
+
+def test_running_totals_become_increments_and_no_time_is_counted_twice(tmp_path: Path) -> None:
+    folder = border(tmp_path / "a", days=3)
+    header = ["crossing", "stream", "direction", "from", "until", "count", "unit", "status", "published"]
+    rows = [
+        ["north", "cars", "PL", "2022-03-01T06:00", "2022-03-01T20:00", 100, "vehicles", "approx", "2022-03-02"],
+        ["north", "cars", "PL", "2022-03-01T06:00", "2022-03-03T20:00", 700, "vehicles", "final", "2022-03-04"],
+        ["north", "cars", "PL", "2022-03-01T06:00", "2022-03-06", 1500, "vehicles", "lower_bound", "2022-03-07"],
+        ["north", "cars", "PL", "2022-03-05", "2022-03-05", 250, "vehicles", "final", "2022-03-06"],
+        ["north", "cars", "PL", "2022-03-05", "2022-03-05", 260, "vehicles", "final", "2022-03-08"],
+        ["north", "cars", "PL", "2022-01-01", "2022-12-31", 90000, "vehicles", "final", "2023-01-31"],
+    ]
+    write(folder, "counts.csv", [header, *rows])
+    (counts,) = by_series(read_folder(folder).counts).values()
+    kept = disjoint(counts)
+    assert [(c.start.day, c.end.day, c.value) for c in kept] == [(1, 1, 100.0), (1, 3, 600.0), (5, 6, 260.0)]
+    assert kept[1].published == dt.datetime(2022, 3, 5)
+
+
+def test_words_of_a_source_tell_the_kind_and_addresses_do_not() -> None:
+    assert guess_kind("https://x.org/slowed-trucks-inspected") == "closed"
+    assert guess_kind("https://x.org/a (one of two bridges of the port)") == "part"
+    assert guess_kind("news (a rate cut; the date is that of Dorohusk)") == "slowed"
+    assert guess_kind("norway-visa-only news") == "deterrent"
+    assert guess_kind("narva-nights (23-07 daily)") == "hours"
+    assert guess_kind("quota (50,000 a day northward)") == "quota"
+    assert set(KINDS) >= {guess_kind(w) for w in ("", "lifted", "inspection")}
+    assert [mode_of(s) for s in ("Trucks", "Personal Vehicles", "walkers", "asylum and transit")] == [
+        "trucks",
+        "cars",
+        "pedestrians",
+        "asylum",
+    ]
+
+
+def run_cli(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(a) for a in arguments])
+    return int(ended.value.code or 0)
+
+
+def test_the_command_prints_the_agreed_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = border(tmp_path / "a")
+    assert run_cli("backtest", folder, "--json", "--origins", "2022-03-24,2022-04-01", "--horizon", "10d") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) >= {"episodes", "skill_mean", "coverage_90"}
+    (episode,) = found["episodes"]
+    assert set(episode) >= {
+        "id",
+        "n",
+        "mean_count",
+        "crps",
+        "crps_naive",
+        "best_naive",
+        "skill",
+        "coverage",
+        "by_lead",
+        "rows",
+    }
+    assert set(episode["crps_naive"]) == set(RULES)
+    assert set(episode["coverage"]) == {"50", "90"}
+    assert {row["origin"] for row in episode["rows"]} == {"2022-03-24", "2022-04-01"}
+    row = episode["rows"][0]
+    wanted = {"origin", "crossing", "stream", "direction", "from", "until", "lead_days", "count"}
+    assert set(row) >= wanted | {"p05", "p25", "p50", "p75", "p95"}
+    assert all(r["p05"] <= r["p25"] <= r["p50"] <= r["p75"] <= r["p95"] for r in episode["rows"])
+    assert max(r["lead_days"] for r in episode["rows"]) <= 11
+    assert sum(not r["closed"] for r in episode["rows"]) == episode["n"]
+    assert run_cli("backtest", folder) == 0
+    assert "skill" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("counts.csv", "north,cars", "nord,cars", "counts.csv:2: no crossing has the id 'nord'; did you mean 'north'?"),
+        (
+            "counts.csv",
+            "2022-03-01,2022-03-01",
+            "2022-03-01,2022-02-01",
+            "counts.csv:2: the period ends before it begins",
+        ),
+        ("counts.csv", "crossing,", "crosing,", "counts.csv:1: column 'crossing' (the crossing counted) is missing"),
+        ("closures.csv", "closed", "shut", "closures.csv:2: kind: 'shut' is not known"),
+        ("closures.csv", "middle", "midle", "closures.csv:2: no crossing has the id 'midle'; did you mean 'middle'?"),
+        ("crossings.csv", "54.0", "154.0", "crossings.csv:2: lat: '154.0' is not accepted"),
+    ],
+)
+def test_each_fault_is_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, fault: str
+) -> None:
+    folder = border(tmp_path / "a")
+    text = (folder / file).read_text()
+    (folder / file).write_text(text.replace(old, new, 1))
+    assert run_cli("backtest", folder) == 2
+    assert fault in capsys.readouterr().err
+    with pytest.raises(InputError):
+        read_folder(folder)
+
+
+def test_the_horizon_and_the_origins_must_be_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = border(tmp_path / "a", days=20, closed=10)
+    assert run_cli("backtest", folder, "--horizon", "soon") == 2
+    assert run_cli("backtest", folder, "--origins", "today") == 2
+    assert run_cli("backtest") == 2
+    assert run_cli("backtest", tmp_path / "none") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 4
+
+
+def test_months_without_columns_that_can_be_done_without(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    rows: list[list[object]] = [["crossing", "month", "count"]]
+    for k in range(30):
+        month = f"{2020 + k // 12}-{k % 12 + 1:02}"
+        rows += [[site, month, "" if k == 9 else 1000 + 10 * k] for site, _, _ in SITES]
+    write(folder, "counts.csv", rows)
+    write(folder, "crossings.csv", [["id"], *[[s] for s, _, _ in SITES]])
+    write(folder, "closures.csv", [["order", "crossings", "from"], ["a", "north", "2022-02-10"]])
+    episode = read_folder(folder)
+    assert any("no column 'published'" in note for note in episode.notes)
+    assert next(iter(by_series(episode.counts))) == Series(("north",), "all", "both", "persons")
+    table = backtest(episode, origins_of(episode), None, priors())
+    assert len(table.rows) > 20
+    assert np.isfinite(table.quantiles).all()

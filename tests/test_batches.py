@@ -1,0 +1,146 @@
+"""Many likelihoods in one compiled call equal the plain ones, whatever is learnt, on any number of threads."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+
+import numpy as np
+import pytest
+
+import crossings as cx
+import learnt
+from crossings.calibration.batches import Batches
+from crossings.calibration.likelihood import Likelihood
+from crossings.calibration.parameter_map import Numbers
+from crossings.calibration.priors import Priors
+from crossings.calibration.problem import HYPOTHESES, Problem
+from crossings.scenario.fit_spec import SHARES, TARGETS, Parameter
+from test_headcounts import camps, made_up
+
+UNTIL = "2023-11-17"
+NORTH = ("vartius", "kuusamo", "salla", "raja-jooseppi")
+
+
+@pytest.fixture(scope="module")
+def finland() -> cx.Scenario:
+    return cx.Scenario.read("finland-2023")
+
+
+def same(likelihood: Likelihood, values: np.ndarray) -> None:
+    batches = Batches(likelihood, threads=3)
+    plain = np.array([likelihood(v) for v in values])
+    means = np.array([likelihood.mean(v) for v in values])
+    assert batches.log_likelihoods(values) == pytest.approx(plain, rel=1e-11, abs=1e-11)
+    assert batches.means(values) == pytest.approx(means, rel=1e-11, abs=1e-11)
+    assert Batches(likelihood, threads=1).log_likelihoods(values).tobytes() == batches.log_likelihoods(values).tobytes()
+    assert batches.log_likelihoods(values[::-1])[::-1].tobytes() == batches.log_likelihoods(values).tobytes()
+    batches.close()
+
+
+@pytest.mark.parametrize("hypothesis", HYPOTHESES)
+def test_the_bundled_fit(finland: cx.Scenario, hypothesis: str) -> None:
+    problem = Problem(finland, until=UNTIL, hypothesis=hypothesis)
+    same(problem.likelihood(), problem.priors.draws(30, 5))
+
+
+def test_later_counts_and_parameters_that_are_held(finland: cx.Scenario) -> None:
+    problem = Problem(finland, until="2023-11-22", fixed=(("rush", 3.0), ("group-size", 4.0), ("day-shape", 7.0)))
+    same(problem.likelihood(), problem.priors.draws(10, 5))
+
+
+def each_way() -> list[tuple[str, str]]:
+    """Every target in every way in which it can be changed."""
+    found = []
+    for target in TARGETS:
+        for how in ("set", "scale", "grow"):
+            try:
+                parameter(target, how)
+            except ValueError:
+                continue
+            found.append((target, how))
+    return found
+
+
+def parameter(target: str, how: str, **more: object) -> Parameter:
+    ids = {"behaviour.alpha": ("salla",), "behaviour.levelled": NORTH, "lanes.per_hour": ("*-asylum*",)}.get(target, ())
+    prior = "beta(2, 2)" if target in SHARES else "normal(0, 0.1)" if how == "grow" else "1 + lognormal(1, 0.5)"
+    return Parameter.model_validate({"prior": prior, how: target, "ids": ids} | more)
+
+
+@pytest.mark.parametrize(("target", "how"), each_way())
+def test_whatever_can_be_learnt_is_the_same_number_in_both(finland: cx.Scenario, target: str, how: str) -> None:
+    streams = ("travellers",) if target.endswith(("beta", "outside_h")) else ("asylum",)
+    more = {"hypothesis": "switched"} if target == "noise.switched" else {}
+    if (target, how) == ("behaviour.outside_km", "scale"):
+        finland = finland.with_behaviour("asylum", outside_km=3000.0)
+    problem = Problem(finland, until=UNTIL, **more)
+    problem = dataclasses.replace(problem, scenario=with_fit(finland, streams, {"x": parameter(target, how)}))
+    listed = dict(problem.scenario.settings.fit.parameters)
+    numbers = Numbers(problem.model, listed, streams)
+    cells = Problem(finland, until=UNTIL).cells
+    likelihood = Likelihood(problem.model, numbers, cells, 0.1, switched=bool(more))
+    values = Priors(list(listed.values())).draws(4, 3)
+    same(likelihood, values)
+    compiled = Batches(likelihood, threads=1)
+    compiled.log_likelihoods(values)
+    of_batch, _ = compiled._taken()
+    numbers.apply(values[-1])
+    for name in ("streams", "shifts", "journeys"):
+        assert close(getattr(of_batch.tables, name), getattr(numbers.tables, name)), name
+    for name in ("cells", "hazards"):
+        assert close(getattr(of_batch.people, name), getattr(numbers.people, name)), name
+    assert of_batch.noise == pytest.approx(numbers.noise)
+    before = Numbers(problem.model, {}, streams)
+    noise = target.startswith("noise.")
+    tables = (numbers.tables.streams, numbers.tables.shifts, numbers.tables.journeys, numbers.people.cells)
+    given = (before.tables.streams, before.tables.shifts, before.tables.journeys, before.people.cells)
+    hazards = close(numbers.people.hazards, before.people.hazards)
+    unchanged = hazards and all(close(a, b) for a, b in zip(tables, given, strict=True))
+    assert unchanged == noise  # what is learnt acts
+
+
+def with_fit(scenario: cx.Scenario, streams: tuple[str, ...], parameters: dict[str, Parameter]) -> cx.Scenario:
+    fit = scenario.settings.fit.model_copy(update={"streams": streams, "parameters": parameters})
+    return scenario.with_settings(fit=fit)
+
+
+def close(a: np.ndarray, b: np.ndarray) -> bool:
+    return all(np.allclose(a[name], b[name], rtol=1e-13, atol=0.0, equal_nan=True) for name in a.dtype.names)
+
+
+def test_two_parameters_may_level_crossings_apart(finland: cx.Scenario) -> None:
+    model = cx.Model(finland)
+    level = {
+        "north": parameter("behaviour.levelled", "set", ids=NORTH),
+        "south": parameter("behaviour.levelled", "set", ids=("vaalimaa", "nuijamaa")),
+    }
+    both = Numbers(model, level, ["asylum"])
+    one = Numbers(model, {"north": level["north"]}, ["asylum"])
+    weight = both.apply(np.array([0.6, 0.0]))[0].journeys["weight"].copy()
+    assert np.allclose(weight, one.apply(np.array([0.6]))[0].journeys["weight"], rtol=1e-12)
+    assert not np.allclose(weight, both.apply(np.array([0.6, 0.5]))[0].journeys["weight"])
+    problem = Problem(finland, until=UNTIL)
+    same(Likelihood(problem.model, Numbers(problem.model, level, ["asylum"]), problem.cells, 0.1), np.full((2, 2), 0.4))
+
+
+def test_people_counted_at_places() -> None:
+    problem = Problem(camps(made_up(0.2, 130), 130))
+    same(problem.likelihood(), problem.priors.draws(10, 2))
+
+
+def test_counts_of_every_kind() -> None:
+    kinds = ("crossed", "arrived", "waiting")
+    rows = tuple(learnt.count(f"{what}-{day}", "north", day, 5.0, what=what) for day, what in enumerate(kinds))
+    problem = Problem(learnt.border(rows))
+    same(problem.likelihood(), problem.priors.draws(10, 2))
+
+
+def test_memory_does_not_grow_with_the_batch(finland: cx.Scenario) -> None:
+    problem = Problem(finland, until=UNTIL)
+    batches = Batches(problem.likelihood(), threads=2)
+    batches.log_likelihoods(problem.priors.draws(64, 1))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    batches.log_likelihoods(problem.priors.draws(4096, 1))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes
+    assert len(batches._free) <= 2
