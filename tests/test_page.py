@@ -241,7 +241,8 @@ def test_a_variant_is_pinned_and_seen_beside(visit):
     page.locator("#toggle").click()
     settled(page, [shut("nuijamaa")])
     page.get_by_role("button", name="Pin what is tried").click()
-    page.locator("#variants th", has_text="Nuijamaa closed").first.wait_for()
+    page.locator("#variants .pin-name").wait_for()
+    assert page.locator("#variants .pin-name").input_value() == "Nuijamaa closed"
     page.locator("#clear").click()
     settled(page, [])
     heads = [text.strip() for text in page.locator("#variants thead th").all_inner_texts()]
@@ -256,7 +257,7 @@ def test_a_variant_is_pinned_and_seen_beside(visit):
     settled(page)
     assert "Nuijamaa closed" in page.locator("#beside").inner_text()
     page.get_by_role("button", name="unpin Nuijamaa closed").click()
-    page.locator("#variants th", has_text="Nuijamaa closed").first.wait_for(state="detached")
+    page.locator("#variants .pin-name").wait_for(state="detached")
 
 
 def test_the_address_is_the_view(visit, address):
