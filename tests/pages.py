@@ -10,6 +10,7 @@ import time
 import pytest
 
 from browsers import launched
+from crossings.cli.progress import compiled
 from crossings.scenario import Scenario
 from crossings.web import application, listen
 from crossings.web.server import serve
@@ -28,6 +29,8 @@ def finland():
 @pytest.fixture(scope="module")
 def address(finland):
     """The page of Finland, served as the command serves it, on a port of its own."""
+    compiled()  # as the command does before it serves
+    compiled(flows=True)
     where = listen("127.0.0.1", 0)
     ready = threading.Event()
     thread = threading.Thread(target=serve, args=(application(finland), where, ready.set), daemon=True)

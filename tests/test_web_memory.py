@@ -16,8 +16,9 @@ import crossings.web.gate_states as gate_states
 import crossings.web.jobs as jobs
 import crossings.web.registry as registry
 import two_gates
-from crossings.model import queues
+from crossings.model import Model, queues
 from crossings.scenario import Scenario
+from crossings.simulation.ensemble import run_many
 from crossings.web import Shelf, application
 from crossings.web.jobs import Runs
 from waiting import wait_for
@@ -77,6 +78,7 @@ def test_memory_is_flat(small, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     path = two_gates.write(tmp_path / "s")
     raw = zipped(path)
+    run_many(Model(Scenario.read(path)), seeds=[1])  # so that nothing has to be compiled while it is measured
     with TestClient(application(Scenario.read(path)), base_url=HERE) as client:
         a_round(client, raw, 40)  # what is kept is kept now
         threads = threading.active_count()
@@ -109,8 +111,6 @@ def test_nothing_that_was_made_of_an_upload_outlives_it(small, tmp_path):
 
 
 def test_a_run_that_was_cancelled_before_its_first_seed_is_gone(tmp_path):
-    from crossings.model import Model
-
     scenario = Scenario.read(two_gates.write(tmp_path / "s"))
     runs = Runs()
     started = [runs.start(None, Model(scenario), 500) for _ in range(jobs.MOST_RUNNING + 2)]
