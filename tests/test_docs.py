@@ -250,3 +250,19 @@ def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     found = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
     assert found.failed == 0
+
+
+def test_the_readme_counts_what_is_estimated() -> None:
+    """What is said of the bundled case holds: each row has a source or a remark, and all of these tables are estimates."""
+    scenario = cx.Scenario.read("finland-2023")
+    said = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    for name in ("crossings", "places", "roads", "lanes", "demand", "stocks", "closures"):
+        assert all(row.source for row in getattr(scenario, name)), name
+    for name in ("lanes", "demand", "stocks"):
+        rows = getattr(scenario, name)
+        assert f"{name} {sum(row.estimated for row in rows)} of {len(rows)}" in said
+
+
+def test_a_spread_of_runs_is_not_called_a_90_percent_band() -> None:
+    for file in [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "src").rglob("*.js"), *(ROOT / "src").rglob("*.html")]:
+        assert not re.search(r"90 ?% band", file.read_text(encoding="utf-8")), file

@@ -32,7 +32,7 @@ def print_findings(found: Findings, units: str) -> None:
         ("claim", False),
         ("by", False),
         ("held to", False),
-        ("figure (90% interval)", False),
+        ("figure (5th-95th percentile of runs)", False),
         ("verdict", False),
     ]
     note = f"{caption(found.made_by)}{_learnt(found)}"

@@ -112,7 +112,7 @@ def _wide(text: str) -> int:
 
 
 def _rule() -> str:
-    return "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if _unicode() else "-"
+    return "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if _unicode() or not sys.stdout.encoding else "-"
 
 
 def _printable(text: str) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
-from crossings.model import Model
+from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
 from crossings.scenario import Scenario
 from crossings.simulation.ensemble import (
@@ -28,6 +28,7 @@ from crossings.simulation.ensemble import (
     map_seeds,
     periods_of,
     prepare,
+    seeds_of,
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
@@ -161,7 +162,7 @@ def _later(scenario: Scenario) -> Scenario:
 
 
 def compare(
-    scenario: Scenario | Mapping[str, Scenario],
+    scenario: Scenario | Model | str | Mapping[str, Scenario],
     *,
     without: Iterable[str] = (),
     added: Iterable[Any] = (),
@@ -176,7 +177,8 @@ def compare(
     same demand. parameters: numbers that differ from seed to seed and are the same with and without the orders, as `run_many`
     takes them. Raises `InputError` for unknown orders, or scenarios that differ in more than their closures.
     """
-    if isinstance(scenario, Scenario):
+    if not isinstance(scenario, Mapping):
+        scenario = as_model(scenario).scenario
         base_name, base, name, full = pair(scenario, without=without, added=added)
     else:
         (base_name, base), (name, full) = scenario.items()
@@ -188,7 +190,7 @@ def compare(
                     "compare scenarios with the same demand, stocks and streams",
                 )
             )
-    wanted = list(seeds)
+    wanted = seeds_of(seeds)
     ready = Pairing(base_name, base, name, full, parameters)
     work = partial(ready.one, at_once=min(max(1, len(wanted)), available_cores()))
     return ready.gathered(map_seeds(work, wanted, executor, progress))

@@ -51,7 +51,7 @@ def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str
     found = np.flatnonzero(outcome.crowd["who"] == np.uint64(traveller))
     if not found.size:
         raise InputError(
-            Fault("--story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
+            Fault("story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
         )
     i = int(found[0])
     stream, _ = model.groups[outcome.crowd["group"][i]]
