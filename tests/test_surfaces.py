@@ -366,7 +366,7 @@ def test_few_runs_judge_no_count_anywhere(printed, shown):
 
 def test_the_page_says_what_it_shows(printed, shown):
     assert shown["which"].startswith(
-        f"Shown: means and 90% ranges of {SEEDS} runs. What differs is compared while it is in force, 16 Nov 2023"
+        f"Shown: means of {SEEDS} runs, in brackets their 5th to 95th percentile. What differs is compared while it is in force, 16 Nov 2023"
     )
     for stream in STREAMS:  # both sides of the table of variants are of the runs, and end in the same words
         table = shown["page"][stream]["variants"]
