@@ -47,7 +47,7 @@ def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
     rows = [
         key(
             join([band, el("path", d="M1 7H25", class_="sim")]),
-            "simulated: median and spread of runs (5th to 95th percentile): not a range of what will be counted",
+            "simulated, and the 90 % range of counts by the errors of other cases",
         )
     ]
     if base:
@@ -75,7 +75,7 @@ def camps_legend() -> Markup:
     rows = [
         key(
             simulated,
-            "simulated: median and spread of runs (5th to 95th percentile): not a range of what will be counted",
+            "simulated, and the 90 % range of counts by the errors of other cases",
         ),
         key(el("path", d="M1 7H25", class_="base"), "counted, straight between records"),
     ]
