@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from crossings.report.marks import marks_of, panels_of
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs, band
+from crossings.web.camps import camp_error
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
 __all__ = ["result_view"]
@@ -19,19 +21,29 @@ __all__ = ["result_view"]
 Floats = NDArray[np.float64]
 
 
-def result_view(model: Model, found: Comparison) -> dict[str, Any]:
-    """The comparison as `crossings compare --json` prints it, with bands for each chart."""
-    runs = found.runs[found.scenario]
-    facts = facts_of(model, runs=runs, comparison=found)
-    printed = found.to_json()
+def result_view(model: Model, found: Comparison | Runs, counted: Mapping[str, Floats] | None = None) -> dict[str, Any]:
+    """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands."""
+    compared = found if isinstance(found, Comparison) else None
+    runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
+    facts = facts_of(model, runs=runs, comparison=compared)
+    printed = {} if compared is None else compared.to_json()
     return {
-        "made_by": printed["made_by"],
-        "seeds": printed["seeds"],
-        "streams": printed["streams"],
-        "flows": printed["flows"],
+        "made_by": found.made_by,
+        "seeds": len(runs.tallies),
+        "streams": printed.get("streams"),
+        "flows": printed.get("flows"),
         "panels": _panels(facts, runs),
         "queues": _queues(facts, runs),
+        **_camps(model, runs, counted or {}),
     }
+
+
+def _camps(model: Model, runs: Runs, counted: Mapping[str, Floats]) -> dict[str, Any]:
+    """Camp → band of the persons there at each day's end; and the error of the runs against the counts."""
+    site = {name: i for i, name in enumerate(model.sites)}
+    errors = [e for t in runs.tallies if (e := camp_error(model, counted, t.present)) is not None]
+    camps = {p: _band(np.stack([t.present[:, site[p]] for t in runs.tallies])) for p in counted if p in site}
+    return {"camps": camps, "camp_error": {n: float(v) for n, v in band(np.array(errors)).items()} if errors else None}
 
 
 def _panels(facts: Facts, runs: Runs) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from crossings.importers.flee.flows import Flow, flows, persons_for
 from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.identifiers import Names, identifiers
 from crossings.importers.flee.settings import moving
+from crossings.importers.identifiers import clipped
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -179,7 +180,7 @@ def _settings(
         timezone="UTC",
         step_min=step_min,
         drain_days=0.0,
-        countries={code: Country(name=name.replace("_", " ")) for name, code in names.country.items()},
+        countries={code: Country(name=clipped(name.replace("_", " "))) for name, code in names.country.items()},
         streams={STREAM: stream},
         sources="SOURCES.md",
         fit=fit,
@@ -203,7 +204,7 @@ def _places(
         places.append(
             Place(
                 id=names.place[location.name],
-                name=location.name,
+                name=clipped(location.name),
                 lat=location.lat,
                 lon=location.lon,
                 country=names.code[location.name],
@@ -226,7 +227,7 @@ def _border_places(case: FleeCase, names: Names) -> tuple[Place, ...]:
         found.append(
             Place(
                 id=names.route[i],
-                name=f"border on the way from {one} to {two}",
+                name=clipped(f"border on the way from {one} to {two}"),
                 lat=lat,
                 lon=lon,
                 country=names.code[one],
@@ -278,7 +279,7 @@ def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Bo
         found.append(
             Crossing(
                 id=names.route[i],
-                name=f"{one} - {two}",
+                name=clipped(f"{one} - {two}"),
                 border=border.id,
                 place_a=sides[0],
                 place_b=sides[1],

@@ -13,13 +13,14 @@ from scipy.sparse.csgraph import breadth_first_order, dijkstra
 from scipy.spatial import cKDTree
 
 from crossings.errors import Fault, InputError
-from crossings.importers.osm.border import EARTH_KM, Border, Sides, km_between
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import Gate, Ground
 from crossings.importers.osm.graph import components
 from crossings.importers.osm.guards import unit
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
-from crossings.importers.osm.touching import touching
+from crossings.importers.sides import EARTH_KM, Sides, km_between
+from crossings.importers.touching import touching
 
 __all__ = ["Given", "Town", "find_towns"]
 
