@@ -128,7 +128,7 @@ def allocation_errors(
     ages = [0, *AGES.values()]
     errors = np.array([np.interp(days, ages, [0.0, *column]) for column in np.array(at).T])
     size = simulated + _fifth(simulated)
-    return np.maximum(0.0, simulated[None] + size[None] * errors[:, None, :])
+    return np.asarray(np.maximum(0.0, simulated[None] + size[None] * errors[:, None, :]))
 
 
 def _fifth(simulated: Floats) -> Floats:
