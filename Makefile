@@ -43,7 +43,6 @@ verify: $(READY)
 	$(BIN)/python verification/fuzz.py --mutants 5000
 	$(BIN)/python verification/fuzz_imports.py --mutants 5000
 	$(BIN)/python verification/hostile_folders.py --folders 1000
-	$(BIN)/python verification/kills.py --kills 500
 	$(MAKE) newest
 
 # The newest version of each dependency, in an empty environment: what somebody gets who installs this today.

@@ -123,7 +123,7 @@ def test_tooltips_tell_the_counts_of_their_own_day(visit):
         assert other not in said
 
 
-def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_report(visit):
+def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_report(visit, tmp_path):
     """A dot is a count of all who could cross that day, whatever was simulated."""
     shapes = """[...document.querySelectorAll('#crossed .panel')].map(p => [p.querySelector('h3').textContent,
         p.querySelectorAll('circle.seen:not(.hollow)').length, p.querySelectorAll('path.seen').length])"""
@@ -136,7 +136,8 @@ def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_repo
     with page.expect_download() as got:
         page.locator("#get-report").click()
     report = page.context.new_page()
-    report.goto(f"file://{got.value.path()}")
+    got.value.save_as(tmp_path / "report.html")
+    report.goto(f"file://{tmp_path / 'report.html'}")
     figures = report.evaluate(
         """[...document.querySelectorAll('svg')].filter(v => v.outerHTML.includes('counted 35'))
         .map(v => [v.querySelectorAll('circle.seen:not(.hollow)').length, v.querySelectorAll('path.seen').length])"""
