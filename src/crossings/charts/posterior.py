@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import text, text_width
-from crossings.charts.figure import Figure
+from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
 
 __all__ = ["interval_panel", "learnt_shape", "span_ticks", "trace_panel"]
@@ -87,6 +87,7 @@ def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: st
         viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
         role="img",
         class_="chart",
+        data_csv=csv_of(("", "5th percentile", "median", "95th percentile"), (("before", *prior), ("now", *posterior))),
     )
     return Figure(title, svg)
 
@@ -150,6 +151,10 @@ def trace_panel(
         viewbox=f"0 0 {num(width)} {num(height)}",
         role="img",
         class_=f"chart {'narrow' if narrow else 'wide'}",
+        data_csv=csv_of(
+            ("ln prior mass", "ln likelihood", "weight"),
+            zip(*(a.tolist() for a in (mass, likelihood, weight)), strict=True),
+        ),
     )
     return Figure(title, svg)
 
