@@ -123,7 +123,9 @@ def _csv(series: Series, base: Floats | None, base_words: str, came: Floats | No
     columns |= {} if base is None else {base_words: base}
     columns |= {} if came is None else {"came": came}
     rows = zip(*(np.asarray(values, float).tolist() for values in columns.values()), strict=True)
-    return csv_of(("day", *columns), ((day.date().isoformat(), *row) for day, row in zip(series.days, rows, strict=True)))
+    return csv_of(
+        ("day", *columns), ((day.date().isoformat(), *row) for day, row in zip(series.days, rows, strict=True))
+    )
 
 
 def _steps(frame: Frame, days: Sequence[dt.datetime], values: Floats, at_end: bool) -> list[list[tuple[float, float]]]:

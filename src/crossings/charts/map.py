@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text, text_width
@@ -37,11 +38,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A place that is named on the map."""
+    """A place that is named on the map, with a second line where there is more to say."""
 
     name: str
     lon: float
     lat: float
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,10 @@ def map_panel(
     widest: float,
     *,
     size: float = 10.5,
-    countries: Sequence[Town] = (),
+    countries: Mapping[str, Points] | None = None,
 ) -> Figure:
     """One map of one day. widest: the amount that is drawn 11 px wide; size: of the names, px; countries: large names,
-    each where there is room."""
+    each among its own points (lon, lat) where there is room."""
     parts: list[Markup] = [el("use", href=f"#{ground.ident}")]
     for flow in sorted(flows, key=lambda f: -f.amount):
         d = _path(ground, flow.way)
@@ -133,7 +135,8 @@ def map_panel(
             parts.append(el("path", d=d, class_="flow", stroke_width=thick, data_say=flow.words))
     labels, taken = _labels(ground, spots, size)
     parts += _town_names(ground, towns, taken, size - 1)
-    parts += _country_names(ground, countries, taken, size + 1)
+    lines = [box for flow in flows for box in _along(ground, flow.way)]
+    parts += _country_names(ground, countries or {}, [*taken, *lines], size + 1)
     parts += labels
     svg = el(
         "svg",
@@ -153,22 +156,43 @@ def map_panel(
 Box = tuple[float, float, float, float]
 
 
-def _country_names(ground: Ground, countries: Sequence[Town], taken: list[Box], size: float) -> list[Markup]:
-    """Countries with their names in the middle of the room that is left nearest to where each lies."""
+def _country_names(ground: Ground, countries: Mapping[str, Points], taken: list[Box], size: float) -> list[Markup]:
+    """Countries with their names where there is most room, nearer to their own points than to those of another."""
+    near = {name: [ground.at(*p) for p in points] for name, points in countries.items()}
+    grid = [(ground.width * i / 30, ground.height * j / 30) for i in range(31) for j in range(31)]
+
+    def away(at: tuple[float, float], name: str) -> float:
+        return min((math.hypot(at[0] - x, at[1] - y) for x, y in near[name]), default=math.inf)
+
     parts = []
-    for country in countries:
-        name = country.name.upper()
-        width = text_width(name, size) * 1.35
-        x, y = ground.at(country.lon, country.lat)
-        spots = [(ground.width * i / 24, ground.height * j / 24) for i in range(25) for j in range(25)]
-        for at, base in sorted(spots, key=lambda p: math.hypot(p[0] - x, p[1] - y)):
-            box = (at - width / 2 - 4, at + width / 2 + 4, base - size - 3, base + 5)
-            inside = box[0] >= 0 and box[1] <= ground.width and box[2] >= 0 and box[3] <= ground.height
-            if inside and math.hypot(at - x, base - y) < 0.3 * ground.width and not any(_touch(box, b) for b in taken):
-                parts.append(text(at, base, name, class_="country-name", text_anchor="middle"))
-                taken.append(box)
-                break
+    for country in near:
+        name = country.upper()
+        width = text_width(name, size) * 1.4
+        found: list[tuple[float, float, float]] = []
+        for x, y in grid:
+            box = (x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5)
+            if box[0] < 0 or box[1] > ground.width or box[2] < 0 or box[3] > ground.height:
+                continue
+            own, others = away((x, y), country), min((away((x, y), o) for o in near if o != country), default=math.inf)
+            if own < others and not any(_touch(box, b) for b in taken):
+                found.append((own - 0.25 * min(others, ground.width), x, y))
+        if found:
+            _, x, y = min(found)
+            parts.append(text(x, y, name, class_="country-name", text_anchor="middle"))
+            taken.append((x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5))
     return parts
+
+
+def _along(ground: Ground, way: Points) -> list[Box]:
+    """Room that a way takes: a box around each of some points on it."""
+    found = []
+    for a, b in itertools.pairwise(way):
+        (x0, y0), (x1, y1) = ground.at(*a), ground.at(*b)
+        steps = max(1, int(math.hypot(x1 - x0, y1 - y0) / 12))
+        for k in range(steps + 1):
+            x, y = x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps
+            found.append((x - 5, x + 5, y - 5, y + 5))
+    return found
 
 
 def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box], size: float) -> list[Markup]:
@@ -180,15 +204,16 @@ def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box], size: f
         if not (0 < x < ground.width and 0 < y < ground.height):
             continue
         parts.append(el("rect", x=x - 1.6, y=y - 1.6, width=3.2, height=3.2, class_="town"))
-        width = text_width(name, size)
+        width = max(text_width(name, size), text_width(town.more, size))
+        tall = size if town.more else 0.0
         middle = min(max(x, width / 2 + 2), ground.width - width / 2 - 2)
         for left, base in (
-            (middle - width / 2, y - 4),
+            (middle - width / 2, y - 4 - tall),
             (middle - width / 2, y + size + 1.5),
             (x + 5, y + 3),
             (x - 5 - width, y + 3),
         ):
-            box = (left, left + width, base - size + 0.5, base + 2)
+            box = (left, left + width, base - size + 0.5, base + tall + 2)
             if (
                 box[0] >= 0
                 and box[1] <= ground.width
@@ -197,6 +222,8 @@ def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box], size: f
                 and not any(_touch(box, b) for b in taken)
             ):
                 parts.append(text(left, base, name, class_="town-name"))
+                if town.more:
+                    parts.append(text(left, base + size, town.more, class_="town-more"))
                 taken.append(box)
                 break
     return parts
@@ -231,7 +258,10 @@ def _labels(ground: Ground, spots: Sequence[Spot], size: float) -> tuple[list[Ma
         edge = x - 7 if to_left else x + 7
         anchor = "end" if to_left else "start"
         near = edge - width + 7 if to_left else edge
-        taken += [(near, near + width - 7, label_y - tall / 2 - 1.2, label_y + tall / 2 + 0.2), (x - 7, x + 7, y - 7, y + 7)]
+        taken += [
+            (near, near + width - 7, label_y - tall / 2 - 1.2, label_y + tall / 2 + 0.2),
+            (x - 7, x + 7, y - 7, y + 7),
+        ]
         if abs(label_y - y) > 3:
             parts.append(el("line", x1=x, y1=y, x2=edge, y2=label_y, class_="leader"))
         name = el("tspan", shown + (" " if spot.amount else ""))

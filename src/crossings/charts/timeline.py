@@ -139,7 +139,12 @@ def _csv(rows: Sequence[tuple[str, Sequence[Bar]]]) -> str:
     return csv_of(
         head,
         (
-            (name, bar.letter, bar.kind, *("" if t is None else t.isoformat() for t in (bar.announced, bar.start, bar.end, bar.planned)))
+            (
+                name,
+                bar.letter,
+                bar.kind,
+                *("" if t is None else t.isoformat() for t in (bar.announced, bar.start, bar.end, bar.planned)),
+            )
             for name, bars in rows
             for bar in bars
         ),
