@@ -32,19 +32,23 @@ def seen_section(facts: Facts) -> Section | None:
     if said:
         text += " The misses that lie furthest out: " + "; ".join(said) + "."
     columns = [
-        Column("where and for whom", number=False),
-        Column("when", "local time", number=False),
+        Column("where, for whom, when", "local time", number=False),
         Column("counted", "persons"),
-        Column("how firm", number=False),
-        Column("simulated", "mean (5th–95th percentile of runs)"),
-        Column("inside the band?", number=False),
+        Column("simulated", "mean, range"),
+        Column("in the range?", number=False),
     ]
+    # Misses first, then by crossing: what is wrong is looked for.
+    rows.sort(key=lambda r: (r["inside"] is not False or not r["scored"], r["crossings"]))
     modelled = [r for r in rows if r["status"] != "off-model"]
     apart = [r for r in rows if r["status"] == "off-model"]
     note = f"Times of {facts.clock}. Firm: final, derived or lower bound. In brackets: contradicts other counts, so not scored. Of those waiting, the number at the middle of the period."
     parts = [
         reading(text),
-        table("Counts, and what was simulated in their place", columns, [_row(facts, r) for r in modelled], note),
+        el(
+            "div",
+            table("Counts, and what was simulated in their place", columns, [_row(facts, r) for r in modelled], note),
+            class_="compact",
+        ),
     ]
     if apart:
         parts.append(
@@ -57,7 +61,7 @@ def seen_section(facts: Facts) -> Section | None:
         )
     notes = [[r["id"], by_id[r["id"]].note, linked(by_id[r["id"]].source)] for r in rows]
     heads = [Column("count", number=False), Column("working, or caution", number=False), Column("source", number=False)]
-    parts.append(folded("Where each count comes from", table("Sources of the counts", heads, notes), print_it=True))
+    parts.append(folded("Where each count comes from", table("Sources of the counts", heads, notes)))
     return Section("seen", "Validation", join(parts), prints=True)
 
 
@@ -100,10 +104,17 @@ def _row(facts: Facts, row: dict[str, Any]) -> list[object]:
     )
     what = "" if row["what"] == "crossed" else f", {row['what']}"
     return [
-        f"{_where(facts, row)}: {whom}{way}{what}",
-        period_text(row["from"], row["until"]),
+        join(
+            [
+                f"{_where(facts, row)}: {whom}{way}{what}",
+                el(
+                    "span",
+                    f"{period_text(row['from'], row['until'])}; {row['status'].replace('_', ' ')}",
+                    class_="unit",
+                ),
+            ]
+        ),
         _count(row),
-        row["status"].replace("_", " "),
         "–" if row["mean"] is None else banded(row),
         _verdict(row),
     ]

@@ -9,11 +9,11 @@ import importlib.resources
 from crossings.charts import Markup, clean, el, join
 from crossings.report.access import access_section
 from crossings.report.claims import claims_section
-from crossings.report.components import Section
+from crossings.report.components import Section, by_stream
 from crossings.report.effects import effect_section
 from crossings.report.first_map import first_ground_drawing
 from crossings.report.first_screen import first_screen
-from crossings.report.flows import crossed_section, queue_section
+from crossings.report.flows import affected_days, crossed_section, queue_section
 from crossings.report.headcounts import heads_section
 from crossings.report.maps import ground_drawing, map_section
 from crossings.report.observations import seen_section
@@ -44,15 +44,17 @@ def page(facts: Facts, title: str) -> str:
     ]
     shown = [s for s in sections if s is not None]
     answer = el("section", first_screen(facts, title), id="answer", aria_label="The answer")
+    change = by_stream(facts, lambda s: affected_days(facts, s)) if facts.comparison is not None else None
+    days = el("section", el("h2", "Day by day", class_="annex-head"), change, id="days") if change else None
     annex = el("h2", "Details, methods and sources", class_="annex-head")
-    main = el("main", answer, annex, *(_section(s) for s in shown))
+    main = el("main", answer, days, annex, *(_section(s) for s in shown))
     drawings = [_hatches(), first_ground_drawing(facts), ground_drawing(facts)]
     return document(title, join([*drawings, _header(facts, title), main, _footer(facts)]))
 
 
 def document(title: str, content: Markup) -> str:
     """A whole HTML file, with its style and script inside."""
-    style, script = _template("report.css"), _template("report.js")
+    style, script = _template("report.css") + _template("answer.css"), _template("report.js")
     # Scripts other than this one are refused by the browser, as is anything from elsewhere.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
