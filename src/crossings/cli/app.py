@@ -10,6 +10,7 @@ import typer
 from crossings.cli import (
     access,
     backtest,
+    brief,
     claims,
     combinations,
     compare,
@@ -51,6 +52,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "run": (run.run, "run it over many seeds"),
     "compare": (compare.compare, "the same people with and without orders"),
     "whatif": (whatif.whatif, "what if these crossings close"),
+    "brief": (brief.brief, "two pages to forward: PDF, Word, HTML or a workbook"),
     "options": (combinations.options, "every combination of crossings open or shut"),
     "fit": (fit.fit, "learn parameters from counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),

@@ -25,6 +25,9 @@ EXTRAS = {
     "scoringrules": "fit",
     "duckdb": "sql",
     "distributed": "cluster",
+    "typst": "brief",
+    "docx": "brief",
+    "xlsxwriter": "brief",
     "pandas": "pandas",
     "pyarrow": "pandas",
 }
