@@ -20,7 +20,7 @@ import two_gates
 from browsers import launched
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
-from crossings.measures.units import spread
+from crossings.measures.units import spread, whole
 from crossings.scenario import Scenario
 from crossings.store.endings import ENDINGS
 from crossings.web import application, listen
@@ -301,12 +301,13 @@ def test_a_day_at_each_crossing(printed, shown, stream):
         ]
         crossed = raw[0]["crossed"]["mean"] if raw else 0.0
         page = shown["page"][stream]["day"][crossing]
-        texts = {"json": spread({"mean": crossed}), "page": page[2].split()[0]}
+        agree(
+            json=whole(crossed), page=page[2].split()[0]
+        )  # people are whole on the page, "<1" where there is less than one
         if crossing in heads and report[heads.index(crossing)]:
-            texts["report"] = figures(report[heads.index(crossing)])[0]
-        agree(**texts)
+            agree(json=spread({"mean": crossed}), report=figures(report[heads.index(crossing)])[0])
         if raw:
-            agree(json=spread({"mean": raw[0]["waiting"]["mean"]}), page=page[3])
+            agree(json=whole(raw[0]["waiting"]["mean"]), page=page[3])
 
 
 def test_the_line_on_the_map_is_the_number_beside_it(shown, printed):
@@ -366,12 +367,12 @@ def test_few_runs_judge_no_count_anywhere(printed, shown):
 
 def test_the_page_says_what_it_shows(printed, shown):
     assert shown["which"].startswith(
-        f"Shown: means and 90% ranges of {SEEDS} runs. What differs is compared while it is in force, 16 Nov 2023"
+        f"Shown: means of {SEEDS} runs, in brackets their 5th to 95th percentile. What differs is compared while it is in force, 16 Nov 2023"
     )
     for stream in STREAMS:  # both sides of the table of variants are of the runs, and end in the same words
         table = shown["page"][stream]["variants"]
         api = shown["api"]["ends"][stream]
         for key, words in ((e.key, e.words) for e in ENDINGS):
             base, tried = (figures(cell.split(" ")[0].split("\n")[0])[0] for cell in table[words][:2])
-            assert base == figures(spread({"mean": api["baseline"][key]["mean"]}))[0]
-            assert tried == figures(spread({"mean": api["variant"][key]["mean"]}))[0]
+            assert base == figures(whole(api["baseline"][key]["mean"]))[0]
+            assert tried == figures(whole(api["variant"][key]["mean"]))[0]

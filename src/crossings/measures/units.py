@@ -11,7 +11,7 @@ __all__ = ["PLURALS", "UNDER_ONE", "amount", "plural", "spread", "whole"]
 
 PLURALS = {"person": "people", "car": "cars", "truck": "lorries"}
 """Unit of a stream → what several of them are called."""
-UNDER_ONE = "under 1"
+UNDER_ONE = "<1"
 
 
 def plural(unit: str) -> str:
@@ -43,9 +43,9 @@ def whole(value: float | None) -> str:
     """A number of travellers without decimals, as on a map; what is less than one says so.
 
     >>> whole(2.7), whole(0.4), whole(0.0)
-    ('3', 'under 1', '0')
+    ('3', '<1', '0')
     """
-    if value is not None and 0.005 <= value < 0.95:
+    if value is not None and 0.05 <= value < 0.95:
         return UNDER_ONE
     return amount(None if value is None else float(round(value)))
 

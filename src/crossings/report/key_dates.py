@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from crossings.measures.access import opening_after
 from crossings.report.view_model import DAY, Facts
 
-__all__ = ["effect_days", "key_days", "state_of"]
+__all__ = ["effect_days", "key_days", "passable", "state_of"]
 
 MOST = 12
 
@@ -52,6 +52,20 @@ def state_of(facts: Facts, gates: Sequence[int], day: dt.datetime) -> str:
     if len(states) == 1:
         return states.pop()
     return "no hours" if states == {"closed", "no hours"} else "part"
+
+
+def passable(facts: Facts, gates: Sequence[int], begin: dt.datetime, end: dt.datetime) -> bool:
+    """Whether any of some gates is open, by its hours and the orders, at some local time from ``begin`` to ``end``."""
+    a, b = facts.model.clock.to_ms(begin), facts.model.clock.to_ms(end)
+    for gate in gates:
+        at = a
+        for shut, ends in sorted(facts.model.rules.shut(facts.model.gates[gate])):
+            if at < min(shut, b) and _opens(facts, gate, at, min(shut, b)):
+                return True
+            at = max(at, ends)
+        if at < b and _opens(facts, gate, at, b):
+            return True
+    return False
 
 
 def _gate_state(facts: Facts, number: int, day: dt.datetime) -> str:

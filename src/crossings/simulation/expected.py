@@ -170,9 +170,13 @@ def mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
     """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
     at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
     zero = np.zeros((1, fluid.arrived.shape[1]))
+    ends = np.isfinite(fluid.wait_h)  # a quota of nothing makes waits without end, which no mean holds
     hours, came = (
         np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
-        for a in (fluid.arrived * fluid.wait_h, fluid.arrived)
+        for a in (
+            np.multiply(fluid.arrived, fluid.wait_h, out=np.zeros_like(fluid.arrived), where=ends),
+            np.where(ends, fluid.arrived, 0.0),
+        )
     )
     out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
     return out

@@ -34,6 +34,7 @@ def run_to(
     executor: Executor | None = None,
     by: str = "day",
     progress: Progress | None = None,
+    force: bool = False,
 ) -> Runs:
     """Run one scenario over many seeds into a folder, as `crossings run --out` does.
 
@@ -53,6 +54,8 @@ def run_to(
         Length of the periods of the tables.
     progress : callable, optional
         Called with (seeds done, seeds in all).
+    force : bool
+        Whether a finished result of other seeds, or of another command, is replaced.
 
     Returns
     -------
@@ -75,7 +78,8 @@ def run_to(
     wanted = list(seeds)
     learnt = {} if parameters is None else {"fit": parameters.made_by["fit"]}
     plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by, **learnt)
-    with working_folder(directory, plan) as work:
+    asked = {"command": "run", "scenario": model.scenario.settings.name, "seeds": seed_text(wanted), "by": by, **learnt}
+    with working_folder(directory, plan, asked=asked, force=force) as work:
         into = streamed(work, travellers(model))
         how: dict[str, Any] = {"parameters": parameters, "executor": executor, "progress": progress, "into": into}
         (runs,) = run_many(model, seeds=wanted, by=by, **how).values()

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.io.atomic_folder import working_folder
+from crossings.io.atomic_folder import ASKED, working_folder
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.scenario.entities import Observation
@@ -312,12 +312,15 @@ def write_directory(
     tables: dict[str, pl.DataFrame],
     made_by: dict[str, Any],
     extra: Sequence[tuple[str, bytes | str]] = (),
+    *,
+    force: bool = False,
 ) -> Path:
     """Write Parquet tables, made_by.json and other files to a directory that appears whole or not at all.
 
-    What crossings wrote there before is replaced; a directory with anything else in it is refused with `InputError`.
+    What the same command wrote there before is replaced, and with ``force`` any result of crossings; a directory with
+    anything else in it is refused with `InputError`.
     """
-    with working_folder(directory) as work:
+    with working_folder(directory, asked={key: made_by.get(key) for key in ASKED}, force=force) as work:
         for name, table in tables.items():
             work.write(f"{name}.parquet", as_parquet(table))
         for name, text in extra:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from crossings.errors import Fault, InputError
 from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
 from crossings.model.orders import NEVER
+from crossings.web.camps import camp_error
 from crossings.web.expected import Answer
 from crossings.web.gate_states import GateStates
 from crossings.web.scenario_payload import facts_of
@@ -21,8 +23,10 @@ __all__ = ["access_view", "answer_view", "bars"]
 Floats = NDArray[np.float64]
 
 
-def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, Any]:
-    """Expected numbers by gate and day, and what is in force."""
+def answer_view(
+    model: Model, answer: Answer, states: GateStates, counted: Mapping[str, Floats] | None = None
+) -> dict[str, Any]:
+    """Expected numbers by gate and day, and what is in force; counted: people counted in camps, see `Shelf.counted`."""
     facts = facts_of(model)
     days = {d.date(): k for k, d in enumerate(facts.days)}
     at = np.array([days[s.date()] for s in answer.starts])  # a day on which the run starts late is still one day
@@ -44,10 +48,18 @@ def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, A
         "waiting": rows(answer.waiting),
         "wait_h": rows(answer.wait_h),
         "ends": answer.ends,
+        "camps": _camps(model, answer, counted or {}),
+        "camp_error": camp_error(model, counted or {}, answer.present),
         "states": [states.of(facts, g) if g in answer.gates else None for g in range(len(model.gates))],
         "bars": bars(model),
         "notes": [c.order for c in model.scenario.closures if c.kind == "note"],
     }
+
+
+def _camps(model: Model, answer: Answer, counted: Mapping[str, Floats]) -> dict[str, list[float]]:
+    """Camp → persons there at each day's end."""
+    site = {name: i for i, name in enumerate(model.sites)}
+    return {p: np.round(answer.present[:, site[p]], 1).tolist() for p in counted if p in site}
 
 
 def bars(model: Model) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from crossings.claims import NOT_TESTABLE, SEEDS, Finding
@@ -76,7 +75,7 @@ def finding_view(finding: Finding) -> dict[str, Any]:
     ]
     return {
         "id": finding.claim.id,
-        "finding": _finite(finding.to_json()),
+        "finding": finding.to_json(),
         "figure": figure_words(unit, finding.figure, "") if finding.figure else "",
         "people": people_words(finding),
         "over": range_words(finding),
@@ -89,12 +88,3 @@ def finding_view(finding: Finding) -> dict[str, Any]:
 def _holds(p: float | None) -> str:
     """What the share of runs in which a claim holds would say alone."""
     return "" if p is None else verdict({"": p}, LEAST_PAIRS)[0]
-
-
-def _finite(value: Any) -> Any:
-    """Without numbers that JSON does not have."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

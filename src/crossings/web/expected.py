@@ -30,7 +30,7 @@ class Answer:
     """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
 
     starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
-    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; ends: stream → state →
+    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; present: persons at each of the model's sites at the day's end [D, sites]; ends: stream → state →
     travellers at the horizon.
     """
 
@@ -42,6 +42,7 @@ class Answer:
     waiting: Floats
     wait_h: Floats
     ends: dict[str, dict[str, float]]
+    present: Floats
 
 
 def together(model: Model, stream: str) -> tuple[str, ...]:
@@ -97,4 +98,6 @@ def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, .
     ends = {
         s: {name: round(float(found.states[name][-1, model.streams[s]]), 2) + 0.0 for name in STATES} for s in streams
     }
-    return Answer(streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends)
+    return Answer(
+        streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends, found.present
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from crossings.report.marks import marks_of, panels_of
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, band
+from crossings.web.camps import camp_error
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
 __all__ = ["result_view"]
@@ -21,26 +23,30 @@ __all__ = ["result_view"]
 Floats = NDArray[np.float64]
 
 
-def result_view(model: Model, found: Comparison, *, whole: bool = True) -> dict[str, Any]:
-    """The comparison as `crossings compare --json` prints it, with bands for each chart.
+def result_view(
+    model: Model, found: Comparison | Runs, counted: Mapping[str, Floats] | None = None, *, whole: bool = True
+) -> dict[str, Any]:
+    """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands.
 
     whole: no more seeds will come, so that the means of both sides stand in the place of expected numbers.
     """
-    runs = found.runs[found.scenario]
-    facts = facts_of(model, runs=runs, comparison=found)
-    printed = found.to_json()
+    compared = found if isinstance(found, Comparison) else None
+    runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
+    facts = facts_of(model, runs=runs, comparison=compared)
+    printed = {} if compared is None else compared.to_json()
     return {
-        "made_by": printed["made_by"],
-        "seeds": printed["seeds"],
-        "period": printed["period"],
-        "measures": printed["measures"],
-        "words": printed_measures(found),
-        "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in found.streams},
+        "made_by": found.made_by,
+        "seeds": len(runs.tallies),
+        "period": printed.get("period"),
+        "measures": printed.get("measures"),
+        "words": {} if compared is None else printed_measures(compared),
+        "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
         "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
-        "streams": printed["streams"],
-        "flows": printed["flows"],
+        "streams": printed.get("streams"),
+        "flows": printed.get("flows"),
         "panels": _panels(facts, runs),
         "queues": _queues(facts, runs),
+        **_camps(model, runs, counted or {}),
     }
 
 
@@ -53,7 +59,9 @@ def printed_measures(found: Comparison) -> dict[str, dict[str, str]]:
     return out
 
 
-def _sides(found: Comparison) -> dict[str, Runs]:
+def _sides(found: Comparison | Runs) -> dict[str, Runs]:
+    if isinstance(found, Runs):
+        return {"variant": found}
     return {"baseline": found.runs[found.baseline], "variant": found.runs[found.scenario]}
 
 
@@ -78,6 +86,14 @@ def _means(facts: Facts, runs: Runs) -> dict[str, Any]:
 def _states(runs: Runs, stream: str) -> Floats:
     mine = [k for k, (s, _) in enumerate(runs.cells) if s == stream]
     return np.asarray(np.mean([t.totals[mine].sum(axis=0) for t in runs.tallies], axis=0, dtype=float))
+
+
+def _camps(model: Model, runs: Runs, counted: Mapping[str, Floats]) -> dict[str, Any]:
+    """Camp → band of the persons there at each day's end; and the error of the runs against the counts."""
+    site = {name: i for i, name in enumerate(model.sites)}
+    errors = [e for t in runs.tallies if (e := camp_error(model, counted, t.present)) is not None]
+    camps = {p: _band(np.stack([t.present[:, site[p]] for t in runs.tallies])) for p in counted if p in site}
+    return {"camps": camps, "camp_error": {n: float(v) for n, v in band(np.array(errors)).items()} if errors else None}
 
 
 def _panels(facts: Facts, runs: Runs) -> list[dict[str, Any]]:

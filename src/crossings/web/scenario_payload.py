@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
@@ -18,6 +18,7 @@ from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import Learning, Parameter
 from crossings.scenario.measures import MEASURES
 from crossings.store.endings import ALL_WORDS, ENDINGS
+from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
@@ -36,7 +37,7 @@ def facts_of(model: Model, **more: Any) -> Facts:
     return Facts(model, **given)
 
 
-def scenario_view(held: Held, model: Model) -> dict[str, Any]:
+def scenario_view(held: Held, model: Model, counted: Mapping[str, Any]) -> dict[str, Any]:
     """Everything about a scenario that no change of orders touches."""
     scenario, facts = held.scenario, facts_of(model)
     settings = scenario.settings
@@ -63,14 +64,19 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
             for c in scenario.crossings
         ],
         "places": [
-            {"id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "capacity": p.capacity}
+            {
+                "id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "country": p.country,
+                "capacity": p.capacity,
+            }
             for p in scenario.places
         ],
         "gates": [{"crossing": g.crossing, "direction": g.direction, "stream": g.stream} for g in model.gates],
         "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o in later],
         "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
+        "lines": bool(scenario.lines),
         "ground": _ground(model),
         "roads": roads_view(facts),
+        "camps": camps_view(model, counted, len(facts.days)),
         "panels": panels(facts),
         "waiting_counts": {
             name: {

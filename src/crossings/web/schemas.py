@@ -169,8 +169,10 @@ class ScenarioAnswer(BaseModel):
     gates: list[dict[str, str]]
     later_orders: list[str] = Field(description="orders that begin after the start")
     first_effect: str | None = Field(description="first day within the run on which what is closed changes")
+    lines: bool = Field(description="whether a border has a line, along which access is measured")
     ground: dict[str, Any] | None
     roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
+    camps: list[dict[str, Any]] = Field(description="places where people were counted, and how many at each day's end")
     panels: list[PanelAnswer]
     waiting_counts: dict[str, dict[str, list[Counted]]]
     endings: list[dict[str, Any]] = Field(
@@ -220,6 +222,8 @@ class Expected(BaseModel):
     waiting: list[Numbers | None]
     wait_h: list[Numbers | None]
     ends: dict[str, dict[str, float]]
+    camps: dict[str, list[float]] = Field(description="persons at each day's end where people were counted")
+    camp_error: float | None = Field(description="averaged relative difference of these and the counts")
     states: list[list[int] | None]
     bars: list[BarAnswer]
     notes: list[str]

@@ -6,8 +6,8 @@ import { says } from "./tip.js";
 const [W, H, LEFT, RIGHT, UPPER, LOWER] = [380, 200, 42, 12, 26, 34];
 
 /**
- * One panel. given: {title, unit, days, mid, base, baseName, band: {low, high, mid}, counted, missed, shut, k, others}.
- * mid: expected, day by day; others: [{name, values, kind}] are drawn beside.
+ * One panel. given: {title, unit, days, mid, base, baseName, band: {low, high, mid}, counted, missed, shut, k, others, steps}.
+ * mid: expected, day by day; others: [{name, values, kind}] are drawn beside; steps: what holds for a whole day.
  */
 export function dayPanel(given) {
   const { days, k } = given;
@@ -33,10 +33,11 @@ export function dayPanel(given) {
   if (k !== null && k !== undefined) parts.push(s("line", { x1: middle[k], x2: middle[k], y1: UPPER - 4, y2: H - LOWER, class: "today" }));
   const band = given.band;
   if (band) parts.push(s("path", { d: area(middle, band.low.map(y), band.high.map(y)), class: "band" }));
-  if (given.base) parts.push(s("path", { d: line(middle.map((at, n) => [at, y(given.base[n])])), class: "base" }));
-  (given.others ?? []).forEach((o) => parts.push(s("path", { d: line(middle.map((at, n) => [at, y(o.values[n])])), class: `other other-${o.kind}` })));
+  const drawn = (values) => line(given.steps ? values.flatMap((v, n) => [[x(n), y(v)], [x(n + 1), y(v)]]) : values.map((v, n) => [middle[n], y(v)]));
+  if (given.base) parts.push(s("path", { d: drawn(given.base), class: "base" }));
+  (given.others ?? []).forEach((o) => parts.push(s("path", { d: drawn(o.values), class: `other other-${o.kind}` })));
   const mid = given.mid ?? band?.mid;
-  if (mid) parts.push(s("path", { d: line(middle.map((at, n) => [at, y(mid[n])])), class: "sim" }));
+  if (mid) parts.push(s("path", { d: drawn(mid), class: "sim" }));
   const start = ms(days[0]);
   const at = (iso) => x((ms(iso) - start) / DAY_MS);
   counted.forEach((mark, n) => parts.push(countMark(mark, at, y, given.missed?.[n])));
@@ -69,8 +70,8 @@ function told(given, n) {
   if (band && Number.isFinite(band.mid[n])) lines.push(`simulated ${amount(band.mid[n])} (${amount(band.low[n])}–${amount(band.high[n])})`);
   if (given.base && Number.isFinite(given.base[n])) lines.push(`${given.baseName} ${amount(given.base[n])}`);
   for (const o of given.others ?? []) if (Number.isFinite(o.values[n])) lines.push(`${o.name} ${amount(o.values[n])}`);
-  const from = given.days[n];
-  for (const c of given.counted ?? []) if (c.start.slice(0, 10) <= from && c.end > from) lines.push(c.words);
+  const from = ms(given.days[n]);
+  for (const c of given.counted ?? []) if (ms(c.start) < from + DAY_MS && ms(c.end) > from) lines.push(c.words);
   return lines.join("\n");
 }
 

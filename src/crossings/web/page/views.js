@@ -3,7 +3,7 @@
 import { dayPanel, sankey } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
 import { state } from "./state.js";
-import { amount, banded, change, day, h, put, stateKey } from "./svg.js";
+import { amount, banded, change, day, h, people, peopleChange, put, stateKey } from "./svg.js";
 
 const QUIET = 0.05;
 /** A name that fits into a line. */
@@ -46,8 +46,8 @@ export function which(host, facts, answer, result, ensemble) {
   }
   const p = result.period;
   const few = result.seeds < facts.view.least_runs ? ` Fewer than ${facts.view.least_runs} runs do not say whether a count lies inside their range.` : "";
-  const when = p.orders.length ? ` What differs is compared while it is in force, ${time(p.begins)} to ${time(p.ends)}.` : "";
-  put(host, `Shown: means and 90% ranges of ${result.seeds} runs.${when}${few}`);
+  const when = p && p.orders.length ? ` What differs is compared while it is in force, ${time(p.begins)} to ${time(p.ends)}.` : "";
+  put(host, `Shown: means of ${result.seeds} runs, in brackets their 5th to 95th percentile.${when}${few}`);
 }
 
 /** Every crossing on the day: state, came, crossed, waiting, wait. */
@@ -64,9 +64,9 @@ export function dayTable(host, facts, answer, base, choose) {
     return h("tr", { class: c.id === state.crossing ? "chosen" : null },
       h("th", { scope: "row" }, h("button", { class: "row-button", "aria-pressed": String(c.id === state.crossing), onclick: () => choose(c.id) }, stateKey(now), c.short)),
       h("td", {}, h("span", { class: "state-words" }, { open: "open", part: "part", closed: "closed", "no hours": "no hours", none: "–" }[now])),
-      h("td", { class: "number" }, amount(at(answer.arrived))),
-      h("td", { class: "number" }, amount(crossed), base ? [" ", h("small", {}, change(crossed - at(base.crossed)))] : null),
-      h("td", { class: "number" }, amount(at(answer.waiting))),
+      h("td", { class: "number" }, people(at(answer.arrived))),
+      h("td", { class: "number" }, people(crossed), base ? [" ", h("small", {}, peopleChange(crossed - at(base.crossed)))] : null),
+      h("td", { class: "number" }, people(at(answer.waiting))),
       h("td", { class: "number" }, amount(wait)),
     );
   });
@@ -139,18 +139,22 @@ export function queuePanels(host, facts, answer, base, baseName, result) {
 export function effects(host, facts, ensemble, names, again) {
   const result = ensemble.result;
   if (!result) {
-    put(host, h("p", { class: "quiet" }, ensemble.busy ? "Comes with the first seeds of the ensemble." : "Needs an ensemble, which follows the same people in both."), ensemble.busy ? null : h("button", { onclick: again }, "Run the ensemble"));
+    put(host, ensemble.problem ? h("p", { class: "wrong", role: "alert" }, `The ensemble was not run: ${ensemble.problem}`) : h("p", { class: "quiet" }, ensemble.busy ? "Comes with the first seeds of the ensemble." : names.alike ? "An ensemble gives the bands of the charts. Who went where needs two sides, A and B, that differ." : "Needs an ensemble, which follows the same people in both."), ensemble.busy ? null : h("button", { id: "run-ensemble", onclick: again }, "Run the ensemble"));
+    return;
+  }
+  if (!result.streams) {
+    put(host, h("p", { class: "quiet" }, `A and B are the same, so nobody is compared: the ensemble over ${result.seeds} seeds gives the bands of the charts. Change something, or choose another A, and the same people are followed in both.`), h("p", { class: "source" }, `Seeds ${result.made_by.seeds}; scenario ${result.made_by.scenario} ${result.made_by.scenario_hash}.`));
     return;
   }
   const stream = state.stream;
   const row = result.streams.find((r) => r.stream === stream);
   const rows = result.flows.filter((f) => f.stream === stream);
-  const chart = sankey(facts, rows, Math.max(330, Math.min(1100, host.clientWidth || 1000)), [short(names.base), names.now.toLowerCase()], facts.unit(stream));
+  const chart = sankey(facts, rows, Math.max(330, Math.min(1100, host.clientWidth || 1000)), [`A: ${short(names.base)}`, `B: ${names.now}`], facts.unit(stream));
   const unit = facts.unit(stream);
   const cells = Object.entries(facts.view.cells).filter(([cell]) => row[cell].mean > 0 || row[cell].p95 > 0);
   put(
     host,
-    h("p", { class: "reading" }, `${names.now}, beside ${names.base}: of ${banded(row.created)} ${unit} who set out or wait to go, ${banded(row.diverted)} crossed elsewhere, ${banded(row.deterred)} gave up, ${banded(row.stranded)} are ${facts.view.cells.stranded}.`),
+    h("p", { class: "reading" }, `B, ${names.now}, beside A, ${names.base}: of ${banded(row.created)} ${unit} who set out or wait to go, ${banded(row.diverted)} crossed elsewhere, ${banded(row.deterred)} gave up, ${banded(row.stranded)} are ${facts.view.cells.stranded}.`),
     chart ?? h("p", { class: "quiet" }, "Nobody of this stream crosses, with or without."),
     h("table", { class: "keep", id: "effects" },
       h("caption", {}, `${facts.stream(stream).name}: what became of the same people`),
@@ -174,7 +178,7 @@ export function accessView(host, facts, found, before, baseName) {
     const was = before?.borders[n];
     const gap = amount(at.longest_gap_km, 0);
     const chart = at.gap_by_day.some((g) => g !== null)
-      ? h("div", { class: "panel" }, dayPanel({ title: "Longest stretch without an open crossing", unit: "km with no open crossing, at noon", days, k, mid: at.gap_by_day, base: was?.gap_by_day, baseName: short(baseName) }))
+      ? h("div", { class: "panel" }, dayPanel({ title: "Longest stretch without an open crossing", unit: "km with no open crossing, at noon", days, k, mid: at.gap_by_day, base: was?.gap_by_day, baseName: short(baseName), steps: true }))
       : null;
     const rows = at.rows.map((r) => h("tr", {}, h("th", { scope: "row" }, facts.place.get(r.origin)?.name ?? r.origin), h("td", {}, r.nearest ? facts.short(r.nearest) : "none open"), h("td", { class: "number" }, amount(r.km, 0)), h("td", { class: "number" }, amount(r.hours)), h("td", { class: "number" }, r.extra_km > 0.5 ? `+${amount(r.extra_km, 0)}` : "0"), h("td", { class: "number" }, r.extra_h > 0.05 ? `+${amount(r.extra_h)}` : "0")));
     return h("div", { class: "access-border" },
@@ -202,7 +206,7 @@ export function compareTable(host, facts, variants) {
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Variants beside one another" },
       h("table", { class: "keep", id: "variants" },
         h("caption", {}, `${facts.stream(stream).name} over the whole run, ${unit}`),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossed at"), shown.map((v) => h("th", { scope: "col", class: "number" }, v.kind ? h("span", { class: `swatch other-${v.kind}`, "aria-hidden": "true" }) : null, v.name, h("small", {}, v.answer.runs ? " mean of the runs" : " expected"), v.drop ? h("button", { class: "plain", "aria-label": `unpin ${v.name}`, onclick: v.drop }, "✕") : null)))),
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossed at"), shown.map((v) => h("th", { scope: "col", class: "number" }, v.rename ? h("span", { class: `swatch other-${v.kind}`, "aria-hidden": "true" }) : null, v.rename ? h("input", { class: "pin-name", value: v.name, maxlength: 60, "aria-label": "name of the pinned variant", onchange: (event) => v.rename(event.target.value.trim()) }) : v.name, h("small", {}, v.answer.runs ? " mean of the runs" : " expected"), v.drop ? h("button", { class: "plain", "aria-label": `unpin ${v.name}`, onclick: v.drop }, "✕") : null)))),
         h("tbody", {},
           facts.crossings(stream).map((c) => line(c.short, crossed(c))),
           line("all crossings", (a) => sum(facts.crossings(stream).map((c) => crossed(c)(a)))),
@@ -212,5 +216,34 @@ export function compareTable(host, facts, variants) {
         ),
       ),
     ),
+  );
+}
+
+/** Camps: who is there and who was counted, day by day, the largest camp first. */
+export function campPanels(host, facts, answer, base, baseName, result) {
+  const { day: k } = state;
+  const days = facts.view.days;
+  const run = result?.camp_error;
+  const percent = (share) => `${amount(share * 100)}%`;
+  const error = run ? `${percent(run.mean)} (${percent(run.p05)}–${percent(run.p95)} over ${result.seeds} seeds)` : `${percent(answer.camp_error)} by expected flows`;
+  const was = base && base.camp_error !== answer.camp_error ? `; ${short(baseName)} ${percent(base.camp_error)} by expected flows` : "";
+  const rows = facts.view.camps.map((camp) => {
+    const there = result?.camps?.[camp.place]?.mid[k] ?? answer.camps[camp.place]?.[k] ?? 0;
+    const seen = camp.counted[k];
+    return h("tr", {}, h("th", { scope: "row" }, camp.name), h("td", { class: "number" }, people(there)), h("td", { class: "number" }, people(seen)), h("td", { class: "number" }, seen === null || seen === undefined ? "–" : peopleChange(there - seen)));
+  });
+  const head = (words, more = {}) => h("th", { scope: "col", ...more }, words);
+  const panels = facts.view.camps.map((camp) => h("div", { class: "panel" }, h("h3", {}, camp.name),
+    dayPanel({ title: camp.name, unit: "people there at the day's end", days, k, mid: answer.camps[camp.place] ?? days.map(() => 0), base: base?.camps[camp.place], baseName: short(baseName), band: result?.camps?.[camp.place], others: [{ name: "counted", kind: "counted", values: camp.counted }] })));
+  put(
+    host,
+    h("p", { class: "reading" }, `Averaged relative difference (ARD) of camps and counts: ${error}${was}. It is the sum over camps of |simulated − counted| over the people counted, as a mean over the days after the first.`),
+    h("table", { class: "keep", id: "camp-table" },
+      h("caption", {}, `${day(days[k], true)}: people in camps, ${result?.camps ? `median of ${result.seeds} seeds` : "expected"}`),
+      h("thead", {}, h("tr", {}, head("camp"), head(result?.camps ? "simulated" : "expected", { class: "number" }), head("counted", { class: "number" }), head("difference", { class: "number" }))),
+      h("tbody", {}, rows),
+    ),
+    h("div", { class: "panels" }, panels),
+    h("p", { class: "source" }, "Line: expected. Dotted: counted, linear between counts. A band holds chance alone, not what is unknown of the parameters; it is thin where many people are drawn."),
   );
 }
