@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.io.atomic_folder import write_file
+from crossings.io.disk import write_file
 from crossings.views.brief import Brief
 
 __all__ = ["FORMS", "form_of", "write_brief"]

@@ -106,7 +106,7 @@ def _where(answer: Answer, words: Language) -> str:
         return words.say(
             "No open crossing takes noticeably more {group} than without the orders.", group=words.name(answer.group)
         )
-    said = []
+    said: list[str] = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
         number, range_ = (ranged(now, words), "") if said else _in_words(now, answer, words)

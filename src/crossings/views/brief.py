@@ -315,7 +315,7 @@ def _whole(answer: Answer, words: Language) -> Section:
                 Cell(say("closed") if c.closed else say("open")),
                 Cell(words.whole(was)),
                 Cell(words.whole(now), strong=True),
-                Cell(f"{'+' if now >= was else '−'}{words.whole(abs(now - was))}"),
+                Cell(f"{'+' if now >= was else '−'}{words.number(abs(now - was), 0)}"),
             )
         )
     columns = (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from crossings.scenario.entities import Closure, Demand, Lane, Place, Stock
 from crossings.scenario.scenario import Scenario
 from crossings.scenario.what_if import WHAT_IF
 from crossings.views.answer import Answer
@@ -14,6 +15,7 @@ from crossings.views.language import Language
 __all__ = ["assumption_lines", "estimated_shares", "range_line", "source_lines"]
 
 LONGEST_SOURCE = 230
+Sourced = Closure | Demand | Stock | Lane | Place
 ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
 
 
@@ -75,7 +77,7 @@ def _share_line(scenario: Scenario, words: Language) -> str:
 def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[str]:
     """The sources that most rows of traffic, controls, beds and the compared orders cite."""
     orders = [c for c in scenario.closures if c.order in answer.orders]
-    parts = [
+    parts: list[tuple[str, Sequence[Sourced], int]] = [
         (words.say("orders"), orders, 3),
         (words.say("traffic"), [*scenario.demand, *scenario.stocks], 3),
         (words.say("controls"), scenario.lanes, 2),

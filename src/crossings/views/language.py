@@ -77,7 +77,7 @@ class Language:
         """A day as a heading of a column: 'Sat 18'."""
         from babel.dates import format_date
 
-        form = {"fi": "ccc d.M.", "sv": "ccc d/M", "ru": "ccc d.MM"}
+        form = {"fi": "ccc d.", "sv": "ccc d", "ru": "ccc d"}
         return str(format_date(day, form.get(self.code, "EEE d"), locale=self._locale))
 
     def date(self, day: dt.date, *, year: bool = False) -> str:
