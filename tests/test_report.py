@@ -531,11 +531,7 @@ def test_an_interval_without_width_can_be_drawn():
 
 
 def test_a_sampling_that_began_where_nothing_is_possible_can_be_drawn():
-    mass, likelihood, weight = (
-        -np.arange(1.0, 51.0),
-        np.concatenate([np.full(10, -1e100), np.arange(40.0)]),
-        np.ones(50),
-    )
-    svg = trace_panel("x", mass, likelihood, weight).svg
+    low = np.array([-1e100, -1e6, -30.0])
+    svg = trace_panel("x", np.array([0.0, 0.1, 1.0]), low, np.array([-1e100, -40.0, -22.0]), low + 20.0).svg
     assert "e+" not in svg
     assert "nan" not in svg

@@ -18,10 +18,12 @@ from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import as_text, working_folder
 from crossings.scenario.fit_spec import Parameter
 
-__all__ = ["PRIOR_DRIVEN", "Fit"]
+__all__ = ["PRIOR_DRIVEN", "TRACE", "Fit"]
 
 Floats = NDArray[np.float64]
 FILES = ("fit.json", "draws.parquet", "trace.parquet")
+# Of a step of the sampling: power of the likelihood, evidence so far, share of moves taken, quantiles of ln likelihood.
+TRACE = ("power", "evidence", "moved", "p05", "p50", "p95")
 PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior says
 
 
@@ -29,9 +31,8 @@ PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior s
 class Fit:
     """A posterior. n parameters, D draws of equal weight.
 
-    draws [D, n], log_likelihood [D]; prior_draws [D, n]; trace [points, 3]: ln of the prior mass within, ln likelihood,
-    weight, of each point of the sampling, path [points, n] its parameters; evidence ± evidence_error: ln of the
-    probability of the counts; effective: effective sample size; information in nats; seconds it took.
+    draws [D, n], log_likelihood [D]; prior_draws [D, n]; trace [steps, 6]: of each step of the sampling the
+    columns ``TRACE``; evidence ± evidence_error: ln of the probability of the counts; effective: effective sample size; information in nats; seconds it took.
     """
 
     names: tuple[str, ...]
@@ -41,7 +42,6 @@ class Fit:
     draws: Floats
     log_likelihood: Floats
     trace: Floats
-    path: Floats
     evidence: float
     evidence_error: float
     evaluations: int
@@ -115,12 +115,10 @@ class Fit:
         }
         draws = {n: self.draws[:, i] for i, n in enumerate(self.names)}
         before = {f"prior {n}": self.prior_draws[:, i] for i, n in enumerate(self.names)}
-        path = {n: self.path[:, i] for i, n in enumerate(self.names)}
-        columns = ("log_prior_mass", "log_likelihood", "weight")
         return {
             "fit.json": as_text(written),
             "draws.parquet": _parquet(draws | {"log_likelihood": self.log_likelihood} | before),
-            "trace.parquet": _parquet({c: self.trace[:, i] for i, c in enumerate(columns)} | path),
+            "trace.parquet": _parquet({c: self.trace[:, i] for i, c in enumerate(TRACE)}),
         }
 
     @classmethod
@@ -147,8 +145,7 @@ class Fit:
                 streams=tuple(said["streams"]),
                 draws=np.ascontiguousarray(draws.select(names).to_numpy()),
                 log_likelihood=draws["log_likelihood"].to_numpy(),
-                trace=trace.select("log_prior_mass", "log_likelihood", "weight").to_numpy(),
-                path=np.ascontiguousarray(trace.select(names).to_numpy()),
+                trace=trace.select(TRACE).to_numpy(),
                 evidence=said["evidence"],
                 evidence_error=said["evidence_error"],
                 evaluations=said["evaluations"],

@@ -38,9 +38,10 @@ def cache_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"crossings-kernel-{KERNEL_HASH}-{os.getuid() if hasattr(os, 'getuid') else 0}"
 
 
-def is_compiled(flows: bool = False) -> bool:
-    """Whether a run would find its compiled code ready; ``flows``: whether expected flows would."""
-    name = "expected.expect_flows" if flows else "journey.simulate"
+def is_compiled(what: str = "runs") -> bool:
+    """Whether runs, expected ``flows`` or ``likelihoods`` would find their compiled code ready."""
+    entries = {"flows": "expected.expect_flows", "likelihoods": "likelihoods.log_likelihoods"}
+    name = entries.get(what, "journey.simulate")
     return any(cache_folder().rglob(f"{name}-*.nbi"))
 
 
