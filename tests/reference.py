@@ -795,10 +795,11 @@ class Simulation:
         times = [min(k * step, horizon) for k in range(math.ceil(horizon / step) + 1)]
         states = [{stream: dict.fromkeys(STATES, 0) for stream in self.settings.streams} for _ in times]
         for t in people:
-            for (begin, state), (end, _) in pairwise([*t.log, (INF, "")]):
-                for k in range(bisect.bisect_left(times, begin), bisect.bisect_left(times, end)):
+            first = [(-1, "at_home")] if t.created_ms == 0 else []  # there before anything happens
+            for (begin, state), (end, _) in pairwise([*first, *t.log, (INF, "")]):
+                for k in range(bisect.bisect_right(times, begin), bisect.bisect_right(times, end)):
                     states[k][t.stream][state] += 1
-                if begin <= horizon:
+                if begin < horizon:
                     t.state = state
         present = [{place: self.background(place, ms) for place in self.places} for ms in times]
         for place, arrival, departure, stream in self.stays:

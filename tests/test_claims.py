@@ -499,7 +499,7 @@ def test_only_some_claims_and_unknown_ones():
         claims=(claim("deterred"), claim().model_copy(update={"id": "law"})),
     )
     assert [f.claim.id for f in examine(scenario, seeds=1, only=["law"])] == ["law"]
-    with pytest.raises(InputError, match="--claim: unknown claim 'lawn'; did you mean 'law'"):
+    with pytest.raises(InputError, match="claim: unknown claim 'lawn'; did you mean 'law'"):
         examine(scenario, only=["lawn"])
 
 

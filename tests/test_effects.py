@@ -23,23 +23,22 @@ from crossings.simulation.outcome import simulate_once
 NEVER = int(FAR)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 VIEWS = {
-    0: ("horizon", 6.0, 0),
-    1: ("horizon", 1.0, 0),
-    2: ("horizon", 24.0, 0),
-    3: ("later", 6.0, 0),
-    4: ("horizon", 6.0, 1),
+    0: ("horizon", 6.0),
+    1: ("horizon", 1.0),
+    2: ("horizon", 24.0),
+    3: ("later", 6.0),
 }
 
 
 def cells_by_hand(scenario, baseline, seed, view=0):
     """stream -> how many travellers fall in each cell, from the fates of two runs, as section 8 of the model says."""
-    at, tau_h, salt = VIEWS[view]
+    at, tau_h = VIEWS[view]
     more = 30 if at == "later" else 0  # runs that end where the view is judged, so what follows cannot matter
     both = [_with_drain(s, s.settings.drain_days + more) for s in (baseline, scenario)]
     written = both[1] if len(scenario.closures) >= len(baseline.closures) else both[0]
     models = [Model(s, written) for s in both]
     horizon = models[1].clock.horizon_ms
-    before, after = simulate_once(models[0], seed), simulate_once(models[1], seed, taste_salt=salt)
+    before, after = simulate_once(models[0], seed), simulate_once(models[1], seed)
     assert (before.crowd["who"] == after.crowd["who"]).all()  # the same people
     found = {name: Counter() for name in scenario.settings.streams}
     names = list(models[1].places)
@@ -203,19 +202,6 @@ def test_spill_over_is_apart():
     assert 0 < spilled == cells.total() - 50 - cells["unaffected"]
 
 
-def test_tastes_redrawn_are_a_view_of_its_own():
-    """With γ = 0 half of the people choose anew which way they go; the other views keep their tastes."""
-    scenario = tiny.two_crossings(
-        streams=tiny.people(gamma=0.0),
-        stocks=(tiny.rush_hour(2000, hazard=1.0, end=(3,)),),
-        closures=(tiny.closed("order", "north", (2, 23)),),
-    )
-    _, found = effect(scenario)
-    kept, redrawn = (cells_of(found, v)["people"]["diverted"] for v in (0, 4))
-    assert kept < 100
-    assert redrawn > 700
-
-
 # --- in every scenario -----------------------------------------------------------------------------
 
 
@@ -279,7 +265,9 @@ def everything(scenario, seed):
         table = getattr(out, name)
         if name == "visits":
             table = table.copy()
-            table["end"] = np.minimum(table["end"], model.clock.horizon_ms)
+            for field in ("begin", "end"):  # what comes after the run may hang on an order after the run
+                table[field] = np.minimum(table[field], model.clock.horizon_ms)
+            table["outcome"][(table["begin"] == model.clock.horizon_ms) & (table["end"] == model.clock.horizon_ms)] = 0
         found += [table[field].tobytes() for field in table.dtype.names if field not in ("told", "since", "event")]
     found += [out.states.tobytes(), out.present.tobytes(), out.over.tobytes()]
     runs = run_many(model, seeds=[seed])[scenario.settings.name]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import tiny
 from crossings.errors import InputError
 from crossings.kernel.agents.places import destinations
+from crossings.kernel.agents.tally import COUNTS, tally
 from crossings.kernel.core.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
@@ -110,9 +111,22 @@ def assert_equal(scenario, seed, salt=0, written=None):
     for k, row in enumerate(twin.states):
         for s, stream in enumerate(scenario.settings.streams):
             assert outcome.states[k, s].tolist() == [row[stream][name] for name in STATES], (k, stream)
+    assert_waiting_is_queueing(model, outcome, twin)
     for d, site in enumerate(model.sites):
         np.testing.assert_allclose([row[site] for row in twin.present], outcome.present[:, d], rtol=1e-5, atol=1e-3)
     return len(ours)
+
+
+def assert_waiting_is_queueing(model, outcome, twin):
+    """Those waiting at all gates of a stream are the twin's queueing of that instant, each once, before its events."""
+    step, horizon = model.clock.step_ms, model.clock.horizon_ms
+    edges = np.array([min(k * step, horizon) for k in range(len(twin.states))], np.int64)
+    counts, _ = tally(model.tables, outcome.visits, edges, outcome.crowd.size)
+    waiting = counts[:, :, COUNTS.index("waiting")]
+    for stream in model.streams:
+        gates = [g for g, gate in enumerate(model.gates) if gate.stream == stream]
+        queueing = [row[stream]["queueing"] for row in twin.states[1:]]
+        assert waiting[:, gates].sum(axis=1).tolist() == queueing, stream
 
 
 def cut(scenario, start, end, drain_days=1.0):

@@ -65,15 +65,15 @@ class Draws:
             if name not in there:
                 instead = suggest(name, list(there)) if there else "fit this scenario"
                 what = f"was made with parameter '{name}', which scenario {scenario.settings.name} does not have"
-                faults.append(Fault("--fit", what, instead))
+                faults.append(Fault("fit", what, instead))
         for name, parameter in zip(fit.names, fit.parameters, strict=True):
             if name in there and any(getattr(there[name], a) != getattr(parameter, a) for a in ACTS):
                 what = f"was made when parameter '{name}' changed something else than it does in the scenario now"
-                faults.append(Fault("--fit", what, "fit again"))
+                faults.append(Fault("fit", what, "fit again"))
         for stream in fit.streams:
             if stream not in scenario.settings.streams:
                 accepted = suggest(stream, list(scenario.settings.streams))
-                faults.append(Fault("--fit", f"was made for stream '{stream}', which is not there", accepted))
+                faults.append(Fault("fit", f"was made for stream '{stream}', which is not there", accepted))
         if faults:
             raise InputError(faults)
         names = tuple(name for name in there if name in held or name in fit.names)  # in the order in which they act

@@ -63,7 +63,7 @@ def score_places(fit: Fit, problem: Problem, after: str, *, draws: int = DRAWS) 
     )
     before = Headcounts(model, [r for r in scenario.headcounts if end_of_day(r.date) <= end])
     if not later.days:
-        raise InputError(Fault("--after", f"no place was counted after {after}", "choose an earlier day"))
+        raise InputError(Fault("after", f"no place was counted after {after}", "choose an earlier day"))
     expectation = Expectation(model, streams=problem.streams)
     numbers = problem.numbers(model)
     plain = expectation.compute()

@@ -58,6 +58,22 @@ class Fit:
         return np.asarray(1.0 - self.draws.std(axis=0) / self.prior_sd)
 
     @property
+    def verdicts(self) -> tuple[str, ...]:
+        """[n] what the counts say of each parameter: *counts speak*, *prior stays*, or that they move it off its prior.
+
+        A posterior no narrower than its prior need not be its prior: *counts move it* where its median lies beyond the
+        prior's quartiles, *outside its prior* where it lies beyond the prior's 90% interval.
+        """
+        middle = np.median(self.draws, axis=0)
+        lowest, low, high, highest = np.quantile(self.prior_draws, [0.05, 0.25, 0.75, 0.95], axis=0)
+        outside, moved = (middle < lowest) | (middle > highest), (middle < low) | (middle > high)
+        speaks = self.contraction >= PRIOR_DRIVEN
+        found = np.select(
+            [outside, speaks, moved], ["outside its prior", "counts speak", "counts move it"], "prior stays"
+        )
+        return tuple(str(word) for word in found)
+
+    @property
     def until(self) -> str | None:
         """The last local day whose counts were used."""
         found = self.made_by.get("until")
@@ -68,8 +84,8 @@ class Fit:
         return np.asarray(self.draws[:, self.names.index(name)])
 
     def table(self) -> pl.DataFrame:
-        """A row a parameter: prior and posterior median and 90% interval, contraction."""
-        rows = []
+        """A row a parameter: prior and posterior median and 90% interval, contraction, verdict."""
+        rows, verdicts = [], self.verdicts
         for i, (name, parameter) in enumerate(zip(self.names, self.parameters, strict=True)):
             before, after = (np.quantile(d[:, i], [0.05, 0.5, 0.95]) for d in (self.prior_draws, self.draws))
             rows.append(
@@ -80,6 +96,7 @@ class Fit:
                     **dict(zip(("prior_p05", "prior_p50", "prior_p95"), before.tolist(), strict=True)),
                     **dict(zip(("p05", "p50", "p95"), after.tolist(), strict=True)),
                     "contraction": float(self.contraction[i]),
+                    "verdict": verdicts[i],
                     "meaning": parameter.meaning,
                 }
             )

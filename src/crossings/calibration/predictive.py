@@ -58,7 +58,7 @@ def predict(
     background: per crossing and day (by default as in the fit).
     """
     if tuple(problem.parameters) != fit.names:
-        raise InputError(Fault("--fit", "was made with other parameters than the scenario has", "fit again"))
+        raise InputError(Fault("fit", "was made with other parameters than the scenario has", "fit again"))
     source = fit.prior_draws if prior else fit.draws
     chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
     base = problem.model if model is None else model

@@ -126,10 +126,10 @@ class Problem:
             )
         for name, value in self.fixed:
             if name not in listed:
-                raise InputError(Fault("--fix", f"unknown parameter '{name}'", suggest(name, list(listed))))
+                raise InputError(Fault("fix", f"unknown parameter '{name}'", suggest(name, list(listed))))
             low, high = listed[name].range
             if not (math.isfinite(value) and low <= value <= high):
-                raise InputError(Fault("--fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
+                raise InputError(Fault("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
         faults: list[Fault] = []
         whole: Model | None = None
         acting = {}

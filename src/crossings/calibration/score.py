@@ -151,7 +151,7 @@ def score(
     cells = Observations.read(problem.scenario).after(after).cells(problem.streams, needed=True)
     firm = tuple(c for c in cells if np.isfinite(c.high) and c.tells >= 1.0)
     if not firm:
-        raise InputError(Fault("--after", f"no firm count comes after {after}", "choose an earlier day"))
+        raise InputError(Fault("after", f"no firm count comes after {after}", "choose an earlier day"))
     model = problem.model if given == "then" else Model(problem.given(problem.scenario))
     return score_of(fit, problem, firm, model, given=given, draws=draws, seed=seed)
 

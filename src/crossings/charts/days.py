@@ -1,4 +1,4 @@
-"""A panel of amounts by day: the median over seeds as a line, its 90% band, what was counted, and when it was shut."""
+"""A panel of amounts by day: the median over seeds as a line, the 5th to 95th percentile of runs, what was counted, and when it was shut."""
 
 from __future__ import annotations
 

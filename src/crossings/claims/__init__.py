@@ -190,7 +190,7 @@ def examine(
 
 def _chosen(scenario: Scenario, only: tuple[str, ...]) -> list[Claim]:
     known = [claim.id for claim in scenario.claims]
-    wrong = [Fault("--claim", f"unknown claim '{n[:60]}'", suggest(n, known)) for n in only if n not in known]
+    wrong = [Fault("claim", f"unknown claim '{n[:60]}'", suggest(n, known)) for n in only if n not in known]
     if wrong:
         raise InputError(wrong)
     return [claim for claim in scenario.claims if not only or claim.id in only]

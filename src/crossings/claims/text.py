@@ -62,7 +62,7 @@ def gap_details(gap: Gap) -> dict[str, Any]:
 
 
 def figure_words(unit: str, figure: dict[str, float | None], mark: str = "-") -> str:
-    """A figure with its 90% interval, as printed: shares in per cent; the mean alone where nothing varies.
+    """A figure with the 5th to 95th percentile of runs, as printed: shares in per cent; the mean alone where nothing varies.
 
     >>> figure_words("share", {"mean": -0.5, "p05": -0.6, "p95": -0.4})
     '-50% (-60 to -40)'

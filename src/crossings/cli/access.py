@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossings.cli.formatting import length, number, print_json, print_line, print_table
+from crossings.cli.formatting import length, number, print_json, print_line, print_table, print_text
 from crossings.cli.options import Json, ScenarioName, Units, UnitsOption
 from crossings.errors import Fault, InputError
 
@@ -84,14 +84,14 @@ def _print(found: Access, read: Any, when: dt.datetime, assumed: str, units: str
     settings = read.settings
     every = [c.id for c in read.crossings if c.border == found.border]
     shut = [name for name in every if name not in found.open]
-    print_line(
+    print_text(
         f"{found.stream} into {found.direction}, {when:%Y-%m-%d %H:%M} {settings.timezone}"
         + (f" ({assumed})" if assumed else "")
     )
-    print_line(f"open within 24 h: {', '.join(found.open) or 'none'}" + (f"; not: {', '.join(shut)}" if shut else ""))
+    print_text(f"open within 24 h: {', '.join(found.open) or 'none'}" + (f"; not: {', '.join(shut)}" if shut else ""))
     whole = found.declared_km or found.line_km
     share = f", {found.longest_gap_km / whole:.0%} of the border's {whole * factor:,.0f} {unit}" if whole else ""
-    print_line(
+    print_text(
         f"longest stretch of border '{found.border}' with no open crossing: {found.longest_gap_km * factor:,.0f} {unit}{share}"
     )
     print_line()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -34,6 +35,13 @@ shuts, who gives up, who is left with no way across, and how sure it is.
 
 SCENARIO is a directory, or the name of a bundled scenario (see: crossings examples). Travellers are synthetic."""
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        scenarios.version()
+        raise typer.Exit
+
+
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "new": (new.new, "make a scenario of your own"),
     "check": (scenarios.check, "report every fault of a scenario"),
@@ -60,6 +68,15 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
 def build() -> typer.Typer:
     """Every command, none of which has imported what it needs yet."""
     app = typer.Typer(
@@ -71,6 +88,7 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+    app.callback()(_top)
     for name, (command, short) in COMMANDS.items():
         app.command(name, short_help=short)(command)
     others = typer.Typer(help="Make a scenario of other people's files.", no_args_is_help=True, rich_markup_mode=None)

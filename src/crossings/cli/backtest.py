@@ -14,6 +14,7 @@ from crossings.cli.options import Json
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from crossings.forecasting.camps import Camps
     from crossings.forecasting.episode import Episode
 
 __all__ = ["backtest"]
@@ -56,14 +57,20 @@ def backtest(
     """Forecast past counts from what was known then, and score the forecasts beside the rules of a planner's envelope."""
     if bool(directories) == atlas:
         raise InputError(Fault("DIR", "give directories, or --atlas", "such as: crossings backtest DIR"))
+    from crossings.forecasting.camp_judging import judge_camps, together
+    from crossings.forecasting.camp_sources import camps_in
     from crossings.forecasting.judging import judge, judge_atlas, open_episode
 
     ahead = _horizon(horizon)
     if atlas:
         found = judge_atlas(lambda e: _origins(e, origins), ahead)
     else:
-        episodes = [open_episode(d) for d in directories or []]
+        camps = [(d, camps_in(d)) for d in directories or []]
+        episodes = [open_episode(d) for d, found_there in camps if found_there is None]
         found = judge([(e, _origins(e, origins)) for e in episodes], ahead)
+        judged = [judge_camps(c, _leads(ahead), _days(c, origins)) for _, c in camps if c is not None]
+        if judged:
+            found = together(found["episodes"] + judged)
     if as_json:
         print_json(found)
     else:
@@ -77,6 +84,28 @@ def _horizon(text: str | None) -> dt.timedelta | None:
     if match is None or int(match[1]) < 1:
         raise InputError(Fault("--horizon", f"'{text[:40]}' is not a length of time", "write such as 30d, 2w or 3mo"))
     return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
+
+
+def _leads(ahead: dt.timedelta | None) -> list[int]:
+    """Days ahead for people in camps: 30, 60, 90 as far as the horizon goes; the horizon itself where it is shorter."""
+    days = 90 if ahead is None else max(1, ahead.days)
+    return list(range(30, days + 1, 30))[:12] or [days]
+
+
+def _days(camps: Camps, how: str) -> list[int] | None:
+    """The days of a case at whose end forecasts are made; None = every 30th."""
+    from crossings.forecasting.history import read_when
+
+    if how in ("every", "orders"):
+        return None
+    first = dt.datetime.combine(camps.start, dt.time())
+    try:
+        days = {(read_when(text, end=True) - first).days - 1 for text in how.split(",")}
+    except ValueError:
+        raise InputError(
+            Fault("--origins", f"'{how[:40]}' is not understood", "write every, orders, or dates with commas")
+        ) from None
+    return sorted(day for day in days if 0 <= day < camps.days)
 
 
 def _origins(episode: Episode, how: str) -> list[dt.datetime]:
@@ -148,7 +177,7 @@ def _skill(e: dict[str, Any]) -> str:
 
 
 def _print_episode(e: dict[str, Any]) -> None:
-    rows = [[f"period {p['lead']}", *_cells(p)] for p in e["by_lead"][:12]]
+    rows = [[_lead(p), *_cells(p)] for p in e["by_lead"][:12] if p["n"]]
     rows += [[f"{name} the first count under an order", *_cells(p)] for name, p in e["phases"].items() if p["n"]]
     columns = [
         ("lead", False),
@@ -160,6 +189,10 @@ def _print_episode(e: dict[str, Any]) -> None:
         ("90 % range holds", True),
     ]
     print_table(e["id"], columns, rows)
+
+
+def _lead(p: dict[str, Any]) -> str:
+    return f"{p['lead_days']} days" if "lead_days" in p else f"period {p['lead']}"
 
 
 def _cells(p: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from crossings.claims.text import figure_words, held_to, in_units, range_words, way_words
-from crossings.cli.formatting import caption, console, print_line, print_table
+from crossings.cli.formatting import caption, print_line, print_table, width
 
 if TYPE_CHECKING:
     from crossings.claims import Finding, Findings
@@ -32,14 +32,13 @@ def print_findings(found: Findings, units: str) -> None:
         ("claim", False),
         ("by", False),
         ("held to", False),
-        ("figure (90% interval)", False),
+        ("figure (5th-95th percentile of runs)", False),
         ("verdict", False),
     ]
     note = f"{caption(found.made_by)}{_learnt(found)}"
     print_table(f"Claims about {found.scenario}", columns, rows, note=note)
-    width = max(40, min(100, console().width))
     for finding in found:
-        _print_words(finding, units, width)
+        _print_words(finding, units, min(100, width()))
 
 
 def _plain(text: str) -> str:
@@ -55,7 +54,7 @@ def _learnt(found: Findings) -> str:
     return "; parameters set by hand, none learnt"
 
 
-def _print_words(finding: Finding, units: str, width: int) -> None:
+def _print_words(finding: Finding, units: str, room: int) -> None:
     claim = finding.claim
     print_line(claim.id)
     said = [_plain(f"{claim.by}, {claim.date}, in our words: {claim.words}"), finding.computed]
@@ -63,7 +62,15 @@ def _print_words(finding: Finding, units: str, width: int) -> None:
     said += [line for line in (way_words(finding, units),) if line]
     said += [f"Verdict: {finding.verdict}; {finding.reason}.", finding.cannot]
     for line in said:
-        print_line(textwrap.fill(line, width, initial_indent=INDENT, subsequent_indent=INDENT * 2))
+        lines = textwrap.wrap(
+            line,
+            room,
+            initial_indent=INDENT,
+            subsequent_indent=INDENT * 2,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        print_line("\n".join(lines))
     print_line()
 
 

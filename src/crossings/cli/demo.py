@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossings.cli.fit_option import learnt
-from crossings.cli.formatting import caption, print_line
+from crossings.cli.formatting import caption, print_line, print_text
 from crossings.cli.options import FittedWith, Report, Seeds, Units, UnitsOption, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
@@ -34,8 +34,8 @@ def demo(seeds: Seeds = 100, report: Report = None, fit: FittedWith = None, unit
     how = (
         "are set by hand, none is fitted" if fitted is None else f"of {', '.join(fitted.streams)} are drawn from {fit}"
     )
-    print_line(f"Parameters {how}. What the numbers rest on: crossings explain finland-2023,")
-    print_line("and the sources of every row: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
+    print_text(f"Parameters {how}. What the numbers rest on: crossings explain finland-2023;")
+    print_text("what each row cites or assumes: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
     if report is not None:
         write_report(report, Model(scenario), runs=runs, comparison=found, fit=fitted)
         print_line(f"Report: {report}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.cli.formatting import banded, caption, length, print_table
+from crossings.cli.formatting import HOLD, banded, caption, length, print_table
 
 if TYPE_CHECKING:
     from crossings.simulation.comparison import Comparison
@@ -24,11 +24,12 @@ FATES = (
     ("outside", "outside"),
     ("spill_over", "of them by spill-over"),
 )
-MEANING = """\
-everybody is in one row from unaffected to outside, judged at the end of the run. Crossed in both:
-unaffected (same crossing, within 6 h), delayed or advanced (more than 6 h), diverted (another crossing);
-only without: deterred (gave up), stranded (no way open), pending (not yet); only with: induced;
-in neither: outside. Spill-over: affected, though no order touches the crossing they would have used"""
+MEANING = (
+    "everybody is in one row from unaffected to outside, judged at the end of the run. Crossed in both: "
+    "unaffected (same crossing, within 6 h), delayed or advanced (more than 6 h), diverted (another crossing); "
+    "only without: deterred (gave up), stranded (no way open), pending (not yet); only with: induced; in neither: "
+    "outside. Spill-over: affected, though no order touches the crossing they would have used"
+)
 ACROSS = 3  # streams side by side
 SHOWN = 6  # of each stream
 
@@ -73,15 +74,20 @@ def print_firmness(found: Comparison) -> None:
     from crossings.simulation.comparison import VIEWS
 
     views = {name: {row["stream"]: row for row in found.table(v).iter_rows(named=True)} for v, name in enumerate(VIEWS)}
-    now, *later = (views[name] for name in ("at the horizon", "30 days later", "tastes redrawn"))
+    now, later = (views[name] for name in ("at the horizon", "30 days later"))
     rows: list[list[str]] = []
     for stream in found.streams:
         for fate in ("diverted", "delayed", "deterred", "stranded", "pending"):
             if any(view[stream][f"{fate}_mean"] for view in views.values()):
-                rows.append([stream, fate, banded(now[stream], fate), *(banded(view[stream], fate) for view in later)])
+                rows.append([stream, fate, banded(now[stream], fate), banded(later[stream], fate)])
             if fate == "delayed" and views["tau 1 h"][stream]["delayed_mean"]:
                 rows += [
-                    [stream, f"delayed over {tau}", banded(views[f"tau {tau}"][stream], fate), "", ""]
+                    [
+                        stream,
+                        f"delayed over {tau}".replace(" h", f"{HOLD}h"),
+                        banded(views[f"tau {tau}"][stream], fate),
+                        "",
+                    ]
                     for tau in ("1 h", "24 h")
                 ]
     columns = [
@@ -89,7 +95,6 @@ def print_firmness(found: Comparison) -> None:
         ("fate", False),
         ("at the end of the run", True),
         ("30 days later", True),
-        ("with tastes redrawn", True),
     ]
     print_table(
         "How firm: the same, judged otherwise", columns, rows, note=caption(found.made_by), empty="nobody was affected"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crossings.cli.fit import POINTS, Threads
-from crossings.cli.formatting import print_json, print_line, print_table
+from crossings.cli.formatting import print_json, print_table, print_text
 from crossings.cli.options import Json, ScenarioName, Until, in_range
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
@@ -74,5 +74,5 @@ def evidence(
         note=f"Bayes factor: switched against grouped. Of {found.made_up} made-up data of this size were told apart: {powers}. "
         f"Share that the hidden crossing takes: {mid:.2f} ({low:.2f}-{high:.2f}).",
     )
-    print_line(f"Verdict: {found.verdict}.")
-    print_line("It is about concentration in time and place; it cannot say who arranged it.")
+    print_text(f"Verdict: {found.verdict}.")
+    print_text("It is about concentration in time and place; it cannot say who arranged it.")

@@ -47,8 +47,13 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     except InterruptedWorkError as error:
         return _say(f"interrupted; {error}", INTERRUPTED)
     except InputError as error:
+        options = _options(app)
         for fault in error.faults:
-            _say(str(fault))
+            _say(
+                f"--{fault.where.replace('_', '-')}{str(fault)[len(fault.where) :]}"
+                if fault.where in options
+                else str(fault)
+            )
         return BAD_INPUT
     except UsageError as error:
         return _usage(error)
@@ -69,6 +74,14 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
         if os.environ.get("CROSSINGS_TRACEBACK"):
             raise
         return _failed(error, "this is a fault of crossings; set CROSSINGS_TRACEBACK=1 to see where")
+
+
+def _options(app: typer.Typer) -> set[str]:
+    """The arguments of functions that are options here: a fault of one is told by the name of the option."""
+    top = typer.main.get_command(app)
+    commands = list(getattr(top, "commands", {}).values())
+    names = {name for one in commands for option in one.params for name in option.opts if name.startswith("--")}
+    return {name[2:].replace("-", "_") for name in names}
 
 
 def _usage(error: Exception) -> int:

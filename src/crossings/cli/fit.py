@@ -103,10 +103,13 @@ def fit(
         print_prior(problem, seed, as_json)
         return
     found = _learn(problem, out, seed=seed, points=points, threads=threads)
+    from crossings.calibration.fitness import fitness
+
+    fits = fitness(found, problem) if problem.cells else None
     if as_json:
-        print_json(found.to_json() | {"seconds": found.seconds})
+        print_json(found.to_json() | {"seconds": found.seconds, "fits": None if fits is None else fits.to_json()})
     else:
-        print_fit(found, problem)
+        print_fit(found, problem, fits)
         if out is not None:
             print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
 

@@ -80,6 +80,17 @@ Chart = Annotated[
 ]
 
 
+Ahead = Annotated[
+    str | None,
+    typer.Option(
+        "--ahead",
+        help="Forecast so many days ahead from what had been published, without capacities, beside the last count.",
+        metavar="DAYS,...",
+        show_default=False,
+    ),
+]
+
+
 def validate(
     directory: Cases,
     seeds: Seeds = 10,
@@ -90,14 +101,20 @@ def validate(
     counts: Counts = None,
     start: FirstDay = None,
     days: Days = None,
+    ahead: Ahead = None,
 ) -> None:
-    """Run Flee directories as they are, and score each against its own camp counts, beside splits that know no model."""
+    """Run Flee directories as they are, and score each against its own camp counts, beside splits that know no model.
+
+    With --ahead: forecasts at rolling origins instead, which know nothing that was published later."""
     wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
     _check_persons(persons)
     check_targets(None, chart)
     from crossings.measures.camp_error import validate as score
 
     cases = _read(directory, counts=counts, start=_first(start), days=_days(days))
+    if ahead is not None:
+        _ahead(cases, _leads(ahead), as_json)
+        return
     compiled()
     loaded()
     found = []
@@ -147,6 +164,24 @@ def import_flee(
     made.write(target)
     _note(cases)
     print_line(f"{target}: written; next: crossings check {target}")
+
+
+def _leads(text: str) -> list[int]:
+    words = [word.strip() for word in text.split(",")]
+    if not 1 <= len(words) <= 12 or not all(word.isdecimal() and 1 <= int(word) <= 365 for word in words):
+        raise InputError(Fault("--ahead", f"{text[:40]!r} is not days ahead", "write such as 30,60,90, each 1 to 365"))
+    return sorted({int(word) for word in words})
+
+
+def _ahead(cases: Sequence[FleeCase], leads: Sequence[int], as_json: bool) -> None:
+    """Rolling forecasts of every case, as a table or in the form of ``crossings backtest --json``."""
+    from crossings.cli.flee_tables import print_ahead
+    from crossings.forecasting.camp_judging import judge_camps, together
+    from crossings.forecasting.camps import camps_of
+
+    found = together([judge_camps(camps_of(case), leads, rows=as_json) for case in cases])
+    print_json(found) if as_json else print_ahead(found)
+    _note(cases)
 
 
 def _first(text: str | None) -> dt.date | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crossings.cli.formatting import print_table
 
 if TYPE_CHECKING:
     from crossings.measures.camp_error import Validation
 
-__all__ = ["print_many", "print_one"]
+__all__ = ["print_ahead", "print_many", "print_one"]
 
 NAIVE = {
     "capacity": "split by capacity",
@@ -19,17 +19,56 @@ NAIVE = {
     "nearest": "all to the nearest camp",
 }
 NOTE = (
-    "error: averaged relative difference (ARD): sum over camps of |simulated - counted| over the people\n"
-    "counted, mean of the days after day 0; beside it the lowest and highest seed. Totals and mostly\n"
-    "capacities come from the counts that are scored, so it says how well people are allocated, not how\n"
+    "error: averaged relative difference (ARD): sum over camps of |simulated - counted| over the people "
+    "counted, mean of the days after day 0; beside it the lowest and highest seed. Totals and mostly "
+    "capacities come from the counts that are scored, so it says how well people are allocated, not how "
     "many come."
 )
+SCORES = [("CRPS", True), ("last", True), ("better by", True), ("50 % range", True), ("90 % range", True)]
 HEADS = ("people", "error", "of seeds", "rescaled", "halves", "capacity", "day 0", "alike", "nearest", "s")
 MORE = (
-    "rescaled: with each day's total as counted. halves: first and second half of the days. capacity,\n"
-    "day 0, alike, nearest: errors of splits by capacity, as on day 0, alike, all to the nearest camp.\n"
+    "rescaled: with each day's total as counted. halves: first and second half of the days. capacity, "
+    "day 0, alike, nearest: errors of splits by capacity, as on day 0, alike, all to the nearest camp. "
     "s: seconds of building and one run."
 )
+
+
+AHEAD = (
+    "CRPS as a share of the mean count, lower is better; last: as last counted, with its errors in\n"
+    "other cases. 50 %, 90 % range: how many counts it holds; it is as wide as errors in other cases\n"
+    "were. Known at each origin: counts published by then, conflict and closures of that day."
+)
+
+
+def print_ahead(found: dict[str, Any]) -> None:
+    """Rolling forecasts: means over the cases by lead, and each case."""
+    rows = [
+        [f"{row['lead_days']}", f"{row['n']}", *_scores(row), f"{row['ahead']} of {row['cases']}"]
+        for row in found["by_lead"]
+    ]
+    heads = [("days ahead", True), ("forecasts", True), *SCORES]
+    title = "Forecasts at rolling origins, mean of the cases by lead"
+    print_table(title, [*heads, ("better on", True)], rows, note=AHEAD, empty="no count lies so far ahead")
+    cases = [
+        [one["id"], f"{part['lead_days']}", f"{part['n']}", *_scores(part)]
+        for one in found["episodes"]
+        for part in one["by_lead"]
+        if part["n"]
+    ]
+    if len(found["episodes"]) > 1 and cases:
+        print_table("Each case", [("case", False), *heads], cases)
+
+
+def _scores(part: dict[str, Any]) -> list[str]:
+    naive = part["crps_naive"]["as last counted"]
+    skill = "-" if part["skill"] is None else f"{part['skill']:+.0%}"
+    return [
+        f"{part['crps']:.3f}",
+        f"{naive:.3f}",
+        skill,
+        f"{part['coverage']['50']:.0%}",
+        f"{part['coverage']['90']:.0%}",
+    ]
 
 
 def print_one(found: Validation) -> None:

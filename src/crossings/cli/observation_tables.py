@@ -26,7 +26,7 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
     when = f"when, in {within}" if within else "when"
     columns = [("count", False), (when, False), ("observed", True), ("simulated", True), ("in the band?", False)]
     title = f"Simulated beside observed: {hits} of {scored.height} firm counts inside the band"
-    words = f"simulated: {note}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside\nthe model, not scored; 50+: at least 50; -: the model has no counterpart"
+    words = f"simulated: {note}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
     print_table(title, columns, rows, note=words, empty="there is no count")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.fit_option import learnt
-from crossings.cli.formatting import print_json, print_line
+from crossings.cli.formatting import print_json, print_line, print_text
 from crossings.cli.options import (
     By,
     FittedWith,
@@ -126,9 +126,8 @@ def run(
         if "fates" in tables and tables["fates"].height:
             more = "" if fit is None else f" --fit {fit}"
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
-            print_line(
-                f"Of those most often turned away or out of patience: crossings run {scenario} --seed {seed} --story {who}{more}"
-            )
+            print_line("Of those most often turned away or out of patience:")
+            print_line(f"crossings run {scenario} --seed {seed} --story {who}{more}")
 
 
 def _wanted(seeds: int | None, seed: int | None) -> Sequence[int]:
@@ -219,8 +218,8 @@ def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> 
         found = [{"time": when, "what": what} for when, what in events]
         print_json({"scenario": model.scenario.settings.name, "seed": seed, "traveller": traveller, "events": found})
         return
-    print_line(
+    print_text(
         f"Synthetic traveller {traveller}, seed {seed} of {model.scenario.settings.name}, times of {model.scenario.settings.timezone}"
     )
     for when, what in events:
-        print_line(f"{when}  {what}")
+        print_text(f"{when}  {what}", " " * 18)

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from crossings.cli.count_tables import counts_json, print_counts
-from crossings.cli.formatting import print_json, print_line, print_table
+from crossings.cli.formatting import print_json, print_line, print_table, print_text, width
 from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, Until
 
 __all__ = ["check", "examples", "explain", "version"]
@@ -44,9 +44,9 @@ def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) ->
         raise typer.Exit(2)
     if not as_json:
         noted = f"; {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
-        print_line(_rows(f"no fault{noted}", sound.summary()))
+        print_text(_rows(f"no fault{noted}", sound.summary()))
         if until is not None:
-            print_line(_rows(f"as known through {until}", sound.known_through(until).summary()))
+            print_text(_rows(f"as known through {until}", sound.known_through(until).summary()))
         print_counts(sound, until)
 
 
@@ -73,7 +73,7 @@ def explain(scenario: ScenarioName, units: UnitsOption = Units.metric) -> None:
     from crossings.model import Model
     from crossings.scenario import Scenario
 
-    print_line(Model(Scenario.read(scenario)).explain(units.value))
+    print_line(Model(Scenario.read(scenario)).explain(units.value, min(98, width())))
 
 
 def examples(as_json: Json = False) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crossings.forecasting.backtest import Table, crps_of
 from crossings.forecasting.opponents import LEVELS, RULES
 
-__all__ = ["as_json", "best_rule", "mask_scored", "shown_origin", "summary"]
+__all__ = ["as_json", "best_rule", "mask_scored", "rows_of", "shown_origin", "summary"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -130,11 +130,12 @@ def as_json(table: Table, priors: Mapping[str, Any], *, rows: bool = True) -> di
     ]
     found["notes"] = list(table.episode.notes)
     if rows:
-        found["rows"] = _rows(table)
+        found["rows"] = rows_of(table)
     return found
 
 
-def _rows(table: Table) -> list[dict[str, Any]]:
+def rows_of(table: Table) -> list[dict[str, Any]]:
+    """A row a forecast: of what, for when, from when, and quantiles beside the count."""
     q = at_levels(table.quantiles, tuple(QUANTILES.values()))
     out = []
     for row, values in zip(table.rows, q, strict=True):

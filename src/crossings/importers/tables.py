@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from crossings.errors import suggest
@@ -22,6 +23,7 @@ MOST = 1e9  # what any figure may be
 _ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
+@lru_cache(maxsize=10_000)
 def plain(name: str) -> str:
     """A column's name without case, blanks and underscores: ``Port Name`` and ``port_name`` are one.
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError, suggest
 from crossings.kernel.core.layout import DAY_MS, FAR
 from crossings.kernel.core.queue import next_open, shut_at
-from crossings.model import Model
+from crossings.model import Model, as_model
 from crossings.model.orders import Gate
+from crossings.scenario import Scenario, parse_when
 from crossings.scenario.entities import Border
 
 __all__ = ["Access", "AccessRow", "access_at", "access_curve", "longest_gap", "positions_on_line"]
@@ -111,7 +112,7 @@ def _border_of(model: Model, border: str | None) -> Border:
     if border is not None:
         known = [b.id for b in model.scenario.borders]
         if border not in known:
-            raise InputError(Fault("--border", f"unknown border '{border}'", suggest(border, known)))
+            raise InputError(Fault("border", f"unknown border '{border}'", suggest(border, known)))
         lined = [b for b in lined if b.id == border]
     if not lined:
         raise InputError(
@@ -129,12 +130,12 @@ def check_stream(model: Model, stream: str | None, direction: str | None, border
     streams = model.scenario.settings.streams
     name = stream if stream is not None else next(iter(streams))
     if name not in streams:
-        raise InputError(Fault("--stream", f"unknown stream '{name}'", suggest(name, list(streams))))
+        raise InputError(Fault("stream", f"unknown stream '{name}'", suggest(name, list(streams))))
     way = direction or streams[name].direction or border.country_a
     if way not in (border.country_a, border.country_b):
         raise InputError(
             Fault(
-                "--direction",
+                "direction",
                 f"'{way}' is no country of border '{border.id}'",
                 f"accepted: {border.country_a}, {border.country_b}",
             )
@@ -143,9 +144,20 @@ def check_stream(model: Model, stream: str | None, direction: str | None, border
 
 
 def access_at(
-    model: Model, on: dt.datetime, *, stream: str | None = None, direction: str | None = None, border: str | None = None
+    model: Model | Scenario | str,
+    on: dt.datetime | str,
+    *,
+    stream: str | None = None,
+    direction: str | None = None,
+    border: str | None = None,
 ) -> Access:
     """Access at a local time: longest gap along the border, and the way by road from each origin across it."""
+    model = as_model(model)
+    if isinstance(on, str):
+        try:
+            on = parse_when(on, end=False)
+        except ValueError as error:
+            raise InputError(Fault("on", str(error))) from None
     the_border = _border_of(model, border)
     name, way = check_stream(model, stream, direction, the_border)
     at_ms = model.clock.to_ms(on)
@@ -153,7 +165,7 @@ def access_at(
     if not 0 <= at_ms <= last:
         raise InputError(
             Fault(
-                "--on",
+                "on",
                 f"{on.isoformat(' ', 'minutes')} is outside the scenario's time",
                 f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}",
             )

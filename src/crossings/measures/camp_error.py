@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from crossings.errors import Fault, InputError
 from crossings.importers.flee import FleeCase, persons_for, place_ids, read_flee, to_scenario
+from crossings.importers.flee.journeys import km_to_camps
 from crossings.model import Model
 from crossings.model.parameters import Parameters
 from crossings.simulation.ensemble import Progress, map_seeds, prepare
@@ -119,38 +118,16 @@ def _to_nearest(case: FleeCase) -> Floats:
     camps = np.zeros((len(case.camps), case.days))
     now = case.counts[:, 0].copy()
     waiting = np.zeros(len(case.zones))
-    cache: dict[tuple[int, ...], npt.NDArray[np.int64]] = {}
+    cache: dict[tuple[int, ...], Floats] = {}
     for day in range(case.days):
-        in_force = tuple(i for i, closure in enumerate(case.closures) if closure.in_force(day))
-        if in_force not in cache:
-            cache[in_force] = _nearest(case, in_force)
-        nearest = cache[in_force]
+        away = km_to_camps(case, day, cache)
         now *= 1.0 - falls[day]
         waiting += leaving[day]
-        go = nearest >= 0
-        np.add.at(now, nearest[go], waiting[go])
+        go = np.isfinite(away).any(axis=1)
+        np.add.at(now, np.argmin(away, axis=1)[go], waiting[go])
         waiting[go] = 0.0
         camps[:, day] = now
     return camps
-
-
-def _nearest(case: FleeCase, in_force: tuple[int, ...]) -> npt.NDArray[np.int64]:
-    """For each zone the index of the nearest camp under some closures, or -1 where none can be reached."""
-    index = {location.name: i for i, location in enumerate(case.locations)}
-    shut = {route for i in in_force for route in case.closures[i].routes}
-    full = {camp for i in in_force for camp in case.closures[i].camps}
-    routes = [route for i, route in enumerate(case.routes) if i not in shut]
-    ends = np.array([[index[r.name1], index[r.name2]] for r in routes], dtype=np.int64).reshape(-1, 2)
-    km = np.array([max(route.km, 1e-9) for route in routes])  # a sparse graph has no edge of length 0
-    graph = csr_array((km, (ends[:, 0], ends[:, 1])), shape=(len(index), len(index)))
-    open_camps = [i for i, camp in enumerate(case.camps) if camp not in full]
-    if not open_camps:
-        return np.full(len(case.zones), -1)
-    away = dijkstra(graph, directed=False, indices=[index[zone] for zone in case.zones])
-    away = away[:, [index[case.camps[i]] for i in open_camps]]
-    best = np.argmin(away, axis=1)
-    found: npt.NDArray[np.int64] = np.where(np.isfinite(away.min(axis=1)), np.array(open_camps)[best], -1)
-    return found
 
 
 @dataclass(frozen=True)
@@ -275,7 +252,7 @@ def validate(
     """
     wanted = list(seeds)
     if not wanted:
-        raise InputError(Fault("--seeds", "no seed to run", "write a number of 1 or more"))
+        raise InputError(Fault("seeds", "no seed to run", "write a number of 1 or more"))
     begin = perf_counter()
     if not isinstance(case, FleeCase):
         case = read_flee(Path(case))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,7 @@ from crossings.model.queues import find_gates, queue_tables, queues_of
 from crossings.network.graph import Network
 from crossings.scenario import Behaviour, Brought, Clock, Scenario
 
-__all__ = ["Model"]
+__all__ = ["Model", "as_model"]
 
 MOST = 65_535  # a traveller's record counts orders, and crowds their groups, in 16 bits
 
@@ -35,7 +36,13 @@ class Model:
     sets are made (section 5 of the model), so that compared scenarios share them; by default all orders as written.
     """
 
-    def __init__(self, scenario: Scenario, written: Scenario | None = None) -> None:
+    def __init__(self, scenario: Scenario | str | os.PathLike[str], written: Scenario | None = None) -> None:
+        if isinstance(scenario, (str, os.PathLike)):
+            scenario = Scenario.read(scenario)
+        if not isinstance(scenario, Scenario):
+            raise TypeError(
+                f"a Model is made of a Scenario, or of the name or directory of one, not of {type(scenario).__name__}"
+            )
         self.scenario = scenario
         self.written = written or as_written(scenario)
         self.clock = Clock(scenario.settings)
@@ -102,11 +109,11 @@ class Model:
         """Who sets out, as the kernel reads it."""
         return people_tables(self.scenario, self.clock, self.places)
 
-    def explain(self, units: str = "metric") -> str:
-        """Who can go where, when, in how many hours, and what each order changes: a page of text."""
+    def explain(self, units: str = "metric", width: int = 98) -> str:
+        """Who can go where, when, in how many hours, and what each order changes: a page of text, ``width`` characters wide."""
         from crossings.model.explain import explain
 
-        return explain(self, units)
+        return explain(self, units, width)
 
     def _stream_tables(self) -> dict[str, NDArray[Any]]:
         announced = self.rules.announced()
@@ -204,3 +211,8 @@ def _outside(kind: str, b: Behaviour) -> float:
         return 0.0
     value = b.gamma * math.log(b.softening_km + away) if b.cost == "power" else b.beta * away
     return math.exp(min(700.0, value))
+
+
+def as_model(given: Model | Scenario | str | os.PathLike[str]) -> Model:
+    """A model as it is, or that of a scenario, which may be given by its name or directory; else raises TypeError."""
+    return given if isinstance(given, Model) else Model(given)

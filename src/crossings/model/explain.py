@@ -29,10 +29,10 @@ NEAREST = 4
 MOST_LINES = 40
 
 
-def explain(model: Model, units: str = "metric") -> str:
+def explain(model: Model, units: str = "metric", width: int = WIDTH) -> str:
     """A page of text about a model: who can go where, when, in how many hours; what each order changes.
 
-    units: ``metric`` (km) or ``imperial`` (miles).
+    units: ``metric`` (km) or ``imperial`` (miles). width: of a line, characters; a longer word stands alone.
 
     >>> import crossings as cx
     >>> page = explain(cx.Model(cx.Scenario.read("two-crossings")))
@@ -41,31 +41,40 @@ def explain(model: Model, units: str = "metric") -> str:
     """
     words = Words(model, units)
     parts = [
-        _heading(model),
-        _section("Who sets out", _who(model)),
+        "\n".join(_lines(line, width) for line in _heading(model).split("\n")),
+        _section(width, "Who sets out", _who(model)),
         _section(
-            "Who can go where, and in how many hours of road (all crossings open, waits aside)", _where(model, words)
+            width,
+            "Who can go where, and in how many hours of road (all crossings open, waits aside)",
+            _where(model, words),
         ),
         _section(
-            "When each crossing is open, by the controlling country's clock, and how many it serves", _when(model)
+            width,
+            "When each crossing is open, by the controlling country's clock, and how many it serves",
+            _when(model),
         ),
-        _section("What each order changes", orders_in_words(model, words)),
-        _section("How firm this is", _firm(model)),
+        _section(width, "What each order changes", orders_in_words(model, words)),
+        _section(width, "How firm this is", _firm(model)),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _section(title: str, lines: Iterable[str]) -> str:
+def _section(width: int, title: str, lines: Iterable[str]) -> str:
     """A title and its lines, each wrapped under its own indent."""
-    out = [title.upper() if len(title) < 40 else title[0].upper() + title[1:], "-" * min(len(title), WIDTH)]
+    heading = title.upper() if len(title) < 40 else title[0].upper() + title[1:]
+    out = [_lines(heading, width), "-" * min(len(title), width)]
     body = []
     for line in lines:
         depth = len(line) - len(line.lstrip())
         held = _UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", line)
-        body += textwrap.wrap(
-            held, WIDTH, subsequent_indent=" " * (depth + 4), break_long_words=False, break_on_hyphens=False
-        )
+        body.append(_lines(held, width, " " * (depth + 4)))
     return "\n".join(out + body).replace("\N{NO-BREAK SPACE}", " ") if body else ""
+
+
+def _lines(text: str, width: int, indent: str = "") -> str:
+    return "\n".join(
+        textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    )
 
 
 def _heading(model: Model) -> str:

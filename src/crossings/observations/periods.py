@@ -15,6 +15,7 @@ from crossings.observations.intervals import Bound, settle, weaken
 from crossings.observations.regions import Atom, Piece, Region
 from crossings.observations.sums import Block, Ledger
 from crossings.scenario import Scenario
+from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings
 
 __all__ = ["Cell", "Ground", "Use", "sort_out"]
@@ -101,7 +102,8 @@ class Ground:
     def refusal(self, row: Observation, streams: frozenset[str]) -> str:
         """Why a row is not looked at for these streams; empty if it is."""
         settings = self.settings
-        horizon = settings.end + dt.timedelta(days=settings.drain_days)
+        clock = Clock(settings)
+        horizon = clock.local(clock.horizon_ms)
         if row.status == "conflict":
             return "in conflict with other sources"
         if row.status == "off-model":

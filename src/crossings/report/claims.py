@@ -46,7 +46,7 @@ def _verdicts(facts: Facts, found: Findings) -> Section:
         Column("by", number=False),
         Column("date", number=False),
         Column("held to", number=False),
-        Column("figure", "mean (90% interval)", number=False),
+        Column("figure", "mean (5th–95th percentile of runs)", number=False),
         Column("over all settings", number=False),
         Column("verdict", number=False),
     ]
@@ -123,7 +123,7 @@ def _in_words(finding: Finding) -> Markup:
 def _settings(found: Findings) -> Markup:
     columns = [
         Column("setting", number=False),
-        Column("figure", "mean (90% interval)", number=False),
+        Column("figure", "mean (5th–95th percentile of runs)", number=False),
         Column("P", "share of runs in which it holds"),
         Column("runs"),
     ]
@@ -167,7 +167,7 @@ def _figures_alone(facts: Facts) -> Section:
         Column("by", number=False),
         Column("date", number=False),
         Column("measure it is held to", number=False),
-        Column("what comes out", "mean (90% band)", number=False),
+        Column("what comes out", "mean (5th–95th percentile of runs)", number=False),
         Column("source", number=False),
     ]
     found = facts.comparison

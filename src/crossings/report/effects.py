@@ -132,12 +132,11 @@ def _table(facts: Facts, stream: str) -> Markup:
     rows.append(["of them by spill-over", *(banded(v, "spill_over") for v in views)])
     rows.append(["extra km of one diverted", *(banded(v, "extra_km") for v in views)])
     rows.append(["extra hours of one diverted", *(banded(v, "extra_h") for v in views)])
-    heads = ("at the horizon", "at the horizon", "at the horizon", "30 days later", "tastes redrawn")
+    heads = ("at the horizon", "at the horizon", "at the horizon", "30 days later")
     units = (
         "later or earlier: 6 h",
         "later or earlier: 1 h",
         "later or earlier: 24 h",
-        "later or earlier: 6 h",
         "later or earlier: 6 h",
     )
     columns = [
@@ -146,6 +145,6 @@ def _table(facts: Facts, stream: str) -> Markup:
     ]
     note = (
         f"Mean (5th–95th percentile over seeds), {found.scenario} against {found.baseline}. Everybody is in one row from the first to 'across in neither'. "
-        "Spill-over: affected although no order touches the crossing they would have used. Tastes redrawn: the net flows should hold; who did what need not."
+        "Spill-over: affected although no order touches the crossing they would have used."
     )
     return table(f"{facts.stream_name(stream)}: the same people with and without the orders", columns, rows, note)

@@ -22,7 +22,7 @@ def seen_section(facts: Facts) -> Section | None:
     rows = [row for row in beside.iter_rows(named=True) if row["id"] in by_id]
     firm = [r for r in rows if r["scored"]]
     inside = [r for r in firm if r["inside"]]
-    text = f"{len(inside)} of {len(firm)} firm counts lie inside the simulated 90% band."
+    text = f"{len(inside)} of {len(firm)} firm counts lie between the 5th and the 95th percentile of runs."
     worst = sorted((r for r in firm if not r["inside"]), key=lambda r: -_distance(r))[:3]
     if worst:
         said = [
@@ -35,7 +35,7 @@ def seen_section(facts: Facts) -> Section | None:
         Column("when", "local time", number=False),
         Column("counted", "persons"),
         Column("how firm", number=False),
-        Column("simulated", "mean (90% band)"),
+        Column("simulated", "mean (5th–95th percentile of runs)"),
         Column("inside the band?", number=False),
     ]
     modelled = [r for r in rows if r["status"] != "off-model"]

@@ -55,12 +55,12 @@ def _fitted(facts: Facts) -> str:
     """Where the parameters come from, and so what the bands show."""
     if facts.fit_hash:
         learnt = f"from {through(facts.fit)} " if facts.fit else ""
-        return f"The parameters of each seed are one draw of what was learnt {learnt}(fit {facts.fit_hash}), so each 90% band holds chance and what is not known of them."
+        return f"The parameters of each seed are one draw of what was learnt {learnt}(fit {facts.fit_hash}), so the spread of runs (5th to 95th percentile) holds chance and what is not known of them."
     if facts.model.scenario.settings.fit.parameters:
         how = "Parameters have priors in the scenario, but the runs were made with the scenario's own numbers"
     else:
         how = "Parameters are those of the scenario; none was fitted for this report"
-    return f"{how}, so each 90% band shows chance alone."
+    return f"{how}, so the spread of runs (5th to 95th percentile) shows chance alone."
 
 
 def _spread(facts: Facts) -> str:

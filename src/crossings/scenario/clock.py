@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 from crossings.errors import Fault, InputError, suggest
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from crossings.scenario.entities import Settings
 
 __all__ = ["Clock", "end_of_day", "format_when", "load_zone", "parse_date", "parse_when", "spoken"]
@@ -145,6 +148,27 @@ class Clock:
         """The local time, without zone, at ``ms`` milliseconds since the start."""
         utc = self._start + dt.timedelta(milliseconds=int(ms))
         return utc.astimezone(self._zone(zone or self._default)).replace(tzinfo=None, fold=0)
+
+    def local_array(self, ms: NDArray[np.int64], zone: str | None = None) -> NDArray[np.datetime64]:
+        """`local` of many times at once: datetime64[ms] of the shape of ``ms``.
+
+        Clocks change within few days, so only of those is each time asked for on its own.
+        """
+        import numpy as np
+
+        origin = np.datetime64(self._start.replace(tzinfo=None), "ms")
+        days, which = np.unique(ms // MS_PER_DAY, return_inverse=True)
+
+        def offset(t: int) -> int:
+            utc = (self._start + dt.timedelta(milliseconds=t)).replace(tzinfo=None)
+            return (self.local(t, zone) - utc) // _MS
+
+        first = np.array([offset(int(d) * MS_PER_DAY) for d in days], np.int64)
+        last = np.array([offset((int(d) + 1) * MS_PER_DAY - 1) for d in days], np.int64)
+        shift = first[which].reshape(ms.shape)
+        changes = (first != last)[which].reshape(ms.shape)
+        shift[changes] = [offset(int(t)) for t in ms[changes]]
+        return origin + (ms + shift).astype("timedelta64[ms]")
 
     def zone_of(self, country: str) -> str:
         """The time zone of a country: its own, or the scenario's."""

@@ -59,56 +59,54 @@ class Plan:
     def _names(self) -> Iterator[Fault]:
         if len(self.countries) != 2 or len(set(self.countries)) != 2:
             yield Fault(
-                "--countries", f"{len(set(self.countries))} different countries are given", "give two, such as FI,RU"
+                "countries", f"{len(set(self.countries))} different countries are given", "give two, such as FI,RU"
             )
         for code in self.countries:
             if not _COUNTRY.fullmatch(code):
                 yield Fault(
-                    "--countries",
+                    "countries",
                     f"'{code[:40]}' is not a country code",
                     "write two or three capital letters, such as FI",
                 )
         if not 1 <= len(self.crossings) <= MOST_CROSSINGS:
-            yield Fault("--crossings", f"{len(self.crossings)} crossings are given", f"give 1 to {MOST_CROSSINGS}")
+            yield Fault("crossings", f"{len(self.crossings)} crossings are given", f"give 1 to {MOST_CROSSINGS}")
         for name in self.crossings:
             if not _is_name(name):
                 yield Fault(
-                    "--crossings",
+                    "crossings",
                     f"'{name[:40]}' is not a name",
                     "write letters, digits, spaces and .+/()'_-, at most 60",
                 )
         for name in sorted({name for name in self.crossings if self.crossings.count(name) > 1}):
-            yield Fault("--crossings", f"'{name[:40]}' is given twice", "give each crossing once")
+            yield Fault("crossings", f"'{name[:40]}' is given twice", "give each crossing once")
 
     def _figures(self) -> Iterator[Fault]:
         if not (math.isfinite(self.per_day) and 0 < self.per_day <= MOST_PER_DAY):
             yield Fault(
-                "--per-day",
+                "per_day",
                 f"{self.per_day:g} travellers a day",
                 f"write a number above 0, at most {MOST_PER_DAY:,.0f}",
             )
         if self.end < self.start:
-            yield Fault("--end", f"{self.end} is before the start {self.start}", "let the run end after it starts")
+            yield Fault("end", f"{self.end} is before the start {self.start}", "let the run end after it starts")
         elif (self.end - self.start).days > 3660:
-            yield Fault("--end", f"a run of {(self.end - self.start).days:,} days", "at most ten years")
+            yield Fault("end", f"a run of {(self.end - self.start).days:,} days", "at most ten years")
         try:
             load_zone(self.timezone)
         except ValueError as error:
             what, _, instead = str(error).partition("; ")
-            yield Fault("--timezone", what, instead)
+            yield Fault("timezone", what, instead)
 
     def _closing(self) -> Iterator[Fault]:
         for name in self.closed:
             if name not in self.crossings:
-                yield Fault(
-                    "--closed", f"no crossing is named '{name[:40]}'", suggest(name, sorted(set(self.crossings)))
-                )
+                yield Fault("closed", f"no crossing is named '{name[:40]}'", suggest(name, sorted(set(self.crossings))))
         if self.closed_from is not None and not self.closed:
-            yield Fault("--closed-from", "no crossing is closed", "name one with --closed")
+            yield Fault("closed_from", "no crossing is closed", "name one with --closed")
         if self.announced is not None and self.closed_from is None:
-            yield Fault("--announced", "no closure has a time", "give --closed-from as well")
+            yield Fault("announced", "no closure has a time", "give --closed-from as well")
         elif self.announced is not None and self.closed_from is not None and self.announced > self.closed_from:
-            yield Fault("--announced", "is after the closure takes effect", "announce it before, or leave it out")
+            yield Fault("announced", "is after the closure takes effect", "announce it before, or leave it out")
 
 
 def _is_name(text: str) -> bool:

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel import KERNEL_HASH
 from crossings.kernel.agents.tally import servers_needed, tally, totals
-from crossings.model import Model
+from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
 from crossings.observations import Matched, match, simulated
-from crossings.simulation.outcome import Outcome, simulate_once
+from crossings.scenario import Scenario
+from crossings.simulation.outcome import Outcome, check_seed, simulate_once
 from crossings.store.results import Runs, Tallies, Tally
 
 __all__ = [
@@ -56,7 +57,7 @@ class Periods:
 def periods_of(model: Model, by: str, until_ms: int | None = None) -> Periods:
     """Local days, or hours, from the start to the horizon (or ``until_ms``)."""
     if by not in ("day", "hour"):
-        raise InputError(Fault("--by", f"unknown period '{by}'", "accepted: day, hour"))
+        raise InputError(Fault("by", f"unknown period '{by}'", "accepted: day, hour"))
     clock = model.clock
     end = clock.horizon_ms if until_ms is None else until_ms
     if by == "hour":
@@ -126,7 +127,9 @@ class Results:
         return fates(self.model, self.outcome)
 
 
-def run(model: Model, seed: int = 1, *, by: str = "day", parameters: Parameters | None = None) -> Results:
+def run(
+    model: Model | Scenario | str, seed: int = 1, *, by: str = "day", parameters: Parameters | None = None
+) -> Results:
     """Run one seed; with ``parameters``, with the numbers that these have for it.
 
     >>> import crossings as cx
@@ -134,11 +137,24 @@ def run(model: Model, seed: int = 1, *, by: str = "day", parameters: Parameters 
     >>> sorted(one.runs.tables())
     ['flows', 'places', 'totals']
     """
+    model = as_model(model)
     drawn = model if parameters is None else parameters.draw(model, seed)
     outcome = simulate_once(drawn, seed, record=True)
     periods = periods_of(model, by)
     tally = summarise(drawn, outcome, periods, servers=by == "day")
     return Results(gather(model, [tally], periods, by, parameters=parameters), outcome, drawn)
+
+
+def seeds_of(seeds: Iterable[int]) -> list[int]:
+    """The seeds asked for; raises `InputError` for none, or for what is not a list of them."""
+    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
+        raise InputError(Fault("seeds", f"{seeds!r} is not a list of seeds", "write such as range(1, 101)"))
+    wanted = list(seeds)
+    if not wanted:
+        raise InputError(Fault("seeds", "no seed to run", "give one or more"))
+    for seed in wanted:
+        check_seed(seed)
+    return wanted
 
 
 def gather(
@@ -265,7 +281,7 @@ def _each_of(
 
 
 def run_many(
-    models: Model | Mapping[str, Model],
+    models: Model | Scenario | str | Mapping[str, Model | Scenario | str],
     *,
     parameters: Parameters | None = None,
     seeds: Iterable[int] = range(1, 101),
@@ -281,10 +297,12 @@ def run_many(
     (`crossings.store.streamed`): it is given the ensemble without seeds, the seeds, and what runs some of them. Returns an
     ensemble (`Runs`) by name.
     """
-    named = {models.scenario.settings.name: models} if isinstance(models, Model) else dict(models)
-    wanted = list(seeds)
-    if not wanted:
-        raise InputError(Fault("--seeds", "no seed to run", "write a number of 1 or more"))
+    if isinstance(models, Mapping):
+        named = {name: as_model(one) for name, one in models.items()}
+    else:
+        model = as_model(models)
+        named = {model.scenario.settings.name: model}
+    wanted = seeds_of(seeds)
     out = {}
     done = 0
     for name, model in named.items():

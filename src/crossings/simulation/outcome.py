@@ -28,7 +28,7 @@ BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
 class Outcome:
     """Everything about one seed: record arrays of the travellers (CROWD, FATE [N]), VISIT and CHOICE of kernel.layout.
 
-    states: int32 [steps + 1, S, 8] travellers by state at the start of each step; present: float32 [steps + 1, sites].
+    states: int32 [steps + 1, S, 8] travellers by state at the start of each step, before its events; present: float32 [steps + 1, sites].
     kept: the fates as a run that ends at ``keep_ms`` has them (without gate, leg, told and joins), else ``fate``.
     """
 
@@ -51,7 +51,7 @@ def simulate_once(
     ``record`` keeps every choice (for `story`); ``keep_ms`` keeps the fates as they are then, ms; ``at_once``: how many such
     runs are held in memory together. Raises `InputError` for more travellers than the memory can hold.
     """
-    _check_seed(seed)
+    check_seed(seed)
     key, tables, people = np.uint64(seed), model.tables, model.people
     number = draw_numbers(key, tables, people)
     _check_number(int(number.sum()), at_once)
@@ -87,9 +87,11 @@ def _kept(fate: NDArray[Any], visits: NDArray[Any], keep_ms: int) -> NDArray[Any
     return fate
 
 
-def _check_seed(seed: int) -> None:
+def check_seed(seed: int) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise InputError(Fault("seed", f"{seed!r} is not a whole number", f"accepted: 0 to {MAX_SEED}"))
     if not 0 <= seed <= MAX_SEED:
-        raise InputError(Fault("--seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
+        raise InputError(Fault("seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
 
 
 def _check_number(drawn: int, at_once: int) -> None:

@@ -24,12 +24,10 @@ def fates(model: Model, outcome: Outcome) -> pl.DataFrame:
     places = np.array([*model.places, ""])
     streams = np.array([s for s, _ in model.groups])
     crossings = np.array([*[g.crossing for g in model.gates], ""])
-    start = pl.Series([model.clock.local(0)], dtype=pl.Datetime("ms"))[0]
 
     def when(ms: np.ndarray) -> pl.Series:
         known = ms < int(FAR)
-        times = np.where(known, ms, 0).astype("timedelta64[ms]") + np.datetime64(start, "ms")
-        return pl.Series(times).set(pl.Series(~known), None)
+        return pl.Series(model.clock.local_array(np.where(known, ms, 0))).set(pl.Series(~known), None)
 
     return pl.DataFrame(
         {
@@ -53,7 +51,7 @@ def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str
     found = np.flatnonzero(outcome.crowd["who"] == np.uint64(traveller))
     if not found.size:
         raise InputError(
-            Fault("--story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
+            Fault("story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
         )
     i = int(found[0])
     stream, _ = model.groups[outcome.crowd["group"][i]]

@@ -33,7 +33,11 @@ def _key(name: str, meaning: str, unit: str = "") -> Column:
 
 _N = "units of the stream"
 _STREAM = _key("stream", "name of the stream")
-_DATE = _key("date", "start of the period: a local day, or hour with `--by hour`", "YYYY-MM-DD[THH:MM]")
+_DATE = _key(
+    "date",
+    "start of the period: a local day, or hour with `--by hour`; an hour that clocks repeat stands twice",
+    "YYYY-MM-DD[THH:MM]",
+)
 _COUNTED = "observations.csv"
 
 TABLES: dict[str, Table] = {
@@ -49,7 +53,11 @@ TABLES: dict[str, Table] = {
             Column("crossed", "got across", _N),
             Column("turned_away", "left unserved because the crossing was closed", _N),
             Column("reneged", "left unserved because patience ran out", _N),
-            Column("waiting", "queueing at the end of the period, those who stay for a reopening included", _N),
+            Column(
+                "waiting",
+                "queueing at the end of the period, before anything that happens at that instant; those who stay for a reopening included",
+                _N,
+            ),
             Column("wait_mean_h", "mean wait of those who came in the period, service not counted", "hours"),
             Column("wait_p50_h", "median of the same waits", "hours"),
             Column("wait_p95_h", "95th percentile of the same waits", "hours"),
@@ -151,8 +159,7 @@ TABLES: dict[str, Table] = {
             Column("extra_h", "more driven by one diverted", "hours"),
             _key(
                 "view",
-                "how it is judged: at the end with τ = 6 h (`at the horizon`), 1 h or 24 h, 30 days later, or with "
-                "everybody's tastes redrawn",
+                "how it is judged: at the end with τ = 6 h (`at the horizon`), 1 h or 24 h, or 30 days later",
             ),
         ),
     ),

@@ -247,7 +247,7 @@ class SettingAnswer(BaseModel):
 
 
 class FindingAnswer(BaseModel):
-    """What the numbers say of a claim: as `crossings claims --json` has it, and in words, with the 90% interval and unit."""
+    """What the numbers say of a claim: as `crossings claims --json` has it, and in words, with the 5th to 95th percentile of runs and unit."""
 
     id: str
     finding: dict[str, Any] = Field(description="an item of `claims` in what `crossings claims --json` prints")

@@ -102,7 +102,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            Fault("--port", f"{host}:{port} cannot be listened on ({reason})", "name another with --port")
+            Fault("port", f"{host}:{port} cannot be listened on ({reason})", "name another with --port")
         ) from None
     return found
 

@@ -97,12 +97,12 @@ class Names:
         bad = [to for to in matches.values() if self._free and not _NAME.fullmatch(to)]
         if bad:
             what = f"'{bad[0][:60]}' cannot be the name of a crossing"
-            raise InputError(Fault("--match", what, "write one such as otay"))
+            raise InputError(Fault("match", what, "write one such as otay"))
         wrong = [] if self._free else [(name, to) for name, to in matches.items() if to not in ids]
         if wrong:
             raise InputError(
                 [
-                    Fault("--match", f"no crossing of the scenario is named '{to[:60]}'", suggest(to, ids))
+                    Fault("match", f"no crossing of the scenario is named '{to[:60]}'", suggest(to, ids))
                     for _, to in wrong
                 ]
             )

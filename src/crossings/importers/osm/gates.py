@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.importers.osm.border import Border, Sides, km_between
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.graph import Graph, components
 from crossings.importers.osm.guards import guarded
 from crossings.importers.osm.meetings import Meeting, Meetings
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
+from crossings.importers.sides import Sides, km_between
 
 __all__ = ["Asked", "Gate", "Ground", "find_gates", "label_of"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
 from crossings.importers.identifiers import identifiers
-from crossings.importers.osm.border import Sides, build_border
+from crossings.importers.osm.border import build_border, sides_of
 from crossings.importers.osm.extract import Extract
 from crossings.importers.osm.gates import Asked, Gate, Ground, find_gates
 from crossings.importers.osm.graph import Link, contract, links_between
@@ -87,7 +87,7 @@ def to_scenario(extract: Extract, wish: Wish) -> Made:
 
 def _made(extract: Extract, wish: Wish, notes: list[str]) -> Made:
     border = build_border(extract, wish.a, wish.b, wish.inside)
-    sides = Sides.of(extract, border)
+    sides = sides_of(extract, border)
     met = find_meetings(extract, border, sides)
     ground = find_gates(extract, border, sides, met, Asked(wish.within_km, wish.merge_km, wish.every_road))
     if border.gaps:

@@ -13,13 +13,14 @@ from scipy.sparse.csgraph import breadth_first_order, dijkstra
 from scipy.spatial import cKDTree
 
 from crossings.errors import Fault, InputError
-from crossings.importers.osm.border import EARTH_KM, Border, Sides, km_between
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import Gate, Ground
 from crossings.importers.osm.graph import components
 from crossings.importers.osm.guards import unit
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
-from crossings.importers.osm.touching import touching
+from crossings.importers.sides import EARTH_KM, Sides, km_between
+from crossings.importers.touching import touching
 
 __all__ = ["Given", "Town", "find_towns"]
 
@@ -263,6 +264,6 @@ def _given(
                 ends.append((node, max(0.05, far), BEYOND_KMH))
     if not ends:
         what = f"--town {town.name}: no road of {code} that leads to a crossing is within {SNAP_KM:g} km"
-        raise InputError(Fault("--town", what, "check its longitude and latitude"))
+        raise InputError(Fault("town", what, "check its longitude and latitude"))
     node = ground.add_node(town.lon, town.lat, side, ends)
     return Town(town.lon, town.lat, town.name, code, node, None, END_PEOPLE)

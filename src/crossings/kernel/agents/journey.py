@@ -113,7 +113,9 @@ def _begin(model, world):
         world.fate[i].state = AT_HOME
         world.fate[i].event = LEAVE
         s = model.group_stream[world.crowd[i].group]
-        world.states[min(step_of(model, world.crowd[i].created + model.step_ms - 1), steps), s, AT_HOME] += 1
+        created = world.crowd[i].created
+        first = step_of(model, created) + 1 if created > 0 else 0
+        world.states[min(first, steps), s, AT_HOME] += 1
         if world.crowd[i].leave < FAR:
             put(model, world, i, world.crowd[i].leave, LEAVE)
 

@@ -40,6 +40,7 @@ def tally(model, visits, edges, n_travellers):
     """Counts [periods, gates, 5] and waits, hours [periods, gates, 3] (mean, median, p95; nan where nobody).
 
     A wait belongs to the period in which its traveller came; waits that have not ended by the last edge count as waiting.
+    Waiting is read before the events of an edge, as the board and the states are: who is turned away at 24:00 waited till then.
     """
     periods, n_gates = edges.size - 1, model.gates.size
     horizon = edges[-1]
@@ -86,9 +87,9 @@ def tally(model, visits, edges, n_travellers):
 
 @inner
 def _count_waiting(counts, edges, g, start, end):
-    """Add one to `waiting` of each period whose end falls in [start, end)."""
+    """Add one to `waiting` of each period whose end falls in (start, end]: the state before the events of that instant."""
     p = period_of(edges, start)
-    while p >= 0 and p < edges.size - 1 and edges[p + 1] < end:
+    while p >= 0 and p < edges.size - 1 and edges[p + 1] <= end:
         counts[p, g, 4] += 1
         p += 1
 

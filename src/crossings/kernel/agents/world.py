@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.kernel.core.calendar import CHUNK, chunks_needed
-from crossings.kernel.core.layout import CHOICE, FAR, FATE, VISIT, ModelTables, World
+from crossings.kernel.core.layout import CHOICE, FAR, FATE, VISIT, ModelTables, World, in_lines
 
 
 def new_world(
@@ -27,7 +27,7 @@ def new_world(
     largest = int((model.sets["end"] - model.sets["start"]).max()) if model.sets.size else 0
     return World(
         crowd=crowd,
-        fate=np.empty(n, FATE),
+        fate=in_lines(n, FATE),
         calendar=np.full(steps + 1, -1, np.int32),
         pending=np.zeros(steps + 1, np.int32),
         pool=np.empty((chunks_needed(n, steps), CHUNK + 2), np.int32),

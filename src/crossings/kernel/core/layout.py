@@ -116,7 +116,7 @@ CROWD = _table(  # 32 bytes
     brought=np.uint8,
     behind=np.uint8,  # how many of its own group come before; that of the leader is 0
 )
-FATE = _table(  # 56 bytes, which is why most lie across two cache lines
+FATE = _table(  # 64 bytes, a cache line
     since=_I,  # time of the pending event, or of giving up
     left=_I,  # FAR = never
     crossed=_I,  # the last crossing; FAR = never
@@ -126,11 +126,11 @@ FATE = _table(  # 56 bytes, which is why most lie across two cache lines
     first_gate=np.int32,
     km=np.float32,
     hours=np.float32,
-    told=np.uint16,  # so many orders, first announced first, are known
-    joins=np.uint16,
-    refusals=np.uint16,
-    state=np.uint8,
-    event=np.uint8,
+    told=np.uint32,  # so many orders, first announced first, are known
+    joins=np.uint32,
+    refusals=np.uint32,
+    state=np.uint16,  # of 16 bits, as is the event, so that no byte of a record is unset
+    event=np.uint16,
 )
 VISIT = _table(arrival=_I, begin=_I, end=_I, traveller=np.int32, gate=np.int32, side=np.uint8, outcome=np.uint8)
 CHOICE = _table(time=_I, traveller=np.int32, taken=np.int32)

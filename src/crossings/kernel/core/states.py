@@ -16,8 +16,8 @@ def step_of(model, t):
 
 @inner
 def move(model, world, s, at, was, now):
-    """Count a change of state at time ``at`` in the differences per step."""
-    k = min(step_of(model, at + model.step_ms - 1), world.states.rows - 1)
+    """Count a change of state at time ``at`` from the next step on: states are those before the events of a step's beginning."""
+    k = min(step_of(model, at) + 1, world.states.rows - 1)
     world.states[k, s, was] -= 1
     world.states[k, s, now] += 1
 

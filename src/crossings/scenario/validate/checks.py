@@ -11,6 +11,8 @@ from crossings.scenario.tables import Row, Table
 from crossings.scenario.validate.crossings import check_geography, check_lanes
 from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.learning import check_learning
+from crossings.scenario.validate.lengths import check_lengths
 from crossings.scenario.validate.orders import (
     check_claims,
     check_exits,
@@ -31,6 +33,7 @@ def check_draft(draft: Draft) -> None:
     if draft.places.named and not draft.places.rows and not draft.places.also:
         draft.faults.add("places.csv", "there is no place", "add rows")
     check_geography(index)
+    check_lengths(index)
     check_lanes(index)
     if draft.sheet is not None:
         check_streams(index)
@@ -43,6 +46,7 @@ def check_draft(draft: Draft) -> None:
     check_claims(index)
     check_hashes(index)
     if draft.sheet is not None:
+        check_learning(index)
         check_use(index)
         check_size(index)
         check_reach(index)

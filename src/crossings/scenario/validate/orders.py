@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from crossings.io.faults import clip
-from crossings.scenario.clock import end_of_day, spoken
+from crossings.scenario.clock import Clock, end_of_day, spoken
 from crossings.scenario.entities import Claim, Closure, Observation
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
 from crossings.scenario.messages import near
@@ -181,9 +181,10 @@ def _check_acts(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
 def _period(index: Index) -> tuple[dt.datetime, dt.datetime] | None:
     """Start and horizon of the run, in the scenario's time."""
     sheet = index.draft.sheet
-    if sheet is None or not (sheet.ok("start") and sheet.ok("end") and sheet.ok("drain_days")):
+    if sheet is None or not all(map(sheet.ok, ("start", "end", "drain_days", "timezone"))):
         return None
-    return sheet.value.start, sheet.value.end + dt.timedelta(days=sheet.value.drain_days)
+    clock = Clock(sheet.value)
+    return sheet.value.start, clock.local(clock.horizon_ms)
 
 
 def check_observations(index: Index) -> None:

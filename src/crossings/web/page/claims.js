@@ -194,7 +194,7 @@ export class Claims {
           this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words, h("small", {}, `${c.by}, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": "held to" }, h("span", {}, c.held ? typeset(c.held) : "no measure")), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
         ),
       ),
-      h("p", { class: "source" }, `A claim is held to its own orders against none of them, with what is tried on the page; other orders that begin after the start are in neither. The figure is a mean with its 90% interval. A verdict is given only where the claim holds, or fails, in at least 95% of ${least} pairs of runs or more, under every setting; questions of law or intent have none. Kinds of travellers that make ${amount(many)} journeys or more are run over ${few} seeds in all settings but the first. The same as crossings claims, and the same numbers with the same seeds.`),
+      h("p", { class: "source" }, `A claim is held to its own orders against none of them, with what is tried on the page; other orders that begin after the start are in neither. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of ${least} pairs of runs or more, under every setting; questions of law or intent have none. Kinds of travellers that make ${amount(many)} journeys or more are run over ${few} seeds in all settings but the first. The same as crossings claims, and the same numbers with the same seeds.`),
     ];
   }
 
@@ -236,7 +236,7 @@ function verdict(word) {
 function settingsTable(claim, settings, drawn, unit) {
   return h("table", { class: "keep" },
     h("caption", { class: "visually-hidden" }, `In every setting: ${claim.words}`),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "setting"), h("th", { scope: "col", class: "number" }, "figure", h("span", { class: "unit" }, ["persons", "km", "h"].includes(unit) ? `${unit}, 90% interval` : "90% interval")), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, "holds")), h("th", { scope: "col", class: "number" }, "pairs"))),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "setting"), h("th", { scope: "col", class: "number" }, "figure", h("span", { class: "unit" }, ["persons", "km", "h"].includes(unit) ? `${unit}, 5th–95th percentile of runs` : "5th–95th percentile of runs")), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, "holds")), h("th", { scope: "col", class: "number" }, "pairs"))),
     h("tbody", {}, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
   );
 }

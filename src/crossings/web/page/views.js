@@ -28,7 +28,7 @@ export function cards(host, facts, answer, base, result) {
     card(now["no way across"], "with no way across at the end", was && was["no way across"]),
   ];
   if (row) {
-    const moved = h("div", { class: "card" }, h("dt", {}, `${unit} crossed elsewhere`, h("span", { class: "note" }, "the same people, mean (90% band)")), h("dd", {}, h("span", { class: "big" }, amount(row.diverted.mean)), h("span", { class: "range" }, `(${amount(row.diverted.p05)}–${amount(row.diverted.p95)})`)));
+    const moved = h("div", { class: "card" }, h("dt", {}, `${unit} crossed elsewhere`, h("span", { class: "note" }, "the same people, mean (5th–95th percentile of runs)")), h("dd", {}, h("span", { class: "big" }, amount(row.diverted.mean)), h("span", { class: "range" }, `(${amount(row.diverted.p05)}–${amount(row.diverted.p95)})`)));
     shown.push(moved);
   }
   put(host, shown);

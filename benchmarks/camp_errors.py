@@ -1,0 +1,48 @@
+"""Learn how far forecasts of camps are off, from Flee directories, for `crossings validate --ahead`.
+
+    python benchmarks/camp_errors.py DIR [DIR ...] --out src/crossings/forecasting/camp_errors.json
+
+The errors of each case stay apart, so that a case is never judged by its own. They are relative numbers, not counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+from pathlib import Path
+
+from crossings.forecasting.camp_spread import learnt
+from crossings.forecasting.camps import EVERY, LEADS, WITHIN, camps_of, rolling
+from crossings.importers.flee import read_flee
+
+SOURCE = (
+    "Forecasts of twelve cases of FabFlee's validation set (github.com/djgroen/FabFlee, BSD-3; counts from UNHCR, conflict "
+    "from ACLED) from what had been published at each origin, against the counts that followed"
+)
+
+
+def main() -> None:
+    """Read, forecast, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("directory", type=Path, nargs="+", help="a Flee directory")
+    parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
+    chosen = parser.parse_args()
+    cases = []
+    for directory in chosen.directory:
+        camps = camps_of(read_flee(directory))
+        rows = rolling(camps)
+        cases.append(learnt(camps, rows))
+        print(f"{camps.name}: {len(rows.count)} forecasts")
+    found = {
+        "source": SOURCE,
+        "made": dt.date.today().isoformat(),
+        "error": "(counted - forecast) / (forecast + a fifth of a mean camp)",
+        "rule": f"origins every {EVERY} days, counts within {WITHIN} days of {LEADS} days ahead",
+        "cases": cases,
+    }
+    chosen.out.write_text(json.dumps(found, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m crossings`."""
+
+from crossings.cli import main
+
+main()
