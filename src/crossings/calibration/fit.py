@@ -26,7 +26,7 @@ from crossings.io.atomic_folder import working_folder
 from crossings.simulation.ensemble import made_by
 from crossings.store import plan_of
 
-__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "prior_alone"]
+__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "on_normal_scale", "prior_alone"]
 
 Floats = NDArray[np.float64]
 POINTS = 3000  # of the sampler
@@ -43,22 +43,25 @@ def _sampled(
 ) -> Sample:
     """What the sampler finds. log: of likelihoods that are known, to which those that are computed are added."""
     with closing(Batches(problem.likelihood(), threads)) as batches:
+        return sample(on_normal_scale(problem, batches, log), len(problem.priors), points, seed, progress)
 
-        def log_likelihoods(z: Floats) -> Floats:
-            values = problem.priors.at(ndtr(z))
-            keys = [key_of(one) for one in values] if log is not None else []
-            found = (
-                np.array([log.known.get(key, np.nan) for key in keys]) if log is not None else np.full(len(z), np.nan)
-            )
-            new = np.flatnonzero(np.isnan(found))
-            if new.size:
-                computed = batches.log_likelihoods(values[new])
-                found[new] = np.where(np.isfinite(computed), computed, WORST)
-                if log is not None:
-                    log.add([(keys[i], float(found[i])) for i in new])
-            return np.where(found <= WORST, -np.inf, found)
 
-        return sample(log_likelihoods, len(problem.priors), points, seed, progress)
+def on_normal_scale(problem: Problem, batches: Batches, log: Evaluations | None = None) -> Callable[[Floats], Floats]:
+    """ln likelihoods [m] of points [m, n] on the normal scale of the priors; −inf where the model has no number."""
+
+    def log_likelihoods(z: Floats) -> Floats:
+        values = problem.priors.at(ndtr(z))
+        keys = [key_of(one) for one in values] if log is not None else []
+        found = np.array([log.known.get(key, np.nan) for key in keys]) if log is not None else np.full(len(z), np.nan)
+        new = np.flatnonzero(np.isnan(found))
+        if new.size:
+            computed = batches.log_likelihoods(values[new])
+            found[new] = np.where(np.isfinite(computed), computed, WORST)
+            if log is not None:
+                log.add([(keys[i], float(found[i])) for i in new])
+        return np.where(found <= WORST, -np.inf, found)
+
+    return log_likelihoods
 
 
 def fit(

@@ -54,8 +54,8 @@ class Fitness:
             )
         elif self.evidence < self.blind:
             lines.append(
-                f"The evidence, {self.evidence:.1f}, is below that of a blind guess ({self.blind:.1f}; any number up to four times "
-                "each count): the model does not explain these counts."
+                f"The evidence, {self.evidence:.1f}, is no better than that of a blind guess ({self.blind:.1f}; any number up to "
+                "four times each count)."
             )
         return " ".join(lines)
 

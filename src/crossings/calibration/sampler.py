@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-__all__ = ["CHAIN", "Sample", "sample"]
+__all__ = ["CHAIN", "Sample", "resample", "sample"]
 
 Floats = NDArray[np.float64]
 CHAIN = 10  # points a chain
@@ -88,29 +88,97 @@ def sample(
         middle = weight @ z
         apart = z - middle
         root = _root(WIDER * (apart * weight[:, None]).T @ apart)
-        picked = np.searchsorted(np.cumsum(weight), (np.arange(chains) + rng.random()) / chains)
-        picked = np.minimum(picked, number - 1)
-        here, now = z[picked], logl[picked]
-        kept, values, taken = [here], [now], []
-        for _ in range(CHAIN - 1):
-            for _ in range(moves):
-                here, now, share = _move(log_likelihoods, here, now, power, middle, root, step, rng)
-                taken.append(share)
-                evaluations += chains
-            kept.append(here)
-            values.append(now)
-        z, logl = np.concatenate(kept), np.concatenate(values)
+        picked = _drawn(weight, chains, rng)
+        z, logl, share = _chains(log_likelihoods, z[picked], logl[picked], power, middle, root, step, moves, rng)
+        evaluations += chains * moves * (CHAIN - 1)
         groups = np.tile(np.arange(chains), CHAIN)
-        share = float(np.mean(taken))
         trace.append((power, evidence, share, *_spread(logl)))
         step = float(np.clip(step * np.exp(share - ACCEPTED), NARROWEST, WIDEST))
         moves = int(np.clip(np.ceil(1.0 / (CHAIN * max(share, 1e-3) * step**2)), 1, MOST_MOVES))
         if progress is not None:
             progress(float(power**0.4))
-    ratio = z.var(axis=0) / (_chain_means(z, chains).var(axis=0, ddof=1) / chains)
-    effective = float(np.clip(ratio.min(), 1.0, number))
     information = float(logl.mean() - evidence)
-    return Sample(z, logl, evidence, float(np.sqrt(variance)), effective, information, evaluations, np.array(trace))
+    error = float(np.sqrt(variance))
+    return Sample(z, logl, evidence, error, _effective(z, chains), information, evaluations, np.array(trace))
+
+
+def resample(
+    log_likelihoods: Callable[[Floats], Floats],
+    start: Floats,
+    before: Floats,
+    logl: Floats,
+    seed: int,
+    rounds: int = 1,
+) -> Sample:
+    """A posterior that goes on from another with more counts: its points weighted anew, and moved.
+
+    log_likelihoods: of all counts; start [N, parameters]: points of the earlier posterior, of equal weight; before [N]: ln
+    likelihoods that they had in it, logl [N]: that they have now; rounds of moves. ``evidence`` is that of the new counts given the earlier, ``trace`` has the
+    one step, in which ``moved`` is the share of the points that still count. Raises `ValueError` where none is possible.
+    """
+    rng = np.random.default_rng(seed)
+    number = len(start)
+    chains = max(20, number // CHAIN)
+    if not np.isfinite(logl).any():
+        raise ValueError("no point is possible")
+    weight = logl - before
+    evidence = float(logsumexp(weight)) - np.log(number)
+    weight = np.exp(weight - weight.max())
+    variance = _variance_of_mean(weight, np.arange(number))
+    weight /= weight.sum()
+    still = float(1.0 / (weight**2).sum())
+    # Where few points count, their covariance is drawn towards that of all.
+    share = still / (still + 2.0 * start.shape[1])
+    middle = weight @ start
+    apart = start - middle
+    covariance = share * (apart * weight[:, None]).T @ apart + (1.0 - share) * np.atleast_2d(np.cov(start.T))
+    picked = _drawn(weight, chains, rng)
+    z, logl, step, evaluations = start[picked], logl[picked], 0.7, number
+    for turn in range(rounds):
+        if turn:
+            z, logl = z[-chains:], logl[-chains:]
+        z, logl, moved = _chains(log_likelihoods, z, logl, 1.0, middle, _root(WIDER * covariance), step, 1, rng)
+        step = float(np.clip(step * np.exp(moved - ACCEPTED), NARROWEST, WIDEST))
+        middle, covariance = z.mean(axis=0), np.atleast_2d(np.cov(z.T))
+        evaluations += chains * (CHAIN - 1)
+    trace = np.array([(1.0, evidence, still / number, *_spread(logl))])
+    information = float(logl.mean() - evidence)
+    return Sample(z, logl, evidence, float(np.sqrt(variance)), _effective(z, chains), information, evaluations, trace)
+
+
+def _drawn(weight: Floats, number: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Which points begin a chain: systematic, by weight."""
+    at = (np.arange(number) + rng.random()) / number
+    return np.minimum(np.searchsorted(np.cumsum(weight), at), weight.size - 1)
+
+
+def _chains(
+    log_likelihoods: Callable[[Floats], Floats],
+    here: Floats,
+    now: Floats,
+    power: float,
+    middle: Floats,
+    root: Floats,
+    step: float,
+    moves: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats, float]:
+    """All points of chains that begin at ``here``, their ln likelihoods, and the share of moves taken."""
+    kept, values, taken = [here], [now], []
+    for _ in range(CHAIN - 1):
+        for _ in range(moves):
+            here, now, share = _move(log_likelihoods, here, now, power, middle, root, step, rng)
+            taken.append(share)
+        kept.append(here)
+        values.append(now)
+    return np.concatenate(kept), np.concatenate(values), float(np.mean(taken))
+
+
+def _effective(z: Floats, chains: int) -> float:
+    """Independent draws that would tell as much of the worst known parameter, by how far the means of chains differ."""
+    means = z.reshape(CHAIN, chains, -1).mean(axis=0)
+    ratio = z.var(axis=0) / (means.var(axis=0, ddof=1) / chains)
+    return float(np.clip(ratio.min(), 1.0, len(z)))
 
 
 def _step_of(logl: Floats, left: float) -> float:
@@ -158,10 +226,6 @@ def _root(covariance: Floats) -> Floats:
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
     even = covariance / np.outer(scale, scale) + 1e-6 * np.eye(scale.size)
     return np.asarray(scale[:, None] * np.linalg.cholesky(even))
-
-
-def _chain_means(values: Floats, chains: int) -> Floats:
-    return np.asarray(values.reshape(CHAIN, chains, -1).mean(axis=0))
 
 
 def _variance_of_mean(weight: Floats, groups: NDArray[np.int64]) -> float:

@@ -26,6 +26,7 @@ from crossings.cli import (
     run,
     scenarios,
     serve,
+    update,
 )
 
 __all__ = ["build"]
@@ -49,6 +50,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "run": (run.run, "run it over many seeds"),
     "compare": (compare.compare, "the same people with and without orders"),
     "fit": (fit.fit, "learn parameters from counts"),
+    "update": (update.update, "carry a fit on with today's counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
