@@ -297,7 +297,9 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a
         (BOMB, "w: an XML document type or entity"),
         ('<?xml version="1.0"?><!DOCTYPE p SYSTEM "file:///etc/passwd"><p/>', "w: an XML document type or entity"),
         ("<a><b></a>", "w: this is not XML"),
-        ('<?xml version="1.0" encoding="no-such"?><a/>', "w: this is not XML"),
+        ('<?xml version="1.0" encoding="no-such"?><a/>', "w: there is no port in it"),
+        ("<a>" * 100_000, "w: this XML is nested too deeply"),
+        ("<port>" * 60 + "</port>" * 60, "w: this XML is nested too deeply"),
         ("<a/>", "w: there is no port in it"),
         ([PORT | {"date": "24.2.2024"}], "w:port 1: '24.2.2024' is not a date"),
         ([PORT | {"passenger_vehicle_lanes": {"standard_lanes": LANE | {"delay_minutes": "NaN"}}}], "w:port 1: delay_minutes"),
@@ -389,7 +391,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, kind):
     words = ("--crossings", "x", "--stream", "y", "--as", "daily") if kind == "unhcr" else ()
     status, _, err = observe(capsys, kind, path, *words)
     assert (status, err.count("\n")) == (2, 1)
-    assert "MB are too many" in err
+    assert "the file is too large" in err
 
 
 def test_a_file_whose_name_is_no_text_is_read(tmp_path, capsys):

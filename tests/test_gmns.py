@@ -167,7 +167,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main(["import", "gmns", str(folder), str(tmp_path / "new")])
     assert end.value.code == 2
-    assert "MB are too many" in capsys.readouterr().err
+    assert "the file is too large" in capsys.readouterr().err
 
 
 def test_the_command_says_what_it_made(tmp_path, capsys):

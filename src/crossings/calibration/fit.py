@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from scipy.special import ndtr
 
 from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import Evaluations, key_of
-from crossings.calibration.posterior import TRACE, Fit
+from crossings.calibration.posterior import TRACE, Fit, asked_of
 from crossings.calibration.problem import Problem
 from crossings.calibration.sampler import Sample, sample
 from crossings.errors import Fault, InputError
@@ -121,18 +122,22 @@ def _fit(
         prior_sd=problem.priors.spread(),
         prior_draws=problem.priors.draws(draws, seed),
         seconds=time.perf_counter() - began,
-        made_by=made_by(problem.model, [seed])
-        | {
-            "until": problem.until,
-            "by": problem.by,
-            "points": points,
-            "width": problem.width,
-            "fixed": dict(problem.fixed),
-            "without": list(problem.without),
-            "written_hash": problem.scenario.hash,
-            "counts": [c.id for c in problem.cells],
-        },
+        made_by=_made_by(problem, seed, points),
     )
+
+
+def _made_by(problem: Problem, seed: int, points: int) -> dict[str, Any]:
+    """What made a fit."""
+    return made_by(problem.model, [seed]) | {
+        "until": problem.until,
+        "by": problem.by,
+        "points": points,
+        "width": problem.width,
+        "fixed": dict(problem.fixed),
+        "without": list(problem.without),
+        "written_hash": problem.scenario.hash,
+        "counts": [c.id for c in problem.cells],
+    }
 
 
 def fit_to(
@@ -145,11 +150,13 @@ def fit_to(
     threads: int | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda line: None,
+    force: bool = False,
 ) -> Fit:
     """`fit` into a folder, as `crossings fit --out` does: one in which the same fit was interrupted is gone on with.
 
     A whole one is read. say: is told in a line where something of an interrupted fit is there, and what is done with it.
-    Raises `InputError` for a folder that holds something else, or that another process is writing to.
+    Raises `InputError` for a folder that holds something else, or that another process is writing to; a finished result of
+    anything but the same fit is replaced only with ``force``.
     """
     _ = problem.cells, problem.parameters
     options = {name: getattr(problem, name) for name in ("until", "by", "width", "fixed", "without", "hypothesis")}
@@ -158,7 +165,8 @@ def fit_to(
     def anew(difference: str) -> None:
         say(f"{directory}: an unfinished fit there is another one ({difference}) and is not used; this one starts anew")
 
-    with working_folder(Path(directory), plan, anew) as work:
+    asked = asked_of(_made_by(problem, seed, points))
+    with working_folder(Path(directory), plan, anew, asked, force=force) as work:
         if work.whole:
             return Fit.read(directory)
         path = work.path(EVALUATIONS)

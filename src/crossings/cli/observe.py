@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 import shutil
 import sys
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from crossings.importers.counts import Asked, Found
     from crossings.scenario import Observation, Scenario
 
-__all__ = ["check_target", "observe", "write_text"]
+__all__ = ["ELSEWHERE", "check_target", "observe"]
+
+ELSEWHERE = "name another file"
 
 Text = str | None
 
@@ -213,36 +214,20 @@ def _pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, s
 
 def _write(to: Path, found: Found, append: bool) -> None:
     from crossings.importers.counts import waits_text
+    from crossings.io.disk import write_file
     from crossings.scenario import observations_text, read_observations
 
     if found.waits:
         if append:
             raise InputError(Fault("--append", "waits are a file of their own", "name a new one with --to"))
-        write_text(to, waits_text(found.waits))
+        write_file(to, waits_text(found.waits), ELSEWHERE, make_folder=False)
     elif found.observations:
         there = read_observations(to) if append else ()
         taken = {row.id for row in there}
         new = [row for row in found.observations if row.id not in taken]
         if len(new) < len(found.observations):
             found.skip("already in the file", len(found.observations) - len(new))
-        write_text(to, observations_text([*there, *new]))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file wholly or not at all; raises InputError where that cannot be done."""
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(Fault(str(path)[:200], f"cannot be written: {reason}", "name another file")) from None
+        write_file(to, observations_text([*there, *new]), ELSEWHERE, make_folder=False)
 
 
 def _plain(row: Observation) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from crossings.forecasting.orders import concerns
 from crossings.forecasting.priors import priors
 from crossings.forecasting.starting_text import settings_text, sources_text
 from crossings.importers.identifiers import identifiers
+from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario import Scenario
 from crossings.scenario.writer import write_files
 
@@ -60,16 +61,16 @@ def write_scenario_of(given: Given, directory: Path, name: str, timezone: str = 
         if path is not None:
             files[f"{option[2:]}.csv"] = _joined(files[f"{option[2:]}.csv"], _bytes(path, option))
     for file, path in zip(FILES, (given.counts, given.crossings, given.closures), strict=True):
-        files[f"{HISTORY}/{file}"] = path.read_bytes()
+        files[f"{HISTORY}/{file}"] = _bytes(path, path.name)
     write_files(files, directory, accept=Scenario.read)
     return [*episode.notes, *plan.notes]
 
 
 def _bytes(path: Path, option: str) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(Fault(option, f"{path} cannot be read: {error.strerror}", "name a CSV file")) from None
+        return read_bytes(path)
+    except UnreadableError as error:
+        raise InputError(Fault(option, f"{path}: {error.what}", error.hint)) from None
 
 
 def _joined(made: str | bytes, given: bytes) -> str:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from crossings.errors import suggest
+from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_bytes", "read_sheet", "read_text"]
+__all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_sheet", "read_text"]
 
-MAX_BYTES = 200_000_000
 MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be
-_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @lru_cache(maxsize=10_000)
@@ -79,50 +76,17 @@ class Sheet:
         return plain(name) in {plain(cell) for cell in self.header}
 
 
-def read_bytes(path: Path, faults: Faults, limit: int = MAX_BYTES, *, empty: bool = False) -> bytes | None:
-    """The bytes of a regular file of at most ``limit`` bytes; None, and a fault, otherwise. empty: one without content too."""
-    name = path.name
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as stream:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                faults.add(name, "this is not a file", "name a file")
-                return None
-            if status.st_size > limit:
-                faults.add(name, f"{status.st_size / 1e6:,.0f} MB are too many", f"at most {limit / 1e6:g} MB are read")
-                return None
-            raw = stream.read(limit + 1)
-    except FileNotFoundError:
-        faults.add(name, "there is no such file", _near(path))
-        return None
-    except (OSError, ValueError) as error:
-        faults.add(name, f"cannot be read: {getattr(error, 'strerror', None) or error}", "make it readable")
-        return None
-    if not empty and not raw.strip(b" \t\r\n\xef\xbb\xbf"):
-        faults.add(name, "the file is empty", "name a file with content")
-        return None
-    if raw[:2] in (b"PK", b"\x1f\x8b", b"BZ") or raw[:4] == b"\xd0\xcf\x11\xe0":
-        faults.add(name, "this is a compressed file or a workbook", "unpack it, or save it as CSV")
-        return None
-    return raw
-
-
 def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
     """The text of a file: UTF-8, or UTF-16 with its mark; None, and a fault, otherwise."""
-    raw = read_bytes(path, faults, limit)
-    if raw is None:
-        return None
     try:
-        text = raw.decode(_ENCODINGS.get(raw[:2], "utf-8-sig"))
-    except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
-        faults.add(f"{path.name}:{row}", f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8")
+        raw = read_bytes(path, limit)
+        if raw[:2] in (b"PK", b"\x1f\x8b", b"BZ") or raw[:4] == b"\xd0\xcf\x11\xe0":
+            raise UnreadableError("this is a compressed file or a workbook", "unpack it, or save it as CSV")
+        return decoded(raw, utf16=True)
+    except UnreadableError as error:
+        fault = error.fault(path.name)
+        faults.add(fault.where, fault.what, fault.instead)
         return None
-    if "\0" in text:
-        faults.add(path.name, "a NUL byte", "save the file as UTF-8 text")
-        return None
-    return text
 
 
 def read_sheet(path: Path, faults: Faults, required: Sequence[str] = (), *, tag_row: bool = False) -> Sheet | None:
@@ -174,11 +138,3 @@ def _tagged(cells: Sequence[str]) -> bool:
     """Whether a row is one of HXL tags: some cells, and all that are not empty begin with #."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return bool(filled) and all(cell.startswith("#") for cell in filled)
-
-
-def _near(path: Path) -> str:
-    try:
-        near = suggest(path.name, sorted(entry.name for entry in path.parent.iterdir())[:2000])
-    except OSError:
-        near = ""
-    return near if near.startswith("did") else "name one that exists"

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from crossings.importers.counts.dates import Dates
-from crossings.importers.counts.documents import read_json, read_xml
+from crossings.importers.counts.documents import read_document
 from crossings.importers.counts.mapping_spec import Asked, Found, Names, Wait
 from crossings.importers.tables import label
 from crossings.io.faults import clip
@@ -55,28 +55,16 @@ def read_cbp(path: Path, asked: Asked, names: Names, found: Found) -> None:
 
 def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:
     """Each port as nested dictionaries."""
-    start = _first_byte(path)
-    if start == "<":
-        root = read_xml(path, found.faults)
-        for port in root.iter("port") if root is not None else ():
+    content = read_document(path, found.faults)
+    if isinstance(content, Element):
+        for port in content.iter("port"):
             yield _tree(port)
         return
-    content = read_json(path, found.faults)
     if isinstance(content, dict):
         content = next((value for value in content.values() if isinstance(value, list)), [])
     for port in content if isinstance(content, list) else ():
         if isinstance(port, dict) and ("port_name" in port or "port_number" in port):
             yield port
-
-
-def _first_byte(path: Path) -> str:
-    try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as stream:
-            return stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1].decode("ascii", "replace")
-    except OSError:
-        return ""
 
 
 def _tree(element: Element) -> dict[str, Any]:

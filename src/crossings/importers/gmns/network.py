@@ -20,7 +20,7 @@ from crossings.importers.countries import country_name
 from crossings.importers.gmns.borderlinks import Group, cut_long, grouped
 from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Asked, Link, Node, Reading, read_directory
 from crossings.importers.gmns.where import most_common, read_ground
-from crossings.importers.identifiers import identifiers
+from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page
 from crossings.importers.sides import km_between
 from crossings.scenario import (
@@ -168,7 +168,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
     places = tuple(
         Place(
             id=ids[n],
-            name=nodes[n].name,
+            name=clipped(nodes[n].name),
             lat=nodes[n].lat,
             lon=nodes[n].lon,
             country=nodes[n].country,
@@ -268,7 +268,7 @@ def _crossings(
         crossings.append(
             Crossing(
                 id=name,
-                name=some[0].name,
+                name=clipped(some[0].name),
                 border=f"{nodes[a].country.lower()}-{nodes[b].country.lower()}",
                 place_a=ids[a],
                 place_b=ids[b],

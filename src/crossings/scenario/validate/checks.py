@@ -23,6 +23,9 @@ from crossings.scenario.validate.orders import (
 from crossings.scenario.validate.size import check_size
 from crossings.scenario.validate.streams import check_demand, check_reach, check_stocks, check_streams, check_use
 
+# Tables of who went where hold these beside the ids of crossings.
+RESERVED = {"deterred", "stranded", "pending", "outside", "not crossed"}
+
 __all__ = ["check_closures", "check_draft", "check_settings"]
 
 
@@ -91,6 +94,10 @@ def _check_ids(draft: Draft) -> None:
     for table in tables:
         _unique(draft, table)
     _unique(draft, draft.roads, "name")
+    for row in draft.crossings.rows:
+        if row.ok("id") and row.value.id in RESERVED:
+            what = f"id {clip(row.value.id)} is a word of the results"
+            draft.faults.add(draft.crossings.where(row), what, f"give it another, such as '{row.value.id} crossing'")
     _orders_and_rows(draft, [draft.closures])
 
 

@@ -10,26 +10,32 @@ from crossings.scenario.validate.index import Index
 
 __all__ = ["check_lengths"]
 
-SHORT, SLACK_KM = 0.8, 2.0  # of the straight line; places stand for areas, so a little shorter is no wonder
+SHORT, ALL_SHORT, SLACK_KM = (
+    0.5,
+    0.9,
+    2.0,
+)  # of the straight line: of one road; of most of eight or more, as by a wrong unit
 LONG, MARGIN_KM = 100.0, 10.0
 EARTH_KM = 6371.0088
 
 
 def check_lengths(index: Index) -> None:
-    """Warn of roads that are shorter than the straight line between their places, or a hundred times as long."""
+    """Warn of roads that are shorter than the straight line between their places, or a hundred times as long.
+
+    Places stand for areas, so that one road is only named below half the line, and several below nine tenths if they are most.
+    """
     table = index.draft.roads
-    found: dict[str, list[tuple[float, float, int]]] = {"shorter than": [], "over 100 times": []}
+    at = {row.value.id: row.value for row in index.draft.places.rows if row.ok("id", "lat", "lon")}
+    ratios: list[tuple[float, float, int]] = []
     for k, row in enumerate(table.rows):
-        ends = index.places.get(row.value.from_), index.places.get(row.value.to)
-        if ends[0] is None or ends[1] is None or not row.ok("from_", "to", "km"):
-            continue
-        air = _km(ends[0], ends[1])
-        km = row.value.km
-        if km < SHORT * air - SLACK_KM:
-            found["shorter than"].append((km / air, km, k))
-        elif km > LONG * air + MARGIN_KM:
-            found["over 100 times"].append((-km, km, k))
-    for how, rows in found.items():
+        a, b = at.get(row.value.from_), at.get(row.value.to)
+        if a is not None and b is not None and a is not b and row.ok("from_", "to", "km"):
+            ratios.append((row.value.km, _km(a, b), k))
+    short = [(km / air, km, k) for km, air, k in ratios if km < ALL_SHORT * air - SLACK_KM]
+    if len(ratios) < 8 or len(short) <= len(ratios) / 2:
+        short = [item for item in short if item[0] < SHORT]
+    far = [(-km, km, k) for km, air, k in ratios if km > LONG * air + MARGIN_KM]
+    for how, rows in (("shorter than", short), ("over 100 times", far)):
         if not rows:
             continue
         _, km, k = min(rows)
