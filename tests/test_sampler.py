@@ -86,3 +86,8 @@ def test_the_same_however_batches_are_cut() -> None:
     assert a.points.tobytes() == b.points.tobytes()
     assert a.evidence == b.evidence
     assert a.points.tobytes() != sample(log_likelihoods, 4, 200, 6).points.tobytes()
+
+
+def test_without_parameters_the_evidence_is_the_likelihood() -> None:
+    found = sample(lambda z: np.full(len(z), -3.0), 0, 200, 1)
+    assert (found.evidence, found.error, found.points.shape) == (-3.0, 0.0, (200, 0))

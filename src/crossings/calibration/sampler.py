@@ -69,6 +69,8 @@ def sample(
     rng = np.random.default_rng(seed)
     chains = max(20, points // CHAIN)
     number = chains * CHAIN
+    if not parameters:
+        return _nothing_to_learn(log_likelihoods, number)
     z = rng.standard_normal((number, parameters))
     logl = np.concatenate([log_likelihoods(part) for part in np.split(z, CHAIN)])
     if not np.isfinite(logl).any():
@@ -144,6 +146,16 @@ def resample(
     trace = np.array([(1.0, evidence, still / number, *_spread(logl))])
     information = float(logl.mean() - evidence)
     return Sample(z, logl, evidence, float(np.sqrt(variance)), _effective(z, chains), information, evaluations, trace)
+
+
+def _nothing_to_learn(log_likelihoods: Callable[[Floats], Floats], number: int) -> Sample:
+    """Without parameters there is one likelihood, and it is the evidence."""
+    one = log_likelihoods(np.zeros((1, 0)))
+    if not np.isfinite(one).all():
+        raise ValueError("no point of the prior is possible")
+    evidence = float(one[0])
+    trace = np.array([(power, power * evidence, 1.0, *_spread(one)) for power in (0.0, 1.0)])
+    return Sample(np.zeros((number, 0)), np.repeat(one, number), evidence, 0.0, float(number), 0.0, 1, trace)
 
 
 def _drawn(weight: Floats, number: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -86,7 +86,7 @@ def _idle(fit: Fit) -> Markup | None:
 def _panels(fit: Fit, rows: list[dict[str, Any]], source: str) -> Markup:
     cells = []
     for row in sorted(rows, key=lambda r: -r["contraction"]):
-        told = row["verdict"] != "prior stays"
+        told = row["contraction"] >= PRIOR_DRIVEN
         prior, now = (tuple(float(row[f"{name}p{q}"]) for q in ("05", "50", "95")) for name in ("prior_", ""))
         drawing = interval_panel(row["parameter"], prior, now, unit=row["unit"] or "no unit", told=told)  # type: ignore[arg-type]
         mark = el("span", f"contraction {_contraction(row)}", class_="told-by" if told else "told-by not")
