@@ -498,7 +498,7 @@ def test_what_was_learnt_is_told(learnt):
     assert "77" in words
     assert section.count('class="post"') == 2  # one parameter, and the legend
     assert section.count('class="post hollow"') == 3
-    for title in ("persons", "1/h", "no unit", "ln likelihood", "ln of the prior mass that is left"):
+    for title in ("persons", "1/h", "no unit", "ln likelihood", "power of the likelihood, step by step"):
         assert re.search(f'class="axis-title"[^>]*>{re.escape(title)}<', section)
     assert f"fit {found.made_by['fit']}" in section
 
