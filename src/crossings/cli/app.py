@@ -9,6 +9,7 @@ import typer
 
 from crossings.cli import (
     access,
+    atlas,
     backtest,
     claims,
     compare,
@@ -53,6 +54,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
     "backtest": (backtest.backtest, "past counts forecast, and what that was worth"),
+    "atlas": (atlas.atlas, "the bundled closures, and what they teach"),
     "access": (access.access, "how far to the nearest open crossing"),
     "claims": (claims.claims, "each claim held to the numbers"),
     "serve": (serve.serve, "the page: try it out in a browser"),
