@@ -225,11 +225,11 @@ def test_a_parameter_is_tried_beside_its_prior(visit):
     line = page.locator("#parameters-body tbody tr", has_text="give up").first
     assert "beta(" in line.inner_text()
     field = line.get_by_role("spinbutton")
-    before = page.locator("#cards .big").first.inner_text()
+    before = page.locator("#cards [data-figure=across] .big").first.inner_text()
     field.fill("0.9")
     field.press("Enter")
     settled(page, [{"do": "set", "stream": "asylum", "name": "give_up", "value": 0.9}])
-    assert first_number(page.locator("#cards .big").first.inner_text()) < first_number(before)
+    assert first_number(page.locator("#cards [data-figure=across] .big").first.inner_text()) < first_number(before)
     field = page.locator("#parameters-body tbody tr", has_text="give up").first.get_by_role("spinbutton")
     field.fill("")
     field.press("Enter")

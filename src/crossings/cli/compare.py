@@ -133,8 +133,10 @@ def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: F
 
 
 def _print(found: Comparison, units: str) -> None:
-    from crossings.cli.effect_tables import print_effect, print_firmness, print_flows
+    from crossings.cli.effect_tables import print_effect, print_endings, print_firmness, print_flows, print_measures
 
+    print_measures(found)
+    print_endings(found)
     print_effect(found, units)
     print_flows(found)
     print_firmness(found)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-import numpy as np
-
-from crossings.kernel.core.layout import FAR
-from crossings.kernel.core.queue import next_open
+from crossings.measures.access import opening_after
 from crossings.report.view_model import DAY, Facts
 
 __all__ = ["effect_days", "key_days", "passable", "state_of"]
@@ -97,9 +94,8 @@ def _queues(facts: Facts, number: int) -> list[int]:
 
 def _opens(facts: Facts, number: int, begin: int, end: int) -> bool:
     """Whether every control opens at some time in [begin, end)."""
-    tables = facts.model.tables
-    at = [int(next_open(tables, q, np.int64(begin))) for q in _queues(facts, number)]
-    return all(t < min(end, int(FAR)) for t in at)
+    at = [opening_after(facts.model, q, begin) for q in _queues(facts, number)]
+    return all(t is not None and t < end for t in at)
 
 
 def _closed_when_open(facts: Facts, number: int, a: int, b: int, begin: int, end: int) -> bool:

@@ -174,7 +174,7 @@ def _closed_else(facts: Facts, chain: Sequence[Observation], day: dt.datetime, g
 
 
 def _missed(facts: Facts, gates: Sequence[int], begin: dt.datetime, end: dt.datetime, low: float, high: float) -> bool:
-    if facts.runs is None or begin not in facts.days:
+    if facts.runs is None or not facts.judged or begin not in facts.days:
         return False
     days = [k for k, d in enumerate(facts.days) if begin <= d < end]
     bands = band(facts.daily(facts.runs, gates, "crossed")[:, days].sum(axis=1))

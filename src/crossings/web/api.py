@@ -202,7 +202,7 @@ def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
         "shown": number,
         "seeds": run.seeds,
         "problem": run.problem,
-        "result": None if found is None else result_view(run.model, found, run.counted),
+        "result": None if found is None else result_view(run.model, found, run.counted, whole=number == run.seeds),
     }
 
 

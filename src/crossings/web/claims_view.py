@@ -7,7 +7,7 @@ from typing import Any
 from crossings.claims import NOT_TESTABLE, SEEDS, Finding
 from crossings.claims.runs import FEW, MANY
 from crossings.claims.sensitivity import SETTINGS
-from crossings.claims.text import figure_words, held_to, range_words, way_words
+from crossings.claims.text import claim_words, figure_words, people_words, range_words, way_words
 from crossings.claims.verdicts import LEAST_PAIRS, verdict
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, number_of
@@ -42,7 +42,6 @@ def claim_view(claim: Claim) -> dict[str, str]:
     measure = MEASURES.get(claim.measure)
     value = number_of(claim.value) if claim.comparison and claim.value else None
     known = measure is None or value is None
-    held = "" if measure is None else f"{measure.title} {held_to(measure.unit, claim.comparison, value)}".strip()
     return {
         "id": claim.id,
         "by": claim.by,
@@ -52,7 +51,8 @@ def claim_view(claim: Claim) -> dict[str, str]:
         "comparison": claim.comparison,
         "value": claim.value,
         "source": claim.source,
-        "held": held,
+        "held": claim_words(claim),
+        "reading": claim.reading,
         "verdict": NOT_TESTABLE if known else "",
         "reason": (LAW if measure is None else FIGURE_ALONE) if known else "",
     }
@@ -77,6 +77,7 @@ def finding_view(finding: Finding) -> dict[str, Any]:
         "id": finding.claim.id,
         "finding": finding.to_json(),
         "figure": figure_words(unit, finding.figure, "") if finding.figure else "",
+        "people": people_words(finding),
         "over": range_words(finding),
         "behind": way_words(finding),
         "depends": "" if measure is None else measure.depends,

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.core.layout import STATES
 from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, Expected, summarise
+from crossings.store.results import STATES
 
 __all__ = ["Answer", "Outlook", "together"]
 

@@ -7,13 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
+from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.model import Model
+from crossings.observations import LEAST_RUNS
 from crossings.report.key_dates import effect_days
 from crossings.report.maps import bounds_of, polygons_of
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
-from crossings.report.view_model import Facts
+from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.measures import MEASURES
+from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
@@ -82,6 +86,12 @@ def scenario_view(held: Held, model: Model, counted: Mapping[str, Any]) -> dict[
             }
             for name in facts.streams
         },
+        "endings": [{"key": e.key, "words": e.words, "states": list(e.states)} for e in ENDINGS],
+        "all_words": ALL_WORDS,
+        "cells": CELL_WORDS,
+        "fates": FATE_WORDS,
+        "measures": {name: {"title": m.title, "unit": m.unit, "meaning": m.meaning} for name, m in MEASURES.items()},
+        "least_runs": LEAST_RUNS,
         "claims": [claim_view(c) for c in scenario.claims],
         "claims_held": limits(),
         "sources": scenario.sources or "",
@@ -98,6 +108,7 @@ def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str,
         "id": name,
         "name": stream.name or name,
         "unit": stream.unit,
+        "units": plural(stream),
         "persons": stream.persons,
         "directions": facts.directions(name),
         "direction": stream.direction,

@@ -4,13 +4,13 @@ import * as api from "./api.js";
 import { Claims } from "./claims.js";
 import { Ensemble } from "./ensemble.js";
 import { changeWords, crossingPanel, editBar, moveBar, newOrder, parameters } from "./edit.js";
-import { Facts } from "./facts.js";
+import { Facts, settled } from "./facts.js";
 import { drawMap, widestFlow } from "./map.js";
 import { downloads, uploads } from "./own.js";
 import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
 import { addDays, day, h, put } from "./svg.js";
 import { drawTimeline } from "./timeline.js";
-import { accessView, campPanels, cards, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
+import { accessView, campPanels, cards, compareTable, crossedPanels, dayTable, effects, queuePanels, which } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
 const MOST_PINS = 6;
@@ -200,30 +200,39 @@ const choose = (id) => {
   $("crossing").scrollIntoView({ block: narrow.matches ? "start" : "nearest" });
 };
 
+/** Both sides as they are shown: expected, and the means of the runs when these have finished. */
+function sides() {
+  const means = ensemble.result?.means;
+  return [settled(answer, means?.variant), settled(base, means?.baseline)];
+}
+
 /** What depends on the day. */
 function drawDay() {
+  const [now, was] = sides();
   const k = state.day;
   const words = day(facts.view.days[k], true);
   $("day").value = k;
   $("day").setAttribute("aria-valuetext", words);
   $("day-words").textContent = words;
   keepFocus(() => {
-    drawMap($("map"), facts, answer, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
-    dayTable($("day-body"), facts, answer, base, choose);
-    crossingPanel($("crossing"), facts, answer);
+    drawMap($("map"), facts, now, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
+    dayTable($("day-body"), facts, now, was, choose);
+    crossingPanel($("crossing"), facts, now);
   });
 }
 
 /** What does not. */
 function drawLong() {
   const other = against();
-  cards($("cards"), facts, answer, base, ensemble.result);
+  const [now, was] = sides();
+  which($("which"), facts, now, ensemble.result, ensemble);
+  cards($("cards"), facts, now, was, ensemble.result);
   keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
   if (facts.view.camps.length) campPanels($("camps-body"), facts, answer, base, other.name, ensemble.result);
-  crossedPanels($("crossed"), facts, answer, base, other.name, ensemble.result, pins);
-  queuePanels($("queues"), facts, answer, base, other.name, ensemble.result);
+  crossedPanels($("crossed"), facts, now, was, other.name, ensemble.result, pins);
+  queuePanels($("queues"), facts, now, was, other.name, ensemble.result);
   effects($("effects-body"), facts, ensemble, { now: tried(), base: other.name, alike: same(other.changes, state.changes) }, () => wantEnsemble(true));
-  const variants = [{ name: `A: ${other.name}`, answer: base ?? answer }, ...(base ? [{ name: `B: ${tried()}`, answer }] : []), ...pins.map((p, k) => ({ ...p, rename: (name) => renamePin(k, name), drop: () => dropPin(k) }))];
+  const variants = [{ name: `A: ${other.name}`, answer: was ?? now }, ...(base ? [{ name: `B: ${tried()}`, answer: now }] : []), ...pins.map((p, k) => ({ ...p, rename: (name) => renamePin(k, name), drop: () => dropPin(k) }))];
   compareTable($("compare-body"), facts, variants);
   put($("no-base"), base ? [] : h("p", { class: "quiet" }, "A and B are the same: change something, or choose another A."));
   pinnable();
@@ -299,7 +308,10 @@ function drawEnsemble(more = true) {
   else words.textContent = shown;
   $("get-report").disabled = $("get-tables").disabled = !result;
   document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
-  if (more && answer?.streams.includes(state.stream)) drawLong();
+  if (more && answer?.streams.includes(state.stream)) {
+    drawDay();
+    drawLong();
+  }
 }
 
 async function drawAccess() {
