@@ -12,6 +12,7 @@ from crossings.cli import (
     atlas,
     backtest,
     claims,
+    combinations,
     compare,
     demo,
     evidence,
@@ -27,6 +28,7 @@ from crossings.cli import (
     run,
     scenarios,
     serve,
+    whatif,
 )
 
 __all__ = ["build"]
@@ -49,6 +51,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "explain": (scenarios.explain, "who can go where; what each order changes"),
     "run": (run.run, "run it over many seeds"),
     "compare": (compare.compare, "the same people with and without orders"),
+    "whatif": (whatif.whatif, "what if these crossings close"),
+    "options": (combinations.options, "every combination of crossings open or shut"),
     "fit": (fit.fit, "learn parameters from counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
