@@ -8,11 +8,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import flee_cases
 import two_gates
 from crossings.errors import InputError
+from crossings.importers.flee import read_flee, to_scenario
 from crossings.scenario import Scenario, check
 from crossings.web import uploads
 from crossings.web.uploads import read_upload
@@ -70,6 +72,18 @@ def test_a_flee_directory(tmp_path, kept_clean):
     assert found.settings.name == "case"
     assert found.crossings or found.places
     assert not any(str(kept_clean) in note for note in notes)
+
+
+def test_a_flee_directory_is_run_as_it_is_scored(tmp_path, kept_clean):
+    """Counts that a new registration took back: who comes on the page is who comes in `crossings validate`."""
+    dell = "2020-01-01,100\n2020-01-05,300\n2020-01-08,150\n2020-01-20,400\n"
+    changes = {"input_csv/registration_corrections.csv": "Dell,2020-01-08\n", "source_data/dell.csv": dell}
+    path = flee_cases.write_case(tmp_path / "case", changes)
+    case = read_flee(path)
+    found, _, counted = read_upload(packed(directory(path), "small/"))
+    assert found == to_scenario(case, hindsight=True)
+    assert found != to_scenario(case)
+    np.testing.assert_array_equal(np.array(list(counted.values())), case.counts[:, : case.days])
 
 
 def test_other_files_are_named_and_not_read(tmp_path, kept_clean):

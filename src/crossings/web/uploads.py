@@ -53,7 +53,8 @@ def read_upload(raw: bytes) -> Upload:
                 case = read_flee(root)
                 ids = place_ids(case)
                 counted = {ids[camp]: case.counts[c, : case.days] for c, camp in enumerate(case.camps)}
-                return Upload(to_scenario(case), notes + list(case.notes), counted)
+                # In hindsight, as `crossings validate`: the counts beside it on the page are those that Flee scores.
+                return Upload(to_scenario(case, hindsight=True), notes + list(case.notes), counted)
             warnings = [str(fault) for fault in check(root) if fault.warning]
             return Upload(Scenario.read(root), warnings + notes)
         except InputError as error:

@@ -26,6 +26,7 @@ __all__ = ["Given", "Town", "find_towns"]
 
 Ints = NDArray[np.int64]
 
+AWAY_KM, AWAY_KMH = 1.0, 30.0  # a town farther from its road has a way of its own to it
 SNAP_KM = 10.0  # from a town to the road through it
 STUB_KM = 3.0  # of a road that ends so near the crossing the lanes beside it count as well
 END_KM = 1.0  # ends of roads so near one another are one place
@@ -108,6 +109,9 @@ def _of_map(
             continue
         population = population_of(point.tags)
         unknown += population is None
+        km = float(chord[k] * EARTH_KM)
+        if km > AWAY_KM:
+            node = ground.add_node(point.lon, point.lat, side, [(node, km * DETOUR, AWAY_KMH)])
         found.append(Town(point.lon, point.lat, name_of(point.tags), code, node, population, people_of(point.tags)))
     if unknown:
         sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())
