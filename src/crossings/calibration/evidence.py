@@ -104,7 +104,7 @@ def compare_hypotheses(
     problem : Problem
         What is fitted.
     points : int
-        Live points of each fit.
+        Of the sampler, in each fit.
     seed : int
         Of the sampler.
     widths : tuple of float
