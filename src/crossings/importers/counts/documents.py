@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -14,6 +15,7 @@ __all__ = ["read_json", "read_xml", "whole"]
 
 MAX_JSON = 100_000_000
 MAX_XML = 20_000_000
+DEEPEST = 60
 
 
 def read_json(path: Path, faults: Faults) -> Any:
@@ -22,7 +24,12 @@ def read_json(path: Path, faults: Faults) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text, parse_constant=_refuse)
+        content = json.loads(text, parse_constant=_refuse)
+        _refuse_deep(
+            content,
+            lambda value: value.values() if isinstance(value, dict) else value if isinstance(value, list) else (),
+        )
+        return content
     except json.JSONDecodeError as error:
         faults.add(f"{path.name}:{error.lineno}", f"this is not JSON: {error.msg}", "save the answer as it is")
     except ValueError as error:
@@ -30,6 +37,16 @@ def read_json(path: Path, faults: Faults) -> Any:
     except (RecursionError, MemoryError):
         faults.add(path.name, "this JSON is nested too deeply", "save the answer as it is")
     return None
+
+
+def _refuse_deep(top: Any, within: Callable[[Any], Iterable[Any]]) -> None:
+    """Raise RecursionError where something lies deeper than any publisher nests."""
+    level = [top]
+    for _ in range(DEEPEST):
+        level = [inner for value in level for inner in within(value)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _refuse(word: str) -> float:
@@ -46,6 +63,7 @@ def read_xml(path: Path, faults: Faults) -> Element | None:
 
     try:
         root: Element = fromstring(raw, forbid_dtd=True)
+        _refuse_deep(root, list)
         return root
     except DefusedXmlException:
         faults.add(path.name, "an XML document type or entity", "remove it: none is needed")
