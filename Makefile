@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-quick coverage kernel-plain lint bench verify docs pictures build clean
+.PHONY: demo test test-quick coverage kernel-plain lint bench verify newest lock licences audit docs pictures build clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make a virtual environment here; on Debian: apt-get install python3-venv"; exit 1; }
@@ -42,6 +42,25 @@ bench: $(READY)
 verify: $(READY)
 	$(BIN)/python verification/fuzz.py --mutants 5000
 	$(BIN)/python verification/fuzz_imports.py --mutants 5000
+	$(BIN)/python verification/hostile_folders.py --folders 1000
+	$(MAKE) newest
+
+# The newest version of each dependency, in an empty environment: what somebody gets who installs this today.
+newest:
+	rm -rf build/newest
+	$(PYTHON) -m venv build/newest
+	build/newest/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir ".[all]"
+	cd build && newest/bin/crossings check two-crossings && newest/bin/crossings run two-crossings --seeds 3 && newest/bin/python -m pip list --format freeze
+
+# Names, versions and hashes of every file that the index has of them; nothing else.
+lock: $(READY)
+	$(BIN)/uv pip compile requirements.lock --generate-hashes --no-annotate --no-header --no-deps --quiet --output-file requirements.lock
+
+licences: $(READY)
+	$(BIN)/python verification/licences.py docs/licences.md
+
+audit: $(READY)
+	$(BIN)/python verification/audit.py
 
 docs: $(READY)
 	$(BIN)/python docs/make_reference.py

@@ -1,4 +1,5 @@
-"""Learn how far forecasts of camps are off, from Flee directories, for `crossings validate --ahead`.
+"""Learn how far forecasts of camps are off, from Flee directories, for
+`crossings validate --ahead` and the ranges of `--chart`.
 
     python benchmarks/camp_errors.py DIR [DIR ...] --out src/crossings/forecasting/camp_errors.json
 
@@ -12,9 +13,10 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from crossings.forecasting.camp_spread import learnt
+from crossings.forecasting.camp_spread import ALLOCATED, learnt, learnt_allocation
 from crossings.forecasting.camps import EVERY, LEADS, WITHIN, camps_of, rolling
 from crossings.importers.flee import read_flee
+from crossings.measures.camp_error import validate
 
 SOURCE = (
     "Forecasts of twelve cases of FabFlee's validation set (github.com/djgroen/FabFlee, BSD-3; counts from UNHCR, conflict "
@@ -30,13 +32,18 @@ def main() -> None:
     chosen = parser.parse_args()
     cases = []
     for directory in chosen.directory:
-        camps = camps_of(read_flee(directory))
+        case = read_flee(directory)
+        camps = camps_of(case)
         rows = rolling(camps)
         cases.append(learnt(camps, rows))
+        for name, scaling in zip(ALLOCATED, (1.0, None), strict=True):
+            run = validate(case, capacity_scaling=scaling, seeds=range(1, 4))
+            cases[-1][name] = learnt_allocation(run.simulated, run.counted)
         print(f"{camps.name}: {len(rows.count)} forecasts")
     found = {
         "source": SOURCE,
         "made": dt.date.today().isoformat(),
+        "allocated": "errors of whole runs that are given how many came in all: quantiles, by days since the start",
         "error": "(counted - forecast) / (forecast + a fifth of a mean camp)",
         "rule": f"origins every {EVERY} days, counts within {WITHIN} days of {LEADS} days ahead",
         "cases": cases,

@@ -240,3 +240,119 @@ def test_a_note_that_names_files_elsewhere(tmp_path, call):
     status, _, complained = call("query", inside, "select * from secret")
     assert status == 2
     assert "tables: runs" in complained
+
+
+WRITES = (
+    "copy (select 1 as a) to '{path}' (format parquet, use_tmp_file false)",
+    "copy flows to '{path}' (format csv)",
+    "copy (select 1) to '{path}' (format json)",
+    "insert into runs values (1) returning *",
+    "delete from runs returning *",
+    "update runs set run = 'x' returning *",
+    "attach '{path}' as mine",
+    "install httpfs",
+    "load httpfs",
+    "pragma database_list",
+    "set enable_external_access = true",
+    "export database '{path}'",
+    "create table mine as select 1",
+    "create macro f() as 1",
+    "call enable_logging()",
+    "vacuum",
+)
+AROUND = (
+    "{it}",
+    "with x as ({it}) select 1",
+    "with x as materialized ({it}) select * from x",
+    "with recursive x as ({it}) select 1",
+    "select * from ({it})",
+    "select ({it})",
+    "select 1 where exists ({it})",
+    "select 1 union all ({it})",
+    "with y as (with x as ({it}) select 1) select * from y",
+    "select (with x as ({it}) select 1)",
+    "select * from flows, lateral (with x as ({it}) select 1)",
+    "explain analyze {it}",
+    "create macro f() as ({it})",
+    "create view v as with x as ({it}) select 1",
+    "select * from query('with x as ({text}) select 1')",
+    "prepare p as {it}",
+    "select 1; {it}",
+    "describe {it}",
+    "(with x as ({it}) select 1) intersect select 1",
+)
+
+
+def test_no_statement_within_a_question_writes_anything(store, tmp_path, monkeypatch):
+    """Every statement that does something, in every place of a question: refused, and no byte of the store has changed."""
+    monkeypatch.chdir(tmp_path)
+    inside = store / "as written"
+    asked = Store(inside)
+    before = content(store)
+    targets = [inside / "flows.parquet", tmp_path / "new.parquet", "store://0.parquet", "store://new.parquet"]
+    refused = 0
+    for around in AROUND:
+        for write in WRITES:
+            for target in targets if "{path}" in write else targets[:1]:
+                it = write.format(path=target)
+                with pytest.raises(InputError) as error:
+                    asked.ask(around.format(it=it, text=it.replace("'", "''")))
+                assert len(str(error.value).splitlines()) == 1
+                refused += 1
+    assert refused > 400
+    assert content(store) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_passes_the_parser_still_cannot_write(store, tmp_path, monkeypatch):
+    """The second wall alone: were a statement taken for a SELECT, there is nothing that it could write to."""
+    from crossings.store import sandbox
+
+    monkeypatch.setattr(sandbox, "refuse_all_but_select", lambda connection, sql: None)
+    inside = store / "as written"
+    asked, before = Store(inside), content(store)
+    for target in (inside / "flows.parquet", tmp_path / "new.parquet", "store://0.parquet", "store://new.parquet"):
+        for kind in ("parquet", "csv"):
+            sql = f"with x as (copy (select 1 a) to '{target}' (format {kind}, use_tmp_file false)) select 1"
+            with pytest.raises(InputError):
+                asked.ask(sql)
+        with pytest.raises(InputError):
+            asked.ask(f"select * from read_blob('{tmp_path}/x')")
+    assert content(store) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["date 'infinity'", "timestamp '-infinity'", "timestamptz '290000-01-01'", "date '-5000-01-01'"]
+)
+def test_a_date_beyond_the_calendar(store, call, value):
+    status, out, complained = call("query", store / "as written", f"select {value} as x")
+    assert (status, out, complained) == (
+        2,
+        "",
+        "query: column x holds a date before the year 1 or after 9999; write x::varchar\n",
+    )
+    assert call("query", store / "as written", f"select ({value})::varchar as x")[0] == 0
+
+
+def test_a_folder_named_like_a_pattern(model, tmp_path):
+    (tmp_path / "out1").mkdir()
+    runs = cx.run_to(tmp_path / "out[1]*", model, seeds=[1, 2])
+    assert runs.flows.height
+    cx.run_to(tmp_path / "out1", model, seeds=[3])
+    assert cx.ask(tmp_path / "out[1]*", "select distinct seed from flows_by_seed order by seed")["seed"].to_list() == [
+        1,
+        2,
+    ]
+
+
+def test_a_link_to_itself_and_links_within(model, tmp_path, call):
+    (tmp_path / "round").symlink_to("round")
+    status, _, complained = call("query", tmp_path / "round", "select 1")
+    assert (status, len(complained.splitlines())) == (2, 1)
+    pl.DataFrame({"secret": [1]}).write_parquet(tmp_path / "secret.parquet")
+    inside = tmp_path / "out"
+    inside.mkdir()
+    (inside / "flows.parquet").symlink_to(tmp_path / "secret.parquet")
+    (inside / "made_by.json").write_text(json.dumps({"files": ["flows.parquet"]}))
+    assert "tables: runs" in call("query", inside, "select * from flows")[2]

@@ -204,7 +204,7 @@ CASES = [
     case(
         "reach",
         {
-            "roads.csv": ((",petersburg,vyborg,140,,90\n", ",torfyanovka,vyborg,1,1,\n,petersburg,moscow,140,,90\n")),
+            "roads.csv": ((",petersburg,vyborg,140,,90\n", ",torfyanovka,vyborg,55,1,\n,petersburg,moscow,700,,90\n")),
             "places.csv": FILES["places.csv"] + "moscow,,55.7,37.6,RU,town,,,\n",
         },
         "demand.csv:2: warning: from 'petersburg' the stream 'cars' cannot get anywhere; check roads, modes, crossings and lanes",

@@ -183,7 +183,7 @@ def test_run_json_has_the_agreed_shape(call):
     status, out, err = call("run", SCENARIO, "--seeds", "3", "--json")
     assert (status, err) == (0, "")
     found = json.loads(out, parse_constant=pytest.fail)
-    assert list(found) == ["scenario", "seeds", "made_by", "rows", "totals", "places"]
+    assert list(found) == ["scenario", "seeds", "made_by", "rows", "totals", "ends", "places"]
     assert (found["scenario"], found["seeds"]) == (SCENARIO, 3)
     row = found["rows"][0]
     counts = {"arrived", "crossed", "turned_away", "reneged", "waiting", "servers_needed"}
@@ -231,8 +231,8 @@ def test_compare_json_has_the_agreed_shape(call):
     for row in found["streams"]:
         assert set(row) == {"stream", "created", "spill_over", "extra_km", "extra_h"} | cells
         assert sum(row[cell]["mean"] for cell in cells) == pytest.approx(row["created"]["mean"], abs=0.01)
-    assert set(found["flows"][0]) == {"stream", "from", "to", "persons"}
-    assert set(found["flows"][0]["persons"]) == COUNT_BAND
+    assert set(found["flows"][0]) == {"stream", "from", "to", "unit", "number"}
+    assert set(found["flows"][0]["number"]) == COUNT_BAND
 
 
 def test_compare_prints_tables_that_fit(call):

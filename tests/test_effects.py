@@ -109,7 +109,7 @@ def test_diverted():
     assert row["extra_km_mean"] == pytest.approx(120.0)
     assert row["extra_h_mean"] == pytest.approx(2.0)
     flows = found.flows().rows(named=True)
-    assert [(f["from"], f["to"], f["persons_mean"]) for f in flows] == [("north", "south", 50.0)]
+    assert [(f["from"], f["to"], f["unit"], f["number_mean"]) for f in flows] == [("north", "south", "person", 50.0)]
 
 
 def test_delayed():
@@ -239,10 +239,9 @@ def test_cells_add_up_over_seeds_in_the_example_of_finland():
     for view in VIEWS:
         for row in found.table(view).iter_rows(named=True):
             assert sum(row[f"{c}_mean"] for c in CELLS) == pytest.approx(row["created_mean"])
-    persons = {name: stream.persons for name, stream in scenario.settings.streams.items()}
     for row in found.table().iter_rows(named=True):
-        moved = sum(f["persons_mean"] for f in found.flows().rows(named=True) if f["stream"] == row["stream"])
-        assert moved == pytest.approx(row["created_mean"] * persons[row["stream"]])
+        moved = sum(f["number_mean"] for f in found.flows().rows(named=True) if f["stream"] == row["stream"])
+        assert moved == pytest.approx(row["created_mean"])
 
 
 # --- orders without effect -------------------------------------------------------------------------

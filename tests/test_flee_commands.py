@@ -171,8 +171,9 @@ def test_an_imported_directory_is_a_scenario_like_any_other(call, tmp_path):
 
 
 def test_an_imported_directory_says_the_same_as_validate(call, tmp_path):
-    """Where all camps are counted on the same days, hindsight adds nothing."""
+    """Where all camps are counted on the same days and zones do not change, hindsight adds nothing."""
     changes = {
+        "input_csv/locations.csv": LOCATIONS.replace("conflict_zone,2,", "conflict_zone,0,"),
         "input_csv/closures.csv": CLOSURES,
         "source_data/elm.csv": "2020-01-01,0\n2020-01-05,40\n2020-01-11,100\n",
     }
@@ -201,3 +202,29 @@ def test_import_refuses_a_folder_that_holds_something(call, tmp_path):
     status, out, _ = call("import", "flee", case, border)
     assert (status, out) == (2, "")
     assert [p.name for p in border.iterdir()] == ["mine.txt"]
+
+
+def test_the_report_of_an_imported_directory_shows_its_camps(call, tmp_path):
+    """Each camp with what is simulated, a range by the errors of other cases, and a mark a count; border roads with their flows."""
+    border, page = tmp_path / "border", tmp_path / "report.html"
+    call("import", "flee", write_case(tmp_path), border)
+    assert call("run", border, "--seeds", 2, "--report", page)[0] == 0
+    text = page.read_text()
+    section = text[text.index('id="camps"') : text.index("</section>", text.index('id="camps"'))]
+    assert "Dell, room for 500" in section
+    assert section.count('class="chart"') == 2
+    assert "of the 1 counts" in section  # Dell on 5 January; those of day 0 are given
+    assert section.count('class="seen"') == 3 + 1  # and in the legend
+    assert "Cedar - Dell" in text
+
+
+def test_the_range_of_a_run_is_wider_than_the_spread_of_runs(tmp_path):
+    found = validate(write_case(tmp_path), seeds=range(1, 6))
+    low, high = found.predicted
+    assert low.shape == found.counted.shape
+    assert (low[:, 0] == high[:, 0]).all()  # day 0 is given
+    wide, narrow = high - low, found.band[1] - found.band[0]
+    assert (wide[:, 9] > narrow[:, 9]).all()
+    assert 0.8 < found.held == found.to_json()["predicted_90_holds"] <= 1.0
+    free = validate(write_case(tmp_path), seeds=[1], capacity_scaling=None).predicted
+    assert (free[1] - free[0])[:, 9].sum() > wide[:, 9].sum()

@@ -15,7 +15,6 @@ from crossings.errors import InputError
 from crossings.importers.flee import persons_for, read_flee, to_scenario
 from crossings.measures.camp_error import validate
 from crossings.scenario import Scenario
-from crossings.scenario.as_of import as_known, known_through
 from flee_cases import FILES, HEADER, LAYOUT, LOCATIONS, ROUTES, closures, faults, noted, read, write_case
 
 # --- closures ----------------------------------------------------------------------------------
@@ -69,9 +68,9 @@ def test_a_later_record_changes_nothing_that_was_known_before(tmp_path: Path, de
     for day in range(1, 8):
         day_end = dt.date(2020, 1, day)
         for way in ("period", "published"):
-            assert facts(known_through(plain, day_end, way)) == facts(known_through(changed, day_end, way))
+            assert facts(plain.known_through(day_end, way)) == facts(changed.known_through(day_end, way))
         at = dt.datetime(2020, 1, day, 18)
-        assert facts(as_known(plain, at)) == facts(as_known(changed, at))
+        assert facts(plain.as_known(at)) == facts(changed.as_known(at))
     assert facts(plain) != facts(changed) or dell == LATER["none"]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import InputError
-from crossings.io.atomic_folder import UNFINISHED, locked, working_folder, write_file
+from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.io.disk import write_file
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
 
@@ -20,13 +21,14 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
 WORK = """
 import os, sys, pathlib
 from crossings.io.atomic_folder import working_folder
-left = int(sys.argv[2])
+left, opened = int(sys.argv[2]), os.open
 def dying(call):
     def wrapped(*a, **k):
         global left
-        left -= 1
-        if left == 0:
-            os._exit(9)
+        if call is not opened or a[1] & os.O_CREAT:  # reading changes nothing
+            left -= 1
+            if left == 0:
+                os._exit(9)
         return call(*a, **k)
     return wrapped
 for name in ("replace", "fsync", "mkdir", "unlink", "rmdir", "open"):
@@ -163,7 +165,7 @@ def test_links_are_not_followed(tmp_path):
     (tmp_path / "elsewhere" / "thesis.txt").write_text("mine")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "seeds").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="not written by crossings"), working_folder(tmp_path / "out"):
+    with pytest.raises(InputError, match="holds 'seeds', a link"), working_folder(tmp_path / "out"):
         pass
     assert (tmp_path / "elsewhere" / "thesis.txt").read_text() == "mine"
 
@@ -207,3 +209,80 @@ def test_a_file_is_written_whole(tmp_path):
     write_file(tmp_path / "a" / "b.txt", "text")
     write_file(tmp_path / "a" / "b.txt", b"bytes")
     assert content(tmp_path) == {"a/b.txt": b"bytes"}
+
+
+OUTSIDE = [
+    "../victim",
+    "seeds/../../victim",
+    "/{victim}",
+    "./x",
+    "a//b",
+    ".unfinished/plan.json",
+    ".lock",
+    "",
+    7,
+    None,
+    "a\\..\\b",
+]
+
+
+@pytest.mark.parametrize("note", ["made_by.json", f"{UNFINISHED}/ready.json"])
+@pytest.mark.parametrize("key", ["files", "remove"])
+@pytest.mark.parametrize("name", OUTSIDE, ids=map(str, OUTSIDE))
+def test_no_note_in_a_folder_reaches_outside_it(tmp_path, note, key, name):
+    if (note, key) == ("made_by.json", "remove"):
+        return  # nothing reads it there
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    folder = tmp_path / "out"
+    assert work(folder, seeds="b").returncode == 0
+    (folder / UNFINISHED).mkdir(exist_ok=True)
+    (folder / UNFINISHED / "victim").write_text("theirs")
+    named = name.format(victim=str(victim).lstrip("/")) if isinstance(name, str) else name
+    (folder / note).write_text(json.dumps({key: [named]}))
+    before = content(tmp_path)
+    with pytest.raises(InputError, match="is not a file of this folder"), working_folder(folder, {"seeds": "a"}):
+        pass
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("where", [".lock", UNFINISHED, f"{UNFINISHED}/plan.json", "seeds", "all.txt", "made_by.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_no_link_and_no_pipe_in_a_folder_is_used(tmp_path, where, kind):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder = tmp_path / "out"
+    assert work(folder, seeds="b").returncode == 0
+    target = folder / where
+    if target.is_dir():
+        target.rename(tmp_path / "moved")
+    target.unlink(missing_ok=True)
+    target.parent.mkdir(exist_ok=True)
+    if kind == "link":
+        target.symlink_to(elsewhere if where in (UNFINISHED, "seeds") else elsewhere / "new")
+    else:
+        os.mkfifo(target)
+    with pytest.raises(InputError, match="a link or no regular file"), working_folder(folder, {"seeds": "a"}):
+        pass
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_finished_result_is_replaced_only_by_its_own_command_or_by_force(tmp_path):
+    folder = tmp_path / "out"
+    asked = {"command": "run", "scenario": "border", "seeds": "1-300"}
+
+    def make(asked, **how):
+        with working_folder(folder, None, None, asked, **how) as work:
+            work.write("a.txt", str(asked["seeds"]))
+            work.publish(asked)
+
+    make(asked)
+    make(asked)
+    for other in ({"command": "compare"}, {"seeds": "1-3"}, {"scenario": "other"}):
+        before = content(folder)
+        said = "holds a finished result, run of border, seeds 1-300, which this would replace; .* --force"
+        with pytest.raises(InputError, match=said):
+            make(asked | other)
+        assert content(folder) == before
+    make(asked | {"seeds": "1-3"}, force=True)
+    assert (folder / "a.txt").read_text() == "1-3"

@@ -123,7 +123,7 @@ def test_a_written_network_reads_back_with_the_same_roads_and_crossings(tmp_path
         ({"nodes": NODES.replace("27.0,61.0", "nan,61.0")}, "node.csv:2: x_coord: 'nan'"),
         ({"nodes": NODES.replace("27.0,61.0", "2700000,61.0")}, "node.csv:2: x_coord and y_coord"),
         ({"nodes": NODES.replace("Finland", "Atlantis")}, "node.csv:3: country: 'Atlantis'"),
-        ({"nodes": NODES.replace("country", "land")}, "node.csv:1: column 'country' is missing"),
+        ({"nodes": NODES.replace("country", "land")}, "node.csv:1: no column 'country' says"),
         ({"nodes": NODES.replace("4,Town", "1,Town")}, "node.csv:5: node_id '1' again"),
         ({"links": LINKS.replace("30,3,4", "30,3,9")}, "link.csv:5: node '9'"),
         ({"links": LINKS.replace("true,60,60", "true,inf,60")}, "link.csv:5: length: 'inf'"),
@@ -136,7 +136,8 @@ def test_a_written_network_reads_back_with_the_same_roads_and_crossings(tmp_path
         ({"link_tod": "link_id,time_day\n20,mornings\n"}, "link_tod.csv:2: 'mornings'"),
         ({"link_tod": "link_id,time_day\n99,01111100_0800_1600\n"}, "link_tod.csv:2: link '99'"),
         ({"links": LINKS.replace("20,2,3", "20,2,1").replace("21,3,2", "21,3,4")}, "link.csv: no link leads"),
-        ({"nodes": NODES.replace("5000", "")}, "node.csv: on one side"),
+        ({"config": "crs\nEPSG:99999999\n"}, "config.csv:2: crs"),
+        ({"config": "long_length\nkm\n", "links": LINKS.replace("50,100", "50000000,100").replace("60,60", "60000000,60")}, "link.csv: lengths are"),
     ],
 )  # fmt: skip
 def test_a_fault_is_one_line(tmp_path, changes, said):
@@ -166,7 +167,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main(["import", "gmns", str(folder), str(tmp_path / "new")])
     assert end.value.code == 2
-    assert "MB are too many" in capsys.readouterr().err
+    assert "the file is too large" in capsys.readouterr().err
 
 
 def test_the_command_says_what_it_made(tmp_path, capsys):

@@ -175,3 +175,11 @@ def test_no_content_makes_a_traceback(tmp_path: Path, seed: int) -> None:
         scenario = Scenario.read(directory)
         scenario.write(tmp_path / "again")
         assert Scenario.read(tmp_path / "again").hash == scenario.hash
+
+
+@pytest.mark.parametrize("word", ["outside", "deterred", "stranded", "pending", "not crossed"])
+def test_a_crossing_is_not_called_like_a_result(tmp_path: Path, word: str) -> None:
+    directory = write(tmp_path / "s")
+    for file in directory.iterdir():
+        file.write_text(re.sub(r"\bvaalimaa\b(?!-)", word, file.read_text()))
+    assert any(f"id '{word}' is a word of the results" in str(fault) for fault in check(directory))

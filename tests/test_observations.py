@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import crossings as cx
-from crossings.observations import beside, match
+from crossings.observations import LEAST_RUNS, beside, match
 from crossings.scenario.entities import Observation
 from tiny import at, flow, lane, people, rush_hour, two_crossings
 
@@ -70,10 +70,16 @@ def test_those_who_came_and_those_who_wait():
     ],
 )
 def test_inside_the_band(count, more, inside, scored):
-    rows, _ = table(seen(count=count, end=(3,), **more))
+    rows, _ = table(seen(count=count, end=(3,), **more), seeds=LEAST_RUNS)
     assert rows["mean"][0] == 100
     assert rows.row(0, named=True)["inside"] is inside
     assert rows["scored"][0] is scored
+
+
+def test_few_runs_call_no_count_a_hit_or_a_miss():
+    for count in (100, 99):
+        rows, _ = table(seen(count=count, end=(3,)), seeds=LEAST_RUNS - 1)
+        assert (rows["mean"][0], rows["inside"][0], rows["scored"][0]) == (100, None, True)
 
 
 def test_persons_of_a_unit_and_vehicles():

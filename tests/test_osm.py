@@ -11,9 +11,9 @@ import pytest
 import crossings as cx
 from crossings.cli import main
 from crossings.importers.osm import Wish, read_extract, to_scenario
-from crossings.importers.osm.border import km_between
 from crossings.importers.osm.hours import hours_of
 from crossings.importers.osm.tags import modes_of, population_of, read_road
+from crossings.importers.sides import km_between
 from osm_extracts import Drawing, two_countries
 
 

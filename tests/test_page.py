@@ -6,113 +6,21 @@ import csv
 import io
 import json
 import re
-import threading
-import time
 import zipfile
 
 import pytest
 
 import two_gates
-from browsers import launched
 from crossings.claims import examine
 from crossings.claims.text import figure_words
 from crossings.model import Model
-from crossings.scenario import Scenario, check
+from crossings.scenario import check
 from crossings.simulation.expected import expect
-from crossings.web import application, listen
-from crossings.web.server import serve
+from pages import DAY, QUIET, bands, first_number, row, settled, shut
 
+pytest_plugins = ("pages",)  # its fixtures
 pytestmark = pytest.mark.browser
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
-DAY = "2023-11-14"
-QUIET = f"scenario=finland-2023&bands=no&day={DAY}"
-
-
-@pytest.fixture(scope="module")
-def finland():
-    return Scenario.read("finland-2023")
-
-
-@pytest.fixture(scope="module")
-def address(finland):
-    """The page of Finland, served as the command serves it, on a port of its own."""
-    where = listen("127.0.0.1", 0)
-    ready = threading.Event()
-    thread = threading.Thread(target=serve, args=(application(finland), where, ready.set), daemon=True)
-    thread.start()
-    assert ready.wait(60)
-    yield f"http://127.0.0.1:{where.getsockname()[1]}/"
-    where.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Open the page at a width; fails on errors in the console and on any request to another server."""
-    opened = []
-
-    def go(hash_=QUIET, width=1280, wait=True, allowed=(), **more):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
-        page = context.new_page()
-        said, asked = [], []
-        page.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
-        page.on("pageerror", lambda e: said.append(f"error: {e}"))
-        page.on("dialog", lambda d: said.append(f"dialog: {d.message}"))
-        page.on("request", lambda r: asked.append(r.url))
-        page.goto(f"{address}#{hash_}")
-        opened.append((page, said, asked, allowed))
-        if wait:
-            settled(page)
-        return page
-
-    yield go
-    for page, said, asked, allowed in opened:
-        assert [line for line in said if not any(word in line for word in allowed)] == []
-        assert [url for url in asked if not url.startswith((address, "blob:"))] == []
-        page.context.close()
-
-
-def settled(page, changes=None):
-    """Wait until the page shows the answer to these changes (of any, if none are given)."""
-    page.locator("body[data-ready]").wait_for(state="attached")
-    if changes is not None:
-        until = time.monotonic() + 30
-        while json.loads(page.evaluate("document.body.dataset.ready")) != changes:
-            assert time.monotonic() < until, page.evaluate("document.body.dataset.ready")
-            page.wait_for_timeout(30)
-    page.locator("body:not(.busy)").wait_for(state="attached")
-
-
-def bands(page):
-    page.locator("body[data-ensemble=done]").wait_for(state="attached", timeout=90_000)
-
-
-def row(page, crossing):
-    """The cells of a crossing in the table of the day."""
-    return (
-        page.locator("#day-table tbody tr", has=page.get_by_role("button", name=crossing, exact=True))
-        .locator("td")
-        .all_inner_texts()
-    )
-
-
-def first_number(text):
-    return float(re.match(r"[−\d,.]+", text.strip())[0].replace(",", "").replace("−", "-"))
-
-
-def shut(crossing="vaalimaa"):
-    return {
-        "do": "order",
-        "name": f"{crossing} shut",
-        "crossings": [crossing],
-        "kind": "closed",
-        "from": "2023-11-06T00:00",
-    }
 
 
 # --- load, toggle, numbers ---------------------------------------------------------------------
@@ -131,7 +39,7 @@ def test_it_loads_and_says_where_we_are(visit, finland):
 
 
 def test_vaalimaa_is_closed_and_the_numbers_are_the_librarys(visit, finland, call, tmp_path):
-    page = visit(f"scenario=finland-2023&seeds=10&day={DAY}")
+    page = visit(f"scenario=finland-2023&seeds=10&against=written&day={DAY}")
     before = row(page, "Vaalimaa")
     page.locator("g.crossing[data-crossing=vaalimaa]").click()
     page.get_by_role("button", name="Close Vaalimaa").click()
@@ -317,11 +225,11 @@ def test_a_parameter_is_tried_beside_its_prior(visit):
     line = page.locator("#parameters-body tbody tr", has_text="give up").first
     assert "beta(" in line.inner_text()
     field = line.get_by_role("spinbutton")
-    before = page.locator("#cards .big").first.inner_text()
+    before = page.locator("#cards [data-figure=across] .big").first.inner_text()
     field.fill("0.9")
     field.press("Enter")
     settled(page, [{"do": "set", "stream": "asylum", "name": "give_up", "value": 0.9}])
-    assert first_number(page.locator("#cards .big").first.inner_text()) < first_number(before)
+    assert first_number(page.locator("#cards [data-figure=across] .big").first.inner_text()) < first_number(before)
     field = page.locator("#parameters-body tbody tr", has_text="give up").first.get_by_role("spinbutton")
     field.fill("")
     field.press("Enter")
@@ -333,7 +241,8 @@ def test_a_variant_is_pinned_and_seen_beside(visit):
     page.locator("#toggle").click()
     settled(page, [shut("nuijamaa")])
     page.get_by_role("button", name="Pin what is tried").click()
-    page.locator("#variants th", has_text="Nuijamaa closed").first.wait_for()
+    page.locator("#variants .pin-name").wait_for()
+    assert page.locator("#variants .pin-name").input_value() == "Nuijamaa closed"
     page.locator("#clear").click()
     settled(page, [])
     heads = [text.strip() for text in page.locator("#variants thead th").all_inner_texts()]
@@ -348,7 +257,7 @@ def test_a_variant_is_pinned_and_seen_beside(visit):
     settled(page)
     assert "Nuijamaa closed" in page.locator("#beside").inner_text()
     page.get_by_role("button", name="unpin Nuijamaa closed").click()
-    page.locator("#variants th", has_text="Nuijamaa closed").first.wait_for(state="detached")
+    page.locator("#variants .pin-name").wait_for(state="detached")
 
 
 def test_the_address_is_the_view(visit, address):

@@ -101,8 +101,15 @@ def test_a_foreign_folder_is_refused_and_an_own_one_replaced(tmp_path, capsys):
     assert "was not written by crossings" in capsys.readouterr().err
     assert [f.name for f in foreign.iterdir()] == ["thesis.txt"]
     out = tmp_path / "out"
-    for seeds in ("1", "2"):
-        assert call("run", SCENARIO, "--seeds", seeds, "--out", out) == 0
+    assert call("run", SCENARIO, "--seeds", "1", "--out", out) == 0
+    capsys.readouterr()
+    for command in (["run", SCENARIO, "--seeds", "2"], ["compare", SCENARIO, "--seeds", "1"]):
+        assert call(*command, "--out", out) == 2
+        assert (
+            "holds a finished result, run of two-crossings, seeds 1, which this would replace"
+            in capsys.readouterr().err
+        )
+    assert call("run", SCENARIO, "--seeds", "2", "--out", out, "--force") == 0
     assert json.loads((out / "made_by.json").read_text())["seeds"] == "1,2"
     assert sorted(f.name for f in tmp_path.iterdir()) == ["foreign", "out"]
 

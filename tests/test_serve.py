@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -22,6 +23,15 @@ TOKEN = "a-word-of-sixteen-or-more"
         (["--host", "0.0.0.0"], ["--host: 0.0.0.0 can be reached by others; give a --token", "--allow-host"]),
         (["--host", ""], ["can be reached by others"]),
         (["--host", "192.0.2.1", "--token", "short"], ["--token: is too easy"]),
+        (["--host", "192.0.2.1", "--token", "a" * 16], ["--token: is too easy"]),
+        (["--token", "abcdefghijklmnopqr"], ["--token: is too easy"]),
+        (["--token", "9876543210987654"], ["--token: is too easy"]),
+        (["--token", "password1-password1"], ["--token: is too easy"]),
+        (["--token", "Border2023Border2023"], ["--token: is too easy"]),
+        (["--token", "é" * 20], ["--token: has other signs"]),
+        (["--token", ""], ["--token: has other signs"]),
+        (["--token", TOKEN, "--token-file", "word"], ["--token-file as well"]),
+        (["--token-file", "nowhere/word"], ["there is no file"]),
         (["--host", "0.0.0.0", "--token", TOKEN], ["name with --allow-host"]),
         (["--token", "with spaces and more than 16"], ["--token"]),
         (["--port", "65536"], ["--port: 65536 is out of range"]),
@@ -78,8 +88,27 @@ def test_it_serves_and_ends_with_an_interrupt():
     assert out == ""
 
 
-def test_with_a_token():
-    server, address = started("--token", TOKEN)
+def test_a_file_with_the_token(call, tmp_path):
+    word = tmp_path / "word"
+    word.write_text("short\n")
+    word.chmod(0o644)
+    assert "word can be read by others; chmod 600 word" in call("serve", "--token-file", str(word))[2]
+    word.chmod(0o600)
+    assert "--token-file: is too easy" in call("serve", "--token-file", str(word))[2]
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "not a regular file" in call("serve", "--token-file", str(pipe))[2]
+
+
+@pytest.mark.parametrize("way", ["option", "file", "environment"])
+def test_with_a_token(way, tmp_path, monkeypatch):
+    word = tmp_path / "word"
+    word.write_text(f"{TOKEN}\n")
+    word.chmod(0o600)
+    if way == "environment":
+        monkeypatch.setenv("CROSSINGS_TOKEN", TOKEN)
+    given = {"option": ["--token", TOKEN], "file": ["--token-file", str(word)], "environment": []}[way]
+    server, address = started(*given)
     try:
         assert address.endswith(f"/?token={TOKEN}")
         with pytest.raises(urllib.error.HTTPError, match="401"):

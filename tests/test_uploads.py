@@ -8,11 +8,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import flee_cases
 import two_gates
 from crossings.errors import InputError
+from crossings.importers.flee import read_flee, to_scenario
 from crossings.scenario import Scenario, check
 from crossings.web import uploads
 from crossings.web.uploads import read_upload
@@ -49,7 +51,7 @@ def lines(raw):
 @pytest.mark.parametrize("folder", ["", "mine/", "a/b/"])
 def test_a_scenario_directory(tmp_path, kept_clean, folder):
     path = two_gates.write(tmp_path / "s")
-    found, notes = read_upload(packed(directory(path), folder))
+    found, notes, _ = read_upload(packed(directory(path), folder))
     assert found == Scenario.read(path)
     assert notes == [str(f) for f in check(path)]
 
@@ -66,10 +68,22 @@ def test_faults_are_those_of_check(tmp_path, kept_clean):
 
 def test_a_flee_directory(tmp_path, kept_clean):
     path = flee_cases.write_case(tmp_path / "case")
-    found, notes = read_upload(packed(directory(path), "case/"))
+    found, notes, _ = read_upload(packed(directory(path), "case/"))
     assert found.settings.name == "case"
     assert found.crossings or found.places
     assert not any(str(kept_clean) in note for note in notes)
+
+
+def test_a_flee_directory_is_run_as_it_is_scored(tmp_path, kept_clean):
+    """Counts that a new registration took back: who comes on the page is who comes in `crossings validate`."""
+    dell = "2020-01-01,100\n2020-01-05,300\n2020-01-08,150\n2020-01-20,400\n"
+    changes = {"input_csv/registration_corrections.csv": "Dell,2020-01-08\n", "source_data/dell.csv": dell}
+    path = flee_cases.write_case(tmp_path / "case", changes)
+    case = read_flee(path)
+    found, _, counted = read_upload(packed(directory(path), "small/"))
+    assert found == to_scenario(case, hindsight=True)
+    assert found != to_scenario(case)
+    np.testing.assert_array_equal(np.array(list(counted.values())), case.counts[:, : case.days])
 
 
 def test_other_files_are_named_and_not_read(tmp_path, kept_clean):
@@ -79,8 +93,23 @@ def test_other_files_are_named_and_not_read(tmp_path, kept_clean):
         ".hidden.csv": b"x",
         "__MACOSX/a.csv": b"x",
     }
-    _, notes = read_upload(packed(files))
-    assert [n.split(":")[0] for n in notes if "not read" in n] == ["run.sh", "a.png"]
+    _, notes, _ = read_upload(packed(files))
+    (line,) = [n for n in notes if "not read" in n]
+    assert line.startswith("not read: run.sh, a.png; only .csv, ")
+
+
+def test_folders_of_copies_are_left_out_in_one_line(tmp_path, kept_clean):
+    """A case as it lies in FabFlee: with SWEEP folders of whole copies, deep and many."""
+    case = directory(flee_cases.write_case(tmp_path / "case"))
+    copies = {f"SWEEP/run{n}/{name}": raw for n in range(60) for name, raw in case.items()}
+    deep = {f"SWEEP/run/a/b/c/{name}": raw for name, raw in case.items()}
+    plain, first, _ = read_upload(packed(case, "case/"))
+    found, notes, counted = read_upload(packed(case | copies | deep, "case/"))
+    assert len(copies) > uploads.MAX_FILES
+    assert found == plain
+    assert [n for n in notes if n not in first] == [n for n in notes if n.startswith("not read: case/SWEEP")]
+    assert len(notes) == len(first) + 1
+    assert counted
 
 
 @pytest.mark.parametrize(
@@ -91,14 +120,20 @@ def test_other_files_are_named_and_not_read(tmp_path, kept_clean):
         "a/../../places.csv",
         "..\\places.csv",
         "c:places.csv",
-        "a/b/c/d/e.csv",
-        "x" * 130 + ".csv",
     ],
 )
 def test_paths_that_leave_the_folder(kept_clean, name):
     said = lines(packed({"scenario.yaml": "name: x", name: "id\n"}))
     assert len(said) == 1
-    assert "path" in said[0] or "deep" in said[0]
+    assert "path" in said[0]
+
+
+@pytest.mark.parametrize("name", ["a/b/c/d/e.csv", "x" * 130 + ".csv"])
+def test_what_lies_too_deep_is_not_read(tmp_path, kept_clean, name):
+    files = directory(two_gates.write(tmp_path / "s"))
+    found, notes, _ = read_upload(packed(files | {name: b"id\n"}))
+    assert found == Scenario.read(tmp_path / "s")
+    assert any(note.startswith(f"not read: {name[:80]}") for note in notes)
 
 
 def test_links_devices_and_passwords(kept_clean):
@@ -140,7 +175,8 @@ def test_what_is_no_zip(kept_clean):
     for raw in (b"", b"PK", b"hello", good[:-30], good[:60] + b"\0" * 40 + good[100:], b"\0" * 1000):
         assert len(lines(raw)) >= 1
     assert "no file that is read" in lines(packed({}))[0]
-    assert "entries" in lines(packed({f"{k}.csv": "" for k in range(uploads.MAX_FILES + 1)}))[0]
+    assert "301 files" in lines(packed({f"{k}.csv": "" for k in range(uploads.MAX_FILES + 1)}))[0]
+    assert "entries" in lines(packed({f"{k}.x": "" for k in range(uploads.MAX_ENTRIES + 1)}))[0]
 
 
 def test_a_name_twice(kept_clean):
@@ -154,7 +190,7 @@ def test_nothing_beside_the_folder_is_read(tmp_path, kept_clean):
     """Flee's settings may lie beside a case; here nothing beside the folder is ours."""
     (Path(tempfile.gettempdir()) / "simsetting.yml").write_text("move_rules: [broken")
     try:
-        found, _ = read_upload(packed(directory(flee_cases.write_case(tmp_path / "case"))))
+        found, *_ = read_upload(packed(directory(flee_cases.write_case(tmp_path / "case"))))
     finally:
         (Path(tempfile.gettempdir()) / "simsetting.yml").unlink()
     assert found.settings.name == "uploaded"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +19,9 @@ from crossings.errors import InputError
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
+from crossings.simulation.ensemble import run_many
 from crossings.simulation.expected import expect
-from crossings.web import Shelf, application
+from crossings.web import Shelf, application, encoding
 from crossings.web.changes import Order
 from crossings.web.expected import Outlook, together
 from crossings.web.jobs import MOST_RUNNING, MOST_WAITING, Runs
@@ -194,6 +197,24 @@ def test_parameters_hold_on_both_sides(client, scenario):
     assert found == compare(other, added=[_row()], seeds=range(1, 3)).to_json()["streams"]
 
 
+def test_a_scenario_alone_has_its_ensemble(client, scenario):
+    """Where both sides are alike nobody is compared, and there are bands, a report and tables all the same."""
+    for changes in ([], [SHUT]):
+        name = client.post("/api/runs", json={"scenario": "served", "changes": changes, "against": changes, "seeds": 3})
+        done = finished(client, name.json()["id"])
+        assert (done["state"], done["problem"], done["shown"]) == ("done", "", 3)
+        assert (done["result"]["streams"], done["result"]["flows"]) == (None, None)
+        model = Model(scenario.with_closures([_row()]) if changes else scenario)
+        (real,) = run_many(model, seeds=[1, 2, 3]).values()
+        view = client.get("/api/scenarios/served").json()
+        for panel, found in zip(view["panels"], done["result"]["panels"], strict=True):
+            total = real.counts()[:, :, panel["gates"], 1].sum(axis=(1, 2))
+            assert found["total"]["mean"] == pytest.approx(total.mean(), abs=0.01)
+        assert b"<!DOCTYPE html>" in client.get(f"/api/runs/{done['id']}/report.html").content[:40]
+        tables = zipfile.ZipFile(io.BytesIO(client.get(f"/api/runs/{done['id']}/tables.zip").content))
+        assert {"flows.csv", "places.csv"} <= set(tables.namelist())
+
+
 def slow(monkeypatch):
     from crossings.simulation.comparison import Pairing
 
@@ -294,7 +315,7 @@ def test_an_upload_is_for_those_who_know_its_name(app, client, tmp_path):
     assert name not in client.get("/api/scenarios").text
     with client_of(app) as other:
         assert name not in other.get("/api/scenarios").text
-        assert other.get(f"/api/scenarios/{name[:-1]}x").status_code == 404
+        assert other.get(f"/api/scenarios/{name}x").status_code == 404
     assert client.post("/api/expected", json={"scenario": name}).status_code == 200
 
 
@@ -406,6 +427,83 @@ def test_refusals_are_lines(client, method, path, body, status):
     lines = answered.json()["faults"]
     assert lines
     assert all(isinstance(line, str) and line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/scenarios", "GET, HEAD, POST"),
+        ("/api/runs/x", "DELETE, GET, HEAD"),
+        ("/api/expected", "POST"),
+        ("/", "GET, HEAD"),
+        ("/page/main.js", "GET, HEAD"),
+    ],
+)
+def test_methods_that_are_not_there_are_told_those_that_are(client, path, allowed):
+    for method in ("PATCH", "OPTIONS", "PUT"):
+        answered = client.request(method, path)
+        assert (answered.status_code, answered.headers["allow"]) == (405, allowed)
+        assert answered.json()["faults"]
+
+
+def test_head_is_get_without_the_body(client):
+    for path in ("/", "/page/main.js", "/api/scenarios", "/api/scenarios/served", "/api/openapi.json", "/api/runs/x"):
+        got, head = client.get(path), client.head(path)
+        assert head.status_code == got.status_code
+        assert dict(head.headers) == dict(got.headers)
+        assert head.content == b""
+    assert client.head("/api/expected").status_code == 405
+
+
+def test_a_fault_of_ours_has_the_usual_form(scenario):
+    app = application(scenario, shelf=object())
+    answered = TestClient(app, base_url=HERE, raise_server_exceptions=False).get("/api/scenarios")
+    assert answered.status_code == 500
+    assert answered.json() == {"faults": ["this is a fault of crossings: AttributeError"]}
+    assert answered.headers["x-content-type-options"] == "nosniff"
+
+
+def plain(constant):
+    raise AssertionError(f"{constant} is not in JSON")
+
+
+@pytest.mark.parametrize("value", ["0", "1", "1000000"])
+@pytest.mark.parametrize("crossing", ["vaalimaa", "nuijamaa"])
+def test_no_answer_holds_what_json_has_not(scenario, crossing, value):
+    """A quota of nothing means waits without end."""
+    order = SHUT | {"crossings": [crossing], "kind": "quota", "value": value, "from": "2023-11-13T20:00"}
+    body = {"scenario": "served", "changes": [order]}
+    with client_of(application(scenario)) as client:
+        for path, more in (("expected", {}), ("access", {"stream": "asylum", "on": "2023-11-14T12:00"})):
+            answered = client.post(f"/api/{path}", json=body | more)
+            assert answered.status_code == 200, answered.text
+            json.loads(answered.content, parse_constant=plain)
+        run = client.post("/api/runs", json=body | {"seeds": 2}).json()["id"]
+        assert finished(client, run)["state"] == "done"
+        json.loads(client.get(f"/api/runs/{run}").content, parse_constant=plain)
+        for file in ("report.html", "tables.zip"):
+            assert client.get(f"/api/runs/{run}/{file}").status_code == 200
+
+
+def test_there_is_one_encoder():
+    """Every body of JSON is made by `crossings.web.encoding`."""
+    others = [p.name for p in Path(encoding.__file__).parent.glob("*.py") if "JSONResponse" in p.read_text()]
+    assert others == []
+    odd = {"a": [float("inf"), -float("inf"), float("nan"), {"b": (1.0, float("nan"))}], "c": "\ud800"}
+    assert json.loads(encoding.as_json(odd), parse_constant=plain) == {"a": [None] * 3 + [{"b": [1.0, None]}], "c": "?"}
+
+
+def test_times_are_described_as_they_are_taken(client):
+    text = client.get("/api/openapi.json").text
+    assert "date-time" not in text
+    at = client.get("/api/openapi.json").json()["components"]["schemas"]["AccessAsked"]["properties"]["on"]
+    body = {"scenario": "served", "stream": "asylum"}
+    for on in ("2023-11-14", "2023-11-14T12:00", "2023-11-14 12:00:30", "2023-11-14T12:00:00.5"):
+        assert re.fullmatch(at["pattern"], on)
+        assert client.post("/api/access", json=body | {"on": on}).status_code == 200
+    for on in ("2023-11-14T12:00Z", "2023-11-14T12:00+02:00", "14 November"):
+        assert not re.fullmatch(at["pattern"], on)
+        assert client.post("/api/access", json=body | {"on": on}).status_code == 422
 
 
 def test_no_json_at_all(client):

@@ -27,7 +27,7 @@ CLAIMS = """\
 id,by,date,words,measure,comparison,value,orders,streams,source
 law,A ministry,2023-11-18,It was lawful,,,,,,
 stemmed,A ministry,2023-11-18,The closure stemmed the flow,change_of_arrivals,<=,-0.5,south,asylum,
-many,A neighbour,2023-11-18,Hundreds are affected,persons_affected,>=,100,south,,
+many,A neighbour,2023-11-18,Hundreds are affected,journeys_affected,>=,100,south,,
 gap,An ombudsman,2023-11-18,No crossing is left,longest_gap,,,south,asylum,
 loaded,A governor,2023-11-21,More come than can be let in,peak_load,>,1,late,cars,
 weighed,A paper,2023-11-21,The flow is steered,evidence_ratio,>,1,,asylum,
@@ -112,7 +112,7 @@ def test_a_finding_in_words(client):
     (one,) = found
     assert one["finding"]["verdict"] == NOT_SETTLED
     assert f"at least {LEAST_PAIRS} are needed" in one["finding"]["reason"]
-    assert one["figure"].endswith(" persons")
+    assert one["figure"].endswith(" journeys")
     assert [s["setting"] for s in one["settings"]] == [s["setting"] for s in one["finding"]["sensitivity"]]
     assert one["settings"][0]["turns"] is False
     assert all(s["meaning"] and not s["meaning"].startswith("the same") for s in one["settings"])

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.io.atomic_folder import told, write_file
+from crossings.io.disk import UnreadableError, os_errors_as_input_errors, read_bytes, write_file
 
 __all__ = ["Evaluations", "key_of"]
 
@@ -43,7 +43,10 @@ class Evaluations:
 
     def __init__(self, path: Path, run: bytes) -> None:
         self._path, self._run = path, run
-        there = path.read_bytes() if path.is_file() else b""
+        try:
+            there = read_bytes(path)
+        except UnreadableError:
+            there = b""
         self.known: dict[bytes, float] = {}
         whole = 0
         for start in range(0, len(there) - RECORD + 1, RECORD):
@@ -54,7 +57,7 @@ class Evaluations:
             self.known[key] = value
             whole = start + RECORD
         write_file(path, there[:whole])
-        with told(path):
+        with os_errors_as_input_errors(path):
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         self._settled = time.monotonic()
 
@@ -65,7 +68,7 @@ class Evaluations:
         """Keep what was computed; raises `InputError` where there is no room."""
         packed = (PAIR.pack(*pair) for pair in pairs)
         data = b"".join(pair + self._check(pair) for pair in packed)
-        with told(self._path):
+        with os_errors_as_input_errors(self._path):
             while data:  # a disk that is nearly full takes a part
                 data = data[os.write(self._file, data) :]
             if time.monotonic() - self._settled > SETTLED_S:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import threading
 from dataclasses import dataclass, field
@@ -19,9 +18,11 @@ from crossings.calibration.parameter_map import Numbers, with_days, with_numbers
 from crossings.calibration.posterior import Fit
 from crossings.errors import Fault, InputError, suggest
 from crossings.io.atomic_folder import as_text
+from crossings.io.disk import UnreadableError, read_json
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.fit_spec import Parameter
+from crossings.store import read_table
 
 __all__ = ["Draws"]
 
@@ -122,12 +123,12 @@ class Draws:
         """What `files` wrote; raises `InputError` where it cannot be read."""
         folder = Path(directory)
         try:
-            said = json.loads((folder / SAID).read_text(encoding="utf-8"))
+            said = read_json(folder / SAID, within=folder)
             names = tuple(map(str, said["names"]))
             parameters = tuple(Parameter.model_validate(p) for p in said["parameters"])
-            values = pl.read_parquet(folder / VALUES, memory_map=False).select(names).to_numpy()
+            values = read_table(folder / VALUES, within=folder).select(names).to_numpy()
             return cls(names, parameters, tuple(said["streams"]), values, said["until"], said["seed"])
-        except (KeyError, ValueError, TypeError, OSError, pl.exceptions.PolarsError) as error:
+        except (KeyError, ValueError, TypeError, OverflowError, UnreadableError, pl.exceptions.PolarsError) as error:
             words = (str(error).splitlines() or [type(error).__name__])[0][:120]
             what = f"cannot be read as draws of a fit: {words}"
             raise InputError(Fault(str(folder), what, "it should hold those of this run")) from None

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from crossings.calibration.checkpoint import Evaluations, Pair, key_of
 from crossings.calibration.likelihood import Likelihood
-from crossings.calibration.posterior import Fit
+from crossings.calibration.posterior import Fit, asked_of
 from crossings.calibration.problem import Problem
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import working_folder
@@ -220,18 +220,22 @@ def _fit(
         prior_sd=problem.priors.spread(),
         prior_draws=problem.priors.draws(draws, seed),
         seconds=time.perf_counter() - began,
-        made_by=made_by(problem.model, [seed])
-        | {
-            "until": problem.until,
-            "by": problem.by,
-            "live": live,
-            "width": problem.width,
-            "fixed": dict(problem.fixed),
-            "without": list(problem.without),
-            "written_hash": problem.scenario.hash,
-            "counts": [c.id for c in problem.cells],
-        },
+        made_by=_made_by(problem, seed, live),
     )
+
+
+def _made_by(problem: Problem, seed: int, live: int) -> dict[str, Any]:
+    """What made a fit."""
+    return made_by(problem.model, [seed]) | {
+        "until": problem.until,
+        "by": problem.by,
+        "live": live,
+        "width": problem.width,
+        "fixed": dict(problem.fixed),
+        "without": list(problem.without),
+        "written_hash": problem.scenario.hash,
+        "counts": [c.id for c in problem.cells],
+    }
 
 
 def fit_to(
@@ -244,11 +248,13 @@ def fit_to(
     workers: int | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda line: None,
+    force: bool = False,
 ) -> Fit:
     """`fit` into a folder, as `crossings fit --out` does: one in which the same fit was interrupted is gone on with.
 
     A whole one is read. say: is told in a line where something of an interrupted fit is there, and what is done with it.
-    Raises `InputError` for a folder that holds something else, or that another process is writing to.
+    Raises `InputError` for a folder that holds something else, or that another process is writing to; a finished result of
+    anything but the same fit is replaced only with ``force``.
     """
     _ = problem.cells, problem.parameters
     options = {name: getattr(problem, name) for name in ("until", "by", "width", "fixed", "without", "hypothesis")}
@@ -258,7 +264,8 @@ def fit_to(
     def anew(difference: str) -> None:
         say(f"{directory}: an unfinished fit there is another one ({difference}) and is not used; this one starts anew")
 
-    with working_folder(Path(directory), plan, anew) as work:
+    asked = asked_of(_made_by(problem, seed, live))
+    with working_folder(Path(directory), plan, anew, asked, force=force) as work:
         if work.whole:
             return Fit.read(directory)
         path = work.path(EVALUATIONS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +14,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.io.atomic_folder import as_text, working_folder
+from crossings.io.atomic_folder import ASKED, as_text, working_folder
+from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.scenario.fit_spec import Parameter
+from crossings.store import read_table
 
-__all__ = ["PRIOR_DRIVEN", "Fit"]
+__all__ = ["PRIOR_DRIVEN", "Fit", "asked_of"]
 
 Floats = NDArray[np.float64]
 FILES = ("fit.json", "draws.parquet", "trace.parquet")
@@ -99,9 +100,18 @@ class Fit:
             "parameters": self.table().to_dicts(),
         }
 
-    def write(self, directory: str | os.PathLike[str], extra: Mapping[str, bytes | str] | None = None) -> None:
-        """Write to a folder: fit.json, draws.parquet, trace.parquet, made_by.json; whole, or not at all."""
-        with working_folder(Path(directory)) as work:
+    def write(
+        self,
+        directory: str | os.PathLike[str],
+        extra: Mapping[str, bytes | str] | None = None,
+        *,
+        force: bool = False,
+    ) -> None:
+        """Write to a folder: fit.json, draws.parquet, trace.parquet, made_by.json; whole, or not at all.
+
+        A finished result of anything but the same fit is replaced only with ``force``.
+        """
+        with working_folder(Path(directory), asked=asked_of(self.made_by), force=force) as work:
             for name, data in (self.files() | dict(extra or {})).items():
                 work.write(name, data)
             work.publish(self.made_by)
@@ -128,6 +138,8 @@ class Fit:
         """Read a folder that `write` wrote; raises `InputError` if it is no such folder, or not whole."""
         folder = Path(directory)
         missing = [f for f in (*FILES, "made_by.json") if not (folder / f).is_file()]
+        if not missing:
+            missing = [f for f in (*FILES, "made_by.json") if not lies_in(folder / f, folder)]
         if missing:
             raise InputError(
                 Fault(
@@ -137,8 +149,8 @@ class Fit:
                 )
             )
         try:
-            said = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-            draws, trace = (pl.read_parquet(folder / f) for f in FILES[1:])
+            said = read_json(folder / "fit.json")
+            draws, trace = (read_table(folder / f) for f in FILES[1:])
             names = tuple(said["names"])
             return cls(
                 names=names,
@@ -165,13 +177,19 @@ class Fit:
             TypeError,
             AttributeError,
             RecursionError,
-            OSError,
+            OverflowError,
+            UnreadableError,
             pl.exceptions.PolarsError,
         ) as error:
             words = str(error).splitlines()[0][:120]
             raise InputError(
                 Fault(str(directory), f"cannot be read as a fit: {words}", "make it again with crossings fit --out")
             ) from None
+
+
+def asked_of(made_by: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person asked for when this fit was made, as `crossings.io.atomic_folder.check_folder` takes it."""
+    return {key: made_by.get(key) for key in (*ASKED, "until", "live", "width", "fixed")}
 
 
 def _checked(made: dict[str, Any]) -> dict[str, Any]:

@@ -14,20 +14,18 @@ from crossings.calibration.posterior import Fit
 from crossings.claims.access_measures import Gap, longest_gaps
 from crossings.claims.evidence import Evidence, weighed
 from crossings.claims.measures import details, figures
-from crossings.claims.reduction import Floats
 from crossings.claims.runs import Worlds
 from crossings.claims.sensitivity import (
     AS_WRITTEN,
-    NEXT_ORDER,
     SETTINGS,
     TAU_1,
     TAU_24,
-    VIEWS,
+    TO_THE_END,
     Setting,
     learned_fields,
 )
 from crossings.claims.spec import Question, question_of
-from crossings.claims.text import cannot_say, computed_words, gap_details
+from crossings.claims.text import cannot_say, computed_words, gap_details, people_words
 from crossings.claims.verdicts import (
     CONSISTENT,
     INCONSISTENT,
@@ -44,8 +42,9 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
-from crossings.scenario.measures import Measure, holds
+from crossings.scenario.measures import PEOPLE, Measure, holds
 from crossings.simulation.ensemble import Progress, made_by
+from crossings.simulation.reduction import VIEWS, Floats
 from crossings.store.results import band
 
 __all__ = [
@@ -112,6 +111,7 @@ class Finding:
             "by": c.by,
             "date": c.date.isoformat(),
             "words": c.words,
+            "reading": c.reading,
             "source": c.source,
             "measure": c.measure or None,
             "unit": None if self.measure is None else self.measure.unit,
@@ -120,6 +120,7 @@ class Finding:
             "orders": list(self.orders),
             "streams": list(self.streams),
             "figure": self.figure or None,
+            "people": people_words(self),
             "p": self.p,
             "verdict": self.verdict,
             "reason": self.reason,
@@ -245,15 +246,16 @@ class _Bench:
 
     def _ground(self, question: Question) -> Finding:
         world = Model(question.with_them)
-        gap = longest_gaps(question, world, question.horizon)
+        period = question.period
+        gap = longest_gaps(question, world, period.ends)
         if not isinstance(gap, Gap):
             return self._found(question, NOT_SETTLED, f"not measured: {gap}")
         some = [Sensitivity(AS_WRITTEN.name, 1, _fixed(gap.worst.longest_gap_km), self._p(question, gap))]
-        if question.next_order is not None:
-            early = longest_gaps(question, world, question.next_order)
-            if isinstance(early, Gap):
-                name = SETTINGS[-1].name
-                some.append(Sensitivity(name, 1, _fixed(early.worst.longest_gap_km), self._p(question, early)))
+        if period.ends < period.horizon:
+            late = longest_gaps(question, world, period.horizon)
+            if isinstance(late, Gap):
+                name = next(s.name for s in SETTINGS if s.view == TO_THE_END)
+                some.append(Sensitivity(name, 1, _fixed(late.worst.longest_gap_km), self._p(question, late)))
         more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": gap_details(gap)}
         if question.value is None:
             return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, **more)
@@ -277,8 +279,8 @@ class _Bench:
             if not self._bears(question, setting) or not (view_alone or self.worlds.changes(question, setting)):
                 continue
             numbers, loads = self.worlds.pairs(question, AS_WRITTEN if view_alone else setting)
-            early = VIEWS[setting.view][0]
-            values = figures(question, self.model, numbers, loads, setting.view, early=early)
+            whole = VIEWS[setting.view][0]
+            values = figures(question, self.model, numbers, loads, setting.view, whole=whole) / setting.journeys
             if setting is AS_WRITTEN:
                 main = values
                 about = details(question, self.model, numbers)
@@ -296,9 +298,11 @@ class _Bench:
     @staticmethod
     def _bears(question: Question, setting: Setting) -> bool:
         """Whether a way of judging can make a difference to the measure."""
-        if setting.view == NEXT_ORDER:
-            return question.next_order is not None
-        return setting.view not in (TAU_1, TAU_24) or question.claim.measure in ("persons_affected", "extra_hours")
+        if setting.view == TO_THE_END:
+            return question.period.replaced is not None
+        if setting.journeys != 1.0:
+            return question.measure is not None and question.measure.unit in PEOPLE and question.value is not None
+        return setting.view not in (TAU_1, TAU_24) or question.claim.measure in ("journeys_affected", "extra_hours")
 
     @staticmethod
     def _chance(question: Question, values: Floats) -> float | None:

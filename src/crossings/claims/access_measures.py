@@ -24,14 +24,14 @@ class Gap:
 
 
 def longest_gaps(question: Question, model: Model, end: int) -> Gap | str:
-    """The longest gap at the noons from the orders' beginning to ``end`` (ms); a text where it cannot be measured.
+    """The longest gap at the noons from the orders' beginning until ``end`` (ms); a text where it cannot be measured.
 
     model: of the scenario with the orders. The stream is the first of the claim's; the border the first with a line.
     """
     stream = question.streams[0]
     noons = [dt.datetime(d.year, d.month, d.day) + NOON for d in model.clock.dates()]
-    during = [t for t in noons if question.begins <= model.clock.to_ms(t) <= min(end, model.clock.horizon_ms)]
-    earlier = [t for t in noons if 0 <= model.clock.to_ms(t) < question.announced]
+    during = [t for t in noons if question.period.begins <= model.clock.to_ms(t) < min(end, model.clock.horizon_ms)]
+    earlier = [t for t in noons if 0 <= model.clock.to_ms(t) < question.period.announced]
     if not during:
         return "no noon of the run lies within the time of these orders"
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from dataclasses import dataclass
@@ -11,12 +10,14 @@ from typing import Any
 
 from crossings.claims.verdicts import CONSISTENT, INCONSISTENT, NOT_SETTLED
 from crossings.errors import Fault, InputError
+from crossings.io.disk import UnreadableError, read_json
 from crossings.scenario.measures import holds
 
 __all__ = ["Evidence", "weighed"]
 
 DECIDED = 1.0  # |log10 Bayes factor| beyond which one hypothesis is preferred, with one sign under every setting
 POWER = 0.8  # share of made-up data of this size that must be told apart
+MAX_BYTES = 10_000_000
 MOST = 1e6  # a number beyond this is a slip
 
 
@@ -43,12 +44,9 @@ class Evidence:
         """Read a JSON file with log10_bayes_factor, low, high, power, verdict; raises `InputError` with every fault."""
         where = str(path)[:200]
         try:
-            said = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            reason = getattr(error, "strerror", None) or "it is no JSON"
-            raise InputError(Fault(where, f"cannot be read ({reason})", "give the file of an evidence run")) from None
-        if not isinstance(said, dict):
-            raise InputError(Fault(where, "is no object", 'write {"log10_bayes_factor": ...}'))
+            said = read_json(Path(path), MAX_BYTES)
+        except UnreadableError as error:
+            raise InputError(Fault(where, error.what, "give the file of an evidence run")) from None
         faults: list[Fault] = []
         factor = _number(said, "log10_bayes_factor", where, faults, needed=True)
         low, high = (_number(said, name, where, faults) for name in ("low", "high"))

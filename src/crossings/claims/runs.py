@@ -15,14 +15,14 @@ from functools import cached_property
 import numpy as np
 
 from crossings.calibration.draws import Draws
-from crossings.claims.reduction import Floats, loads, reduce
-from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, VIEWS, Setting, scenario_with, with_setting
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
 from crossings.claims.spec import Question
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
 from crossings.simulation.ensemble import Progress, available_cores, map_seeds, prepare
 from crossings.simulation.outcome import Outcome, simulate_once
+from crossings.simulation.reduction import VIEWS, Floats, loads, reduce
 
 __all__ = ["Part", "Worlds", "parts_of"]
 
@@ -195,9 +195,10 @@ class Worlds:
         for question in (self.cases[o] for o in job.cases):
             without, (model, with_them) = done[question.without.closures][1], done[question.with_them.closures]
             asked = self._loads.get(question.orders, set()) & set(job.part.streams)
-            load = loads(question, model, with_them) if asked else np.full((2, len(model.queues)), np.nan)
+            load = loads(question.period, model, with_them.visits) if asked else np.full((2, len(model.queues)), np.nan)
             views = len(VIEWS) if job.setting is AS_WRITTEN else 1  # the others are judged as written alone
-            out.append((reduce(question, model, without, with_them, views), load))
+            numbers = reduce(question.period, model, without.crowd, without.fate, with_them.fate, views)
+            out.append((numbers, load))
         return out
 
 

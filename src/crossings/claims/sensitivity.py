@@ -18,7 +18,6 @@ from crossings.scenario import Scenario
 __all__ = [
     "AS_WRITTEN",
     "SETTINGS",
-    "VIEWS",
     "Setting",
     "learned_fields",
     "scenario_with",
@@ -26,9 +25,7 @@ __all__ = [
 ]
 
 WAY_OUT_KM, WAY_OUT_H = 1000.0, 12.0  # the defaults of ordinary traffic (docs/model.md, section 5)
-AT_END, TAU_1, TAU_24, NEXT_ORDER = range(4)
-VIEWS = ((False, 6.0), (False, 1.0), (False, 24.0), (True, 6.0))
-"""How a pair of runs is judged: at the next order (else at the end of the run), and from how many hours on late is late."""
+REPLACED, TAU_1, TAU_24, TO_THE_END = range(4)  # positions in crossings.simulation.reduction.VIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +33,23 @@ class Setting:
     """One thing done otherwise, with and without the orders: a field of the streams, or how the runs are judged.
 
     way_out: people who wait to go get the way out that ordinary traffic has, a journey as costly as not going, times this.
+    journeys: how many journeys one of the people of a claim makes, where the claim is about people and the figure about journeys.
     """
 
     name: str
     meaning: str
-    view: int = AT_END
+    view: int = REPLACED
     field: str = ""
     how: Literal["set", "scale", "power"] = "set"
     value: float = 0.0
     way_out: float = 0.0
+    journeys: float = 1.0
 
 
-AS_WRITTEN = Setting("as written", "the scenario as it is, judged at the end of the run, late from 6 h on")
+AS_WRITTEN = Setting(
+    "as written",
+    "the scenario as it is, judged when a later order replaces those of the claim, else at the end of the run; late from 6 h on",
+)
 SETTINGS: tuple[Setting, ...] = (
     AS_WRITTEN,
     Setting("news after 2 h", "all hear of orders 2 h after the announcement on average", 0, "delay_ms", "set", 2.0),
@@ -62,7 +64,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("stays away sooner", "the same, what 500 km or 6 h do", way_out=0.5),
     Setting("late from 1 h", "whoever crosses more than 1 h later is delayed", TAU_1),
     Setting("late from 24 h", "whoever crosses more than 24 h later is delayed", TAU_24),
-    Setting("to the next order", "judged when a later order replaced those of the claim", NEXT_ORDER),
+    Setting("to the end of the run", "judged at the end of the run, as if no later order had been given", TO_THE_END),
+    Setting(
+        "two journeys each",
+        "each of the people makes two of the journeys, out and back: half as many people",
+        journeys=2.0,
+    ),
 )
 _LEARNED = {"behaviour.knowledge_delay_h": "delay_ms", "behaviour.give_up": "give_up", "behaviour.rush": "rush"}
 

@@ -11,6 +11,7 @@ from crossings.scenario import Clock, Scenario
 from crossings.scenario.clock import end_of_day
 from crossings.scenario.entities import Claim, Closure
 from crossings.scenario.measures import MEASURES, Measure, number_of
+from crossings.scenario.period import Period, period_of
 
 __all__ = ["Question", "question_of"]
 
@@ -20,8 +21,7 @@ class Question:
     """A claim made ready to be held to its measure.
 
     value: what the figure is compared with (None: shown alone); streams: for whom; orders: what differs between the
-    scenario ``with_them`` and ``without``; times in ms: announced (of the first of these orders), begins (the first
-    takes effect), next_order (one replaces them; None: none does within the run), horizon (the run ends).
+    scenario ``with_them`` and ``without``; period: when these orders were announced, in force and replaced.
     """
 
     claim: Claim
@@ -31,10 +31,7 @@ class Question:
     orders: tuple[str, ...]
     without: Scenario
     with_them: Scenario
-    announced: int
-    begins: int
-    next_order: int | None
-    horizon: int
+    period: Period
 
 
 def question_of(claim: Claim, scenario: Scenario) -> Question:
@@ -54,11 +51,7 @@ def question_of(claim: Claim, scenario: Scenario) -> Question:
     with_them = _as_if_given(scenario.without(*rest) if rest else scenario, chosen)
     without = with_them.without(*chosen) if chosen else with_them
     rows = [row for row in with_them.closures if row.order in chosen]
-    begins = min((clock.to_ms(row.from_) for row in rows), default=0)
-    known = min((clock.to_ms(row.announced or row.from_) for row in rows), default=0)
-    horizon = clock.horizon_ms
-    following = [clock.to_ms(r.from_) for r in acting if r.order in rest and set(r.replaces) & set(chosen)]
-    following = [t for t in following if max(0, begins) < t < horizon]
+    others = [row for row in acting if row.order not in chosen]
     return Question(
         claim,
         MEASURES.get(claim.measure),
@@ -67,10 +60,7 @@ def question_of(claim: Claim, scenario: Scenario) -> Question:
         chosen,
         without,
         with_them,
-        max(0, min(known, begins)),
-        max(0, begins),
-        min(following, default=None),
-        horizon,
+        period_of(rows, others, clock),
     )
 
 

@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from crossings.claims.access_measures import Gap
 from crossings.claims.spec import Question
+from crossings.measures.units import amount
 from crossings.model import Model
+from crossings.scenario.entities import Claim
+from crossings.scenario.measures import MEASURES, PEOPLE, number_of
 
 if TYPE_CHECKING:
     from crossings.claims import Finding
 
 __all__ = [
     "cannot_say",
+    "claim_words",
     "computed_words",
     "figure_words",
     "gap_details",
     "held_to",
     "in_units",
+    "people_words",
     "range_words",
     "way_words",
 ]
@@ -35,7 +40,7 @@ def computed_words(question: Question, model: Model) -> str:
     names = [model.scenario.settings.streams[s].name or s for s in question.streams]
     if measure.how == "ground":
         names = names[:1]
-    last = model.clock.local(question.horizon)
+    last = model.clock.local(question.period.ends if measure.how == "ground" else question.period.judged)
     about = f"for {_list(names)}; orders: {_list(list(question.orders)) or 'none'}; judged on {last:%Y-%m-%d}"
     where = f", at {_list(list(question.claim.crossings))}" if question.claim.crossings else ""
     return f"Computed: {measure.computed}{where} ({about})."
@@ -66,8 +71,8 @@ def figure_words(unit: str, figure: dict[str, float | None], mark: str = "-") ->
 
     >>> figure_words("share", {"mean": -0.5, "p05": -0.6, "p95": -0.4})
     '-50% (-60 to -40)'
-    >>> figure_words("persons", {"mean": 20123.4, "p05": 20000.0, "p95": 20300.0})
-    '20,123 (20,000 to 20,300) persons'
+    >>> figure_words("journeys", {"mean": 20123.4, "p05": 20000.0, "p95": 20300.0})
+    '20,123 (20,000 to 20,300) journeys'
     """
     mean, low, high = (figure.get(b) for b in ("mean", "p05", "p95"))
     if mean is None:
@@ -89,6 +94,15 @@ def held_to(question_unit: str, comparison: str, value: float | None) -> str:
     if value is None:
         return ""
     return f"{comparison} {figure_words(question_unit, {'mean': value})}"
+
+
+def claim_words(claim: Claim) -> str:
+    """The measure that a claim is held to, with its value, as printed everywhere; empty where there is none."""
+    measure = MEASURES.get(claim.measure)
+    if measure is None:
+        return ""
+    value = number_of(claim.value) if claim.comparison and claim.value else None
+    return f"{measure.title} {held_to(measure.unit, claim.comparison, value)}".strip()
 
 
 def range_words(finding: Finding, units: str = "metric") -> str:
@@ -115,19 +129,28 @@ def way_words(finding: Finding, units: str = "metric") -> str:
         return ""
     if finding.measure.how == "ground":
         return _road_words(about, units)
-    if finding.measure.name not in ("persons_affected", "deterred", "extra_hours"):
+    if finding.measure.name not in ("journeys_affected", "deterred", "extra_hours"):
         return ""
     cells = ", ".join(f"{_number(about[c])} {c}" for c in ("diverted", "delayed", "deterred", "stranded", "pending"))
-    said = (
-        f"Persons: {cells}; the diverted and delayed cross {_number(about['extra_person_hours'])} person-hours later together, the "
+    return (
+        f"Journeys: {cells}; the diverted and delayed cross {_number(about['extra_person_hours'])} person-hours later together, the "
         f"diverted with {_number(about['extra_road_person_hours'])} more on the road."
     )
-    mean = finding.figure.get("mean")
-    if finding.measure.name == "persons_affected" and finding.value and mean and mean > finding.value > 0:
-        said += (
-            f" That is {_number(finding.value)} people if each makes {_number(mean / finding.value)} of these journeys."
-        )
-    return said
+
+
+def people_words(finding: Finding) -> str:
+    """How many people a figure of journeys can be, where a claim is about people; empty where it is not.
+
+    It belongs beside the figure wherever that is shown: 20,000 journeys are 20,000 people only if each makes one.
+    """
+    mean = finding.figure.get("mean") if finding.figure else None
+    if finding.measure is None or finding.measure.unit not in PEOPLE or not finding.value or mean is None:
+        return ""
+    if not mean > 0:
+        return ""
+    if mean < finding.value:
+        return f"at most {_number(mean)} people, at one journey each"
+    return f"{_number(finding.value)} people at {_number(mean / finding.value)} journeys each"
 
 
 def _road_words(about: dict[str, Any], units: str) -> str:
@@ -160,5 +183,4 @@ def _unit(unit: str, units: str) -> tuple[str, float]:
 
 
 def _number(x: float) -> str:
-    text = f"{x:,.0f}" if abs(x) >= 9.95 else f"{x:.1f}".removesuffix(".0")
-    return "0" if text in ("-0", "-0.0") else text
+    return amount(x, minus="-")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossings.calibration.posterior import PRIOR_DRIVEN as CONTRACTED
-from crossings.claims.reduction import Floats
 from crossings.scenario.measures import holds
+from crossings.simulation.reduction import Floats
 
 __all__ = [
     "CONSISTENT",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from crossings.claims.text import figure_words, held_to, in_units, range_words, way_words
+from crossings.claims.text import figure_words, held_to, in_units, people_words, range_words, way_words
 from crossings.cli.formatting import caption, print_line, print_table, width
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def _learnt(found: Findings) -> str:
 def _print_words(finding: Finding, units: str, room: int) -> None:
     claim = finding.claim
     print_line(claim.id)
-    said = [_plain(f"{claim.by}, {claim.date}, in our words: {claim.words}"), finding.computed]
+    said = [_plain(f"{claim.by}, {claim.date}, in our words: {claim.words}")]
+    said += [_plain(f"Read so: {claim.reading}.")] if claim.reading else []
+    said.append(finding.computed)
     said += [f"Figure: {line}." for line in (range_words(finding, units),) if line]
     said += [line for line in (way_words(finding, units),) if line]
     said += [f"Verdict: {finding.verdict}; {finding.reason}.", finding.cannot]
@@ -100,7 +102,9 @@ def print_settings(found: Findings, units: str) -> None:
 def _figure(finding: Finding, units: str) -> str:
     if finding.measure is None or not finding.figure:
         return "-"
-    return figure_words(*in_units(finding.measure.unit, finding.figure, units))
+    people = people_words(finding)
+    figure = figure_words(*in_units(finding.measure.unit, finding.figure, units))
+    return f"{figure}; {people}" if people else figure
 
 
 def _measure(finding: Finding, units: str) -> str:

@@ -10,8 +10,19 @@ import typer
 
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import print_json
-from crossings.cli.options import FittedWith, Json, Out, Report, ScenarioName, Seeds, Units, UnitsOption, seed_range
-from crossings.cli.output import check_targets, keep
+from crossings.cli.options import (
+    FittedWith,
+    Force,
+    Json,
+    Out,
+    Report,
+    ScenarioName,
+    Seeds,
+    Units,
+    UnitsOption,
+    seed_range,
+)
+from crossings.cli.output import check_replaced, check_targets, keep
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
@@ -54,6 +65,7 @@ def compare(
     report: Report = None,
     fit: FittedWith = None,
     units: UnitsOption = Units.metric,
+    force: Force = False,
 ) -> None:
     """Follow the same people with and without orders: diverted, delayed, deterred, stranded, each in one cell.
 
@@ -64,8 +76,11 @@ def compare(
         raise InputError(Fault("--with", "is given with --without", "give one of them"))
     check_targets(out, report)
     from crossings.scenario import Scenario, read_closures
+    from crossings.simulation.ensemble import seed_text
 
     read = Scenario.read(scenario)
+    asked = {"command": "compare", "without": names, "with": added is not None}
+    check_replaced(out, force, scenario=read.settings.name, seeds=seed_text(wanted), **asked)
     rows = read_closures(added, read) if added is not None else ()
     if added is not None and not rows:
         raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
@@ -73,7 +88,7 @@ def compare(
     found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:
         text = None if added is None else _text_of(rows)
-        keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files())
+        keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files(), force=force)
     if report is not None:
         _report(report, found, read, rows, fitted)
     if as_json:
@@ -118,8 +133,10 @@ def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: F
 
 
 def _print(found: Comparison, units: str) -> None:
-    from crossings.cli.effect_tables import print_effect, print_firmness, print_flows
+    from crossings.cli.effect_tables import print_effect, print_endings, print_firmness, print_flows, print_measures
 
+    print_measures(found)
+    print_endings(found)
     print_effect(found, units)
     print_flows(found)
     print_firmness(found)

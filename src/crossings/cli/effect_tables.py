@@ -5,25 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossings.cli.formatting import HOLD, banded, caption, length, print_table
+from crossings.measures.cells import CELL_WORDS
+from crossings.measures.units import plural
+from crossings.scenario.measures import MEASURES
+from crossings.store.endings import ALL_WORDS, ENDINGS
 
 if TYPE_CHECKING:
     from crossings.simulation.comparison import Comparison
 
-__all__ = ["print_effect", "print_firmness", "print_flows"]
+__all__ = ["print_effect", "print_endings", "print_firmness", "print_flows", "print_measures"]
 
-FATES = (
-    ("created", "set out, or waiting"),
-    ("unaffected", "unaffected"),
-    ("diverted", "diverted"),
-    ("delayed", "delayed"),
-    ("advanced", "advanced"),
-    ("deterred", "deterred"),
-    ("stranded", "stranded"),
-    ("pending", "pending"),
-    ("induced", "induced"),
-    ("outside", "outside"),
-    ("spill_over", "of them by spill-over"),
-)
 MEANING = (
     "everybody is in one row from unaffected to outside, judged at the end of the run. Crossed in both: "
     "unaffected (same crossing, within 6 h), delayed or advanced (more than 6 h), diverted (another crossing); "
@@ -41,7 +32,9 @@ def print_effect(found: Comparison, units: str) -> None:
     names = list(rows_of)
     for start in range(0, len(names), ACROSS):
         some = names[start : start + ACROSS]
-        rows = [[words, *(banded(rows_of[s], fate) for s in some)] for fate, words in FATES]
+        rows = [[ALL_WORDS, *(banded(rows_of[s], "created") for s in some)]]
+        rows += [[cell, *(banded(rows_of[s], cell) for s in some)] for cell in CELL_WORDS]
+        rows.append(["of them by spill-over", *(banded(rows_of[s], "spill_over") for s in some)])
         rows.append([f"extra {unit} of one diverted", *(banded(rows_of[s], "extra_km", factor) for s in some)])
         rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
         title = f"The same travellers: {found.scenario}, against {found.baseline}"
@@ -49,22 +42,64 @@ def print_effect(found: Comparison, units: str) -> None:
         print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 
 
+def print_measures(found: Comparison) -> None:
+    """The measures of the compared orders, while they are in force: a row a measure, a column a stream."""
+    from crossings.claims.text import figure_words
+    from crossings.simulation.comparison import MEASURED
+
+    table = found.measures()
+    times = found.times
+    orders = found.period.orders
+    named = ", ".join(orders) if len(orders) < 4 else f"{len(orders)} orders"
+    when = f"in force {times['begins'].replace('T', ' ')} to {times['ends'].replace('T', ' ')}"
+    for start in range(0, len(found.streams), ACROSS):
+        some = found.streams[start : start + ACROSS]
+        rows = []
+        for name in MEASURED:
+            cells = []
+            for stream in some:
+                (row,) = table.filter((table["stream"] == stream) & (table["measure"] == name)).iter_rows(named=True)
+                cells.append(figure_words(row["unit"], {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}))
+            rows.append([MEASURES[name].title, *cells])
+        columns = [("measure", False), *((name, True) for name in some)]
+        note = f"{caption(found.made_by)}\nwith these orders against without them, judged on {times['judged'].replace('T', ' ')}; announced {times['announced'].replace('T', ' ')}"
+        print_table(f"{named or 'nothing'}: {when}", columns, rows, note=note)
+
+
+def print_endings(found: Comparison) -> None:
+    """Where everybody is at the end, with and without the compared orders."""
+    rows = []
+    for stream in found.streams:
+        for name in (found.scenario, found.baseline):
+            runs = found.runs[name]
+            ends = {row["ending"]: row for row in runs.ends().iter_rows(named=True) if row["stream"] == stream}
+            if ends:
+                rows.append(
+                    [stream, name, *(banded(ends[key], "number") for key in ("all", *(e.key for e in ENDINGS)))]
+                )
+    columns = [("stream", False), ("scenario", False), (ALL_WORDS, True), *((e.words, True) for e in ENDINGS)]
+    print_table("Where everybody is at the end", columns, rows, note=caption(found.made_by))
+
+
 def print_flows(found: Comparison) -> None:
     """Who went where: the largest flows that changed, stream by stream."""
     flows = found.flows()
     moved = flows.filter((flows["from"] != flows["to"]) & (flows["from"] != "not crossed")).sort(
-        "persons_mean", descending=True
+        "number_mean", descending=True
     )
     rows = []
     for stream in found.streams:
         mine = moved.filter(moved["stream"] == stream).head(SHOWN)
-        rows += [[stream, row["from"], row["to"], banded(row, "persons")] for row in mine.iter_rows(named=True)]
+        rows += [
+            [stream, row["from"], row["to"], f"{banded(row, 'number')} {plural(row['unit'])}"]
+            for row in mine.iter_rows(named=True)
+        ]
     more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
     columns = [
         ("stream", False),
         (f"crossing {found.baseline}", False),
         (f"crossing or fate {found.scenario}", False),
-        ("persons", True),
+        ("how many", True),
     ]
     print_table("Who went elsewhere, or nowhere", columns, rows, note=caption(found.made_by) + more, empty="nobody")
 

@@ -41,7 +41,8 @@ def evidence(
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     from crossings.calibration.evidence import compare_hypotheses
     from crossings.calibration.problem import HYPOTHESES, Problem
-    from crossings.io.atomic_folder import as_text, write_file
+    from crossings.io.atomic_folder import as_text
+    from crossings.io.disk import write_file
     from crossings.scenario import Scenario
 
     problem = Problem(Scenario.read(scenario), until=until)

@@ -11,7 +11,7 @@ import typer
 
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
 from crossings.cli.formatting import number, print_json, print_line, print_table
-from crossings.cli.options import Json, ScenarioName, Until, in_range
+from crossings.cli.options import Force, Json, ScenarioName, Until, in_range
 from crossings.cli.progress import compiled, share_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
 
@@ -80,6 +80,7 @@ def fit(
         ),
     ] = None,
     as_json: Json = False,
+    force: Force = False,
 ) -> None:
     """Learn a scenario's parameters from its counts: posterior beside prior, and what the counts speak to."""
     in_range("--live", live, 20, MAX_LIVE)
@@ -88,9 +89,9 @@ def fit(
     if not 0.05 <= width <= 20:
         raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
     if out is not None:
-        from crossings.io.atomic_folder import refuse_foreign
+        from crossings.io.atomic_folder import check_folder
 
-        refuse_foreign(out)
+        check_folder(out)
     from crossings.calibration.problem import Problem
     from crossings.scenario import Scenario
 
@@ -100,7 +101,7 @@ def fit(
     if prior_only:
         print_prior(problem, seed, as_json)
         return
-    found = _learn(problem, out, seed=seed, live=live, workers=workers)
+    found = _learn(problem, out, force, seed=seed, live=live, workers=workers)
     if as_json:
         print_json(found.to_json() | {"seconds": found.seconds})
     else:
@@ -109,7 +110,7 @@ def fit(
             print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
 
 
-def _learn(problem: Problem, out: Path | None, **how: Any) -> Fit:
+def _learn(problem: Problem, out: Path | None, force: bool, **how: Any) -> Fit:
     """The fit; with a folder, one that can be gone on with after an interruption."""
     from crossings.calibration.fit import fit as learn
     from crossings.calibration.fit import fit_to
@@ -122,7 +123,7 @@ def _learn(problem: Problem, out: Path | None, **how: Any) -> Fit:
         if out is None:
             return learn(problem, progress=progress, **how)
         try:
-            return fit_to(out, problem, progress=progress, say=say, **how)
+            return fit_to(out, problem, progress=progress, say=say, force=force, **how)
         except KeyboardInterrupt:
             if not (out / UNFINISHED).is_dir():
                 raise
@@ -258,7 +259,7 @@ def forecast(
     ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
     table = ahead.table()
     if out is not None:
-        from crossings.io.atomic_folder import write_file
+        from crossings.io.disk import write_file
 
         write_file(out, table.write_csv())
     if as_json:

@@ -81,6 +81,7 @@ def print_one(found: Validation) -> None:
         ["    second half", f"{second:.3f}"],
         ["    with each day's total as counted", f"{found.ard_rescaled:.3f}"],
     ]
+    rows.append(["    90 % range of counts, by other cases, holds", f"{found.held:.0%}"])
     rows += [[NAIVE.get(name, name), _or_dash(value)] for name, value in found.naive.items()]
     title = f"{case.name}: {case.days} days, {case.people:,} people, {len(case.camps)} camps; {_limits(found)}"
     note = f"{NOTE}\nReading, building and one run took {found.seconds:.2f} s"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from crossings.measures.units import amount, spread
 
 __all__ = [
     "HOLD",
@@ -206,21 +207,14 @@ def _listed(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: i
 
 
 def number(value: float | None) -> str:
-    """A number for people: no decimals from 10 on, '-' where there is none."""
-    if value is None or not math.isfinite(value):
-        return "-"
-    if value != 0 and abs(value) < 10 and abs(value - round(value)) >= 0.05:
-        return f"{value:,.1f}"
-    return f"{value + 0.0:,.0f}"
+    """A number for people, as `crossings.measures.units.amount` writes it, in signs that every terminal has."""
+    return amount(value, none="-", minus="-")
 
 
 def banded(row: Mapping[str, Any], name: str, factor: float = 1.0) -> str:
     """'mean (p05-p95)' of a column's band; the mean alone where nothing varies."""
-    mean, low, high = (row.get(f"{name}_{b}") if name else row.get(b) for b in ("mean", "p05", "p95"))
-    if mean is None or not math.isfinite(mean):
-        return "-"
-    shown = [number(v * factor) for v in (mean, low if low is not None else mean, high if high is not None else mean)]
-    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}-{shown[2]})"
+    found = {b: row.get(f"{name}_{b}" if name else b) for b in ("mean", "p05", "p95")}
+    return spread(found, factor=factor, none="-", minus="-", dash="-")
 
 
 def length(units: str) -> tuple[str, float]:

@@ -121,6 +121,32 @@ def import_gmns(
     country: Annotated[
         str, typer.Option("--country", help="The column of node.csv with each node's country.", metavar="COLUMN")
     ] = "country",
+    border: Annotated[
+        str | None,
+        typer.Option("--border", help="The two countries that --line parts.", metavar="A-B", show_default=False),
+    ] = None,
+    line: Annotated[
+        Path | None,
+        typer.Option(
+            "--line", help="The border, or the countries as polygons: GeoJSON.", metavar="FILE", show_default=False
+        ),
+    ] = None,
+    inside: Annotated[
+        str | None,
+        typer.Option("--inside", help="A point known to lie in a country.", metavar="A=LON,LAT", show_default=False),
+    ] = None,
+    length: Annotated[
+        str | None,
+        typer.Option(
+            "--length",
+            help="Unit of length: m, ft, km, mile  [default: by config.csv and the coordinates]",
+            metavar="UNIT",
+            show_default=False,
+        ),
+    ] = None,
+    merge_km: Annotated[
+        float, typer.Option("--merge-km", help="How far apart links of one crossing may be.", metavar="KM")
+    ] = 0.2,
 ) -> None:
     """Make a scenario of a GMNS network (0.96): node.csv, link.csv, and where they are link_tod.csv and config.csv.
 
@@ -128,10 +154,31 @@ def import_gmns(
     _check_number("--per-day", per_day, MAX_PER_DAY)
     first = parsed_date(start, "--start")
     refuse_taken(target)
-    from crossings.importers.gmns import read_gmns
+    pair = None if border is None else _countries(border)
+    if line is None and (pair is not None or inside is not None):
+        raise InputError(Fault("--border", "needs the line that parts the two", "give it: --line border.geojson"))
+    if inside is not None and pair is None:
+        raise InputError(Fault("--inside", "needs the two countries", "give them: --border A-B"))
+    point = None if inside is None or pair is None else _point(inside, pair)
+    from crossings.importers.gmns import length_name, read_gmns
 
+    unit = length_name(length or "")
+    if length and not unit:
+        raise InputError(Fault("--length", f"{length[:20]!r} is no unit of length", "write m, ft, km or mile"))
+    if merge_km != 0:
+        _check_number("--merge-km", merge_km, 100.0)
     with _told():
-        made = read_gmns(directory, per_day=per_day, start=first, country=country)
+        made = read_gmns(
+            directory,
+            per_day=per_day,
+            start=first,
+            country=country,
+            border=pair,
+            line=line,
+            inside=point,
+            length=unit,
+            merge_km=merge_km,
+        )
     _write(made.scenario, made.notes, target)
 
 

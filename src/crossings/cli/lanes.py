@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossings.cli.formatting import print_json, print_line, print_table
-from crossings.cli.observe_output import check_target, write_text
+from crossings.cli.observe_output import ELSEWHERE, check_target
 from crossings.cli.options import Json, in_range
 from crossings.errors import Fault, InputError
 
@@ -92,6 +92,7 @@ def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
 
 
 def _write(to: Path, found: list[Estimate], cv: float) -> None:
+    from crossings.io.disk import write_file
     from crossings.observations.observed_waits import to_lane
     from crossings.scenario import lanes_text
 
@@ -99,7 +100,7 @@ def _write(to: Path, found: list[Estimate], cv: float) -> None:
     if blind:
         what = f"{blind[0].crossing}: neither waits nor counts say which country is entered"
         raise InputError(Fault("direction", what, "fill the column direction of the file of waits"))
-    write_text(to, lanes_text([to_lane(one, cv) for one in found]))
+    write_file(to, lanes_text([to_lane(one, cv) for one in found]), ELSEWHERE, make_folder=False)
 
 
 def _plain(one: Estimate) -> dict[str, object]:

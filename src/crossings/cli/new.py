@@ -27,7 +27,13 @@ Countries = Annotated[
     typer.Option("--countries", help="The two countries, ISO codes with a comma.", metavar="A,B", show_default=False),
 ]
 Crossings = Annotated[
-    Text, typer.Option("--crossings", help="Names of the crossings, with commas.", metavar="NAMES", show_default=False)
+    Text,
+    typer.Option(
+        "--crossings",
+        help="Names of the crossings, with commas; with --counts, their CSV file.",
+        metavar="NAMES|FILE",
+        show_default=False,
+    ),
 ]
 PerDay = Annotated[
     float | None,
@@ -62,6 +68,23 @@ Announced = Annotated[
     ),
 ]
 
+Counts = Annotated[
+    Path | None,
+    typer.Option(
+        "--counts", help="CSV file of counts: a scenario from three files.", metavar="FILE", show_default=False
+    ),
+]
+Closures = Annotated[
+    Path | None,
+    typer.Option("--closures", help="CSV file of orders, with --counts.", metavar="FILE", show_default=False),
+]
+Roads = Annotated[
+    Path | None, typer.Option("--roads", help="CSV file of roads, with --counts.", metavar="FILE", show_default=False)
+]
+Places = Annotated[
+    Path | None, typer.Option("--places", help="CSV file of places, with --counts.", metavar="FILE", show_default=False)
+]
+
 
 def new(
     directory: Directory,
@@ -75,10 +98,18 @@ def new(
     closed: Closed = None,
     closed_from: ClosedFrom = None,
     announced: Announced = None,
+    counts: Counts = None,
+    closures: Closures = None,
+    roads: Roads = None,
+    places: Places = None,
 ) -> None:
-    """Make a scenario of your own: a copy of a bundled one (--from), or a small commented one from a few answers.
+    """Make a scenario of your own: a copy of a bundled one (--from), of three files (--counts, --crossings, --closures), or a small
+    commented one from a few answers.
 
     What is not given is asked for on a terminal."""
+    if counts is not None or closures is not None:
+        _from_files(directory, counts, crossings, closures, roads, places, timezone)
+        return
     from crossings.scenario.template import Plan, copy_scenario, write_plan
 
     given = {
@@ -113,6 +144,35 @@ def new(
         write_plan(plan, directory)
     print_line(f"{directory}: written, and passes: crossings check {directory}")
     print_line(f"Next: crossings explain {directory}, crossings run {directory}")
+
+
+def _from_files(
+    directory: Path,
+    counts: Path | None,
+    crossings: str | None,
+    closures: Path | None,
+    roads: Path | None,
+    places: Path | None,
+    timezone: str,
+) -> None:
+    """A scenario from counts, crossings and orders of any border."""
+    missing = {"--counts": counts, "--crossings": crossings, "--closures": closures}
+    absent = [name for name, value in missing.items() if value is None]
+    if absent:
+        raise InputError([Fault(name, "is needed beside the other two files", "name a CSV file") for name in absent])
+    refuse_taken(directory)
+    from crossings.forecasting.starting import Given, write_scenario_of
+
+    assert counts is not None
+    assert crossings is not None
+    assert closures is not None
+    given = Given(counts, Path(crossings), closures, roads, places)
+    for note in write_scenario_of(given, directory, _name(directory), timezone):
+        print_line(note)
+    print_line(f"{directory}: written, and passes: crossings check {directory}")
+    print_line(
+        f"Next: crossings backtest {directory}, crossings run {directory} --seeds 20, crossings explain {directory}"
+    )
 
 
 def _asked(

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from crossings.cli.formatting import banded, number, print_table
+from crossings.observations.matching import LEAST_RUNS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,11 +23,16 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
         for row in table.iter_rows(named=True)
     ]
     scored = table.filter(table["scored"])
+    judged = bool(scored["inside"].is_not_null().any())
     hits = int(scored["inside"].sum())
     when = f"when, in {within}" if within else "when"
     columns = [("count", False), (when, False), ("observed", True), ("simulated", True), ("in the band?", False)]
     title = f"Simulated beside observed: {hits} of {scored.height} firm counts inside the band"
-    words = f"simulated: {note}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
+    few = ""
+    if not judged:
+        title = f"Simulated beside observed: {scored.height} firm counts"
+        few = f"\n?: fewer than {LEAST_RUNS} runs, whose band is too narrow to call a count a hit or a miss"
+    words = f"simulated: {note}{few}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
     print_table(title, columns, rows, note=words, empty="there is no count")
 
 
@@ -41,7 +47,7 @@ def _count(row: dict[str, Any]) -> str:
 
 def _verdict(row: dict[str, Any]) -> str:
     if row["inside"] is None:
-        return "-"
+        return "-" if row["mean"] is None else "?"
     said = "yes" if row["inside"] else "low" if row["p95"] < row["count"] else "high"
     if not row["scored"]:
         return f"({said})"

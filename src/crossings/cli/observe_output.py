@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,9 @@ if TYPE_CHECKING:
     from crossings.importers.counts import Found
     from crossings.scenario import Observation
 
-__all__ = ["Target", "check_target", "show", "write_text"]
+__all__ = ["ELSEWHERE", "Target", "check_target", "show"]
+
+ELSEWHERE = "name another file"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Target:
     def write(self, found: Found) -> None:
         """Write the rows, if there is a file for them."""
         from crossings.importers.counts import waits_text
+        from crossings.io.disk import write_file
         from crossings.scenario import observations_text, read_observations
         from crossings.scenario.writer import headcounts_text
 
@@ -40,9 +41,9 @@ class Target:
             what = "waits are a file of their own" if found.waits else "people who are there are rows of headcounts.csv"
             raise InputError(Fault("--append", what, "name a new file with --to"))
         if found.waits:
-            write_text(self.to, waits_text(found.waits))
+            write_file(self.to, waits_text(found.waits), ELSEWHERE, make_folder=False)
         elif found.headcounts:
-            write_text(self.to, headcounts_text(found.headcounts))
+            write_file(self.to, headcounts_text(found.headcounts), ELSEWHERE, make_folder=False)
         elif found.observations:
             there = {row.id: row for row in read_observations(self.to)} if self.append else {}
             new = [row for row in found.observations if row.id not in there]
@@ -54,7 +55,7 @@ class Target:
                     )
                 elif old is not None:
                     found.skip("already in the file")
-            write_text(self.to, observations_text([*there.values(), *new]))
+            write_file(self.to, observations_text([*there.values(), *new]), ELSEWHERE, make_folder=False)
 
 
 def check_target(to: Path | None, append: bool) -> None:
@@ -68,23 +69,6 @@ def check_target(to: Path | None, append: bool) -> None:
             raise InputError(Fault(str(to), f"there is no folder '{to.parent}'", "make it, or name another"))
     except (OSError, ValueError):
         raise InputError(Fault(str(to)[:200], "this path cannot be used", "name a CSV file")) from None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file wholly or not at all; raises InputError where that cannot be done."""
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise InputError(Fault(str(path)[:200], f"cannot be written: {reason}", "name another file")) from None
 
 
 def show(found: Found, target: Target) -> None:

@@ -13,6 +13,7 @@ from crossings.errors import Fault, InputError
 __all__ = [
     "By",
     "FittedWith",
+    "Force",
     "Json",
     "Out",
     "Report",
@@ -67,6 +68,9 @@ Out = Annotated[
         metavar="DIR",
         show_default=False,
     ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a finished result of another command in the folder of --out.")
 ]
 FittedWith = Annotated[
     Path | None,

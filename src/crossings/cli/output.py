@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from crossings.scenario import Scenario
 
-__all__ = ["check_targets", "keep", "report"]
+__all__ = ["check_replaced", "check_targets", "keep", "report"]
 
 SCENARIO, ADDED = "scenario", "with.csv"
 
@@ -22,11 +22,19 @@ SCENARIO, ADDED = "scenario", "with.csv"
 def check_targets(out: Path | None, report: Path | None) -> None:
     """Refuse a target that cannot be written before hours are spent on what should go there."""
     if out is not None:
-        from crossings.io.atomic_folder import refuse_foreign
+        from crossings.io.atomic_folder import check_folder
 
-        refuse_foreign(out)
+        check_folder(out)
     if report is not None:
         _check_report(report)
+
+
+def check_replaced(out: Path | None, force: bool, **asked: Any) -> None:
+    """Refuse, before hours are spent, a folder with a finished result of anything else, unless ``force``."""
+    if out is not None:
+        from crossings.io.atomic_folder import check_folder
+
+        check_folder(out, asked, force=force)
 
 
 def _check_report(report: Path) -> None:
@@ -51,10 +59,12 @@ def keep(
     scenario: Scenario,
     added: str | None = None,
     more: Mapping[str, bytes | str] | None = None,
+    *,
+    force: bool = False,
 ) -> None:
     """Write tables, made_by.json and a copy of the scenario (and of the rows added to it, and ``more`` files) to a folder.
 
-    All or nothing.
+    All or nothing. force: a finished result of something else is replaced.
     """
     from crossings.scenario import scenario_files
     from crossings.store.results import write_directory
@@ -63,7 +73,7 @@ def keep(
     extra += (more or {}).items()
     if added is not None:
         extra.append((ADDED, added))
-    write_directory(out, dict(tables), dict(made_by), extra)
+    write_directory(out, dict(tables), dict(made_by), extra, force=force)
 
 
 def report(path: Path, model: Any, **parts: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from crossings.cli.options import Json
 from crossings.cli.output import ADDED, SCENARIO
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, suggest
+from crossings.io.disk import UnreadableError, lies_in, read_json
 
 __all__ = ["again", "differences", "remake"]
 
@@ -25,6 +25,9 @@ def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     made = _made_by(directory)
     from crossings.scenario import Scenario
 
+    for name in (SCENARIO, ADDED, "fit"):
+        if not lies_in(directory / name, directory):
+            raise InputError(Fault(str(directory / name), "is a link that leaves the folder", "copy what it leads to"))
     scenario = Scenario.read(directory / SCENARIO)
     if scenario.hash != made.get("scenario_hash") and made.get("with") is not True:
         raise InputError(
@@ -55,27 +58,24 @@ def _draws(directory: Path, made: dict[str, Any]) -> Any:
 
 def differences(directory: Path, tables: dict[str, Any]) -> dict[str, bool]:
     """Table by table, whether the file in the folder holds what was made now."""
-    import polars as pl
+    from crossings.store import read_table
 
     out = {}
     for name, table in tables.items():
-        file = directory / f"{name}.parquet"
-        try:
-            out[name] = bool(pl.read_parquet(file).equals(table.fill_nan(None)))
-        except (OSError, pl.exceptions.PolarsError):
-            raise InputError(Fault(str(file), "cannot be read", "it should hold a table of this run")) from None
+        kept = read_table(directory / f"{name}.parquet", within=directory)
+        out[name] = bool(kept.equals(table.fill_nan(None)))
     return out
 
 
 def _made_by(directory: Path) -> dict[str, Any]:
     file = directory / "made_by.json"
     try:
-        made = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        made = read_json(file, within=directory)
+    except UnreadableError:
         raise InputError(
             Fault(str(directory), "holds no made_by.json that can be read", "name a folder written with --out")
         ) from None
-    if not isinstance(made, dict) or made.get("command") not in COMMANDS:
+    if made.get("command") not in COMMANDS:
         raise InputError(
             Fault(str(file), "does not say which command made it", "name a folder written by run or compare with --out")
         )

@@ -15,6 +15,7 @@ from crossings.cli.formatting import print_json, print_line, print_text
 from crossings.cli.options import (
     By,
     FittedWith,
+    Force,
     Json,
     Out,
     Report,
@@ -24,7 +25,7 @@ from crossings.cli.options import (
     in_range,
     seed_range,
 )
-from crossings.cli.output import check_targets, keep
+from crossings.cli.output import check_replaced, check_targets, keep
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
@@ -90,6 +91,7 @@ def run(
     cluster: ClusterAddress = None,
     fit: FittedWith = None,
     units: UnitsOption = Units.metric,
+    force: Force = False,
 ) -> None:
     """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
     wanted = _wanted(seeds, seed)
@@ -99,6 +101,7 @@ def run(
     check_targets(out, report)
     from crossings.model import Model
     from crossings.scenario import Scenario
+    from crossings.simulation.ensemble import seed_text
 
     read = Scenario.read(scenario)
     model = Model(read)
@@ -107,14 +110,15 @@ def run(
         _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
         return
     period = (by or By.day).value
+    check_replaced(out, force, command="run", scenario=read.settings.name, seeds=seed_text(wanted), by=period)
     if out is None or report is not None:
         _check_memory(model, len(wanted), period)
     if out is not None and seed is None:
-        runs, tables = _run_to(out, model, wanted, period, cluster, draws), dict[str, Any]()
+        runs, tables = _run_to(out, model, wanted, period, cluster, draws, force), dict[str, Any]()
     else:
         runs, tables = run_seeds(model, wanted, period, single=seed is not None, cluster=cluster, draws=draws)
         if out is not None:
-            keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files())
+            keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files(), force=force)
     if report is not None:
         write_report(report, model, runs=runs, fit=found)
     if as_json:
@@ -191,7 +195,9 @@ def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
     return on_cluster(cluster)
 
 
-def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None, draws: Draws | None) -> Runs:
+def _run_to(
+    out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None, draws: Draws | None, force: bool
+) -> Runs:
     """The ensemble, run to a folder in which it can be gone on with after an interruption."""
     from crossings.io.atomic_folder import UNFINISHED
     from crossings.simulation.run_to_store import run_to
@@ -199,7 +205,8 @@ def _run_to(out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str
     compiled()
     try:
         with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
-            return run_to(out, model, parameters=draws, seeds=seeds, by=by, executor=executor, progress=progress)
+            how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
+            return run_to(out, model, seeds=seeds, by=by, **how)
     except KeyboardInterrupt:
         if not (out / UNFINISHED).is_dir():
             raise

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossings.cli.formatting import banded, caption, number, print_table
-from crossings.kernel.agents.tally import COUNTS
-from crossings.kernel.core.layout import STATES
-from crossings.store.results import band
+from crossings.store.endings import ALL_WORDS, ENDINGS, endings
+from crossings.store.results import COUNTS, band
 
 if TYPE_CHECKING:
     from crossings.store.results import Runs
 
 __all__ = ["print_runs"]
-
-ON_THE_WAY = ("on_road", "queueing", "in_service", "after_border")
 
 
 def print_runs(runs: Runs, by: str | None) -> None:
@@ -87,16 +84,9 @@ def _band(values: np.ndarray[Any, Any]) -> str:
 
 def _print_totals(runs: Runs) -> None:
     totals = np.stack([t.totals for t in runs.tallies]).astype(float)
-    at = {name: totals[..., k] for k, name in enumerate(STATES)}
-    shown = [
-        ("set out or waiting", totals.sum(axis=2)),
-        ("arrived", at["arrived"]),
-        ("gave up", at["gave_up"]),
-        ("no way open", at["no_alternative"]),
-        ("still at home", at["at_home"]),
-        ("on the way", np.sum([at[name] for name in ON_THE_WAY], axis=0)),
-    ]
-    shown = [(name, values) for name, values in shown if values.any()]
+    ends = endings(totals)
+    shown = [(ALL_WORDS, totals.sum(axis=2))]
+    shown += [(e.words, ends[e.key]) for e in ENDINGS if ends[e.key].any()]
     rows = [
         [stream, origin, *(_band(values[:, q]) for _, values in shown)] for q, (stream, origin) in enumerate(runs.cells)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +12,12 @@ import polars as pl
 
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import MADE_BY
+from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.model import Model
 from crossings.observations import beside
 from crossings.scenario import Scenario
 from crossings.simulation.ensemble import run_many
+from crossings.store import read_table
 from crossings.store.schema import TABLES
 
 __all__ = ["Bundle", "read_bundle", "run_bundle"]
@@ -41,29 +43,21 @@ class Bundle:
 def read_bundle(folder: Path) -> Bundle | None:
     """A folder written with ``--out``; None where it is no such folder. Raises InputError where a table cannot be read."""
     made = folder / MADE_BY
-    if not made.is_file():
+    if not os.path.lexists(made):
         return None
     try:
-        made_by = json.loads(made.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        raise InputError(Fault(str(made), "cannot be read", "write the folder again with run --out")) from None
-    if not isinstance(made_by, dict):
-        raise InputError(Fault(str(made), "is no JSON object", "write the folder again with run --out"))
+        made_by = read_json(made, within=folder)
+    except UnreadableError as error:
+        raise InputError(Fault(str(made), error.what, "write the folder again with run --out")) from None
+    if not lies_in(folder / "scenario", folder):
+        raise InputError(Fault(str(folder / "scenario"), "is a link that leaves the folder", "copy what it leads to"))
     scenario = Scenario.read(folder / "scenario")
     tables = {}
     for name in TABLES:
         path = folder / f"{name}.parquet"
         if path.is_file():
-            tables[name] = _table(path)
+            tables[name] = read_table(path, within=folder)
     return Bundle(scenario, tables, made_by)
-
-
-def _table(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        said = " ".join(str(error).split())[:100]
-        raise InputError(Fault(str(path), f"cannot be read: {said}", "write the folder again with run --out")) from None
 
 
 def run_bundle(scenario: Scenario, seeds: int, progress: Callable[[int, int], None] | None = None) -> Bundle:

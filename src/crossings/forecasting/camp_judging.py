@@ -10,23 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.forecasting.backtest import Row, Table
-from crossings.forecasting.camp_spread import fingerprint, quantiles, stored
+from crossings.forecasting.camp_spread import others, quantiles
 from crossings.forecasting.camps import LEADS, Camps, Rows, rolling
 from crossings.forecasting.episode import Count, Episode, Series, Site
 from crossings.forecasting.opponents import LEVELS
 from crossings.forecasting.scores import rows_of, summary
 
-__all__ = ["PERSISTENCE", "SAME_SPREAD", "by_lead", "judge_camps", "others", "together"]
+__all__ = ["PERSISTENCE", "SAME_SPREAD", "by_lead", "judge_camps", "together"]
 
 Floats = NDArray[np.float64]
 PERSISTENCE = "as last counted"
 SAME_SPREAD = "as last counted, spread by movement"
-
-
-def others(camps: Camps) -> list[Mapping[str, Any]]:
-    """The stored errors of the cases that are not this one, by name or by counts."""
-    mine = fingerprint(camps)
-    return [case for case in stored()["cases"] if mine != case["fingerprint"] and camps.name != case["name"]]
 
 
 def judge_camps(
@@ -48,7 +42,7 @@ def judge_camps(
         ``judge_camps(camps_of(read_flee("mali2012")))["by_lead"]``
     """
     found = rolling(camps, leads, origins)
-    table = _table(camps, found, others(camps))
+    table = _table(camps, found, others(camps.name, camps.records))
     every_row = np.ones(len(table.rows), dtype=bool)
     out: dict[str, Any] = {"id": camps.name, **summary(table, every_row, PERSISTENCE)}
     out["by_lead"] = [{"lead_days": lead, **summary(table, found.lead == lead, PERSISTENCE)} for lead in leads]

@@ -16,7 +16,7 @@ from crossings.importers.flee import Records, read_flee
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Place
 
-__all__ = ["camps_in", "camps_of_scenario"]
+__all__ = ["camps_in", "camps_of_scenario", "records_of"]
 
 Floats = NDArray[np.float64]
 
@@ -56,12 +56,12 @@ def camps_of_scenario(scenario: Scenario) -> Camps:
         start=start.date(),
         days=(scenario.settings.end - start).days,
         names=tuple(place.id for place in places),
-        records=tuple(_records(scenario, place, start) for place in places),
+        records=tuple(records_of(scenario, place, start) for place in places),
         shares=ways.shares,
     )
 
 
-def _records(scenario: Scenario, place: Place, start: dt.datetime) -> Records:
+def records_of(scenario: Scenario, place: Place, start: dt.datetime) -> Records:
     """The counts of a place; a rate of leaving of its own alone is a register that was corrected."""
     found = {}
     for row in scenario.headcounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from crossings.forecasting.episode import Episode
 from crossings.forecasting.history import FILES, is_folder_of_three, read_folder
 from crossings.forecasting.priors import priors
 from crossings.forecasting.scores import as_json
+from crossings.forecasting.starting import HISTORY
 
 __all__ = ["judge", "judge_atlas", "open_episode"]
 
@@ -29,6 +31,8 @@ def open_episode(directory: Path) -> Episode:
         )
     if is_folder_of_three(directory):
         return read_folder(directory)
+    if is_folder_of_three(directory / HISTORY):
+        return replace(read_folder(directory / HISTORY), id=directory.resolve().name)
     raise InputError(
         Fault(str(directory)[:200], "there is nothing to forecast from", f"name a folder with {', '.join(FILES)}")
     )

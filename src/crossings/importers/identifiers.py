@@ -6,7 +6,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["identifiers"]
+__all__ = ["clipped", "identifiers"]
+
+LONGEST = 300  # of a name; a scenario's file holds 2,000 characters
+
+
+def clipped(name: str) -> str:
+    """A name that people gave, as long as a scenario can hold: the end of a longer one is left out, and `...` says so.
+
+    >>> clipped("Vaalimaa"), len(clipped("x" * 5000))
+    ('Vaalimaa', 300)
+    """
+    return name if len(name) <= LONGEST else name[: LONGEST - 3] + "..."
 
 
 def identifiers(

@@ -8,24 +8,21 @@ import gzip
 import io
 import itertools
 import math
-import os
 import re
-import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.errors import suggest
+from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_bytes", "read_sheet", "read_text"]
+__all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_sheet", "read_text"]
 
-MAX_BYTES = 200_000_000
 MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be
 TITLES = 30  # lines that may stand above a header
-_ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -87,76 +84,36 @@ class Sheet:
         return plain(name) in {plain(cell) for cell in self.header}
 
 
-def read_bytes(
-    path: Path, faults: Faults, limit: int = MAX_BYTES, *, empty: bool = False, workbook: bool = False
-) -> bytes | None:
-    """The bytes of a regular file of at most ``limit`` bytes, unpacked if it is gzip; None, and a fault, otherwise.
-
-    empty: a file without content is taken too. workbook: XLSX and its like are taken.
-    """
-    name = path.name
+def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
+    """The text of a file, also one packed by gzip: UTF-8, or UTF-16 with its mark; None, and a fault, otherwise."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as stream:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                faults.add(name, "this is not a file", "name a file")
-                return None
-            if status.st_size > limit:
-                faults.add(name, f"{status.st_size / 1e6:,.0f} MB are too many", f"at most {limit / 1e6:g} MB are read")
-                return None
-            raw = stream.read(limit + 1)
-    except FileNotFoundError:
-        faults.add(name, "there is no such file", _near(path))
+        raw = _content(path, limit)
+        if _packed(raw):
+            raise UnreadableError("this is a compressed file or a workbook", "unpack it, or save it as CSV")
+        return decoded(raw, utf16=True)
+    except UnreadableError as error:
+        fault = error.fault(path.name)
+        faults.add(fault.where, fault.what, fault.instead)
         return None
-    except (OSError, ValueError) as error:
-        faults.add(name, f"cannot be read: {getattr(error, 'strerror', None) or error}", "make it readable")
-        return None
-    if raw[:2] == b"\x1f\x8b":
-        unpacked = _unpacked(raw, name, limit, faults)
-        if unpacked is None:
-            return None
-        raw = unpacked
-    if not empty and not raw.strip(b" \t\r\n\xef\xbb\xbf"):
-        faults.add(name, "the file is empty", "name a file with content")
-        return None
-    packed = raw[:2] in (b"PK", b"\x1f\x8b") or raw[:3] == b"BZh" or raw[:4] == b"\xd0\xcf\x11\xe0"
-    if packed and not workbook:
-        faults.add(name, "this is a compressed file or a workbook", "unpack it, or save it as CSV")
-        return None
-    return raw
 
 
-def _unpacked(raw: bytes, name: str, limit: int, faults: Faults) -> bytes | None:
+def _packed(raw: bytes) -> bool:
+    return raw[:2] in (b"PK", b"\x1f\x8b") or raw[:3] == b"BZh" or raw[:4] in (b"\xd0\xcf\x11\xe0", b"PAR1")
+
+
+def _content(path: Path, limit: int) -> bytes:
+    """The bytes of a file, unpacked if it is gzip; raises `UnreadableError` also where that makes it too large."""
+    raw = read_bytes(path, limit)
+    if raw[:2] != b"\x1f\x8b":
+        return raw
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
             content = stream.read(limit + 1)
     except (OSError, EOFError, zlib.error):
-        faults.add(name, "this is a compressed file that cannot be unpacked", "save it again")
-        return None
+        raise UnreadableError("this is a compressed file that cannot be unpacked", "save it again") from None
     if len(content) > limit:
-        faults.add(name, "unpacked it is too large", f"at most {limit / 1e6:g} MB are read")
-        return None
+        raise UnreadableError("the file is too large", f"at most {limit / 1e6:g} MB are read, unpacked")
     return content
-
-
-def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
-    """The text of a file: UTF-8, or UTF-16 with its mark; None, and a fault, otherwise."""
-    raw = read_bytes(path, faults, limit)
-    return None if raw is None else _text(raw, path, faults)
-
-
-def _text(raw: bytes, path: Path, faults: Faults) -> str | None:
-    try:
-        text = raw.decode(_ENCODINGS.get(raw[:2], "utf-8-sig"))
-    except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
-        faults.add(f"{path.name}:{row}", f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8")
-        return None
-    if "\0" in text:
-        faults.add(path.name, "a NUL byte", "save the file as UTF-8 text")
-        return None
-    return text
 
 
 def read_sheet(
@@ -167,34 +124,19 @@ def read_sheet(
     The columns of CSV may be separated by ``,``, ``;`` or tabs. Lines above the row that has the required columns are
     titles. tag_row: the header is the row of HXL tags. tab: the sheet of a workbook, by default its first.
     """
-    raw = read_bytes(path, faults, workbook=True)
-    if raw is None:
-        return None
-    rows: Iterator[tuple[int, Sequence[str]]]
-    if raw[:2] == b"PK" or raw[:4] in (b"PAR1", b"\xd0\xcf\x11\xe0"):
-        from crossings.importers.workbooks import rows_of
-
-        found = rows_of(raw, path.name, tab, faults)
-        if found is None:
-            return None
-        rows = iter(found)
-    elif (text := _text(raw, path, faults)) is None:
-        return None
-    else:
-        rows = _csv_rows(text)
     try:
+        raw = _content(path, MAX_BYTES)
+        if _packed(raw):
+            from crossings.importers.workbooks import rows_of
+
+            rows = rows_of(raw, tab)
+        else:
+            rows = _csv_rows(decoded(raw, utf16=True))
         return _sheet(path.name, rows, faults, required, tag_row)
-    except _RowError as error:
-        faults.add(
-            f"{path.name}:{error.row}", f"this row cannot be read: {error}", "is it CSV, with each quote closed?"
-        )
+    except UnreadableError as error:
+        fault = error.fault(path.name)
+        faults.add(fault.where, fault.what, fault.instead)
         return None
-
-
-class _RowError(Exception):
-    def __init__(self, row: int, error: csv.Error) -> None:
-        super().__init__(str(error))
-        self.row = row
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -209,7 +151,9 @@ def _csv_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
             if any(cell.strip() for cell in cells):
                 yield at, cells
     except csv.Error as error:
-        raise _RowError(at + 1, error) from None
+        raise UnreadableError(
+            f"this row cannot be read: {error}", "is it CSV, with each quote closed?", at + 1
+        ) from None
 
 
 def _sheet(
@@ -251,11 +195,3 @@ def _tagged(cells: Sequence[str]) -> bool:
     """Whether a row is one of HXL tags: some cells, and all that are not empty begin with #."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return bool(filled) and all(cell.startswith("#") for cell in filled)
-
-
-def _near(path: Path) -> str:
-    try:
-        near = suggest(path.name, sorted(entry.name for entry in path.parent.iterdir())[:2000])
-    except OSError:
-        near = ""
-    return near if near.startswith("did") else "name one that exists"

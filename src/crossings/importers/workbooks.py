@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from crossings.errors import suggest
-from crossings.io.faults import Faults, clip
+from crossings.io.disk import UnreadableError
+from crossings.io.faults import clip
 
 __all__ = ["rows_of"]
 
@@ -18,23 +19,19 @@ MAX_CELLS = 30_000_000
 MAX_COLUMNS = 2_000
 
 
-def rows_of(raw: bytes, file: str, tab: str | None, faults: Faults) -> Iterator[tuple[int, Sequence[str]]] | None:
-    """(row of the file, cells as text) of each row that is not empty; None, and a fault, where it cannot be read.
+def rows_of(raw: bytes, tab: str | None) -> Iterator[tuple[int, Sequence[str]]]:
+    """(row of the file, cells as text) of each row that is not empty; raises UnreadableError where it cannot be read.
 
     raw: the bytes of a workbook or a Parquet file, whose row 1 is the names of its columns. tab: the sheet, by default the
     first. Dates are text as YYYY-MM-DD, with a time of day where they have one.
     """
-    table = _parquet(raw, file, faults) if raw[:4] == b"PAR1" else _workbook(raw, file, tab, faults)
-    return None if table is None else _rows(table)
-
-
-def _rows(table: pl.DataFrame) -> Iterator[tuple[int, Sequence[str]]]:
+    table = _parquet(raw) if raw[:4] == b"PAR1" else _workbook(raw, tab)
     for row, cells in enumerate(table.iter_rows(), 1):
         if any(cell and cell.strip() for cell in cells):
             yield row, ["" if cell is None else cell for cell in cells]
 
 
-def _workbook(raw: bytes, file: str, tab: str | None, faults: Faults) -> pl.DataFrame | None:
+def _workbook(raw: bytes, tab: str | None) -> pl.DataFrame:
     import fastexcel
 
     if raw[:2] == b"PK":
@@ -42,40 +39,30 @@ def _workbook(raw: bytes, file: str, tab: str | None, faults: Faults) -> pl.Data
             with zipfile.ZipFile(io.BytesIO(raw)) as parts:
                 size = sum(part.file_size for part in parts.infolist())
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-            faults.add(file, "this workbook cannot be read", "save it again, or as CSV")
-            return None
+            raise UnreadableError("this is a compressed file, and no workbook", "save it as XLSX or CSV") from None
         if size > MAX_UNPACKED:
-            faults.add(file, f"unpacked these are {size / 1e6:,.0f} MB", f"at most {MAX_UNPACKED / 1e6:g} MB are read")
-            return None
+            raise UnreadableError("the file is too large", f"at most {MAX_UNPACKED / 1e6:g} MB are read, unpacked")
     try:
         book = fastexcel.read_excel(raw)
         if tab is not None and tab not in book.sheet_names:
-            faults.add("--sheet", f"{file} has no sheet {clip(tab)}", suggest(tab, list(book.sheet_names)))
-            return None
+            raise UnreadableError(f"there is no sheet {clip(tab)}", suggest(tab, list(book.sheet_names)))
         sheet = book.load_sheet(tab or 0, header_row=None, skip_rows=0, dtypes="string")
-        if not _small(sheet.height, sheet.width, file, faults):
-            return None
+        _refuse_large(sheet.height, sheet.width)
         return sheet.to_polars()
-    except fastexcel.FastExcelError as error:
-        said = " ".join(str(error).split()).split(" Context:")[0][:80]
-        faults.add(file, f"this workbook cannot be read: {said}", "save it as XLSX or CSV")
-    return None
+    except fastexcel.FastExcelError:
+        raise UnreadableError("this is a compressed file, and no workbook", "save it as XLSX or CSV") from None
 
 
-def _parquet(raw: bytes, file: str, faults: Faults) -> pl.DataFrame | None:
+def _parquet(raw: bytes) -> pl.DataFrame:
     try:
         scan = pl.scan_parquet(io.BytesIO(raw))
         schema = scan.collect_schema()
-        height = scan.select(pl.len()).collect().item()
-        if not _small(height, len(schema), file, faults):
-            return None
-        plain = {
-            name: kind for name, kind in schema.items() if not kind.is_nested() and kind not in (pl.Binary, pl.Object)
-        }
+        _refuse_large(scan.select(pl.len()).collect().item(), len(schema))
+        plain = {n: kind for n, kind in schema.items() if not kind.is_nested() and kind not in (pl.Binary, pl.Object)}
         table = scan.select(_as_text(name, kind) for name, kind in plain.items()).collect()
     except (pl.exceptions.PolarsError, OSError, ValueError, OverflowError) as error:
-        faults.add(file, f"this Parquet file cannot be read: {' '.join(str(error).split())[:80]}", "write it again")
-        return None
+        said = " ".join(str(error).split())[:80]
+        raise UnreadableError(f"this Parquet file cannot be read: {said}", "write it again") from None
     header = pl.DataFrame([list(plain)], schema=table.schema, orient="row") if plain else table
     return pl.concat([header, table])
 
@@ -87,8 +74,7 @@ def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
     return column.cast(pl.String)
 
 
-def _small(rows: int, columns: int, file: str, faults: Faults) -> bool:
-    if rows * columns <= MAX_CELLS and columns <= MAX_COLUMNS:
-        return True
-    faults.add(file, f"{rows:,} rows of {columns:,} columns are too many", f"at most {MAX_CELLS:,} cells are read")
-    return False
+def _refuse_large(rows: int, columns: int) -> None:
+    if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
+        what = f"{rows:,} rows of {columns:,} columns are too many"
+        raise UnreadableError(what, f"at most {MAX_CELLS:,} cells in {MAX_COLUMNS:,} columns are read")

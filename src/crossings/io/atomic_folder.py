@@ -18,47 +18,28 @@ from pathlib import Path
 from typing import Any
 
 from crossings.errors import Fault, InputError
+from crossings.io.disk import UnreadableError, inside, irregular, read_json, settle, write_file
+from crossings.io.disk import os_errors_as_input_errors as told
 
 __all__ = [
+    "ASKED",
     "MADE_BY",
     "UNFINISHED",
     "Work",
     "as_text",
+    "check_folder",
     "locked",
-    "refuse_foreign",
-    "told",
     "working_folder",
-    "write_file",
 ]
 
 MADE_BY, UNFINISHED, LOCK = "made_by.json", ".unfinished", ".lock"
 PLAN, READY = "plan.json", "ready.json"
-AGAIN = "make room or mend it, then give the same command again: it goes on"
+ASKED = ("command", "scenario", "seeds", "by", "fit", "without", "with")  # in made_by.json: what a person asked for
 
 
 def as_text(value: Any) -> str:
     """JSON as it is written to every folder: the same bytes for the same value."""
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-
-
-def write_file(path: Path, data: bytes | str) -> None:
-    """Write a file so that it is on the disk whole, or not there at all, whatever happens meanwhile.
-
-    Raises `InputError` where it cannot be written (no room, no right).
-    """
-    part = path.with_name(f".{path.name}.part")
-    with told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("wb") as file:
-                file.write(data.encode() if isinstance(data, str) else data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        _settle(path.parent)
 
 
 @contextlib.contextmanager
@@ -83,7 +64,9 @@ def locked(folder: Path) -> Iterator[None]:
 def _lock(path: Path) -> int:
     """The lock's file descriptor; a lock file that somebody removed meanwhile locks nothing, so it is made again."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        file = os.open(
+            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644
+        )
         try:
             _take(file)
             if os.path.samestat(os.fstat(file), path.stat()):
@@ -116,55 +99,101 @@ def _take(file: int) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def refuse_foreign(target: Path) -> None:
-    """Raise `InputError` where results cannot go: a file, a folder with something else in it, or no right to write."""
+def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force: bool = False) -> None:
+    """Raise `InputError` where results cannot go: a file, a folder with something else in it, or no right to write.
+
+    asked: what the result is to be, in the words of `made_by.json`. A finished result of anything else is not replaced
+    unless ``force``.
+    """
     try:
         above = next((p for p in (target, *target.parents) if p.exists()), Path())
         writable = above.is_dir() and os.access(above, os.W_OK)
         taken = target.exists() and not target.is_dir()
-        strange = None if taken or not target.exists() else _strange(target)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
+        empty = taken or not target.exists() or not any(target.iterdir())
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "this path cannot be used"
         raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
-    if taken or (strange and not (target / MADE_BY).is_file() and not (target / UNFINISHED).is_dir()):
+    if not empty:
+        _refuse_foreign(target)
+    if taken:
+        raise InputError(_foreign(target))
+    if not writable:
+        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
+    made = _json(target / MADE_BY)
+    if not force and asked is not None and any(made.get(key) != value for key, value in asked.items()) and made:
         raise InputError(
-            Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder")
+            Fault(
+                str(target),
+                f"holds a finished result, {_described(made)}, which this would replace",
+                "name another folder, or replace it with --force",
+            )
         )
+
+
+def _foreign(target: Path) -> Fault:
+    return Fault(str(target), "is not empty and was not written by crossings", "name a new or empty folder")
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Refuse a folder in which anything is not of its results, or could lead out of it."""
+    odd = irregular(target)
+    if odd is not None:
+        what = f"holds '{odd.relative_to(target).as_posix()}', a link or no regular file, which crossings did not write"
+        raise InputError(Fault(str(target), what, "remove it, or name another folder"))
+    if not (target / MADE_BY).is_file() and not (target / UNFINISHED).is_dir() and _strange(target, {LOCK}):
+        raise InputError(_foreign(target))
+    made, ready = target / MADE_BY, target / UNFINISHED / READY
+    known = {
+        LOCK,
+        MADE_BY,
+        *_named(made, "files", target),
+        *_named(ready, "files", target),
+        *_named(ready, "remove", target),
+    }
+    strange = _strange(target, known)
     if strange:
         raise InputError(
             Fault(str(target), f"holds '{strange}', which crossings did not write", "move it, or name another folder")
         )
-    if not writable:
-        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
 
 
-def _strange(target: Path) -> str | None:
-    """A file in a folder that is not of its results; links are not followed."""
-    ready = _json(target / UNFINISHED / READY)
-    known = {LOCK, MADE_BY} | {
-        str(name)
-        for names in (_json(target / MADE_BY).get("files"), ready.get("files"), ready.get("remove"))
-        if isinstance(names, (dict, list))
-        for name in names
-    }
+def _named(note: Path, key: str, target: Path) -> list[str]:
+    """The files of a folder that a note in it names; raises `InputError` where one could lie elsewhere."""
+    names = _json(note).get(key) or []
+    for name in names if isinstance(names, (dict, list)) else ():
+        path = inside(target, name)
+        if path is None or path.relative_to(target).parts[0] in (UNFINISHED, LOCK):
+            what = f"{key}: '{str(name)[:80]}' is not a file of this folder"
+            raise InputError(Fault(str(note), what, "delete the folder, or name another"))
+    return list(names) if isinstance(names, (dict, list)) else []
+
+
+def _strange(target: Path, known: set[str]) -> str | None:
+    """A file in a folder that is not of its results."""
     for folder, folders, files in os.walk(target):
         here = Path(folder)
         if here == target:
             folders[:] = [name for name in folders if name != UNFINISHED]
-        links = [name for name in folders if (here / name).is_symlink()]
-        for name in sorted([*files, *links]):
+        for name in sorted(files):
             if (here / name).relative_to(target).as_posix() not in known:
                 return (here / name).relative_to(target).as_posix()
     return None
 
 
+def _described(made: Mapping[str, Any]) -> str:
+    """What a result is, in a few words: `compare of two-crossings, seeds 1-3`."""
+    words = str(made.get("command") or "result") + f" of {made.get('scenario') or 'a scenario'}"
+    if made.get("seeds") is not None:
+        words += f", seeds {made['seeds']}"
+    return "".join(ch if ch.isprintable() else "?" for ch in words)[:160]
+
+
 def _json(path: Path) -> dict[str, Any]:
     """A JSON object in a file; empty where there is none that can be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_json(path)
+    except UnreadableError:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 @dataclass
@@ -199,8 +228,7 @@ class Work:
         here = self.target / UNFINISHED
         left_out = {PLAN, READY, MADE_BY, *without}
         files = {name: _digest(here / name) for name in _files(here) if name not in left_out}
-        old = _json(self.target / MADE_BY).get("files")
-        remove = sorted(set(map(str, old)) - set(files)) if isinstance(old, (dict, list)) else []
+        remove = sorted(set(_named(self.target / MADE_BY, "files", self.target)) - set(files))
         self.write(MADE_BY, as_text(dict(made_by) | {"files": files, "plan": self.plan}))
         self.write(READY, as_text({"files": sorted(files), "remove": remove}))
         with told(self.target):
@@ -211,23 +239,23 @@ class Work:
 def _move(target: Path) -> None:
     """The last act, which can be begun again wherever it was cut off."""
     here = target / UNFINISHED
-    ready = _json(here / READY)
+    files, remove = (_named(here / READY, key, target) for key in ("files", "remove"))
     if (here / MADE_BY).exists():
         (target / MADE_BY).unlink(missing_ok=True)  # from here until the end the folder is not whole
-        _settle(target)
-    for name in ready.get("remove", ()):
+        settle(target)
+    for name in remove:
         (target / name).unlink(missing_ok=True)
-    for folder in {(target / name).parent for name in ready.get("remove", ())} - {target}:
+    for folder in {(target / name).parent for name in remove} - {target}:
         with contextlib.suppress(OSError):
             folder.rmdir()  # only where it is empty
-    for name in [*ready.get("files", ()), MADE_BY]:
+    for name in [*files, MADE_BY]:
         if (here / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             if name == MADE_BY:
-                for folder in {(target / other).parent for other in ready.get("files", ())} | {target}:
-                    _settle(folder)
+                for folder in {(target / other).parent for other in files} | {target}:
+                    settle(folder)
             os.replace(here / name, target / name)
-    _settle(target)
+    settle(target)
     _clear(here, READY)
 
 
@@ -244,7 +272,12 @@ def _clear(here: Path, last: str) -> None:
 
 @contextlib.contextmanager
 def working_folder(
-    target: str | Path, plan: Mapping[str, Any] | None = None, anew: Callable[[str], None] | None = None
+    target: str | Path,
+    plan: Mapping[str, Any] | None = None,
+    anew: Callable[[str], None] | None = None,
+    asked: Mapping[str, Any] | None = None,
+    *,
+    force: bool = False,
 ) -> Iterator[Work]:
     """Hold a folder for work that ends with `Work.publish`, and that can be gone on with after any interruption.
 
@@ -252,6 +285,7 @@ def working_folder(
     there; those of another plan are refused with `InputError`, as they may be hours of work. None: always from the start.
     anew: for work of minutes. Files of another plan of the same ``command`` are cleared away, after this was told how the
     plans differ.
+    asked, force: a finished result of something else is not replaced, see `check_folder`.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -263,7 +297,7 @@ def working_folder(
     True
     """
     target = Path(target)
-    refuse_foreign(target)
+    check_folder(target, asked, force=force)
     here = target / UNFINISHED
     text = as_text(dict(plan or {}))
     name = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -323,7 +357,7 @@ def _is_whole(target: Path, plan: str) -> bool:
     if made.get("plan") != plan or not isinstance(files, dict):
         return False
     try:
-        return all(_digest(target / name) == digest for name, digest in files.items())
+        return all(_digest(target / name) == digest for name, digest in files.items() if inside(target, name))
     except OSError:
         return False
 
@@ -338,25 +372,3 @@ def _files(folder: Path) -> Iterable[str]:
     return sorted(
         p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and not p.name.endswith(".part")
     )
-
-
-def _settle(folder: Path) -> None:
-    """Have the names in a folder on the disk, where the system can be told so."""
-    try:
-        file = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(file)
-    finally:
-        os.close(file)
-
-
-@contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
-    """What the system refuses to write becomes an `InputError`, in one line."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(Fault(str(path), f"cannot be written ({error.strerror or error})", AGAIN)) from error

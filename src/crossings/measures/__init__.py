@@ -1,1 +1,1 @@
-"""What is measured on runs: access along the border, the error at camps."""
+"""What is measured on runs, and in which words: access along the border, the error at camps; units, and the cells of a comparison."""

@@ -19,7 +19,16 @@ from crossings.model.orders import Gate
 from crossings.scenario import Scenario, parse_when
 from crossings.scenario.entities import Border
 
-__all__ = ["Access", "AccessRow", "access_at", "access_curve", "longest_gap", "positions_on_line"]
+__all__ = [
+    "Access",
+    "AccessRow",
+    "Gaps",
+    "access_at",
+    "gaps_by_day",
+    "longest_gap",
+    "opening_after",
+    "positions_on_line",
+]
 
 Floats = NDArray[np.float64]
 
@@ -93,6 +102,12 @@ def longest_gap(at: Floats, length: float) -> float:
     return float(np.max(np.diff(edges)))
 
 
+def opening_after(model: Model, queue: int, at_ms: int) -> int | None:
+    """When a queue opens next, at ``at_ms`` or later, ms; None if it never does. queue: its number in the model."""
+    found = int(next_open(model.tables, queue, np.int64(at_ms)))
+    return None if found >= int(FAR) else found
+
+
 def open_gates(model: Model, stream: str, direction: str, at_ms: int) -> list[Gate]:
     """Gates of a stream and direction with no closed row in force at ``at_ms`` and an opening within 24 hours."""
     tables = model.tables
@@ -101,8 +116,8 @@ def open_gates(model: Model, stream: str, direction: str, at_ms: int) -> list[Ga
         if gate.stream != stream or gate.direction != direction or shut_at(tables, i, np.int64(at_ms))[0]:
             continue
         queues = [q for q in (int(tables.gates["exit_queue"][i]), int(tables.gates["entry_queue"][i])) if q >= 0]
-        openings = [int(next_open(tables, q, np.int64(at_ms))) for q in queues]
-        if all(t < int(FAR) and t - at_ms < DAY_MS for t in openings):
+        openings = [opening_after(model, q, at_ms) for q in queues]
+        if all(t is not None and t - at_ms < DAY_MS for t in openings):
             found.append(gate)
     return found
 
@@ -230,14 +245,39 @@ def _by_road(
     return tuple(rows)
 
 
-def access_curve(
-    model: Model, *, stream: str | None = None, direction: str | None = None, border: str | None = None
-) -> list[tuple[dt.datetime, float, int]]:
-    """Longest gap (km, declared) and number of open crossings at noon of each local day of the run."""
-    out = []
-    for date in model.clock.dates():
-        noon = dt.datetime(date.year, date.month, date.day, 12)
-        if 0 <= model.clock.to_ms(noon) <= model.clock.horizon_ms:
-            found = access_at(model, noon, stream=stream, direction=direction, border=border)
-            out.append((noon, found.longest_gap_km, len(found.open)))
-    return out
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Longest gap (km of the declared line) and number of open crossings at the noon of each local day [D]; nan outside the run."""
+
+    noons: tuple[dt.datetime, ...]
+    km: Floats
+    open: Floats
+
+    def worst(self, begin: dt.datetime, end: dt.datetime) -> float:
+        """The longest gap at the noons in [begin, end), km; nan where none lies there."""
+        some = [k for n, k in zip(self.noons, self.km.tolist(), strict=True) if begin <= n < end and np.isfinite(k)]
+        return max(some, default=float("nan"))
+
+
+def gaps_by_day(model: Model, stream: str, border: str, direction: str | None = None) -> Gaps | None:
+    """Longest gap and number of open crossings at noon of each day; None where the stream has no gate there that way.
+
+    direction: the country entered, by default the stream's own, else the border's first. The same as `access_at` gives at
+    that time, without the ways by road. Raises `InputError` for a border without a line.
+    """
+    the_border = _border_of(model, border)
+    _, way = check_stream(model, stream, direction, the_border)
+    points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == the_border.id}
+    if not any(g.stream == stream and g.direction == way and g.crossing in points for g in model.gates):
+        return None
+    at, length = positions_on_line(model.scenario.lines[the_border.id], list(points.values()))
+    where = dict(zip(points, at.tolist(), strict=True))
+    scale = the_border.declared_km / length if the_border.declared_km else 1.0
+    noons = tuple(dt.datetime(d.year, d.month, d.day, 12) for d in model.clock.dates())
+    km, number = np.full(len(noons), np.nan), np.full(len(noons), np.nan)
+    for k, noon in enumerate(noons):
+        ms = model.clock.to_ms(noon)
+        if 0 <= ms <= model.clock.horizon_ms:
+            free = {g.crossing for g in open_gates(model, stream, way, ms)} & set(where)
+            km[k], number[k] = longest_gap(np.array([where[c] for c in sorted(free)]), length) * scale, len(free)
+    return Gaps(noons, km, number)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crossings.errors import Fault, InputError
+from crossings.forecasting.camp_spread import allocation_errors, others
 from crossings.importers.flee import FleeCase, persons_for, place_ids, read_flee, to_scenario
 from crossings.importers.flee.journeys import km_to_camps
 from crossings.model import Model
@@ -166,6 +167,23 @@ class Validation:
         return low, high
 
     @cached_property
+    def predicted(self) -> tuple[Floats, Floats]:
+        """Between which 90% of counts would lie, [camps, days] each, if this case's errors are as those of other cases.
+
+        The spread of runs (``band``) is a small part of it: what the model has wrong is alike in every run.
+        """
+        cases = others(self.case.name, self.case.records)
+        low, high = allocation_errors(self.simulated, (0.05, 0.95), self.capacity_scaling is not None, cases)
+        return low, high
+
+    @property
+    def held(self) -> float:
+        """Share of the counts after day 0 that lie within ``predicted``."""
+        low, high = (bound[:, 1:] for bound in self.predicted)
+        counted = self.counted[:, 1:]
+        return float(((counted >= low - 0.5) & (counted <= high + 0.5)).mean()) if counted.size else 1.0
+
+    @cached_property
     def ards(self) -> Floats:
         """The averaged relative difference of each run, [seeds]."""
         return np.array([ard(run, self.counted) for run in self.runs])
@@ -214,6 +232,7 @@ class Validation:
             "naive": self.naive,
             "seconds": self.seconds,
             "runs": len(self.runs),
+            "predicted_90_holds": self.held,
             "ard_lowest": float(self.ards.min()),
             "ard_highest": float(self.ards.max()),
             "capacity_scaling": self.capacity_scaling,

@@ -16,9 +16,10 @@ from crossings.model.hashes import item_hash, records
 from crossings.scenario import Clock, Scenario
 from crossings.scenario.entities import Closure
 
-__all__ = ["Gate", "Row", "Rules"]
+__all__ = ["NEVER", "Gate", "Row", "Rules"]
 
-_FAR = int(FAR)
+NEVER = int(FAR)
+"""The time, in ms, of what never happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ class Rules:
         self.rows = []
         for c in closures:
             start = self.clock.to_ms(c.from_)
-            until = _FAR if c.until is None else self.clock.to_ms(c.until)
+            until = NEVER if c.until is None else self.clock.to_ms(c.until)
             end = min([until, *(at for at, _ in self.endings.get(c.order, []))])
             self.rows.append(Row(c, number[c.order], start, until, end))
 
     def announced(self) -> list[int]:
         """When each order was announced, ms."""
-        first = [_FAR] * len(self.orders)
+        first = [NEVER] * len(self.orders)
         for row in self.rows:
             at = row.from_ms if row.closure.announced is None else self.clock.to_ms(row.closure.announced)
             first[row.order] = min(first[row.order], at)
@@ -130,7 +131,7 @@ class Rules:
             for r in self.rows
             if r.closure.kind == "closed" and (r.closure.roads or r.closure.places) and r.end_ms > r.from_ms
         ]
-        times = sorted({0, *(t for r in acting for t in (r.from_ms, r.end_ms) if 0 < t < _FAR)})
+        times = sorted({0, *(t for r in acting for t in (r.from_ms, r.end_ms) if 0 < t < NEVER)})
         found: list[tuple[int, frozenset[str], frozenset[str]]] = []
         for t in times:
             now = [r.closure for r in acting if r.from_ms <= t < r.end_ms]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crossings.observations.counts import Observations
-    from crossings.observations.matching import SCORED, Matched, beside, match, simulated
+    from crossings.observations.matching import LEAST_RUNS, SCORED, Matched, beside, match, simulated
     from crossings.observations.periods import Cell, Use
     from crossings.observations.regions import Piece
     from crossings.observations.weights import Weighed, weigh
 
 __all__ = [
+    "LEAST_RUNS",
     "SCORED",
     "Cell",
     "Matched",
@@ -31,7 +32,7 @@ __all__ = [
 
 _HOME = {
     **dict.fromkeys(("Cell", "Use"), "periods"),
-    **dict.fromkeys(("SCORED", "Matched", "beside", "match", "simulated"), "matching"),
+    **dict.fromkeys(("LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"), "matching"),
     **dict.fromkeys(("Weighed", "weigh"), "weights"),
     "Observations": "counts",
     "Piece": "regions",

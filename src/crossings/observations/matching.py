@@ -20,8 +20,9 @@ from crossings.model import Model
 from crossings.scenario.entities import Observation
 from crossings.store.results import Runs, band
 
-__all__ = ["SCORED", "Matched", "beside", "match", "simulated"]
+__all__ = ["LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"]
 
+LEAST_RUNS = 50  # the 5th and 95th percentile of fewer runs are too close: whether a count lies between is not said
 SCORED = ("final", "derived", "lower_bound")  # a source in conflict with others, or outside the model, is shown only
 
 
@@ -96,7 +97,7 @@ def beside(runs: Runs) -> pl.DataFrame:
     """A row an observation: what was counted, and the simulated band beside it.
 
     ``inside``: whether the 5th to 95th percentile meets the count (or its range; of a lower bound, reaches it); null where
-    there is no counterpart. ``scored``: whether the count is firm enough to be held against.
+    there is no counterpart, and of fewer than `LEAST_RUNS` runs, whose percentiles lie too close together. ``scored``: whether the count is firm enough to be held against.
 
     >>> import crossings as cx
     >>> beside(cx.run(cx.Model(cx.Scenario.read("two-crossings"))).runs).height
@@ -104,6 +105,7 @@ def beside(runs: Runs) -> pl.DataFrame:
     """
     rows = []
     bands = band(runs.seen())
+    judged = len(runs.tallies) >= LEAST_RUNS
     for i, seen in enumerate(runs.observations):
         mean, low, mid, high = (
             None if np.isnan(bands[b][i]) else float(bands[b][i]) for b in ("mean", "p05", "p50", "p95")
@@ -126,7 +128,9 @@ def beside(runs: Runs) -> pl.DataFrame:
                 "p05": low,
                 "p50": mid,
                 "p95": high,
-                "inside": None if low is None or high is None else bool(low <= top and high >= seen.count),
+                "inside": None
+                if low is None or high is None or not judged
+                else bool(low <= top and high >= seen.count),
                 "scored": seen.status in SCORED and low is not None,
             }
         )

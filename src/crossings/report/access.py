@@ -5,26 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-import numpy as np
-
 from crossings.charts import Markup, Series, day_panel, day_text, join
 from crossings.errors import InputError
-from crossings.measures.access import Access, access_at, longest_gap, open_gates, positions_on_line
+from crossings.measures.access import Access, access_at
 from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, amount, panels, table
 from crossings.report.key_dates import effect_days, key_days
 from crossings.report.view_model import Facts, Floats
 
-__all__ = ["Gaps", "access_section", "gaps_of"]
+__all__ = ["access_section"]
 
 NOON = dt.timedelta(hours=12)
-Gaps = tuple[Floats, Floats]
-"""Longest gap (km of the declared line) and number of open crossings at noon of each day."""
 
 
 def access_section(facts: Facts) -> Section:
     """Longest stretch without an open crossing over time, and the way to the nearest one."""
-    lined = [b.id for b in facts.model.scenario.borders if b.id in facts.model.scenario.lines]
+    lined = facts.borders
     title = "Access: how far to an open crossing"
     if not lined:
         return Section("access", title, reading("Not measured: no border of the scenario has a line."))
@@ -32,48 +28,12 @@ def access_section(facts: Facts) -> Section:
     return Section("access", title, join(parts))
 
 
-def _direction(facts: Facts, stream: str, border: str) -> str | None:
-    """The direction that is looked at: the stream's, or that into the border's first country; None if it has no gate."""
-    found = next(b for b in facts.model.scenario.borders if b.id == border)
-    way = facts.streams[stream].direction or found.country_a
-    ids = {c.id for c in facts.model.scenario.crossings if c.border == border}
-    return way if facts.gates(stream, ids, way) and ids else None
-
-
-def gaps_of(facts: Facts, stream: str, border: str) -> Gaps | None:
-    """Longest gap and number of open crossings at noon of each day of the run; None where there is no such gate."""
-    if (stream, border) not in facts.gaps:
-        facts.gaps[stream, border] = _measure(facts, stream, border)
-    return facts.gaps[stream, border]
-
-
-def _measure(facts: Facts, stream: str, border: str) -> Gaps | None:
-    way = _direction(facts, stream, border)
-    if way is None:
-        return None
-    found = next(b for b in facts.model.scenario.borders if b.id == border)
-    points = {c.id: (c.lon, c.lat) for c in facts.model.scenario.crossings if c.border == border}
-    at, length = positions_on_line(facts.model.scenario.lines[border], list(points.values()))
-    where = dict(zip(points, at.tolist(), strict=True))
-    scale = found.declared_km / length if found.declared_km else 1.0
-    gaps, number = [], []
-    for day in facts.days:
-        ms = facts.model.clock.to_ms(day + NOON)
-        if not 0 <= ms <= facts.model.clock.horizon_ms:
-            gaps.append(np.nan)
-            number.append(np.nan)
-            continue
-        free = sorted({g.crossing for g in open_gates(facts.model, stream, way, ms)} & set(where))
-        gaps.append(longest_gap(np.array([where[c] for c in free]), length) * scale)
-        number.append(float(len(free)))
-    return np.array(gaps), np.array(number)
-
-
 def _access(facts: Facts, stream: str, border: str, several: bool) -> Markup | None:
-    way = _direction(facts, stream, border)
-    gaps = gaps_of(facts, stream, border)
-    if gaps is None or way is None:
+    gaps, before = facts.gaps(stream, border), facts.gaps(stream, border, without=True)
+    if gaps is None:
         return None
+    found_border = next(b for b in facts.model.scenario.borders if b.id == border)
+    way = facts.streams[stream].direction or found_border.country_a
     days = [d for d in key_days(facts) if 0 <= facts.model.clock.to_ms(d + NOON) <= facts.model.clock.horizon_ms]
     try:
         found = [access_at(facts.model, d + NOON, stream=stream, direction=way, border=border) for d in days]
@@ -84,12 +44,20 @@ def _access(facts: Facts, stream: str, border: str, several: bool) -> Markup | N
     charts = [
         day_panel(
             "Longest stretch with no open crossing",
-            _steady(facts, gaps[0]),
+            _steady(facts, gaps.km),
+            base=None if before is None else before.km,
             unit="km of the official length",
             clock=facts.clock,
             span=facts.span,
         ),
-        day_panel("Crossings open", _steady(facts, gaps[1]), unit="crossings", clock=facts.clock, span=facts.span),
+        day_panel(
+            "Crossings open",
+            _steady(facts, gaps.open),
+            base=None if before is None else before.open,
+            unit="crossings",
+            clock=facts.clock,
+            span=facts.span,
+        ),
     ]
     source = facts.source(
         f"At noon of each day, {facts.stream_name(stream)} into {into}. Open: not closed by an order, with an opening within 24 h. No band: nothing here is drawn at random."

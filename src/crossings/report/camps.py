@@ -39,7 +39,8 @@ def _section(number: int, found: Validation) -> Markup:
     said = reading(
         f"The differences between simulated and counted camps add up to {found.ard:.1%} of the people counted (ARD "
         f"{found.ard:.3f}, mean of the days after day 0). Totals and mostly capacities come from the same counts, so "
-        "this says how well people are allocated, not how many come."
+        "this says how well people are allocated, not how many come. The range is as wide as errors in other cases were; "
+        f"it holds {found.held:.0%} of these counts."
     )
     drawn = panels(
         f"People in each camp at the end of each day, {case.start} to {case.start + dt.timedelta(days=case.days - 1)}",
@@ -55,7 +56,7 @@ def _panel(found: Validation, k: int) -> Figure:
     case = found.case
     start = dt.datetime.combine(case.start, dt.time())
     days = tuple(start + dt.timedelta(days=day) for day in range(case.days))
-    low, high = (band[k] for band in found.band)
+    low, high = (bound[k] for bound in found.predicted)
     room = case.capacity(case.camps[k])
     limit = "" if room is None or found.capacity_scaling is None else f", room for {room * found.capacity_scaling:,.0f}"
     return day_panel(

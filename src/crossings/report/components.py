@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crossings.charts import STATES, Markup, el, join, mark_shape, state_shape
 from crossings.report.view_model import Facts
 
-__all__ = ["Section", "by_stream", "camps_legend", "counts_legend", "key", "reading", "states_legend"]
+__all__ = ["Section", "by_stream", "camps_legend", "counts_legend", "heads_legend", "key", "reading", "states_legend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
     rows = [
         key(
             join([band, el("path", d="M1 7H25", class_="sim")]),
-            "simulated: median and spread of runs (5th to 95th percentile): not a range of what will be counted",
+            "simulated: median, and the 5th to 95th percentile of runs",
         )
     ]
     if base:
@@ -75,9 +75,22 @@ def camps_legend() -> Markup:
     rows = [
         key(
             simulated,
-            "simulated: median and spread of runs (5th to 95th percentile): not a range of what will be counted",
+            "simulated, and the 90 % range of counts by the errors of other cases",
         ),
         key(el("path", d="M1 7H25", class_="base"), "counted, straight between records"),
+    ]
+    return el("ul", *rows, class_="legend")
+
+
+def heads_legend() -> Markup:
+    """What the lines and marks of the panels of places with head counts stand for."""
+    band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
+    rows = [
+        key(
+            join([band, el("path", d="M1 7H25", class_="sim")]),
+            "simulated, and the 90 % range of counts by the errors of other cases",
+        ),
+        key(mark_shape(13, 7, "firm"), "counted"),
     ]
     return el("ul", *rows, class_="legend")
 

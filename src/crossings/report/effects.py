@@ -7,28 +7,15 @@ from typing import Any
 import numpy as np
 
 from crossings.charts import Link, Markup, join, sankey
-from crossings.kernel.agents.effects import CELLS
+from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, banded, figure, table
 from crossings.report.view_model import Facts, Floats, plural
-from crossings.simulation.comparison import FATES, VIEWS, Comparison
+from crossings.scenario.measures import CROSSED_WITHOUT
+from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
 
-__all__ = ["CELL_WORDS", "cells", "effect_section", "would_have_crossed"]
-
-CELL_WORDS = {
-    "diverted": "crossed at another crossing",
-    "delayed": "crossed there, but later",
-    "advanced": "crossed there, but earlier",
-    "unaffected": "crossed there, at about the same time",
-    "deterred": "gave up",
-    "stranded": "no crossing open to them at the end",
-    "pending": "not across at the end, though some crossing was open",
-    "induced": "crossed only because of the orders",
-    "outside": "across in neither",
-}
-_FATE_WORDS = {"deterred": "gave up", "stranded": "nothing open", "pending": "not yet across", "outside": "not across"}
-MOVED = 6  # cells that are an effect: all but unaffected, induced and outside, which are counted apart
+__all__ = ["cells", "effect_section", "would_have_crossed"]
 
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
@@ -40,9 +27,7 @@ def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int
 
 def would_have_crossed(comparison: Comparison, stream: str) -> Floats:
     """[K]: travellers who cross without the orders."""
-    return cells(
-        comparison, stream, ("diverted", "delayed", "advanced", "unaffected", "deterred", "stranded", "pending")
-    )
+    return cells(comparison, stream, CROSSED_WITHOUT)
 
 
 def effect_section(facts: Facts) -> Section | None:
@@ -77,17 +62,17 @@ def _said(facts: Facts, stream: str, before: Floats) -> Markup:
     what = plural(facts.streams[stream])
     parts = []
     for cell, words in (
-        ("diverted", "crossed at another crossing"),
+        ("diverted", CELL_WORDS["diverted"]),
         ("delayed", "crossed more than 6 hours later"),
-        ("deterred", "gave up"),
-        ("stranded", "found nothing open to them by the end"),
-        ("pending", "were not across yet at the end"),
+        ("deterred", CELL_WORDS["deterred"]),
+        ("stranded", f"were {CELL_WORDS['stranded']}"),
+        ("pending", f"were {CELL_WORDS['pending']}"),
     ):
         number = band(cells(found, stream, (cell,)))
         if number["mean"] >= 0.5:
             parts.append(f"{banded(number)} {words}")
     row = next(r for r in found.table().iter_rows(named=True) if r["stream"] == stream)
-    text = f"Of {banded(band(before))} {what} ({facts.stream_name(stream)}) who would have crossed without the orders, "
+    text = f"Judged at the end of the run: of {banded(band(before))} {what} ({facts.stream_name(stream)}) who would have crossed without the orders, "
     text += (", ".join(parts) if parts else "all crossed where and when they would have") + "."
     if row["extra_km_mean"] is not None and np.isfinite(row["extra_km_mean"]) and row["diverted_mean"] >= 0.5:
         more = "more" if row["extra_km_mean"] >= 0 else "(fewer)"
@@ -103,19 +88,19 @@ def _sankey(facts: Facts, stream: str, width: float) -> Any:
     flows = found.flows()
     links = []
     names = facts.crossing_names
-    unit = "people" if facts.streams[stream].unit == "person" else "persons"
+    unit = plural(facts.streams[stream])
     for row in flows.filter(flows["stream"] == stream).iter_rows(named=True):
         start, end = row["from"], row["to"]
         if start == "not crossed" and end == "outside":
             continue
         kind = "same" if start == end else "won" if start == "not crossed" else "moved" if end in names else "lost"
-        begin, goal = names.get(start, "only with them"), names.get(end, _FATE_WORDS.get(end, end))
-        words = f"{begin} → {goal}\n{banded(row, 'persons')} {unit}"
-        links.append(Link(begin, goal, row["persons_mean"], kind, words))
+        begin, goal = names.get(start, "only with them"), names.get(end, FATE_WORDS.get(end, end))
+        words = f"{begin} → {goal}\n{banded(row, 'number')} {unit}"
+        links.append(Link(begin, goal, row["number_mean"], kind, words))
     starts = [*names.values(), "only with them"]
-    ends = [*names.values(), *(_FATE_WORDS[f] for f in FATES)]
-    heads = ("without the orders, persons", "with them, persons")
-    return sankey("Where did they go", links, starts, ends, heads=heads, unit="persons, mean over seeds", width=width)
+    ends = [*names.values(), *(FATE_WORDS[f] for f in FATES)]
+    heads = (f"without the orders, {unit}", f"with them, {unit}")
+    return sankey("Where did they go", links, starts, ends, heads=heads, unit=f"{unit}, mean over seeds", width=width)
 
 
 def _table(facts: Facts, stream: str) -> Markup:

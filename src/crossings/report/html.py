@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
 
 from crossings.charts import Figure, Markup, el, join
+from crossings.charts.markup import clean
+from crossings.measures.units import amount, spread, whole
 
-__all__ = ["Column", "amount", "banded", "figure", "folded", "linked", "panels", "rendered", "short", "table"]
+__all__ = [
+    "Column",
+    "amount",
+    "banded",
+    "figure",
+    "folded",
+    "linked",
+    "panels",
+    "rendered",
+    "short",
+    "table",
+    "typeset",
+    "whole",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,32 +147,13 @@ def rendered(text: str) -> Markup:
     return Markup(reader.renderer.render(tokens, reader.options, {}))
 
 
-def amount(value: float | None, decimals: int | None = None) -> str:
-    """A number for people: one decimal below 10, none above; an en dash where there is none.
-
-    >>> amount(3.25), amount(171.4), amount(0.0), amount(None)
-    ('3.2', '171', '0', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    if decimals is None:
-        decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
-    text = f"{value:,.{decimals}f}"
-    return text.lstrip("-") if not any(c in "123456789" for c in text) else text.replace("-", "−")
-
-
-def banded(row: Mapping[str, Any], name: str = "", factor: float = 1.0, decimals: int | None = None) -> str:
+def banded(row: Mapping[str, Any], name: str = "", factor: float = 1.0) -> str:
     """'mean (5th-95th percentile)' of a column's band; the mean alone where nothing varies.
 
     >>> banded({"x_mean": 68.2, "x_p05": 59.0, "x_p95": 79.0}, "x")
     '68 (59–79)'
     """
-    mean, low, high = (row.get(f"{name}_{b}" if name else b) for b in ("mean", "p05", "p95"))
-    if mean is None or not math.isfinite(mean):
-        return "–"
-    shown = [amount(v * factor, decimals) for v in (mean, mean if low is None else low, mean if high is None else high)]
-    between = " to " if "−" in shown[1] + shown[2] else "–"
-    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}{between}{shown[2]})"
+    return spread({b: row.get(f"{name}_{b}" if name else b) for b in ("mean", "p05", "p95")}, factor=factor)
 
 
 def short(name: str) -> str:
@@ -167,3 +163,9 @@ def short(name: str) -> str:
     'Kuusamo'
     """
     return name.split(" (")[0].strip() or name
+
+
+def typeset(text: str) -> Markup:
+    """Text with minus signs, and signs of comparison that stay with their number."""
+    shown = re.sub(r"(?<!\w)-(?=\d)", "−", clean(text)).replace("<= ", "≤ ").replace(">= ", "≥ ")
+    return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))

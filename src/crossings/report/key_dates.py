@@ -5,13 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-import numpy as np
-
-from crossings.kernel.core.layout import FAR
-from crossings.kernel.core.queue import next_open
+from crossings.measures.access import opening_after
 from crossings.report.view_model import DAY, Facts
 
-__all__ = ["effect_days", "key_days", "state_of"]
+__all__ = ["effect_days", "key_days", "passable", "state_of"]
 
 MOST = 12
 
@@ -57,6 +54,20 @@ def state_of(facts: Facts, gates: Sequence[int], day: dt.datetime) -> str:
     return "no hours" if states == {"closed", "no hours"} else "part"
 
 
+def passable(facts: Facts, gates: Sequence[int], begin: dt.datetime, end: dt.datetime) -> bool:
+    """Whether any of some gates is open, by its hours and the orders, at some local time from ``begin`` to ``end``."""
+    a, b = facts.model.clock.to_ms(begin), facts.model.clock.to_ms(end)
+    for gate in gates:
+        at = a
+        for shut, ends in sorted(facts.model.rules.shut(facts.model.gates[gate])):
+            if at < min(shut, b) and _opens(facts, gate, at, min(shut, b)):
+                return True
+            at = max(at, ends)
+        if at < b and _opens(facts, gate, at, b):
+            return True
+    return False
+
+
 def _gate_state(facts: Facts, number: int, day: dt.datetime) -> str:
     model = facts.model
     begin, end = model.clock.to_ms(day), model.clock.to_ms(day + DAY)
@@ -83,9 +94,8 @@ def _queues(facts: Facts, number: int) -> list[int]:
 
 def _opens(facts: Facts, number: int, begin: int, end: int) -> bool:
     """Whether every control opens at some time in [begin, end)."""
-    tables = facts.model.tables
-    at = [int(next_open(tables, q, np.int64(begin))) for q in _queues(facts, number)]
-    return all(t < min(end, int(FAR)) for t in at)
+    at = [opening_after(facts.model, q, begin) for q in _queues(facts, number)]
+    return all(t is not None and t < end for t in at)
 
 
 def _closed_when_open(facts: Facts, number: int, a: int, b: int, begin: int, end: int) -> bool:

@@ -1,134 +1,116 @@
-"""Who was on which road on a day: the journeys to each crossing and on from it, along the roads (mean over some seeds)."""
+"""On which roads those who crossed on a day came and went on: the tables say how many by gate, the choice model from where.
+
+What is known of a day is how many crossed at each gate. They are shared among the places where people start, and to where
+they go, by how many set out there and how each way pulls in the choice model, without waits. So the line over a crossing is
+the number of those who crossed, and a line further away shows ways: it is no count.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import heapq
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import dijkstra
 
-from crossings.kernel.agents.places import destinations
-from crossings.kernel.core.layout import FAR
-from crossings.report.view_model import DAY, Facts
-from crossings.scenario.entities import Stream
-from crossings.simulation.outcome import Outcome, simulate_once
+from crossings.model import Model
 
-__all__ = ["MOST_SEEDS", "Roads", "Ways", "ways_by_day"]
+__all__ = ["Pair", "Roads", "Source", "along", "closed_at", "sources_of"]
 
-MOST_SEEDS = 3
 Pair = tuple[str, str]
-Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
-"""(stream, day) -> (place, place) -> travellers along that road."""
+Closed = tuple[frozenset[str], frozenset[str]]
+NONE: Closed = (frozenset(), frozenset())
 
 
-def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
-    """Roads with the travellers who came to a crossing, or crossed, on each of some days; mean over ``MOST_SEEDS``."""
-    if facts.runs is None or not days:
-        return {}
-    seeds = facts.runs.seeds[:MOST_SEEDS]
-    trips: Counter[tuple[str, dt.datetime, str, str]] = Counter()
-    for seed in seeds:
-        outcome = simulate_once(facts.model, seed)
-        for day in days:
-            _to_crossings(facts, outcome, day, trips)
-            _onward(facts, outcome, day, trips)
-    roads = {name: Roads(facts, stream) for name, stream in facts.streams.items()}
-    out: Ways = {}
-    for (stream, day, begin, end), number in trips.items():
-        along = out.setdefault((stream, day), {})
-        for pair in roads[stream].way(begin, end):
-            along[pair] = along.get(pair, 0.0) + number / len(seeds)
-    return out
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Travellers who start at one place: how many over the run, and (gate, pull, destination) of each of their ways."""
 
-
-def _to_crossings(
-    facts: Facts, outcome: Outcome, day: dt.datetime, trips: Counter[tuple[str, dt.datetime, str, str]]
-) -> None:
-    """Trips that end at a crossing on that day, from home or from the crossing before."""
-    model = facts.model
-    begin, end = model.clock.to_ms(day), model.clock.to_ms(day + DAY)
-    visits, gates = outcome.visits, model.tables.gates
-    if not visits.size:
-        return
-    # The first control of a crossing, and no second coming after a stay there.
-    first = (
-        (visits["side"] == 0)
-        | (visits["side"] == 2)
-        | ((visits["side"] == 1) & (gates["exit_queue"][visits["gate"]] < 0))
-    )
-    visits = visits[first]
-    visits = visits[np.lexsort((visits["arrival"], visits["traveller"]))]
-    if not visits.size:
-        return
-    again = np.concatenate([[False], visits["traveller"][1:] == visits["traveller"][:-1]])
-    before = np.concatenate([[0], gates["near"][visits["gate"][:-1]]])
-    origin = np.where(again, before, outcome.crowd["origin"][visits["traveller"]])
-    today = (visits["arrival"] >= begin) & (visits["arrival"] < end)
-    places = list(model.places)
-    for start, gate in zip(origin[today].tolist(), visits["gate"][today].tolist(), strict=True):
-        trips[model.gates[gate].stream, day, places[start], model.gates[gate].near] += 1
-
-
-def _onward(
-    facts: Facts, outcome: Outcome, day: dt.datetime, trips: Counter[tuple[str, dt.datetime, str, str]]
-) -> None:
-    """Over the border and on to where they go, of those who crossed on that day."""
-    model = facts.model
-    begin, end = model.clock.to_ms(day), model.clock.to_ms(day + DAY)
-    fate = outcome.fate
-    today = (fate["crossed"] >= begin) & (fate["crossed"] < min(end, int(FAR)))
-    places = list(model.places)
-    for gate, place in zip(
-        fate["crossed_gate"][today].tolist(), destinations(model.tables, fate[today]).tolist(), strict=True
-    ):
-        found = model.gates[gate]
-        trips[found.stream, day, found.near, found.far] += 1
-        if place >= 0:
-            trips[found.stream, day, found.far, places[place]] += 1
+    origin: str
+    amount: float
+    ways: tuple[tuple[int, float, str], ...]
 
 
 class Roads:
-    """Shortest ways along the roads of one stream, in hours."""
+    """Shortest ways along the roads of one stream while some roads and places are closed: the same as those travelled."""
 
-    def __init__(self, facts: Facts, stream: Stream) -> None:
-        self.next: dict[str, list[tuple[str, float]]] = {}
-        self.before: dict[str, dict[str, str]] = {}
-        for road in facts.model.scenario.roads:
-            if road.modes and stream.mode not in road.modes:
-                continue
-            hours = road.hours if road.hours is not None else road.km / (road.speed_kmh or 60.0)
-            self.next.setdefault(road.from_, []).append((road.to, hours))
-            if not road.one_way:
-                self.next.setdefault(road.to, []).append((road.from_, hours))
+    def __init__(self, model: Model, stream: str, closed: Closed = NONE) -> None:
+        settings = model.scenario.settings.streams[stream]
+        self._index = model.network.index
+        self._names = list(self._index)
+        self._graph = model.network.graph(settings.mode, settings.speed_kmh, closed)
+        self._before: dict[str, list[int]] = {}
 
     def way(self, begin: str, end: str) -> list[Pair]:
         """The pairs of places along the way; where no road leads, the two ends."""
         if begin == end:
             return []
-        before = self.before.get(begin)
-        if before is None:
-            before = self.before[begin] = self._from(begin)
-        if end not in before:
+        if begin not in self._before:
+            found = dijkstra(self._graph.matrix, indices=self._index[begin], return_predecessors=True)
+            self._before[begin] = found[1].tolist()
+        before, at = self._before[begin], self._index[end]
+        if before[at] < 0:
             return [(begin, end)]
         out = []
-        while end != begin:
-            out.append((before[end], end))
-            end = before[end]
-        return out
+        while before[at] >= 0:
+            out.append((self._names[before[at]], self._names[at]))
+            at = before[at]
+        return out[::-1]
 
-    def _from(self, begin: str) -> dict[str, str]:
-        done: dict[str, float] = {}
-        before: dict[str, str] = {}
-        heap = [(0.0, begin, begin)]
-        while heap:
-            hours, place, last = heapq.heappop(heap)
-            if place in done:
-                continue
-            done[place] = hours
-            before[place] = last
-            for other, more in self.next.get(place, ()):
-                if other not in done:
-                    heapq.heappush(heap, (hours + more, other, place))
-        return before
+
+def closed_at(model: Model, when: dt.datetime) -> Closed:
+    """The roads and places that are closed at a local time."""
+    _, roads, places = next(r for r in reversed(model.rules.regimes()) if r[0] <= max(0, model.clock.to_ms(when)))
+    return roads, places
+
+
+def sources_of(model: Model) -> dict[str, list[Source]]:
+    """Stream → where its travellers start, with the ways that can be gone."""
+    streams = model.scenario.settings.streams
+    out: dict[str, list[Source]] = {name: [] for name in streams}
+    for (number, origin), amount in _amounts(model).items():
+        stream, _ = model.groups[number]
+        alphas = streams[stream].behaviour.alpha
+        ways = []
+        for a in model.choices.sets.get((number, origin), []):
+            if a.gate >= 0 and np.isfinite(a.cost[0]):
+                alpha = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
+                ways.append((a.gate, float(np.exp(np.clip(alpha - a.cost[0], -600.0, 600.0))), a.destination))
+        if ways:
+            out[stream].append(Source(origin, amount, tuple(ways)))
+    return out
+
+
+def _amounts(model: Model) -> dict[tuple[int, str], float]:
+    """(group, origin) → units that set out over the run."""
+    number = {pair: k for k, pair in enumerate(model.groups)}
+    found: dict[tuple[int, str], float] = defaultdict(float)
+    for d in model.scenario.demand:
+        found[number[d.stream, d.destination or ""], d.origin] += d.per_day * ((d.until - d.from_).days + 1)
+    for s in model.scenario.stocks:
+        if s.initial:
+            found[number[s.stream, ""], s.origin] += s.initial
+    return dict(found)
+
+
+def along(model: Model, sources: list[Source], roads: Roads, crossed: Mapping[int, float]) -> dict[Pair, float]:
+    """Pair of places → travellers along that road, of those who crossed at each gate; sources: of one stream."""
+    parts: dict[int, list[tuple[str, str, float]]] = defaultdict(list)
+    for source in sources:
+        used = [way for way in source.ways if crossed.get(way[0], 0.0) > 0]
+        pull = sum(p for _, p, _ in used)
+        for gate, p, goal in used:
+            if pull > 0:
+                parts[gate].append((source.origin, goal, source.amount * p / pull))
+    out: dict[Pair, float] = defaultdict(float)
+    for gate, number in crossed.items():
+        near, far = model.gates[gate].near, model.gates[gate].far
+        if number > 0:
+            out[near, far] += number
+        whole = sum(share for _, _, share in parts[gate])
+        for origin, goal, share in parts[gate]:
+            for pair in (*roads.way(origin, near), *roads.way(far, goal)):
+                out[pair] += number * share / whole
+    return dict(out)

@@ -21,15 +21,18 @@ from crossings.charts import (
     map_panel,
 )
 from crossings.report.components import Section, by_stream, reading, states_legend
-from crossings.report.html import Column, amount, banded, panels, table
+from crossings.report.html import Column, amount, banded, panels, table, whole
 from crossings.report.key_dates import key_days, state_of
-from crossings.report.map_flows import MOST_SEEDS, Ways, ways_by_day
+from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
 from crossings.report.view_model import Facts, plural
 from crossings.store.results import band
 
-__all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of"]
+__all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of", "ways_by_day"]
 
 Bounds = tuple[float, float, float, float]
+Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
+"""(stream, day) -> (place, place) -> travellers along that road."""
+NOON = dt.timedelta(hours=12)
 
 
 def map_section(facts: Facts) -> Section:
@@ -39,6 +42,25 @@ def map_section(facts: Facts) -> Section:
     ground = _ground(facts)
     ways = ways_by_day(facts, days) if ground else {}
     return Section("map", title, by_stream(facts, lambda s: _maps_of(facts, s, days, ground, ways)))
+
+
+def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
+    """Roads with the travellers who crossed on each of some days; mean over seeds."""
+    out: Ways = {}
+    if facts.runs is None:
+        return out
+    sources = sources_of(facts.model)
+    at = [facts.days.index(day) for day in days]
+    for stream in facts.streams:
+        daily = {g: facts.daily(facts.runs, [g], "crossed").mean(axis=0) for g in facts.gates(stream)}
+        roads: dict[object, Roads] = {}
+        for day, k in zip(days, at, strict=True):
+            closed = closed_at(facts.model, day + NOON)
+            if closed not in roads:
+                roads[closed] = Roads(facts.model, stream, closed)
+            crossed = {g: float(values[k]) for g, values in daily.items()}
+            out[stream, day] = along(facts.model, sources[stream], roads[closed], crossed)
+    return out
 
 
 def _maps_of(
@@ -58,8 +80,8 @@ def _maps_of(
     drawings = [_map(facts, stream, day, states[day], ground, ways, widest) for day in days]
     unit = plural(facts.streams[stream])
     source = facts.source(
-        f"Beside each crossing: how many {unit} crossed that day (median over seeds). Lines follow the roads to the crossings and on; the widest "
-        f"stands for {amount(widest)} {unit} a day, mean over {min(MOST_SEEDS, len(facts.runs.seeds)) if facts.runs else 0} seeds. "
+        f"Beside each crossing: how many {unit} crossed that day (mean over seeds). Lines follow the roads to the crossings and on, "
+        f"of those who crossed, shared among where they start by distance; the widest stands for {amount(widest)} {unit} a day. "
         "Equirectangular projection; outlines as given in the scenario (see Sources)."
     )
     shown = {s for by in states.values() for s in by.values()}
@@ -112,7 +134,7 @@ def _map(
         if facts.runs:
             k = facts.days.index(day)
             bands = band(facts.daily(facts.runs, facts.gates(stream, [crossing.id]), "crossed")[:, k])
-            shown = amount(bands["p50"].item()) if bands["p95"] > 0 else ""
+            shown = whole(bands["mean"].item()) if bands["p95"] > 0 else ""
             told = f"\n{banded(bands)} {unit} crossed"
         state = states[crossing.id]
         words = f"{crossing.name or crossing.id}, {day_text(day, True)}\n{STATES[state]}{told}"

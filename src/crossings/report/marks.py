@@ -12,6 +12,7 @@ import numpy as np
 from crossings.charts import Mark, day_text
 from crossings.observations import SCORED
 from crossings.report.html import amount
+from crossings.report.key_dates import passable
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Observation
 from crossings.store.results import band
@@ -104,7 +105,7 @@ def marks_of(facts: Facts, stream: str, panel: Panel) -> list[Mark]:
         whole = chain[0].from_ == day and end == day + DAY and all(a.until == b.from_ for a, b in _pairs(chain))
         low = sum(o.count / scale[o.id] for o in chain)
         high = sum(_top(o) / scale[o.id] for o in chain)
-        whole = whole or _nothing_else(facts, chain, day, gates, stream)
+        whole = whole or _closed_else(facts, chain, day, gates)
         words = f"counted {_said(low, high)}"
         words += "" if whole else f" (part of the day: {', '.join(period_text(o.from_, o.until) for o in chain)})"
         missed = _missed(facts, gates, day, day + DAY, low, high if whole else np.inf)
@@ -165,24 +166,15 @@ def _cover(day: dt.datetime, rows: list[Observation]) -> list[Observation]:
     return max(best.values(), key=lambda v: (v[0], v[1]))[2]
 
 
-def _nothing_else(
-    facts: Facts, chain: Sequence[Observation], day: dt.datetime, gates: Sequence[int], stream: str
-) -> bool:
-    """Whether nobody is simulated to cross on that day outside the hours that were counted."""
-    runs = facts.runs
-    if runs is None or day not in facts.days:
-        return False
-    at = {o.id: k for k, o in enumerate(runs.observations)}
-    if any(o.id not in at or o.what != "crossed" for o in chain):
-        return False
-    persons = facts.streams[stream].persons
-    seen = runs.seen()[:, [at[o.id] for o in chain]] / [persons if o.unit == "persons" else 1.0 for o in chain]
-    whole = facts.daily(runs, gates, "crossed")[:, facts.days.index(day)]
-    return bool(np.array_equal(seen.sum(axis=1), whole) and whole.sum() > 0)
+def _closed_else(facts: Facts, chain: Sequence[Observation], day: dt.datetime, gates: Sequence[int]) -> bool:
+    """Whether nobody can cross on that day outside the hours that were counted; no simulation has a say in what a count is."""
+    edges = [day, *(at for o in chain for at in (o.from_, o.until)), day + DAY]
+    gaps = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+    return day in facts.days and not any(passable(facts, gates, a, b) for a, b in gaps)
 
 
 def _missed(facts: Facts, gates: Sequence[int], begin: dt.datetime, end: dt.datetime, low: float, high: float) -> bool:
-    if facts.runs is None or begin not in facts.days:
+    if facts.runs is None or not facts.judged or begin not in facts.days:
         return False
     days = [k for k, d in enumerate(facts.days) if begin <= d < end]
     bands = band(facts.daily(facts.runs, gates, "crossed")[:, days].sum(axis=1))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.charts import el, join
+from crossings.observations import LEAST_RUNS
 from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, banded, folded, linked, table
 from crossings.report.marks import period_text
 from crossings.report.view_model import Facts
 
 __all__ = ["seen_section"]
+
+TOO_FEW = f"None is called a hit or a miss: that needs {LEAST_RUNS} runs or more, as the band of fewer is too narrow."
 
 
 def seen_section(facts: Facts) -> Section | None:
@@ -23,7 +26,9 @@ def seen_section(facts: Facts) -> Section | None:
     firm = [r for r in rows if r["scored"]]
     inside = [r for r in firm if r["inside"]]
     text = f"{len(inside)} of {len(firm)} firm counts lie between the 5th and the 95th percentile of runs."
-    worst = sorted((r for r in firm if not r["inside"]), key=lambda r: -_distance(r))[:3]
+    if not facts.judged:
+        text = f"{len(firm)} firm counts. {TOO_FEW}"
+    worst = sorted((r for r in firm if r["inside"] is False), key=lambda r: -_distance(r))[:3]
     if worst:
         said = [
             f"{_where(facts, r)} {period_text(r['from'], r['until'])}: counted {_count(r)}, simulated {banded(r)}"
@@ -101,7 +106,7 @@ def _row(facts: Facts, row: dict[str, Any]) -> list[object]:
 
 def _verdict(row: dict[str, Any]) -> object:
     if row["inside"] is None:
-        return "no counterpart"
+        return "no counterpart" if row["mean"] is None else "not judged"
     side = "" if row["inside"] else "too low" if row["p95"] < row["count"] else "too high"
     if not row["scored"]:
         return f"({side or 'inside'})"

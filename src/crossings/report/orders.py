@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossings.charts import Bar, Markup, day_text, el, join, order_timeline
-from crossings.kernel.core.layout import FAR
+from crossings.model.orders import NEVER
 from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, figure, folded, linked, table
 from crossings.report.key_dates import effect_days
@@ -66,8 +66,8 @@ def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
     out = []
     for (order, kind, begin, end, until), rows in merged.items():
         start = clock.local(begin)
-        stop = facts.horizon + DAY if end >= int(FAR) else clock.local(end)
-        planned = None if until >= int(FAR) else clock.local(until)
+        stop = facts.horizon + DAY if end >= NEVER else clock.local(end)
+        planned = None if until >= NEVER else clock.local(until)
         told = min(clock.local(announced[rows[0].order]), start)
         who = _who(facts, [r.closure for r in rows])
         words = (
@@ -104,7 +104,7 @@ def _moment(when: dt.datetime) -> str:
 
 
 def _end(ms: int, when: dt.datetime) -> str:
-    if ms >= int(FAR):
+    if ms >= NEVER:
         return "further notice"
     if when.time() == dt.time(0):
         return f"{day_text(when - DAY, True)} 24:00"
@@ -117,7 +117,7 @@ def _notice(facts: Facts) -> Markup:
     first: dict[int, int] = {}
     for row in rules.rows:
         if row.closure.kind == "closed" and 0 < row.from_ms < clock.horizon_ms:
-            first[row.order] = min(first.get(row.order, int(FAR)), row.from_ms)
+            first[row.order] = min(first.get(row.order, NEVER), row.from_ms)
     if not first:
         return reading("No order that closes a crossing takes effect within the run.")
     hours = {rules.orders[o]: (at - announced[o]) / 3_600_000 for o, at in first.items()}

@@ -12,6 +12,7 @@ from crossings.report.claims import claims_section
 from crossings.report.components import Section
 from crossings.report.effects import effect_section
 from crossings.report.flows import crossed_section, queue_section
+from crossings.report.headcounts import heads_section
 from crossings.report.maps import ground_drawing, map_section
 from crossings.report.observations import seen_section
 from crossings.report.orders import timeline_section
@@ -29,6 +30,7 @@ def page(facts: Facts, title: str) -> str:
         summary_section(facts),
         map_section(facts),
         timeline_section(facts),
+        heads_section(facts),
         crossed_section(facts) if facts.runs else None,
         queue_section(facts) if facts.runs else None,
         effect_section(facts),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from crossings.charts import Markup, day_text, el, join
-from crossings.kernel.core.layout import GAVE_UP
-from crossings.report.access import gaps_of
+from crossings.claims.text import figure_words
 from crossings.report.components import Section, by_stream, reading
-from crossings.report.effects import cells, would_have_crossed
 from crossings.report.html import amount, banded
-from crossings.report.view_model import DAY, Facts, Floats, plural
+from crossings.report.marks import period_text
+from crossings.report.view_model import DAY, Facts, plural
+from crossings.scenario.measures import MEASURES
+from crossings.simulation.comparison import Comparison
+from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.store.results import band
 
 __all__ = ["summary_section"]
@@ -31,7 +35,7 @@ def _what(facts: Facts) -> Markup:
         number = len(facts.runs.seeds)
         text += f", simulated {number} time{'s' if number > 1 else ''}"
     if facts.comparison:
-        text += f", each time for the same people in two scenarios: {facts.comparison.scenario}, and {facts.comparison.baseline}"
+        text += f", each time for the same people in two scenarios: {facts.comparison.scenario}, and {facts.comparison.baseline}; compared while {force_words(facts, facts.comparison)}"
     return reading(text + ".")
 
 
@@ -52,10 +56,10 @@ def _caution(facts: Facts) -> Markup | None:
     return el("p", text, class_="caution")
 
 
-def _card(value: str, words: str) -> Markup:
+def _card(value: str, words: str, key: str) -> Markup:
     head, _, tail = value.partition(" (")
     shown = join([el("span", head, class_="big"), el("span", f"({tail}", class_="range") if tail else None])
-    return el("div", el("dd", shown), el("dt", words), class_="card")
+    return el("div", el("dd", shown), el("dt", words), class_="card", data_figure=key)
 
 
 def _cards(facts: Facts, stream: str) -> Markup | None:
@@ -63,85 +67,103 @@ def _cards(facts: Facts, stream: str) -> Markup | None:
     return join([_lead(facts, stream), el("dl", *cards, class_="cards")]) if cards else None
 
 
+def force_words(facts: Facts, found: Comparison) -> str:
+    """The compared orders and when they are in force: 'southeast-closed is in force, 18–23 Nov'."""
+    orders = found.period.orders
+    if not orders:
+        return "the whole run"
+    named = orders[0] if len(orders) == 1 else f"the {len(orders)} orders"
+    begin, end = facts.in_force
+    return f"{named} {'is' if len(orders) == 1 else 'are'} in force, {period_text(begin, end)}"
+
+
+def _measured(found: Comparison, name: str, stream: str) -> str:
+    """A measure of the comparison as text, with its range and unit; empty where there is nobody to measure it on."""
+    values = found.measure(name, [stream])
+    if not np.isfinite(values).any():
+        return ""
+    figure: dict[str, float | None] = {b: float(v) for b, v in band(values).items()}
+    return re.sub(r"(?<!\w)-(?=\d)", "−", figure_words(MEASURES[name].unit, figure))
+
+
 def _lead(facts: Facts, stream: str) -> Markup | None:
-    """What the orders did, in one sentence."""
+    """What the compared orders did while they were in force, in one sentence: with them against without."""
     found = facts.comparison
-    if found is None or not would_have_crossed(found, stream).all():
+    if found is None:
         return None
-    before = would_have_crossed(found, stream)
-    moved = 100 * cells(found, stream, ("diverted",)) / before
-    kept = 100 * cells(found, stream, ("deterred", "stranded", "pending")) / before
-    text = (
-        f"Of those {facts.stream_name(stream)} who would have crossed without the orders, {banded(band(moved))} % crossed at another crossing "
-        f"and {banded(band(kept))} % did not cross"
+    moved, lost, change = (
+        _measured(found, m, stream) for m in ("share_diverted", "share_deterred", "change_of_arrivals")
     )
-    for border in (b.id for b in facts.model.scenario.borders if b.id in facts.model.scenario.lines):
-        gaps = gaps_of(facts, stream, border)
-        if gaps is not None and np.isfinite(gaps[0]).any():
-            first = float(gaps[0][np.isfinite(gaps[0])][0])
-            text += f"; the longest stretch of border without a crossing open to them went from {amount(first, 0)} km to {amount(float(np.nanmax(gaps[0])), 0)} km"
-            break
-    return reading(text + ".")
+    if not moved:
+        return None
+    text = (
+        f"Of those {facts.stream_name(stream)} who would have crossed while {force_words(facts, found)}, {moved} crossed at "
+        f"another crossing and {lost} gave up; from the announcement on the number who crossed changed by {change}"
+    )
+    said = _gap_words(facts, stream)
+    return reading(text + (f"; {said}" if said else "") + ".")
+
+
+def _gap_words(facts: Facts, stream: str) -> str:
+    """The longest stretch without an open crossing while the compared orders are in force, with against without."""
+    for border in facts.borders:
+        with_them, without = (facts.gaps(stream, border, without=w) for w in (False, True))
+        if with_them is None or without is None:
+            continue
+        most, least = with_them.worst(*facts.in_force), without.worst(*facts.in_force)
+        if np.isfinite(most) and np.isfinite(least):
+            return (
+                f"the longest stretch of border without a crossing open to them was {amount(most, 0)} km, "
+                f"without these orders {amount(least, 0)} km"
+            )
+    return ""
 
 
 def _people_cards(facts: Facts, stream: str) -> list[Markup]:
+    """Where everybody is at the end: the cards of a stream add up to the first of them."""
     if facts.runs is None:
         return []
     unit = plural(facts.streams[stream])
-    mine = [k for k, (s, _) in enumerate(facts.runs.cells) if s == stream]
-    totals = np.stack([t.totals[mine].sum(axis=0) for t in facts.runs.tallies]).astype(float)
-    crossed = facts.daily(facts.runs, facts.gates(stream), "crossed").sum(axis=1)
-    cards = [
-        _card(banded(band(totals.sum(axis=1))), f"{unit} set out, or wait to go"),
-        _card(banded(band(crossed)), "crossed"),
-    ]
-    if facts.comparison is None:
-        cards.append(_card(banded(band(totals[:, GAVE_UP])), "gave up"))
+    ends = facts.runs.endings(stream)
+    base = None if facts.baseline is None else facts.baseline.endings(stream)
+    cards = [_card(banded(band(np.sum(list(ends.values()), axis=0))), f"{unit} {ALL_WORDS}", key="all")]
+    for ending in ENDINGS:
+        now, was = ends[ending.key], None if base is None else base[ending.key]
+        if now.any() or (was is not None and was.any()):
+            other = "" if was is None else f"; without the orders {banded(band(was))}"
+            cards.append(_card(banded(band(now)), ending.words + other, key=ending.key))
     return cards
 
 
 def _effect_cards(facts: Facts, stream: str) -> list[Markup]:
+    """The measures of the compared orders, as the catalogue defines them."""
     found = facts.comparison
     if found is None:
         return []
-    before = would_have_crossed(found, stream)
-    out = [_card(banded(band(before)), "would have crossed without the orders")]
-    for cell, words in (
-        ("diverted", "of them at another crossing because of the orders"),
-        ("deterred", "of them gave up"),
-        ("stranded", "of them with no crossing open at the end"),
-    ):
-        values: Floats = cells(found, stream, (cell,))
-        if values.mean() >= 0.5:
-            out.append(_card(banded(band(values)), words))
+    out = []
+    for name in ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected"):
+        said = _measured(found, name, stream)
+        if said:
+            out.append(_card(said, f"{MEASURES[name].title}: {MEASURES[name].meaning}", key=name))
     return out
 
 
 def _place_cards(facts: Facts, stream: str) -> list[Markup]:
     out = []
-    for border in (b.id for b in facts.model.scenario.borders if b.id in facts.model.scenario.lines):
-        gaps = gaps_of(facts, stream, border)
-        if gaps is None or not np.isfinite(gaps[0]).any():
+    for border in facts.borders:
+        gaps = facts.gaps(stream, border)
+        if gaps is None or not np.isfinite(gaps.km).any():
             continue
-        k = int(np.nanargmax(gaps[0]))
-        none = gaps[1][k] == 0
-        words = (
-            "longest stretch of border with no open crossing, from "
-            + day_text(facts.days[k])
-            + (" (none open)" if none else "")
-        )
-        out.append(_card(f"{amount(float(gaps[0][k]), 0)} km", words))
-        part = np.where(gaps[1] > 0, gaps[0], np.nan)
-        if none and np.isfinite(part).any():
-            j = int(np.nanargmax(part))
-            out.append(
-                _card(
-                    f"{amount(float(part[j]), 0)} km", f"the longest while any was open, from {day_text(facts.days[j])}"
-                )
-            )
-    if facts.counts and facts.runs and not facts.beside.is_empty():
+        worst = gaps.worst(*facts.in_force)
+        if np.isfinite(worst):
+            words = "longest stretch of border with no open crossing"
+            before = facts.gaps(stream, border, without=True)
+            if before is not None:
+                words += f" while these orders are in force; without them {amount(before.worst(*facts.in_force), 0)} km"
+            out.append(_card(f"{amount(worst, 0)} km", words, key="longest_gap"))
+    if facts.judged:
         rows = [r for r in facts.beside.iter_rows(named=True) if r["scored"] and stream in r["streams"].split(";")]
         if rows:
             inside = sum(bool(r["inside"]) for r in rows)
-            out.append(_card(f"{inside} of {len(rows)}", "firm counts inside the simulated band"))
+            out.append(_card(f"{inside} of {len(rows)}", "firm counts inside the simulated band", key="counts"))
     return out

@@ -14,24 +14,24 @@ from numpy.typing import NDArray
 from crossings.calibration.posterior import Fit
 from crossings.charts import Series
 from crossings.claims import Findings
-from crossings.kernel.agents.tally import COUNTS
+from crossings.measures import units
+from crossings.measures.access import Gaps, gaps_by_day
 from crossings.model import Model
-from crossings.observations import beside
+from crossings.observations import LEAST_RUNS, beside
 from crossings.report.html import short
 from crossings.scenario.entities import Observation, Stream
 from crossings.simulation.comparison import Comparison
-from crossings.store.results import Runs, band
+from crossings.store.results import COUNTS, Runs, band
 
 __all__ = ["DAY", "Facts", "plural"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
-_PLURAL = {"person": "people", "car": "cars", "truck": "trucks"}
 
 
 def plural(stream: Stream) -> str:
     """What several travellers of a stream are called."""
-    return _PLURAL[stream.unit]
+    return units.plural(stream.unit)
 
 
 @dataclass(frozen=True)
@@ -167,15 +167,50 @@ class Facts:
         """Counts beside what is simulated in their place; no rows without an ensemble."""
         return pl.DataFrame() if self.runs is None else beside(self.runs)
 
+    @property
+    def judged(self) -> bool:
+        """Whether there are runs enough to say that a count lies inside or outside their band."""
+        return (
+            bool(self.counts)
+            and self.runs is not None
+            and len(self.runs.seeds) >= LEAST_RUNS
+            and not self.beside.is_empty()
+        )
+
     @cached_property
     def missed(self) -> frozenset[str]:
         """The counts that lie outside the simulated band."""
         return frozenset(row["id"] for row in self.beside.iter_rows(named=True) if row["inside"] is False)
 
     @cached_property
-    def gaps(self) -> dict[tuple[str, str], tuple[Floats, Floats] | None]:
-        """What `reach.gaps_of` has found, by stream and border, so that each is measured once."""
+    def without(self) -> Model | None:
+        """The model without the orders that are compared; None without a comparison."""
+        return None if self.comparison is None else Model(self.comparison.scenarios[0])
+
+    def gaps(self, stream: str, border: str, *, without: bool = False) -> Gaps | None:
+        """The longest gap at noon of each day, with or without the compared orders; None where the stream has no gate."""
+        key = stream, border, without
+        if key not in self._gaps:
+            model = self.without if without else self.model
+            self._gaps[key] = None if model is None else gaps_by_day(model, stream, border)
+        return self._gaps[key]
+
+    @cached_property
+    def _gaps(self) -> dict[tuple[str, str, bool], Gaps | None]:
         return {}
+
+    @cached_property
+    def borders(self) -> list[str]:
+        """The borders with a line, along which distances can be measured."""
+        return [b.id for b in self.model.scenario.borders if b.id in self.model.scenario.lines]
+
+    @cached_property
+    def in_force(self) -> tuple[dt.datetime, dt.datetime]:
+        """From when until when the compared orders are in force, local times; without a comparison the whole run."""
+        if self.comparison is None:
+            return self.start, self.horizon
+        period = self.comparison.period
+        return self.model.clock.local(period.begins), self.model.clock.local(period.ends)
 
     @cached_property
     def span(self) -> tuple[dt.datetime, dt.datetime]:

@@ -254,6 +254,7 @@ class Claim(Entity):
     )
     streams: Identifiers = _f("streams it is about, ;-separated; empty = all", default=())
     crossings: Identifiers = _f("crossings it is about, ;-separated (peak_load); empty = all", default=())
+    reading: Text = _f("why its words are read as this measure and this value", default="")
     source: Text = _f("where it was read", default="")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 __all__ = [
     "Duration",
@@ -45,7 +45,12 @@ def _local(when: dt.datetime) -> dt.datetime:
     return when.replace(microsecond=0, fold=0)
 
 
-Local = Annotated[dt.datetime, AfterValidator(_local)]
+LOCAL_TIME = {
+    "type": "string",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$",
+    "examples": ["2023-11-18T00:00"],
+}  # no "date-time": that has a zone
+Local = Annotated[dt.datetime, AfterValidator(_local), WithJsonSchema(LOCAL_TIME)]
 
 
 def spread(value: float) -> float:

@@ -1,17 +1,57 @@
-"""The catalogue of measures: what a claim can be held to. Each name, unit and meaning is written here once.
+"""The catalogue of measures: what a claim can be held to. Each name, unit, meaning and formula is written here once.
 
-`check` refuses a claim with any other measure, `crossings.claims` computes these, and the pages print them.
+`check` refuses a claim with any other measure; comparisons, claims, reports and pages compute and name them from here.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-__all__ = ["COMPARISONS", "MEASURES", "Measure", "holds", "number_of"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "AFFECTED",
+    "COMPARISONS",
+    "CROSSED_WITHOUT",
+    "MEASURES",
+    "PEOPLE",
+    "Measure",
+    "Summed",
+    "holds",
+    "number_of",
+]
 
 COMPARISONS = ("<", "<=", ">", ">=")
+AFFECTED = ("diverted", "delayed", "deterred", "stranded", "pending")
+CROSSED_WITHOUT = (*AFFECTED, "advanced", "unaffected")
+"""Cells of those who are affected, and of all who cross without the orders (`crossings.measures.cells`)."""
+Floats = NDArray[np.float64]
+
+
+class Summed(Protocol):
+    """Reduced pairs of runs, as `crossings.simulation.reduction.Sums` gives them; load [pairs]: the busiest queue's."""
+
+    load: Floats
+
+    def of(self, *columns: str) -> Floats:
+        """[pairs]: the sum of some columns of the reduction."""
+        ...
+
+
+Formula = Callable[[Summed], Floats]
+
+
+def _ratio(a: Floats, b: Floats) -> Floats:
+    return np.asarray(np.where(b > 0, a / np.where(b > 0, b, 1.0), np.nan))
+
+
+def _share(cell: str) -> Formula:
+    held = tuple(f"{c} in force" for c in CROSSED_WITHOUT)
+    return lambda s: _ratio(s.of(f"{cell} in force"), s.of(*held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +59,8 @@ class Measure:
     """One measure.
 
     how: simulated (over seeds and draws), ground (from orders, hours and roads alone) or given (by a file);
-    computed: what is computed, to be read after "Computed: "; depends: what moves it; cannot: what it does not say.
+    computed: what is computed, to be read after "Computed: "; depends: what moves it; cannot: what it does not say; formula:
+    how it is made of reduced runs, [pairs] with nan where there is nobody (None: it is not simulated).
     """
 
     name: str
@@ -30,8 +71,11 @@ class Measure:
     computed: str
     depends: str
     cannot: str
+    formula: Formula | None = None
 
 
+PEOPLE = ("journeys",)
+"""Units of measures that claims about people are held to: a figure in them says how many people only with an assumption."""
 _JOURNEYS = "A traveller is one journey, so whoever travels ten times counts ten times"
 
 _ALL = (
@@ -44,26 +88,29 @@ _ALL = (
         "the share of those who without the orders cross while they are in force, that with them crosses at another crossing",
         "tastes, distance weight, knowledge of orders, give_up; who did what depends on each person keeping its tastes",
         "It does not say why they went elsewhere.",
+        _share("diverted"),
     ),
     Measure(
         "deterred",
         "deterred",
-        "persons",
+        "journeys",
         "simulated",
-        "persons who would have crossed, and give up or choose not to go",
-        "the persons who cross without the orders, and with them give up or choose not to go",
+        "journeys of persons who would have crossed, and give up or choose not to go",
+        "the journeys that cross without the orders, and with them are given up or not begun",
         "give_up, outside_km and outside_h, patience",
         f"{_JOURNEYS}; whether they tried later, or another way, is outside the model.",
+        lambda s: s.of("deterred"),
     ),
     Measure(
         "share_deterred",
         "share deterred",
         "share",
         "simulated",
-        "the same, of those who would have crossed while the orders are in force",
+        "of those who would have crossed while the orders are in force, the share that gives up or chooses not to go",
         "the share of those who without the orders cross while they are in force, that with them gives up or does not go",
         "give_up, outside_km and outside_h, patience",
         "Whether they tried later, or another way, is outside the model.",
+        _share("deterred"),
     ),
     Measure(
         "change_of_arrivals",
@@ -74,16 +121,18 @@ _ALL = (
         "how many cross the whole border from the announcement on, with the orders against without them",
         "who would have come without the orders; rush; give_up; the pace of the crossings that stay open",
         "Who would have come had no order been given was never seen, and whether an order keeps people from setting out is assumed.",
+        lambda s: _ratio(s.of("with") - s.of("without"), s.of("without")),
     ),
     Measure(
-        "persons_affected",
-        "persons affected",
-        "persons",
+        "journeys_affected",
+        "journeys affected",
+        "journeys",
         "simulated",
-        "persons diverted, delayed, deterred, stranded or pending",
-        "the persons who with the orders cross elsewhere, later, or not at all",
+        "journeys diverted, delayed, deterred, stranded or pending, a person in a vehicle counting one",
+        "the journeys of persons that with the orders cross elsewhere, later, or not at all",
         "ordinary traffic; how much later counts as delayed; until when it is judged",
         f"{_JOURNEYS}; that a right was touched is a question of law.",
+        lambda s: s.of(*AFFECTED),
     ),
     Measure(
         "longest_gap",
@@ -104,6 +153,7 @@ _ALL = (
         "by how many hours those who cross elsewhere or later do so, on average",
         "roads, knowledge of orders, setup_h, opening hours, queues",
         "It counts to the border, not to the door.",
+        lambda s: _ratio(s.of("later_h"), s.of("diverted", "delayed")),
     ),
     Measure(
         "evidence_ratio",
@@ -124,6 +174,7 @@ _ALL = (
         "the arrivals of the busiest day at one queue, against what its lanes can serve that day (turned away not counted)",
         "demand, service times, servers, hours, quotas",
         "Whoever sets the pace of a lane, the load is the same.",
+        lambda s: s.load,
     ),
 )
 

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from crossings.errors import Fault, InputError, suggest
+from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario.clock import format_when, load_zone
 from crossings.scenario.field_types import Identifier
 from crossings.scenario.reader import locate
@@ -130,9 +131,10 @@ def copy_scenario(name: str, directory: Path) -> None:
     source = locate(name)
     Scenario.read(source)
     try:
-        files: dict[str, str | bytes] = {
-            p.name: p.read_bytes() for p in sorted(source.iterdir()) if p.is_file() and not p.name.startswith(".")
-        }
+        names = [p.name for p in sorted(source.iterdir()) if p.is_file() and not p.name.startswith(".")]
+        files: dict[str, str | bytes] = {name: read_bytes(source / name, within=source) for name in names}
+    except UnreadableError as error:
+        raise InputError(error.fault(str(source))) from None
     except OSError as error:
         raise InputError(Fault(str(source), f"cannot be read: {error.strerror}", "make it readable")) from None
     write_files(files, directory, accept=Scenario.read)

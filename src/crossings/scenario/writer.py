@@ -63,6 +63,7 @@ def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callabl
     draft.mkdir()
     try:
         for name, text in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_bytes(text.encode() if isinstance(text, str) else text)
         if accept is not None:
             accept(draft)

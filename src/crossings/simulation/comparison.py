@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.model import Model, as_model
+from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
 from crossings.scenario import Scenario
+from crossings.scenario.measures import MEASURES
+from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
     Periods,
     Progress,
@@ -32,14 +35,17 @@ from crossings.simulation.ensemble import (
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
+from crossings.simulation.reduction import Sums, reduce
 from crossings.store.results import Runs, Tally, band, nested
 
-__all__ = ["Comparison", "Effect", "Pairing", "compare", "pair"]
+__all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare", "pair"]
 
 LATER_DAYS = 30.0
 RUNS_A_SEED = 2  # without, and with
 TAUS_H = (6.0, 1.0, 24.0)
 FATES = ("deterred", "stranded", "pending", "outside")
+MEASURED = tuple(name for name, m in MEASURES.items() if m.formula is not None and name != "peak_load")
+"""Measures that a comparison gives: of pairs of runs, but for the load of queues, which claims alone ask for."""
 Array = NDArray[Any]
 
 
@@ -48,7 +54,8 @@ class Effect:
     """One seed's reduction. S streams, C crossings.
 
     counts [V, S, 9] for the views V: (H, tau 6 h), (H, 1 h), (H, 24 h), (H + 30 days, 6 h);
-    spill [V, S]; extra [V, S, 2] km and hours summed over the diverted; flows [S, C + 1, C + 5] of the first view.
+    spill [V, S]; extra [V, S, 2] km and hours summed over the diverted; flows [S, C + 1, C + 5] of the first view. sums [S,
+    COLUMNS]: what the measures of the catalogue are made of, for the period of the compared orders.
     """
 
     seed: int
@@ -56,6 +63,7 @@ class Effect:
     spill: Array
     extra: Array
     flows: Array
+    sums: Array
 
 
 Paired = tuple[Effect, Tally, Tally]
@@ -66,7 +74,11 @@ VIEWS = ("at the horizon", "tau 1 h", "tau 24 h", "30 days later")
 
 @dataclass(frozen=True)
 class Comparison:
-    """An ensemble of effects, and the two ensembles that it compares."""
+    """An ensemble of effects, and the two ensembles that it compares.
+
+    period: when the orders that are compared were announced, in force and replaced; times: the same as text, local times;
+    scenarios: the baseline and the scenario.
+    """
 
     baseline: str
     scenario: str
@@ -76,6 +88,36 @@ class Comparison:
     runs: dict[str, Runs]
     made_by: dict[str, Any]
     persons: tuple[float, ...]
+    units: tuple[str, ...]
+    period: Period
+    times: dict[str, Any]
+    scenarios: tuple[Scenario, Scenario]
+
+    def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
+        """[K]: a measure of the catalogue for the compared orders, of some streams (none named: all), seed by seed.
+
+        nan where there is nobody to measure it on. Raises `InputError` for a measure that pairs of runs do not give.
+        """
+        formula = MEASURES[name].formula if name in MEASURES else None
+        if formula is None or name not in MEASURED:
+            raise InputError(
+                Fault("measure", f"'{name}' is not made of pairs of runs", f"accepted: {', '.join(MEASURED)}")
+            )
+        chosen = [self.streams.index(s) for s in streams] or list(range(len(self.streams)))
+        numbers = np.stack([e.sums for e in self.effects])
+        return formula(Sums(numbers, chosen, np.array(self.persons)))
+
+    def measures(self) -> pl.DataFrame:
+        """Per stream, and for all together (stream empty): each measure with its unit and band, for the compared orders."""
+        rows = []
+        for stream in (*self.streams, ""):
+            for name in MEASURED:
+                bands = band(self.measure(name, [stream] if stream else []))
+                rows.append(
+                    {"stream": stream, "measure": name, "unit": MEASURES[name].unit}
+                    | {f"figure_{b}": float(v) for b, v in bands.items()}
+                )
+        return pl.DataFrame(rows).fill_nan(None)
 
     def table(self, view: int = 0) -> pl.DataFrame:
         """Per stream: travellers created and in each cell, spill-over, and mean extra km and hours of the diverted."""
@@ -94,19 +136,19 @@ class Comparison:
         return pl.DataFrame(columns)
 
     def flows(self) -> pl.DataFrame:
-        """Who went where: per stream, from (crossing without the closures) to (crossing, or fate, with them), persons."""
+        """Who went where: per stream, from (crossing without the closures) to (crossing, or fate, with them), in its unit."""
         stacked = np.stack([e.flows for e in self.effects])
         bands = band(stacked)
         starts = [*self.crossings, "not crossed"]
         ends = [*self.crossings, *FATES, ""]
         rows = []
         for s, i, j in np.argwhere(bands["mean"] > 0):
-            per_unit = self.persons[s]
             rows.append(
-                {"stream": self.streams[s], "from": starts[i], "to": ends[j]}
-                | {f"persons_{b}": float(v[s, i, j]) * per_unit for b, v in bands.items()}
+                {"stream": self.streams[s], "from": starts[i], "to": ends[j], "unit": self.units[s]}
+                | {f"number_{b}": float(v[s, i, j]) for b, v in bands.items()}
             )
-        schema = {"stream": pl.String, "from": pl.String, "to": pl.String} | {f"persons_{b}": pl.Float64 for b in bands}
+        keys = dict.fromkeys(("stream", "from", "to", "unit"), pl.String)
+        schema = {**keys, **{f"number_{b}": pl.Float64 for b in bands}}
         return pl.DataFrame(rows, schema=schema)
 
     def to_json(self) -> dict[str, Any]:
@@ -116,6 +158,9 @@ class Comparison:
             "scenario": self.scenario,
             "seeds": len(self.effects),
             "made_by": self.made_by,
+            "period": self.times,
+            "measures": nested(self.measures(), 6),
+            "ends": {name: nested(runs.ends(), 6) for name, runs in self.runs.items()},
             "streams": nested(self.table()),
             "flows": nested(self.flows()),
             "views": {name: nested(self.table(v)) for v, name in enumerate(VIEWS) if v},
@@ -124,7 +169,12 @@ class Comparison:
     def tables(self) -> dict[str, pl.DataFrame]:
         """All tables by name, with those of the scenario's own ensemble."""
         views = [self.table(v).with_columns(pl.lit(name).alias("view")) for v, name in enumerate(VIEWS)]
-        return {"effects": pl.concat(views), "who_went_where": self.flows(), **self.runs[self.scenario].tables()}
+        return {
+            "effects": pl.concat(views),
+            "who_went_where": self.flows(),
+            "measures": self.measures(),
+            **self.runs[self.scenario].tables(),
+        }
 
 
 def pair(
@@ -206,7 +256,10 @@ class Pairing:
         self.names = base_name, name
         self.scenarios = base, full
         self.before, self.after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
-        self.horizon = Model(full).clock.horizon_ms
+        clock = Model(full).clock
+        self.horizon = clock.horizon_ms
+        rows, others = compared(base, full)
+        self.period = period_of(rows, others, clock)
         self.periods = periods_of(self.after, "day", self.horizon)
         self.parameters = parameters
         prepare(self.before, parameters)
@@ -216,7 +269,7 @@ class Pairing:
     def one(self, seed: int, at_once: int = 1) -> Paired:
         """One seed of both scenarios; ``at_once``: how many seeds are run side by side, for the memory that they take."""
         before, after = (m if self.parameters is None else self.parameters.draw(m, seed) for m in self._models)
-        return _one_pair(before, after, self.horizon, self.periods, self._touched, RUNS_A_SEED * at_once, seed)
+        return _one_pair(before, after, self.period, self.periods, self._touched, RUNS_A_SEED * at_once, seed)
 
     @property
     def _models(self) -> tuple[Model, Model]:
@@ -242,25 +295,38 @@ class Pairing:
             runs,
             made,
             tuple(s.persons for s in settings.values()),
+            tuple(s.unit for s in settings.values()),
+            self.period,
+            _times(self.after, self.period),
+            self.scenarios,
         )
 
 
+def _times(model: Model, period: Period) -> dict[str, Any]:
+    """A period in local time, as it is printed: the orders, and when they were announced, begin, end and are judged."""
+    names = ("announced", "begins", "ends", "judged")
+    return {"orders": list(period.orders)} | {
+        n: model.clock.local(getattr(period, n)).isoformat(timespec="minutes") for n in names
+    }
+
+
 def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
-    """On which gates the rows act that only one of the two scenarios has."""
-    old, new = set(before.scenario.closures), set(after.scenario.closures)
-    differ = old ^ new
-    out = np.zeros(len(after.gates), bool)
-    for i, gate in enumerate(after.gates):
-        for model in (before, after):
-            for kind in ("closed", "hours", "quota"):
-                out[i] |= any(row.closure in differ for row in model.rules.acting_on(gate, kind))
-    return out
+    """On which gates something else is in force, or announced, in one of the two scenarios than in the other."""
+
+    def acting(model: Model, gate: Gate, kind: str) -> set[tuple[Any, ...]]:
+        rows = model.rules.acting_on(gate, kind)
+        return {(r.closure.id, r.closure.value, r.closure.announced, r.from_ms, r.until_ms, r.end_ms) for r in rows}
+
+    kinds = ("closed", "hours", "quota")
+    differ = [any(acting(before, g, k) != acting(after, g, k) for k in kinds) for g in after.gates]
+    return np.array(differ, bool)
 
 
 def _one_pair(
-    before: Model, after: Model, horizon: int, periods: Periods, touched: NDArray[np.bool_], at_once: int, seed: int
+    before: Model, after: Model, period: Period, periods: Periods, touched: NDArray[np.bool_], at_once: int, seed: int
 ) -> Paired:
     """One seed in both scenarios."""
+    horizon = period.horizon
     was = simulate_once(before, seed, keep_ms=horizon, at_once=at_once)
     now = simulate_once(after, seed, keep_ms=horizon, at_once=at_once)
     tables, later = after.tables, after.clock.horizon_ms
@@ -277,5 +343,6 @@ def _one_pair(
         np.stack([p[1] for p in parts]),
         np.stack([p[2] for p in parts]),
         parts[0][3],
+        reduce(period, after, was.crowd, was.kept, now.kept, 1)[0],
     )
     return effect, summarise(before, was, periods, servers=False), summarise(after, now, periods, servers=True)

@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -204,9 +204,9 @@ def made_by(model: Model, seeds: list[int]) -> dict[str, Any]:
     }
 
 
-def seed_text(seeds: list[int]) -> str:
+def seed_text(seeds: Sequence[int]) -> str:
     """Seeds as text: '1-100', or a list."""
-    if len(seeds) > 2 and seeds == [seeds[0] + k for k in range(len(seeds))]:
+    if len(seeds) > 2 and list(seeds) == [seeds[0] + k for k in range(len(seeds))]:
         return f"{seeds[0]}-{seeds[-1]}"
     return ",".join(map(str, seeds))
 

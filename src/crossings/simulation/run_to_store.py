@@ -34,12 +34,14 @@ def run_to(
     executor: Executor | None = None,
     by: str = "day",
     progress: Progress | None = None,
+    force: bool = False,
 ) -> Runs:
     """Run one scenario over many seeds into a folder, as `crossings run --out` does; returns the ensemble, read from there.
 
     parameters: numbers that differ from seed to seed, as `run_many` takes them; they are kept in the folder as well.
-    A folder in which the same run was interrupted is gone on with; a whole one is read. Raises `InputError` for a folder that
-    holds something else, or that another process is writing to.
+    A folder in which the same run was interrupted is resumed; a whole one is read. Raises `InputError` for a folder that
+    holds something else, or that another process is writing to; a finished result of other seeds, or of another command, is
+    replaced only with ``force``.
 
     >>> import crossings as cx, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +52,8 @@ def run_to(
     wanted = list(seeds)
     learnt = {} if parameters is None else {"fit": parameters.made_by["fit"]}
     plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by, **learnt)
-    with working_folder(directory, plan) as work:
+    asked = {"command": "run", "scenario": model.scenario.settings.name, "seeds": seed_text(wanted), "by": by, **learnt}
+    with working_folder(directory, plan, asked=asked, force=force) as work:
         into = streamed(work, travellers(model))
         how: dict[str, Any] = {"parameters": parameters, "executor": executor, "progress": progress, "into": into}
         (runs,) = run_many(model, seeds=wanted, by=by, **how).values()

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from polars.exceptions import PanicException
 
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import MADE_BY, UNFINISHED
+from crossings.io.disk import UnreadableError, inside, lies_in, open_regular, read_json, resolved
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +26,7 @@ BY_SEED, RUNS = "_by_seed", "runs"
 SAID = {name: name for name in ("command", "scenario", "scenario_hash", "seeds")} | {"period": "by"}
 SAID |= {name: name for name in ("fit", "version", "kernel", "python", "machine")}
 PLAIN = {"BOOLEAN", "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "HUGEINT"}
+DATED = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
 PLAIN |= {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")}
 
 
@@ -61,7 +64,7 @@ class Store:
         except ValueError:
             walk = []
         if (self.directory / MADE_BY).is_file():
-            yield _kept(self.directory, self.directory.resolve().name)
+            yield _kept(self.directory, resolved(self.directory).name)
         for here, folders, files in walk:
             name = Path(here).relative_to(self.directory).as_posix()
             if UNFINISHED in Path(here).parts:
@@ -83,40 +86,36 @@ class Store:
         """
         import duckdb
 
-        try:
-            statements = duckdb.extract_statements(sql)
-        except duckdb.Error as error:
-            raise _wrong(error) from None
-        except (UnicodeError, TypeError):  # half a character
-            raise InputError(Fault("query", "is no text", "write it in UTF-8")) from None
-        if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
-            raise InputError(Fault("query", "is not one SELECT", "results are only read: write one SELECT ..."))
-        with duckdb.connect(":memory:", config=_closed()) as connection:
-            self._register(connection)
+        from crossings.store.sandbox import refuse_all_but_select
+
+        with self._connected() as connection:
             try:
+                statements = duckdb.extract_statements(sql)
+                refuse_all_but_select(connection, sql)
                 return _frame(connection.sql(statements[0].query))
             except duckdb.CatalogException as error:
                 raise _wrong(error, f"tables: {', '.join(self.tables())}") from None
             except duckdb.Error as error:
                 raise _wrong(error) from None
+            except (UnicodeError, TypeError):  # half a character
+                raise InputError(Fault("query", "is no text", "write it in UTF-8")) from None
 
-    def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """The tables as views over their files; then nothing else can be opened, written or set."""
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB with the tables as views over their files, which can be read and nothing else; nothing can be set."""
+        from crossings.store.sandbox import ReadOnlyFiles, closed
+
+        paths = [path for kept in self.kept for found in kept.tables.values() for path in found]
+        files = ReadOnlyFiles(paths)
+        address = {path: files.address(number) for number, path in enumerate(paths)}
+        connection = closed(files, list(address.values()))
         columns = ("run", *SAID, "made_by")
         connection.execute(f"create table {RUNS} ({', '.join(f'{name} varchar' for name in columns)})")
         connection.executemany(f"insert into {RUNS} values ({', '.join('?' * len(columns))})", self._made())
-        files: list[str] = []
         for table in self.tables()[1:]:
-            parts = []
-            for kept in self.kept:
-                found = [str(path.resolve()) for path in kept.tables.get(table, ())]
-                if found:
-                    parts.append(_select(kept, found))
-                    files += found
+            parts = [_select(kept, kept.tables[table], address) for kept in self.kept if table in kept.tables]
             connection.execute(f"create view {_name(table)} as " + " union all by name ".join(parts))
-        connection.execute(f"set allowed_paths = [{', '.join(map(_text, files))}]")
-        connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
+        return connection
 
     def _made(self) -> list[list[str | None]]:
         """A row a run: its name, what made it, and all of `made_by.json` as text."""
@@ -142,42 +141,40 @@ def ask(directory: str | Path, sql: str) -> pl.DataFrame:
 
 
 def _kept(folder: Path, name: str) -> Kept:
+    note = folder / MADE_BY
     try:
-        made = json.loads((folder / MADE_BY).read_text(encoding="utf-8"))
+        made = read_json(note)
         files = sorted(map(str, made["files"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (UnreadableError, KeyError, TypeError):
         raise InputError(
-            Fault(str(folder / MADE_BY), "cannot be read", "it should say what made these results; make them again")
+            Fault(str(note), "cannot be read", "it should say what made these results; make them again")
         ) from None
     tables: dict[str, list[Path]] = {}
     for file in files:
-        parts = Path(file).parts
-        if file.endswith(".parquet") and ".." not in parts and not Path(file).is_absolute():
-            table = f"{parts[-2]}{BY_SEED}" if parts[0] == "seeds" and len(parts) == 3 else Path(file).stem
-            tables.setdefault(table, []).append(folder / file)
+        path = inside(folder, file)
+        if path is None or not file.endswith(".parquet"):
+            continue
+        if lies_in(path, folder) and not path.is_symlink():
+            parts = path.relative_to(folder).parts
+            table = f"{parts[-2]}{BY_SEED}" if parts[0] == "seeds" and len(parts) == 3 else path.stem
+            tables.setdefault(table, []).append(path)
     return Kept(name, made, tables)
 
 
-def _closed() -> dict[str, Any]:
-    """A DuckDB that fetches nothing, keeps nothing and sees no variable of this program."""
-    return {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "python_enable_replacements": False,
-        "temp_directory": "",
-    }
-
-
-def _select(kept: Kept, files: list[str]) -> str:
+def _select(kept: Kept, paths: list[Path], address: dict[Path, str]) -> str:
     """The rows of one table of one run: where they come from first."""
     try:
-        schema = pl.read_parquet_schema(files[0])
-    except (OSError, pl.exceptions.PolarsError):
-        raise InputError(Fault(files[0], "cannot be read", "it should hold a table; make the results again")) from None
+        with open_regular(paths[0]) as file:
+            schema = pl.read_parquet_schema(file)
+    except (UnreadableError, OSError, pl.exceptions.PolarsError, PanicException):
+        raise InputError(
+            Fault(str(paths[0]), "cannot be read", "it should hold a table; make the results again")
+        ) from None
     said = {"run": kept.name, "scenario": str(kept.made_by.get("scenario", ""))}
     first = [f"{_text(value)} as {name}" for name, value in said.items() if name not in schema]
     own = [_name(name) for name in schema]
-    return f"select {', '.join(first + own)} from read_parquet([{', '.join(map(_text, files))}])"
+    read = f"read_parquet([{', '.join(_text(address[path]) for path in paths)}])"
+    return f"select {', '.join(first + own)} from {read}"
 
 
 def _frame(found: duckdb.DuckDBPyRelation | None) -> pl.DataFrame:
@@ -187,13 +184,23 @@ def _frame(found: duckdb.DuckDBPyRelation | None) -> pl.DataFrame:
     twice = {name for name in found.columns if found.columns.count(name) > 1}
     if twice:
         raise InputError(Fault("query", f"two columns are called '{min(twice)}'", "name them with AS"))
-    columns = []
-    for name, kind in zip(found.columns, map(str, found.types), strict=True):
-        decimal = kind.startswith("DECIMAL")
-        cast = "::double" if decimal else "" if kind in PLAIN else "::varchar"
-        columns.append(f"{_name(name)}{cast} as {_name(name)}")
-    frame = pl.DataFrame(found.project(", ".join(columns)))
+    shown = [_column(name, str(kind)) for name, kind in zip(found.columns, found.types, strict=True)]
+    frame = pl.DataFrame(found.project(", ".join(shown)))
     return frame.with_columns(_whole(frame[name]) for name, kind in frame.schema.items() if kind.is_decimal())
+
+
+def _column(name: str, kind: str) -> str:
+    """A column as a plain one: composed values become text, and days beyond the calendar an error."""
+    own = _name(name)
+    if kind.startswith("DECIMAL"):
+        return f"{own}::double as {own}"
+    if kind not in PLAIN:
+        return f"{own}::varchar as {own}"
+    if kind in DATED:
+        first, last = (f"'{year}'::{kind.lower()}" for year in ("0001-01-02", "9999-12-30"))
+        said = _text(f"column {name[:60]} holds a date before the year 1 or after 9999; write {name[:60]}::varchar")
+        return f"case when {own} is null or {own} between {first} and {last} then {own} else error({said}) end as {own}"
+    return own
 
 
 def _whole(column: pl.Series) -> pl.Series:

@@ -17,12 +17,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.io.atomic_folder import working_folder
+from crossings.io.atomic_folder import ASKED, working_folder
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.scenario.entities import Observation
+from crossings.store.endings import endings
 
-__all__ = ["BAND", "PICKS", "Runs", "Tallies", "Tally", "as_parquet", "band", "nested", "write_directory"]
+__all__ = [
+    "BAND",
+    "COUNTS",
+    "PICKS",
+    "STATES",
+    "Runs",
+    "Tallies",
+    "Tally",
+    "as_parquet",
+    "band",
+    "nested",
+    "write_directory",
+]
 
 Array = NDArray[Any]
 BAND = ("mean", "p05", "p50", "p95")
@@ -193,6 +206,24 @@ class Runs:
         capacity = pl.Series(list(self.capacity) * len(self.periods), dtype=pl.Float64)
         return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over).fill_nan(None)
 
+    def endings(self, stream: str) -> dict[str, Array]:
+        """Ending → [K]: where everybody of a stream is at the end, seed by seed, by the keys of `crossings.store.endings`."""
+        mine = [k for k, (s, _) in enumerate(self.cells) if s == stream]
+        if not mine or not len(self.tallies):
+            return {key: np.zeros(len(self.tallies)) for key in endings(np.zeros(len(STATES)))}
+        return endings(np.stack([t.totals[mine].sum(axis=0) for t in self.tallies]).astype(float))
+
+    def ends(self) -> pl.DataFrame:
+        """Per stream and ending: travellers at the end of the run, with bands; the endings of a stream add up to `all`."""
+        rows = []
+        for stream in dict.fromkeys(s for s, _ in self.cells):
+            each = self.endings(stream)
+            for key, values in {"all": np.sum(list(each.values()), axis=0), **each}.items():
+                bands = {f"number_{b}": float(v) for b, v in band(values).items()}
+                rows.append({"stream": stream, "ending": key} | bands)
+        keys = {"stream": pl.String, "ending": pl.String}
+        return pl.DataFrame(rows, schema=keys | {f"number_{b}": pl.Float64 for b in BAND})
+
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings run --json` prints; rows in which nothing happened are left out."""
         return {
@@ -201,6 +232,7 @@ class Runs:
             "made_by": self.made_by,
             "rows": nested(_eventful(self.flows)),
             "totals": nested(self.totals),
+            "ends": nested(self.ends(), 6),
             "places": nested(self.places),
         }
 
@@ -213,14 +245,14 @@ def _eventful(flows: pl.DataFrame) -> pl.DataFrame:
     return flows.filter(pl.sum_horizontal([f"{name}_mean" for name in COUNTS]) > 0)
 
 
-def nested(table: pl.DataFrame) -> list[dict[str, Any]]:
+def nested(table: pl.DataFrame, digits: int = 4) -> list[dict[str, Any]]:
     """Rows as dictionaries, `x_mean, x_p05, ...` gathered to `x: {mean, p05, ...}` and waits to `wait_h`; nan to null."""
     out = []
     for row in table.iter_rows(named=True):
         nested: dict[str, Any] = {}
         for key, value in row.items():
             if isinstance(value, float):
-                value = None if not np.isfinite(value) else round(value, 4)
+                value = None if not np.isfinite(value) else round(value, digits)
             stem, _, last = key.rpartition("_")
             if last in BAND and stem:
                 wait, _, which = stem.removesuffix("_h").partition("_") if stem.startswith("wait_") else ("", "", "")
@@ -237,12 +269,15 @@ def write_directory(
     tables: dict[str, pl.DataFrame],
     made_by: dict[str, Any],
     extra: Sequence[tuple[str, bytes | str]] = (),
+    *,
+    force: bool = False,
 ) -> Path:
     """Write Parquet tables, made_by.json and other files to a directory that appears whole or not at all.
 
-    What crossings wrote there before is replaced; a directory with anything else in it is refused with `InputError`.
+    What the same command wrote there before is replaced, and with ``force`` any result of crossings; a directory with
+    anything else in it is refused with `InputError`.
     """
-    with working_folder(directory) as work:
+    with working_folder(directory, asked={key: made_by.get(key) for key in ASKED}, force=force) as work:
         for name, table in tables.items():
             work.write(f"{name}.parquet", as_parquet(table))
         for name, text in extra:

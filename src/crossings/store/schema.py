@@ -134,7 +134,11 @@ TABLES: dict[str, Table] = {
             _key("p05", "simulated, 5th percentile", "`unit`"),
             _key("p50", "simulated, median", "`unit`"),
             _key("p95", "simulated, 95th percentile", "`unit`"),
-            _key("inside", "whether the 5th to 95th percentile meets the count, or its range", "yes or no"),
+            _key(
+                "inside",
+                "whether the 5th to 95th percentile meets the count, or its range; empty = no counterpart, or fewer than 50 runs",
+                "yes or no",
+            ),
             _key("scored", "whether the count is firm enough to be held against", "yes or no"),
         ),
     ),
@@ -170,7 +174,19 @@ TABLES: dict[str, Table] = {
             _STREAM,
             _key("from", "crossing in the baseline, or `not crossed`"),
             _key("to", "crossing with the orders, or the fate of those who did not cross"),
-            Column("persons", "how many", "persons"),
+            _key("unit", "unit of the stream"),
+            Column("number", "how many", "`unit`"),
+        ),
+    ),
+    "measures": Table(
+        "The measures of the catalogue for the orders that are compared, with them against without, until they are replaced "
+        "or the run ends; a row for each stream and measure.",
+        "compare",
+        (
+            _key("stream", "name of the stream; empty = all together"),
+            _key("measure", "name of the measure"),
+            _key("unit", "its unit"),
+            Column("figure", "the measure", "`unit`"),
         ),
     ),
 }

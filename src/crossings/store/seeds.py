@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import Work
+from crossings.io.disk import UnreadableError, lies_in, open_regular
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.store.results import PICKS, WAITS, Runs, Tallies, Tally, as_parquet
@@ -142,11 +143,14 @@ class SeedFiles(Tallies):
             yield Tally(seed, counts[i], waits[i], servers[i], totals[i], present[i], over[i], seen[i])
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
-    """A Parquet file that crossings wrote; `InputError` where it cannot be read."""
+def read_table(path: Path, columns: list[str] | None = None, within: Path | None = None) -> pl.DataFrame:
+    """A Parquet file that crossings wrote; `InputError` where it cannot be read, or lies outside ``within``."""
     try:
-        return pl.read_parquet(path, columns=columns, memory_map=False)
-    except (OSError, pl.exceptions.PolarsError):
+        if within is not None and not lies_in(path, within):
+            raise UnreadableError("a link that leaves the directory")
+        with open_regular(path) as file:
+            return pl.read_parquet(file, columns=columns)
+    except (UnreadableError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise InputError(
             Fault(str(path), "cannot be read", "it should hold a table of this run; run it again")
         ) from None

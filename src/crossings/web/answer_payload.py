@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.kernel.core.layout import FAR
-from crossings.measures.access import access_at
+from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
-from crossings.report.access import gaps_of
+from crossings.model.orders import NEVER
+from crossings.web.camps import camp_error
 from crossings.web.expected import Answer
 from crossings.web.gate_states import GateStates
 from crossings.web.scenario_payload import facts_of
@@ -22,8 +23,10 @@ __all__ = ["access_view", "answer_view", "bars"]
 Floats = NDArray[np.float64]
 
 
-def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, Any]:
-    """Expected numbers by gate and day, and what is in force."""
+def answer_view(
+    model: Model, answer: Answer, states: GateStates, counted: Mapping[str, Floats] | None = None
+) -> dict[str, Any]:
+    """Expected numbers by gate and day, and what is in force; counted: people counted in camps, see `Shelf.counted`."""
     facts = facts_of(model)
     days = {d.date(): k for k, d in enumerate(facts.days)}
     at = np.array([days[s.date()] for s in answer.starts])  # a day on which the run starts late is still one day
@@ -45,10 +48,18 @@ def answer_view(model: Model, answer: Answer, states: GateStates) -> dict[str, A
         "waiting": rows(answer.waiting),
         "wait_h": rows(answer.wait_h),
         "ends": answer.ends,
+        "camps": _camps(model, answer, counted or {}),
+        "camp_error": camp_error(model, counted or {}, answer.present),
         "states": [states.of(facts, g) if g in answer.gates else None for g in range(len(model.gates))],
         "bars": bars(model),
         "notes": [c.order for c in model.scenario.closures if c.kind == "note"],
     }
+
+
+def _camps(model: Model, answer: Answer, counted: Mapping[str, Floats]) -> dict[str, list[float]]:
+    """Camp → persons there at each day's end."""
+    site = {name: i for i, name in enumerate(model.sites)}
+    return {p: np.round(answer.present[:, site[p]], 1).tolist() for p in counted if p in site}
 
 
 def bars(model: Model) -> list[dict[str, Any]]:
@@ -86,8 +97,8 @@ def bars(model: Model) -> list[dict[str, Any]]:
                 "direction": direction,
                 "announced": _minute(told),
                 "from": _minute(clock.local(begin)),
-                "until": None if until >= int(FAR) else _minute(clock.local(until)),
-                "end": None if end >= int(FAR) else _minute(clock.local(end)),
+                "until": None if until >= NEVER else _minute(clock.local(until)),
+                "end": None if end >= NEVER else _minute(clock.local(end)),
                 "replaced": end < until,
                 "where": where,
                 "estimated": any(row.closure.estimated for row in rows),
@@ -113,20 +124,12 @@ def access_view(model: Model, stream: str, direction: str | None, on: dt.datetim
             continue
         way = direction if direction in (border.country_a, border.country_b) else None
         at = access_at(model, on, stream=stream, direction=way, border=border.id)
-        found.append(at.to_json() | {"gap_by_day": _gaps(model, stream, border.id, at.direction)})
+        gaps = gaps_by_day(model, stream, border.id, at.direction)
+        by_day = [] if gaps is None else [None if g != g else round(g, 1) for g in gaps.km.tolist()]
+        found.append(at.to_json() | {"gap_by_day": by_day})
     if not found:
         raise InputError(Fault("borders.csv", "no border has a line, so there is no distance along it", ""))
     return {"borders": found}
-
-
-def _gaps(model: Model, stream: str, border: str, direction: str) -> list[float | None]:
-    """km of the declared line without an open crossing, at noon of each day."""
-    facts = facts_of(model)
-    found = next(b for b in model.scenario.borders if b.id == border)
-    if direction != (facts.streams[stream].direction or found.country_a):  # the way that `gaps_of` looks at
-        return [None] * len(facts.days)
-    gaps = gaps_of(facts, stream, border)
-    return [None] * len(facts.days) if gaps is None else [None if g != g else round(g, 1) for g in gaps[0].tolist()]
 
 
 def _minute(when: dt.datetime) -> str:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from crossings import __version__
 from crossings.errors import Fault, InputError
 from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs as Ensemble
 from crossings.web.answer_payload import access_view, answer_view
 from crossings.web.changes import apply, parameters_only
 from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
+from crossings.web.encoding import as_json
 from crossings.web.jobs import BusyError, Run, Runs
 from crossings.web.registry import Shelf, UnknownError
 from crossings.web.results_view import result_view
@@ -74,13 +75,12 @@ def _scenarios(api: APIRouter, shelf: Shelf) -> None:
         responses={201: {"model": ScenarioAnswer}},
     )
     def upload(raw: Annotated[bytes, Body(media_type="application/zip")]) -> Response:
-        scenario, notes = read_upload(raw)
-        held = shelf.put(scenario, notes)
-        return _json(scenario_view(held, shelf.model(held.id)), 201)
+        held = shelf.put(*read_upload(raw))
+        return _json(scenario_view(held, shelf.model(held.id), shelf.counted(held.id)), 201)
 
     @api.get("/scenarios/{name}", summary="A scenario as it is", responses={200: {"model": ScenarioAnswer}})
     def one(name: ScenarioId) -> Response:
-        return _json(scenario_view(shelf.held(name), shelf.model(name)))
+        return _json(scenario_view(shelf.held(name), shelf.model(name), shelf.counted(name)))
 
 
 def _answers(api: APIRouter, shelf: Shelf) -> None:
@@ -92,7 +92,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
     def expected(asked: ExpectedAsked) -> Response:
         answer = shelf.answer(asked.scenario, asked.changes, asked.stream)
         model = shelf.model(asked.scenario, asked.changes)
-        return _json(answer_view(model, answer, shelf.states(asked.scenario)))
+        return _json(answer_view(model, answer, shelf.states(asked.scenario), shelf.counted(asked.scenario)))
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
     def access(asked: AccessAsked) -> Response:
@@ -118,7 +118,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
 def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
     @api.post(
         "/runs",
-        summary="Run an ensemble, the same people with and without",
+        summary="Run an ensemble, the same people with and without; where both sides are alike, of the one scenario",
         status_code=202,
         responses={202: {"model": RunAnswer}},
     )
@@ -127,7 +127,9 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
         # Both sides have the parameters of the variant: they hold the same people, who behave by the same rules.
         against = [c for c in asked.against if c not in parameters_only(asked.against)]
         baseline = apply(base, [*parameters_only(asked.changes), *against])
-        run = runs.start(baseline, shelf.model(asked.scenario, asked.changes), asked.seeds)
+        model = shelf.model(asked.scenario, asked.changes)
+        alike = baseline.hash == model.scenario.hash
+        run = runs.start(None if alike else baseline, model, asked.seeds, shelf.counted(asked.scenario))
         return _json(_view(runs, run, 0), 202)
 
     @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
@@ -180,9 +182,9 @@ def _held(runs: Runs, job: Examination, have: int, status: int = 200) -> Respons
     return _json(job.view(have) | {"ahead": runs.ahead(job)}, status)
 
 
-def _some(run: Run) -> Comparison:
+def _some(run: Run) -> Comparison | Ensemble:
     """What has come in of a run; raises InputError where that is nothing."""
-    found = run.comparison()
+    found = run.found()
     if found is None:
         raise InputError(Fault("run", "has no result yet", "wait for its first seeds"))
     return found
@@ -191,7 +193,7 @@ def _some(run: Run) -> Comparison:
 def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
     state = run.state  # before the seeds: what is called done is shown whole
     number = len(run.done)
-    found = run.comparison() if number > have else None
+    found = run.found() if number > have else None
     return {
         "id": run.id,
         "state": state,
@@ -200,7 +202,7 @@ def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
         "shown": number,
         "seeds": run.seeds,
         "problem": run.problem,
-        "result": None if found is None else result_view(run.model, found),
+        "result": None if found is None else result_view(run.model, found, run.counted, whole=number == run.seeds),
     }
 
 
@@ -209,8 +211,7 @@ def _content(kind: str) -> dict[str, Any]:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), status, media_type="application/json")
+    return Response(as_json(value), status, media_type="application/json")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
@@ -221,8 +222,8 @@ def _file(content: bytes, kind: str, name: str) -> Response:
 # --- refusals ----------------------------------------------------------------------------------
 
 
-def refusals(app: FastAPI) -> None:
-    """Every refusal has one form: a list of lines, as the command line says them."""
+def refusals(app: FastAPI, api: APIRouter) -> None:
+    """Every refusal has one form: a list of lines, as the command line says them; ``api``: the routes of `router`."""
 
     @app.exception_handler(InputError)
     def refuse(_: Request, error: InputError) -> Response:
@@ -234,12 +235,29 @@ def refusals(app: FastAPI) -> None:
         return _faults(422, [_line(dict(item)) for item in error.errors()[:50]])
 
     @app.exception_handler(HTTPException)
-    def other(_: Request, error: HTTPException) -> Response:
-        return JSONResponse({"faults": [str(error.detail)]}, error.status_code, headers=error.headers)
+    def other(request: Request, error: HTTPException) -> Response:
+        answer = _faults(error.status_code, [str(error.detail)])
+        answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["allow"] = ", ".join(_methods([*app.routes, *api.routes], request))
+        return answer
 
     @app.exception_handler(MemoryError)
     def full(_: Request, error: MemoryError) -> Response:
         return _faults(503, ["this machine's memory is full; try a smaller scenario"])
+
+    @app.exception_handler(Exception)
+    def fault(_: Request, error: Exception) -> Response:
+        return _faults(500, [f"this is a fault of crossings: {type(error).__name__}"])
+
+
+def _methods(routes: list[BaseRoute], request: Request) -> list[str]:
+    """The methods that a path has, of all routes; where there is GET there is HEAD."""
+    found: set[str] = set()
+    for route in routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 def _faults(status: int, lines: list[str]) -> Response:

@@ -43,3 +43,9 @@ class Kept(Generic[K, V]):
                 while len(self._values) > self._most:
                     self._values.popitem(last=False)
             return value
+
+    def drop(self, unwanted: Callable[[K], bool]) -> None:
+        """Forget the values of some keys."""
+        with self._lock:
+            for key in [key for key in self._values if unwanted(key)]:
+                del self._values[key]

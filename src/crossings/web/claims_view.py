@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from crossings.claims import NOT_TESTABLE, SEEDS, Finding
 from crossings.claims.runs import FEW, MANY
 from crossings.claims.sensitivity import SETTINGS
-from crossings.claims.text import figure_words, held_to, range_words, way_words
+from crossings.claims.text import claim_words, figure_words, people_words, range_words, way_words
 from crossings.claims.verdicts import LEAST_PAIRS, verdict
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, number_of
@@ -43,7 +42,6 @@ def claim_view(claim: Claim) -> dict[str, str]:
     measure = MEASURES.get(claim.measure)
     value = number_of(claim.value) if claim.comparison and claim.value else None
     known = measure is None or value is None
-    held = "" if measure is None else f"{measure.title} {held_to(measure.unit, claim.comparison, value)}".strip()
     return {
         "id": claim.id,
         "by": claim.by,
@@ -53,7 +51,8 @@ def claim_view(claim: Claim) -> dict[str, str]:
         "comparison": claim.comparison,
         "value": claim.value,
         "source": claim.source,
-        "held": held,
+        "held": claim_words(claim),
+        "reading": claim.reading,
         "verdict": NOT_TESTABLE if known else "",
         "reason": (LAW if measure is None else FIGURE_ALONE) if known else "",
     }
@@ -76,8 +75,9 @@ def finding_view(finding: Finding) -> dict[str, Any]:
     ]
     return {
         "id": finding.claim.id,
-        "finding": _finite(finding.to_json()),
+        "finding": finding.to_json(),
         "figure": figure_words(unit, finding.figure, "") if finding.figure else "",
+        "people": people_words(finding),
         "over": range_words(finding),
         "behind": way_words(finding),
         "depends": "" if measure is None else measure.depends,
@@ -88,12 +88,3 @@ def finding_view(finding: Finding) -> dict[str, Any]:
 def _holds(p: float | None) -> str:
     """What the share of runs in which a claim holds would say alone."""
     return "" if p is None else verdict({"": p}, LEAST_PAIRS)[0]
-
-
-def _finite(value: Any) -> Any:
-    """Without numbers that JSON does not have."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

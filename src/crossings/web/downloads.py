@@ -13,6 +13,7 @@ from crossings.model import Model
 from crossings.report import write_report
 from crossings.scenario import Scenario, scenario_files
 from crossings.simulation.comparison import Comparison
+from crossings.store.results import Runs
 from crossings.web.expected import Answer
 
 __all__ = ["expected_csv", "report_html", "scenario_zip", "tables_zip"]
@@ -23,7 +24,7 @@ def scenario_zip(scenario: Scenario) -> bytes:
     return _zip({f"{scenario.settings.name}/{name}": text for name, text in scenario_files(scenario).items()})
 
 
-def tables_zip(found: Comparison) -> bytes:
+def tables_zip(found: Comparison | Runs) -> bytes:
     """The tables of an ensemble as CSV."""
     return _zip({f"{name}.csv": table.write_csv() for name, table in found.tables().items()})
 
@@ -49,8 +50,9 @@ def expected_csv(model: Model, answer: Answer) -> str:
     return out.getvalue()
 
 
-def report_html(model: Model, found: Comparison) -> bytes:
-    """The report, as `crossings compare --report` writes it."""
+def report_html(model: Model, found: Comparison | Runs) -> bytes:
+    """The report, as `crossings compare --report` writes it, or `crossings run --report` of one scenario alone."""
+    given: Any = {"comparison": found} if isinstance(found, Comparison) else {"runs": found}
     with tempfile.TemporaryDirectory(prefix="crossings-report-") as folder:
-        path = write_report(Path(folder) / "report.html", model=model, comparison=found)
+        path = write_report(Path(folder) / "report.html", model=model, **given)
         return path.read_bytes()

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.core.layout import STATES
 from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, Expected, summarise
+from crossings.store.results import STATES
 
 __all__ = ["Answer", "Outlook", "together"]
 
@@ -31,7 +31,7 @@ class Answer:
     """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
 
     starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
-    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; ends: stream → state →
+    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; present: persons at each of the model's sites at the day's end [D, sites]; ends: stream → state →
     travellers at the horizon.
     """
 
@@ -43,6 +43,7 @@ class Answer:
     waiting: Floats
     wait_h: Floats
     ends: dict[str, dict[str, float]]
+    present: Floats
 
 
 def together(model: Model, stream: str) -> tuple[str, ...]:
@@ -97,9 +98,13 @@ def _mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
     """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
     at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
     zero = np.zeros((1, fluid.arrived.shape[1]))
+    ends = np.isfinite(fluid.wait_h)  # a quota of nothing makes waits without end, which no mean holds
     hours, came = (
         np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
-        for a in (fluid.arrived * fluid.wait_h, fluid.arrived)
+        for a in (
+            np.multiply(fluid.arrived, fluid.wait_h, out=np.zeros_like(fluid.arrived), where=ends),
+            np.where(ends, fluid.arrived, 0.0),
+        )
     )
     out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
     return out
@@ -110,4 +115,6 @@ def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, .
     ends = {
         s: {name: round(float(found.states[name][-1, model.streams[s]]), 2) + 0.0 for name in STATES} for s in streams
     }
-    return Answer(streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends)
+    return Answer(
+        streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends, found.present
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-__all__ = ["LOOPBACK", "Guard"]
+from crossings.web.encoding import as_json
+
+__all__ = ["HEADERS", "LOOPBACK", "Guard"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -21,7 +22,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 COOKIE = "crossings-token"
 MAX_JSON = 300_000
 MOST_UPLOADING = 4
-BODY_S = 60.0
+MOST_READING = 100
+MOST_AT_ONCE = 300
+UPLOAD_S = 60.0
+BODY_S = 15.0
 HEADERS = (
     (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
@@ -53,6 +57,8 @@ class Guard:
         self._uploads = frozenset(uploads)
         self._max_upload = max_upload
         self._uploading = 0
+        self._reading: dict[asyncio.Timeout, None] = {}
+        self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may pass."""
@@ -71,6 +77,8 @@ class Guard:
         if self._token is not None and not self._known(headers):
             await self._ask_for_token(scope, send)
             return
+        if scope["method"] == "HEAD":  # what GET would answer, without the body
+            scope, send = {**scope, "method": "GET"}, _bodiless(send)
         await self._bounded(scope, headers, receive, send)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, list[bytes]]) -> tuple[int, str] | None:
@@ -123,17 +131,36 @@ class Guard:
             await _refuse(send, 503, "others are sending files; try again in a minute")
             return
         self._uploading += upload
+        seconds = UPLOAD_S if upload else BODY_S
         try:
-            body = await asyncio.wait_for(_body(receive, most), BODY_S)
+            async with asyncio.timeout(seconds) as limit:
+                self._make_room(limit)
+                body = await _body(receive, most)
         except TimeoutError:
-            await _refuse(send, 408, f"the request did not arrive within {BODY_S:g} s")
+            await _refuse(send, 408, f"the request did not arrive within {seconds:g} s, or others came first")
             return
         finally:
             self._uploading -= upload
+            self._reading.pop(limit, None)
         if body is None:
             await _refuse(send, 413, f"at most {most:,} bytes are read here")
             return
-        await self._app(scope, _again(body, receive), _dressed(send))
+        if self._at_once >= MOST_AT_ONCE:
+            await _refuse(send, 503, "too many ask at once; try again in a minute")
+            return
+        self._at_once += 1
+        try:
+            await self._app(scope, _again(body, receive), _dressed(send))
+        finally:
+            self._at_once -= 1
+
+    def _make_room(self, limit: asyncio.Timeout) -> None:
+        """Of those whose bodies are still awaited, the oldest give way to new ones."""
+        self._reading[limit] = None
+        if len(self._reading) > MOST_READING:
+            oldest = next(iter(self._reading))
+            del self._reading[oldest]
+            oldest.reschedule(asyncio.get_running_loop().time())
 
 
 async def _body(receive: Receive, most: int) -> bytes | None:
@@ -177,6 +204,15 @@ def _dressed(send: Send) -> Send:
     return dress
 
 
+def _bodiless(send: Send) -> Send:
+    """Answers without their bodies."""
+
+    async def only_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return only_head
+
+
 def _name(host: bytes) -> str:
     """A Host header without its port, in lower case."""
     text = host.decode("latin-1").lower()
@@ -187,7 +223,7 @@ def _name(host: bytes) -> str:
 
 
 async def _refuse(send: Send, status: int, words: str) -> None:
-    body = json.dumps({"faults": [words]}).encode()
+    body = as_json({"faults": [words]})
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

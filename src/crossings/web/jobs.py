@@ -7,17 +7,29 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crossings.errors import CrossingsError, Fault, InputError
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import Comparison, Paired, Pairing
-from crossings.simulation.ensemble import available_cores, map_seeds
+from crossings.simulation.ensemble import (
+    available_cores,
+    gather,
+    map_seeds,
+    periods_of,
+    summarise,
+)
+from crossings.simulation.outcome import simulate_once
+from crossings.store.results import Runs as Ensemble
+from crossings.store.results import Tally
 from crossings.web.registry import UnknownError
 
 __all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "Runs"]
@@ -29,6 +41,7 @@ MOST_KEPT = 24
 ABANDONED_S = 20.0
 BATCH = 4
 
+Found: TypeAlias = "Comparison | Ensemble"
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
 
@@ -65,29 +78,29 @@ J = TypeVar("J", bound=Job)
 
 @dataclass
 class Run(Job):
-    """One ensemble: a scenario against a baseline, the same people in both."""
+    """One ensemble: a scenario against a baseline, the same people in both; or, without a baseline, the scenario alone."""
 
-    baseline: Scenario
+    baseline: Scenario | None
     model: Model
     seeds: int
-    done: list[Paired] = field(default_factory=list)
+    counted: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    done: list[Paired] | list[Tally] = field(default_factory=list)
     finished: int = 0
-    pairing: Pairing | None = None
-    shown: tuple[int, Comparison] | None = None
+    gathered: Callable[[list[Any]], Found] | None = None
+    shown: tuple[int, Found] | None = None
 
-    def comparison(self) -> Comparison | None:
-        """The comparison over the seeds that are done; None before the first."""
+    def found(self) -> Found | None:
+        """The comparison, or the ensemble, over the seeds that are done; None before the first."""
         number = len(self.done)
-        if not number or self.pairing is None:
+        if not number or self.gathered is None:
             return None
         if self.shown is None or self.shown[0] != number:
-            self.shown = (number, self.pairing.gathered(self.done[:number]))
+            self.shown = (number, self.gathered(self.done[:number]))
         return self.shown[1]
 
     def work(self, pool: Executor, cores: int, stop_if_unwanted: Callable[[], None]) -> None:
         """Run the seeds, a few at a time so that others have their turn."""
-        self.pairing = Pairing("baseline", self.baseline, "variant", self.model.scenario)
-        one = partial(self.pairing.one, at_once=cores)
+        one = self._alone(cores) if self.baseline is None else self._paired(self.baseline, cores)
         for first in range(1, self.seeds + 1, BATCH):
 
             def step(number: int, _total: int, before: int = first - 1) -> None:
@@ -95,6 +108,16 @@ class Run(Job):
                 stop_if_unwanted()
 
             self.done += map_seeds(one, range(first, min(first + BATCH, self.seeds + 1)), pool, step)
+
+    def _paired(self, baseline: Scenario, cores: int) -> Callable[[int], Any]:
+        pairing = Pairing("baseline", baseline, "variant", self.model.scenario)
+        self.gathered = pairing.gathered
+        return partial(pairing.one, at_once=cores)
+
+    def _alone(self, cores: int) -> Callable[[int], Any]:
+        model, periods = self.model, periods_of(self.model, "day")
+        self.gathered = partial(gather, model, periods=periods, by="day")
+        return lambda seed: summarise(model, simulate_once(model, seed, at_once=cores), periods, servers=True)
 
 
 class Runs:
@@ -110,11 +133,17 @@ class Runs:
         self._cores = max(1, available_cores() - 1)
         self._seeds = ThreadPoolExecutor(self._cores, thread_name_prefix="seed")
 
-    def start(self, baseline: Scenario, model: Model, seeds: int) -> Run:
-        """Queue a run of a model's scenario against a baseline; raises BusyError where too many wait, InputError for a number of seeds that is not accepted."""
+    def start(
+        self,
+        baseline: Scenario | None,
+        model: Model,
+        seeds: int,
+        counted: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> Run:
+        """Queue a run of a model's scenario against a baseline, or alone; raises BusyError where too many wait, InputError for a number of seeds that is not accepted."""
         if not 1 <= seeds <= MAX_SEEDS:
             raise InputError(Fault("seeds", f"{seeds} is out of range", f"1 to {MAX_SEEDS}"))
-        return self.begin(Run(baseline, model, seeds))
+        return self.begin(Run(baseline, model, seeds, counted or {}))
 
     def begin(self, job: J) -> J:
         """Queue a job; raises BusyError where too many wait."""

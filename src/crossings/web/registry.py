@@ -6,13 +6,17 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
 from crossings.web.cache import Kept
+from crossings.web.camps import camps_of
 from crossings.web.changes import Change, apply
 from crossings.web.expected import Answer, Outlook, together
 from crossings.web.gate_states import GateStates
@@ -59,6 +63,7 @@ class Shelf:
         self._answers: Kept[tuple[str, str, tuple[str, ...]], Answer] = Kept(MOST_ANSWERS)
         self._outlooks: Kept[str, Outlook] = Kept(MOST_MODELS)
         self._states: Kept[str, GateStates] = Kept(MOST_MODELS)
+        self._counted: Kept[str, dict[str, NDArray[np.float64]]] = Kept(MOST_MODELS)
 
     def listed(self) -> list[tuple[str, str, str]]:
         """(id, title, kind) of what everybody may see."""
@@ -80,15 +85,36 @@ class Shelf:
                 return self._fixed.setdefault(name, found)
         raise UnknownError(Fault("scenario", "is not here, or not any more", "choose another, or upload it again"))
 
-    def put(self, scenario: Scenario, notes: Sequence[str] = ()) -> Held:
+    def put(
+        self,
+        scenario: Scenario,
+        notes: Sequence[str] = (),
+        counted: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> Held:
         """Keep an uploaded scenario, until others push it out; raises InputError for one too large to be worked on here."""
         _check_size(scenario)
-        found = Held(f"own-{secrets.token_urlsafe(18)}", "uploaded", scenario, tuple(notes))
+        found = Held(f"own-{secrets.token_urlsafe(18)}", "uploaded", scenario, tuple(notes), counted)
         with self._lock:
             self._uploads[found.id] = found
-            while len(self._uploads) > MOST_UPLOADS:
-                self._uploads.popitem(last=False)
+            gone = [self._uploads.popitem(last=False)[0] for _ in range(len(self._uploads) - MOST_UPLOADS)]
+        for name in gone:
+            self._forget(name)
         return found
+
+    def _forget(self, name: str) -> None:
+        """Nothing that was made of a scenario outlives it."""
+        for kept in (self._models, self._answers):
+            kept.drop(lambda key: key[0] == name)
+        for by_name in (self._outlooks, self._states, self._counted):
+            by_name.drop(lambda key: key == name)
+
+    def counted(self, name: str) -> dict[str, NDArray[np.float64]]:
+        """Place → people counted there at the end of each day of the run, [days]; empty where nobody was counted."""
+        held = self.held(name)
+        if held.counted is not None:
+            return dict(held.counted)
+        days = self.model(name).clock.dates()
+        return self._counted.get(held.id, lambda: camps_of(held.scenario, days))
 
     def changed(self, name: str, changes: Sequence[Change]) -> Scenario:
         """A scenario with changes."""

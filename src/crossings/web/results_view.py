@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from crossings.claims.text import figure_words
 from crossings.model import Model
 from crossings.report.marks import marks_of, panels_of
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
-from crossings.store.results import Runs, band
+from crossings.store.results import STATES, Runs, band
+from crossings.web.camps import camp_error
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
 __all__ = ["result_view"]
@@ -19,19 +23,77 @@ __all__ = ["result_view"]
 Floats = NDArray[np.float64]
 
 
-def result_view(model: Model, found: Comparison) -> dict[str, Any]:
-    """The comparison as `crossings compare --json` prints it, with bands for each chart."""
-    runs = found.runs[found.scenario]
-    facts = facts_of(model, runs=runs, comparison=found)
-    printed = found.to_json()
+def result_view(
+    model: Model, found: Comparison | Runs, counted: Mapping[str, Floats] | None = None, *, whole: bool = True
+) -> dict[str, Any]:
+    """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands.
+
+    whole: no more seeds will come, so that the means of both sides stand in the place of expected numbers.
+    """
+    compared = found if isinstance(found, Comparison) else None
+    runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
+    facts = facts_of(model, runs=runs, comparison=compared)
+    printed = {} if compared is None else compared.to_json()
     return {
-        "made_by": printed["made_by"],
-        "seeds": printed["seeds"],
-        "streams": printed["streams"],
-        "flows": printed["flows"],
+        "made_by": found.made_by,
+        "seeds": len(runs.tallies),
+        "period": printed.get("period"),
+        "measures": printed.get("measures"),
+        "words": {} if compared is None else printed_measures(compared),
+        "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
+        "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
+        "streams": printed.get("streams"),
+        "flows": printed.get("flows"),
         "panels": _panels(facts, runs),
         "queues": _queues(facts, runs),
+        **_camps(model, runs, counted or {}),
     }
+
+
+def printed_measures(found: Comparison) -> dict[str, dict[str, str]]:
+    """Stream → measure → its figure as it is printed everywhere; without those that there is nobody to measure on."""
+    out: dict[str, dict[str, str]] = {}
+    for row in found.measures().filter(pl.col("figure_mean").is_not_null()).iter_rows(named=True):
+        figure = {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}
+        out.setdefault(row["stream"], {})[row["measure"]] = figure_words(row["unit"], figure)
+    return out
+
+
+def _sides(found: Comparison | Runs) -> dict[str, Runs]:
+    if isinstance(found, Runs):
+        return {"variant": found}
+    return {"baseline": found.runs[found.baseline], "variant": found.runs[found.scenario]}
+
+
+def _ends(runs: Runs, stream: str) -> dict[str, dict[str, float]]:
+    """Ending → its band; `all` is everybody."""
+    ends = runs.endings(stream)
+    return {"all": _figures(np.sum(list(ends.values()), axis=0))} | {key: _figures(v) for key, v in ends.items()}
+
+
+def _means(facts: Facts, runs: Runs) -> dict[str, Any]:
+    """Means over the runs in the form of expected numbers: a row a gate, a column a day, and everybody's state at the end."""
+    gates = range(len(facts.model.gates))
+    out: dict[str, Any] = {}
+    for what in ("arrived", "crossed", "waiting"):
+        out[what] = [_plain(facts.daily(runs, [g], what).mean(axis=0)) for g in gates]
+    out["wait_h"] = [_plain(band(facts.waits(runs, [g]))["mean"]) for g in gates]
+    totals = {s: _states(runs, s) for s in facts.streams}
+    out["ends"] = {s: dict(zip(STATES, _plain(values), strict=True)) for s, values in totals.items()}
+    return out
+
+
+def _states(runs: Runs, stream: str) -> Floats:
+    mine = [k for k, (s, _) in enumerate(runs.cells) if s == stream]
+    return np.asarray(np.mean([t.totals[mine].sum(axis=0) for t in runs.tallies], axis=0, dtype=float))
+
+
+def _camps(model: Model, runs: Runs, counted: Mapping[str, Floats]) -> dict[str, Any]:
+    """Camp → band of the persons there at each day's end; and the error of the runs against the counts."""
+    site = {name: i for i, name in enumerate(model.sites)}
+    errors = [e for t in runs.tallies if (e := camp_error(model, counted, t.present)) is not None]
+    camps = {p: _band(np.stack([t.present[:, site[p]] for t in runs.tallies])) for p in counted if p in site}
+    return {"camps": camps, "camp_error": {n: float(v) for n, v in band(np.array(errors)).items()} if errors else None}
 
 
 def _panels(facts: Facts, runs: Runs) -> list[dict[str, Any]]:
@@ -77,8 +139,8 @@ def _band(values: Floats) -> dict[str, Any]:
 
 
 def _figures(values: Floats) -> dict[str, float]:
-    return {name: round(float(v), 2) for name, v in band(values).items()}
+    return {name: round(float(v), 6) for name, v in band(values).items()}
 
 
 def _plain(values: Floats) -> list[float | None]:
-    return [None if v != v else round(v, 2) for v in values.tolist()]
+    return [None if v != v else round(v, 4) for v in values.tolist()]

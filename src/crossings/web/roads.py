@@ -1,18 +1,13 @@
-"""By which roads people come to each gate and go on: what the map needs to draw flows along roads.
+"""By which roads people come to each gate and go on: what the map needs to draw flows along roads, as the report does.
 
-The expected numbers are by gate; which origins they came from is estimated on the page, by the weights of the choice
-model among the gates in use, without waits. The lines show ways, and how wide a way is; they are no counts.
+How many cross is known by gate; from where they come is shared out on the page as `crossings.report.map_flows.along` does it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
-import numpy as np
-
-from crossings.model import Model
-from crossings.report.map_flows import Roads
+from crossings.report.map_flows import Roads, sources_of
 from crossings.report.view_model import Facts
 
 __all__ = ["roads_view"]
@@ -27,41 +22,19 @@ def roads_view(facts: Facts) -> dict[str, Any]:
     """
     model = facts.model
     edges: dict[tuple[str, str], int] = {}
-    amounts = _amounts(model)
-    streams: dict[str, list[dict[str, Any]]] = {name: [] for name in facts.streams}
-    roads = {name: Roads(facts, stream) for name, stream in facts.streams.items()}
-    ways = 0
-    for (number, origin), amount in amounts.items():
-        stream, _ = model.groups[number]
-        gates = []
-        for a in model.choices.sets.get((number, origin), []):
-            if a.gate < 0 or not np.isfinite(a.cost[0]):
-                continue
-            gate = model.gates[a.gate]
-            pairs = [
-                *roads[stream].way(origin, gate.near),
-                (gate.near, gate.far),
-                *roads[stream].way(gate.far, a.destination),
-            ]
-            alphas = facts.streams[stream].behaviour.alpha
-            alpha = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
-            pull = float(np.exp(np.clip(alpha - a.cost[0], -600.0, 600.0)))
-            gates.append({"gate": a.gate, "pull": pull, "way": [edges.setdefault(p, len(edges)) for p in pairs]})
-        ways += len(gates)
-        if ways > MOST_WAYS:
-            return {"edges": [], "streams": {name: [] for name in facts.streams}}
-        if gates:
-            streams[stream].append({"origin": origin, "amount": amount, "gates": gates})
+    found = sources_of(model)
+    if sum(len(source.ways) for some in found.values() for source in some) > MOST_WAYS:
+        return {"edges": [], "streams": {name: [] for name in facts.streams}}
+    streams: dict[str, list[dict[str, Any]]] = {}
+    for stream, sources in found.items():
+        roads = Roads(model, stream)
+        streams[stream] = []
+        for source in sources:
+            gates = []
+            for number, pull, goal in source.ways:
+                gate = model.gates[number]
+                pairs = [*roads.way(source.origin, gate.near), (gate.near, gate.far), *roads.way(gate.far, goal)]
+                way = [edges.setdefault(p, len(edges)) for p in pairs]
+                gates.append({"gate": number, "pull": pull, "way": way})
+            streams[stream].append({"origin": source.origin, "amount": source.amount, "gates": gates})
     return {"edges": [list(pair) for pair in edges], "streams": streams}
-
-
-def _amounts(model: Model) -> dict[tuple[int, str], float]:
-    """(group, origin) → units that set out over the run."""
-    number = {pair: k for k, pair in enumerate(model.groups)}
-    found: dict[tuple[int, str], float] = defaultdict(float)
-    for d in model.scenario.demand:
-        found[number[d.stream, d.destination or ""], d.origin] += d.per_day * ((d.until - d.from_).days + 1)
-    for s in model.scenario.stocks:
-        if s.initial:
-            found[number[s.stream, ""], s.origin] += s.initial
-    return dict(found)

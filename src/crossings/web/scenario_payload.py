@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crossings.charts import STATES
+from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.model import Model
+from crossings.observations import LEAST_RUNS
 from crossings.report.key_dates import effect_days
 from crossings.report.maps import bounds_of, polygons_of
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
-from crossings.report.view_model import Facts
+from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.measures import MEASURES
+from crossings.store.endings import ALL_WORDS, ENDINGS
+from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.roads import roads_view
@@ -32,7 +37,7 @@ def facts_of(model: Model, **more: Any) -> Facts:
     return Facts(model, **given)
 
 
-def scenario_view(held: Held, model: Model) -> dict[str, Any]:
+def scenario_view(held: Held, model: Model, counted: Mapping[str, Any]) -> dict[str, Any]:
     """Everything about a scenario that no change of orders touches."""
     scenario, facts = held.scenario, facts_of(model)
     settings = scenario.settings
@@ -59,14 +64,19 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
             for c in scenario.crossings
         ],
         "places": [
-            {"id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "capacity": p.capacity}
+            {
+                "id": p.id, "name": p.name or p.id, "kind": p.kind, "lat": p.lat, "lon": p.lon, "country": p.country,
+                "capacity": p.capacity,
+            }
             for p in scenario.places
         ],
         "gates": [{"crossing": g.crossing, "direction": g.direction, "stream": g.stream} for g in model.gates],
         "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o in later],
         "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
+        "lines": bool(scenario.lines),
         "ground": _ground(model),
         "roads": roads_view(facts),
+        "camps": camps_view(model, counted, len(facts.days)),
         "panels": panels(facts),
         "waiting_counts": {
             name: {
@@ -76,6 +86,12 @@ def scenario_view(held: Held, model: Model) -> dict[str, Any]:
             }
             for name in facts.streams
         },
+        "endings": [{"key": e.key, "words": e.words, "states": list(e.states)} for e in ENDINGS],
+        "all_words": ALL_WORDS,
+        "cells": CELL_WORDS,
+        "fates": FATE_WORDS,
+        "measures": {name: {"title": m.title, "unit": m.unit, "meaning": m.meaning} for name, m in MEASURES.items()},
+        "least_runs": LEAST_RUNS,
         "claims": [claim_view(c) for c in scenario.claims],
         "claims_held": limits(),
         "sources": scenario.sources or "",
@@ -92,6 +108,7 @@ def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str,
         "id": name,
         "name": stream.name or name,
         "unit": stream.unit,
+        "units": plural(stream),
         "persons": stream.persons,
         "directions": facts.directions(name),
         "direction": stream.direction,

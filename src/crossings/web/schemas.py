@@ -137,6 +137,7 @@ class StreamAnswer(BaseModel):
     id: str
     name: str
     unit: Literal["person", "car", "truck"]
+    units: str = Field(description="what several of them are called")
     persons: float
     directions: list[str]
     direction: str | None
@@ -168,10 +169,20 @@ class ScenarioAnswer(BaseModel):
     gates: list[dict[str, str]]
     later_orders: list[str] = Field(description="orders that begin after the start")
     first_effect: str | None = Field(description="first day within the run on which what is closed changes")
+    lines: bool = Field(description="whether a border has a line, along which access is measured")
     ground: dict[str, Any] | None
     roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
+    camps: list[dict[str, Any]] = Field(description="places where people were counted, and how many at each day's end")
     panels: list[PanelAnswer]
     waiting_counts: dict[str, dict[str, list[Counted]]]
+    endings: list[dict[str, Any]] = Field(
+        description="where everybody is at the end: key, words, and the states of `ends` that it gathers; together all"
+    )
+    all_words: str = Field(description="what all of them together are called")
+    cells: dict[str, str] = Field(description="what can become of the same people, and its words")
+    fates: dict[str, str] = Field(description="short words of the fates in `flows`")
+    measures: dict[str, dict[str, str]] = Field(description="the catalogue of measures: title, unit, meaning")
+    least_runs: int = Field(description="fewer runs do not say whether a count lies inside their range")
     claims: list[dict[str, str]] = Field(
         description="as written; verdict and reason where nothing that is computed can change them"
     )
@@ -211,6 +222,8 @@ class Expected(BaseModel):
     waiting: list[Numbers | None]
     wait_h: list[Numbers | None]
     ends: dict[str, dict[str, float]]
+    camps: dict[str, list[float]] = Field(description="persons at each day's end where people were counted")
+    camp_error: float | None = Field(description="averaged relative difference of these and the counts")
     states: list[list[int] | None]
     bars: list[BarAnswer]
     notes: list[str]
@@ -252,6 +265,7 @@ class FindingAnswer(BaseModel):
     id: str
     finding: dict[str, Any] = Field(description="an item of `claims` in what `crossings claims --json` prints")
     figure: str
+    people: str = Field(description="of a claim about people: how many people the figure of journeys can be")
     over: str = Field(description="the figure, and the ends of its means over all settings")
     behind: str = Field(description="what stands behind the figure")
     depends: str = Field(description="what moves the measure")

@@ -56,8 +56,9 @@ def application(
         redoc_url=None,
         lifespan=lifespan,
     )
-    refusals(app)
-    app.include_router(router(the_shelf, the_runs))
+    api = router(the_shelf, the_runs)
+    refusals(app, api)
+    app.include_router(api)
     _page(app)
     return Guard(app, hosts=hosts, token=token, uploads=[UPLOADS], max_upload=MAX_UPLOAD)
 
@@ -111,13 +112,15 @@ def serve(app: Any, where: socket.socket, started: Callable[[], None]) -> None:
     """Serve until interrupted; ``started`` is called when requests are answered."""
     import uvicorn
 
+    from crossings.web.connections import connections
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             started()
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=20, limit_concurrency=400,
+        app, http=connections(), log_level="warning", access_log=False, server_header=False, timeout_keep_alive=20,
         timeout_graceful_shutdown=3, proxy_headers=False,
     )  # fmt: skip
     Server(config).run(sockets=[where])

@@ -7,9 +7,13 @@ import stat
 import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.importers.flee import read_flee, to_scenario
+from crossings.importers.flee import place_ids, read_flee, to_scenario
 from crossings.scenario import Scenario, check
 
 __all__ = ["MAX_UPLOAD", "read_upload"]
@@ -17,13 +21,23 @@ __all__ = ["MAX_UPLOAD", "read_upload"]
 MAX_UPLOAD = 20_000_000
 MAX_UNPACKED = 60_000_000
 MAX_OUTLINES = 8_000_000  # bytes of a GeoJSON file: as Python objects it takes twenty times as much
+MAX_ENTRIES = 20_000
 MAX_FILES = 300
 MAX_DEPTH = 4
+SWEEP = "SWEEP"
 SUFFIXES = (".csv", ".yaml", ".yml", ".geojson", ".json", ".md", ".txt")
 CHUNK = 1 << 16
 
 
-def read_upload(raw: bytes) -> tuple[Scenario, list[str]]:
+class Upload(NamedTuple):
+    """What was sent: the scenario, what there is to say about it, and of a Flee directory who was counted, place → [days]."""
+
+    scenario: Scenario
+    notes: list[str]
+    counted: dict[str, NDArray[np.float64]] | None = None
+
+
+def read_upload(raw: bytes) -> Upload:
     """The scenario in a zip of a scenario directory or of a Flee directory, and what there is to say about it.
 
     Raises InputError with every fault, as `crossings check` says them.
@@ -32,16 +46,25 @@ def read_upload(raw: bytes) -> tuple[Scenario, list[str]]:
         folder = Path(name) / "uploaded"  # so that what looks for a file beside the folder stays within the workspace
         folder.mkdir()
         skipped = _unpack(raw, folder)
-        notes = [f"{file}: not read; only {', '.join(SUFFIXES)} are" for file in skipped]
+        notes = [_left_out(skipped)] if skipped else []
         root = _root(folder)
         try:
             if not (root / "scenario.yaml").exists() and _is_flee(root):
                 case = read_flee(root)
-                return to_scenario(case), notes + list(case.notes)
+                ids = place_ids(case)
+                counted = {ids[camp]: case.counts[c, : case.days] for c, camp in enumerate(case.camps)}
+                # In hindsight, as `crossings validate`: the counts beside it on the page are those that Flee scores.
+                return Upload(to_scenario(case, hindsight=True), notes + list(case.notes), counted)
             warnings = [str(fault) for fault in check(root) if fault.warning]
-            return Scenario.read(root), warnings + notes
+            return Upload(Scenario.read(root), warnings + notes)
         except InputError as error:
             raise InputError([_hidden(fault, root) for fault in error.faults]) from None
+
+
+def _left_out(names: list[str]) -> str:
+    """One line for all files that are not read."""
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    return f"not read: {shown}; only {', '.join(SUFFIXES)} are, at most {MAX_DEPTH} folders deep, and no {SWEEP} folder"
 
 
 def _is_flee(root: Path) -> bool:
@@ -59,20 +82,19 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
-            if len(entries) > MAX_FILES:
-                raise InputError(Fault("the zip", f"holds {len(entries):,} entries", f"at most {MAX_FILES} are read"))
+            if len(entries) > MAX_ENTRIES:
+                raise InputError(Fault("the zip", f"holds {len(entries):,} entries", f"at most {MAX_ENTRIES:,}"))
             faults = [fault for entry in entries if (fault := _refused(entry)) is not None]
             if faults:
-                raise InputError(faults[:50])
+                raise InputError(faults[:20])
             room = MAX_UNPACKED
-            skipped = []
-            for entry in entries:
+            files = [e for e in entries if not e.is_dir() and not _hidden_file(PurePosixPath(e.filename))]
+            wanted = [e for e in files if _wanted(PurePosixPath(e.filename))]
+            skipped = [e.filename[:80] for e in files if not _wanted(PurePosixPath(e.filename))]
+            if len(wanted) > MAX_FILES:
+                raise InputError(Fault("the zip", f"holds {len(wanted):,} files", f"at most {MAX_FILES} are read"))
+            for entry in wanted:
                 name = PurePosixPath(entry.filename)
-                if entry.is_dir() or name.parts[0] == "__MACOSX" or name.name.startswith("."):
-                    continue
-                if name.suffix.lower() not in SUFFIXES:
-                    skipped.append(entry.filename[:80])
-                    continue
                 most = min(room, MAX_OUTLINES) if "json" in name.suffix.lower() else room
                 room -= _write(archive, entry, folder / name, most)
             return skipped
@@ -84,6 +106,17 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
         ) from None
 
 
+def _hidden_file(path: PurePosixPath) -> bool:
+    """What systems leave beside the files of people."""
+    return not path.parts or path.parts[0] == "__MACOSX" or path.name.startswith(".")
+
+
+def _wanted(path: PurePosixPath) -> bool:
+    """Whether a file may be one of a scenario; FabFlee keeps whole copies of its cases in folders named SWEEP."""
+    fits = len(path.parts) <= MAX_DEPTH and all(len(part) <= 120 for part in path.parts)
+    return fits and SWEEP not in path.parts and path.suffix.lower() in SUFFIXES
+
+
 def _refused(entry: zipfile.ZipInfo) -> Fault | None:
     name = entry.filename
     shown = name[:80]
@@ -93,8 +126,8 @@ def _refused(entry: zipfile.ZipInfo) -> Fault | None:
         return Fault(shown, "is not a regular file", "put plain files into the zip")
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name.isprintable():
         return Fault(shown, "is a path that leaves the zip's folder, or none", "put plain file names into the zip")
-    if not path.parts or len(path.parts) > MAX_DEPTH or any(len(part) > 120 for part in path.parts):
-        return Fault(shown, "lies too deep, or has too long a name", "zip the scenario directory itself")
+    if not path.parts:
+        return Fault(shown, "is no name of a file", "put plain file names into the zip")
     if entry.flag_bits & 1:
         return Fault(shown, "is encrypted", "send it without a password")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

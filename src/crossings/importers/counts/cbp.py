@@ -16,7 +16,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from crossings.importers.counts.dates import Dates
-from crossings.importers.counts.documents import read_json, read_xml
+from crossings.importers.counts.documents import read_document
 from crossings.importers.counts.mapping_spec import Asked, Found, Wait
 from crossings.importers.counts.naming import Names, Site
 from crossings.importers.tables import label
@@ -72,13 +72,11 @@ def read_cbp(path: Path, asked: Asked, names: Names, found: Found) -> None:
 
 def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:
     """Each port as nested dictionaries."""
-    start = _first_byte(path)
-    if start == "<":
-        root = read_xml(path, found.faults)
-        for port in root.iter("port") if root is not None else ():
+    content = read_document(path, found.faults)
+    if isinstance(content, Element):
+        for port in content.iter("port"):
             yield _tree(port)
         return
-    content = read_json(path, found.faults)
     if isinstance(content, dict) and not _is_port(content):
         inner = [value for value in content.values() if isinstance(value, list) or _is_port(value)]
         content = next(iter(inner), [])
@@ -91,16 +89,6 @@ def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:
 
 def _is_port(value: Any) -> bool:
     return isinstance(value, dict) and ("port_name" in value or "port_number" in value)
-
-
-def _first_byte(path: Path) -> str:
-    try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as stream:
-            return stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1].decode("ascii", "replace")
-    except OSError:
-        return ""
 
 
 def _tree(element: Element) -> dict[str, Any]:

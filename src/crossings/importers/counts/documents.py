@@ -3,47 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
-from crossings.importers.tables import read_bytes, read_text
+from crossings.importers.tables import read_text
 from crossings.io.faults import Faults, clip
 
-__all__ = ["read_json", "read_xml", "whole"]
+__all__ = ["read_document", "read_json", "whole"]
 
 MAX_JSON = 100_000_000
 MAX_XML = 20_000_000
-DEEPEST = 60
+MAX_DEPTH = 50  # of objects or elements within one another
 
 
 def read_json(path: Path, faults: Faults) -> Any:
     """The content of a JSON file; None, and a fault, where it cannot be used."""
     text = read_text(path, faults, MAX_JSON)
+    return None if text is None else _json(text, path.name, faults)
+
+
+def read_document(path: Path, faults: Faults) -> Any:
+    """The content of a JSON file, or the root of an XML file; None, and a fault, where it cannot be used.
+
+    XML with document types, entities, or elements nested more than 50 deep is refused.
+    """
+    text = read_text(path, faults, MAX_JSON)
     if text is None:
         return None
+    return _xml(text, path.name, faults) if text.lstrip()[:1] == "<" else _json(text, path.name, faults)
+
+
+def _json(text: str, name: str, faults: Faults) -> Any:
     try:
         content = json.loads(text, parse_constant=_refuse)
-        _refuse_deep(
-            content,
-            lambda value: value.values() if isinstance(value, dict) else value if isinstance(value, list) else (),
-        )
+        _refuse_deep(content)
         return content
     except json.JSONDecodeError as error:
-        faults.add(f"{path.name}:{error.lineno}", f"this is not JSON: {error.msg}", "save the answer as it is")
+        faults.add(f"{name}:{error.lineno}", f"this is not JSON: {error.msg}", "save the answer as it is")
     except ValueError as error:
-        faults.add(path.name, f"this JSON cannot be used: {str(error)[:80]}", "give numbers that are finite")
+        faults.add(name, f"this JSON cannot be used: {str(error)[:80]}", "give numbers that are finite")
     except (RecursionError, MemoryError):
-        faults.add(path.name, "this JSON is nested too deeply", "save the answer as it is")
+        faults.add(name, "this JSON is nested too deeply", "save the answer as it is")
     return None
 
 
-def _refuse_deep(top: Any, within: Callable[[Any], Iterable[Any]]) -> None:
+def _refuse_deep(top: Any) -> None:
     """Raise RecursionError where something lies deeper than any publisher nests."""
     level = [top]
-    for _ in range(DEEPEST):
-        level = [inner for value in level for inner in within(value)]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
         if not level:
             return
     raise RecursionError
@@ -53,24 +67,40 @@ def _refuse(word: str) -> float:
     raise ValueError(f"{clip(word)} is not a finite number")
 
 
-def read_xml(path: Path, faults: Faults) -> Element | None:
-    """The root of an XML file; None, and a fault, where it cannot be used. Document types and entities are refused."""
-    raw = read_bytes(path, faults, MAX_XML)
-    if raw is None:
-        return None
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
+class _Shallow(TreeBuilder):
+    """A tree that stops growing downwards: whoever walks through it may recurse."""
 
+    depth = 0
+
+    def start(self, tag: Any, attrs: Any, /) -> Element:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise RecursionError
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self.depth -= 1
+        return super().end(tag)
+
+
+def _xml(text: str, name: str, faults: Faults) -> Element | None:
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import DefusedXMLParser
+
+    if len(text) > MAX_XML:
+        faults.add(name, "the file is too large", f"at most {MAX_XML / 1e6:g} MB of XML are read")
+        return None
     try:
-        root: Element = fromstring(raw, forbid_dtd=True)
-        _refuse_deep(root, list)
+        parser = DefusedXMLParser(target=_Shallow(), forbid_dtd=True)
+        parser.feed(text)
+        root: Element = parser.close()
         return root
     except DefusedXmlException:
-        faults.add(path.name, "an XML document type or entity", "remove it: none is needed")
+        faults.add(name, "an XML document type or entity", "remove it: none is needed")
     except (ParseError, LookupError, ValueError) as error:
-        faults.add(path.name, f"this is not XML: {' '.join(str(error).split())[:100]}", "save the answer as it is")
+        faults.add(name, f"this is not XML: {' '.join(str(error).split())[:100]}", "save the answer as it is")
     except (RecursionError, MemoryError):
-        faults.add(path.name, "this XML is nested too deeply", "save the answer as it is")
+        faults.add(name, "this XML is nested too deeply", "save the answer as it is")
     return None
 
 

@@ -5,17 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from crossings.errors import Fault, InputError
 from crossings.importers.flee.case import FleeCase, Floats
 from crossings.importers.flee.published import changes, present_at_start
 from crossings.importers.flee.settings import spawning as as_settings_say
 
-__all__ = ["SPAWNING", "Flow", "flows", "persons_for"]
+__all__ = ["SPAWNING", "Fall", "Flow", "Leaving", "flows", "persons_for"]
 
 SPAWNING = ("counts", "conflict")
 MOST_TRAVELLERS = 250_000
+PIECE = 14  # days
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """How many set out from each zone a day, [zones], on the days ``first`` to ``last``, as is known from day ``known`` on (-1: always)."""
+
+    first: int
+    last: int
+    known: int
+    a_day: Floats
+
+
+@dataclass(frozen=True)
+class Fall:
+    """The share of the people who leave a camp (None: every camp) a day, on the days ``first`` to ``last``; ``known`` as above."""
+
+    camp: str | None
+    first: int
+    last: int
+    known: int
+    a_day: float
 
 
 @dataclass(frozen=True)
@@ -24,17 +45,20 @@ class Flow:
 
     Arguments:
         present: in each camp on day 0, [camps].
-        leaving: who set out from each zone on each day, [days, zones].
-        falls: share of the people in camps who leave them on each day, [days].
-        known: the day of the records that tell of a day, [days]; -1 = none is needed.
-        corrected: (camp, day, share of its people struck off the register).
+        leaving: who sets out; what is given for one day adds up.
+        falls: who leaves the camps.
     """
 
     present: Floats
-    leaving: Floats
-    falls: Floats
-    known: npt.NDArray[np.int64]
-    corrected: tuple[tuple[str, int, float], ...] = ()
+    leaving: tuple[Leaving, ...]
+    falls: tuple[Fall, ...] = ()
+
+    def most_a_day(self, days: int) -> float:
+        """The most people who set out on one day."""
+        total = np.zeros(days)
+        for row in self.leaving:
+            total[row.first : row.last + 1] += row.a_day.sum()
+        return float(total.max(initial=0.0))
 
 
 def flows(case: FleeCase, spawning: str = "counts", *, hindsight: bool = False) -> Flow:
@@ -50,26 +74,35 @@ def flows(case: FleeCase, spawning: str = "counts", *, hindsight: bool = False) 
     """
     if spawning not in SPAWNING:
         raise InputError(Fault("spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
-    never = np.full(case.days, -1, np.int64)
     if spawning == "conflict":
-        return Flow(case.counts[:, 0], _by_conflict(case), np.zeros(case.days), never)
-    if hindsight:
-        return Flow(case.counts[:, 0], case.leaving(), case.falls(), never)
-    return _as_published(case)
+        return Flow(case.counts[:, 0], _daily(_by_conflict(case)))
+    if not hindsight:
+        return _as_published(case)
+    falls = (Fall(None, day, day, -1, share) for day, share in enumerate(case.falls().tolist()) if share > 0)
+    return Flow(case.counts[:, 0], _daily(case.leaving()), tuple(falls))
+
+
+def _daily(leaving: Floats) -> tuple[Leaving, ...]:
+    """[days, zones] as a row a day."""
+    return tuple(Leaving(day, day, -1, row) for day, row in enumerate(leaving))
 
 
 def _as_published(case: FleeCase) -> Flow:
-    rise, falls, known = np.zeros(case.days), np.zeros(case.days), np.full(case.days, -1, np.int64)
-    struck = []
+    """Each change on its own days, in pieces of a fortnight at most, as zones change."""
+    leaving, falls = [], []
     for change in changes(case):
-        if change.first >= case.days:
-            break
-        over = slice(change.first, change.last + 1)
+        end = min(change.last, case.days - 1)
         days = change.last + 1 - change.first
-        rise[over], known[over] = change.rise / days, change.last
-        falls[over] = 1.0 - (1.0 - change.fall) ** (1.0 / days)
-        struck += [(camp, change.last, share) for camp, share in change.corrected if change.last < case.days]
-    return Flow(present_at_start(case), rise[:, None] * case.zone_shares, falls, known, tuple(struck))
+        if change.rise > 0:
+            for first in range(change.first, end + 1, PIECE):
+                last = min(first + PIECE - 1, end)
+                shares = case.zone_shares[first : last + 1].mean(axis=0)
+                leaving.append(Leaving(first, last, change.last, change.rise / days * shares))
+        if change.fall > 0 and change.first <= end:
+            falls.append(Fall(None, change.first, end, change.last, 1.0 - (1.0 - change.fall) ** (1.0 / days)))
+        if change.last <= end:
+            falls += [Fall(camp, end, end, change.last, share) for camp, share in change.corrected]
+    return Flow(present_at_start(case), tuple(leaving), tuple(falls))
 
 
 def _by_conflict(case: FleeCase) -> Floats:

@@ -27,6 +27,7 @@ from crossings.importers.flee.flows import Flow, flows, persons_for
 from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.identifiers import Names, identifiers
 from crossings.importers.flee.settings import moving
+from crossings.importers.identifiers import clipped
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -110,7 +111,7 @@ def to_scenario(
     received = [(place.id, place.capacity) for place in places if place.kind == "reception"]
     fit = learning(received, behaviour, STREAM)
     return Scenario(
-        settings=_settings(case, names, behaviour, persons, fit, _step_min(flow, places)),
+        settings=_settings(case, names, behaviour, persons, fit, _step_min(flow.most_a_day(case.days), places)),
         borders=tuple(borders.values()),
         places=places + _border_places(case, names),
         roads=_roads(case, names),
@@ -140,11 +141,11 @@ def _free_at_start(places: Sequence[Place]) -> dict[str, float]:
     return found
 
 
-def _step_min(flow: Flow, places: Sequence[Place]) -> int:
+def _step_min(most_a_day: float, places: Sequence[Place]) -> int:
     """The clock of the board: a day, or an hour where more people come on one day than some camp has free places."""
     free = [place.capacity - place.present for place in places if place.kind == "reception" and place.capacity]
     least = min((room for room in free if room > 0), default=math.inf)
-    return FINE_STEP_MIN if flow.leaving.sum(axis=1).max(initial=0.0) > OVERFILL * least else 1440
+    return FINE_STEP_MIN if most_a_day > OVERFILL * least else 1440
 
 
 def _idps(case: FleeCase) -> dict[str, float]:
@@ -179,7 +180,7 @@ def _settings(
         timezone="UTC",
         step_min=step_min,
         drain_days=0.0,
-        countries={code: Country(name=name.replace("_", " ")) for name, code in names.country.items()},
+        countries={code: Country(name=clipped(name.replace("_", " "))) for name, code in names.country.items()},
         streams={STREAM: stream},
         sources="SOURCES.md",
         fit=fit,
@@ -203,7 +204,7 @@ def _places(
         places.append(
             Place(
                 id=names.place[location.name],
-                name=location.name,
+                name=clipped(location.name),
                 lat=location.lat,
                 lon=location.lon,
                 country=names.code[location.name],
@@ -226,7 +227,7 @@ def _border_places(case: FleeCase, names: Names) -> tuple[Place, ...]:
         found.append(
             Place(
                 id=names.route[i],
-                name=f"border on the way from {one} to {two}",
+                name=clipped(f"border on the way from {one} to {two}"),
                 lat=lat,
                 lon=lon,
                 country=names.code[one],
@@ -278,7 +279,7 @@ def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Bo
         found.append(
             Crossing(
                 id=names.route[i],
-                name=f"{one} - {two}",
+                name=clipped(f"{one} - {two}"),
                 border=border.id,
                 place_a=sides[0],
                 place_b=sides[1],
@@ -293,24 +294,26 @@ def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Bo
 def _demand(case: FleeCase, names: Names, flow: Flow, persons: float) -> tuple[Demand, ...]:
     """Who sets out; days that follow one another with the same number, known at one time, are one row."""
     found = []
-    known = flow.known.tolist()
-    for zone, numbers in zip(case.zones, (flow.leaving / persons).round(6).T.tolist(), strict=True):
-        first = 0
-        for day in range(1, case.days + 1):
-            if day < case.days and (numbers[day], known[day]) == (numbers[first], known[first]):
-                continue
-            if numbers[first] > 0:
-                found.append(
-                    Demand(
-                        stream=STREAM,
-                        origin=names.place[zone],
-                        from_=_at(case, first).date(),
-                        until=_at(case, day - 1).date(),
-                        per_day=numbers[first],
-                        published=_published(case, known[first]),
-                    )
-                )
-            first = day
+    for z, zone in enumerate(case.zones):
+        runs: list[tuple[int, int, int, float]] = []
+        for row in flow.leaving:
+            number = round(float(row.a_day[z]) / persons, 6)
+            if runs and runs[-1][1:] == (row.first - 1, row.known, number):
+                runs[-1] = (runs[-1][0], row.last, row.known, number)
+            else:
+                runs.append((row.first, row.last, row.known, number))
+        found += [
+            Demand(
+                stream=STREAM,
+                origin=names.place[zone],
+                from_=_at(case, first).date(),
+                until=_at(case, last).date(),
+                per_day=number,
+                published=_published(case, known),
+            )
+            for first, last, known, number in runs
+            if number > 0
+        ]
     return tuple(found)
 
 
@@ -337,23 +340,16 @@ def _stocks(case: FleeCase, names: Names, idps: Mapping[str, float], persons: fl
 
 def _exits(case: FleeCase, names: Names, flow: Flow) -> tuple[Exit, ...]:
     """The rate at which a fall takes its share of every camp within the day, or a correction that of one camp."""
-    falls = [(None, day, share, flow.known[day]) for day, share in enumerate(flow.falls.tolist())]
-    struck = [(names.place[camp], day, share, day) for camp, day, share in flow.corrected]
-    rows = []
-    for place, day, share, known in falls + struck:
-        if share > 0:
-            rate = HAZARD_PER_DAY if share >= 1 else min(HAZARD_PER_DAY, -math.log1p(-share))
-            published = _published(case, int(known))
-            rows.append(
-                Exit(
-                    place=place,
-                    from_=_at(case, day),
-                    until=_at(case, day + 1),
-                    hazard_per_day=rate,
-                    published=published,
-                )
-            )
-    return tuple(rows)
+    return tuple(
+        Exit(
+            place=None if row.camp is None else names.place[row.camp],
+            from_=_at(case, row.first),
+            until=_at(case, row.last + 1),
+            hazard_per_day=HAZARD_PER_DAY if row.a_day >= 1 else min(HAZARD_PER_DAY, -math.log1p(-row.a_day)),
+            published=_published(case, row.known),
+        )
+        for row in flow.falls
+    )
 
 
 def _closures(case: FleeCase, names: Names) -> tuple[Closure, ...]:

@@ -13,11 +13,11 @@ __all__ = ["Change", "changes", "present_at_start"]
 
 @dataclass(frozen=True)
 class Change:
-    """What the records of one day say of the days since the records before it.
+    """What the records of one day say of the days since the records before them of the same camps.
 
     Arguments:
         first, last: the days; the records are of day ``last``, and that is when they are known.
-        rise: people more in all camps together, over all these days; or ``fall``, the share of them fewer.
+        rise: people more in these camps together, over all these days; or ``fall``, how many fewer as a share of all people.
         corrected: by camp, the share of its people who were struck off the register on day ``last``.
     """
 
@@ -34,24 +34,28 @@ def present_at_start(case: FleeCase) -> Floats:
 
 
 def changes(case: FleeCase) -> list[Change]:
-    """The changes between days of records, in order. A later record changes none of those before it.
+    """The changes by day of records, in order. A later record changes none of those before it.
 
-    A camp holds what its last record says, from the first on. So the sum over camps is known on each day, and what it rose
-    or fell since the last day of records is spread evenly over the days between.
+    What the camps that have a record on a day rose or fell together is spread evenly over the days since they were last counted.
     """
     days = sorted({int(day) for records in case.records for day in records.day if day > 0})
     now = dict(zip(case.camps, present_at_start(case).tolist(), strict=True))
+    counted = {camp: 0 for camp, records in zip(case.camps, case.records, strict=True) if records.last(0) is not None}
     found, before = [], 0
     for day in days:
-        struck, total, gained = [], sum(now.values()), 0.0
+        struck, total, gained, since = [], sum(now.values()), 0.0, before
         for camp, records in zip(case.camps, case.records, strict=True):
+            if day not in records.day:
+                continue
             count = records.last(day) or 0.0
             if day in records.corrected and 0 <= count < now[camp]:
                 struck.append((camp, 1.0 - count / now[camp]))
             else:
                 gained += count - now[camp]
             now[camp] = count
+            since = min(since, counted.get(camp, before))
+            counted[camp] = day
         fall = min(1.0, -gained / total) if gained < 0 and total > 0 else 0.0
-        found.append(Change(before + 1, day, max(0.0, gained), fall, tuple(struck)))
+        found.append(Change(since + 1, day, max(0.0, gained), fall, tuple(struck)))
         before = day
     return found

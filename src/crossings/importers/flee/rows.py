@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import math
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.errors import Fault, suggest
-from crossings.importers.tables import read_bytes
-from crossings.io.faults import Faults
+from crossings.io.disk import UnreadableError, decoded, read_bytes
 
 __all__ = ["Reader", "Row"]
 
@@ -112,19 +110,16 @@ class Reader:
     def rows(self, path: Path) -> list[Row]:
         """All rows that are not blank, comments included; none, and a fault, where the file cannot be read."""
         self.used.add(path)
-        name, faults = self.name(path), Faults()
-        if not os.path.lexists(path):
-            self.fault(name, "is missing")
-            return []
-        raw = read_bytes(path, faults, empty=True)
-        for fault in faults.listed():
-            self.fault(name, fault.what, fault.instead)
+        name = self.name(path)
         try:
-            text = (raw or b"").decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            self.fault(name, f"is not UTF-8 text (byte {error.start + 1})", "save it as UTF-8")
+            raw = read_bytes(path)
+            text = decoded(raw).replace("\r\n", "\n").replace("\r", "\n") if raw.strip() else ""
+        except UnreadableError as error:
+            fault = error.fault(name)
+            self.fault(
+                fault.where, "is missing" if error.missing else fault.what, "" if error.missing else fault.instead
+            )
             return []
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
         found: list[Row] = []
         reader = csv.reader(text.split("\n"), skipinitialspace=True)
         try:

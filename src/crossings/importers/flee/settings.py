@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from crossings.importers.flee.rows import Reader
-from crossings.importers.tables import read_bytes
+from crossings.io.disk import UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults
+from crossings.io.files import MAX_YAML_BYTES
 from crossings.io.yamltext import Plain, Tree, looks_typed, read_yaml
 
 __all__ = ["NAME", "moving", "read_settings", "spawning"]
@@ -41,12 +42,11 @@ def read_settings(reader: Reader, folders: Sequence[Path]) -> dict[str, Any]:
     if not path.is_relative_to(reader.root):
         reader.note(f"{NAME} of the folder {path.parent.name!r} is used, as the directory has none of its own")
     faults, why, tree = Faults(), "", None
-    raw = read_bytes(path, faults, empty=True)
     try:
-        text = (raw or b"").decode("utf-8-sig")
-        tree = None if raw is None else read_yaml(text, path.name, faults) if text.strip() else Tree({})
-    except UnicodeDecodeError as error:
-        why = f"it is not UTF-8 text (byte {error.start + 1})"
+        raw = read_bytes(path, MAX_YAML_BYTES)
+        tree = read_yaml(decoded(raw), path.name, faults) if raw.strip() else Tree({})
+    except UnreadableError as error:
+        why = error.what
     if tree is None:
         line = next(iter(faults.listed()), None)
         why = why or (f"line {line.where.rpartition(':')[2]}: {line.what}" if line and ":" in line.where else "")

@@ -7,6 +7,7 @@
 """
 
 from crossings.importers.gmns.network import Made, read_gmns
+from crossings.importers.gmns.units import length_name
 from crossings.importers.gmns.writer import gmns_files
 
-__all__ = ["Made", "gmns_files", "read_gmns"]
+__all__ = ["Made", "gmns_files", "length_name", "read_gmns"]

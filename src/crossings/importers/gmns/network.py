@@ -1,6 +1,6 @@
 """A GMNS directory as a scenario: node.csv, link.csv, and where they are link_tod.csv and config.csv.
 
-- A node is a place; its country stands in a column that GMNS leaves to its users (``country``).
+- A node is a place; its country is told by a line or polygons, or stands in a column that GMNS leaves to its users (``country``).
 - A link within a country is a road. ``directed`` links are one-way; two that are alike are one row both ways.
 - The links between two nodes of different countries are one crossing. ``lanes`` and ``capacity`` (per hour and lane) become
   the servers and service time of its lanes; times in link_tod.csv without capacity or lanes are times when it is shut.
@@ -9,14 +9,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
-from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Link, Node, Reading, read_directory
-from crossings.importers.identifiers import identifiers
+from crossings.importers.gmns.borderlinks import Group, cut_long, grouped
+from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Asked, Link, Node, Reading, read_directory
+from crossings.importers.gmns.where import most_common, read_ground
+from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page
+from crossings.importers.sides import km_between
 from crossings.scenario import (
     Border,
     Country,
@@ -34,6 +40,7 @@ __all__ = ["Made", "read_gmns"]
 
 ALIKE = 0.01
 MOST_TOWNS = 20
+BESIDE_KMH = 30.0
 
 
 @dataclass(frozen=True)
@@ -45,32 +52,63 @@ class Made:
 
 
 def read_gmns(
-    directory: str | Path, *, per_day: float = 500.0, start: dt.date = dt.date(2024, 1, 1), country: str = "country"
+    directory: str | Path,
+    *,
+    per_day: float = 500.0,
+    start: dt.date = dt.date(2024, 1, 1),
+    country: str = "country",
+    border: tuple[str, str] | None = None,
+    line: str | Path | None = None,
+    inside: tuple[str, float, float] | None = None,
+    length: str = "",
+    merge_km: float = 0.2,
 ) -> Made:
-    """Read a GMNS directory; ``country``: the column of node.csv with each node's country (a code or a name).
+    """Read a GMNS directory.
 
-    Raises InputError with every fault, each with its file and row.
+    country: the column of node.csv with each node's country (a code or a name), where no ``line`` is given. line: a GeoJSON
+    of the border between ``border`` (two codes), or of polygons. inside: (country, lon, lat) of a point known to lie in it.
+    length: the unit of lengths, m, ft, km or mile; empty = by config.csv and the coordinates. merge_km: how far apart links
+    over the border may be that are one crossing.
+
+    Raises InputError with every fault, each with its file and row; what was noted until then is in its ``__notes__``.
     """
     folder = Path(directory)
     if not folder.is_dir():
         raise InputError(Fault(str(directory), "is not a directory", "give one with node.csv and link.csv"))
-    reading = read_directory(folder, country)
-    if reading.faults.any:
-        raise InputError(reading.faults.listed())
-    return _scenario(reading, per_day, start)
+    ground, note = (None, "") if line is None else read_ground(Path(line), border, inside)
+    notes = [note] if note else []
+    try:
+        reading = read_directory(folder, Asked(country, ground, length), notes)
+        if reading.faults.any:
+            raise InputError(reading.faults.listed())
+        cut_long(reading, ground)
+        return _scenario(reading, per_day, start, merge_km)
+    except InputError as error:
+        for note in notes:
+            error.add_note(note)
+        raise
 
 
-def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
+def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float) -> Made:
     nodes, links = reading.nodes, list(reading.links.values())
     over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
     if not over:
-        what = "no link leads from one country to another"
-        raise InputError(Fault("link.csv", what, "check the countries of node.csv: such a link is a crossing"))
+        found = most_common([nodes[n].country for n in nodes])
+        what = f"no link leads from one country to another (nodes: {found})"
+        raise InputError(
+            Fault("link.csv", what, "check the line or the countries of node.csv: such a link is a crossing")
+        )
     used = list(dict.fromkeys(end for link in links for end in (link.tail, link.head)))
     ids = dict(zip(used, identifiers([nodes[n].name or n for n in used]), strict=True))
     pairs = sorted({tuple(sorted((nodes[k.tail].country, nodes[k.head].country))) for k in over})
-    crossings, hours, lanes = _crossings(reading, over, ids)
-    roads = _roads(links, nodes, ids)
+    groups = grouped(over, nodes, merge_km)
+    joined = sum(len(group.beside) > 0 for group in groups)
+    if joined:
+        reading.note(
+            f"links over the border within {merge_km:g} km of one another are one crossing ({joined} of {len(groups)}); --merge-km"
+        )
+    crossings, hours, lanes = _crossings(reading, groups, ids)
+    roads = [*_roads(links, nodes, ids), *_beside(groups, ids)]
     sides = {end for link in over for end in (link.tail, link.head)}
     towns = _towns(reading, used, sides)
     countries = {
@@ -113,8 +151,8 @@ def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
         streams |= filled.streams
         profiles |= filled.profiles
     if not demand:
-        what = "on one side no node has a population, a zone_id or a type such as centroid"
-        raise InputError(Fault("node.csv", what, "add a column population, with a number for each town"))
+        what = "no two places of different countries are joined over a crossing"
+        raise InputError(Fault("link.csv", what, "check the directions of its links, and the line or the countries"))
     name = identifiers([reading.folder.resolve().name], ascii_lower=True)[0]
     settings = Settings(
         name=name,
@@ -130,7 +168,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
     places = tuple(
         Place(
             id=ids[n],
-            name=nodes[n].name,
+            name=clipped(nodes[n].name),
             lat=nodes[n].lat,
             lon=nodes[n].lon,
             country=nodes[n].country,
@@ -161,41 +199,76 @@ def _scenario(reading: Reading, per_day: float, start: dt.date) -> Made:
 
 
 def _towns(reading: Reading, used: list[str], sides: set[str]) -> set[str]:
-    """The largest nodes with a population of each country; where it has none, those at which journeys end."""
+    """The largest nodes with a population of each country; else those at which journeys end; else some far apart."""
     found: dict[str, list[str]] = {}
     for n in used:
         if n not in sides or len(used) <= len(sides):
             found.setdefault(reading.nodes[n].country, []).append(n)
+    for n in used:
+        if reading.nodes[n].country not in found:
+            found[reading.nodes[n].country] = [m for m in used if reading.nodes[m].country == reading.nodes[n].country]
+    links = Counter(end for link in reading.links.values() for end in (link.tail, link.head))
     towns: set[str] = set()
     for country, some in found.items():
         counted = [n for n in some if reading.nodes[n].population]
-        if not counted and (counted := [n for n in some if reading.nodes[n].end]):
-            reading.note(
-                f"no node of {country} has a population: those with a zone, or of type {', '.join(ENDS)}, count alike"
-            )
-        towns.update(sorted(counted, key=lambda n: -(reading.nodes[n].population or 0))[:MOST_TOWNS])
+        if counted:
+            towns.update(sorted(counted, key=lambda n: -(reading.nodes[n].population or 0))[:MOST_TOWNS])
+            continue
+        ends = [n for n in some if reading.nodes[n].end]
+        if ends:
+            what = f"those with a zone, or of type {', '.join(ENDS)}, count alike"
+        else:
+            ends = [n for n in some if links[n] > 2] or some
+            what = "and none has a zone: some that lie far apart stand for towns"
+        chosen = _far_apart([(n, reading.nodes[n].lon, reading.nodes[n].lat) for n in ends])
+        reading.note(f"no node of {country} has a population: {what}; {len(chosen)} of {len(ends)} are taken")
+        towns.update(chosen)
     return towns
 
 
+def _far_apart(points: list[tuple[str, float, float]]) -> list[str]:
+    """At most MOST_TOWNS of some points, each as far from those before it as can be."""
+    if len(points) <= MOST_TOWNS:
+        return [name for name, *_ in points]
+    at = np.array([point[1:] for point in points])
+    chosen = [0]
+    away = np.full(len(points), np.inf)
+    while len(chosen) < MOST_TOWNS:
+        away = np.minimum(away, km_between(at[:, 0], at[:, 1], *at[chosen[-1]]))
+        chosen.append(int(np.argmax(away)))
+    return [points[k][0] for k in chosen]
+
+
+def _beside(groups: list[Group], ids: dict[str, str]) -> list[Road]:
+    """Short roads, both ways, between the ends of links that are one crossing."""
+    pairs = {tuple(sorted((ids[x], ids[y]))): km for group in groups for x, y, km in group.beside}
+    return [
+        Road(
+            from_=x,
+            to=y,
+            km=round(km, 3),
+            hours=round(km / BESIDE_KMH, 5),
+            source=f"{SOURCE}: straight, between links of one crossing",
+            estimated=True,
+        )
+        for (x, y), km in pairs.items()
+    ]
+
+
 def _crossings(
-    reading: Reading, over: list[Link], ids: dict[str, str]
+    reading: Reading, groups: list[Group], ids: dict[str, str]
 ) -> tuple[list[Crossing], dict[str, tuple[str, tuple[str, ...]]], list[Lane]]:
-    """One crossing for each pair of nodes; its hours and modes; lanes where lanes or capacity are given."""
+    """A crossing of each group; its hours and modes; lanes where lanes or capacity are given."""
     nodes = reading.nodes
-    groups: dict[tuple[str, str], list[Link]] = {}
-    for link in over:
-        a, b = sorted((link.tail, link.head), key=lambda n: nodes[n].country)
-        groups.setdefault((a, b), []).append(link)
-    names = identifiers([(g[0].name or g[0].id).split("|")[0] for g in groups.values()], taken=())
+    names = identifiers([(g.links[0].name or g.links[0].id).split("|")[0] for g in groups], taken=())
     crossings, lanes = [], []
     hours: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for name, ((a, b), some) in zip(names, groups.items(), strict=True):
-        if any(link.km > 1.0 for link in some):
-            reading.note("not used: the length of links that are crossings")
+    for name, group in zip(names, groups, strict=True):
+        (a, b), some = group.ends, group.links
         crossings.append(
             Crossing(
                 id=name,
-                name=some[0].name,
+                name=clipped(some[0].name),
                 border=f"{nodes[a].country.lower()}-{nodes[b].country.lower()}",
                 place_a=ids[a],
                 place_b=ids[b],
@@ -211,7 +284,8 @@ def _crossings(
 
 def _lanes(name: str, some: list[Link], nodes: dict[str, Node], ends: tuple[str, str]) -> list[Lane]:
     """Servers and service time by lanes and capacity; a direction in which no link leads has no server."""
-    ways = {end: [k for k in some if k.head == end or not k.directed] for end in ends}
+    into = {end: nodes[end].country for end in ends}
+    ways = {end: [k for k in some if nodes[k.head].country == into[end] or not k.directed] for end in ends}
     if all(ways.values()) and not any(k.capacity or k.lanes for k in some):
         return []
     found = []

@@ -6,26 +6,46 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossings.importers.countries import iso_code
+import numpy as np
+from numpy.typing import NDArray
+
 from crossings.importers.gmns.opening_days import read_time_day
-from crossings.importers.tables import Line, read_sheet
+from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
+from crossings.importers.gmns.where import Ground, country_of
+from crossings.importers.sides import EARTH_KM
+from crossings.importers.tables import Line, plain, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
 
-__all__ = ["ENDS", "SOURCE", "USES", "Link", "Node", "Reading", "read_directory"]
+__all__ = ["ENDS", "SOURCE", "USES", "Asked", "Link", "Node", "Reading", "read_directory"]
 
 SOURCE = "GMNS"
-KM = {"km": 1.0, "kilometer": 1.0, "kilometers": 1.0, "kilometre": 1.0, "mi": 1.609344, "mile": 1.609344, "miles": 1.609344, "m": 0.001, "meter": 0.001, "meters": 0.001}  # fmt: skip
-SPEED = {"kph": 1.0, "kmh": 1.0, "km/h": 1.0, "km/hr": 1.0, "mph": 1.609344, "mi/h": 1.609344, "mi/hr": 1.609344}
 USES = {
     "car": ("auto", "car", "sov", "hov", "hov2", "hov3", "hov3+", "motor", "all", "any", "vehicle", "road"),
     "hgv": ("truck", "trucks", "hgv", "freight", "hv", "all", "any", "motor", "vehicle", "road", "heavy"),
 }
-ENDS = ("origin", "destination", "centroid", "reception", "zone")  # node types at which journeys begin and end
+ENDS = (
+    "origin",
+    "destination",
+    "centroid",
+    "reception",
+    "zone",
+    "external",
+)  # node types at which journeys begin and end
 OTHER_USES = ("bike", "bicycle", "walk", "ped", "pedestrian", "transit", "bus", "rail", "taxi")
 GUESSED_KMH = 60.0
 LONGEST_H = 10_000.0
+LONGEST_KM = 100_000.0
 LEAST_AN_HOUR = 1e-3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How countries are told (``ground``, or else the column ``country``), and the unit of length where somebody gives it."""
+
+    country: str = "country"
+    ground: Ground | None = None
+    length: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,7 @@ class Link:
     modes: tuple[str, ...]
     capacity: float | None
     lanes: float | None
+    kind: str = ""
     open: str = "24/7"
 
 
@@ -65,10 +86,12 @@ class Reading:
     folder: Path
     faults: Faults = field(default_factory=Faults)
     notes: list[str] = field(default_factory=list)
-    km: float = 1.0
-    kmh: float = 1.0
+    length: str = ""
+    speed: float = 0.0
+    crs: str = ""
     nodes: dict[str, Node] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)  # nodes in no country
     unused: set[str] = field(default_factory=set)  # links that are there, and mean nothing here
 
     def note(self, text: str) -> None:
@@ -76,113 +99,218 @@ class Reading:
             self.notes.append(text)
 
 
-def read_directory(folder: Path, country: str) -> Reading:
-    """Everything in a directory, with its faults; ``country``: the column of node.csv with each node's country."""
-    reading = Reading(folder)
+def read_directory(folder: Path, asked: Asked, notes: list[str]) -> Reading:
+    """Everything in a directory, with its faults; ``notes`` grows as it is read."""
+    reading = Reading(folder, notes=notes)
     _read_config(reading)
-    _read_nodes(reading, country)
-    if reading.nodes:
-        _read_links(reading)
+    _read_nodes(reading, asked)
+    if reading.nodes and not reading.faults.any:
+        _read_links(reading, asked)
         _read_tod(reading)
     return reading
 
 
 def _read_config(reading: Reading) -> None:
-    """Units; kilometres where none are given."""
+    """Units and coordinates, as far as they are given."""
     path = reading.folder / "config.csv"
     if not path.exists():
-        reading.note("there is no config.csv: lengths are taken as km, speeds as km/h, coordinates as degrees")
+        reading.note("there is no config.csv: coordinates are taken as degrees")
         return
     sheet = read_sheet(path, reading.faults)
     row = sheet.rows[0] if sheet is not None and sheet.rows else None
     if row is None:
         return
-    for column, units, name in (("long_length", KM, "km"), ("speed", SPEED, "kmh")):
-        text = row.get(column).lower()
-        if text and text not in units:
-            reading.faults.add(
-                row.where, f"{column}: {clip(text)} is no unit that is known", f"write {', '.join(units)}"
-            )
-        elif text:
-            setattr(reading, name, units[text])
-        else:
-            reading.note(f"config.csv gives no {column}: {'km' if name == 'km' else 'km/h'} is taken")
-    crs = row.get("crs").lower().replace(" ", "")
-    if crs and not any(word in crs for word in ("4326", "wgs84", "crs84")):
-        reading.faults.add(row.where, f"crs: {clip(crs)} is not longitude and latitude", "convert to EPSG:4326")
+    text = row.get("long_length")
+    reading.length = length_name(text)
+    if text and not reading.length:
+        reading.faults.add(row.where, f"long_length: {clip(text)} is no unit that is known", f"write {', '.join(KM)}")
+    text = row.get("speed").lower()
+    reading.speed = SPEED.get(text, 0.0)
+    if text and not reading.speed:
+        reading.faults.add(row.where, f"speed: {clip(text)} is no unit that is known", f"write {', '.join(SPEED)}")
+    reading.crs = row.get("crs")
 
 
-def _read_nodes(reading: Reading, country: str) -> None:
+def _read_nodes(reading: Reading, asked: Asked) -> None:
     faults = reading.faults
-    sheet = read_sheet(reading.folder / "node.csv", faults, ("node_id", "x_coord", "y_coord", country))
-    for row in sheet.rows if sheet is not None else ():
-        node, lon, lat = row.get("node_id"), row.number("x_coord", faults), row.number("y_coord", faults)
-        if not node or node in reading.nodes:
+    sheet = read_sheet(reading.folder / "node.csv", faults, ("node_id", "x_coord", "y_coord"))
+    if sheet is None:
+        return
+    by_column = asked.ground is None
+    if by_column and not sheet.has(asked.country):
+        what = f"no column {clip(asked.country)} says in which country a node lies"
+        instead = (
+            "give the border: --border A-B --line border.geojson (a line or polygons); or the column: --country COLUMN"
+        )
+        faults.add(f"{sheet.name}:1", what, instead)
+        return
+    rows: dict[str, tuple[Line, float, float]] = {}
+    for row in sheet.rows:
+        node, x, y = row.get("node_id"), row.number("x_coord", faults), row.number("y_coord", faults)
+        if not node or node in rows:
             faults.add(row.where, f"node_id {clip(node)} {'again' if node else 'is empty'}", "give each node its own")
+        elif x is None or y is None:
+            faults.add(row.where, "x_coord or y_coord is missing", "give both")
+        else:
+            rows[node] = (row, x, y)
+    if not rows:
+        return
+    xs, ys = (np.array([value[k] for value in rows.values()], float) for k in (1, 2))
+    lon, lat = degrees(xs, ys, reading.crs)
+    codes = [""] * len(lon) if asked.ground is None else asked.ground.countries(lon, lat)
+    for (node, (row, *_)), at_lon, at_lat, code in zip(rows.items(), lon.tolist(), lat.tolist(), codes, strict=True):
+        if not (abs(at_lon) <= 180 and abs(at_lat) <= 90):
+            instead = "give degrees (EPSG:4326), or their system as crs in config.csv, such as EPSG:32619"
+            faults.add(row.where, "x_coord and y_coord are no longitude and latitude", instead)
             continue
-        if lon is None or lat is None or abs(lon) > 180 or abs(lat) > 90:
-            faults.add(row.where, "x_coord and y_coord are no longitude and latitude", "give degrees (EPSG:4326)")
+        if by_column and not (code := country_of(row.get(asked.country))):
+            text = row.get(asked.country)
+            faults.add(row.where, f"{asked.country}: {clip(text)} is no country", "write an ISO code, such as FI")
             continue
-        text = row.get(country)
-        code = text.upper() if len(text) in (2, 3) and text.isascii() and text.isalpha() else iso_code(text)
         if not code:
-            faults.add(row.where, f"{country}: {clip(text)} is no country", "write an ISO code, such as FI")
+            reading.note("not used: nodes outside the polygons of the countries")
+            reading.outside.add(node)
             continue
         people = row.number("population", faults, 0.0)
-        end = bool(row.get("zone_id")) or row.get("node_type").lower() in ENDS
-        reading.nodes[node] = Node(row.get("name"), lon, lat, code, people or None, end)
+        end = row.get("zone_id") not in ("", "0", "-1") or row.get("node_type").lower() in ENDS
+        reading.nodes[node] = Node(row.get("name"), at_lon, at_lat, code, people or None, end)
 
 
-def _read_links(reading: Reading) -> None:
+def _read_links(reading: Reading, asked: Asked) -> None:
     faults = reading.faults
     sheet = read_sheet(reading.folder / "link.csv", faults, ("link_id", "from_node_id", "to_node_id"))
-    for row in sheet.rows if sheet is not None else ():
-        link = _link(reading, row)
-        if link is None:
-            reading.unused.add(row.get("link_id"))
-            continue
-        if link.id in reading.links:
-            faults.add(row.where, f"link_id {clip(link.id)} again", "give each link its own")
-        reading.links[link.id] = link
+    drafts = [draft for row in (sheet.rows if sheet is not None else ()) if (draft := _draft(reading, row)) is not None]
+    if faults.any or not drafts:
+        return
+    straight = np.array([_km(reading.nodes[d.ends[0]], reading.nodes[d.ends[1]]) for d in drafts])
+    lengths = np.array([d.length if d.length is not None else -1.0 for d in drafts])
+    unit, note = length_unit(lengths, straight, reading.length, asked.length or _by_miles(reading, drafts))
+    if note:
+        reading.note(note)
+    kmh = reading.speed or _speed_by_miles(drafts)
+    if not kmh:
+        kmh = SPEED["mph"] if unit in ("mile", "ft") else 1.0
+        reading.note(f"no unit of speed is given: {'miles' if kmh > 1 else 'km'} an hour are taken")
+    short = 0
+    for draft, air in zip(drafts, straight.tolist(), strict=True):
+        km = draft.length * KM[unit] if draft.length is not None else air
+        if draft.length is None:
+            reading.note("links without a length have that of the straight line")
+        short += draft.length is not None and km < 0.9 * air - 0.05
+        _add_link(reading, draft, km, kmh)
+    if short:
+        reading.note(
+            f"{short:,} links are shorter than the straight line between their nodes: crossings check names them"
+        )
 
 
-def _link(reading: Reading, row: Line) -> Link | None:
+def _column(drafts: list[_Draft], name: str) -> NDArray[np.float64]:
+    """A column of numbers as they stand; NaN for what is none."""
+    found = []
+    for draft in drafts:
+        try:
+            found.append(float(draft.row.get(name)))
+        except ValueError:
+            found.append(math.nan)
+    return np.array(found)
+
+
+def _by_miles(reading: Reading, drafts: list[_Draft]) -> str:
+    """The unit of length by a column in miles beside it; empty where there is none."""
+    factor = paired_factor(_column(drafts, "length"), _column(drafts, "vdf_length_mi"))
+    unit = next((name for name, km in KM.items() if factor and abs(factor * km / KM["mile"] - 1) < 0.02), "")
+    if unit:
+        reading.note(f"lengths are taken as {unit}, by the column vdf_length_mi")
+    return unit
+
+
+def _speed_by_miles(drafts: list[_Draft]) -> float:
+    """km/h of a unit of speed, by a column in miles an hour beside it; 0 where there is none."""
+    factor = paired_factor(_column(drafts, "free_speed"), _column(drafts, "vdf_free_speed_mph"))
+    return next((kmh for kmh in (1.0, SPEED["mph"]) if factor and abs(factor * kmh / SPEED["mph"] - 1) < 0.02), 0.0)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A row of link.csv whose length has no unit yet."""
+
+    row: Line
+    ends: tuple[str, str]
+    length: float | None
+    speed: float | None
+    factor: float
+    capacity: float | None
+    lanes: float | None
+    modes: tuple[str, ...]
+
+
+def _draft(reading: Reading, row: Line) -> _Draft | None:
     faults = reading.faults
     ends = row.get("from_node_id"), row.get("to_node_id")
+    if any(end in reading.outside for end in ends):
+        reading.unused.add(row.get("link_id"))
+        return None
     unknown = [end for end in ends if end not in reading.nodes]
     for end in unknown:
         faults.add(row.where, f"node {clip(end)} is not in node.csv", "name a node that is there")
     if unknown or not row.get("link_id"):
         if not unknown:
             faults.add(row.where, "link_id is empty", "give each link its own")
+        reading.unused.add(row.get("link_id"))
         return None
-    length, speed = row.number("length", faults, 0.0, 1e5), row.number("free_speed", faults, 0.0, 1e6)
+    factor = 0.0
+    for name in ("free_speed", "lanes", "capacity", "length"):
+        text, said = number_in(row.get(name))
+        if text != row.get(name):
+            reading.note(f"{name}: of cells such as {clip(row.get(name))} the first number is taken")
+            row.cells[plain(name)] = text
+            factor = said if name == "free_speed" else factor
+    length, speed = row.number("length", faults, 0.0, 1e8), row.number("free_speed", faults, 0.0, 1e6)
     capacity, lanes = row.number("capacity", faults, 0.0, 1e6), row.number("lanes", faults, 0.0, 1000)
-    a, b = (reading.nodes[end] for end in ends)
-    if length is None:
-        reading.note("links without a length have that of the straight line")
-        km = _km(a, b)
-    else:
-        km = length * reading.km
-    if not speed and a.country == b.country:
-        reading.note(f"links without a free_speed are taken at {GUESSED_KMH:g} km/h")
-    kmh = speed * reading.kmh if speed else GUESSED_KMH
-    if km / kmh > LONGEST_H:
-        faults.add(
-            row.where, f"it takes {km / kmh:.3g} hours", f"at most {LONGEST_H:,.0f}: check length and free_speed"
-        )
     if capacity is not None and 0 < capacity < LEAST_AN_HOUR:
         faults.add(row.where, f"capacity: {capacity:g} an hour is not accepted", f"0, or {LEAST_AN_HOUR:g} or more")
     if ends[0] == ends[1]:
         reading.note("not used: links that lead from a node to itself")
+        reading.unused.add(row.get("link_id"))
         return None
     modes = _modes(reading, row.get("allowed_uses"))
     if not modes:
+        reading.unused.add(row.get("link_id"))
         return None
+    return _Draft(row, ends, length, speed, factor, capacity, lanes, modes)
+
+
+def _add_link(reading: Reading, draft: _Draft, km: float, kmh_unit: float) -> None:
+    faults, row = reading.faults, draft.row
+    a, b = (reading.nodes[end] for end in draft.ends)
+    if not draft.speed and a.country == b.country:
+        reading.note(f"links without a free_speed are taken at {GUESSED_KMH:g} km/h")
+    kmh = draft.speed * (draft.factor or kmh_unit) if draft.speed else GUESSED_KMH
+    if km > LONGEST_KM:
+        faults.add(
+            row.where, f"length: {km:,.0f} km are too many", f"at most {LONGEST_KM:,.0f}: check length, or its unit"
+        )
+    elif km / kmh > LONGEST_H:
+        faults.add(
+            row.where, f"it takes {km / kmh:.3g} hours", f"at most {LONGEST_H:,.0f}: check length and free_speed"
+        )
+    name = row.get("link_id")
+    if name in reading.links:
+        faults.add(row.where, f"link_id {clip(name)} again", "give each link its own")
     directed = row.get("directed").lower() not in ("false", "f", "0", "no")
-    return Link(
-        row.where, row.get("link_id"), row.get("name"), *ends, directed, km, km / kmh, modes, capacity, lanes
-    )  # fmt: skip
+    reading.links[name] = Link(
+        row.where,
+        name,
+        row.get("name"),
+        *draft.ends,
+        directed,
+        km,
+        km / kmh,
+        draft.modes,
+        draft.capacity,
+        draft.lanes,
+        row.get("facility_type"),
+    )
 
 
 def _km(a: Node, b: Node) -> float:
@@ -190,7 +318,7 @@ def _km(a: Node, b: Node) -> float:
         math.sin(math.radians(b.lat - a.lat) / 2) ** 2
         + math.cos(math.radians(a.lat)) * math.cos(math.radians(b.lat)) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
     )
-    return 2 * 6371.0088 * math.asin(math.sqrt(min(1.0, h)))
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
 
 
 def _modes(reading: Reading, text: str) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ __all__ = ["gmns_files"]
 def gmns_files(scenario: Scenario) -> dict[str, str]:
     """File name -> text: config, node, link, link_tod, use_definition.
 
-    A crossing is a directed link of length 0 for each direction, ``CROSSING|COUNTRY``; ``lanes`` are its servers and
+    A road both ways is two links, ``ROAD`` and ``ROAD|back``, as most tools take a row for one direction. Places where
+    journeys begin or end have a ``zone_id``. A crossing is a directed link of length 0 for each direction, ``CROSSING|COUNTRY``; ``lanes`` are its servers and
     ``capacity`` what one of them serves in an hour, over all streams. Where it is not always open, the link itself has no
     capacity, and link_tod.csv has it for the opening hours.
     """
@@ -24,7 +25,13 @@ def gmns_files(scenario: Scenario) -> dict[str, str]:
     for road in scenario.roads:
         kmh = road.speed_kmh if road.hours is None else road.km / road.hours if road.hours > 0 else None
         uses = ",".join(road.modes)
-        links.append([road.name, "", road.from_, road.to, _bool(road.one_way), _digits(road.km), "road", "", _digits(kmh), "", uses])  # fmt: skip
+        ways = [(road.name, road.from_, road.to)]
+        if not road.one_way:
+            ways.append((f"{road.name}|back", road.to, road.from_))
+        links += [
+            [name, "", tail, head, "true", _digits(road.km), "road", "", _digits(kmh), "", uses]
+            for name, tail, head in ways
+        ]
     countries = {border.id: (border.country_a, border.country_b) for border in scenario.borders}
     for crossing in scenario.crossings:
         a, b = countries[crossing.border]
@@ -32,8 +39,20 @@ def gmns_files(scenario: Scenario) -> dict[str, str]:
             link, rows = _crossing_link(scenario, crossing, direction, tail, head)
             links.append(link)
             times += [[f"{link[0]}|{k}", link[0], *row] for k, row in enumerate(rows, 1)]
+    ends = _ends(scenario)
+    zones = {place.id: k for k, place in enumerate((p for p in scenario.places if p.id in ends), 1)}
     nodes = [
-        [p.id, p.name, _digits(p.lon), _digits(p.lat), p.kind, p.country, _digits(p.population), _digits(p.capacity)]
+        [
+            p.id,
+            zones.get(p.id, ""),
+            p.name,
+            _digits(p.lon),
+            _digits(p.lat),
+            p.kind,
+            p.country,
+            _digits(p.population),
+            _digits(p.capacity),
+        ]
         for p in scenario.places
     ]
     modes = sorted({mode for road in scenario.roads for mode in road.modes} | {s.mode for s in scenario.settings.streams.values()})  # fmt: skip
@@ -42,7 +61,9 @@ def gmns_files(scenario: Scenario) -> dict[str, str]:
             "dataset_name,short_length,long_length,speed,crs,geometry_field_format,currency,version_number,id_type",
             [[scenario.settings.name, "m", "km", "kph", "EPSG:4326", "", "", "0.96", "string"]],
         ),
-        "node.csv": _table("node_id,name,x_coord,y_coord,node_type,country,population,reception_capacity", nodes),
+        "node.csv": _table(
+            "node_id,zone_id,name,x_coord,y_coord,node_type,country,population,reception_capacity", nodes
+        ),
         "link.csv": _table(
             "link_id,name,from_node_id,to_node_id,directed,length,facility_type,capacity,free_speed,lanes,allowed_uses",
             links,
@@ -50,7 +71,7 @@ def gmns_files(scenario: Scenario) -> dict[str, str]:
         "link_tod.csv": _table("link_tod_id,link_id,time_day,capacity,lanes", times),
         "use_definition.csv": _table(
             "use,persons_per_vehicle,pce,special_conditions,description",
-            [[mode, "", "", "", "mode of streams"] for mode in modes],
+            [[mode, _digits(_persons(scenario, mode)), "1", "", "mode of streams"] for mode in modes],
         ),
     }
 
@@ -94,8 +115,19 @@ def _first(lanes: Iterable[Lane]) -> list[Lane]:
     return list(found.values())
 
 
-def _bool(value: bool) -> str:
-    return "true" if value else "false"
+def _ends(scenario: Scenario) -> set[str]:
+    """The places where journeys begin or end."""
+    found = {end for row in scenario.demand for end in (row.origin, row.destination) if end}
+    found |= {row.origin for row in scenario.stocks}
+    found |= {name for stream in scenario.settings.streams.values() for name in stream.destinations}
+    found |= {place.id for place in scenario.places if place.kind in ("origin", "destination", "reception")}
+    return found
+
+
+def _persons(scenario: Scenario, mode: str) -> float:
+    """Persons of a unit of the streams that travel by a mode: the mean over them; pce is 1, as units are counted, not lengths."""
+    persons = [stream.persons for stream in scenario.settings.streams.values() if stream.mode == mode]
+    return sum(persons) / len(persons) if persons else 1.0
 
 
 def _digits(value: float | None) -> str:

@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.importers.osm.extract import Extract
-from crossings.importers.osm.touching import ON_LINE, touching
+from crossings.importers.sides import Sides, km_between, within
+from crossings.importers.touching import touching
 
-__all__ = ["EARTH_KM", "Border", "Sides", "build_border", "km_between"]
+__all__ = ["Border", "build_border", "sides_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-EARTH_KM = 6371.0088
 GAP_KM = 5.0
-_STEP = 0.005  # degrees: longer pieces of the line are looked for by several points
 OFF_KM = 0.2  # how far from the line a point is taken to see which country is there
 
 
@@ -38,13 +37,6 @@ class Border:
     left: str
     right: str
     gaps: tuple[float, ...]
-
-
-def km_between(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats:
-    """Great circles in km (haversine)."""
-    a, b = np.radians(lat1), np.radians(lat2)
-    h = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
 
 
 def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, float] | None) -> Border:
@@ -174,7 +166,7 @@ def _turned(extract: Extract, parts: list[Floats], a: str, b: str) -> list[Float
         turned = []
         for part in parts:
             middle, normal = _probe(part[:-1], part[1:])
-            left, right = (_within(rings, *(middle + sign * normal)) for sign in (1, -1))
+            left, right = (within(rings, *(middle + sign * normal)) for sign in (1, -1))
             turned.append(part[::-1] if left != right and left != (code == a) else part)
         return turned
     return parts
@@ -190,16 +182,16 @@ def _a_is_left(
     """Whether country ``a`` lies on the left: by a point given, an outline that closes, a labelled point, or tags."""
     if inside is not None:
         country, lon, lat = inside
-        return (Sides(border).at(lon, lat) > 0) == (country == a)
+        return (_sides(border).at(lon, lat) > 0) == (country == a)
     middle, normal = _probe(border.start, border.end)
     for code, other in ((a, False), (b, True)):
         outline = _outline(extract, code)
         if outline is not None:
-            left, right = (_within(outline, *(middle + sign * normal)) for sign in (1, -1))
+            left, right = (within(outline, *(middle + sign * normal)) for sign in (1, -1))
             if left != right:
                 return bool(left) != other
     votes = sum(
-        Sides(border).at(lon, lat) * (1 if code == a else -1)
+        _sides(border).at(lon, lat) * (1 if code == a else -1)
         for code in (a, b)
         for lon, lat in extract.inside.get(code, ())
     )
@@ -213,7 +205,7 @@ def _a_is_left(
             off = np.array([-(q - p)[1], (q - p)[0]])
             x, y = (p + q) / 2 + off / max(np.hypot(*off), 1e-12) * OFF_KM / 111.2
             left_is_a = left_tag == a or right_tag == b
-            return (Sides(border).at(float(x), float(y)) > 0) == left_is_a
+            return (_sides(border).at(float(x), float(y)) > 0) == left_is_a
     raise InputError(
         Fault(
             extract.name,
@@ -242,92 +234,11 @@ def _outline(extract: Extract, code: str) -> list[Floats] | None:
     return [np.column_stack([extract.lon[chain], extract.lat[chain]]) for chain in chains]
 
 
-def _within(rings: list[Floats], lon: float, lat: float) -> bool:
-    """Whether a point is inside an odd number of rings (even-odd rule)."""
-    crossed = 0
-    for ring in rings:
-        x1, y1, x2, y2 = ring[:-1, 0], ring[:-1, 1], ring[1:, 0], ring[1:, 1]
-        spans = (y1 > lat) != (y2 > lat)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            at = x1 + (lat - y1) * (x2 - x1) / (y2 - y1)
-        crossed += int((spans & (at > lon)).sum())
-    return crossed % 2 == 1
+def _sides(border: Border, outlines: dict[str, list[Floats]] | None = None) -> Sides:
+    return Sides(border.start, border.end, border.left, border.right, outlines)
 
 
-class Sides:
-    """On which side of a border points lie: 1 left, -1 right, 0 on it; by the nearest piece, at a corner by both of its pieces."""
-
-    def __init__(self, border: Border, outlines: dict[str, list[Floats]] | None = None) -> None:
-        from scipy.spatial import cKDTree
-
-        self._outlines = outlines or {}
-        self._border = border
-        lat = float(border.line[:, 1].mean())
-        self._scale = np.array([math.cos(math.radians(lat)), 1.0])
-        self._a, self._b = border.start * self._scale, border.end * self._scale
-        step = self._b - self._a
-        parts = np.maximum(1, np.ceil(np.hypot(*step.T) / _STEP)).astype(np.int64)
-        self._row = np.repeat(np.arange(len(step)), parts)
-        k = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
-        share = (k + 0.5) / parts[self._row]
-        self._half = np.hypot(*(step / parts[:, None] / 2).T)[self._row]
-        self._tree = cKDTree(self._a[self._row] + step[self._row] * share[:, None])
-
-    @classmethod
-    def of(cls, extract: Extract, border: Border) -> Sides:
-        """With the outlines of the two countries, as far as the extract has them whole."""
-        whole = {code: _outline(extract, code) for code in (border.left, border.right)}
-        return cls(border, {code: rings for code, rings in whole.items() if rings})
-
-    def at(self, lon: float, lat: float) -> int:
-        """The side of one point."""
-        return int(self.of_points(np.array([lon]), np.array([lat]))[0])
-
-    def of_points(self, lon: Floats, lat: Floats) -> Ints:
-        """[N] sides of points."""
-        found = np.zeros(len(lon), np.int64)
-        points = np.column_stack([lon, lat]) * self._scale
-        for first in range(0, len(points), 5000):
-            some = points[first : first + 5000]
-            many = min(12, len(self._row))
-            rows = self._row[self._tree.query(some, many)[1].reshape(len(some), many)]
-            a, b = self._a[rows], self._b[rows]
-            step = b - a
-            along = np.clip(((some[:, None] - a) * step).sum(2) / np.maximum((step**2).sum(2), 1e-18), 0, 1)
-            off = some[:, None] - a - along[..., None] * step
-            far = np.hypot(off[..., 0], off[..., 1])
-            least = far.min(axis=1)
-            tied = far <= least[:, None] + 1e-9
-            unit = step / np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-18)[..., None]
-            sign = np.zeros(len(some))
-            once = np.zeros_like(tied)
-            for k in range(many):  # each piece counts once, though several of its parts are near
-                once[:, k] = tied[:, k] & ~(tied[:, :k] & (rows[:, :k] == rows[:, [k]])).any(axis=1)
-            normal = np.stack([-(unit[..., 1] * once).sum(1), (unit[..., 0] * once).sum(1)], axis=1)
-            nearest = np.take_along_axis(off, far.argmin(1)[:, None, None], axis=1)[:, 0]
-            sign = (normal * nearest).sum(1)
-            found[first : first + 5000] = np.where(least <= ON_LINE, 0, np.where(sign > 0, 1, -1))
-        return found
-
-    def foot(self, lon: float, lat: float) -> tuple[float, float, float]:
-        """The nearest point of the line, and how far it is in km."""
-        here = np.array([lon, lat]) * self._scale
-        rows = self._row[self._tree.query(here, min(12, len(self._row)))[1].reshape(-1)]
-        step = self._b[rows] - self._a[rows]
-        along = np.clip(((here - self._a[rows]) * step).sum(1) / np.maximum((step**2).sum(1), 1e-18), 0, 1)
-        at = (self._a[rows] + along[:, None] * step) / self._scale
-        far = km_between(at[:, 0], at[:, 1], np.array(lon), np.array(lat))
-        k = int(np.argmin(far))
-        return float(at[k, 0]), float(at[k, 1]), float(far[k])
-
-    def country(self, lon: float, lat: float) -> str:
-        """The country of a point: by an outline that is whole, else by the side of the line."""
-        for code, rings in self._outlines.items():
-            if _within(rings, lon, lat):
-                return code
-        left, right = self._border.left, self._border.right
-        if len(self._outlines) == 2:
-            return ""
-        if self._outlines:
-            return right if left in self._outlines else left
-        return left if self.at(lon, lat) >= 0 else right
+def sides_of(extract: Extract, border: Border) -> Sides:
+    """On which side points lie, with the outlines of the two countries as far as the extract has them whole."""
+    whole = {code: _outline(extract, code) for code in (border.left, border.right)}
+    return _sides(border, {code: rings for code, rings in whole.items() if rings})

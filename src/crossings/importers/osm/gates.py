@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.importers.osm.border import Border, Sides, km_between
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.graph import Graph, components
 from crossings.importers.osm.guards import guarded
 from crossings.importers.osm.meetings import Meeting, Meetings
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
+from crossings.importers.sides import Sides, km_between
 
 __all__ = ["Asked", "Gate", "Ground", "find_gates", "label_of"]
 
@@ -135,8 +136,8 @@ def find_gates(extract: Extract, border: Border, sides: Sides, met: Meetings, as
         notes.append(
             f"roads that dip over the line and back are taken as lying on one side: {', '.join(list(names)[:5])}"
         )
-    if not gates:
-        gates = _cut_short(extract, sides, border, joints, asked, notes)
+    if not gates or asked.every_road:
+        gates += _cut_short(extract, sides, joints, asked, gates)
     ground = joints.ground(~met.cut, gates, notes)
     _settle_sides(extract, ground, sides)
     _drop_loops(ground)
@@ -245,10 +246,8 @@ class _Joints:
         )
 
 
-def _cut_short(
-    extract: Extract, sides: Sides, border: Border, joints: _Joints, asked: Asked, notes: list[str]
-) -> list[Gate]:
-    """Where no road of the file goes over the line: main roads that the file cuts off just before it.
+def _cut_short(extract: Extract, sides: Sides, joints: _Joints, asked: Asked, there: list[Gate]) -> list[Gate]:
+    """Main roads that the file cuts off just before the line, away from the crossings that are ``there``.
 
     That a road is cut shows in a one-way road that ends in nothing, or in two ends beside one another; where none shows
     it, the main roads that end there.
@@ -275,9 +274,11 @@ def _cut_short(
                 break
         else:
             groups.append([end])
-    cut = [group for group in groups if len(group) > 1 or group[0][3]] or groups
+    cut = [group for group in groups if len(group) > 1 or group[0][3]] or ([] if there else groups)
     gates = []
     for group in cut:
+        if any(_km(gate.lon, gate.lat, group[0][4], group[0][5]) <= asked.merge_km for gate in there):
+            continue
         _, way, _, _, lon, lat, km = group[0]
         side = sides.at(float(extract.lon[group[0][2]]), float(extract.lat[group[0][2]])) or 1
         left, right = joints.node(lon, lat), joints.node(lon, lat)
@@ -290,8 +291,8 @@ def _cut_short(
         )
         gates.append(Gate(lon, lat, left, right, [], [way], modes, short=True))
         called = label_of(extract, way) or extract.kinds[way]
-        notes.append(
-            f"no road of the file goes over the line: {called} ends {km:.1f} km before it at "
+        extract.notes.append(
+            f"the file stops before the line: {called} ends {km:.1f} km before it at "
             f"{extract.lat[group[0][2]]:.4f}, {extract.lon[group[0][2]]:.4f}, and is taken to go on"
         )
     return gates

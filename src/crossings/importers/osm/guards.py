@@ -10,9 +10,10 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from crossings.importers.osm.border import EARTH_KM, Border, km_between
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.meetings import Meetings
+from crossings.importers.sides import EARTH_KM, km_between
 
 __all__ = ["guarded", "unit"]
 

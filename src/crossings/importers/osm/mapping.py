@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
-from crossings.importers.identifiers import identifiers
-from crossings.importers.osm.border import Sides, build_border
+from crossings.importers.identifiers import clipped, identifiers
+from crossings.importers.osm.border import build_border, sides_of
 from crossings.importers.osm.extract import Extract
 from crossings.importers.osm.gates import Asked, Gate, Ground, find_gates
 from crossings.importers.osm.graph import Link, contract, links_between
@@ -87,7 +87,7 @@ def to_scenario(extract: Extract, wish: Wish) -> Made:
 
 def _made(extract: Extract, wish: Wish, notes: list[str]) -> Made:
     border = build_border(extract, wish.a, wish.b, wish.inside)
-    sides = Sides.of(extract, border)
+    sides = sides_of(extract, border)
     met = find_meetings(extract, border, sides)
     ground = find_gates(extract, border, sides, met, Asked(wish.within_km, wish.merge_km, wish.every_road))
     if border.gaps:
@@ -261,7 +261,7 @@ def _places(
         rows.append(
             Place(
                 id=names.node[node],
-                name=town.name if town else "",
+                name=clipped(town.name) if town else "",
                 lat=round(float(town.lat if town else ground.lat[node]), 5),
                 lon=round(float(town.lon if town else ground.lon[node]), 5),
                 country=_country(int(ground.side[node]), wish, left),
@@ -278,7 +278,7 @@ def _crossing(gate: Gate, name: str, names: _Names, wish: Wish, left: str) -> Cr
     sides = (gate.left, gate.right) if left == wish.a else (gate.right, gate.left)
     return Crossing(
         id=name,
-        name=gate.name,
+        name=clipped(gate.name),
         name_b=gate.local if gate.local != gate.name else "",
         border=f"{wish.a.lower()}-{wish.b.lower()}",
         place_a=names.node[sides[0]],

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.importers.osm.border import Border, Sides
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract
-from crossings.importers.osm.touching import touching
+from crossings.importers.sides import Sides
+from crossings.importers.touching import touching
 
 __all__ = ["Meeting", "Meetings", "find_meetings"]
 

@@ -11,11 +11,11 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.importers.osm.border import EARTH_KM
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import Gate, Ground, label_of
 from crossings.importers.osm.guards import unit
 from crossings.importers.osm.tags import TOWNS, name_of
+from crossings.importers.sides import EARTH_KM
 
 __all__ = ["name_gates", "only_named"]
 

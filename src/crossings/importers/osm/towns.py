@@ -13,18 +13,20 @@ from scipy.sparse.csgraph import breadth_first_order, dijkstra
 from scipy.spatial import cKDTree
 
 from crossings.errors import Fault, InputError
-from crossings.importers.osm.border import EARTH_KM, Border, Sides, km_between
+from crossings.importers.osm.border import Border
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import Gate, Ground
 from crossings.importers.osm.graph import components
 from crossings.importers.osm.guards import unit
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
-from crossings.importers.osm.touching import touching
+from crossings.importers.sides import EARTH_KM, Sides, km_between
+from crossings.importers.touching import touching
 
 __all__ = ["Given", "Town", "find_towns"]
 
 Ints = NDArray[np.int64]
 
+AWAY_KM, AWAY_KMH = 1.0, 30.0  # a town farther from its road has a way of its own to it
 SNAP_KM = 10.0  # from a town to the road through it
 STUB_KM = 3.0  # of a road that ends so near the crossing the lanes beside it count as well
 END_KM = 1.0  # ends of roads so near one another are one place
@@ -107,6 +109,9 @@ def _of_map(
             continue
         population = population_of(point.tags)
         unknown += population is None
+        km = float(chord[k] * EARTH_KM)
+        if km > AWAY_KM:
+            node = ground.add_node(point.lon, point.lat, side, [(node, km * DETOUR, AWAY_KMH)])
         found.append(Town(point.lon, point.lat, name_of(point.tags), code, node, population, people_of(point.tags)))
     if unknown:
         sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())

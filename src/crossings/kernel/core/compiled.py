@@ -10,14 +10,30 @@ import numpy as np
 from numba import njit
 
 from crossings.kernel.core.blocks import PLAIN, PlainTable
+from crossings.kernel.core.cache import CompiledOnDisk
 
 __all__ = ["entry", "inner", "numbered", "within"]
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _WITHIN: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-entry: Any = njit(**_OPTIONS)  # may be called from Python
-inner: Any = njit(**_WITHIN)  # only from compiled code: compiles faster
-within: Any = njit(**_OPTIONS, forceinline=True)  # becomes part of each function that calls it: for the innermost loops
+
+
+def _kept(**options: Any) -> Callable[[Any], Any]:
+    """A decorator that compiles with these options and keeps the result on disk."""
+
+    def decorate(function: Any) -> Any:
+        compiled = njit(**options)(function)
+        if not PLAIN:
+            compiled._cache = CompiledOnDisk(function)
+        return compiled
+
+    return decorate
+
+
+entry: Any = _kept(**_OPTIONS)  # may be called from Python
+inner: Any = _kept(**_WITHIN)  # only from compiled code: compiles faster
+# Becomes part of each function that calls it: for the innermost loops.
+within: Any = _kept(**_OPTIONS, forceinline=True)
 
 
 def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:

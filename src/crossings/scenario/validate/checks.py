@@ -11,6 +11,7 @@ from crossings.scenario.tables import Row, Table
 from crossings.scenario.validate.crossings import check_geography, check_lanes
 from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.lengths import check_lengths
 from crossings.scenario.validate.orders import (
     check_claims,
     check_exits,
@@ -20,6 +21,9 @@ from crossings.scenario.validate.orders import (
 )
 from crossings.scenario.validate.size import check_size
 from crossings.scenario.validate.streams import check_demand, check_reach, check_stocks, check_streams, check_use
+
+# Tables of who went where hold these beside the ids of crossings.
+RESERVED = {"deterred", "stranded", "pending", "outside", "not crossed"}
 
 __all__ = ["check_closures", "check_draft", "check_settings"]
 
@@ -31,6 +35,7 @@ def check_draft(draft: Draft) -> None:
     if draft.places.named and not draft.places.rows and not draft.places.also:
         draft.faults.add("places.csv", "there is no place", "add rows")
     check_geography(index)
+    check_lengths(index)
     check_lanes(index)
     if draft.sheet is not None:
         check_streams(index)
@@ -87,6 +92,10 @@ def _check_ids(draft: Draft) -> None:
     for table in tables:
         _unique(draft, table)
     _unique(draft, draft.roads, "name")
+    for row in draft.crossings.rows:
+        if row.ok("id") and row.value.id in RESERVED:
+            what = f"id {clip(row.value.id)} is a word of the results"
+            draft.faults.add(draft.crossings.where(row), what, f"give it another, such as '{row.value.id} crossing'")
     _orders_and_rows(draft, [draft.closures])
 
 

@@ -6,8 +6,8 @@ import { says } from "./tip.js";
 const [W, H, LEFT, RIGHT, UPPER, LOWER] = [380, 200, 42, 12, 26, 34];
 
 /**
- * One panel. given: {title, unit, days, mid, base, baseName, band: {low, high, mid}, counted, missed, shut, k, others}.
- * mid: expected, day by day; others: [{name, values, kind}] are drawn beside.
+ * One panel. given: {title, unit, days, mid, base, baseName, band: {low, high, mid}, counted, missed, shut, k, others, steps}.
+ * mid: expected, day by day; others: [{name, values, kind}] are drawn beside; steps: what holds for a whole day.
  */
 export function dayPanel(given) {
   const { days, k } = given;
@@ -33,9 +33,11 @@ export function dayPanel(given) {
   if (k !== null && k !== undefined) parts.push(s("line", { x1: middle[k], x2: middle[k], y1: UPPER - 4, y2: H - LOWER, class: "today" }));
   const band = given.band;
   if (band) parts.push(s("path", { d: area(middle, band.low.map(y), band.high.map(y)), class: "band" }));
-  if (given.base) parts.push(s("path", { d: line(middle.map((at, n) => [at, y(given.base[n])])), class: "base" }));
-  (given.others ?? []).forEach((o) => parts.push(s("path", { d: line(middle.map((at, n) => [at, y(o.values[n])])), class: `other other-${o.kind}` })));
-  if (given.mid) parts.push(s("path", { d: line(middle.map((at, n) => [at, y(given.mid[n])])), class: "sim" }));
+  const drawn = (values) => line(given.steps ? values.flatMap((v, n) => [[x(n), y(v)], [x(n + 1), y(v)]]) : values.map((v, n) => [middle[n], y(v)]));
+  if (given.base) parts.push(s("path", { d: drawn(given.base), class: "base" }));
+  (given.others ?? []).forEach((o) => parts.push(s("path", { d: drawn(o.values), class: `other other-${o.kind}` })));
+  const mid = given.mid ?? band?.mid;
+  if (mid) parts.push(s("path", { d: drawn(mid), class: "sim" }));
   const start = ms(days[0]);
   const at = (iso) => x((ms(iso) - start) / DAY_MS);
   counted.forEach((mark, n) => parts.push(countMark(mark, at, y, given.missed?.[n])));
@@ -55,10 +57,10 @@ export function dayPanel(given) {
 }
 
 function summary(given) {
-  const known = (given.mid ?? []).map((v, n) => [v, n]).filter(([v]) => Number.isFinite(v));
+  const known = (given.mid ?? given.band?.mid ?? []).map((v, n) => [v, n]).filter(([v]) => Number.isFinite(v));
   if (!known.length) return `${given.title}: nothing expected`;
   const [most, n] = known.reduce((a, b) => (b[0] > a[0] ? b : a));
-  return `${given.title}, ${given.unit}: at most ${amount(most)} expected, on ${day(given.days[n])}${given.counted?.length ? `; ${given.counted.length} counts` : ""}. The table of the day has the figures.`;
+  return `${given.title}, ${given.unit}: at most ${amount(most)} ${given.mid ? "expected" : "in the median of the runs"}, on ${day(given.days[n])}${given.counted?.length ? `; ${given.counted.length} counts` : ""}. The table of the day has the figures.`;
 }
 
 function told(given, n) {
@@ -68,8 +70,8 @@ function told(given, n) {
   if (band && Number.isFinite(band.mid[n])) lines.push(`simulated ${amount(band.mid[n])} (${amount(band.low[n])}–${amount(band.high[n])})`);
   if (given.base && Number.isFinite(given.base[n])) lines.push(`${given.baseName} ${amount(given.base[n])}`);
   for (const o of given.others ?? []) if (Number.isFinite(o.values[n])) lines.push(`${o.name} ${amount(o.values[n])}`);
-  const from = given.days[n];
-  for (const c of given.counted ?? []) if (c.start.slice(0, 10) <= from && c.end > from) lines.push(c.words);
+  const from = ms(given.days[n]);
+  for (const c of given.counted ?? []) if (ms(c.start) < from + DAY_MS && ms(c.end) > from) lines.push(c.words);
   return lines.join("\n");
 }
 
@@ -94,24 +96,22 @@ export function countShape(x, y, kind, r = 3.4) {
 
 // --- who went where ----------------------------------------------------------------------------
 
-const FATES = { deterred: "gave up", stranded: "nothing open", pending: "not yet across", outside: "not across" };
-
 /** Links between the crossing without the changes and the crossing, or fate, with them. rows: of `crossings compare`. */
-export function sankey(facts, rows, width, heads) {
+export function sankey(facts, rows, width, heads, unit) {
   const narrow = width < 600;
   const side = narrow ? Math.min(118, width * 0.31) : 230;
   const links = rows
-    .filter((r) => !(r.from === "not crossed" && r.to === "outside") && r.persons.mean > 0)
+    .filter((r) => !(r.from === "not crossed" && r.to === "outside") && r.number.mean > 0)
     .map((r) => ({
       start: facts.crossing.has(r.from) ? facts.short(r.from) : "only with them",
-      end: facts.crossing.has(r.to) ? facts.short(r.to) : FATES[r.to] ?? r.to,
-      n: r.persons.mean,
-      band: r.persons,
+      end: facts.crossing.has(r.to) ? facts.short(r.to) : facts.view.fates[r.to] ?? r.to,
+      n: r.number.mean,
+      band: r.number,
       kind: r.from === r.to ? "same" : r.from === "not crossed" ? "won" : facts.crossing.has(r.to) ? "moved" : "lost",
     }));
   if (!links.length) return null;
   const names = facts.view.crossings.map((c) => c.short);
-  const order = { left: [...names, "only with them"], right: [...names, ...Object.values(FATES)] };
+  const order = { left: [...names, "only with them"], right: [...names, ...Object.values(facts.view.fates)] };
   const total = links.reduce((a, l) => a + l.n, 0);
   const tall = narrow ? 300 : 360;
   const column = (key, list) => {
@@ -140,7 +140,7 @@ export function sankey(facts, rows, width, heads) {
     a.used += thick;
     b.used += thick;
     const path = s("path", { d: `M${x0} ${y0}C${m} ${y0} ${m} ${y1} ${x1} ${y1}V${y1 + thick}C${m} ${y1 + thick} ${m} ${y0 + thick} ${x0} ${y0 + thick}Z`, class: `link ${l.kind}` });
-    say.set(path, `${l.start} → ${l.end}\n${amount(l.n)} (${amount(l.band.p05)}–${amount(l.band.p95)}) persons`);
+    say.set(path, `${l.start} → ${l.end}\n${amount(l.n)} (${amount(l.band.p05)}–${amount(l.band.p95)}) ${unit}`);
     return path;
   });
   const nodes = (all, x, anchor, dx) =>
@@ -151,7 +151,7 @@ export function sankey(facts, rows, width, heads) {
   const said = links.map((l) => `${l.start} to ${l.end} ${amount(l.n, 0)}`).slice(0, 30).join("; ");
   const svg = s(
     "svg",
-    { viewBox: `0 0 ${width} ${Math.max(lowLeft, lowRight) + 6}`, class: "chart", role: "img", "aria-label": `Who went where, persons, mean over seeds: ${said}` },
+    { viewBox: `0 0 ${width} ${Math.max(lowLeft, lowRight) + 6}`, class: "chart", role: "img", "aria-label": `Who went where, ${unit}, mean over the runs: ${said}` },
     s("text", { x: narrow ? 0 : side + 9, y: 16, class: "axis-title", "text-anchor": narrow ? "start" : "end" }, heads[0]),
     s("text", { x: narrow ? width : width - side - 9, y: 16, class: "axis-title", "text-anchor": narrow ? "end" : "start" }, heads[1]),
     ribbons,

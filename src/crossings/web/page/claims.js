@@ -194,7 +194,7 @@ export class Claims {
           this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words, h("small", {}, `${c.by}, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": "held to" }, h("span", {}, c.held ? typeset(c.held) : "no measure")), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
         ),
       ),
-      h("p", { class: "source" }, `A claim is held to its own orders against none of them, with what is tried on the page; other orders that begin after the start are in neither. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of ${least} pairs of runs or more, under every setting; questions of law or intent have none. Kinds of travellers that make ${amount(many)} journeys or more are run over ${few} seeds in all settings but the first. The same as crossings claims, and the same numbers with the same seeds.`),
+      h("p", { class: "source" }, `A claim is held to its own orders against none of them, until a later order replaces them, with what is tried on the page; other orders that begin after the start are in neither. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of ${least} pairs of runs or more, under every setting; questions of law or intent have none. Kinds of travellers that make ${amount(many)} journeys or more are run over ${few} seeds in all settings but the first. The same as crossings claims, and the same numbers with the same seeds.`),
     ];
   }
 
@@ -217,11 +217,11 @@ export class Claims {
     return [
       this.stale ? h("p", { class: "since" }, "Before the change:") : null,
       verdict(finding.verdict),
-      found.figure ? h("p", { class: "figure-line" }, h("b", {}, typeset(found.figure)), drawn ? h("span", { class: "quiet" }, ` over ${amount(pairs)} seeds`) : null) : null,
+      found.figure ? h("p", { class: "figure-line" }, h("b", {}, typeset(found.figure)), found.people ? h("span", { class: "people" }, `; ${typeset(found.people)}`) : null, drawn ? h("span", { class: "quiet" }, ` over ${amount(pairs)} seeds`) : null) : null,
       h("p", {}, sentence(typeset(finding.reason))),
       hangs.length ? [h("p", { class: "hangs" }, "It hangs on:"), h("ul", {}, hangs)] : null,
       h("details", {}, h("summary", {}, settings.length > 1 ? "In every setting, and how it is computed" : "How it is computed", h("span", { class: "visually-hidden" }, `: ${claim.words}`)),
-        [finding.computed, found.over && found.over !== found.figure ? `Figure: ${found.over}` : "", found.behind, found.depends ? `What moves it: ${found.depends}` : "", finding.cannot].filter(Boolean).map((x) => h("p", {}, sentence(typeset(x)))),
+        [claim.reading ? `Read so: ${claim.reading}.` : "", finding.computed, found.over && found.over !== found.figure ? `Figure: ${found.over}` : "", found.behind, found.depends ? `What moves it: ${found.depends}` : "", finding.cannot].filter(Boolean).map((x) => h("p", {}, sentence(typeset(x)))),
         settings.length ? settingsTable(claim, settings, drawn, finding.unit) : null,
         claim.source ? h("p", { class: "source" }, `Source of the claim: ${claim.source}`) : null,
       ),
@@ -236,7 +236,7 @@ function verdict(word) {
 function settingsTable(claim, settings, drawn, unit) {
   return h("table", { class: "keep" },
     h("caption", { class: "visually-hidden" }, `In every setting: ${claim.words}`),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "setting"), h("th", { scope: "col", class: "number" }, "figure", h("span", { class: "unit" }, ["persons", "km", "h"].includes(unit) ? `${unit}, 5th–95th percentile of runs` : "5th–95th percentile of runs")), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, "holds")), h("th", { scope: "col", class: "number" }, "pairs"))),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "setting"), h("th", { scope: "col", class: "number" }, "figure", h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? `${unit}, 5th–95th percentile of runs` : "5th–95th percentile of runs")), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, "holds")), h("th", { scope: "col", class: "number" }, "pairs"))),
     h("tbody", {}, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
   );
 }

@@ -21,7 +21,8 @@ export function changeWords(facts, change) {
     case "order": {
       const what = { closed: "closed", hours: `hours ${change.value}`, quota: `at most ${change.value} a day` }[change.kind ?? "closed"];
       const whole = change.from <= facts.view.start && !change.until ? "" : span(change);
-      return `${where(change.crossings)} ${what}${whom(change.streams)}${way(change.direction)}${whole}`;
+      const own = change.name && !isMade(change) ? `${change.name}: ` : "";
+      return `${own}${where(change.crossings)} ${what}${whom(change.streams)}${way(change.direction)}${whole}`;
     }
     case "move":
       return `${change.rows.length > 1 ? `${change.rows[0]} and ${change.rows.length - 1} more` : change.rows[0]} moved:${span(change)}${change.announced ? ` announced ${moment(change.announced)}` : ""}`;
@@ -31,6 +32,9 @@ export function changeWords(facts, change) {
       return "a change";
   }
 }
+
+/** Whether an order has the name that the page gives, not one that somebody wrote. */
+const isMade = (change) => change.crossings.length === 1 && change.name.startsWith(`${change.crossings[0]} `) && /^(shut|closed|hours|quota)( \d+)?$/.test(change.name.slice(change.crossings[0].length + 1));
 
 let formOpen = false; // stays as it was left when the panel is drawn anew
 
@@ -106,27 +110,41 @@ function limitForm(facts, id) {
     field("Until", when("until", ""), "empty: until further notice"),
     field("Announced", when("announced", ""), "empty: when it takes effect; a closure known before it acts brings a rush"),
     h("button", { type: "submit" }, "Apply"),
+    h("p", { class: "wrong", role: "alert" }),
   );
 }
 
 function submitLimit(event, facts, id, streams) {
   event.preventDefault();
-  const given = new FormData(event.target);
+  const form = event.target;
+  const wrong = form.querySelector(".wrong");
+  const given = new FormData(form);
   const chosen = given.getAll("stream");
   if (!chosen.length) {
-    event.target.querySelector("input[name=stream]").focus();
+    wrong.textContent = "Choose at least one kind of traveller.";
+    form.querySelector("input[name=stream]").focus();
     return;
   }
+  const ask = async (change) => {
+    const faults = await add(change);
+    if (!faults) return;
+    const value = form.elements.value;
+    const field_ = value.closest("label").hidden ? form.elements.from : value;
+    wrong.textContent = faults.join(" ");
+    field_.setAttribute("aria-invalid", "true");
+    field_.addEventListener("input", () => field_.removeAttribute("aria-invalid"), { once: true });
+    field_.focus();
+  };
   const some = chosen.length === streams.length ? {} : { streams: chosen };
   const way = given.get("direction") ? { direction: given.get("direction") } : {};
   const span = { ...(given.get("from") ? { from: given.get("from") } : {}), ...(given.get("until") ? { until: given.get("until") } : {}) };
   const kind = given.get("kind");
   if (kind === "open") {
-    add({ do: "open", crossing: id, ...some, ...way, ...span });
+    ask({ do: "open", crossing: id, ...some, ...way, ...span });
     return;
   }
   const announced = given.get("announced") ? { announced: given.get("announced") } : {};
-  add({ do: "order", name: freeName(`${id} ${kind}`), crossings: [id], kind, from: span.from ?? ALL_RUN(facts), ...span, ...some, ...way, ...announced, ...(kind === "closed" ? {} : { value: given.get("value").trim() }) });
+  ask({ do: "order", name: freeName(`${id} ${kind}`), crossings: [id], kind, from: span.from ?? ALL_RUN(facts), ...span, ...some, ...way, ...announced, ...(kind === "closed" ? {} : { value: given.get("value").trim() }) });
 }
 
 /** A name that no other change has. */
@@ -145,17 +163,25 @@ const dialog = () => document.getElementById("dialog");
 export function moveBar(bar, times) {
   const own = state.changes.findIndex((c) => c.do === "order" && bar.rows.includes(c.name));
   if (own >= 0) {
-    tryOut(state.changes.map((c, k) => (k === own ? { ...c, ...times } : c)));
-    return;
+    return tryOut(state.changes.map((c, k) => (k === own ? { ...c, ...times } : c)));
   }
   const last = state.changes.at(-1);
-  if (last?.do === "move" && JSON.stringify(last.rows) === JSON.stringify(bar.rows)) tryOut([...state.changes.slice(0, -1), { ...last, ...times }]);
-  else add({ do: "move", rows: bar.rows, ...times });
+  if (last?.do === "move" && JSON.stringify(last.rows) === JSON.stringify(bar.rows)) return tryOut([...state.changes.slice(0, -1), { ...last, ...times }]);
+  return add({ do: "move", rows: bar.rows, ...times });
+}
+
+/** Close the dialog when what it asks for is accepted; else say in it why not. */
+async function asked(wrong, answer) {
+  wrong.textContent = "";
+  const faults = await answer;
+  if (faults) wrong.textContent = faults.join(" ");
+  else dialog().close();
 }
 
 export function editBar(facts, bar, crossing) {
   const own = state.changes.findIndex((c) => c.do === "order" && bar.rows.includes(c.name));
   const where = Object.keys(bar.where).map((c) => facts.short(c)).join(", ");
+  const wrong = h("p", { class: "wrong", role: "alert" });
   const form = h(
     "form",
     { method: "dialog", onsubmit: (event) => {
@@ -163,7 +189,9 @@ export function editBar(facts, bar, crossing) {
       const given = Object.fromEntries(new FormData(event.target));
       const times = {};
       for (const name of ["announced", "from", "until"]) if (given[name] && given[name] !== (bar[name] ?? "")) times[name] = given[name];
-      if (Object.keys(times).length) moveBar(bar, times);
+      if (!Object.keys(times).length) return;
+      event.preventDefault();
+      asked(wrong, moveBar(bar, times));
     } },
     h("h2", { id: "dialog-title" }, bar.order),
     h("p", {}, `At ${facts.short(crossing)}: ${barWords(facts, bar, crossing)}.`),
@@ -172,6 +200,7 @@ export function editBar(facts, bar, crossing) {
     field("Announced", when("announced", bar.announced)),
     field("In force from", when("from", bar.from)),
     field("Until", when("until", bar.until), bar.until === null ? "until further notice" : ""),
+    wrong,
     h("div", { class: "buttons" },
       h("button", { value: "save", class: "main" }, "Change the times"),
       own >= 0
@@ -195,11 +224,11 @@ export function newOrder(facts) {
     "form",
     { method: "dialog", onsubmit: (event) => {
       if (event.submitter?.value !== "save") return;
+      event.preventDefault();
       const given = new FormData(event.target);
       const crossings = given.getAll("crossing");
       const streams = given.getAll("stream");
       if (!crossings.length || !streams.length || !given.get("from")) {
-        event.preventDefault();
         wrong.textContent = "Choose at least one crossing and one stream, and when it takes effect.";
         return;
       }
@@ -208,13 +237,13 @@ export function newOrder(facts) {
       for (const name of ["announced", "until"]) if (given.get(name)) optional[name] = given.get(name);
       if (kind !== "closed") optional.value = given.get("value").trim();
       if (streams.length < facts.view.streams.length) optional.streams = streams;
-      add({ do: "order", name: freeName(given.get("name").trim() || "new order"), crossings, kind, from: given.get("from"), ...optional });
+      asked(wrong, add({ do: "order", name: freeName(given.get("name").trim() || "new order"), crossings, kind, from: given.get("from"), ...optional }));
     } },
     h("h2", { id: "dialog-title" }, "A new order"),
     field("Name", h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: "letters, digits, spaces and . + / ( ) ' -", required: true, autocomplete: "off" })),
     field("What", h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, h("option", { value: "closed" }, "closed"), h("option", { value: "hours" }, "restricted to hours"), h("option", { value: "quota" }, "restricted to a number a day"))),
     value,
-    h("fieldset", { class: "checks" }, h("legend", {}, "Crossings"), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id, checked: c.id === state.crossing }), ` ${c.short}`))),
+    h("fieldset", { class: "checks" }, h("legend", {}, "Crossings"), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id }), ` ${c.short}`))),
     h("fieldset", { class: "checks" }, h("legend", {}, "For"), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${stream.name}`))),
     field("Announced", when("announced", iso(ms(from) - DAY_MS)), "a closure known before it acts brings a rush, and some turn elsewhere in time"),
     field("In force from", when("from", from)),
@@ -234,10 +263,11 @@ export function parameters(host, facts) {
   const rows = stream.parameters.map((p) => {
     const changed = current(p);
     const name = p.of ? `${p.name.replaceAll("_", " ")} of ${facts.short(p.of)}` : p.name.replaceAll("_", " ");
-    const input = h("input", { type: "number", step: "any", value: changed?.value ?? p.value ?? "", "aria-label": `${name}${p.unit && p.unit !== "1" ? `, ${p.unit}` : ""}`, placeholder: "none", onchange: () => setParameter(stream.id, p, input) });
+    const key = `${stream.id} ${p.name} ${p.of ?? ""}`;
+    const input = h("input", { type: "number", step: "any", "data-parameter": key, value: changed?.value ?? p.value ?? "", "aria-label": `${name}${p.unit && p.unit !== "1" ? `, ${p.unit}` : ""}`, placeholder: "none", onchange: () => setParameter(stream.id, p, input) });
     return h("tr", changed ? { class: "changed" } : {},
       h("th", { scope: "row" }, name, h("small", {}, p.meaning)),
-      h("td", {}, input, p.unit && p.unit !== "1" ? h("span", { class: "unit-inline" }, ` ${p.unit}`) : null),
+      h("td", {}, input, p.unit && p.unit !== "1" ? h("span", { class: "unit-inline" }, ` ${p.unit}`) : null, h("p", { class: "wrong", role: "alert", hidden: true })),
       h("td", { class: "number" }, p.value === null ? "none" : amountOf(p.value)),
       h("td", {}, p.prior || h("span", { class: "quiet" }, "none given")),
     );
@@ -258,13 +288,36 @@ export function parameters(host, facts) {
 
 const amountOf = (value) => (Number.isInteger(value) ? amount(value) : String(value).replace("-", "−"));
 
-function setParameter(stream, p, input) {
+async function setParameter(stream, p, input) {
   const rest = state.changes.filter((c) => !(c.do === "set" && c.stream === stream && c.name === p.name && (c.of ?? null) === p.of));
   const value = input.valueAsNumber;
   if (!Number.isFinite(value)) {
+    if (input.validity.badInput) {
+      refused(input.dataset.parameter, ["That is no number."]);
+      return;
+    }
     input.value = p.value ?? "";
     if (rest.length !== state.changes.length) tryOut(rest);
     return;
   }
-  tryOut(value === p.value ? rest : [...rest, { do: "set", stream, name: p.name, ...(p.of ? { of: p.of } : {}), value }]);
+  const faults = await tryOut(value === p.value ? rest : [...rest, { do: "set", stream, name: p.name, ...(p.of ? { of: p.of } : {}), value }]);
+  if (faults) refused(input.dataset.parameter, faults, value);
+}
+
+/** Say at a parameter's field why a value was not taken; the field shows again the value that holds. */
+function refused(key, faults, value) {
+  const input = document.querySelector(`[data-parameter="${CSS.escape(key)}"]`);
+  const wrong = input?.closest("td").querySelector(".wrong");
+  if (!wrong) return;
+  if (value === undefined) input.value = input.defaultValue;
+  wrong.id = "parameter-wrong";
+  wrong.hidden = false;
+  wrong.textContent = `${value === undefined ? "" : `${amountOf(value)} was not taken. `}${faults.join(" ")}`;
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", wrong.id);
+  input.focus();
+  input.addEventListener("input", () => {
+    input.removeAttribute("aria-invalid");
+    wrong.hidden = true;
+  }, { once: true });
 }

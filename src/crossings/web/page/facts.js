@@ -21,7 +21,7 @@ export class Facts {
 
   /** What several travellers of a stream are called. */
   unit(id) {
-    return { person: "people", car: "cars", truck: "trucks" }[this.stream(id).unit];
+    return this.stream(id).units;
   }
 
   gates(stream, crossing) {
@@ -94,17 +94,15 @@ export function shutDays(facts, answer, gates, days) {
   return out;
 }
 
-/** Who of a stream ends where: words → travellers at the end of the run. */
-export function endings(answer, stream) {
+/** Who of a stream ends where: key of an ending → travellers at the end of the run. Together they are all. */
+export function endings(facts, answer, stream) {
   const e = answer.ends[stream];
-  return {
-    across: e.arrived + e.after_border,
-    waiting: e.queueing + e.in_service,
-    "on the road": e.on_road,
-    "gave up": e.gave_up,
-    "no way across": e.no_alternative,
-    "not set out": e.at_home,
-  };
+  return Object.fromEntries(facts.view.endings.map(({ key, states }) => [key, sum(states.map((s) => e[s]))]));
+}
+
+/** An answer with the means of finished runs in the place of what is expected; itself before they are there. */
+export function settled(answer, means) {
+  return answer && means ? { ...answer, ...means, runs: true } : answer;
 }
 
 /** Travellers of a stream along each road on a day: edge → number (see crossings.web.roads). */

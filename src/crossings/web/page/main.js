@@ -4,15 +4,16 @@ import * as api from "./api.js";
 import { Claims } from "./claims.js";
 import { Ensemble } from "./ensemble.js";
 import { changeWords, crossingPanel, editBar, moveBar, newOrder, parameters } from "./edit.js";
-import { Facts } from "./facts.js";
+import { Facts, settled } from "./facts.js";
 import { drawMap, widestFlow } from "./map.js";
 import { downloads, uploads } from "./own.js";
 import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
-import { day, h, put } from "./svg.js";
+import { addDays, day, h, put } from "./svg.js";
 import { drawTimeline } from "./timeline.js";
-import { accessView, cards, compareTable, crossedPanels, dayTable, effects, queuePanels } from "./views.js";
+import { accessView, campPanels, cards, compareTable, crossedPanels, dayTable, effects, queuePanels, which } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
+const MOST_PINS = 6;
 const views = new Map(); // scenario id → what the server says of it
 let facts = null;
 let answer = null;
@@ -26,16 +27,23 @@ const claims = new Claims();
 
 // --- what is compared with what ----------------------------------------------------------------
 
-/** The changes of the side that is compared with, and what it is called. */
-function against() {
-  const pin = state.pins[Number(state.against)];
-  if (state.against !== "written" && state.against !== "later" && pin) return { name: pin.name, changes: pin.changes };
-  const later = facts.view.later_orders;
-  if (state.against === "later" || (!state.changes.length && later.length)) {
-    return { name: "without the orders that begin after the start", changes: later.map((id) => ({ do: "leave_out", id })) };
-  }
-  return { name: "as written", changes: [] };
+/** What A is: "written", "later", or the number of a pin. It stays what it is whatever is tried. */
+function baseline() {
+  const later = facts.view.later_orders.length > 0;
+  if (state.against === "written" || (state.against === "later" && later) || (/^\d+$/.test(state.against) && state.pins[Number(state.against)])) return state.against;
+  return later ? "later" : "written";
 }
+
+/** A, the side that is compared with: its changes, and what it is called. */
+function against() {
+  const which = baseline();
+  if (which === "written") return { name: "as written", changes: [] };
+  if (which === "later") return { name: "without the orders that begin after the start", changes: facts.view.later_orders.map((id) => ({ do: "leave_out", id })) };
+  return state.pins[Number(which)];
+}
+
+/** B, what is tried on the page. */
+const tried = () => (state.changes.length ? "with the changes" : "as written");
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -44,6 +52,7 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 async function open() {
   turn += 1;
   const mine = turn;
+  waiting(true);
   try {
     if (!state.scenario) {
       const all = await api.scenarios();
@@ -60,16 +69,23 @@ async function open() {
   }
 }
 
+/** While another scenario is on its way nothing of the old one can be worked on. */
+function waiting(on) {
+  for (const part of [document.querySelector(".tools"), ...document.querySelectorAll("#main > section")]) part.inert = on;
+  if (on) play(false);
+}
+
 /** Fill in what the address did not say, or said of another scenario. */
 function settle() {
   const view = facts.view;
   if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
   if (!facts.crossing.has(state.crossing)) state.crossing = null;
-  state.day = facts.dayIndex(/^\d{4}-\d\d-\d\d$/.test(state.dayText ?? "") ? state.dayText : view.first_effect ?? view.days[0]);
+  state.day = facts.dayIndex(view.days.includes(state.dayText) ? state.dayText : (view.camps.length ? null : view.first_effect) ?? view.days[0]);
   state.dayText = view.days[state.day];
   write();
 }
 
+/** Ask for what is expected now; gives the faults where a change was refused. */
 async function answerAll() {
   turn += 1;
   const mine = turn;
@@ -81,7 +97,9 @@ async function answerAll() {
     const took = performance.now() - begun;
     answer = found;
     base = null;
+    pins = state.pins.map((p, k) => ({ ...p, kind: k % 4, answer: null })); // theirs may be of another stream, or scenario
     said("");
+    waiting(false);
     draw();
     $("took").textContent = `expected flows in ${Math.round(took).toLocaleString("en-GB")} ms`;
     const other = against();
@@ -92,26 +110,23 @@ async function answerAll() {
     draw();
     wantEnsemble();
     drawAccess();
+    return null;
   } catch (error) {
-    if (mine === turn) fail(error);
+    return mine === turn ? fail(error) : null;
   } finally {
     if (mine === turn) busy(false);
   }
 }
 
+/** An ensemble of A and B; where they are alike, of the one scenario that there is. */
 function wantEnsemble(at_once = false) {
   const other = against();
-  if (same(other.changes, state.changes)) {
-    ensemble.stop();
-    ensemble.clear();
-    drawEnsemble(true);
-    return;
-  }
   if (state.bands || at_once) ensemble.want(state.scenario, state.changes, other.changes, state.seeds, at_once);
-  else if (ensemble.key !== null) {
+  else {
+    const had = ensemble.key !== null;
     ensemble.stop();
     ensemble.clear();
-    drawEnsemble(true);
+    drawEnsemble(had);
   }
 }
 
@@ -120,9 +135,12 @@ function busy(on) {
   $("main").setAttribute("aria-busy", String(on));
 }
 
-function said(words) {
-  put($("faults"), words ? [words].flat() : []);
+/** Say what went wrong; what concerns a single change is said where one is, at the foot of the window. */
+function said(words, here = false) {
+  const close = here ? h("button", { class: "plain", "aria-label": "close this message", onclick: () => said("") }, "✕") : null;
+  put($("faults"), words ? [words, close].flat() : []);
   $("faults").hidden = !words;
+  $("faults").classList.toggle("here", here);
 }
 
 /** What went wrong, and what can be done. A change that is refused is taken back. */
@@ -130,16 +148,18 @@ function fail(error) {
   const faults = error.faults ?? [`${error}`];
   const list = h("ul", {}, faults.map((f) => h("li", {}, f.replace(/^change \d+: /, ""))));
   if (error.status === 422 && answer && reject()) {
-    said([h("p", {}, "That change does not fit the scenario, and was taken back:"), list]);
+    said([h("p", {}, "That change does not fit the scenario, and was taken back:"), list], true);
     drawChanges();
+    parameters($("parameters-body"), facts);
     busy(false);
-    return;
+    return faults.map((f) => f.replace(/^change \d+: /, ""));
   }
   const again = h("button", { onclick: () => open() }, "Try again");
   const clean = state.changes.length ? h("button", { onclick: () => tryOut([]) }, "Without the changes") : null;
   const other = error.status === 404 ? h("button", { onclick: () => begin(null) }, "Open the first scenario") : null;
   said([h("p", {}, "This cannot be shown:"), list, h("p", { class: "buttons" }, again, clean, other)]);
   document.body.classList.remove("loading");
+  return null;
 }
 
 // --- drawing -----------------------------------------------------------------------------------
@@ -148,12 +168,14 @@ function drawFrame() {
   const view = facts.view;
   document.title = `${view.title} – crossings`;
   $("title").textContent = view.title;
-  $("about").textContent = `${day(view.days[0], true)} to ${day(view.days.at(-1), true)}, times of ${view.timezone}; scenario ${view.name} ${view.hash}`;
+  $("about").textContent = `${day(view.days[0], true)} to ${day(addDays(view.end.slice(0, 10), -1), true)}${view.horizon > view.end ? `, and to ${day(addDays(view.horizon.slice(0, 10), -1), true)} for those still on their way` : ""}; times of ${view.timezone}; scenario ${view.name} ${view.hash}`;
   put($("streams"), h("legend", {}, "Stream"), view.streams.map((s) => h("label", {}, h("input", { type: "radio", name: "stream", value: s.id, checked: s.id === state.stream, onchange: () => look({ stream: s.id }) }), h("span", {}, s.name))));
   $("follow").checked = state.bands;
   const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
   put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
   $("day").max = view.days.length - 1;
+  $("camps").hidden = $("to-camps").hidden = !view.camps.length;
+  $("main").classList.toggle("with-camps", view.camps.length > 0);
   claims.frame(facts);
   $("notes").hidden = !view.notes.length;
   put($("notes-list"), view.notes.map((n) => h("li", {}, n)));
@@ -172,38 +194,66 @@ function draw() {
   document.body.dataset.ready = JSON.stringify(state.changes);
 }
 
+const narrow = matchMedia("(max-width: 899px)");
 const choose = (id) => {
   look({ crossing: id });
-  document.getElementById("crossing-name")?.scrollIntoView({ block: "nearest" });
+  $("crossing").scrollIntoView({ block: narrow.matches ? "start" : "nearest" });
 };
+
+/** Both sides as they are shown: expected, and the means of the runs when these have finished. */
+function sides() {
+  const means = ensemble.result?.means;
+  return [settled(answer, means?.variant), settled(base, means?.baseline)];
+}
 
 /** What depends on the day. */
 function drawDay() {
+  const [now, was] = sides();
   const k = state.day;
   const words = day(facts.view.days[k], true);
   $("day").value = k;
   $("day").setAttribute("aria-valuetext", words);
   $("day-words").textContent = words;
   keepFocus(() => {
-    drawMap($("map"), facts, answer, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
-    dayTable($("day-body"), facts, answer, base, choose);
-    crossingPanel($("crossing"), facts, answer);
+    drawMap($("map"), facts, now, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
+    dayTable($("day-body"), facts, now, was, choose);
+    crossingPanel($("crossing"), facts, now);
   });
 }
 
 /** What does not. */
 function drawLong() {
   const other = against();
-  cards($("cards"), facts, answer, base, ensemble.result);
+  const [now, was] = sides();
+  which($("which"), facts, now, ensemble.result, ensemble);
+  cards($("cards"), facts, now, was, ensemble.result);
   keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
-  crossedPanels($("crossed"), facts, answer, base, other.name, ensemble.result, pins);
-  queuePanels($("queues"), facts, answer, base, other.name, ensemble.result);
-  effects($("effects-body"), facts, ensemble, { now: state.changes.length ? "With the changes" : "As written", base: other.name }, () => wantEnsemble(true));
-  const variants = [{ name: other.name, answer: base ?? answer }, ...(base ? [{ name: state.changes.length ? "what is tried" : "as written", answer }] : []), ...pins.map((p, k) => ({ ...p, drop: () => setPins(state.pins.filter((_, n) => n !== k)) }))];
+  if (facts.view.camps.length) campPanels($("camps-body"), facts, answer, base, other.name, ensemble.result);
+  crossedPanels($("crossed"), facts, now, was, other.name, ensemble.result, pins);
+  queuePanels($("queues"), facts, now, was, other.name, ensemble.result);
+  effects($("effects-body"), facts, ensemble, { now: tried(), base: other.name, alike: same(other.changes, state.changes) }, () => wantEnsemble(true));
+  const variants = [{ name: `A: ${other.name}`, answer: was ?? now }, ...(base ? [{ name: `B: ${tried()}`, answer: now }] : []), ...pins.map((p, k) => ({ ...p, rename: (name) => renamePin(k, name), drop: () => dropPin(k) }))];
   compareTable($("compare-body"), facts, variants);
-  const options = [["written", "as written"], ["later", "without the orders that begin after the start"], ...state.pins.map((p, k) => [String(k), p.name])];
-  put($("against"), options.map(([value, name]) => h("option", { value, ...(value === state.against ? { selected: true } : {}) }, name)));
-  put($("no-base"), base ? [] : h("p", { class: "quiet" }, "Nothing differs yet: change something, or pin what you have."));
+  put($("no-base"), base ? [] : h("p", { class: "quiet" }, "A and B are the same: change something, or choose another A."));
+  pinnable();
+}
+
+function renamePin(k, name) {
+  if (name && name !== state.pins[k].name) setPins(state.pins.map((p, n) => (n === k ? { ...p, name } : p)));
+}
+
+/** Without a pin the numbers of those after it are one less; where it was A, A is again what it was at first. */
+function dropPin(k) {
+  const at = Number(state.against);
+  if (/^\d+$/.test(state.against)) state.against = at === k ? "" : String(at > k ? at - 1 : at);
+  setPins(state.pins.filter((_, n) => n !== k));
+}
+
+/** Whether what is tried can be pinned; the button says why not. */
+function pinnable() {
+  const why = state.pins.length >= MOST_PINS ? `${MOST_PINS} are pinned; unpin one first` : state.pins.some((p) => same(p.changes, state.changes)) ? "what is tried is pinned already" : "";
+  $("pin").disabled = Boolean(why);
+  $("pin-words").textContent = why;
 }
 
 /** Draw anew, and leave the focus where it was. */
@@ -226,7 +276,14 @@ function drawChanges() {
   const other = against();
   const chips = state.changes.map((c, k) => h("li", {}, h("span", {}, changeWords(facts, c)), h("button", { class: "plain", "aria-label": `take back: ${changeWords(facts, c)}`, onclick: () => remove(k) }, "✕")));
   put($("changes"), chips.length ? chips : h("li", { class: "quiet" }, "Nothing is changed."));
-  put($("beside"), base ? ["± and dashed lines: beside ", h("b", {}, other.name), "."] : []);
+  const options = [["written", "as written"], ...(facts.view.later_orders.length ? [["later", "without the orders that begin after the start"]] : []), ...state.pins.map((p, k) => [String(k), p.name])];
+  put($("against"), options.map(([value, name]) => h("option", { value, ...(value === baseline() ? { selected: true } : {}) }, name)));
+  $("tried").textContent = `${tried()}${state.changes.length > 1 ? ` (${state.changes.length})` : ""}`;
+  put(
+    $("printed"),
+    h("p", {}, h("b", {}, "A: "), `${other.name}. `, h("b", {}, "B: "), `${tried()}. ± and dashed lines: B beside A.`),
+    state.changes.length ? [h("p", {}, "What was changed:"), h("ol", {}, state.changes.map((c) => h("li", {}, changeWords(facts, c))))] : h("p", {}, "Nothing was changed."),
+  );
   $("undo").disabled = !canUndo();
   $("redo").disabled = !canRedo();
   $("clear").disabled = !state.changes.length;
@@ -239,7 +296,7 @@ function drawEnsemble(more = true) {
   bar.hidden = !ensemble.busy;
   $("cancel").hidden = !ensemble.busy;
   $("rerun").textContent = run ? "run again" : "run it";
-  $("rerun").hidden = ensemble.busy || (!facts || same(against().changes, state.changes));
+  $("rerun").hidden = ensemble.busy || !facts;
   bar.max = run?.seeds ?? 1;
   if (run) bar.value = run.done;
   else bar.removeAttribute("value");
@@ -251,18 +308,27 @@ function drawEnsemble(more = true) {
   else words.textContent = shown;
   $("get-report").disabled = $("get-tables").disabled = !result;
   document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
-  if (more && answer?.streams.includes(state.stream)) drawLong();
+  if (more && answer?.streams.includes(state.stream)) {
+    drawDay();
+    drawLong();
+  }
 }
 
 async function drawAccess() {
   const host = $("access-body");
-  const on = `${facts.view.days[state.day]}T12:00`;
-  const asked = `${state.scenario} ${JSON.stringify(state.changes)} ${state.stream} ${on}`;
+  if (!facts.view.lines) {
+    put(host, h("p", { class: "quiet" }, "Not measured: the scenario has no line of the border to measure along."));
+    return;
+  }
+  const { scenario, changes, stream } = state; // what is asked together is asked of one state
+  const noon = `${facts.view.days[state.day]}T12:00`;
+  const on = noon < facts.view.start ? facts.view.start : noon > facts.view.horizon ? facts.view.horizon : noon;
+  const asked = `${scenario} ${JSON.stringify(changes)} ${stream} ${on}`;
   host.dataset.asked = asked;
   try {
     const other = against();
-    const found = await api.access(state.scenario, state.changes, state.stream, on < facts.view.start ? facts.view.start : on > facts.view.horizon ? facts.view.horizon : on);
-    const before = same(other.changes, state.changes) ? null : await api.access(state.scenario, other.changes, state.stream, on < facts.view.start ? facts.view.start : on > facts.view.horizon ? facts.view.horizon : on);
+    const sides = same(other.changes, changes) ? [changes] : [changes, other.changes];
+    const [found, before] = await Promise.all(sides.map((side) => api.access(scenario, side, stream, on)));
     if (host.dataset.asked === asked) accessView(host, facts, found, before, other.name);
   } catch (error) {
     if (host.dataset.asked === asked) put(host, h("p", { class: "quiet" }, `Not measured: ${error.faults?.join(" ") ?? error}`));
@@ -274,7 +340,7 @@ async function drawAccess() {
 let later = null;
 const soon = (what) => {
   clearTimeout(later);
-  later = setTimeout(what, 250);
+  later = setTimeout(() => answer?.streams.includes(state.stream) && what(), 250);
 };
 
 listen((what) => {
@@ -282,8 +348,13 @@ listen((what) => {
     ensemble.stop();
     ensemble.clear();
     claims.stop();
+    clearTimeout(later);
     answer = base = null;
+    pins = [];
+    $("access-body").dataset.asked = "";
     open();
+  } else if (!answer) {
+    return open();
   } else if (what === "view") {
     if (!answer.streams.includes(state.stream)) {
       answerAll();
@@ -295,7 +366,8 @@ listen((what) => {
       drawLong();
       drawAccess();
     });
-  } else answerAll();
+  } else return answerAll();
+  return null;
 });
 
 $("day").addEventListener("input", () => {
@@ -339,8 +411,8 @@ $("follow").addEventListener("change", () => {
 });
 $("against").addEventListener("change", (event) => setAgainst(event.target.value));
 $("pin").addEventListener("click", () => {
-  const name = state.changes.length ? state.changes.map((c) => changeWords(facts, c)).join("; ").slice(0, 60) : "as written";
-  if (state.pins.length < 6 && !state.pins.some((p) => same(p.changes, state.changes))) setPins([...state.pins, { name, changes: state.changes }]);
+  const [first, ...more] = state.changes.map((c) => changeWords(facts, c));
+  setPins([...state.pins, { name: first ? `${first}${more.length ? `, and ${more.length} more` : ""}` : "as written", changes: state.changes }]);
 });
 $("share").addEventListener("click", async () => {
   write();

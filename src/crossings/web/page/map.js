@@ -1,7 +1,7 @@
 // The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
 
 import { flows, stateOf, sum } from "./facts.js";
-import { amount, day, fitted, put, s, stateShape, textWidth } from "./svg.js";
+import { day, fitted, people, put, s, stateShape, textWidth } from "./svg.js";
 import { says } from "./tip.js";
 
 const WIDEST = 11;
@@ -49,7 +49,7 @@ export function drawMap(host, facts, answer, { stream, k, selected, choose, wide
   const lines = along.map(([edge, n]) => {
     const [a, b] = facts.view.roads.edges[edge];
     const path = s("path", { d: d([spot(a), spot(b)]), class: "flow", "stroke-width": Math.max(0.8, (WIDEST * n) / widest) });
-    say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${amount(n)} ${unit} on ${day(facts.view.days[k])}`);
+    say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${people(n)} ${unit} on ${day(facts.view.days[k])}`);
     return path;
   });
   const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say });
@@ -58,6 +58,7 @@ export function drawMap(host, facts, answer, { stream, k, selected, choose, wide
     { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": `Map of the border on ${day(facts.view.days[k], true)}; each crossing is a button` },
     base,
     lines,
+    named(facts, at, room, height),
     towns(facts, stream, at, room, height, taken),
     marks,
   );
@@ -77,6 +78,13 @@ export function widestFlow(facts, answer, stream) {
   return most;
 }
 
+/** The names of the countries stay where they are while days pass. */
+function named(facts, at, room, height) {
+  const key = `${room} ${height}`;
+  if (facts.countryNames?.key !== key) facts.countryNames = { key, drawn: countries(facts, at, room, height) };
+  return facts.countryNames.drawn;
+}
+
 function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say }) {
   const rows = facts.crossings(stream).map((c) => {
     const [x, y] = at(c.lon, c.lat);
@@ -88,7 +96,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
   const taken = [];
   const unit = facts.unit(stream);
   const marks = rows.map((row) => {
-    const number = row.crossed >= 0.05 ? amount(row.crossed) : "";
+    const number = row.crossed >= 0.05 ? people(row.crossed) : "";
     const name = fitted(row.c.short, room * 0.5, 11.5);
     const width = textWidth(`${name} ${number}`, 11.5) + 10;
     const left = row.x - width > 0 && (row.x > room / 2 || row.x + width > room);
@@ -103,7 +111,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
         tabindex: "0",
         "data-crossing": row.c.id,
         "aria-pressed": String(row.c.id === selected),
-        "aria-label": `${row.c.name}: ${words}; ${amount(row.crossed)} ${unit} crossed`,
+        "aria-label": `${row.c.name}: ${words}; ${people(row.crossed)} ${unit} crossed`,
         onclick: () => choose(row.c.id),
         onkeydown: (event) => {
           if (event.key !== "Enter" && event.key !== " ") return;
@@ -116,7 +124,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
       stateShape(row.x, row.y, row.state, row.c.id === selected ? 6.5 : 5.2),
       s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${name}${number && " "}`), s("tspan", { class: "strong" }, number)),
     );
-    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${amount(row.crossed)} ${unit} expected to cross`);
+    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${people(row.crossed)} ${unit} expected to cross`);
     return mark;
   });
   return { marks, taken };
@@ -137,6 +145,26 @@ function apart(rows, room) {
     }
     if (!moved) return;
   }
+}
+
+/** Names of the countries, on their side of the border and away from it. */
+function countries(facts, at, room, height) {
+  const places = facts.view.places.map((p) => ({ country: p.country, spot: at(p.lon, p.lat) })).filter((p) => p.spot[0] > 0 && p.spot[0] < room && p.spot[1] > 0 && p.spot[1] < height);
+  const edge = [...facts.view.ground.borders.flat().map(([lon, lat]) => at(lon, lat)), ...facts.view.crossings.map((c) => at(c.lon, c.lat))];
+  const away = (x, y, spots) => Math.min(Infinity, ...spots.map(([a, b]) => Math.hypot(x - a, y - b)));
+  return Object.entries(facts.view.countries).map(([code, name]) => {
+    const half = (textWidth(name, 13) * 1.35) / 2;
+    let best = null;
+    for (let y = 24; y < height - 12; y += 22) {
+      for (let x = half + 6; x < room - half - 4; x += 22) {
+        const nearest = places.reduce((a, p) => (Math.hypot(x - p.spot[0], y - p.spot[1]) < Math.hypot(x - a.spot[0], y - a.spot[1]) ? p : a), places[0]);
+        if (nearest?.country !== code) continue;
+        const free = Math.min(away(x, y, edge) - half * 0.8, away(x, y, places.map((p) => p.spot)), 60) - Math.abs(y - height / 2) / 50;
+        if (!best || free > best.free) best = { x, y, free };
+      }
+    }
+    return best && best.free > 4 ? s("text", { x: best.x, y: best.y + 4, "text-anchor": "middle", class: "country-name" }, name.toUpperCase()) : null;
+  });
 }
 
 /** Where the stream starts from and is taken to, with names where there is room. */

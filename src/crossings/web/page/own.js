@@ -14,7 +14,7 @@ export function uploads(open) {
     put(said, h("p", { role: "status" }, `Reading ${file.name}…`));
     try {
       const view = await api.upload(file);
-      put(said, h("p", { role: "status", class: "well" }, `${file.name} was read: ${view.title}.`), view.notes.length ? h("details", {}, h("summary", {}, `${view.notes.length} notes`), h("ul", {}, view.notes.map((n) => h("li", {}, n)))) : null);
+      put(said, h("p", { role: "status", class: "well" }, `${file.name} was read: ${view.title}.`), view.notes.length ? h("details", {}, h("summary", {}, view.notes.length === 1 ? "One note" : `${view.notes.length} notes`), h("ul", {}, view.notes.map((n) => h("li", {}, n)))) : null);
       open(view);
       begin(view.id);
     } catch (error) {

@@ -4,10 +4,11 @@ export const state = {
   scenario: null,
   stream: null,
   day: 0,
+  dayText: null, // the same as a date
   crossing: null,
   changes: [],
   pins: [], // {name, changes}
-  against: "written", // written, later, or the number of a pin
+  against: "", // A: written, later, or the number of a pin; nothing: later where orders begin after the start, else written
   seeds: 20,
   claimSeeds: 20,
   bands: true, // whether an ensemble follows every change
@@ -20,7 +21,7 @@ const copy = (value) => JSON.parse(JSON.stringify(value));
 
 /** Call when something has changed: what = "changes", "view", "pins" or "all". */
 export const listen = (listener) => listeners.push(listener);
-const tell = (what) => listeners.forEach((listener) => listener(what));
+const tell = (what) => Promise.all(listeners.map((listener) => listener(what)));
 
 /** Look at something else; nothing of what is tried changes. */
 export function look(values) {
@@ -29,13 +30,13 @@ export function look(values) {
   tell("view");
 }
 
-/** Try other changes; can be undone. */
-export function tryOut(changes) {
+/** Try other changes; can be undone. Gives, later, the faults for which they were refused and taken back, or null. */
+export async function tryOut(changes) {
   past.push(copy(state.changes));
   future.length = 0;
   state.changes = copy(changes);
   write();
-  tell("changes");
+  return (await tell("changes")).find((faults) => Array.isArray(faults)) ?? null;
 }
 
 export const add = (...changes) => tryOut([...state.changes, ...changes]);
@@ -76,7 +77,7 @@ export function setAgainst(against) {
 /** Begin with another scenario. */
 export function begin(scenario) {
   past.length = future.length = 0;
-  Object.assign(state, { scenario, stream: null, day: null, crossing: null, changes: [], pins: [], against: "written" });
+  Object.assign(state, { scenario, stream: null, day: null, dayText: null, crossing: null, changes: [], pins: [], against: "" });
   write();
   tell("all");
 }
@@ -93,7 +94,7 @@ export function write() {
   if (state.crossing) words.set("crossing", state.crossing);
   if (state.changes.length) words.set("changes", JSON.stringify(state.changes));
   if (state.pins.length) words.set("pins", JSON.stringify(state.pins));
-  if (state.against !== "written") words.set("against", state.against);
+  if (state.against) words.set("against", state.against);
   if (state.seeds !== 20) words.set("seeds", state.seeds);
   if (state.claimSeeds !== 20) words.set("claim-seeds", state.claimSeeds);
   if (!state.bands) words.set("bands", "no");
@@ -122,7 +123,7 @@ export function read() {
     crossing: words.get("crossing"),
     changes: list("changes"),
     pins: list("pins").filter((p) => p && typeof p.name === "string" && Array.isArray(p.changes)).slice(0, 6),
-    against: words.get("against") ?? "written",
+    against: words.get("against") ?? "",
     seeds: number("seeds", 500),
     claimSeeds: number("claim-seeds", 200),
     bands: words.get("bands") !== "no",

@@ -76,12 +76,21 @@ export function amount(value, decimals = null) {
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
+/** A number of people, whole; "<1" where somebody, but fewer than one, is expected. */
+export function people(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return value >= 0.05 && value < 0.95 ? "<1" : amount(value, 0);
+}
+
 /** A difference with its sign; "no change" where it rounds to none. */
 export function change(value) {
   const text = amount(value);
   if (text === "0" || text === "–") return "±0";
   return value > 0 ? `+${text}` : text;
 }
+
+/** A difference of people, whole. */
+export const peopleChange = (value) => change(Math.abs(value) < 0.5 ? 0 : Math.round(value));
 
 /** "mean (5th–95th percentile)". */
 export function banded(band, factor = 1, decimals = null) {

@@ -1,6 +1,6 @@
 // The timeline of orders: a row a crossing, a bar an order; ends can be dragged, a bar opens the order.
 
-import { DAY_MS, day, dayTicks, fitted, iso, moment, ms, put, s, textWidth } from "./svg.js";
+import { DAY_MS, day, dayTicks, fitted, h, iso, moment, ms, put, s, textWidth } from "./svg.js";
 import { hide, says } from "./tip.js";
 
 const LANE = 17;
@@ -67,10 +67,9 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         ? s("text", { x: 2, y: y + 14, class: "label" }, row.c.short)
         : s("text", { x: left - 9, y: y + heights[n] / 2 + 4, class: "label", "text-anchor": "end" }, fitted(row.c.short, left - 12, 12.5)),
     );
-    row.lanes.forEach((lane, i) => {
-      const middle = y + head + 4 + i * LANE + LANE / 2;
-      for (const bar of lane) parts.push(drawBar(bar, middle, row.c));
-    });
+    const placed = row.lanes.flatMap((lane, i) => lane.map((bar) => [bar, y + head + 4 + i * LANE + LANE / 2]));
+    placed.sort(([a], [b]) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)); // Tab goes by time
+    for (const [bar, middle] of placed) parts.push(drawBar(bar, middle, row.c));
     y += heights[n];
   });
   parts.push(s("line", { x1: now, x2: now, y1: 2, y2: lower, class: "today" }));
@@ -166,7 +165,9 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     const bar = event.target.closest("g.bar");
     return bar ? say.get(bar) : null;
   });
-  put(host, svg);
+  const shown = new Set(rows.flatMap((r) => r.lanes.flat().map((bar) => bar.order)));
+  const key = [...names].filter(([order]) => shown.has(order)).map(([order, letter]) => h("li", {}, h("b", { class: `letter-key hue-${[...names.keys()].indexOf(order) % HUES}` }, letter), ` ${order}`));
+  put(host, svg, h("ul", { class: "legend letters", "aria-label": "Letters of the orders" }, key));
 }
 
 /** Bars in as few lanes as hold them without touching; an order keeps its lane. */

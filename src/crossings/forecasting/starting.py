@@ -1,0 +1,382 @@
+"""A scenario from three files: what their counts, crossings and orders say, and round assumptions for the rest, each marked."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossings.errors import Fault, InputError
+from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan
+from crossings.forecasting.draws import logistic
+from crossings.forecasting.episode import Order
+from crossings.forecasting.history import FILES, read_files
+from crossings.forecasting.known import by_series, disjoint
+from crossings.forecasting.orders import concerns
+from crossings.forecasting.priors import priors
+from crossings.forecasting.starting_text import settings_text, sources_text
+from crossings.importers.identifiers import identifiers
+from crossings.io.disk import UnreadableError, read_bytes
+from crossings.scenario import Scenario
+from crossings.scenario.writer import write_files
+
+__all__ = ["HISTORY", "Given", "write_scenario_of"]
+
+HISTORY = "history"  # the folder in a scenario with the three files as given
+KM_INLAND = 10.0
+SPARE = 1.25  # capacity over the largest daily rate seen
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Given:
+    """The files that a person gives; roads and places may be None."""
+
+    counts: Path
+    crossings: Path
+    closures: Path
+    roads: Path | None = None
+    places: Path | None = None
+
+
+def write_scenario_of(given: Given, directory: Path, name: str, timezone: str = "UTC") -> list[str]:
+    """Write a new scenario directory that passes every check; returns what was assumed, a line each.
+
+    The three files go with it, in the folder ``history``: `crossings backtest` forecasts from them. Raises InputError with a
+    line for each fault; nothing is left half-written.
+    """
+    episode = read_files(given.counts, given.crossings, given.closures, name=name)
+    plan = _Files(episode, name, timezone)
+    files: dict[str, str | bytes] = dict(plan.files())
+    for option, path in (("--roads", given.roads), ("--places", given.places)):
+        if path is not None:
+            files[f"{option[2:]}.csv"] = _joined(files[f"{option[2:]}.csv"], _bytes(path, option))
+    for file, path in zip(FILES, (given.counts, given.crossings, given.closures), strict=True):
+        files[f"{HISTORY}/{file}"] = _bytes(path, path.name)
+    write_files(files, directory, accept=Scenario.read)
+    return [*episode.notes, *plan.notes]
+
+
+def _bytes(path: Path, option: str) -> bytes:
+    try:
+        return read_bytes(path)
+    except UnreadableError as error:
+        raise InputError(Fault(option, f"{path}: {error.what}", error.hint)) from None
+
+
+def _joined(made: str | bytes, given: bytes) -> str:
+    """Our rows and a person's, under one header."""
+    mine = list(csv.DictReader(io.StringIO(made if isinstance(made, str) else made.decode())))
+    theirs = list(csv.DictReader(io.StringIO(given.decode("utf-8-sig", "replace"))))
+    header = list(dict.fromkeys([*(mine[0] if mine else ()), *(theirs[0] if theirs else ())]))
+    key = "id" if "id" in header else None
+    known = {row.get("id") for row in theirs} if key else set()
+    pairs = {frozenset((row.get("from"), row.get("to"))) for row in theirs} if key is None else set()
+    if key:
+        rows = [r for r in mine if r["id"] not in known]
+    else:
+        rows = [r for r in mine if frozenset((r.get("from"), r.get("to"))) not in pairs]
+    return _table(",".join(header), [[r.get(c) or "" for c in header] for r in [*rows, *theirs]])
+
+
+def _table(header: str, rows: Sequence[Sequence[Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header.split(","))
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+class _Files(BorderPlan):
+    """The plan as the files of a scenario."""
+
+    def files(self) -> dict[str, str]:
+        """The scenario's files by name."""
+        countries = sorted({code for pair in self.sides.values() for code in pair})
+        text = settings_text(
+            self.name,
+            self.start,
+            self.end,
+            self.timezone,
+            countries,
+            [
+                (self.stream[s], self._unit(s), self._beta(s), OUTSIDE, self._alpha(s))
+                for s in self.stream
+                if self._has(s)
+            ],
+        )
+        pairs = list(dict.fromkeys(self.sides.values()))
+        files = {
+            "scenario.yaml": text,
+            "SOURCES.md": sources_text(self.notes),
+            "borders.csv": _table(
+                "id,country_a,country_b,line", [[_border(p), *p, f"{_border(p)}.geojson"] for p in pairs]
+            ),
+            "crossings.csv": _table("id,name,border,place_a,place_b,lat,lon,source", self._crossing_rows()),
+            "places.csv": _table("id,name,lat,lon,country,kind,source,estimated", self._place_rows()),
+            "roads.csv": _table("from,to,km,speed_kmh,source,estimated", self._road_rows()),
+            "lanes.csv": _table(
+                "id,crossing,direction,side,streams,servers,hours,service_min_mean,service_cv,source,estimated",
+                self._lane_rows(),
+            ),
+            "demand.csv": _table(
+                "stream,origin,destination,from,until,per_day,profile,source,estimated", self._demand_rows()
+            ),
+        }
+        for pair in pairs:
+            files[f"{_border(pair)}.geojson"] = json.dumps(self._line(pair)) + "\n"
+        orders = self._order_rows()
+        if orders:
+            files["closures.csv"] = _table(
+                "id,order,crossings,direction,streams,announced,from,until,kind,value,source,estimated", orders
+            )
+        seen = self._seen_rows()
+        if seen:
+            files["observations.csv"] = _table(
+                "id,crossings,direction,streams,from,until,count,unit,what,status,published,source", seen
+            )
+        return files
+
+    def _place(self, crossing: str, country: str) -> str:
+        return f"{self.site[crossing]} {country}"
+
+    def _town(self, crossing: str, country: str) -> str:
+        return f"{self.site[crossing]} {country} inland"
+
+    def _crossing_rows(self) -> list[list[Any]]:
+        return [
+            [
+                name,
+                self.episode.sites[c].name,
+                _border(self.sides[c]),
+                self._place(c, self.sides[c][0]),
+                self._place(c, self.sides[c][1]),
+                *self.where[c],
+                FILES[1],
+            ]
+            for c, name in self.site.items()
+        ]
+
+    def _place_rows(self) -> list[list[Any]]:
+        rows = []
+        made = "made: on either side of each crossing"
+        for c, pair in self.sides.items():
+            lat, lon = self.where[c]
+            for way, country in zip((1, -1), pair, strict=True):
+                rows.append(
+                    [self._place(c, country), "", round(lat + 0.003 * way, 4), lon, country, "town", made, "yes"]
+                )
+                rows.append(
+                    [self._town(c, country), "", round(lat + 0.09 * way, 4), lon, country, "origin", made, "yes"]
+                )
+        return rows
+
+    def _road_rows(self) -> list[list[Any]]:
+        rows = []
+        far = f"great circle x {ROAD_FACTOR}"
+        names = list(self.site)
+        near = {a: sorted((b for b in names if b != a), key=partial(self._km, a))[:4] for a in names}
+        for c, pair in self.sides.items():
+            rows += [[self._town(c, k), self._place(c, k), KM_INLAND, KMH, "made", "yes"] for k in pair]
+        for i, a in enumerate(names):
+            for b in names[i + 1 :]:
+                if b not in near[a] and a not in near[b] and names[i + 1] != b:
+                    continue
+                for country in set(self.sides[a]) & set(self.sides[b]):
+                    rows.append(
+                        [self._place(a, country), self._place(b, country), round(self._km(a, b), 1), KMH, far, "yes"]
+                    )
+        return rows
+
+    def _lane_rows(self) -> list[list[Any]]:
+        rows = []
+        for f in self.flows:
+            hourly = SPARE * f.most / 24.0
+            minutes = min(1.0 if self._unit(f.stream) == "person" else 2.0, 60_000 / hourly)
+            servers = min(1000, max(1, math.ceil(hourly * minutes / 60)))
+            minutes = round(60 * servers / max(hourly, 0.5), 4) if hourly > 0.5 else minutes
+            name = f"{self.site[f.crossing]} {self.stream[f.stream]} into {f.direction}"
+            source = f"largest count x {SPARE}"
+            rows.append(
+                [
+                    name[:80],
+                    self.site[f.crossing],
+                    f.direction,
+                    "entry",
+                    self.stream[f.stream],
+                    servers,
+                    "24/7",
+                    minutes,
+                    1,
+                    source,
+                    "yes",
+                ]
+            )
+        return rows
+
+    def _demand_rows(self) -> list[list[Any]]:
+        rows = []
+        stay = 1 + math.exp(-OUTSIDE)
+        for f in self.flows:
+            other = next(k for k in self.sides[f.crossing] if k != f.direction)
+            per_day = f"{max(f.per_day, 0.01) * stay:.4g}"
+            ends = [self._town(f.crossing, other), self._town(f.crossing, f.direction)]
+            rows.append(
+                [
+                    self.stream[f.stream],
+                    *ends,
+                    self.start,
+                    self.end,
+                    per_day,
+                    "",
+                    "ordinary traffic learnt from counts.csv",
+                    "yes",
+                ]
+            )
+        return rows
+
+    def _order_rows(self) -> list[list[Any]]:
+        rows: list[list[Any]] = []
+        names = identifiers([o.id for o in self.episode.orders])
+        for name, order in zip(names, self.episode.orders, strict=True):
+            streams = [
+                s for s in self.stream if self._has(s) and any(concerns(order, c, s, "both") for c in order.crossings)
+            ]
+            announced = "" if not order.announced or order.known >= order.start else _written(order.known)
+            until = "" if order.end is None else _written(order.end)
+            plain = [announced, _written(order.start), until]
+            source = f"{FILES[2]}, kind {order.kind}" + (" read from its words" if order.guessed else "")
+            direction = (
+                order.direction.upper() if any(order.direction.upper() in p for p in self.sides.values()) else ""
+            )
+            if order.kind == "closed" and streams:
+                sites = ";".join(self.site[c] for c in order.crossings)
+                rows.append(
+                    [
+                        name,
+                        name,
+                        sites,
+                        direction,
+                        ";".join(self.stream[s] for s in streams),
+                        *plain,
+                        "closed",
+                        "",
+                        source,
+                        "yes",
+                    ]
+                )
+            elif order.kind == "lifted" or not streams:
+                rows.append(
+                    [
+                        name,
+                        name,
+                        ";".join(self.site[c] for c in order.crossings),
+                        "",
+                        "",
+                        *plain,
+                        "note",
+                        "",
+                        source,
+                        "yes",
+                    ]
+                )
+            else:
+                rows += self._quotas(name, order, streams, plain, source)
+        return rows
+
+    def _quotas(self, name: str, order: Order, streams: list[str], plain: list[str], source: str) -> list[list[Any]]:
+        """An order that lets some through, as a quota a day of what its kind leaves on an ordinary day."""
+        kept = 1.0 - float(logistic(np.array(priors()["kinds"][order.kind]["centre"])))
+        rows = []
+        for f in self.flows:
+            if (
+                f.crossing in order.crossings
+                and f.stream in streams
+                and (not order.direction or order.direction.upper() == f.direction)
+            ):
+                row_id = f"{name} {self.site[f.crossing]} {self.stream[f.stream]} {f.direction}"[:80]
+                quota = max(0, round(kept * f.per_day))
+                rows.append(
+                    [
+                        row_id,
+                        name,
+                        self.site[f.crossing],
+                        f.direction,
+                        self.stream[f.stream],
+                        *plain,
+                        "quota",
+                        quota,
+                        f"{source}: {kept:.0%} of an ordinary day",
+                        "yes",
+                    ]
+                )
+        return rows
+
+    def _seen_rows(self) -> list[list[Any]]:
+        """Counts within the run, as far as they are counts of flows or queues that a scenario can hold."""
+        rows: list[list[Any]] = []
+        low, high = (dt.datetime.combine(d, dt.time()) for d in (self.start, self.end + _DAY))
+        gates = {(f.stream, f.crossing, f.direction) for f in self.flows}
+        for series, counts in by_series(self.episode.counts).items():
+            way = series.direction.upper()
+            ways = [way] if any(way in self.sides[c] for c in series.crossings) else []
+            fits = series.stream in self.stream and any(
+                (series.stream, c, d) in gates for c in series.crossings for d in (ways or self.sides[c])
+            )
+            if series.quantity not in ("flow", "queue") or not fits:
+                continue
+            vehicles = self._unit(series.stream) != "person"
+            for count in disjoint(counts):
+                if count.start < low or count.end > high or count.value != int(count.value):
+                    continue
+                end = count.end if count.end > count.start else count.end + dt.timedelta(minutes=15)
+                what = "crossed" if series.quantity == "flow" else "waiting"
+                rows.append(
+                    [
+                        f"count-{len(rows) + 1}",
+                        ";".join(self.site[c] for c in series.crossings),
+                        ways[0] if ways else "",
+                        self.stream[series.stream],
+                        _written(count.start),
+                        _written(end),
+                        int(count.value),
+                        "vehicles" if vehicles else "persons",
+                        what,
+                        "final",
+                        _written(max(count.published, end)),
+                        FILES[0],
+                    ]
+                )
+        return rows
+
+    def _line(self, pair: tuple[str, str]) -> dict[str, Any]:
+        points = [self.where[c] for c in self.site if self.sides[c] == pair]
+        lats, lons = [p[0] for p in points], [p[1] for p in points]
+        upright = max(lats) - min(lats) >= (max(lons) - min(lons)) * math.cos(math.radians(lats[0]))
+        points = sorted(set(points), key=lambda p: p[0] if upright else p[1])
+        first, last = points[0], points[-1]
+        a = [first[1] - (0.0 if upright else 0.2), first[0] - (0.2 if upright else 0.0)]
+        b = [last[1] + (0.0 if upright else 0.2), last[0] + (0.2 if upright else 0.0)]
+        line = [a, *([p[1], p[0]] for p in points), b]
+        return {
+            "type": "Feature",
+            "properties": {"note": "made: through the crossings"},
+            "geometry": {"type": "LineString", "coordinates": line},
+        }
+
+
+def _border(pair: tuple[str, str]) -> str:
+    return "-".join(code.lower() for code in pair)
+
+
+def _written(when: dt.datetime) -> str:
+    return when.isoformat(timespec="minutes")

@@ -1,0 +1,119 @@
+"""The commented text of a scenario made from three files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+__all__ = ["settings_text", "sources_text"]
+
+Stream = tuple[str, str, float, float, dict[str, float]]
+
+
+def settings_text(
+    name: str, start: dt.date, end: dt.date, timezone: str, countries: Sequence[str], streams: Sequence[Stream]
+) -> str:
+    """scenario.yaml. streams: name, unit, weight of an hour, cost of not going, attractions."""
+    land = "\n".join(f"  {code}: {{name: {code}}}" for code in countries)
+    body = "\n".join(_stream(*stream) for stream in streams)
+    fit = "\n".join(_fit(stream[0], k, stream[2]) for k, stream in enumerate(streams, 1))
+    names = ", ".join(json.dumps(stream[0]) for stream in streams)
+    return _SETTINGS.format(
+        name=json.dumps(name), start=start, end=end, timezone=timezone, land=land, body=body, fit=fit, names=names
+    )
+
+
+def _stream(name: str, unit: str, beta: float, outside: float, alpha: dict[str, float]) -> str:
+    text = _STREAM.format(name=json.dumps(name), unit=unit, beta=f"{beta:.3g}", outside_h=f"{outside / beta:.3g}")
+    if alpha:
+        text += "      alpha:                  # with these each crossing carries what was counted on an ordinary day\n"
+        text += "".join(f"        {json.dumps(c)}: {a}\n" for c, a in alpha.items())
+    return text
+
+
+def _fit(name: str, k: int, beta: float) -> str:
+    return _FIT.format(k=k, name=json.dumps(name), beta=f"{beta:.3g}")
+
+
+def sources_text(notes: Sequence[str]) -> str:
+    """SOURCES.md: what stands on the three files, and what was assumed."""
+    listed = "\n".join(f"- {note}" for note in notes)
+    return f"{_SOURCES}\n{listed}\n" if listed else _SOURCES
+
+
+_SETTINGS = """\
+# Made from counts.csv, crossings.csv and closures.csv (they stand in history/). Forecasts of the counts: crossings backtest DIR
+# Roads, places, lanes and behaviour are assumptions: replace what you know better. What each figure rests on: SOURCES.md.
+name: {name}
+title: {name}
+start: {start}
+end: {end}                # this day is still run
+timezone: {timezone}               # dates here, in orders and in counts are read in this zone
+step_min: 60
+drain_days: 2
+wait_target_h: 1
+sources: SOURCES.md
+
+countries:
+{land}
+
+streams:
+
+{body}
+# What crossings fit learns from observations.csv, and what is believed before: medians and spreads from other closures.
+fit:
+  streams: [{names}]
+  parameters:
+{fit}
+    shape:
+      prior: 1 + lognormal(30, 0.7)
+      meaning: how alike days are; small numbers, days that differ much
+      set: noise.day_shape
+      source: assumption
+"""
+
+_STREAM = """\
+  {name}:
+    unit: {unit}
+    kind: flow                # ordinary traffic: demand.csv
+    choose: crossing
+    source: "weight of hours: the share that goes round by another crossing in other closures (crossings atlas)"
+    behaviour:
+      cost: exponential
+      beta: {beta}              # 1/h: how much an hour of detour weighs
+      outside_h: {outside_h}         # a journey as costly as not going, hours
+      wait_weight: 0.05
+      knowledge_delay_h: 4
+      renege_per_day: 0.5
+      give_up: 0.5
+"""
+
+_FIT = """\
+    demand-{k}:
+      prior: lognormal(1, 0.2)
+      meaning: factor on ordinary traffic
+      scale: demand.per_day
+      stream: {name}
+      source: spread of forecasts of ordinary months at US ports
+    hours-{k}:
+      prior: lognormal({beta}, 0.5)
+      meaning: weight of an hour of detour
+      unit: 1/h
+      set: behaviour.beta
+      stream: {name}
+      source: shares that went round in other closures
+"""
+
+_SOURCES = """\
+# Sources
+
+Made by `crossings new` from three files, which stand in `history/` as they were given. Counts, orders and positions are theirs; each row
+there has its own source. Made here, and marked `estimated = yes`:
+
+- places: on either side of each crossing; an inland one 10 km away on each side, from and to which its traffic goes
+- roads: between neighbouring crossings on both sides, great circle x 1.3, at 70 km/h
+- lanes: one control on entry, for each stream its own, as fast as the largest count seen x 1.25
+- ordinary traffic: learnt from the counts without orders (season, weekday, level)
+- orders that let some through (part, slowed, quota, hours, deterrent): a quota a day of what such orders left elsewhere
+"""

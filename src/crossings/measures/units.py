@@ -1,0 +1,65 @@
+"""What several travellers of a kind are called, and how a number of them is written: the same words everywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+__all__ = ["PLURALS", "UNDER_ONE", "amount", "plural", "spread", "whole"]
+
+PLURALS = {"person": "people", "car": "cars", "truck": "lorries"}
+"""Unit of a stream → what several of them are called."""
+UNDER_ONE = "<1"
+
+
+def plural(unit: str) -> str:
+    """What several travellers of a unit are called.
+
+    >>> plural("truck")
+    'lorries'
+    """
+    return PLURALS[unit]
+
+
+def amount(value: float | None, decimals: int | None = None, *, none: str = "–", minus: str = "−") -> str:
+    """A number for people: one decimal below 10, none above; ``none`` where there is none.
+
+    >>> amount(3.25), amount(171.4), amount(-0.01), amount(None), amount(-12.0)
+    ('3.3', '171', '0', '–', '−12')
+    """
+    if value is None or not math.isfinite(value):
+        return none
+    if decimals is None:
+        decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
+    # Halves away from zero, as the page writes them; what the last bits say of a mean is no half.
+    exact = Decimal(repr(round(float(value), 6))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{exact:,.{decimals}f}"
+    return text.lstrip("-") if not any(c in "123456789" for c in text) else text.replace("-", minus)
+
+
+def whole(value: float | None) -> str:
+    """A number of travellers without decimals, as on a map; what is less than one says so.
+
+    >>> whole(2.7), whole(0.4), whole(0.0)
+    ('3', '<1', '0')
+    """
+    if value is not None and 0.05 <= value < 0.95:
+        return UNDER_ONE
+    return amount(None if value is None else float(round(value)))
+
+
+def spread(row: Mapping[str, Any], *, factor: float = 1.0, none: str = "–", minus: str = "−", dash: str = "–") -> str:
+    """'mean (5th-95th percentile)' of a band; the mean alone where nothing varies.
+
+    >>> spread({"mean": 68.2, "p05": 59.0, "p95": 79.0})
+    '68 (59–79)'
+    """
+    mean, low, high = (row.get(b) for b in ("mean", "p05", "p95"))
+    if mean is None or not math.isfinite(mean):
+        return none
+    given = (mean, mean if low is None else low, mean if high is None else high)
+    shown = [amount(v * factor, none=none, minus=minus) for v in given]
+    between = " to " if minus in shown[1] + shown[2] else dash
+    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}{between}{shown[2]})"

@@ -1,0 +1,111 @@
+"""The page served as the command serves it, and opened in a browser: what the tests of the page have in common."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+
+import pytest
+
+from browsers import launched
+from crossings.cli.progress import compiled
+from crossings.scenario import Scenario
+from crossings.web import application, listen
+from crossings.web.server import serve
+
+__all__ = ["DAY", "QUIET", "address", "bands", "browser", "finland", "first_number", "row", "settled", "shut", "visit"]
+
+DAY = "2023-11-14"
+QUIET = f"scenario=finland-2023&bands=no&day={DAY}"
+
+
+@pytest.fixture(scope="module")
+def finland():
+    return Scenario.read("finland-2023")
+
+
+@pytest.fixture(scope="module")
+def address(finland):
+    """The page of Finland, served as the command serves it, on a port of its own."""
+    compiled()  # as the command does before it serves
+    compiled(flows=True)
+    where = listen("127.0.0.1", 0)
+    ready = threading.Event()
+    thread = threading.Thread(target=serve, args=(application(finland), where, ready.set), daemon=True)
+    thread.start()
+    assert ready.wait(60)
+    yield f"http://127.0.0.1:{where.getsockname()[1]}/"
+    where.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open the page at a width; fails on errors in the console and on any request to another server."""
+    opened = []
+
+    def go(hash_=QUIET, width=1280, wait=True, allowed=(), **more):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
+        page = context.new_page()
+        said, asked = [], []
+        page.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda e: said.append(f"error: {e}"))
+        page.on("dialog", lambda d: said.append(f"dialog: {d.message}"))
+        page.on("request", lambda r: asked.append(r.url))
+        page.goto(f"{address}#{hash_}")
+        opened.append((page, said, asked, allowed))
+        if wait:
+            settled(page)
+        return page
+
+    yield go
+    for page, said, asked, allowed in opened:
+        strange = [line for line in said if not any(word in line for word in allowed)]
+        assert not strange, strange
+        assert [url for url in asked if not url.startswith((address, "blob:"))] == []
+        page.context.close()
+
+
+def settled(page, changes=None):
+    """Wait until the page shows the answer to these changes (of any, if none are given)."""
+    page.locator("body[data-ready]").wait_for(state="attached")
+    if changes is not None:
+        until = time.monotonic() + 30
+        while json.loads(page.evaluate("document.body.dataset.ready")) != changes:
+            assert time.monotonic() < until, page.evaluate("document.body.dataset.ready")
+            page.wait_for_timeout(30)
+    page.locator("body:not(.busy)").wait_for(state="attached")
+
+
+def bands(page):
+    page.locator("body[data-ensemble=done]").wait_for(state="attached", timeout=90_000)
+
+
+def row(page, crossing):
+    """The cells of a crossing in the table of the day."""
+    return (
+        page.locator("#day-table tbody tr", has=page.get_by_role("button", name=crossing, exact=True))
+        .locator("td")
+        .all_inner_texts()
+    )
+
+
+def first_number(text):
+    return float(re.match(r"[−\d,.]+", text.strip())[0].replace(",", "").replace("−", "-"))
+
+
+def shut(crossing="vaalimaa"):
+    return {
+        "do": "order",
+        "name": f"{crossing} shut",
+        "crossings": [crossing],
+        "kind": "closed",
+        "from": "2023-11-06T00:00",
+    }

@@ -1,0 +1,98 @@
+"""Three files to a scenario that passes check, runs, and is forecast from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from crossings.model import Model
+from crossings.scenario import Scenario
+from crossings.simulation.ensemble import run
+from test_backtest import border, run_cli, write
+
+
+def make(folder: Path, to: Path, *more: object) -> int:
+    files = [f"--{name}={folder / name}.csv" for name in ("counts", "crossings", "closures")]
+    return run_cli("new", to, *files, *more)
+
+
+def test_three_files_make_a_scenario_that_runs_and_is_forecast_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = border(tmp_path / "given")
+    assert make(folder, tmp_path / "border") == 0
+    scenario = Scenario.read(tmp_path / "border")
+    assert {c.id for c in scenario.crossings} == {"north", "middle", "south"}
+    assert [(c.kind, c.crossings) for c in scenario.closures] == [("closed", ("middle",))]
+    assert scenario.settings.fit.parameters
+    # Ordinary traffic is what was counted before the order, in the direction counted.
+    per_day = {d.origin.split()[0]: d.per_day for d in scenario.demand}
+    assert per_day["middle"] == pytest.approx(6 * per_day["south"], rel=0.25)
+    assert 700 < per_day["middle"] < 1000
+    assert all(o.direction == "PL" for o in scenario.observations)
+    capsys.readouterr()
+    assert run_cli("backtest", tmp_path / "border", "--json", "--origins", "orders") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert run_cli("backtest", folder, "--json", "--origins", "orders") == 0
+    given = json.loads(capsys.readouterr().out)
+    assert found["episodes"][0]["rows"] == given["episodes"][0]["rows"]
+
+
+def test_ordinary_traffic_uses_its_own_crossing_and_some_go_round(tmp_path: Path) -> None:
+    make(border(tmp_path / "given"), tmp_path / "border")
+    flows = run(Model(Scenario.read(tmp_path / "border"))).flows
+    day = flows.group_by("crossing", "date").agg(pl.col("crossed_mean").sum()).sort("date")
+    middle = day.filter(pl.col("crossing") == "middle")["crossed_mean"].to_list()
+    north = day.filter(pl.col("crossing") == "north")["crossed_mean"].to_list()
+    assert 600 < sum(middle[1:8]) / 7 < 1000
+    assert sum(middle[20:25]) == 0
+    assert 1.05 * sum(north[1:8]) < sum(north[20:27]) < 3 * sum(north[1:8])
+
+
+def test_kinds_that_let_some_through_become_quotas(tmp_path: Path) -> None:
+    folder = border(tmp_path / "given")
+    header = ["order", "crossings", "streams", "announced", "from", "until", "kind"]
+    orders = [
+        ["half", "north;middle", "", "2022-03-20", "2022-03-22", "", "part"],
+        ["end", "south", "", "2022-03-20", "2022-03-22", "", "lifted"],
+        ["nobody", "south", "lorries", "2022-03-20", "2022-03-22", "", "closed"],
+    ]
+    write(folder, "closures.csv", [header, *orders])
+    assert make(folder, tmp_path / "border") == 0
+    rows = Scenario.read(tmp_path / "border").closures
+    assert [(r.order, r.kind) for r in rows] == [
+        ("half", "quota"),
+        ("half", "quota"),
+        ("end", "note"),
+        ("nobody", "note"),
+    ]
+    assert 0 < int(rows[1].value) < int(rows[0].value) < 900
+
+
+@pytest.mark.parametrize(("missing", "fault"), [("--counts", "is needed"), ("counts", "there is no such file")])
+def test_nothing_is_written_where_something_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str, fault: str
+) -> None:
+    folder = border(tmp_path / "given")
+    if missing == "--counts":
+        code = run_cli(
+            "new", tmp_path / "b", f"--crossings={folder}/crossings.csv", f"--closures={folder}/closures.csv"
+        )
+    else:
+        (folder / "counts.csv").unlink()
+        code = make(folder, tmp_path / "b")
+    assert code == 2
+    assert fault in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()
+
+
+def test_roads_of_ones_own_stand_in_place_of_the_made_ones(tmp_path: Path) -> None:
+    folder = border(tmp_path / "given")
+    write(folder, "roads.csv", [["from", "to", "km", "speed_kmh", "source"], ["north PL", "middle PL", 99, 50, "map"]])
+    assert make(folder, tmp_path / "border", f"--roads={folder / 'roads.csv'}") == 0
+    roads = {frozenset((r.from_, r.to)): r.km for r in Scenario.read(tmp_path / "border").roads}
+    assert roads[frozenset(("north PL", "middle PL"))] == 99
+    assert roads[frozenset(("middle PL", "south PL"))] != 99

@@ -1,0 +1,70 @@
+"""Files are read and written in one place: whatever opens a path of its own elsewhere could wait for a pipe or write half."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+SOURCE = Path(__file__).parent.parent / "src" / "crossings"
+DOOR = "io/disk.py"
+# Reading and writing of a path, by any of these names: `open(path)`, `path.open()`, `pl.read_parquet(path)`, ...
+CALLS = {
+    *("open", "read_text", "read_bytes", "write_text", "write_bytes", "fdopen", "mkstemp"),
+    *(
+        "read_parquet",
+        "scan_parquet",
+        "read_csv",
+        "scan_csv",
+        "read_json",
+        "read_ndjson",
+        "write_csv",
+        "genfromtxt",
+        "loadtxt",
+    ),
+}
+OF_THE_DOOR = {"read_bytes", "read_text", "read_json"}  # names that io/disk.py has as functions
+# What opens something else than a person's file, and why.
+ALLOWED = {
+    ("io/atomic_folder.py", "open"): "the lock, and digests of a folder that was looked through",
+    ("kernel/core/cache.py", "read_bytes"): "the kernel's own sources, for their hash",
+    ("store/plan.py", "read_bytes"): "the program's own sources, for their hash",
+    ("web/server.py", "read_bytes"): "the page's own files",
+    ("report/page.py", "read_text"): "the report's own templates",
+    ("importers/placeholders.py", "read_text"): "a table of the package tzdata",
+    ("web/downloads.py", "read_bytes"): "a report written a moment ago to a temporary folder of its own",
+    ("web/uploads.py", "open"): "entries of a zip, to new files in a temporary folder of its own",
+    ("importers/counts/fetcher.py", "open"): "an address, to a new file in a temporary folder of its own",
+    ("calibration/checkpoint.py", "open"): "the log within a folder that is held",
+    ("scenario/writer.py", "write_bytes"): "new files in a new folder, which is renamed when it is whole",
+    ("store/seeds.py", "read_parquet"): "a file that io/disk.py opened",
+    ("importers/osm/files.py", "open"): "an extract that was seen to be a regular file",
+    ("cli/exit_codes.py", "open"): "the null device",
+    ("forecasting/priors.py", "read_text"): "a file of the package",
+    ("forecasting/camp_spread.py", "read_text"): "a file of the package",
+}
+
+
+def calls(file: Path) -> set[str]:
+    """Names of CALLS in a file that take a path; functions of io/disk.py called by their name are not among them."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        if not node.args and getattr(node.func, "attr", "") == "write_csv":
+            continue  # text, not a file
+        if isinstance(node.func, ast.Attribute) and node.func.attr in CALLS:
+            found.add(node.func.attr)
+        elif isinstance(node.func, ast.Name) and node.func.id in CALLS - OF_THE_DOOR:
+            found.add(node.func.id)
+    return found
+
+
+def test_files_are_opened_in_one_place():
+    found = {
+        (file.relative_to(SOURCE).as_posix(), name)
+        for file in SOURCE.rglob("*.py")
+        if file.relative_to(SOURCE).as_posix() != DOOR
+        for name in calls(file)
+    }
+    assert sorted(found - set(ALLOWED)) == []
+    assert sorted(set(ALLOWED) - found) == [], "what nobody opens any more needs no leave"

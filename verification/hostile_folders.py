@@ -1,0 +1,259 @@
+"""Folders of results from somebody else: whatever stands in one, no command changes or shows anything outside it.
+
+    python verification/hostile_folders.py --folders 300 --seed 1
+
+Each folder is one that `run`, `compare` or `fit` wrote, with a few things changed: names in its notes that lead elsewhere, links,
+pipes, folders where files were, damaged or truncated files, deep or huge JSON. A command then reads it or writes to it. It has to end with
+exit status 0, 1 (`again`: tables differ) or 2 (one line a fault), within a time limit, and beside the folder nothing may have changed: a file with
+a secret is neither changed nor printed. Exit status 1 if anything else happens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+SECRET = "the secret of the other folder"
+LIMIT_S = 60.0
+NAMES = [
+    *("../victim/secret.txt", "../../victim/secret.txt", "{victim}", "seeds/../../victim/secret.txt", "/etc/hostname"),
+    *("..", ".", "", "a\\..\\b", "made_by.json/x", ".lock", ".unfinished/ready.json", "x" * 5000, "\0", "\ud800"),
+]
+TEXTS = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"files": 7}',
+    b'{"files": "abc"}',
+    b'{"files": [null, 3, {}]}',
+    b"[" * 100_000,
+    b"\xff\xfe\x00",
+]
+
+
+def command_lines(folder: Path, outside: Path) -> list[list[str]]:
+    """Commands that read a folder of results, or write to one."""
+    here = str(folder)
+    return [
+        ["query", here, "select * from flows limit 1"],
+        ["query", here],
+        ["again", here],
+        ["export", "csv", here, str(outside / "exported")],
+        ["run", "two-crossings", "--seeds", "2", "--out", here],
+        ["run", "two-crossings", "--seeds", "2", "--out", here, "--force"],
+        ["compare", "two-crossings", "--seeds", "2", "--out", here, "--force"],
+        ["run", "two-crossings", "--seeds", "2", "--fit", here],
+        ["check", str(folder / "scenario")],
+        ["new", str(outside / "copied"), "--from", str(folder / "scenario")],
+        ["claims", "two-crossings", "--seeds", "2", "--evidence", str(folder / "made_by.json")],
+    ]
+
+
+def a_file(folder: Path, chance: random.Random) -> Path:
+    """Some file of a folder."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return chance.choice(files) if files else folder / "made_by.json"
+
+
+def renamed_in_note(folder: Path, victim: Path, chance: random.Random) -> str:
+    """A name that leads elsewhere, in a note."""
+    note = folder / chance.choice(["made_by.json", ".unfinished/ready.json", "fit/fit.json", "fit.json"])
+    name = chance.choice(NAMES).replace("{victim}", str(victim / "secret.txt"))
+    try:
+        said = json.loads(note.read_text())
+    except (OSError, ValueError):
+        said = {}
+    key = chance.choice(["files", "remove", "fit", "scenario", "plan"])
+    said = said if isinstance(said, dict) else {}
+    said[key] = chance.choice([[name], {name: "00"}, name, [*list(said.get("files") or [])[:3], name]])
+    note.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        note.write_text(json.dumps(said))
+    return f"{note.name}: {key} names {name[:40]!r}"
+
+
+def linked(folder: Path, victim: Path, chance: random.Random) -> str:
+    """A link in place of a file or a folder."""
+    path = chance.choice(
+        [a_file(folder, chance), folder / ".lock", folder / ".unfinished", folder / "seeds", folder / "scenario"]
+    )
+    gone(path)
+    to = chance.choice([victim, victim / "secret.txt", victim / "new.txt", path])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(to)
+    return f"{path.name} is a link to {to.name}"
+
+
+def piped(folder: Path, victim: Path, chance: random.Random) -> str:
+    """A pipe in place of a file."""
+    path = a_file(folder, chance)
+    gone(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(path)
+    return f"{path.name} is a pipe"
+
+
+def damaged(folder: Path, victim: Path, chance: random.Random) -> str:
+    """A file cut off, changed, emptied, or something else altogether."""
+    path = a_file(folder, chance)
+    raw = path.read_bytes() if path.exists() else b""
+    at = chance.randrange(max(1, len(raw)))
+    path.write_bytes(chance.choice([raw[:at], raw[:at] + b"\xff" + raw[at + 1 :], *TEXTS]))
+    return f"{path.name} is damaged at {at}"
+
+
+def foldered(folder: Path, victim: Path, chance: random.Random) -> str:
+    """A folder in place of a file."""
+    path = a_file(folder, chance)
+    gone(path)
+    path.mkdir(parents=True)
+    return f"{path.name} is a folder"
+
+
+def unfinished(folder: Path, victim: Path, chance: random.Random) -> str:
+    """Work that seems interrupted in its last act."""
+    here = folder / ".unfinished"
+    gone(here)
+    here.mkdir(parents=True)
+    names = [chance.choice(NAMES).replace("{victim}", str(victim / "secret.txt")) for _ in range(2)]
+    (here / "ready.json").write_text(json.dumps({"files": names[:1], "remove": names[1:]}))
+    (here / "made_by.json").write_text("{}")
+    return f"unfinished: {names[0][:40]!r}, {names[1][:40]!r}"
+
+
+def gone(path: Path) -> None:
+    """Nothing is there any more."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        path.unlink()
+
+
+CHANGES: list[Callable[[Path, Path, random.Random], str]] = [
+    *(renamed_in_note, renamed_in_note, linked, linked, piped, damaged, damaged, foldered, unfinished, unfinished),
+]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def called(arguments: list[str]) -> tuple[int, str, str]:
+    """A command in this process: exit status, standard output and standard error."""
+    from crossings.cli.app import build
+    from crossings.cli.exit_codes import status_of
+
+    out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = status_of(build(), arguments)
+    out.flush()
+    return status, out.buffer.getvalue().decode(errors="replace"), err.getvalue()  # type: ignore[attr-defined]
+
+
+def trial(templates: Path, seed: int, number: int) -> tuple[str, str]:
+    """One hostile folder and one command: (what became of it, what was done)."""
+    chance = random.Random(f"{seed} {number}")
+    with tempfile.TemporaryDirectory(prefix="crossings-hostile-") as name:
+        root = Path(name)
+        victim, outside, folder = root / "victim", root / "outside", root / "theirs" / "out"
+        victim.mkdir()
+        outside.mkdir()
+        (victim / "secret.txt").write_text(SECRET)
+        shutil.copytree(templates / chance.choice(sorted(p.name for p in templates.iterdir())), folder)
+        done = [chance.choice(CHANGES)(folder, victim, chance) for _ in range(chance.randint(1, 3))]
+        arguments = chance.choice(command_lines(folder, outside))
+        done.append(" ".join(arguments[:1] + arguments[2:])[:80])
+        status, out, err = called(arguments)
+        wrong = []
+        if status not in (0, 1, 2) or (status == 1 and arguments[0] != "again") or "fault of crossings" in err:
+            wrong.append(f"exit status {status}: {err[:300]}")
+        if content(victim) != {"secret.txt": SECRET.encode()}:
+            wrong.append(f"changed outside: {sorted(content(victim))}")
+        if (
+            sorted(p.name for p in root.iterdir()) != ["outside", "theirs", "victim"]
+            or len(list((root / "theirs").iterdir())) > 1
+        ):
+            wrong.append("something new beside the folder")
+        if SECRET in out + err or any(SECRET.encode() in raw for raw in content(outside).values()):
+            wrong.append("the secret was shown")
+        if wrong:
+            return "failed", "; ".join(done + wrong)
+        return f"exit status {status}", "; ".join(done)
+
+
+def made(templates: Path) -> None:
+    """Sound folders to begin with."""
+    for name, arguments in {
+        "run": ["run", "two-crossings", "--seeds", "2"],
+        "one": ["run", "two-crossings", "--seed", "3"],
+        "compare": ["compare", "two-crossings", "--seeds", "2"],
+    }.items():
+        status, _, err = called([*arguments, "--out", str(templates / name)])
+        if status:
+            raise SystemExit(err)
+
+
+def work(pipe: multiprocessing.connection.Connection, templates: str, seed: int) -> None:
+    """A process that tries one folder after another: numbers in, verdicts out."""
+    while True:
+        try:
+            pipe.send(trial(Path(templates), seed, pipe.recv()))
+        except EOFError:
+            return
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Try folders; 1 if one of them led outside, hung, or ended otherwise than it should."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--folders", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int)
+    given = parser.parse_args(arguments)
+    began, found = time.monotonic(), Counter[str]()
+    context = multiprocessing.get_context("spawn")
+    worker = None
+    with tempfile.TemporaryDirectory(prefix="crossings-templates-") as name:
+        made(Path(name))
+        for number in range(given.folders) if given.only is None else [given.only]:
+            if worker is None:
+                pipe, theirs = context.Pipe()
+                worker = context.Process(target=work, args=(theirs, name, given.seed), daemon=True)
+                worker.start()
+                theirs.close()
+            pipe.send(number)
+            if pipe.poll(LIMIT_S + 120 * (not found)):
+                try:
+                    kind, said = pipe.recv()
+                except EOFError:
+                    kind, said, worker = "failed", f"the process died, exit code {worker.exitcode}", None
+            else:
+                worker.kill()
+                worker.join()
+                kind, said, worker = "failed", f"no answer in {LIMIT_S:g} s", None
+            found[kind] += 1
+            if kind == "failed" or given.only is not None:
+                print(f"seed {given.seed}, folder {number}: {kind}: {said}", flush=True)
+        if worker is not None:
+            pipe.close()
+            worker.join(10)
+    kinds = ", ".join(f"{n:,} {kind}" for kind, n in sorted(found.items()))
+    print(f"{sum(found.values()):,} hostile folders in {time.monotonic() - began:,.0f} s: {kinds}")
+    return 1 if found["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
