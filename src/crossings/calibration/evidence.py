@@ -97,9 +97,39 @@ def compare_hypotheses(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evidence:
-    """Fit every hypothesis at every width of the priors, and see whether made-up data of this size tell them apart.
+    """Fit every hypothesis at every width of the priors, and see whether synthetic data of this size tell them apart.
 
-    Raises `InputError` where the scenario has no parameter for the size of groups.
+    Parameters
+    ----------
+    problem : Problem
+        What is fitted.
+    live : int
+        Live points of each fit.
+    seed : int
+        Of the sampler.
+    widths : tuple of float
+        Factors on the spreads of the priors.
+    made_up : int
+        Synthetic data sets of the power check.
+    workers : int, optional
+        On which nothing depends but the time; by default one a core.
+    progress : callable, optional
+        Called with (fits done, fits in all).
+
+    Returns
+    -------
+    Evidence
+        Log Bayes factors with errors, and how often the hypotheses are told apart.
+
+    Raises
+    ------
+    InputError
+        Where the scenario has no parameter for the size of groups.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> found = cx.compare_hypotheses(cx.Problem(cx.Scenario.read("finland-2023")))  # doctest: +SKIP
     """
     sizes = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target == "noise.group_size"]
     if not sizes:

@@ -170,10 +170,33 @@ def fit(
 ) -> Fit:
     """Learn a problem's parameters from its counts.
 
-    seed: of the sampler; live: live points, more are slower and finer; draws: posterior draws kept; workers: processes
-    (by default one a core), on which nothing depends. Raises `InputError` where there is nothing to learn or to learn from,
-    or where no value that the priors allow makes the counts possible.
+    Parameters
+    ----------
+    problem : Problem
+        Scenario, information cutoff and parameters.
+    seed : int
+        Of the sampler.
+    live : int
+        Live points: more are slower and finer.
+    draws : int
+        Posterior draws that are kept.
+    workers : int, optional
+        On which nothing depends but the time; by default one a core.
+    progress : callable, optional
+        Called as the sampler goes on.
 
+    Returns
+    -------
+    Fit
+        Draws of the posterior, evidence with its error.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to learn or to learn from, or where no value that the priors allow makes the counts possible.
+
+    Examples
+    --------
     >>> from crossings import Scenario
     >>> Problem(Scenario.read("finland-2023"), until="2023-11-17").streams
     ('asylum',)

@@ -9,8 +9,10 @@ import typer
 
 from crossings.cli import (
     access,
+    atlas,
     backtest,
     claims,
+    combinations,
     compare,
     demo,
     evidence,
@@ -26,6 +28,7 @@ from crossings.cli import (
     run,
     scenarios,
     serve,
+    whatif,
 )
 
 __all__ = ["build"]
@@ -48,11 +51,14 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "explain": (scenarios.explain, "who can go where; what each order changes"),
     "run": (run.run, "run it over many seeds"),
     "compare": (compare.compare, "the same people with and without orders"),
+    "whatif": (whatif.whatif, "what if these crossings close"),
+    "options": (combinations.options, "every combination of crossings open or shut"),
     "fit": (fit.fit, "learn parameters from counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
     "backtest": (backtest.backtest, "past counts forecast, and what that was worth"),
+    "atlas": (atlas.atlas, "the bundled closures, and what they teach"),
     "access": (access.access, "how far to the nearest open crossing"),
     "claims": (claims.claims, "each claim held to the numbers"),
     "serve": (serve.serve, "the page: try it out in a browser"),
