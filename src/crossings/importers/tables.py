@@ -46,12 +46,16 @@ class Line:
 
     where: str
     columns: Mapping[str, int]
-    cells: Sequence[str]
+    cells: list[str]
 
     def get(self, name: str) -> str:
         """The cell of a column, without outer blanks; empty where there is none."""
         at = self.columns.get(plain(name))
         return "" if at is None or at >= len(self.cells) else self.cells[at].strip()
+
+    def put(self, name: str, text: str) -> None:
+        """Take ``text`` for the cell of a column that is there."""
+        self.cells[self.columns[plain(name)]] = text
 
     def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
         """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000."""
@@ -187,7 +191,7 @@ def _sheet(
         if len(sheet.rows) >= MAX_ROWS:
             faults.add(f"{file}:{at}", f"more than {MAX_ROWS:,} rows", "cut the file")
             return None
-        sheet.rows.append(Line(f"{file}:{at}", columns, cells))
+        sheet.rows.append(Line(f"{file}:{at}", columns, list(cells)))
     return sheet
 
 

@@ -263,7 +263,7 @@ def _draft(reading: Reading, row: Line) -> _Draft | None:
         text, said = number_in(row.get(name))
         if text != row.get(name):
             reading.note(f"{name}: of cells such as {clip(row.get(name))} the first number is taken")
-            row.cells[plain(name)] = text
+            row.put(name, text)
             factor = said if name == "free_speed" else factor
     length, speed = row.number("length", faults, 0.0, 1e8), row.number("free_speed", faults, 0.0, 1e6)
     capacity, lanes = row.number("capacity", faults, 0.0, 1e6), row.number("lanes", faults, 0.0, 1000)
