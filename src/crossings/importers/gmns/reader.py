@@ -13,7 +13,7 @@ from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
 from crossings.importers.gmns.where import Ground, country_of
 from crossings.importers.sides import EARTH_KM
-from crossings.importers.tables import Line, plain, read_sheet
+from crossings.importers.tables import Line, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
 
