@@ -13,13 +13,15 @@ import pytest
 
 from crossings.cli import main
 from crossings.errors import InputError
+from crossings.forecasting import atlas
 from crossings.forecasting.backtest import backtest, crps_of, origins_of
 from crossings.forecasting.episode import Series
 from crossings.forecasting.history import read_folder, read_when
-from crossings.forecasting.known import by_series, disjoint
+from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES
 from crossings.forecasting.orders import KINDS, guess_kind, mode_of
-from crossings.forecasting.priors import priors
+from crossings.forecasting.priors import pooled, priors
+from crossings.forecasting.scores import best_rule
 
 SITES = [["north", "54.0", "23.0"], ["middle", "53.5", "23.5"], ["south", "52.5", "23.6"]]
 
@@ -248,3 +250,69 @@ def test_months_without_columns_that_can_be_done_without(tmp_path: Path) -> None
     table = backtest(episode, origins_of(episode), None, priors())
     assert len(table.rows) > 20
     assert np.isfinite(table.quantiles).all()
+
+
+def test_priors_leave_out_the_closure_that_is_judged() -> None:
+    said = {
+        "before": {
+            "kinds": {"closed": {"centre": 2.0, "spread": 1.0}, "part": {"centre": 0.0, "spread": 1.0}},
+            "diversion": {"cars": {"centre": -2.0, "slope": 0.5, "spread": 1.0}},
+            "rules": {"errors": {"otherwise": 0.2}},
+        },
+        "evidence": {
+            "a": {
+                "lost": [{"kind": "part", "share": 0.5}, {"kind": "part", "share": 0.5}],
+                "moved": [{"mode": "cars", "share": 0.5, "km": 50.0}],
+                "rules": {"all": {"seasonal": 0.5, "closed = 0": 0.1}},
+            },
+            "b": {
+                "lost": [{"kind": "part", "share": 0.95}],
+                "moved": [],
+                "rules": {"all": {"seasonal": 0.1, "closed = 0": 0.4}},
+            },
+        },
+    }
+    every, without = pooled(said), pooled(said, without="b")
+    assert every["kinds"]["closed"]["centre"] == without["kinds"]["closed"]["centre"] == 2.0
+    assert without["kinds"]["part"]["centre"] == pytest.approx(0.0)
+    assert every["kinds"]["part"]["centre"] == pytest.approx(np.log(0.95 / 0.05) / 5)
+    assert every["diversion"]["cars"]["centre"] == pytest.approx((3 * -2.0 + 0.0) / 4)
+    assert best_rule(without) == "closed = 0"
+    assert best_rule(every, "a") == "seasonal"
+    for name in atlas.names():
+        assert name in priors()["rules"]["scores"]
+        assert name not in priors(without=name)["rules"]["scores"]
+
+
+def test_a_month_that_is_no_count_is_left_out() -> None:
+    values = np.array([900.0, 1000, 0, 1100, 0, 0, 5, 900, 1000])
+    quiet = np.ones(9, dtype=bool)
+    assert missing(values, quiet).tolist() == [False, False, True, False, False, False, False, False, False]
+    assert not missing(values, ~quiet).any()
+
+
+def test_the_atlas_is_listed_and_a_closure_of_it_forecast(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli("atlas", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)["closures"]
+    assert len(listed) == 12
+    assert all(r["counts"] and r["kinds"] for r in listed)
+    assert run_cli("backtest", "us_texas_inspections_2022", "--json") == 0
+    (episode,) = json.loads(capsys.readouterr().out)["episodes"]
+    assert episode["skill"] > 0.05
+    assert 0.8 <= episode["coverage"]["90"] <= 0.97
+
+
+def test_a_scenario_is_forecast_from_its_own_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli("backtest", "finland-2023", "--json") == 0
+    (episode,) = json.loads(capsys.readouterr().out)["episodes"]
+    assert episode["n"] > 20
+
+
+def test_an_order_is_unknown_before_it_is_announced_and_its_end_before_that_is() -> None:
+    episode = read_folder(atlas.FOLDER / "us_eagle_pass_2023")
+    bridge = next(o for o in episode.orders if o.id == "bridge-1")
+    assert bridge.at(dt.datetime(2023, 11, 27, 11)) is None
+    assert (early := bridge.at(dt.datetime(2023, 12, 1))) is not None
+    assert early.end is None
+    assert (late := bridge.at(dt.datetime(2024, 1, 3))) is not None
+    assert late.end == dt.datetime(2024, 1, 4, 7)

@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.forecasting.episode import EPOCH, Count, Episode, Order, Series, days
-from crossings.forecasting.known import by_series, disjoint
+from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES, Errors, points, ranges
 from crossings.forecasting.orders import concerns, coverage
-from crossings.forecasting.predict import predict
-from crossings.forecasting.situation import look
+from crossings.forecasting.predict import predict, spread_class
+from crossings.forecasting.situation import Situation, look
 
 __all__ = ["Row", "Table", "backtest", "crps_of", "origins_of"]
 
 Floats = NDArray[np.float64]
 MOST_ORIGINS = 24
 WARM_UP = 12
+POOLED = ("closed = 0", "closed = 0", "climatology")
+ALONE = 4.0  # counts with which a series' own model weighs as much as the rules
 SHUT = 0.98  # share of a period under an order that closes from which a count is zero by order
 _DAY = dt.timedelta(days=1)
 
@@ -108,12 +110,26 @@ class _Backtest:
         self.episode, self.priors = episode, priors
         self.counts = by_series(episode.counts)
         flows = any(s.quantity == "flow" for s in self.counts)
-        self.scored = {s: disjoint(rows) for s, rows in self.counts.items() if (s.quantity == "flow") == flows}
+        self.scored = {
+            s: self._real(s, disjoint(rows)) for s, rows in self.counts.items() if (s.quantity == "flow") == flows
+        }
         self.steps = {s: _step(rows) for s, rows in self.scored.items()}
         monthly = np.median([v for v in self.steps.values() if v > 0] or [1.0]) >= 20
         self.horizon = horizon or dt.timedelta(days=92 if monthly else 30)
         self.errors = Errors()
         self._open: list[tuple[dt.datetime, Series, int, float, dict[str, float]]] = []
+
+    def _real(self, series: Series, rows: list[Count]) -> list[Count]:
+        """The rows to be scored: without those that are probably missing records."""
+        if series.quantity != "flow" or not rows:
+            return rows
+        start, end = (np.array([days(getattr(c, which)) for c in rows]) for which in ("start", "end"))
+        quiet = np.ones(len(rows), dtype=bool)
+        for order in self.episode.orders:
+            if any(concerns(order, c, series.stream, series.direction) for c in series.crossings):
+                quiet &= coverage(order, start, end) == 0
+        lost = missing(np.array([c.value for c in rows]), quiet)
+        return [c for c, no in zip(rows, lost, strict=True) if not no]
 
     def run(self, origins: Sequence[dt.datetime]) -> Table:
         rows: list[Row] = []
@@ -135,10 +151,12 @@ class _Backtest:
                 keep = np.flatnonzero(usable)
                 judged = self._judged(origin)
                 rows += [judged(*found[k]) for k in keep]
-                quantiles.append(np.quantile(draws[keep], LEVELS, axis=1).T)
+                spread = {rule: ranges(rule, said[rule], targets, leads, self.errors, self.priors) for rule in RULES}
+                own = np.quantile(draws[keep], LEVELS, axis=1).T
+                weight = np.array([_share_of_rules(situation, targets[k][0]) for k in keep])
+                quantiles.append(_pooled(own, {rule: values[keep] for rule, values in spread.items()}, weight))
                 for rule in RULES:
-                    spread = ranges(rule, said[rule], targets, leads, self.errors, self.priors)
-                    rules[rule].append(spread[keep])
+                    rules[rule].append(spread[rule][keep])
             for k, (count, lead) in enumerate(found):
                 numbers = {rule: float(values[k]) for rule, values in said.items()}
                 self._open.append((count.published, count.series, lead, count.value, numbers))
@@ -208,6 +226,20 @@ class _Backtest:
             return Row(origin, count, lead, before, shut[period])
 
         return judged
+
+
+def _share_of_rules(situation: Situation, series: Series) -> float:
+    """The weight of plain rules beside the model: of daily counts, the more the fewer there are; of months none."""
+    known = situation.known.get(series)
+    if known is None or spread_class(series, known.step) not in ("day", "hour"):
+        return 0.0
+    return ALONE / (ALONE + known.rows.value.size)
+
+
+def _pooled(own: Floats, rules: Mapping[str, Floats], weight: Floats) -> Floats:
+    """[R, Q] quantiles averaged with those of plain rules, by weights [R]."""
+    plain = np.mean([rules[rule] for rule in POOLED], axis=0)
+    return np.asarray(np.where(np.isfinite(plain), (1 - weight[:, None]) * own + weight[:, None] * plain, own))
 
 
 def _shut(orders: Sequence[Order], series: Series, count: Count) -> bool:

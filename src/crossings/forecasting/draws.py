@@ -13,7 +13,7 @@ __all__ = ["N", "logistic", "normal", "student", "uniform"]
 
 Floats = NDArray[np.float64]
 N = 400  # draws
-TAIL = 5.0  # degrees of freedom of what is left over
+TAIL = 4.0  # degrees of freedom of what is left over
 
 
 def uniform(name: str) -> Floats:
@@ -33,7 +33,7 @@ def _student() -> Floats:
 
 
 def student(name: str) -> Floats:
-    """[N] numbers of a Student t with five degrees of freedom."""
+    """[N] numbers of a Student t with `TAIL` degrees of freedom."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     return _student()[rng.permutation(N)]
 

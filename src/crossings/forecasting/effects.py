@@ -70,11 +70,15 @@ class Effects:
         return out
 
     def _end(self, order: Order) -> Floats | None:
-        """[N, 1] when an order may end that nobody announced, in days since 1970; None where its end is known or none is thought of."""
-        if order.end is not None or order.announced:
+        """[N, 1] when an order may end of which no end is known, in days since 1970; None where it is known.
+
+        What has lasted long lasts on: as long again with probability a half.
+        """
+        if order.end is not None:
             return None
         age = max(0.0, self._origin - days(order.start))
-        left = (age + self._priors["unannounced"]["days"]) * (1.0 / uniform(f"end|{order.id}|{order.start}") - 1.0)
+        usual = self._priors["lasts"][order.kind if order.announced else "unannounced"]
+        left = (age + usual) * (1.0 / uniform(f"end|{order.id}|{order.start}") - 1.0)
         return np.asarray((self._origin + left)[:, None])
 
     def _diversion(self) -> tuple[Floats, Floats]:

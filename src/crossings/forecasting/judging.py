@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 
 from crossings.errors import Fault, InputError
+from crossings.forecasting import atlas
 from crossings.forecasting.backtest import backtest
 from crossings.forecasting.episode import Episode
 from crossings.forecasting.history import FILES, is_folder_of_three, read_folder
 from crossings.forecasting.priors import priors
+from crossings.forecasting.scenarios import episode_of
 from crossings.forecasting.scores import as_json
 from crossings.forecasting.starting import HISTORY
+from crossings.scenario import Scenario
+from crossings.scenario.settings import SETTINGS_FILE
 
 __all__ = ["judge", "judge_atlas", "open_episode"]
 
@@ -24,31 +28,36 @@ Origins = Callable[[Episode], Sequence[dt.datetime]]
 
 
 def open_episode(directory: Path) -> Episode:
-    """The episode in a folder of three files; raises InputError if it is none."""
-    if not directory.is_dir():
-        raise InputError(
-            Fault(str(directory)[:200], "there is no such directory", f"name a folder with {', '.join(FILES)}")
-        )
+    """The episode in a folder of three files, in a scenario directory, or in a bundled scenario; raises InputError if it is none."""
     if is_folder_of_three(directory):
         return read_folder(directory)
     if is_folder_of_three(directory / HISTORY):
         return replace(read_folder(directory / HISTORY), id=directory.resolve().name)
-    raise InputError(
-        Fault(str(directory)[:200], "there is nothing to forecast from", f"name a folder with {', '.join(FILES)}")
-    )
+    if directory.is_dir() and not (directory / SETTINGS_FILE).exists():
+        raise InputError(
+            Fault(str(directory)[:200], "there is nothing to forecast from", f"name a folder with {', '.join(FILES)}")
+        )
+    if not directory.exists() and str(directory) in atlas.names():
+        return atlas.read(str(directory))
+    return episode_of(Scenario.read(str(directory)))
 
 
 def judge(
     episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt.timedelta | None, *, rows: bool = True
 ) -> dict[str, Any]:
     """Backtests of episodes at their origins: ``episodes``, ``skill_mean`` and ``coverage_90``."""
-    found = [as_json(backtest(e, origins, horizon, priors()), priors(), rows=rows) for e, origins in episodes]
+    found = []
+    for episode, origins in episodes:
+        # A closure of the atlas is judged by what the others teach, wherever its files lie.
+        learnt = priors(without=episode.id)
+        found.append(as_json(backtest(episode, origins, horizon, learnt), learnt, rows=rows))
     return _together(found)
 
 
 def judge_atlas(origins: Origins, horizon: dt.timedelta | None, *, rows: bool = True) -> dict[str, Any]:
     """The bundled closures, each with priors learnt from the others."""
-    raise InputError(Fault("atlas", "there is no atlas yet", "name directories"))
+    every = [atlas.read(name) for name in atlas.names()]
+    return judge([(episode, origins(episode)) for episode in every], horizon, rows=rows)
 
 
 def _together(found: list[dict[str, Any]]) -> dict[str, Any]:

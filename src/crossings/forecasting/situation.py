@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.forecasting.episode import Count, Episode, Order, Series
-from crossings.forecasting.known import known_rows
+from crossings.forecasting.known import known_rows, missing
 from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.ordinary import HALF, Profile, Rows, fit_profile, latitude_of, levels
 
@@ -115,6 +115,9 @@ def _read(episode: Episode, group: Group, series: Series, rows: Rows, priors: Ma
     quiet: NDArray[np.bool_] = np.ones(rows.value.size, dtype=bool)
     if cover.size:
         quiet = np.asarray((cover < QUIET).all(axis=0))
+    lost = missing(rows.value, quiet)
+    if series.quantity == "flow" and lost.any():
+        rows, quiet = rows.only(~lost), quiet[~lost]
     lat = latitude_of([episode.sites[c].lat for c in series.crossings])
     learn = rows.only(quiet) if quiet.sum() >= 3 and (~quiet).sum() < 14 else rows
     profile = fit_profile(

@@ -45,7 +45,7 @@ def whole(value: float | None) -> str:
     >>> whole(2.7), whole(0.4), whole(0.0)
     ('3', '<1', '0')
     """
-    if value is not None and 0.005 <= value < 0.95:
+    if value is not None and 0.05 <= value < 0.95:
         return UNDER_ONE
     return amount(None if value is None else float(round(value)))
 
