@@ -147,3 +147,31 @@ def test_type_checkers_see_the_public_names(tmp_path):
     )
     assert 'Unexpected keyword argument "sed"' in done.stdout
     assert "no_such_name" in done.stdout
+
+
+SECTIONED = [name for name in crossings.__all__ if callable(getattr(crossings, name)) and name[0].islower()]
+
+
+@pytest.mark.parametrize("name", SECTIONED)
+def test_public_functions_say_what_goes_in_and_what_comes_out(name):
+    """Every parameter under Parameters; Returns, and an example."""
+    import inspect
+
+    value = getattr(crossings, name)
+    value = getattr(value, "__wrapped__", value)
+    doc = inspect.getdoc(value)
+    sections = dict(zip(*[iter(_sections(doc))] * 2, strict=True))
+    parameters = list(inspect.signature(value).parameters)
+    for parameter in parameters:
+        assert any(
+            parameter in line.split(" : ")[0].replace(",", " ").split() for line in sections["Parameters"].splitlines()
+        ), parameter
+    assert {"Returns", "Yields"} & set(sections)
+    assert ">>>" in sections["Examples"]
+
+
+def _sections(doc):
+    """Title, text, title, text, ... of a numpydoc docstring."""
+    import re
+
+    return re.split(r"(?m)^(\w+)\n-{3,}$", doc)[1:]

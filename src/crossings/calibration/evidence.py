@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.fit import fit
+from crossings.calibration.fit import POINTS, fit
 from crossings.calibration.likelihood import Hidden, Likelihood
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import scatter
@@ -90,16 +90,46 @@ class Evidence:
 def compare_hypotheses(
     problem: Problem,
     *,
-    live: int = 100,
+    points: int = POINTS,
     seed: int = 1,
     widths: tuple[float, ...] = WIDTHS,
     made_up: int = 100,
-    workers: int | None = None,
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evidence:
-    """Fit every hypothesis at every width of the priors, and see whether made-up data of this size tell them apart.
+    """Fit every hypothesis at every width of the priors, and see whether synthetic data of this size tell them apart.
 
-    Raises `InputError` where the scenario has no parameter for the size of groups.
+    Parameters
+    ----------
+    problem : Problem
+        What is fitted.
+    points : int
+        Of the sampler, in each fit.
+    seed : int
+        Of the sampler.
+    widths : tuple of float
+        Factors on the spreads of the priors.
+    made_up : int
+        Synthetic data sets of the power check.
+    threads : int, optional
+        On which nothing depends but the time; by default one a core.
+    progress : callable, optional
+        Called with (fits done, fits in all).
+
+    Returns
+    -------
+    Evidence
+        Log Bayes factors with errors, and how often the hypotheses are told apart.
+
+    Raises
+    ------
+    InputError
+        Where the scenario has no parameter for the size of groups.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> found = cx.compare_hypotheses(cx.Problem(cx.Scenario.read("finland-2023")))  # doctest: +SKIP
     """
     sizes = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target == "noise.group_size"]
     if not sizes:
@@ -115,7 +145,7 @@ def compare_hypotheses(
     todo = [(w, h) for w in widths for h in HYPOTHESES]
     for n, (width, hypothesis) in enumerate(todo):
         posed = dataclasses.replace(problem, width=width, hypothesis=hypothesis)
-        one = fit(posed, seed=seed, live=live, workers=workers)
+        one = fit(posed, seed=seed, points=points, threads=threads)
         found.setdefault(width, {})[hypothesis] = (one.evidence, one.evidence_error)
         if width == 1.0 or hypothesis not in middle:
             middle[hypothesis] = one
@@ -125,7 +155,7 @@ def compare_hypotheses(
     if progress is not None:
         progress(len(todo) + 1, len(todo) + 1)
     share = np.quantile(middle["switched"].column("switched"), [0.05, 0.5, 0.95]).tolist()
-    return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by | {"live": live})
+    return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by)
 
 
 def power(

@@ -71,10 +71,37 @@ class Forecast:
 def forecast(
     fit: Fit, problem: Problem, first: str | dt.date, *, given: str = "later", draws: int = SPREAD_DRAWS, seed: int = 1
 ) -> Forecast:
-    """A fit's expectation for each crossing and day from ``first`` to the end of demand.
+    """A fit's forecast for each crossing and day, to the end of demand.
 
-    given: 'later', under all orders as written; 'then', under those that were known. Raises `InputError` for a day outside
-    the period.
+    Parameters
+    ----------
+    fit : Fit
+        What was learnt.
+    problem : Problem
+        What it was learnt from.
+    first : str or date
+        The first day that is forecast.
+    given : {"later", "then"}
+        Under all orders as written, or under those that were known.
+    draws : int
+        Posterior draws used.
+    seed : int
+        Of the noise.
+
+    Returns
+    -------
+    Forecast
+        Distributions by crossing and day.
+
+    Raises
+    ------
+    InputError
+        For a day outside the period.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> found = cx.forecast(fit, problem, "2023-11-24")  # doctest: +SKIP
     """
     settings = problem.scenario.settings
     try:

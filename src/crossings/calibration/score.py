@@ -143,10 +143,37 @@ class Score:
 def score(
     fit: Fit, problem: Problem, after: str, *, given: str = "later", draws: int = SPREAD_DRAWS, seed: int = 1
 ) -> Score:
-    """Hold a fit against the counts after a local day: held out, not blind, where whoever made the model had seen them.
+    """Evaluate a fit on counts after a local day: held out, not blind, where whoever made the model had seen them.
 
-    given: 'then' or 'later', see `GIVEN`. Lower bounds and numbers of which one party is the only source are left out.
-    Raises `InputError` if no count is left.
+    Parameters
+    ----------
+    fit : Fit
+        What was learnt.
+    problem : Problem
+        What it was learnt from.
+    after : str
+        The local day after which counts are scored.
+    given : {"later", "then"}
+        Under all orders as written, or under those that were known.
+    draws : int
+        Posterior draws used.
+    seed : int
+        Of the noise.
+
+    Returns
+    -------
+    Score
+        Error, CRPS and coverage, beside naive rules.
+
+    Raises
+    ------
+    InputError
+        If no count is left. Lower bounds and numbers of one party alone are left out.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> found = cx.score(fit, problem, after="2023-11-17")  # doctest: +SKIP
     """
     cells = Observations.read(problem.scenario).after(after).cells(problem.streams, needed=True)
     firm = tuple(c for c in cells if np.isfinite(c.high) and c.tells >= 1.0)

@@ -168,11 +168,37 @@ def examine(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Findings:
-    """Hold every claim of a scenario to its measure, or those that are named in ``only``.
+    """Test every claim of a scenario against its measure.
 
-    fit: what was learnt; seed k then has draw k. seeds: pairs of runs per setting, from seed 1; evidence: the figure of
-    ``evidence_ratio``. Raises `InputError` where the fit is not one of this scenario, or a claim is unknown.
+    Parameters
+    ----------
+    scenario : Scenario
+        With its claims.
+    fit : Fit, optional
+        What was learnt from counts; seed k then has draw k.
+    seeds : int
+        Pairs of runs in each sensitivity setting, from seed 1.
+    evidence : Evidence, optional
+        The figure of claims about how people came.
+    only : iterable of str
+        Ids of claims; by default all.
+    executor : concurrent.futures.Executor, optional
+        Where seeds are run; by default threads, one a core.
+    progress : callable, optional
+        Called with (pairs done, pairs in all).
 
+    Returns
+    -------
+    Findings
+        For each claim its figure with range, sensitivity and verdict.
+
+    Raises
+    ------
+    InputError
+        Where the fit is not one of this scenario, or a claim is unknown.
+
+    Examples
+    --------
     >>> import crossings as cx
     >>> [f.verdict for f in examine(cx.Scenario.read("two-crossings"))]
     []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,7 +167,37 @@ def access_at(
     direction: str | None = None,
     border: str | None = None,
 ) -> Access:
-    """Access at a local time: longest gap along the border, and the way by road from each origin across it."""
+    """Access at a local time: longest gap along the border, and the way by road from each origin to the nearest open crossing.
+
+    Parameters
+    ----------
+    model : Model, Scenario or str
+        What is measured.
+    on : datetime or str
+        A local time; a bare date is its noon.
+    stream : str, optional
+        The group of travellers; by default the first.
+    direction : str, optional
+        The country entered, ISO code; by default the group's own.
+    border : str, optional
+        By default the first border with a line.
+
+    Returns
+    -------
+    Access
+        Gaps in km of the declared line; extra km and hours of each origin against all crossings open.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a time outside the run, or a border without a line.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> cx.access_at("two-crossings", "2024-03-05").longest_gap_km > 0
+    True
+    """
     model = as_model(model)
     if isinstance(on, str):
         try:
@@ -259,10 +290,16 @@ class Gaps:
         return max(some, default=float("nan"))
 
 
-def gaps_by_day(model: Model, stream: str, border: str, direction: str | None = None) -> Gaps | None:
+def gaps_by_day(
+    model: Model,
+    stream: str,
+    border: str,
+    direction: str | None = None,
+    days: Sequence[dt.date] | None = None,
+) -> Gaps | None:
     """Longest gap and number of open crossings at noon of each day; None where the stream has no gate there that way.
 
-    direction: the country entered, by default the stream's own, else the border's first. The same as `access_at` gives at
+    direction: the country entered, by default the stream's own, else the border's first; days: by default all of the run. The same as `access_at` gives at
     that time, without the ways by road. Raises `InputError` for a border without a line.
     """
     the_border = _border_of(model, border)
@@ -273,7 +310,7 @@ def gaps_by_day(model: Model, stream: str, border: str, direction: str | None = 
     at, length = positions_on_line(model.scenario.lines[the_border.id], list(points.values()))
     where = dict(zip(points, at.tolist(), strict=True))
     scale = the_border.declared_km / length if the_border.declared_km else 1.0
-    noons = tuple(dt.datetime(d.year, d.month, d.day, 12) for d in model.clock.dates())
+    noons = tuple(dt.datetime(d.year, d.month, d.day, 12) for d in (model.clock.dates() if days is None else days))
     km, number = np.full(len(noons), np.nan), np.full(len(noons), np.nan)
     for k, noon in enumerate(noons):
         ms = model.clock.to_ms(noon)

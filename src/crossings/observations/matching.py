@@ -94,11 +94,22 @@ def simulated(tables: ModelTables, visits: NDArray[np.void], travellers: int, ma
 
 
 def beside(runs: Runs) -> pl.DataFrame:
-    """A row an observation: what was counted, and the simulated band beside it.
+    """Compare an ensemble to the counts of its scenario.
 
-    ``inside``: whether the 5th to 95th percentile meets the count (or its range; of a lower bound, reaches it); null where
-    there is no counterpart, and of fewer than `LEAST_RUNS` runs, whose percentiles lie too close together. ``scored``: whether the count is firm enough to be held against.
+    Parameters
+    ----------
+    runs : Runs
+        The ensemble.
 
+    Returns
+    -------
+    polars.DataFrame
+        A row an observation: what was counted and the simulated range beside it. ``inside``: whether the 5th to 95th percentile
+        of runs meets the count (or its range; of a lower bound, reaches it); null where there is no counterpart, and of fewer
+        than 50 runs. ``scored``: whether the count is firm enough to be judged.
+
+    Examples
+    --------
     >>> import crossings as cx
     >>> beside(cx.run(cx.Model(cx.Scenario.read("two-crossings"))).runs).height
     0

@@ -30,13 +30,39 @@ def write_report(
     claims: Findings | None = None,
     title: str | None = None,
 ) -> Path:
-    """Write the report of a model to one HTML file, which appears whole or not at all; returns its path.
+    """Write the report of a model to one self-contained HTML file, which appears whole or not at all.
 
-    runs: an ensemble of the model; comparison: the model's scenario against a baseline (its ensemble is used where ``runs``
-    is not given). counts: what was counted, by default the scenario's observations. fit: what was learnt, with a section of
-    its own; the bands hold it where the ensemble was run over its draws. claims: what `crossings.claims.examine` found, with verdicts.
-    Raises `InputError` where the file cannot be written.
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    model : Model
+        The scenario with its orders.
+    runs : Runs, optional
+        An ensemble of the model.
+    comparison : Comparison, optional
+        The model's scenario against a baseline; its ensemble is used where ``runs`` is not given.
+    counts : iterable of Observation, optional
+        What was counted; by default the scenario's observations.
+    fit : Fit, optional
+        What was learnt from counts, with a section of its own.
+    claims : Findings, optional
+        What `examine` found, with verdicts.
+    title : str, optional
+        By default the question that the comparison answers, or the scenario's title.
 
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be written.
+
+    Examples
+    --------
     >>> import crossings as cx, tempfile
     >>> model = cx.Model(cx.Scenario.read("two-crossings"))
     >>> with tempfile.TemporaryDirectory() as folder:

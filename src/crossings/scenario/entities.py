@@ -329,6 +329,22 @@ class Country(Entity):
     timezone: Text = _f("IANA time zone; empty = the scenario's", default="")
 
 
+class Threshold(Entity):
+    """From which reading on something is to be watched (amber), and acted upon (red)."""
+
+    amber: NonNegative | None = _f("watch from here on; empty = never", default=None)
+    red: NonNegative | None = _f("act from here on; empty = never", default=None)
+
+
+class Thresholds(Entity):
+    """Readings that make somebody act: shown in amber and red, with the day on which they are passed."""
+
+    wait_h: Threshold = _f("mean wait of those who join a queue on a day, hours", default=Threshold())
+    waiting: Threshold = _f("waiting at a crossing at a day's end, units of the stream", default=Threshold())
+    beds_share: Threshold = _f("share of a reception's beds that is taken", default=Threshold(amber=0.9, red=1.0))
+    gap_km: Threshold = _f("longest stretch of border without an open crossing, km", default=Threshold())
+
+
 class Settings(Entity):
     """scenario.yaml: the period, the clocks, the streams and how they behave."""
 
@@ -351,4 +367,5 @@ class Settings(Entity):
         "named hour profiles: 24 shares, local hours of the origin", default={}
     )
     streams: dict[Identifier, Stream] = _f("streams by name", min_length=1)
+    thresholds: Thresholds = _f("readings that make somebody act", default=Thresholds())
     fit: Learning = _f("what is learnt from counts", default=Learning())

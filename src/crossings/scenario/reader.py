@@ -26,7 +26,18 @@ _BUNDLED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
 
 
 def examples() -> dict[str, str]:
-    """The bundled scenarios: name -> title."""
+    """The bundled scenarios.
+
+    Returns
+    -------
+    dict of str to str
+        Name → title.
+
+    Examples
+    --------
+    >>> "two-crossings" in examples()
+    True
+    """
     found: dict[str, str] = {}
     for directory in sorted(EXAMPLES.iterdir()) if EXAMPLES.is_dir() else []:
         if (directory / SETTINGS_FILE).is_file():

@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -49,7 +49,7 @@ from crossings.scenario.writer import scenario_files, write_files
 __all__ = ["Scenario", "check", "read_closures", "read_observations", "write_checked"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """Settings and tables of a scenario, in the order of its files; ``Scenario.read`` makes one from a directory.
 
@@ -87,6 +87,13 @@ class Scenario:
     def __hash__(self) -> int:
         return int(self.hash, 16)
 
+    def __repr__(self) -> str:
+        settings = self.settings
+        return (
+            f"<Scenario {settings.name}: {settings.start:%Y-%m-%d} to {settings.end:%Y-%m-%d}, {len(self.crossings)} crossings, "
+            f"groups: {', '.join(settings.streams)}, {len({c.order for c in self.closures})} orders, hash {self.hash}>"
+        )
+
     @classmethod
     def read(cls, path_or_name: str | os.PathLike[str]) -> Scenario:
         """Read and check a directory, or a bundled scenario by name; raises InputError with every fault."""
@@ -100,6 +107,31 @@ class Scenario:
             basemap=draft.basemap,
             sources=draft.sources,
         )
+
+    @classmethod
+    def from_frames(cls, settings: Mapping[str, Any], **frames: Any) -> Scenario:
+        """A scenario from tables in memory, checked as a directory is.
+
+        Parameters
+        ----------
+        settings : mapping
+            What stands in scenario.yaml.
+        **frames : polars or pandas DataFrame, or list of dict
+            Tables by name (crossings, places, roads, lanes, demand, ...), with the columns of the files.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        InputError
+            With every fault, as of files: ``crossings.csv:3: ...`` is row 2 of the frame.
+        """
+        from crossings.scenario.frames import written
+
+        with written(settings, frames) as directory:
+            return cls.read(directory)
 
     def write(self, directory: str | os.PathLike[str]) -> None:
         """Write the scenario as a new directory, wholly or not at all; raises InputError where that cannot be done."""
@@ -238,7 +270,23 @@ class Scenario:
 
 
 def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
-    """Every fault and warning of a scenario directory, in one run; empty if there is none."""
+    """Every fault and warning of a scenario directory, in one run.
+
+    Parameters
+    ----------
+    path_or_name : str or path
+        A directory, or the name of a bundled scenario.
+
+    Returns
+    -------
+    list of Fault
+        Empty if there is none.
+
+    Examples
+    --------
+    >>> check("two-crossings")
+    []
+    """
     try:
         draft = read_draft(locate(path_or_name))
     except InputError as error:
@@ -248,7 +296,31 @@ def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
 
 
 def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Closure, ...]:
-    """Read rows of orders from a CSV file for ``scenario.with_closures``; raises InputError with every fault."""
+    """Read rows of orders from a CSV file, for ``scenario.with_closures``.
+
+    Parameters
+    ----------
+    path : str or path
+        A file with the columns of closures.csv.
+    scenario : Scenario
+        What the rows are to fit.
+
+    Returns
+    -------
+    tuple of Closure
+        The rows, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, a line each.
+
+    Examples
+    --------
+    >>> read_closures("no-such.csv", Scenario.read("two-crossings"))
+    Traceback (most recent call last):
+    crossings.errors.InputError: no-such.csv: there is no file 'no-such.csv'; add it
+    """
     file = Path(path)
     faults = Faults()
     text = read_text(file.parent, file.name, file.name, faults)

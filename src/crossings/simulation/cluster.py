@@ -32,10 +32,29 @@ LOST = "give the same command again when it is back; with --out it goes on where
 
 @contextmanager
 def on_cluster(address: str) -> Iterator[Executor]:
-    """An executor on the Dask scheduler at an address such as `tcp://127.0.0.1:8786`, or named in a scheduler file (`.json`).
+    """An executor on a Dask cluster, for `run_many` and `run_to` (extra ``crossings[cluster]``).
 
-    Raises `InputError` without the extra `crossings[cluster]`, where no scheduler answers, and from a seed's result where a
-    worker has other versions, or workers died again and again.
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, such as ``tcp://127.0.0.1:8786``, or a scheduler file (``.json``).
+
+    Yields
+    ------
+    concurrent.futures.Executor
+        Closed when the block ends.
+
+    Raises
+    ------
+    InputError
+        Without the extra, where no scheduler answers, and from a seed's result where a worker has other versions, or workers
+        died again and again.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> with cx.on_cluster("tcp://127.0.0.1:8786") as executor:  # doctest: +SKIP
+    ...     runs = cx.run_many("finland-2023", executor=executor)
     """
     client = _connected(address)
     try:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ Paired = tuple[Effect, Tally, Tally]
 VIEWS = ("at the horizon", "tau 1 h", "tau 24 h", "30 days later")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """An ensemble of effects, and the two ensembles that it compares.
 
@@ -92,6 +93,15 @@ class Comparison:
     period: Period
     times: dict[str, Any]
     scenarios: tuple[Scenario, Scenario]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison: {self.scenario}, against {self.baseline}; {len(self.effects)} pairs of runs, groups: "
+            f"{', '.join(self.streams)}; .measures(), .table(), .flows(), .runs>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.measures()._repr_html_()}"
 
     def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
         """[K]: a measure of the catalogue for the compared orders, of some streams (none named: all), seed by seed.
@@ -221,11 +231,42 @@ def compare(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare a scenario with its baseline, person by person, over many seeds.
+    """Compare a scenario with its baseline, traveller by traveller, over many seeds.
 
-    scenario: one scenario (with ``without`` or ``added``), or exactly two by name, the baseline first; both must hold the
-    same demand. parameters: numbers that differ from seed to seed and are the same with and without the orders, as `run_many`
-    takes them. Raises `InputError` for unknown orders, or scenarios that differ in more than their closures.
+    Parameters
+    ----------
+    scenario : Scenario, Model or str, or a mapping of two names to scenarios
+        One scenario (with ``without`` or ``added``), or two by name, the baseline first; both hold the same demand.
+    without : iterable of str
+        Orders, or rows of orders, that the baseline lacks.
+    added : iterable of Closure
+        Rows that the scenario has and the baseline has not. Neither given: the baseline lacks all orders that begin after the
+        start.
+    parameters : Parameters, optional
+        Numbers that differ from seed to seed and are the same with and without the orders.
+    seeds : iterable of int
+        A pair of runs each.
+    executor : concurrent.futures.Executor, optional
+        Where seeds are run; by default threads, one a core.
+    progress : callable, optional
+        Called with (seeds done, seeds in all).
+
+    Returns
+    -------
+    Comparison
+        Measures with their ranges, what became of whom, and both ensembles.
+
+    Raises
+    ------
+    InputError
+        For unknown orders, or scenarios that differ in more than their closures.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> found = cx.compare("two-crossings", seeds=[1, 2])
+    >>> found.measures().filter(measure="share_diverted").height == len(found.streams) + 1
+    True
     """
     if not isinstance(scenario, Mapping):
         scenario = as_model(scenario).scenario

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import Any, TypeVar
 
 import numpy as np
@@ -98,13 +99,22 @@ def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
     return out, list(names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """One seed: its tables and every traveller's fate."""
 
     runs: Runs
     outcome: Outcome
     model: Model
+
+    def __repr__(self) -> str:
+        return (
+            f"<Results of {self.runs.scenario}, seed {self.outcome.seed}: {self.outcome.crowd.size:,} travellers; "
+            ".flows, .totals, .places, .fates>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.runs.totals._repr_html_()}"
 
     def __getattr__(self, name: str) -> Any:
         if name in ("flows", "totals", "places", "made_by"):
@@ -130,8 +140,31 @@ class Results:
 def run(
     model: Model | Scenario | str, seed: int = 1, *, by: str = "day", parameters: Parameters | None = None
 ) -> Results:
-    """Run one seed; with ``parameters``, with the numbers that these have for it.
+    """Run one seed, traveller by traveller.
 
+    Parameters
+    ----------
+    model : Model, Scenario or str
+        A model, a scenario, or the name or directory of one.
+    seed : int
+        0 to 2**64 - 1; the same seed gives the same travellers in every scenario.
+    by : {"day", "hour"}
+        Length of the periods of the tables.
+    parameters : Parameters, optional
+        Numbers in place of the scenario's, such as the `Draws` of a fit.
+
+    Returns
+    -------
+    Results
+        Tables `flows`, `totals`, `places`, and `fates`: a row a traveller.
+
+    Raises
+    ------
+    InputError
+        For a seed out of range, an unknown period, or more travellers than the memory holds.
+
+    Examples
+    --------
     >>> import crossings as cx
     >>> one = cx.run(cx.Model(cx.Scenario.read("two-crossings")), seed=1)
     >>> sorted(one.runs.tables())
@@ -290,12 +323,41 @@ def run_many(
     progress: Progress | None = None,
     into: Into | None = None,
 ) -> dict[str, Runs]:
-    """Run several scenarios over the same seeds; each seed holds the same people in all of them.
+    """Run one or several scenarios over the same seeds; each seed holds the same travellers in all of them.
 
-    models: one model, or several by name. parameters: numbers that differ from seed to seed, the same in every scenario, such as
-    `crossings.calibration.draws.Draws` of a fit: the bands then hold what is not known about them. into: where the counts of the seeds go as they come, instead of being held in memory
-    (`crossings.store.streamed`): it is given the ensemble without seeds, the seeds, and what runs some of them. Returns an
-    ensemble (`Runs`) by name.
+    Parameters
+    ----------
+    models : Model, Scenario or str, or a mapping of names to such
+        What is run.
+    parameters : Parameters, optional
+        Numbers that differ from seed to seed, the same in every scenario, such as the `Draws` of a fit: ranges then hold what
+        is not known about the parameters.
+    seeds : iterable of int
+        One run each.
+    executor : concurrent.futures.Executor, optional
+        Where seeds are run; by default threads, one a core. The result does not depend on it.
+    by : {"day", "hour"}
+        Length of the periods of the tables.
+    progress : callable, optional
+        Called with (seeds done, seeds in all).
+    into : callable, optional
+        Where the counts of the seeds go as they come, instead of being held in memory (`run_to` gives one).
+
+    Returns
+    -------
+    dict of str to Runs
+        An ensemble for each scenario, by name.
+
+    Raises
+    ------
+    InputError
+        For no seed, a seed out of range, or an unknown period.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> list(cx.run_many("two-crossings", seeds=[1, 2]))
+    ['two-crossings']
     """
     if isinstance(models, Mapping):
         named = {name: as_model(one) for name, one in models.items()}

@@ -22,7 +22,9 @@ from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model
 from crossings.model.flow_plan import plan_for, ring_for
 
-__all__ = ["Expectation", "Expected", "expect"]
+__all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise"]
+
+SEEN = 0.05  # fewer who come in a period have no wait to speak of
 
 Floats = NDArray[np.float64]
 COUNTS = ("arrived", "crossed", "turned_away", "out_of_patience")
@@ -95,8 +97,33 @@ def expect(
     tables: ModelTables | None = None,
     people: PeopleTables | None = None,
 ) -> Expected:
-    """Expected flows by day or hour, of all streams or some.
+    """Expected flows: the model in the limit of many travellers, without random draws.
 
+    Parameters
+    ----------
+    model : Model
+        What is computed.
+    streams : sequence of str, optional
+        Groups of travellers; by default all. The others are absent, also from queues that they would share.
+    until_ms : int, optional
+        Where to stop, ms since the start; by default the end of the run.
+    by : {"day", "hour"}
+        Length of the periods.
+    tables, people : optional
+        Tables in place of the model's, of the same shape, as in a fit.
+
+    Returns
+    -------
+    Expected
+        Arrays [periods, gates] in units of each group.
+
+    Raises
+    ------
+    InputError
+        For an unknown group or period.
+
+    Examples
+    --------
     >>> import crossings as cx
     >>> flows = expect(cx.Model(cx.Scenario.read("two-crossings")))
     >>> flows.crossed.shape == (len(flows.starts), len(flows.gates))
@@ -137,6 +164,22 @@ def summarise(model: Model, fluid: Fluid, edges: NDArray[np.int64], starts: tupl
         {name: states[:, :, i].copy() for i, name in enumerate(STATES)},
         fluid.shown[at[1:]].copy(),
     )
+
+
+def mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
+    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
+    at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
+    zero = np.zeros((1, fluid.arrived.shape[1]))
+    ends = np.isfinite(fluid.wait_h)  # a quota of nothing makes waits without end, which no mean holds
+    hours, came = (
+        np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
+        for a in (
+            np.multiply(fluid.arrived, fluid.wait_h, out=np.zeros_like(fluid.arrived), where=ends),
+            np.where(ends, fluid.arrived, 0.0),
+        )
+    )
+    out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
+    return out
 
 
 def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> Fluid:

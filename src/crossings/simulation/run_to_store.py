@@ -36,13 +36,39 @@ def run_to(
     progress: Progress | None = None,
     force: bool = False,
 ) -> Runs:
-    """Run one scenario over many seeds into a folder, as `crossings run --out` does; returns the ensemble, read from there.
+    """Run one scenario over many seeds into a folder, as `crossings run --out` does.
 
-    parameters: numbers that differ from seed to seed, as `run_many` takes them; they are kept in the folder as well.
-    A folder in which the same run was interrupted is resumed; a whole one is read. Raises `InputError` for a folder that
-    holds something else, or that another process is writing to; a finished result of other seeds, or of another command, is
-    replaced only with ``force``.
+    Parameters
+    ----------
+    directory : str or Path
+        The folder. One in which the same run was interrupted is resumed; a whole one is read.
+    model : Model
+        What is run.
+    parameters : Parameters, optional
+        Numbers that differ from seed to seed; they are kept in the folder as well.
+    seeds : iterable of int
+        One run each.
+    executor : concurrent.futures.Executor, optional
+        Where seeds are run; by default threads, one a core.
+    by : {"day", "hour"}
+        Length of the periods of the tables.
+    progress : callable, optional
+        Called with (seeds done, seeds in all).
+    force : bool
+        Whether a finished result of other seeds, or of another command, is replaced.
 
+    Returns
+    -------
+    Runs
+        The ensemble, read from the folder.
+
+    Raises
+    ------
+    InputError
+        For a folder that holds something else, or that another process is writing to.
+
+    Examples
+    --------
     >>> import crossings as cx, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     runs = cx.run_to(f"{folder}/out", cx.Model(cx.Scenario.read("two-crossings")), seeds=range(1, 4))

@@ -47,7 +47,35 @@ def fates(model: Model, outcome: Outcome) -> pl.DataFrame:
 
 
 def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str]]:
-    """What one traveller did: (local time, what), in order. Needs an outcome made with ``record=True``."""
+    """What one traveller did, step by step. Travellers are synthetic.
+
+    Parameters
+    ----------
+    model : Model
+        The model that was run.
+    outcome : Outcome
+        `Results.outcome` of a run of it.
+    traveller : int
+        The traveller's number, as in the column ``traveller`` of `Results.fates`.
+
+    Returns
+    -------
+    list of (str, str)
+        Local time and what happened, in order.
+
+    Raises
+    ------
+    InputError
+        For a traveller that the run has not.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> model = cx.Model("two-crossings")
+    >>> one = cx.run(model, seed=1)
+    >>> cx.story(model, one.outcome, int(one.fates["traveller"][0]))[0][0][:10]
+    '2024-03-04'
+    """
     found = np.flatnonzero(outcome.crowd["who"] == np.uint64(traveller))
     if not found.size:
         raise InputError(

@@ -129,8 +129,27 @@ class Store:
 
 
 def ask(directory: str | Path, sql: str) -> pl.DataFrame:
-    """Ask the results in a folder with one SELECT.
+    """Ask the results in a folder with one SELECT of SQL (DuckDB). Nothing can be written, loaded or fetched.
 
+    Parameters
+    ----------
+    directory : str or Path
+        A folder written with `run_to` or ``--out``, or one that holds such folders.
+    sql : str
+        One SELECT; tables are described in the reference page "Tables of results".
+
+    Returns
+    -------
+    polars.DataFrame
+        The answer.
+
+    Raises
+    ------
+    InputError
+        For a folder without results, or a statement that is no SELECT or fails.
+
+    Examples
+    --------
     >>> import crossings as cx, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     runs = cx.run_to(f"{folder}/out", cx.Model(cx.Scenario.read("two-crossings")), seeds=range(1, 4))

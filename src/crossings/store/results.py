@@ -10,6 +10,7 @@ import io
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ class Tallies(Sequence[Tally]):
         """[K, stop − start]: one column of a table, for every seed, of the rows from ``start``."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Runs:
     """An ensemble of one scenario: K seeds of the same model.
 
@@ -135,6 +136,48 @@ class Runs:
     tallies: Sequence[Tally]
     made_by: dict[str, Any] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
+
+    def __repr__(self) -> str:
+        first, last = self.periods[0], self.periods[-1]
+        crossings = len({c for c, _, _ in self.gates})
+        return (
+            f"<Runs of {self.scenario}: {len(self.tallies)} runs, {len(self.periods)} {self.by}s from {first:%Y-%m-%d} to "
+            f"{last:%Y-%m-%d}, {crossings} crossings; tables: flows, totals, places>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.totals._repr_html_()}"
+
+    def tidy(self, table: str = "flows") -> pl.DataFrame:
+        """A table in long form: a row for each number.
+
+        Parameters
+        ----------
+        table : {"flows", "totals", "places"}
+
+        Returns
+        -------
+        polars.DataFrame
+            scenario, the table's keys (``date`` as a date, by hour ``time``), measure, statistic ("mean", "p05", "p50",
+            "p95"), value.
+
+        Examples
+        --------
+        >>> import crossings as cx
+        >>> cx.run("two-crossings", seed=1).runs.tidy().columns[-3:]
+        ['measure', 'statistic', 'value']
+        """
+        found = self.tables()[table]
+        keys = list(self.keys(table))
+        columns = [name for name in found.columns if name.rpartition("_")[2] in BAND]
+        long = found.select(*keys, *columns).unpivot(columns, index=keys, variable_name="measure").drop_nulls("value")
+        parts = pl.col("measure").str.extract_groups(r"^(?<measure>.*)_(?<statistic>[a-z0-9]+)$")
+        long = long.with_columns(parts.alias("parts")).drop("measure").unnest("parts")
+        if "date" in keys:
+            when = pl.col("date").str.to_date() if self.by == "day" else pl.col("date").str.to_datetime()
+            long = long.with_columns(when) if self.by == "day" else long.with_columns(when).rename({"date": "time"})
+        order = ["scenario", *("time" if k == "date" and self.by == "hour" else k for k in keys)]
+        return long.with_columns(scenario=pl.lit(self.scenario)).select(*order, "measure", "statistic", "value")
 
     @property
     def seeds(self) -> list[int]:

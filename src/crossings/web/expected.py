@@ -13,17 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.kernel.flows.tables import Fluid, Plan
+from crossings.kernel.flows.tables import Plan
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
 from crossings.simulation.ensemble import periods_of
-from crossings.simulation.expected import Expectation, Expected, summarise
+from crossings.simulation.expected import Expectation, Expected, mean_waits, summarise
 from crossings.store.results import STATES
 
 __all__ = ["Answer", "Outlook", "together"]
 
 Floats = NDArray[np.float64]
-SEEN = 0.05  # fewer who come on a day have no wait to speak of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Outlook:
         periods = self._periods if _same_time(model, self._base) else periods_of(model, "day")
         fluid = work.compute()
         found = summarise(model, fluid, periods.edges, periods.starts)
-        return _answer(model, found, _mean_waits(fluid, periods.edges, model.tables.step_ms), streams)
+        return _answer(model, found, mean_waits(fluid, periods.edges, model.tables.step_ms), streams)
 
     def _plan(self, streams: tuple[str, ...]) -> Plan:
         with self._lock:
@@ -92,22 +91,6 @@ class Outlook:
 def _same_time(a: Model, b: Model) -> bool:
     one, other = a.scenario.settings, b.scenario.settings
     return all(getattr(one, n) == getattr(other, n) for n in ("start", "end", "timezone", "step_min", "drain_days"))
-
-
-def _mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
-    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
-    at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
-    zero = np.zeros((1, fluid.arrived.shape[1]))
-    ends = np.isfinite(fluid.wait_h)  # a quota of nothing makes waits without end, which no mean holds
-    hours, came = (
-        np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
-        for a in (
-            np.multiply(fluid.arrived, fluid.wait_h, out=np.zeros_like(fluid.arrived), where=ends),
-            np.where(ends, fluid.arrived, 0.0),
-        )
-    )
-    out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
-    return out
 
 
 def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, ...]) -> Answer:

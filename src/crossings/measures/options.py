@@ -1,0 +1,173 @@
+"""Every combination of some crossings open or shut, on expected flows: what each reaches and what it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError
+from crossings.measures.access import gaps_by_day
+from crossings.model import Model
+from crossings.model.flow_plan import plan_like
+from crossings.model.variants import with_orders
+from crossings.scenario import Scenario
+from crossings.scenario.entities import Closure
+from crossings.scenario.what_if import what_if
+from crossings.simulation.ensemble import periods_of
+from crossings.simulation.expected import Expectation, mean_waits, summarise
+
+__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "options"]
+
+MOST_CROSSINGS = 12
+"""2^12 combinations take about a minute on two cores."""
+COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")
+"""What options are held beside one another by. An option is beaten where another is at most as high in all of them and
+lower in one: fewer processed is the aim of whoever closes, the rest is what it costs."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The table of all combinations, and what it is about."""
+
+    table: pl.DataFrame
+    stream: str
+    crossings: tuple[str, ...]
+    days: tuple[dt.date, dt.date]
+
+    def to_json(self) -> dict[str, object]:
+        """The object that `crossings options --json` prints."""
+        rows = [
+            {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in r.items()}
+            for r in self.table.iter_rows(named=True)
+        ]
+        return {
+            "group": self.stream,
+            "crossings": list(self.crossings),
+            "from": self.days[0].isoformat(),
+            "until": self.days[1].isoformat(),
+            "options": rows,
+        }
+
+
+def options(
+    scenario: Scenario,
+    crossings: Sequence[str],
+    *,
+    begins: dt.datetime,
+    until: dt.datetime | None = None,
+    announced: dt.datetime | None = None,
+    stream: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Options:
+    """Expected flows of each combination of some crossings shut.
+
+    Parameters
+    ----------
+    crossings
+        Ids of 1 to 12 crossings that are open or shut.
+    begins, until, announced
+        Local times of the closures, as `crossings.scenario.what_if.what_if` takes them.
+    stream
+        The group looked at; by default the first of the scenario.
+
+    Returns
+    -------
+    Options
+        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (mean wait of
+        a day, hours), no_way (travellers turned away with no way open at the end), longest_gap_km, journeys_lost
+        (travellers of all other groups that cross less than with none shut), beaten (whether another option is better or
+        equal in all five).
+
+    Raises
+    ------
+    InputError
+        For unknown crossings or groups, none, or more than 12.
+    """
+    chosen = tuple(dict.fromkeys(crossings))
+    if not 1 <= len(chosen) <= MOST_CROSSINGS:
+        raise InputError(Fault("crossings", f"{len(chosen)} are named", f"1 to {MOST_CROSSINGS} are accepted"))
+    name = stream if stream is not None else next(iter(scenario.settings.streams))
+    base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])
+    if name not in scenario.settings.streams:
+        raise InputError(Fault("group", f"no group is named '{name}'", ", ".join(scenario.settings.streams)))
+    rows = {c: _row(c, begins, until, announced) for c in chosen}
+    full = base.with_closures(rows.values())
+    table = _Table(full, name, begins, until)
+    found = []
+    sets = [s for n in range(len(chosen) + 1) for s in itertools.combinations(chosen, n)]
+    for n, shut in enumerate(sets, 1):
+        found.append(table.row(full, shut, [c for c in chosen if c not in shut]))
+        if progress is not None:
+            progress(n, len(sets))
+    frame = pl.DataFrame(found)
+    lost = frame["crossed_others"][0] - frame["crossed_others"]
+    frame = frame.with_columns(journeys_lost=lost.clip(0.0)).drop("crossed_others")
+    frame = frame.with_columns(beaten=pl.Series(_beaten(frame.select(COSTS).to_numpy())))
+    return Options(frame, name, chosen, (table.first, table.last))
+
+
+def _row(crossing: str, begins: dt.datetime, until: dt.datetime | None, announced: dt.datetime | None) -> Closure:
+    return Closure(
+        id=f"shut-{crossing}",
+        order=f"shut-{crossing}",
+        crossings=(crossing,),
+        announced=announced,
+        from_=begins,
+        until=until,
+        source="tried",
+    )
+
+
+class _Table:
+    """What all combinations have in common is made once: journeys, choices, people and the plan of flows."""
+
+    def __init__(self, full: Scenario, stream: str, begins: dt.datetime, until: dt.datetime | None) -> None:
+        self.stream = stream
+        self.model = Model(full)
+        self.work = Expectation(self.model)
+        self.periods = periods_of(self.model, "day")
+        end = until or self.model.clock.local(self.model.clock.horizon_ms)
+        self.rows = [k for k, s in enumerate(self.periods.starts) if begins.date() <= s.date() and s < end]
+        self.first, self.last = begins.date(), self.periods.starts[self.rows[-1]].date()
+        self.border = next((b.id for b in full.borders if b.id in full.lines), None)
+
+    def row(self, full: Scenario, shut: Sequence[str], left: Sequence[str]) -> dict[str, object]:
+        """One combination: ``shut`` are closed, ``left`` are not."""
+        model = with_orders(self.model, full.without(*(f"shut-{c}" for c in left)) if left else full)
+        work = Expectation(model)
+        if model.choices is self.model.choices:
+            work.__dict__["plan"] = plan_like(self.work.plan, model, work.streams)
+        fluid = work.compute()
+        flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
+        waits = mean_waits(fluid, self.periods.edges, model.tables.step_ms)
+        mine = [i for i, g in enumerate(model.gates) if g.stream == self.stream]
+        others = [i for i, g in enumerate(model.gates) if g.stream != self.stream]
+        own = waits[self.rows][:, mine]
+        days = sorted({self.periods.starts[k].date() for k in self.rows})[:7]
+        gap = None if self.border is None else gaps_by_day(model, self.stream, self.border, days=days)
+        return {
+            "shut": ";".join(shut),
+            "processed": float(flows.crossed[self.rows][:, mine].sum()),
+            "longest_wait_h": float(np.nanmax(own)) if np.isfinite(own).any() else 0.0,
+            "no_way": float(flows.states["no_alternative"][self.rows[-1], model.streams[self.stream]]),
+            "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
+            "crossed_others": float(flows.crossed[self.rows][:, others].sum()),
+        }
+
+
+def _beaten(costs: NDArray[np.float64]) -> list[bool]:
+    """Whether another row is nowhere higher, and somewhere lower; differences under a thousandth do not count."""
+    values = np.nan_to_num(costs)
+    room = 1e-3 * np.maximum(values.max(axis=0), 1e-9)
+    out = []
+    for row in values:
+        no_worse = (values <= row + room).all(axis=1)
+        better = (values < row - room).any(axis=1)
+        out.append(bool((no_worse & better).any()))
+    return out

@@ -1,0 +1,72 @@
+"""Tables in memory as the files of a scenario, so that they are read and checked as files are."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.scenario.draft import TABLES
+
+__all__ = ["written"]
+
+
+@contextlib.contextmanager
+def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[Path]:
+    """A directory with the settings and tables, for as long as the block lasts; raises `InputError` for an unknown table."""
+    unknown = [name for name in frames if name not in TABLES]
+    if unknown:
+        raise InputError([Fault("frames", f"no table is named '{n}'", suggest(n, list(TABLES))) for n in unknown])
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        text = yaml.safe_dump(_plain(dict(settings)), sort_keys=False, allow_unicode=True)
+        (directory / "scenario.yaml").write_text(text, encoding="utf-8")
+        for name, frame in frames.items():
+            _write(directory / f"{name}.csv", _rows(frame))
+        yield directory
+
+
+def _rows(frame: Any) -> list[dict[str, Any]]:
+    """Rows as dictionaries, of a polars or pandas frame or a list of such."""
+    if hasattr(frame, "to_dicts"):
+        return list(frame.to_dicts())
+    if hasattr(frame, "to_dict"):
+        return list(frame.to_dict(orient="records"))
+    return [dict(row) for row in frame]
+
+
+def _write(file: Path, rows: list[dict[str, Any]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(names)
+        writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, (list, tuple)):
+        return ";".join(str(item) for item in value)
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

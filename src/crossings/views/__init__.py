@@ -1,0 +1,1 @@
+"""What is shown, made once from tables and measures: the same figures for command line, report, brief and page."""

@@ -1,0 +1,99 @@
+"""Thresholds that are passed: what, where, how badly, and from which day on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from crossings.scenario.entities import Threshold, Thresholds
+from crossings.views.answer import Answer
+from crossings.views.language import Language, language
+
+__all__ = ["Alert", "alert_text", "alerts", "level_of"]
+
+Level = Literal["", "amber", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A threshold that the mean of the runs passes. what: wait_h, waiting, officers, beds_share or gap_km; where: the name of
+    the crossing or place; threshold: the number that is passed; day: on which it is first passed."""
+
+    level: Level
+    what: str
+    where: str
+    threshold: float
+    day: dt.date
+
+
+def level_of(value: float, threshold: Threshold) -> Level:
+    """What a reading calls for.
+
+    >>> level_of(25.0, Threshold(amber=12, red=24)), level_of(13.0, Threshold(amber=12, red=24)), level_of(1.0, Threshold())
+    ('red', 'amber', '')
+    """
+    if threshold.red is not None and value >= threshold.red:
+        return "red"
+    if threshold.amber is not None and value >= threshold.amber:
+        return "amber"
+    return ""
+
+
+def alerts(answer: Answer, thresholds: Thresholds) -> list[Alert]:
+    """All thresholds that are passed while the orders are in force, red before amber, by day."""
+    found: list[Alert | None] = []
+    for crossing in answer.open:
+        found.append(
+            _first(
+                "wait_h",
+                crossing.name,
+                zip(answer.days, (f.mean for f in crossing.wait_h), strict=False),
+                thresholds.wait_h,
+            )
+        )
+        found.append(
+            _first(
+                "waiting",
+                crossing.name,
+                zip(answer.days, (f.mean for f in crossing.waiting), strict=False),
+                thresholds.waiting,
+            )
+        )
+        if crossing.needed.mean > crossing.on_duty:
+            found.append(Alert("red", "officers", crossing.name, float(crossing.on_duty), crossing.needed_day))
+    for place in answer.beds:
+        shares = ((day, persons / place.capacity) for day, persons in place.present if place.capacity > 0)
+        found.append(_first("beds_share", place.name, shares, thresholds.beds_share))
+    if answer.gap_km is not None:
+        found.append(_first("gap_km", "", [(answer.begins.date(), answer.gap_km[1])], thresholds.gap_km))
+    passed = [a for a in found if a is not None]
+    return sorted(passed, key=lambda a: (a.level != "red", a.day, a.what, a.where))
+
+
+def alert_text(alert: Alert, words: Language | None = None) -> str:
+    """An alert in a line: 'wait over 24 hours: Vartius, from Sunday 19 November'."""
+    words = words or language("en")
+    number = (
+        f"{words.number(100 * alert.threshold, 0)} %" if alert.what == "beds_share" else words.number(alert.threshold)
+    )
+    what = {
+        "wait_h": words.say("wait over {number} hours", number=number),
+        "waiting": words.say("more than {number} waiting", number=number),
+        "officers": words.say("more officers needed than the {number} on duty", number=number),
+        "beds_share": words.say("beds over {number} full", number=number),
+        "gap_km": words.say("more than {number} km of border without an open crossing", number=number),
+    }[alert.what]
+    where = f": {alert.where}" if alert.where else ""
+    return what + where + words.say(", from {day}", day=words.day(alert.day))
+
+
+def _first(what: str, where: str, readings: Iterable[tuple[dt.date, float]], threshold: Threshold) -> Alert | None:
+    """The first day of the worst level that is reached."""
+    some = [(day, value, level_of(value, threshold)) for day, value in readings]
+    for level, number in (("red", threshold.red), ("amber", threshold.amber)):
+        for day, _, found in some:
+            if found == level and number is not None:
+                return Alert(found, what, where, float(number), day)
+    return None

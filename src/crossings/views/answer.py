@@ -1,0 +1,163 @@
+"""The answer to "what if these crossings close": figures by crossing and day, beds, who else is affected.
+
+Made from a comparison alone, for the time in which the compared orders are in force. Command line, report, brief and page
+read it from here, so they show the same figures.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from crossings.store.results import band
+
+__all__ = ["Affected", "Answer", "Beds", "CrossingAnswer", "Figure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Mean over runs, and the 5th, 50th and 95th percentile of the runs."""
+
+    mean: float
+    p05: float
+    p50: float
+    p95: float
+
+    @classmethod
+    def of(cls, values: Any) -> Figure:
+        """Of one value a run [K]; runs without a value (nan) are left out."""
+        found = band(np.asarray(values, float))
+        return cls(*(float(found[b]) for b in ("mean", "p05", "p50", "p95")))
+
+    @property
+    def known(self) -> bool:
+        """Whether any run has a value."""
+        return bool(np.isfinite(self.mean))
+
+    def to_json(self) -> dict[str, float | None]:
+        """The four numbers; null where no run has a value."""
+        return {b: getattr(self, b) if np.isfinite(getattr(self, b)) else None for b in ("mean", "p05", "p50", "p95")}
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingAnswer:
+    """One crossing while the compared orders are in force.
+
+    closed: it is shut to the group all that time; ordered: the compared orders name it. processed, arrived, without [days]: travellers a day with the orders, and
+    processed without them; waiting: at the day's end; wait_h: mean hours of those who join that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
+    who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
+    worst day on average; on_duty: servers then.
+    """
+
+    id: str
+    name: str
+    closed: bool
+    ordered: bool
+    processed: tuple[Figure, ...]
+    arrived: tuple[Figure, ...]
+    without: tuple[Figure, ...]
+    waiting: tuple[Figure, ...]
+    wait_h: tuple[Figure, ...]
+    most_waiting: Figure
+    most_waiting_day: dt.date
+    longest_wait: Figure
+    longest_wait_day: dt.date
+    needed: Figure
+    needed_day: dt.date
+    on_duty: int
+
+    @property
+    def gain(self) -> float:
+        """Processed with the orders less without them, mean over runs, all days."""
+        return sum(f.mean for f in self.processed) - sum(f.mean for f in self.without)
+
+
+@dataclass(frozen=True, slots=True)
+class Beds:
+    """A place that takes people in: persons at a day's end, most while the orders are in force; full_on: the first day on
+    which its beds are full on average; present [all days in force]."""
+
+    id: str
+    name: str
+    capacity: float
+    present: tuple[tuple[dt.date, float], ...]
+    most: Figure
+    most_day: dt.date
+    full_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Another group: travellers who cross elsewhere because of the orders, and who do not travel, in its own unit."""
+
+    stream: str
+    name: str
+    unit: str
+    elsewhere: Figure
+    not_made: Figure
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that the first screen of a report says of one group of travellers."""
+
+    stream: str
+    group: str
+    unit: str
+    runs: int
+    orders: tuple[str, ...]
+    announced: dt.datetime
+    begins: dt.datetime
+    ends: dt.datetime
+    replaced: bool
+    baseline: str
+    days: tuple[dt.date, ...]
+    crossings: tuple[CrossingAnswer, ...]
+    eve: dt.date | None
+    eve_processed: Figure
+    eve_before: Figure
+    at_barrier: Figure
+    no_way: Figure
+    gave_up: Figure
+    beds: tuple[Beds, ...]
+    others: tuple[Affected, ...]
+    gap_km: tuple[float, float] | None
+
+    @cached_property
+    def open(self) -> tuple[CrossingAnswer, ...]:
+        """Crossings that are open to the group at some time while the orders are in force, busiest first."""
+        some = [c for c in self.crossings if not c.closed]
+        return tuple(sorted(some, key=lambda c: -sum(f.mean for f in c.processed)))
+
+    @cached_property
+    def shut(self) -> tuple[CrossingAnswer, ...]:
+        """Crossings that the compared orders shut to the group."""
+        return tuple(c for c in self.crossings if c.closed and c.ordered)
+
+    @cached_property
+    def gains(self) -> tuple[CrossingAnswer, ...]:
+        """Open crossings that take more than without the orders, the largest gain first."""
+        return tuple(sorted((c for c in self.open if c.gain >= 0.5), key=lambda c: -c.gain))
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `crossings whatif --json` prints."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, Figure):
+                return value.to_json()
+            if isinstance(value, dt.datetime):
+                return value.isoformat(timespec="minutes")
+            if isinstance(value, dt.date):
+                return value.isoformat()
+            if isinstance(value, tuple):
+                return [plain(v) for v in value]
+            if hasattr(value, "__dataclass_fields__"):
+                return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            return value
+
+        found: dict[str, Any] = plain(self)
+        return found

@@ -1,0 +1,280 @@
+"""Reads the answer from the tables of a comparison."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.measures.access import gaps_by_day
+from crossings.measures.cells import NOT_ACROSS
+from crossings.model import Model
+from crossings.scenario.entities import Stream
+from crossings.simulation.comparison import Comparison
+from crossings.simulation.reduction import COLUMNS
+from crossings.store.results import COUNTS, band
+from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
+
+__all__ = ["answer_of"]
+
+Floats = NDArray[np.float64]
+DAY = dt.timedelta(days=1)
+MOST_DAYS = 7
+"""Days of the table: what a planner staffs and books for at first."""
+ARRIVED, CROSSED, WAITING = (COUNTS.index(name) for name in ("arrived", "crossed", "waiting"))
+
+
+def answer_of(comparison: Comparison, model: Model, stream: str | None = None) -> Answer:
+    """The answer of a comparison for one group of travellers.
+
+    model: of the scenario with the orders. stream: the group; by default the first that the orders concern. Raises
+    `InputError` for an unknown group.
+
+    >>> import crossings as cx
+    >>> border = cx.Scenario.read("two-crossings")
+    >>> found = answer_of(cx.compare(border, seeds=[1]), cx.Model(border), "seekers")
+    >>> [c.name for c in found.shut]
+    ['Hill road']
+    """
+    streams = model.scenario.settings.streams
+    if stream is None:
+        stream = _first_concerned(comparison, model)
+    if stream not in streams:
+        raise InputError(Fault("stream", f"unknown group '{stream}'", suggest(stream, list(streams))))
+    return _Reader(comparison, model, stream).answer()
+
+
+def _first_concerned(comparison: Comparison, model: Model) -> str:
+    """The first group in the order of the scenario for which the orders close something."""
+    rows = [c for c in model.scenario.closures if c.order in comparison.period.orders]
+    for name in model.scenario.settings.streams:
+        if any(not row.streams or name in row.streams for row in rows):
+            return name
+    return next(iter(model.scenario.settings.streams))
+
+
+class _Reader:
+    """Reads the tables of a comparison for one group."""
+
+    def __init__(self, comparison: Comparison, model: Model, stream: str) -> None:
+        self.comparison, self.model, self.stream = comparison, model, stream
+        self.period, self.clock = comparison.period, model.clock
+        self.now = comparison.runs[comparison.scenario]
+        self.was = comparison.runs[comparison.baseline]
+        self.dates = [p.date() for p in self.now.periods]
+        self.begins, self.ends = self.clock.local(self.period.begins), self.clock.local(self.period.ends)
+        # A day counts where the orders are in force at some time of it.
+        inside = [
+            k
+            for k, d in enumerate(self.dates)
+            if self._midnight(d + DAY) > self.begins and self._midnight(d) < self.ends
+        ]
+        self.every = inside or [len(self.dates) - 1]
+        self.shown = self._first_days(self.every)
+        rows = [c for c in model.scenario.closures if c.order in comparison.period.orders and c.kind != "note"]
+        mine = [row for row in rows if not row.streams or stream in row.streams]
+        self._ordered = {c for row in mine for c in (row.crossings or [x.id for x in model.scenario.crossings])}
+        self.counts, self.before = self.now.counts(), self.was.counts()
+        self.waits = np.stack([t.waits[..., 0] for t in self.now.tallies])
+        self.servers = np.stack([t.servers for t in self.now.tallies])
+
+    @staticmethod
+    def _midnight(day: dt.date) -> dt.datetime:
+        return dt.datetime(day.year, day.month, day.day)
+
+    def _first_days(self, rows: Sequence[int]) -> list[int]:
+        days = list(dict.fromkeys(self.dates[k] for k in rows))[:MOST_DAYS]
+        return [k for k in rows if self.dates[k] in days]
+
+    def gates(self, crossing: str, stream: str = "") -> list[int]:
+        wanted = stream or self.stream
+        return [i for i, g in enumerate(self.model.gates) if g.crossing == crossing and g.stream == wanted]
+
+    def by_day(self, counts: Any, gates: Sequence[int], what: int, rows: Sequence[int]) -> Floats:
+        """[K, days]: travellers a day at some gates; of those waiting, at the day's end."""
+        values = counts[:, list(rows)][:, :, list(gates), what].sum(axis=2).astype(float)
+        days = [self.dates[k] for k in rows]
+        firsts = sorted({days.index(d) for d in days})
+        if what == WAITING:
+            lasts = [*(f - 1 for f in firsts[1:]), len(days) - 1]
+            return np.asarray(values[:, lasts])
+        return np.asarray(np.add.reduceat(values, firsts, axis=1))
+
+    def answer(self) -> Answer:
+        model, settings = self.model, self.model.scenario.settings
+        stream = settings.streams[self.stream]
+        ends = self.now.endings(self.stream)
+        eve, eve_processed, eve_before, at_barrier = self._eve()
+        return Answer(
+            self.stream,
+            stream.name or self.stream,
+            stream.unit,
+            len(self.now.seeds),
+            self.period.orders,
+            self.clock.local(self.period.announced),
+            self.begins,
+            self.ends,
+            self.period.replaced is not None,
+            self.comparison.baseline,
+            tuple(dict.fromkeys(self.dates[k] for k in self.shown)),
+            tuple(self._crossing(c.id, c.name or c.id) for c in model.scenario.crossings if self.gates(c.id)),
+            eve,
+            eve_processed,
+            eve_before,
+            at_barrier,
+            Figure.of(ends["no_way"]),
+            Figure.of(ends["gave_up"]),
+            self._beds(),
+            tuple(self._affected(name, other) for name, other in settings.streams.items() if name != self.stream),
+            self._gap(),
+        )
+
+    def _shut(self, gates: Sequence[int]) -> bool:
+        """Whether orders close all gates for as long as the compared orders are in force."""
+        begin, end = self.period.begins, self.period.ends
+
+        def covers(gate: int) -> bool:
+            at = begin
+            for a, b in sorted(self.model.rules.shut(self.model.gates[gate])):
+                if a <= at < b:
+                    at = b
+            return at >= end
+
+        return all(covers(i) for i in gates)
+
+    def _crossing(self, ident: str, name: str) -> CrossingAnswer:
+        gates = self.gates(ident)
+        every = self.every
+        days = list(dict.fromkeys(self.dates[k] for k in every))
+        waiting = self.by_day(self.counts, gates, WAITING, every)
+        came = self.counts[:, every][:, :, gates, ARRIVED].astype(float)
+        waited = np.nan_to_num(self.waits[:, every][:, :, gates])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            hours = (came * waited).sum(axis=2) / came.sum(axis=2)
+        # A day on which hardly anybody joins says little of the wait there.
+        hours[:, (came.sum(axis=2) > 0).mean(axis=0) < 0.5] = np.nan
+        needed = np.nan_to_num(self.servers[:, every][:, :, gates]).sum(axis=2)
+        longest = _worst(hours)
+        most = int(waiting.mean(axis=0).argmax())
+        worst = int(np.nan_to_num(band(hours)["mean"]).argmax())
+        busiest = int(needed.mean(axis=0).argmax())
+        return CrossingAnswer(
+            ident,
+            name,
+            self._shut(gates),
+            ident in self._ordered,
+            _each(self.by_day(self.counts, gates, CROSSED, self.shown)),
+            _each(self.by_day(self.counts, gates, ARRIVED, self.shown)),
+            _each(self.by_day(self.before, gates, CROSSED, self.shown)),
+            _each(self.by_day(self.counts, gates, WAITING, self.shown)),
+            _each(hours[:, : len(self.shown)]),
+            Figure.of(waiting.max(axis=1)),
+            days[min(most, len(days) - 1)],
+            Figure.of(longest),
+            self.dates[every[min(worst, len(every) - 1)]],
+            Figure.of(needed[:, busiest]),
+            self.dates[every[busiest]],
+            self._on_duty(gates, self.dates[every[busiest]]),
+        )
+
+    def _on_duty(self, gates: Sequence[int], day: dt.date) -> int:
+        """Servers of the entry control on a day; of the exit control where there is no other."""
+        noon = self._midnight(day) + DAY / 2
+        for side in ("entry", "exit"):
+            lanes = [
+                lane
+                for lane in self.model.scenario.lanes
+                if lane.side == side
+                and any(
+                    lane.crossing == self.model.gates[i].crossing and lane.direction == self.model.gates[i].direction
+                    for i in gates
+                )
+                and (not lane.streams or self.stream in lane.streams)
+                and (lane.valid_from is None or lane.valid_from <= noon)
+                and (lane.valid_until is None or lane.valid_until > noon)
+            ]
+            if lanes:
+                return sum(lane.servers for lane in lanes)
+        return 0
+
+    def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
+        """The last day before the orders: processed at the crossings that they shut, the day before, and who is left waiting."""
+        nothing = Figure.of([np.nan])
+        sets = [self.gates(c.id) for c in self.model.scenario.crossings]
+        shut = [i for gates in sets if gates and self._shut(gates) for i in gates if not self._was_shut(i)]
+        shut = [i for i in shut if self.model.gates[i].crossing in self._ordered]
+        first = self.every[0]
+        last_open = first - 1 if self.begins.time() == dt.time(0) else first
+        if not shut or last_open < 1:
+            return None, nothing, nothing, nothing
+        rows = [last_open - 1, last_open]
+        processed = self.by_day(self.counts, shut, CROSSED, rows)
+        waiting = self.by_day(self.counts, shut, WAITING, rows)
+        return self.dates[last_open], Figure.of(processed[:, -1]), Figure.of(processed[:, 0]), Figure.of(waiting[:, -1])
+
+    def _was_shut(self, gate: int) -> bool:
+        """Whether a gate was shut already when the orders began."""
+        return any(a < self.period.begins < b for a, b in self.model.rules.shut(self.model.gates[gate]))
+
+    def _beds(self) -> tuple[Beds, ...]:
+        out = []
+        persons = np.stack([t.present for t in self.now.tallies])
+        named = {p.id: p for p in self.model.scenario.places}
+        for site, (ident, capacity) in enumerate(zip(self.now.sites, self.now.capacity, strict=True)):
+            if capacity is None or named[ident].kind != "reception":
+                continue
+            there = persons[:, self.every, site]
+            mean = there.mean(axis=0)
+            full = next((self.dates[k] for k, n in zip(self.every, mean, strict=True) if n >= capacity - 0.5), None)
+            most = Figure.of(there.max(axis=1))
+            if most.p95 >= 0.5:
+                out.append(
+                    Beds(
+                        ident,
+                        named[ident].name or ident,
+                        capacity,
+                        tuple((self.dates[k], float(n)) for k, n in zip(self.every, mean, strict=True)),
+                        most,
+                        self.dates[self.every[int(mean.argmax())]],
+                        full,
+                    )
+                )
+        return tuple(sorted(out, key=lambda b: (b.full_on or dt.date.max, -b.most.mean / max(b.capacity, 1.0))))
+
+    def _affected(self, name: str, stream: Stream) -> Affected:
+        at = self.comparison.streams.index(name)
+        sums = np.stack([e.sums[at] for e in self.comparison.effects])
+
+        def number(*cells: str) -> Figure:
+            return Figure.of(sums[:, [COLUMNS.index(f"{cell} in force") for cell in cells]].sum(axis=1))
+
+        return Affected(name, stream.name or name, stream.unit, number("diverted"), number(*NOT_ACROSS))
+
+    def _gap(self) -> tuple[float, float] | None:
+        """Longest stretch of border with no open crossing while the orders are in force: (without them, with them), km."""
+        base, full = self.comparison.scenarios
+        for border in full.borders:
+            if border.id not in full.lines:
+                continue
+            found = [gaps_by_day(Model(s), self.stream, border.id) for s in (base, full)]
+            if any(f is None for f in found):
+                continue
+            without, with_them = (f.worst(self.begins, self.ends) for f in found if f is not None)
+            if np.isfinite(without) and np.isfinite(with_them):
+                return float(without), float(with_them)
+        return None
+
+
+def _each(values: Floats) -> tuple[Figure, ...]:
+    """[K, days] → a figure a day."""
+    return tuple(Figure.of(values[:, k]) for k in range(values.shape[1]))
+
+
+def _worst(values: Floats) -> Floats:
+    """[K, periods] → the largest of each run; nan where it has none."""
+    known = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
+    return np.where(np.isfinite(known), known, np.nan)

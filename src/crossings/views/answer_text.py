@@ -1,0 +1,141 @@
+"""The answer in words: the question as a title, and three sentences written from the figures by rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from crossings.views.answer import Answer, CrossingAnswer, Figure
+from crossings.views.language import Language, language
+
+__all__ = ["period_line", "ranged", "sentences", "sure", "title"]
+
+FEW_RUNS = 20
+"""Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
+
+
+def ranged(figure: Figure, words: Language, *, hours: bool = False) -> str:
+    """A mean with its range: '68 (59–79)'.
+
+    >>> ranged(Figure(68.2, 59.0, 68.0, 79.0), language("en"))
+    '68 (59–79)'
+    """
+    if not figure.known:
+        return "–"
+    shown = [words.number(v) if hours else words.whole(v) for v in (figure.mean, figure.p05, figure.p95)]
+    return shown[0] if shown[0] == shown[1] == shown[2] else f"{shown[0]} ({shown[1]}–{shown[2]})"
+
+
+def sure(figure: Figure, runs: int, words: Language) -> str:
+    """A range in words with its numbers (Wintle et al. 2019): 'very likely (9 runs in 10) between 59 and 79'."""
+    if runs < FEW_RUNS or not figure.known or words.whole(figure.p05) == words.whole(figure.p95):
+        return ranged(figure, words)
+    return words.say(
+        "very likely (9 runs in 10) between {low} and {high}", low=words.whole(figure.p05), high=words.whole(figure.p95)
+    )
+
+
+def title(answer: Answer, words: Language | None = None) -> str:
+    """The question that is answered: 'If Vaalimaa and Imatra close on Saturday 18 November'."""
+    words = words or language("en")
+    named = [c.name for c in answer.shut]
+    day = words.day(answer.begins.date())
+    if not named:
+        return words.say("If the orders take effect on {day}", day=day)
+    if len(named) == len(answer.crossings) and len(named) > 4:
+        return words.say("If all {number} crossings close on {day}", number=str(len(named)), day=day)
+    if len(named) == 1:
+        return words.say("If {crossing} closes on {day}", crossing=named[0], day=day)
+    return words.say("If {crossings} close on {day}", crossings=words.list(named), day=day)
+
+
+def period_line(answer: Answer, words: Language | None = None) -> str:
+    """What is compared with what, over which days, from how many runs."""
+    words = words or language("en")
+    last = answer.ends - dt.timedelta(seconds=1)
+    parts = [
+        words.say("announced {time}", time=words.time(answer.announced)),
+        words.say(
+            "in force {first} to {last}", first=words.short_day(answer.begins.date()), last=words.day(last.date())
+        ),
+        words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
+        words.say("{number} runs", number=words.number(answer.runs, 0)),
+    ]
+    return " · ".join(parts)
+
+
+def sentences(answer: Answer, words: Language | None = None) -> list[str]:
+    """Three sentences: where they go, how long they wait, what the last open day and the end bring.
+
+    Figures are means of the runs, in brackets the 5th to 95th percentile.
+    """
+    words = words or language("en")
+    return [line for line in (_where(answer, words), _wait(answer, words), _eve(answer, words)) if line]
+
+
+def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Figure, Figure]:
+    """The day with most more than without the orders: the day, processed with them, and without."""
+    more = [a.mean - b.mean for a, b in zip(crossing.processed, crossing.without, strict=True)]
+    at = more.index(max(more))
+    return answer.days[at], crossing.processed[at], crossing.without[at]
+
+
+def _where(answer: Answer, words: Language) -> str:
+    gains = answer.gains[:2]
+    if not answer.open:
+        return words.say("No crossing is left open to {group}.", group=answer.group)
+    if not gains:
+        return words.say("No open crossing takes noticeably more {group} than without the orders.", group=answer.group)
+    said = []
+    for crossing in gains:
+        day, now, was = _busiest_day(crossing, answer)
+        said.append(
+            words.say(
+                "{crossing} takes {now} on {day}, against {was} without the orders",
+                crossing=crossing.name,
+                now=ranged(now, words),
+                day=words.day(day),
+                was=words.whole(was.mean),
+            )
+        )
+    return words.say("The flow moves: {list}.", list="; ".join(said))
+
+
+def _wait(answer: Answer, words: Language) -> str:
+    queues = sorted((c for c in answer.open if c.most_waiting.mean >= 0.95), key=lambda c: -c.most_waiting.mean)
+    if not queues:
+        return words.say("No queue to speak of forms at the open crossings.")
+    worst = queues[0]
+    text = words.say(
+        "Up to {number} wait at {crossing} at the end of a day",
+        number=ranged(worst.most_waiting, words),
+        crossing=worst.name,
+    )
+    longest = max((c for c in queues if c.longest_wait.known), key=lambda c: c.longest_wait.mean, default=None)
+    if longest is not None:
+        text += words.say(
+            "; the longest wait is {hours} hours, at {crossing} for those who join on {day}",
+            hours=ranged(longest.longest_wait, words, hours=True),
+            crossing=longest.name,
+            day=words.day(longest.longest_wait_day),
+        )
+    return text + "."
+
+
+def _eve(answer: Answer, words: Language) -> str:
+    said = []
+    if answer.eve is not None and answer.eve_processed.known:
+        said.append(
+            words.say(
+                "On {day}, the last open day, the crossings that close take {number}, the day before {before}",
+                day=words.day(answer.eve),
+                number=ranged(answer.eve_processed, words),
+                before=words.whole(answer.eve_before.mean),
+            )
+        )
+        if answer.at_barrier.mean >= 0.95:
+            said.append(
+                words.say("{number} stand at the barriers when they close", number=ranged(answer.at_barrier, words))
+            )
+    if answer.no_way.mean >= 0.95:
+        said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
+    return ("; ".join(said) + ".") if said else ""

@@ -1,0 +1,104 @@
+"""Languages of report, brief and page: sentences from catalogues, numbers and dates by locale.
+
+A catalogue is a JSON file in `crossings/languages`: English text → translation. English needs none. A test holds each
+catalogue against the texts that the code asks for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.resources
+import json
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from crossings.errors import Fault, InputError, suggest
+
+__all__ = ["LANGUAGES", "Language", "language"]
+
+LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
+LOCALES = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI", "ru": "ru_RU"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: ``say`` gives a text in it, the others numbers and dates."""
+
+    code: str
+    catalogue: dict[str, str]
+
+    def say(self, text: str, **values: str) -> str:
+        """A text in this language, with its values put in.
+
+        >>> language("en").say("{place} is closed", place="Vaalimaa")
+        'Vaalimaa is closed'
+        """
+        return self.catalogue.get(text, text).format(**values)
+
+    def number(self, value: float, decimals: int | None = None) -> str:
+        """A number by the habits of the language; one decimal below 10, none above."""
+        from babel.numbers import format_decimal
+
+        if not math.isfinite(value):
+            return "–"
+        if decimals is None:
+            decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
+        return str(
+            format_decimal(
+                round(value, decimals) + 0.0,
+                format="#,##0." + "0" * decimals if decimals else "#,##0",
+                locale=self._locale,
+            )
+        )
+
+    def whole(self, value: float) -> str:
+        """A number of travellers, without decimals; what is less than one says so."""
+        if 0.005 <= value < 0.95:
+            return self.say("under 1")
+        return self.number(float(round(value)), 0)
+
+    def day(self, day: dt.date) -> str:
+        """A day with its weekday: 'Saturday 18 November'."""
+        from babel.dates import format_date
+
+        return str(format_date(day, {"fi": "EEEE d. MMMM"}.get(self.code, "EEEE d MMMM"), locale=self._locale))
+
+    def short_day(self, day: dt.date) -> str:
+        """A day as a heading of a column: 'Sat 18'."""
+        from babel.dates import format_date
+
+        return str(format_date(day, {"fi": "EEE d."}.get(self.code, "EEE d"), locale=self._locale))
+
+    def time(self, when: dt.datetime) -> str:
+        """A day and time of it: 'Thu 16 Nov 14:00'."""
+        from babel.dates import format_datetime
+
+        return str(
+            format_datetime(
+                when,
+                {"fi": "EEE d.M. HH.mm", "ru": "EEE d MMM HH:mm"}.get(self.code, "EEE d MMM HH:mm"),
+                locale=self._locale,
+            )
+        )
+
+    def list(self, words: list[str]) -> str:
+        """Words as a list: 'Vaalimaa, Imatra and Niirala'."""
+        from babel.lists import format_list
+
+        return str(format_list(words, locale=self._locale)) if words else ""
+
+    @property
+    def _locale(self) -> str:
+        return LOCALES[self.code]
+
+
+@lru_cache
+def language(code: str) -> Language:
+    """A language by its code; raises `InputError` for one that there is no catalogue of."""
+    if code not in LANGUAGES:
+        raise InputError(Fault("language", f"unknown language '{code}'", suggest(code, list(LANGUAGES))))
+    if code == "en":
+        return Language(code, {})
+    text = (importlib.resources.files("crossings") / "languages" / f"{code}.json").read_text(encoding="utf-8")
+    return Language(code, json.loads(text))

@@ -1,0 +1,81 @@
+"""Scenarios from tables in memory, results as long tables, and what a notebook shows of them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+import crossings as cx
+
+SOURCE = Path(cx.__file__).parent / "examples" / "two_crossings"
+
+
+def bundled():
+    """The files of two-crossings as settings and rows; what refers to further files is left out."""
+    settings = yaml.safe_load((SOURCE / "scenario.yaml").read_text(encoding="utf-8"))
+    settings.pop("sources", None)
+    frames = {}
+    for file in SOURCE.glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as text:
+            frames[file.stem] = list(csv.DictReader(text))
+    for row in frames["borders"]:
+        row.pop("line", None)
+    return settings, frames
+
+
+@pytest.mark.parametrize("form", [list, pl.DataFrame, lambda rows: pl.DataFrame(rows).to_pandas()])
+def test_a_scenario_from_frames_is_that_from_files(form):
+    settings, frames = bundled()
+    found = cx.Scenario.from_frames(settings, **{name: form(rows) for name, rows in frames.items()})
+    read = cx.Scenario.read("two-crossings")
+    assert found.crossings == read.crossings
+    assert found.closures == read.closures
+    assert found.demand == read.demand
+    assert found.settings.streams == read.settings.streams
+
+
+def test_faults_of_frames_are_said_as_of_files():
+    settings, frames = bundled()
+    frames["crossings"][0]["place_a"] = "nowhere"
+    with pytest.raises(cx.InputError, match=r"crossings\.csv:2: place_a: unknown place 'nowhere'"):
+        cx.Scenario.from_frames(settings, **frames)
+    with pytest.raises(cx.InputError, match="no table is named 'crossing'; did you mean 'crossings'"):
+        cx.Scenario.from_frames(settings, crossing=frames["crossings"])
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return cx.compare("two-crossings", seeds=[1, 2])
+
+
+def test_long_tables_hold_the_numbers_of_the_wide_ones(comparison):
+    runs = comparison.runs[comparison.scenario]
+    long, wide = runs.tidy(), runs.flows
+    assert long.columns == ["scenario", "date", "crossing", "stream", "direction", "measure", "statistic", "value"]
+    assert long["date"].dtype == pl.Date
+    row = wide.row(3, named=True)
+    at = {key: row[key] for key in ("crossing", "stream", "direction")} | {"date": dt.date.fromisoformat(row["date"])}
+    same = long.filter(**at, measure="crossed", statistic="mean")
+    assert same["value"].item() == row["crossed_mean"]
+    assert runs.tidy("totals")["value"].sum() == pytest.approx(
+        runs.totals.select(pl.sum_horizontal(pl.selectors.numeric()).sum()).item()
+    )
+
+
+def test_results_are_short_in_a_terminal_and_a_table_in_a_notebook(comparison):
+    one = cx.run("two-crossings", seed=1)
+    scenario = cx.Scenario.read("two-crossings")
+    for value in (scenario, cx.Model(scenario), one, one.runs, comparison):
+        assert len(repr(value)) < 300
+    for value in (one, one.runs, comparison):
+        assert "<table" in value._repr_html_()
+        assert "&lt;" in value._repr_html_()
+
+
+def test_frames_go_to_pandas(comparison):
+    assert comparison.measures().to_pandas().shape[0] == comparison.measures().height
