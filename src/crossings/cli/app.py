@@ -28,6 +28,7 @@ from crossings.cli import (
     run,
     scenarios,
     serve,
+    update,
     whatif,
 )
 
@@ -54,6 +55,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "whatif": (whatif.whatif, "what if these crossings close"),
     "options": (combinations.options, "every combination of crossings open or shut"),
     "fit": (fit.fit, "learn parameters from counts"),
+    "update": (update.update, "carry a fit on with today's counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
