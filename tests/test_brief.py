@@ -25,7 +25,6 @@ from crossings.views.language import LANGUAGES, language
 
 docx = pytest.importorskip("docx")
 typst = pytest.importorskip("typst")
-pytest.importorskip("xlsxwriter")
 
 FOUR = ["vaalimaa", "nuijamaa", "imatra", "niirala"]
 

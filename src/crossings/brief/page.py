@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from html import escape
 
-from crossings.views.brief import Brief, Cell, Section, Table
+from crossings.views.document import Brief, Cell, Section, Table
 
 __all__ = ["page"]
 

@@ -8,7 +8,7 @@ import json
 
 import typst
 
-from crossings.views.brief import Brief
+from crossings.views.document import Brief
 
 __all__ = ["PAGES", "pdf"]
 

@@ -12,7 +12,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from crossings.views.brief import Brief, Cell, Section, Table
+from crossings.views.document import Brief, Cell, Section, Table
 
 __all__ = ["word"]
 

@@ -8,7 +8,7 @@ import math
 
 import xlsxwriter
 
-from crossings.views.brief import Brief
+from crossings.views.document import Brief
 from crossings.views.language import Language, language
 
 __all__ = ["workbook"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.io.disk import write_file
-from crossings.views.brief import Brief
+from crossings.views.document import Brief
 
 __all__ = ["FORMS", "form_of", "write_brief"]
 

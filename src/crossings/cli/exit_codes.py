@@ -26,7 +26,6 @@ EXTRAS = {
     "distributed": "cluster",
     "typst": "brief",
     "docx": "brief",
-    "xlsxwriter": "brief",
     "pandas": "pandas",
     "pyarrow": "pandas",
 }

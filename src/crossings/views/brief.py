@@ -8,84 +8,25 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from crossings.measures.access import AccessRow, access_at
 from crossings.model import Model
 from crossings.scenario.entities import Thresholds
 from crossings.scenario.scenario import Scenario
-from crossings.views.alerts import Level, alert_text, alerts, level_of
-from crossings.views.answer import Answer, CrossingAnswer, Figure
+from crossings.views.alerts import alert_text, alerts, level_of
+from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.brief_notes import assumption_lines, range_line, source_lines
+from crossings.views.document import Brief, Cell, Line, Planned, Section, Table
 from crossings.views.language import Language, language
 
-__all__ = ["Brief", "Cell", "Line", "Planned", "Section", "Table", "brief_of"]
+__all__ = ["brief_of"]
 
 MOST_CROSSINGS = 5
 """Crossings in a table on paper; the workbook has all."""
 MOST_ALERTS = 8
 MOST_ROWS = 12
 MOST_WAYS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table; level: the threshold that it passes; strong: what is looked at first."""
-
-    text: str
-    level: Level = ""
-    strong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Columns as (heading, whether its cells are numbers), rows of cells; leading: columns that name a row."""
-
-    columns: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text, with the threshold that it tells of."""
-
-    text: str
-    level: Level = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading, and under it a table, lines, and a note in small type."""
-
-    name: str
-    heading: str
-    lines: tuple[Line, ...] = ()
-    table: Table | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A planning figure: of a crossing, on a day, of a measure (its name in the language of the brief)."""
-
-    crossing: str
-    day: dt.date
-    measure: str
-    figure: Figure
-
-
-@dataclass(frozen=True)
-class Brief:
-    """The document. language: its code; about: what is compared, in a line; planned: all planning figures, one by one."""
-
-    language: str
-    title: str
-    scenario: str
-    about: str
-    sections: tuple[Section, ...]
-    planned: tuple[Planned, ...]
-    footer: str
 
 
 def brief_of(
