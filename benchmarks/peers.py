@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = ["ciw_queue", "scipy_journeys", "simpy_queue", "uxsim_day"]
 
 
