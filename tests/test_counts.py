@@ -120,7 +120,7 @@ def test_running_totals_become_differences(tmp_path, capsys):
         ("{", (*UNHCR, "--as", "daily"), "a.json:1: this is not JSON"),
         (b"\xff\xff{}", (*UNHCR, "--as", "daily"), "a.json:1: byte 0xff"),
         (b"PK\x03\x04", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file"),
-        (b"\x1f\x8b\x08", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file"),
+        (b"\x1f\x8b\x08", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file that cannot"),
     ],
 )  # fmt: skip
 def test_a_bad_series_is_one_line(tmp_path, capsys, content, words, said):
@@ -210,7 +210,7 @@ def test_tagged_columns_are_found_and_names_matched(tmp_path, capsys):
         ("niirala", "2022-02-24", 120),
         ("niirala", "2022-02-25", 140),
     ]
-    assert "place 'Elsewhere': no crossing has this name" in err
+    assert "1 place has no crossing of the name: 'Elsewhere'" in err
     assert "column #affected+f" in err
     assert "without a number" in err
 
@@ -231,7 +231,11 @@ def test_another_column_and_another_name_can_be_asked_for(tmp_path, capsys):
         (("#date,", "#when,"), ("--stream", "asylum"), "h.csv: no column is tagged #date"),
         (("#loc+name", "#org"), ("--stream", "asylum"), "h.csv: no column is tagged #loc"),
         (("#affected,#affected+f", "#x,#y"), ("--stream", "asylum"), "h.csv: no column is tagged #affected"),
-        (("2022-02-25,Niirala", "25.2.2022,Niirala"), ("--stream", "asylum"), "h.csv:4: '25.2.2022' is not a date"),
+        (
+            ("2022-02-25,Niirala", "25.2.2022,Niirala"),
+            ("--stream", "asylum"),
+            "h.csv:4: '25.2.2022' is another form of date",
+        ),
         (("140", "inf"), ("--stream", "asylum"), "h.csv:4: #affected: 'inf'"),
         (("", ""), (), "--stream: the file names no stream"),
         (("", ""), ("--stream", "asylum", "--count", "#people"), "--count: no column is tagged '#people'"),
@@ -310,6 +314,228 @@ def test_a_bad_file_of_waits_is_one_line(tmp_path, capsys, content, said):
     status, out, err = observe(capsys, "cbp", saved(tmp_path / "w", content), "--to", tmp_path / "o.csv")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(said)
+
+
+# --- what published files hold -------------------------------------------------------------------
+
+
+def read(capsys, *words):
+    """The rows that a call makes, as JSON, and what it notes."""
+    status, out, err = observe(capsys, *words, "--json")
+    assert status == 0, err
+    return json.loads(out), err
+
+
+EAST = """Port Name,State,Port Code,Border,Date,Measure,Value
+Eastport,Idaho,3302,US-Canada Border,Jan 2024,Trucks,5000
+Eastport,Maine,0103,US-Canada Border,Jan 2024,Trucks,30
+"""
+
+
+def test_two_ports_of_one_name_are_two_crossings(tmp_path, capsys):
+    found, err = read(capsys, "bts", saved(tmp_path / "e.csv", EAST))
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [
+        (["eastport-idaho"], 5000),
+        (["eastport-maine"], 30),
+    ]
+    assert "'Eastport' is the name of 2 places: 'Eastport Idaho' (3302), 'Eastport Maine' (0103)" in err
+
+
+def test_a_code_that_lost_its_zero_is_the_same_port(tmp_path, capsys):
+    later = EAST.replace("Jan", "Feb").replace("0103", "103")
+    files = saved(tmp_path / "e.csv", EAST), saved(tmp_path / "f.csv", later)
+    found, _ = read(capsys, "bts", *files)
+    assert len({tuple(r["crossings"]) for r in found["observations"]}) == 2
+
+
+def test_a_name_of_two_ports_matches_no_crossing(tmp_path, capsys):
+    words = ("--scenario", "finland-2023", "--stream", "Trucks=asylum", "--match", "Eastport=salla")
+    found, err = read(capsys, "bts", saved(tmp_path / "e.csv", EAST), *words)
+    assert found["observations"] == []
+    assert "--match 'Eastport Idaho=CROSSING'" in err
+    found, _ = read(capsys, "bts", tmp_path / "e.csv", *words[:-1], "Eastport Maine=salla")
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [(["salla"], 30)]
+
+
+def test_two_places_that_are_one_crossing_add_up(tmp_path, capsys):
+    words = ("--match", "Eastport Maine=east", "--match", "Eastport Idaho=east")
+    found, _ = read(capsys, "bts", saved(tmp_path / "e.csv", EAST), *words)
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [(["east"], 5030)]
+
+
+def test_unlike_numbers_of_one_month_are_a_range_with_both_rows(tmp_path, capsys):
+    text = EAST.replace("Maine,0103", "Idaho,3302")
+    found, err = read(capsys, "bts", saved(tmp_path / "e.csv", text))
+    (row,) = found["observations"]
+    assert (row["count"], row["count_max"], row["status"]) == (30, 5000, "conflict")
+    assert "e.csv:2 and e.csv:3: 30 and 5,000 for one period" in err
+
+
+def test_monthly_entries_are_known_on_the_28th_of_the_next_month(tmp_path, capsys):
+    found, _ = read(capsys, "bts", saved(tmp_path / "b.csv", BTS))
+    assert {(r["from"][:7], r["published"][:10]) for r in found["observations"]} == {
+        ("2024-01", "2024-02-28"),
+        ("2024-02", "2024-03-28"),
+    }
+
+
+def test_two_measures_of_one_stream_add_up(tmp_path, capsys):
+    words = ("--stream", "Pedestrians=people", "--stream", "Personal Vehicle Passengers=people")
+    found, err = read(capsys, "bts", saved(tmp_path / "b.csv", BTS), *words)
+    assert [r["count"] for r in found["observations"]] == [91000]
+    assert "added up: 2 rows" in err
+
+
+def months(*values):
+    head = "Port Name,State,Port Code,Border,Date,Measure,Value\n"
+    rows = [f"Otay Mesa,California,2506,Mexico,{k:02d}/01/2024,Trucks,{v}\n" for k, v in enumerate(values, 1)]
+    return head + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "gaps"),
+    [((500, 0, 700), 1), ((500, 0, 0, 700), 0), ((5, 0, 7), 0), ((0, 500, 0), 0), ((900, 0, 800, 0, 700), 2)],
+)
+def test_a_zero_between_full_months_is_flagged_as_a_gap(tmp_path, capsys, values, gaps):
+    found, err = read(capsys, "bts", saved(tmp_path / "b.csv", months(*values)))
+    flagged = [r for r in found["observations"] if r["status"] == "off-model"]
+    assert len(flagged) == gaps
+    assert all(r["count"] == 0 for r in flagged)
+    assert err.count("taken as a gap of the source") == gaps
+    found, _ = read(capsys, "bts", tmp_path / "b.csv", "--zeros")
+    assert {r["status"] for r in found["observations"]} == {"final"}
+
+
+@pytest.mark.parametrize("form", ["45292", "45292.0", "Jan-24", "1/1/2024"])
+def test_dates_as_spreadsheets_leave_them(tmp_path, capsys, form):
+    found, _ = read(capsys, "bts", saved(tmp_path / "b.csv", EAST.replace("Jan 2024", form)))
+    assert {r["from"] for r in found["observations"]} == {"2024-01-01T00:00:00"}
+
+
+def test_ports_without_a_crossing_are_one_line(tmp_path, capsys):
+    rows = [f"Port {k},Maine,{k},Canada,Jan 2024,Trucks,1\n" for k in range(110)]
+    text = "Port Name,State,Port Code,Border,Date,Measure,Value\n" + "".join(rows)
+    words = ("--scenario", "finland-2023", "--stream", "Trucks=asylum")
+    _, err = read(capsys, "bts", saved(tmp_path / "b.csv", text), *words)
+    assert err.count("\n") == 1
+    assert "110 rows: 110 places have no crossing of the name" in err
+
+
+DTM = """place,reason,round,present,day
+#loc+name,#cause+type,#round+code,#affected+idps,#date
+North,Conflict,3,100,2024-01-01
+North,Natural disaster,3,7,2024-01-01
+South,Conflict,3,50,2024-01-01
+South,Conflict,4,60,2024-01-01
+"""
+
+
+def test_rows_that_differ_in_another_tagged_column_add_up(tmp_path, capsys):
+    found, err = read(capsys, "dtm", saved(tmp_path / "d.csv", DTM), "--stream", "people", "--as", "daily")
+    assert [(r["crossings"], r["count"], r.get("count_max"), r["status"]) for r in found["observations"]] == [
+        (["north"], 107, None, "final"),
+        (["south"], 50, 60, "conflict"),  # another round counts the same people again
+    ]
+    assert "added up: 2 rows of one place and period that differ in #cause+type" in err
+    assert "d.csv:5 and d.csv:6: 50 and 60 for one period" in err
+
+
+def test_people_who_are_there_are_no_crossings(tmp_path, capsys):
+    file = saved(tmp_path / "d.csv", DTM)
+    found, err = read(capsys, "dtm", file, "--stream", "people")
+    assert {r["status"] for r in found["observations"]} == {"off-model"}
+    assert "people who are there" in err
+    found, _ = read(capsys, "dtm", file, "--stream", "people", "--as", "present")
+    assert found["observations"] == []
+    assert [(r["place"], r["date"], r["count"]) for r in found["headcounts"]] == [
+        ("north", "2024-01-01", 107),
+        ("south", "2024-01-01", 50),
+    ]
+    observe(capsys, "dtm", file, "--stream", "people", "--as", "present", "--to", tmp_path / "headcounts.csv")
+    assert {r["place"] for r in rows_of(tmp_path / "headcounts.csv")} == {"north", "south"}
+
+
+@pytest.mark.parametrize("tag", ["#adm1+name+origin", "#adm1+origin+name", "#loc+origin", "#loc+name+destination"])
+def test_where_people_come_from_is_not_the_place(tmp_path, capsys, tag):
+    text = f"country,from,n,day\n#country+name,{tag},#affected,#date\nChad,Darfur,100,2024-01-01\nChad,Kordofan,5,2024-01-01\n"
+    found, _ = read(capsys, "hxl", saved(tmp_path / "o.csv", text), "--stream", "people")
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [(["chad"], 105)]
+
+
+def test_a_series_that_never_falls_is_spoken_of(tmp_path, capsys):
+    totals = series(*[(f"2023-11-{k:02d}", 100 * k) for k in range(1, 20)])
+    _, err = read(capsys, "unhcr", saved(tmp_path / "a.json", totals), *UNHCR, "--as", "daily")
+    assert "of 19 numbers it never falls: a running total? --as cumulative" in err
+    new = series(*[(f"2023-11-{k:02d}", 100 + 7 * (k * 5 % 11)) for k in range(1, 20)])
+    _, err = read(capsys, "unhcr", saved(tmp_path / "b.json", new), *UNHCR, "--as", "daily")
+    assert "running total" not in err
+
+
+def test_one_port_alone_is_read(tmp_path, capsys):
+    found, _ = read(capsys, "cbp", saved(tmp_path / "w.json", PORT | {"crossing_name": "PedWest"}))
+    assert {w["crossing"] for w in found["waits"]} == {"san-ysidro-pedwest"}
+
+
+def test_two_crossings_of_one_port_do_not_take_the_ports_name(tmp_path, capsys):
+    ports = [PORT | {"crossing_name": "East", "port_number": "1"}, PORT | {"crossing_name": "West", "port_number": "2"}]
+    file = saved(tmp_path / "w.json", ports)
+    words = ("--scenario", "finland-2023", "--stream", "passenger=asylum", "--match", "San Ysidro=salla")
+    assert read(capsys, "cbp", file, *words)[0]["waits"] == []
+    found, _ = read(capsys, "cbp", file, *words[:-1], "East=salla")
+    assert len(found["waits"]) == 2
+
+
+def test_a_graph_has_the_hours_of_a_day(tmp_path, capsys):
+    slots = [
+        {"time": str(h), "standard_lane_today_wait": "" if h > 20 else str(h), "standard_lane_average_wait": "9",
+         "standard_lane_min_wait": "0", "standard_lane_max_wait": "30"}
+        for h in range(24)
+    ]  # fmt: skip
+    port = {
+        "port_number": "1",
+        "port_name": "Blaine",
+        "date": "2022-06-30",
+        "private_time_slots": {"private_slot": slots},
+    }
+    to = tmp_path / "waits.csv"
+    assert observe(capsys, "cbp", saved(tmp_path / "g.json", [port]), "--to", to)[0] == 0
+    rows = rows_of(to)
+    assert [r["at"][-5:-3] for r in rows] == [f"{h:02d}" for h in range(24)]
+    assert {(r["mean_min"], r["least_min"], r["most_min"]) for r in rows} == {("9", "0", "30")}
+    from crossings.importers.counts import read_waits
+    from crossings.io.faults import Faults
+
+    faults = Faults()
+    assert len(read_waits(to, faults)) == 21  # what is usual at an hour is no wait of the day
+    assert not faults.any
+
+
+@pytest.mark.parametrize("content", ["[" * 500 + "]" * 500, '{"port":' * 80 + "1" + "}" * 80])
+def test_deep_nesting_is_one_line(tmp_path, capsys, content):
+    status, _, err = observe(capsys, "cbp", saved(tmp_path / "w", content))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "nested too deeply" in err
+
+
+@pytest.mark.parametrize("kind", ["bts", "cbp", "csv", "hxl", "unhcr"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, capsys, kind):
+    os.mkfifo(tmp_path / "pipe")
+    words = {"unhcr": ("--crossings", "x", "--stream", "y", "--as", "daily"),
+             "csv": ("--place", "a", "--from", "b", "--count", "c", "--stream", "x")}.get(kind, ())  # fmt: skip
+    status, _, err = observe(capsys, kind, tmp_path / "pipe", *words)
+    assert (status, err.count("\n")) == (2, 1)
+
+
+def test_a_packed_file_is_read_and_a_bomb_refused(tmp_path, capsys, monkeypatch):
+    import gzip
+
+    from crossings.importers import tables
+
+    file = saved(tmp_path / "b.csv.gz", gzip.compress(BTS.encode()))
+    assert len(read(capsys, "bts", file)[0]["observations"]) == 4
+    monkeypatch.setattr(tables, "MAX_BYTES", 1000)
+    status, _, err = observe(capsys, "bts", saved(tmp_path / "z.csv.gz", gzip.compress(b"a" * 10_000_000)))
+    assert (status, err.count("\n")) == (2, 1)
 
 
 # --- the command ---------------------------------------------------------------------------------

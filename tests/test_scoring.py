@@ -30,7 +30,7 @@ LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from
 @pytest.fixture(scope="module")
 def early() -> tuple[Problem, Fit]:
     problem = Problem(learnt.border(), until=LAST)
-    return problem, fit(problem, live=50, draws=300, workers=1)
+    return problem, fit(problem, points=500, draws=300, threads=1)
 
 
 def test_a_score_holds_predictions_against_counts_not_seen(early: tuple[Problem, Fit]) -> None:
@@ -123,7 +123,7 @@ def test_data_that_switch_are_told_from_data_that_do_not() -> None:
     for day, one in enumerate(["north", "south", "south", "north", "south"]):
         for where in ("north", "south"):
             rows.append(learnt.count(f"{where}-{day}", where, day, 95.0 if where == one else 5.0))
-    found = compare_hypotheses(Problem(learnt.border(tuple(rows))), live=40, widths=(1.0,), made_up=20, workers=1)
+    found = compare_hypotheses(Problem(learnt.border(tuple(rows))), points=400, widths=(1.0,), made_up=20, threads=1)
     assert found.log10_bayes_factor() > 1
     assert found.shares[1] > 0.4
     assert found.powers["switched"] > 0.5
@@ -147,7 +147,7 @@ def test_a_verdict_needs_one_sign_and_power() -> None:
 def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     here = tmp_path / "border"
     learnt.border().write(here)
-    status, out, _ = call("fit", here, "--until", LAST, "--live", "40", "--out", tmp_path / "fit", "--workers", "1")
+    status, out, _ = call("fit", here, "--until", LAST, "--points", "400", "--out", tmp_path / "fit", "--threads", "1")
     assert status == 0
     assert "volume" in out
     assert "contraction" in out
@@ -167,7 +167,7 @@ def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     assert len(json.loads(out)["rows"]) == 6
     plain = tmp_path / "plain"
     learnt.border(parameters=learnt.NOISE).write(plain)
-    status, out, _ = call("evidence", plain, "--live", "25", "--made-up", "2", "--json", "--workers", "1")
+    status, out, _ = call("evidence", plain, "--points", "400", "--made-up", "2", "--json", "--threads", "1")
     assert status == 0
     assert json.loads(out)["verdict"].startswith(("undecided", "grouped", "switched"))
 
@@ -261,7 +261,7 @@ def test_what_cannot_be_learnt_is_one_line(
         (("--fix", "volume=-1"), "volume cannot be -1"),
         (("--fix", "volume=nan"), "volume cannot be nan"),
         (("--width", "0"), "--width"),
-        (("--live", "3"), "--live"),
+        (("--points", "3"), "--points"),
         (("--until", "yesterday"), "until"),
     ],
 )
@@ -292,7 +292,7 @@ def test_a_count_on_which_much_hangs_is_named() -> None:
     }
     day = rows[1].from_.date().isoformat()
     problem = Problem(learnt.border((*rows, later), parameters), until=day)
-    held = score(fit(problem, live=100, draws=1000, workers=1), problem, day)
+    held = score(fit(problem, points=1000, draws=1000, threads=1), problem, day)
     moved = influence(problem, held.predictive)
     assert moved["all-0"] < -0.25  # without it fewer are expected
     assert moved.get("all-1", 1.0) > 0

@@ -68,7 +68,7 @@ def options(
 
     read = Scenario.read(scenario)
     chosen = names_in(crossings) or [c.id for c in read.crossings]
-    compiled(flows=True)
+    compiled("flows")
     with progress_bar(f"options of {read.settings.name}") as progress:
         found = compute(
             read,

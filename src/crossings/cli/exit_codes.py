@@ -21,7 +21,6 @@ EXTRAS = {
     "opening_hours": "osm",
     "osmium": "osm",
     "pyproj": "gmns",
-    "dynesty": "fit",
     "scoringrules": "fit",
     "duckdb": "sql",
     "distributed": "cluster",
