@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,34 @@ def test_naive_forecasts_of_weeks_of_sets_and_of_parts_of_sets() -> None:
     assert naive_forecasts(problem, waiting, problem.model)["as last counted"] == pytest.approx([40])
     nobody = [dataclasses.replace(whole, streams=("others",))]
     assert naive_forecasts(problem, nobody, problem.model)["closed = 0"] == pytest.approx([0])
+
+
+def test_naive_forecasts_know_directions_ends_and_what_is_none_of_theirs() -> None:
+    closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
+    one_way = closed.model_copy(update={"direction": "BB", "until": tiny.at(5)})
+    shut = dataclasses.replace(learnt.border(), closures=(one_way,), written=(one_way,))
+    problem = Problem(learnt.border(), until=LAST)
+    model = cx.Model(problem.given(shut))
+    cell = dataclasses.replace(problem.cells[0], start=tiny.at(4), end=tiny.at(6))
+    assert naive_forecasts(problem, [cell], model)["closed = 0"] == pytest.approx([75.0])  # one of two days
+    unsaid = dataclasses.replace(cell, direction=None)
+    both = types.SimpleNamespace(cells=tuple(dataclasses.replace(c, direction=None) for c in problem.cells))
+    assert naive_forecasts(both, [unsaid], model)["closed = 0"] == pytest.approx([75.0])
+    nothing = types.SimpleNamespace(cells=())
+    assert naive_forecasts(nothing, [cell], model)["closed = 0"] == pytest.approx([0.0])
+    others = types.SimpleNamespace(
+        cells=tuple(dataclasses.replace(c, crossings=("north", "south"), streams=("others",)) for c in problem.cells)
+    )
+    assert naive_forecasts(others, [cell], model)["as last counted"] == pytest.approx([0.0])
+    elsewhere = types.SimpleNamespace(cells=tuple(c for c in problem.cells if c.crossings == ("south",)))
+    assert naive_forecasts(elsewhere, [cell], model)["as last counted"] == pytest.approx([0.0])
+    pair = dataclasses.replace(cell, crossings=("north", "south"))
+    assert naive_forecasts(elsewhere, [pair], model)["climatology"] == pytest.approx([2 * 30.0])
+    bound = dataclasses.replace(problem.cells[-1], high=np.inf)
+    bounded = types.SimpleNamespace(cells=(*problem.cells[:-1], bound))
+    whole = dataclasses.replace(cell, crossings=bound.crossings)
+    before = [c for c in problem.cells if c.crossings == bound.crossings and c.end < bound.end]
+    assert naive_forecasts(bounded, [whole], problem.model)["as last counted"] == pytest.approx([2 * before[-1].low])
 
 
 def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]) -> None:
@@ -248,7 +277,7 @@ def counts_of(text: str) -> Callable[[Path], None]:
         (fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: lanes.per_hour, ids: [zz]}\n"), "no lane"),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.alpha, ids: [nort]}\n"),
-            "unknown crossing",
+            "is no crossing and no place",
         ),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: behaviour.gamma, orign: home}\n"),

@@ -38,7 +38,11 @@ def naive_forecasts(problem: Problem, cells: Sequence[Cell], model: Model) -> di
     orders = tuple(replace(o, known=EPOCH, end_known=EPOCH) for o in orders_of(scenario))
     situation = look(Episode(scenario.settings.name, sites, orders, counts), by_series(counts), last, priors())
     wanted = [_parts(_series(cell), set(situation.known)) for cell in cells]
-    targets = [(series, *_period(cell)) for cell, parts in zip(cells, wanted, strict=True) for series, _ in parts]
+    targets = [
+        (series, days(cell.start), days(cell.end))
+        for cell, parts in zip(cells, wanted, strict=True)
+        for series, _ in parts
+    ]
     said = points(situation, targets)
     owner = np.repeat(np.arange(len(cells)), [len(parts) for parts in wanted]).astype(int)
     share = np.array([weight for parts in wanted for _, weight in parts], dtype=float)
@@ -54,14 +58,8 @@ def _series(cell: Cell) -> Series:
     return Series(tuple(sorted(cell.crossings)), ";".join(cell.streams), cell.direction or "both", quantity, quantity)
 
 
-def _period(cell: Cell) -> tuple[float, float]:
-    end = days(cell.end)
-    return (end, end) if cell.what == "waiting" else (days(cell.start), end)
-
-
 def _count(cell: Cell) -> Count:
-    start = cell.end if cell.what == "waiting" else cell.start
-    return Count(_series(cell), start, cell.end, (cell.low + cell.high) / 2, dt.datetime.min)
+    return Count(_series(cell), cell.start, cell.end, (cell.low + cell.high) / 2, dt.datetime.min)
 
 
 def _parts(series: Series, known: set[Series]) -> list[tuple[Series, float]]:
@@ -69,7 +67,7 @@ def _parts(series: Series, known: set[Series]) -> list[tuple[Series, float]]:
     if series in known:
         return [(series, 1.0)]
     singles = [replace(series, crossings=(c,)) for c in series.crossings]
-    if len(singles) > 1 and any(s in known for s in singles):
+    if any(s in known for s in singles):
         return [(s, 1.0) for s in singles if s in known]
     mine = set(series.crossings)
     holding = [s for s in known if replace(s, crossings=series.crossings) == series and mine < set(s.crossings)]
