@@ -277,7 +277,7 @@ def counts_of(text: str) -> Callable[[Path], None]:
         (fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: lanes.per_hour, ids: [zz]}\n"), "no lane"),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.alpha, ids: [nort]}\n"),
-            "unknown crossing",
+            "is no crossing and no place",
         ),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: behaviour.gamma, orign: home}\n"),

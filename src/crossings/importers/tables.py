@@ -10,7 +10,6 @@ import itertools
 import math
 import re
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +135,7 @@ def read_sheet(
 
             rows = rows_of(raw, tab)
         else:
-            rows = _csv_rows(decoded(raw, utf16=True))
+            rows = _csv_rows(decoded(raw, utf16=True), required)
         return _sheet(path.name, rows, faults, required, tag_row)
     except UnreadableError as error:
         fault = error.fault(path.name)
@@ -144,21 +143,29 @@ def read_sheet(
         return None
 
 
-def _delimiter(text: str) -> str:
-    """What stands between columns: the sign that most lines have equally often, quoted text and decimal commas aside."""
-    lines = [re.sub('"[^"]*"', "", line) for line in text[:100_000].splitlines()[:TITLES] if line.strip()]
-    lines = [re.sub(r"(?<=\d),(?=\d)", "", line) if ";" in line or "\t" in line else line for line in lines]
+def _separator(text: str, required: Sequence[str]) -> str:
+    """What separates the columns: the sign that most of the first lines have, lists and decimals within cells apart.
 
-    def weight(sign: str) -> tuple[int, int]:
-        often = Counter(line.count(sign) for line in lines if sign in line)
-        return max(((times, number) for number, times in often.items()), default=(0, 0))
+    >>> _separator("id,crossings\\n1,a;b;c;d", ()), _separator("day;count\\n1;2,5", ())
+    (',', ';')
+    """
+    head = [re.sub('"[^"]*"', "", line) for line in text[:100_000].splitlines()[:TITLES] if line.strip()]
+    head = [re.sub(r"(?<=\d),(?=\d)", "", line) if ";" in line or "\t" in line else line for line in head]
+    counts = {sign: [line.count(sign) for line in head] for sign in ",;\t"}
+    order = sorted(counts, key=lambda sign: (sum(n > 0 for n in counts[sign]), sum(counts[sign])), reverse=True)
+    wanted = {plain(name) for name in required}
+    fits = (sign for sign in order if any(wanted <= {plain(cell) for cell in line.split(sign)} for line in _bare(text)))
+    return next(fits, order[0]) if wanted else order[0]
 
-    return max(",;\t", key=weight)
+
+def _bare(text: str) -> list[str]:
+    return [line.replace('"', "") for line in text[:100_000].splitlines()[:TITLES]]
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
     """(line of the file, cells) of each row that is not empty."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    mark = _separator(text, required)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     at = 0
     try:
         for cells in reader:
