@@ -140,9 +140,8 @@ class _Table:
     def row(self, full: Scenario, shut: Sequence[str], left: Sequence[str]) -> dict[str, object]:
         """One combination: ``shut`` are closed, ``left`` are not."""
         model = with_orders(self.model, full.without(*(f"shut-{c}" for c in left)) if left else full)
-        work = Expectation(model)
-        if model.choices is self.model.choices:
-            work.__dict__["plan"] = plan_like(self.work.plan, model, work.streams)
+        alike = model.choices is self.model.choices
+        work = Expectation(model, plan=plan_like(self.work.plan, model, self.work.streams) if alike else None)
         fluid = work.compute()
         flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
         waits = mean_waits(fluid, self.periods.edges, model.tables.step_ms)
