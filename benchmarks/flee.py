@@ -1,7 +1,7 @@
 """Flee 3.1 and `crossings validate` on the same directory, in one go: people, seconds, memory and error of both.
 
     python benchmarks/flee.py DIR [DIR ...] [--runs 5] [--hasten 100] [--box SECONDS] [--environment FOLDER]
-                              [--capacities all|own|none] [--live 100]
+                              [--capacities all|own|none] [--points 3000]
 
 Matched: both are given the same capacities (once the directory's own, times 1.0, once none), the same closures, conflicts
 and counts, all as `crossings` reads them; Flee's other settings are those of the directory's simsetting.yml, or Flee's own.
@@ -158,11 +158,11 @@ def by_half(runs: Any, counted: Any) -> list[str]:
     return [f"{spread([one[half] for one in found])}; of the mean {middle[half]:.3f}" for half in (0, 1)]
 
 
-def fitted_runs(case: FleeCase, scaling: float | None, live: int) -> Any:
+def fitted_runs(case: FleeCase, scaling: float | None, points: int) -> Any:
     """Our runs over a fit of the first half of the days, [runs, camps, days]."""
     scenario = to_scenario(case, capacity_scaling=scaling)
     last = case.start + dt.timedelta(days=case.days // 2)  # the last day of the first half, as `halves` has it
-    found = fit(Problem(scenario, until=last.isoformat()), live=live)
+    found = fit(Problem(scenario, until=last.isoformat()), points=points)
     seeds = range(1, FITTED_RUNS + 1)
     return validate(case, capacity_scaling=scaling, seeds=seeds, parameters=Draws.of(found, scenario)).runs
 
@@ -225,9 +225,9 @@ def compare(directory: Path, python: str, temporary: Path, chosen: argparse.Name
         again = validate(case, capacity_scaling=scaling, seeds=range(1, chosen.runs + 1)).runs
         row += [f"{used_by_us.mebibytes:.0f}", error, f"{ours['ard_rescaled']:.3f}"]
         rows.append([*row, *by_half(again, counted)])
-        if chosen.live:
+        if chosen.points:
             row = [name, f"crossings, fitted to the first half, {FITTED_RUNS} seeds", *[""] * 5]
-            rows.append([*row, *by_half(fitted_runs(case, scaling, chosen.live), counted)])
+            rows.append([*row, *by_half(fitted_runs(case, scaling, chosen.points), counted)])
     return rows + naive_rows(case, counted)
 
 
@@ -237,7 +237,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path, nargs="+", help="a Flee directory")
     parser.add_argument("--runs", type=int, default=5, help="runs of Flee and seeds of crossings")
     parser.add_argument("--hasten", type=int, default=100, help="people in one agent of Flee")
-    parser.add_argument("--live", type=int, default=100, help="live points of a fit; 0: no fits")
+    parser.add_argument("--points", type=int, default=3000, help="points of the sampler; 0: no fits")
     parser.add_argument("--capacities", choices=("all", "own", "none"), default="all", help="the directory's, or none")
     parser.add_argument("--box", type=float, default=360.0, help="seconds for all of Flee's runs")
     parser.add_argument("--environment", type=Path, help="where Flee is, or shall be; default: a temporary folder")

@@ -39,7 +39,6 @@ def fit_of(scenario: cx.Scenario, draws=TOGETHER, *, until: str | None = None, *
     known = {n: p for n, p in scenario.settings.fit.parameters.items() if n not in held}
     draws = np.asarray(draws, float)
     priors = Priors(list(known.values()))
-    points = np.arange(1.0, 101.0)
     return Fit(
         names=tuple(known),
         parameters=tuple(known.values()),
@@ -47,8 +46,7 @@ def fit_of(scenario: cx.Scenario, draws=TOGETHER, *, until: str | None = None, *
         streams=scenario.settings.fit.streams,
         draws=draws,
         log_likelihood=np.zeros(len(draws)),
-        trace=np.column_stack([-points / 10, -200.0 / points, np.full(100, 0.01)]),
-        path=np.tile(draws[:1], (100, 1)),
+        trace=np.array([[0, 0, 1, -300, -200, -90], [0.2, -12, 0.8, -90, -40, -20], [1, -12.3, 0.5, -14, -11, -9.0]]),
         evidence=-12.3,
         evidence_error=0.1,
         evaluations=4321,
@@ -57,5 +55,5 @@ def fit_of(scenario: cx.Scenario, draws=TOGETHER, *, until: str | None = None, *
         prior_sd=priors.spread(),
         prior_draws=priors.draws(len(draws), 1),
         seconds=1.0,
-        made_by={"seeds": "1", "until": until, "written_hash": scenario.hash, "live": 100, "width": 1.0, **made},
+        made_by={"seeds": "1", "until": until, "written_hash": scenario.hash, "points": 100, "width": 1.0, **made},
     )

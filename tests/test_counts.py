@@ -120,7 +120,7 @@ def test_running_totals_become_differences(tmp_path, capsys):
         ("{", (*UNHCR, "--as", "daily"), "a.json:1: this is not JSON"),
         (b"\xff\xff{}", (*UNHCR, "--as", "daily"), "a.json:1: byte 0xff"),
         (b"PK\x03\x04", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file"),
-        (b"\x1f\x8b\x08", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file"),
+        (b"\x1f\x8b\x08", (*UNHCR, "--as", "daily"), "a.json: this is a compressed file that cannot"),
     ],
 )  # fmt: skip
 def test_a_bad_series_is_one_line(tmp_path, capsys, content, words, said):
@@ -210,7 +210,7 @@ def test_tagged_columns_are_found_and_names_matched(tmp_path, capsys):
         ("niirala", "2022-02-24", 120),
         ("niirala", "2022-02-25", 140),
     ]
-    assert "place 'Elsewhere': no crossing has this name" in err
+    assert "1 place has no crossing of the name: 'Elsewhere'" in err
     assert "column #affected+f" in err
     assert "without a number" in err
 
@@ -231,7 +231,11 @@ def test_another_column_and_another_name_can_be_asked_for(tmp_path, capsys):
         (("#date,", "#when,"), ("--stream", "asylum"), "h.csv: no column is tagged #date"),
         (("#loc+name", "#org"), ("--stream", "asylum"), "h.csv: no column is tagged #loc"),
         (("#affected,#affected+f", "#x,#y"), ("--stream", "asylum"), "h.csv: no column is tagged #affected"),
-        (("2022-02-25,Niirala", "25.2.2022,Niirala"), ("--stream", "asylum"), "h.csv:4: '25.2.2022' is not a date"),
+        (
+            ("2022-02-25,Niirala", "25.2.2022,Niirala"),
+            ("--stream", "asylum"),
+            "h.csv:4: '25.2.2022' is another form of date",
+        ),
         (("140", "inf"), ("--stream", "asylum"), "h.csv:4: #affected: 'inf'"),
         (("", ""), (), "--stream: the file names no stream"),
         (("", ""), ("--stream", "asylum", "--count", "#people"), "--count: no column is tagged '#people'"),
@@ -310,6 +314,382 @@ def test_a_bad_file_of_waits_is_one_line(tmp_path, capsys, content, said):
     status, out, err = observe(capsys, "cbp", saved(tmp_path / "w", content), "--to", tmp_path / "o.csv")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(said)
+
+
+# --- what published files hold -------------------------------------------------------------------
+
+
+def read(capsys, *words):
+    """The rows that a call makes, as JSON, and what it notes."""
+    status, out, err = observe(capsys, *words, "--json")
+    assert status == 0, err
+    return json.loads(out), err
+
+
+EAST = """Port Name,State,Port Code,Border,Date,Measure,Value
+Eastport,Idaho,3302,US-Canada Border,Jan 2024,Trucks,5000
+Eastport,Maine,0103,US-Canada Border,Jan 2024,Trucks,30
+"""
+
+
+def test_two_ports_of_one_name_are_two_crossings(tmp_path, capsys):
+    found, err = read(capsys, "bts", saved(tmp_path / "e.csv", EAST))
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [
+        (["eastport-idaho"], 5000),
+        (["eastport-maine"], 30),
+    ]
+    assert "'Eastport' is the name of 2 places: 'Eastport Idaho' (3302), 'Eastport Maine' (0103)" in err
+
+
+def test_a_code_that_lost_its_zero_is_the_same_port(tmp_path, capsys):
+    later = EAST.replace("Jan", "Feb").replace("0103", "103")
+    files = saved(tmp_path / "e.csv", EAST), saved(tmp_path / "f.csv", later)
+    found, _ = read(capsys, "bts", *files)
+    assert len({tuple(r["crossings"]) for r in found["observations"]}) == 2
+
+
+def test_a_name_of_two_ports_matches_no_crossing(tmp_path, capsys):
+    words = ("--scenario", "finland-2023", "--stream", "Trucks=asylum", "--match", "Eastport=salla")
+    found, err = read(capsys, "bts", saved(tmp_path / "e.csv", EAST), *words)
+    assert found["observations"] == []
+    assert "--match 'Eastport Idaho=CROSSING'" in err
+    found, _ = read(capsys, "bts", tmp_path / "e.csv", *words[:-1], "Eastport Maine=salla")
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [(["salla"], 30)]
+
+
+def test_two_places_that_are_one_crossing_add_up(tmp_path, capsys):
+    words = ("--match", "Eastport Maine=east", "--match", "Eastport Idaho=east")
+    found, _ = read(capsys, "bts", saved(tmp_path / "e.csv", EAST), *words)
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [(["east"], 5030)]
+
+
+def test_unlike_numbers_of_one_month_are_a_range_with_both_rows(tmp_path, capsys):
+    text = EAST.replace("Maine,0103", "Idaho,3302")
+    found, err = read(capsys, "bts", saved(tmp_path / "e.csv", text))
+    (row,) = found["observations"]
+    assert (row["count"], row["count_max"], row["status"]) == (30, 5000, "conflict")
+    assert "e.csv:2 and e.csv:3: 30 and 5,000 for one period" in err
+
+
+def test_monthly_entries_are_known_on_the_28th_of_the_next_month(tmp_path, capsys):
+    found, _ = read(capsys, "bts", saved(tmp_path / "b.csv", BTS))
+    assert {(r["from"][:7], r["published"][:10]) for r in found["observations"]} == {
+        ("2024-01", "2024-02-28"),
+        ("2024-02", "2024-03-28"),
+    }
+
+
+def test_two_measures_of_one_stream_add_up(tmp_path, capsys):
+    words = ("--stream", "Pedestrians=people", "--stream", "Personal Vehicle Passengers=people")
+    found, err = read(capsys, "bts", saved(tmp_path / "b.csv", BTS), *words)
+    assert [r["count"] for r in found["observations"]] == [91000]
+    assert "added up: 2 rows" in err
+
+
+def months(*values):
+    head = "Port Name,State,Port Code,Border,Date,Measure,Value\n"
+    rows = [f"Otay Mesa,California,2506,Mexico,{k:02d}/01/2024,Trucks,{v}\n" for k, v in enumerate(values, 1)]
+    return head + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("values", "gaps"),
+    [((500, 0, 700), 1), ((500, 0, 0, 700), 0), ((5, 0, 7), 0), ((0, 500, 0), 0), ((900, 0, 800, 0, 700), 2)],
+)
+def test_a_zero_between_full_months_is_flagged_as_a_gap(tmp_path, capsys, values, gaps):
+    found, err = read(capsys, "bts", saved(tmp_path / "b.csv", months(*values)))
+    flagged = [r for r in found["observations"] if r["status"] == "off-model"]
+    assert len(flagged) == gaps
+    assert all(r["count"] == 0 for r in flagged)
+    assert err.count("taken as a gap of the source") == gaps
+    found, _ = read(capsys, "bts", tmp_path / "b.csv", "--zeros")
+    assert {r["status"] for r in found["observations"]} == {"final"}
+
+
+@pytest.mark.parametrize("form", ["45292", "45292.0", "Jan-24", "1/1/2024"])
+def test_dates_as_spreadsheets_leave_them(tmp_path, capsys, form):
+    found, _ = read(capsys, "bts", saved(tmp_path / "b.csv", EAST.replace("Jan 2024", form)))
+    assert {r["from"] for r in found["observations"]} == {"2024-01-01T00:00:00"}
+
+
+def test_ports_without_a_crossing_are_one_line(tmp_path, capsys):
+    rows = [f"Port {k},Maine,{k},Canada,Jan 2024,Trucks,1\n" for k in range(110)]
+    text = "Port Name,State,Port Code,Border,Date,Measure,Value\n" + "".join(rows)
+    words = ("--scenario", "finland-2023", "--stream", "Trucks=asylum")
+    _, err = read(capsys, "bts", saved(tmp_path / "b.csv", text), *words)
+    assert err.count("\n") == 1
+    assert "110 rows: 110 places have no crossing of the name" in err
+
+
+DTM = """place,reason,round,present,day
+#loc+name,#cause+type,#round+code,#affected+idps,#date
+North,Conflict,3,100,2024-01-01
+North,Natural disaster,3,7,2024-01-01
+South,Conflict,3,50,2024-01-01
+South,Conflict,4,60,2024-01-01
+"""
+
+
+def test_rows_that_differ_in_another_tagged_column_add_up(tmp_path, capsys):
+    found, err = read(capsys, "dtm", saved(tmp_path / "d.csv", DTM), "--stream", "people", "--as", "daily")
+    assert [(r["crossings"], r["count"], r.get("count_max"), r["status"]) for r in found["observations"]] == [
+        (["north"], 107, None, "final"),
+        (["south"], 50, 60, "conflict"),  # another round counts the same people again
+    ]
+    assert "added up: 2 rows of one place and period that differ in #cause+type" in err
+    assert "d.csv:5 and d.csv:6: 50 and 60 for one period" in err
+
+
+def test_people_who_are_there_are_no_crossings(tmp_path, capsys):
+    file = saved(tmp_path / "d.csv", DTM)
+    found, err = read(capsys, "dtm", file, "--stream", "people")
+    assert {r["status"] for r in found["observations"]} == {"off-model"}
+    assert "people who are there" in err
+    found, _ = read(capsys, "dtm", file, "--stream", "people", "--as", "present")
+    assert found["observations"] == []
+    assert [(r["place"], r["date"], r["count"]) for r in found["headcounts"]] == [
+        ("north", "2024-01-01", 107),
+        ("south", "2024-01-01", 50),
+    ]
+    observe(capsys, "dtm", file, "--stream", "people", "--as", "present", "--to", tmp_path / "headcounts.csv")
+    assert {r["place"] for r in rows_of(tmp_path / "headcounts.csv")} == {"north", "south"}
+
+
+@pytest.mark.parametrize("tag", ["#adm1+name+origin", "#adm1+origin+name", "#loc+origin", "#loc+name+destination"])
+def test_where_people_come_from_is_not_the_place(tmp_path, capsys, tag):
+    text = f"country,from,n,day\n#country+name,{tag},#affected,#date\nChad,Darfur,100,2024-01-01\nChad,Kordofan,5,2024-01-01\n"
+    found, _ = read(capsys, "hxl", saved(tmp_path / "o.csv", text), "--stream", "people")
+    assert [(r["crossings"], r["count"]) for r in found["observations"]] == [(["chad"], 105)]
+
+
+def test_a_series_that_never_falls_is_spoken_of(tmp_path, capsys):
+    totals = series(*[(f"2023-11-{k:02d}", 100 * k) for k in range(1, 20)])
+    _, err = read(capsys, "unhcr", saved(tmp_path / "a.json", totals), *UNHCR, "--as", "daily")
+    assert "of 19 numbers it never falls: a running total? --as cumulative" in err
+    new = series(*[(f"2023-11-{k:02d}", 100 + 7 * (k * 5 % 11)) for k in range(1, 20)])
+    _, err = read(capsys, "unhcr", saved(tmp_path / "b.json", new), *UNHCR, "--as", "daily")
+    assert "running total" not in err
+
+
+def test_one_port_alone_is_read(tmp_path, capsys):
+    found, _ = read(capsys, "cbp", saved(tmp_path / "w.json", PORT | {"crossing_name": "PedWest"}))
+    assert {w["crossing"] for w in found["waits"]} == {"san-ysidro-pedwest"}
+
+
+def test_two_crossings_of_one_port_do_not_take_the_ports_name(tmp_path, capsys):
+    ports = [PORT | {"crossing_name": "East", "port_number": "1"}, PORT | {"crossing_name": "West", "port_number": "2"}]
+    file = saved(tmp_path / "w.json", ports)
+    words = ("--scenario", "finland-2023", "--stream", "passenger=asylum", "--match", "San Ysidro=salla")
+    assert read(capsys, "cbp", file, *words)[0]["waits"] == []
+    found, _ = read(capsys, "cbp", file, *words[:-1], "East=salla")
+    assert len(found["waits"]) == 2
+
+
+def test_a_graph_has_the_hours_of_a_day(tmp_path, capsys):
+    slots = [
+        {"time": str(h), "standard_lane_today_wait": "" if h > 20 else str(h), "standard_lane_average_wait": "9",
+         "standard_lane_min_wait": "0", "standard_lane_max_wait": "30"}
+        for h in range(24)
+    ]  # fmt: skip
+    port = {
+        "port_number": "1",
+        "port_name": "Blaine",
+        "date": "2022-06-30",
+        "private_time_slots": {"private_slot": slots},
+    }
+    to = tmp_path / "waits.csv"
+    assert observe(capsys, "cbp", saved(tmp_path / "g.json", [port]), "--to", to)[0] == 0
+    rows = rows_of(to)
+    assert [r["at"][-5:-3] for r in rows] == [f"{h:02d}" for h in range(24)]
+    assert {(r["mean_min"], r["least_min"], r["most_min"]) for r in rows} == {("9", "0", "30")}
+    from crossings.importers.counts import read_waits
+    from crossings.io.faults import Faults
+
+    faults = Faults()
+    assert len(read_waits(to, faults)) == 21  # what is usual at an hour is no wait of the day
+    assert not faults.any
+
+
+@pytest.mark.parametrize("content", ["[" * 500 + "]" * 500, '{"port":' * 80 + "1" + "}" * 80])
+def test_deep_nesting_is_one_line(tmp_path, capsys, content):
+    status, _, err = observe(capsys, "cbp", saved(tmp_path / "w", content))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "nested too deeply" in err
+
+
+@pytest.mark.parametrize("kind", ["bts", "cbp", "csv", "hxl", "unhcr"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, capsys, kind):
+    os.mkfifo(tmp_path / "pipe")
+    words = {"unhcr": ("--crossings", "x", "--stream", "y", "--as", "daily"),
+             "csv": ("--place", "a", "--from", "b", "--count", "c", "--stream", "x")}.get(kind, ())  # fmt: skip
+    status, _, err = observe(capsys, kind, tmp_path / "pipe", *words)
+    assert (status, err.count("\n")) == (2, 1)
+
+
+def test_a_packed_file_is_read_and_a_bomb_refused(tmp_path, capsys, monkeypatch):
+    import gzip
+
+    from crossings.importers import tables
+
+    file = saved(tmp_path / "b.csv.gz", gzip.compress(BTS.encode()))
+    assert len(read(capsys, "bts", file)[0]["observations"]) == 4
+    monkeypatch.setattr(tables, "MAX_BYTES", 1000)
+    status, _, err = observe(capsys, "bts", saved(tmp_path / "z.csv.gz", gzip.compress(b"a" * 10_000_000)))
+    assert (status, err.count("\n")) == (2, 1)
+
+
+# --- any table -----------------------------------------------------------------------------------
+
+LONG = "Port,Day,Kind,Number\nVaalimaa,2023-11-13,lorries,410\nNuijamaa,2023-11-13,lorries,120\nVaalimaa,2023-11-14,lorries,390\n"
+BY = ("--place", "Port", "--from", "Day", "--count", "Number", "--stream-col", "Kind")
+
+
+def table_rows(found):
+    return [
+        (r["crossings"][0], r["streams"][0], r["from"][:10], r["until"][:10], r["count"]) for r in found["observations"]
+    ]
+
+
+EXPECTED = [
+    ("nuijamaa", "lorries", "2023-11-13", "2023-11-14", 120),
+    ("vaalimaa", "lorries", "2023-11-13", "2023-11-14", 410),
+    ("vaalimaa", "lorries", "2023-11-14", "2023-11-15", 390),
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t,
+        lambda t: t.replace(",", ";"),
+        lambda t: t.replace(",", "\t"),
+        lambda t: "Counts, by port\n\n" + t,
+        lambda t: t.replace("2023-11-13", "13.11.2023").replace("2023-11-14", "14.11.2023"),
+        lambda t: t.replace("2023-11-13", "11/13/2023").replace("2023-11-14", "11/14/2023"),
+        lambda t: t.replace("2023-11-13", "45243").replace("2023-11-14", "45244"),
+        lambda t: t.replace("2023-11-13", "13 Nov 2023").replace("2023-11-14", "14 Nov 2023"),
+        lambda t: t.replace("2023-11-13", "20231113").replace("2023-11-14", "20231114"),
+        lambda t: t + "Total,2023-11-14,lorries,920\n",
+        lambda t: t + "Vaalimaa,2023-11-15,lorries,n/a\nVaalimaa,2023-11-16,lorries,<5\n",
+    ],
+)
+def test_a_long_table_is_read_however_it_is_written(tmp_path, capsys, change):
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", change(LONG)), *BY)
+    assert table_rows(found) == EXPECTED
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet", "xlsx text", "parquet text"])
+def test_workbooks_and_parquet_are_tables(tmp_path, capsys, form):
+    import io
+
+    import polars as pl
+
+    table = pl.read_csv(io.StringIO(LONG), try_parse_dates="text" not in form)
+    path = tmp_path / "t.data"  # what a file is, its bytes say
+    table.write_excel(path) if "xlsx" in form else table.write_parquet(path)
+    path = next(tmp_path.iterdir())
+    found, _ = read(capsys, "csv", path, *BY)
+    assert table_rows(found) == EXPECTED
+
+
+WIDE = {
+    "dates": (
+        "Port,2023-11-13,2023-11-14\nVaalimaa,410,390\nNuijamaa,120,\n",
+        ("--place", "Port", "--stream", "lorries"),
+    ),
+    "places": (
+        "Day,Vaalimaa,Nuijamaa\n2023-11-13,410,120\n2023-11-14,390,\n",
+        ("--from", "Day", "--stream", "lorries"),
+    ),
+    "streams": (
+        "Port,Day,lorries,cars\nVaalimaa,2023-11-13,410,\nNuijamaa,2023-11-13,120,\nVaalimaa,2023-11-14,390,\n",
+        ("--place", "Port", "--from", "Day"),
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", sorted(WIDE))
+def test_a_wide_table_has_what_no_column_says_in_its_header(tmp_path, capsys, layout):
+    text, words = WIDE[layout]
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", text), "--wide", *words)
+    assert table_rows(found) == EXPECTED
+
+
+def test_days_and_months_that_look_alike_are_asked_for(tmp_path, capsys):
+    text = LONG.replace("2023-11-13", "03/04/2023").replace("2023-11-14", "04/04/2023")
+    file = saved(tmp_path / "t.csv", text)
+    status, _, err = observe(capsys, "csv", file, *BY)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "--dates dmy" in err
+    for order, first in (("dmy", "2023-04-03"), ("mdy", "2023-03-04")):
+        found, _ = read(capsys, "csv", file, *BY, "--dates", order)
+        assert found["observations"][0]["from"][:10] == first
+
+
+def test_times_in_utc_become_local_ones(tmp_path, capsys):
+    hours = "".join(f"Vaalimaa,2023-11-13T{h:02d}:00:00Z,lorries,{h}\n" for h in (21, 22, 23))
+    file = saved(tmp_path / "t.csv", "Port,Day,Kind,Number\n" + hours)
+    status, _, err = observe(capsys, "csv", file, *BY)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "--timezone" in err
+    found, _ = read(capsys, "csv", file, *BY, "--timezone", "Europe/Helsinki")
+    assert next((r["from"], r["until"]) for r in found["observations"]) == (
+        "2023-11-13T23:00:00",
+        "2023-11-14T00:00:00",
+    )
+
+
+@pytest.mark.parametrize(
+    ("dates", "until"),
+    [(("2023-11-01", "2023-12-01"), "2023-12-01"), (("2023-11", "2023-12"), "2023-12-01"), (("Nov 2023", "Dec 2023"), "2023-12-01"),
+     (("2023-W45", "2023-W46"), "2023-11-13"), (("2023-11-06", "2023-11-13", "2023-11-20", "2023-11-27"), "2023-11-13"),
+     (("2023", "2024"), "2024-01-01"), (("2023-11-30", "2023-12-31", "2024-01-31"), "2023-12-01")],
+)  # fmt: skip
+def test_how_long_a_period_is_shows_in_the_dates(tmp_path, capsys, dates, until):
+    rows = "".join(f"Vaalimaa,{date},lorries,{100 + k}\n" for k, date in enumerate(dates))
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", "Port,Day,Kind,Number\n" + rows), *BY)
+    assert found["observations"][0]["until"][:10] == until
+
+
+@pytest.mark.parametrize(
+    ("cells", "counts"),
+    [(("1,234", "12"), (1234, 12)), (("1.234", "12.345"), (1234, 12345)), (("1234,5", "2,5"), (1234.5, 2.5)), (("1 234", "5"), (1234, 5)),
+     (("1,234.5", "2"), (1234.5, 2)), (("1.234,5", "2"), (1234.5, 2)), (("0.5", "1.25"), (0.5, 1.25))],
+)  # fmt: skip
+def test_points_and_commas_of_numbers_are_read_as_the_whole_column_has_them(tmp_path, capsys, cells, counts):
+    text = "Port;Day;Kind;Number\n" + "".join(f"P;2023-11-1{k};lorries;{cell}\n" for k, cell in enumerate(cells))
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", text), *BY)
+    assert [r["count"] for r in found["observations"]] == list(counts)
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "said"),
+    [
+        (("Number", "Many"), BY, "t.csv:1: column 'Number' is missing"),
+        (("410", "many"), BY, "t.csv:2: Number: 'many' is not accepted"),
+        (("410", "-1"), BY, "t.csv:2: Number: '-1' is not accepted"),
+        (("2023-11-14", "tomorrow"), BY, "t.csv:4: 'tomorrow' is not a date"),
+        (("2023-11-14", "14.11.2023"), BY, "t.csv:4: '14.11.2023' is another form of date"),
+        (("2023-11-14", "2023-02-30"), BY, "t.csv:4: '2023-02-30' is not a date"),
+        (("", ""), BY[:-2], "--stream: the table names no stream"),
+        (("", ""), (*BY, "--unit", "tons"), "--unit: 'tons'"),
+        (("", ""), (*BY, "--timezone", "Helsinki"), "--timezone: 'Helsinki' is no time zone"),
+        (("", ""), (*BY, "--sheet", "two"), None),
+    ],
+)
+def test_a_bad_table_is_told_by_its_row(tmp_path, capsys, change, words, said):
+    status, out, err = observe(capsys, "csv", saved(tmp_path / "t.csv", LONG.replace(*change)), *words)
+    if said is None:
+        assert status == 0
+        return
+    assert (status, out) == (2, "")
+    assert err.startswith(said)
+
+
+def test_semicolons_within_cells_do_not_separate_columns(tmp_path, capsys):
+    text = LONG.replace("lorries", "a;b;c;d;e;f")
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", text), *BY)
+    assert len(found["observations"]) == 3
 
 
 # --- the command ---------------------------------------------------------------------------------

@@ -244,9 +244,9 @@ def test_a_pipe_is_no_file(tmp_path: Path, name: str) -> None:
     (folder / name).unlink(missing_ok=True)
     os.mkfifo(folder / name)
     if name == "simsetting.yml":
-        assert noted(read_flee(folder), "simsetting.yml", "not a file")
+        assert noted(read_flee(folder), "simsetting.yml", "regular file")
     else:
-        with pytest.raises(InputError, match=f"{Path(name).name}.*not a file"):
+        with pytest.raises(InputError, match=f"{Path(name).name}.*regular file"):
             read_flee(folder)
 
 
@@ -275,6 +275,19 @@ def test_initial_idps(call, tmp_path: Path) -> None:
     assert next(place.present for place in scenario.places if place.id == "Dell") == 107
     assert {row.origin: row.initial for row in scenario.stocks} == {"Ash": 0, "Birch": 0, "Cedar": 40}
     assert call("check", tmp_path / "out")[0] == 0
+
+
+def test_what_is_not_needed_may_be_wrong(tmp_path: Path) -> None:
+    """The published total, and counts of what is no camp, are named and left out."""
+    changes = {
+        "source_data/refugees.csv": None,
+        "source_data/data_layout.csv": LAYOUT + "Fir,fir.csv\nCedar,notes.csv\n",
+    }
+    case = read(tmp_path, {**changes, "source_data/notes.csv": "who knows,many\n"})
+    assert (case.camps, case.total) == (("Dell", "Elm"), None)
+    assert noted(case, "counts of 'total'", "is missing")
+    assert noted(case, "counts of 'Fir'", "'fir.csv' is missing")
+    assert noted(case, "counts of 'Cedar'", "has no count")
 
 
 # --- few lines, soon ---------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def test_what_is_simulated_is_there_at_the_end_of_the_day() -> None:
 def test_a_fit_to_half_the_days_does_better_on_the_rest() -> None:
     problem = Problem(camps(made_up(0.2)), until=str(tiny.at(19).date()))
     assert len(problem.headcounts) == 8
-    found = fit(problem, live=60, draws=200, workers=1)
+    found = fit(problem, points=600, draws=200, threads=1)
     assert found.column("far").mean() > found.column("near").mean()
     held = score_places(found, problem, str(tiny.at(19).date()))
     assert held.n == 8

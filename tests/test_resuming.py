@@ -11,20 +11,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import learnt
 from crossings.calibration import checkpoint as evaluations
+from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import RECORD, Evaluations
 from crossings.calibration.fit import EVALUATIONS
-from crossings.calibration.likelihood import Likelihood
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
 from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
-OPTIONS = ("--live", "20", "--out")
+OPTIONS = ("--points", "200", "--out")
 
 # The command itself, which kills itself before the Nth call of a function of a class.
 DYING = """
@@ -53,13 +54,13 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many likelihoods are computed in this process, as the one item of a list."""
-    whole, count = Likelihood.__call__, [0]
+    whole, count = Batches.log_likelihoods, [0]
 
-    def counted(self: Likelihood, values: object) -> float:
-        count[0] += 1
-        return whole(self, values)  # type: ignore[arg-type]
+    def counted(self: Batches, values: np.ndarray) -> np.ndarray:
+        count[0] += len(values)
+        return whole(self, values)
 
-    monkeypatch.setattr(Likelihood, "__call__", counted)
+    monkeypatch.setattr(Batches, "log_likelihoods", counted)
     return count
 
 
@@ -73,7 +74,7 @@ def border(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def undisturbed(border: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     out = tmp_path_factory.mktemp("undisturbed") / "fit"
-    assert status_of(build(), ["fit", str(border), *OPTIONS, str(out), "--workers", "1"]) == 0
+    assert status_of(build(), ["fit", str(border), *OPTIONS, str(out), "--threads", "1"]) == 0
     return content(out)
 
 
@@ -94,7 +95,7 @@ def interrupted(border: Path, out: Path, *options: str) -> Path:
     """A folder in which a fit was ended after 500 evaluations."""
     with pytest.MonkeyPatch.context() as patched, contextlib.suppress(SystemExit):
         stop_after(500, patched)
-        status_of(build(), ["fit", str(border), *options, *OPTIONS, str(out), "--workers", "1"])
+        status_of(build(), ["fit", str(border), *options, *OPTIONS, str(out), "--threads", "1"])
     assert len(log_of(out).read_bytes()) >= 500 * RECORD
     return out
 
@@ -113,10 +114,9 @@ def test_killed_again_and_again(
 ) -> None:
     out = tmp_path / "fit"
     kept = [0]
-    for where, name, n, workers in [("log", "add", 30, 1), ("log", "add", 40, 2), ("work", "write", 2, 1)]:
-        command = [sys.executable, "-c", DYING, where, name, str(n), "fit", border, *OPTIONS, out, "--workers"]
-        # To its end: the pipes are open until the workers have gone as well.
-        done = subprocess.run([*command, str(workers)], capture_output=True, text=True, check=False, timeout=300)
+    for where, name, n, threads in [("log", "add", 15, 1), ("log", "add", 20, 2), ("work", "write", 2, 1)]:
+        command = [sys.executable, "-c", DYING, where, name, str(n), "fit", border, *OPTIONS, out, "--threads"]
+        done = subprocess.run([*command, str(threads)], capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == -9, done.stderr
         assert not (out / "made_by.json").exists()
         assert kept[-1] == 0 or f"the fit goes on; {kept[-1]:,} evaluations were kept" in done.stderr
@@ -124,7 +124,7 @@ def test_killed_again_and_again(
         assert size % RECORD == 0
         kept.append(size // RECORD)
     assert kept == sorted(set(kept))
-    status, _, err = call("fit", border, *OPTIONS, out, "--workers", "1")
+    status, _, err = call("fit", border, *OPTIONS, out, "--threads", "1")
     assert status == 0
     assert len(err.splitlines()) == 1
     assert content(out) == undisturbed
@@ -135,11 +135,11 @@ def test_a_fit_that_goes_on_computes_only_the_rest(
     call: Call, computed: list[int], border: Path, cut: Path, tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
     kept, before = len(log_of(cut).read_bytes()) // RECORD, computed[0]
-    status, _, err = call("fit", border, *OPTIONS, cut, "--workers", "1")
+    status, _, err = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert status == 0
     assert err == f"note: {cut}: the fit goes on; {kept:,} evaluations were kept\n"
     rest, before = computed[0] - before, computed[0]
-    call("fit", border, *OPTIONS, tmp_path / "other", "--workers", "1")
+    call("fit", border, *OPTIONS, tmp_path / "other", "--threads", "1")
     assert computed[0] - before == rest + kept
     assert content(cut) == content(tmp_path / "other") == undisturbed
 
@@ -147,7 +147,7 @@ def test_a_fit_that_goes_on_computes_only_the_rest(
 def test_a_whole_fit_is_read(
     call: Call, computed: list[int], border: Path, cut: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    call("fit", border, *OPTIONS, cut, "--workers", "1")
+    call("fit", border, *OPTIONS, cut, "--threads", "1")
     before = computed[0]
     status, out, err = call("fit", border, *OPTIONS, cut)
     assert (status, err) == (0, "")
@@ -159,7 +159,7 @@ def test_a_whole_fit_is_read(
 def test_a_torn_log(call: Call, border: Path, cut: Path, undisturbed: dict[str, bytes]) -> None:
     data = log_of(cut).read_bytes()
     log_of(cut).write_bytes(data[:-5])
-    status, _, err = call("fit", border, *OPTIONS, cut, "--workers", "1")
+    status, _, err = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert status == 0
     assert f"; {len(data) // RECORD - 1:,} evaluations were kept" in err
     assert content(cut) == undisturbed
@@ -221,7 +221,7 @@ def test_what_another_fit_left_is_not_used(
     if what == "code":
         plan = out / UNFINISHED / "plan.json"
         plan.write_text(plan.read_text().replace('"code": "', '"code": "0'))
-    status, _, err = call("fit", border, *OPTIONS, out, "--workers", "1")
+    status, _, err = call("fit", border, *OPTIONS, out, "--threads", "1")
     assert status == 0
     assert len(err.splitlines()) == 1
     assert f"({what}: " in err
@@ -274,21 +274,21 @@ def test_a_full_disk(
 
     with monkeypatch.context() as patched:
         patched.setattr(evaluations, "os", SimpleNamespace(**vars(os) | {"write": write}))
-        status, out, err = call("fit", border, *OPTIONS, cut, "--workers", "1")
+        status, out, err = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert (status, out) == (2, "")
     assert err.splitlines()[1:] == [
         f"{log_of(cut)}: cannot be written (No space left on device); "
-        "make room or mend it, then give the same command again: it goes on"
+        "make room or mend it, then give the same command again: it resumes"
     ]
     assert not (cut / "made_by.json").exists()
-    status, _, _ = call("fit", border, *OPTIONS, cut, "--workers", "1")
+    status, _, _ = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert status == 0
     assert content(cut) == undisturbed
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
 def test_a_folder_that_cannot_be_written(call: Call, border: Path) -> None:
-    status, out, err = call("fit", border, *OPTIONS, "/sys/crossings", "--workers", "1")
+    status, out, err = call("fit", border, *OPTIONS, "/sys/crossings", "--threads", "1")
     assert (status, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert "cannot be written" in err
@@ -297,7 +297,7 @@ def test_a_folder_that_cannot_be_written(call: Call, border: Path) -> None:
 def test_ctrl_c(call: Call, monkeypatch: pytest.MonkeyPatch, border: Path, tmp_path: Path) -> None:
     out = tmp_path / "fit"
     stop_after(100, monkeypatch, KeyboardInterrupt)
-    status, _, err = call("fit", border, *OPTIONS, out, "--workers", "1")
+    status, _, err = call("fit", border, *OPTIONS, out, "--threads", "1")
     assert status == 130
     assert err == f"interrupted; give the same command again and it goes on from what is in {out}\n"
     assert log_of(out).is_file()
@@ -308,7 +308,7 @@ def test_nothing_is_left_where_the_counts_are_impossible(call: Call, tmp_path: P
     parameters = {"volume": Parameter(prior="uniform(0.001, 0.002)", scale="demand.per_day")}
     many = tuple(row.model_copy(update={"count": 10_000.0}) for row in learnt.COUNTS)
     learnt.border(many, parameters).write(here)
-    status, _, err = call("fit", here, *OPTIONS, tmp_path / "fit", "--workers", "1")
+    status, _, err = call("fit", here, *OPTIONS, tmp_path / "fit", "--threads", "1")
     assert status == 2
     assert "no value that the priors allow makes the counts possible" in err
     assert not (tmp_path / "fit").exists()

@@ -170,7 +170,7 @@ def test_camps_near_one_another_are_camps_like_any_other(tmp_path: Path) -> None
 def test_runs_over_the_draws_of_a_fit(tmp_path: Path) -> None:
     case = small(tmp_path)
     scenario = to_scenario(case)
-    found = fit(Problem(scenario, until="2020-01-03"), live=30, draws=50, workers=1)
+    found = fit(Problem(scenario, until="2020-01-03"), points=400, draws=50, threads=1)
     draws = Draws.of(found, scenario)
     plain, drawn = validate(case, seeds=range(1, 4)), validate(case, seeds=range(1, 4), parameters=draws)
     assert drawn.runs.shape == plain.runs.shape

@@ -126,6 +126,37 @@ def test_an_hour_in_which_the_queue_may_have_emptied_is_not_busy():
     assert (found.method, found.periods) == ("busy", 2)
 
 
+@pytest.mark.parametrize("busy_min", [15, 1000], ids=["busy", "light"])
+def test_the_interval_holds_what_periods_differ_by(busy_min):
+    """Months of one control that serves 300 to 340 an hour: the interval is of such a month, however many there are."""
+    rng = np.random.default_rng(3)
+    for months in (6, 40):
+        rates = rng.uniform(300, 340, months)
+        counts = [count(24 * k, round(24 * rate), 24) for k, rate in enumerate(rates)]
+        reports = [report(h, 30.0) for h in range(24 * months + 1)]
+        found = one(counts, reports, busy_min=busy_min)
+        low, high = found.capacity_interval
+        inside = np.mean(
+            (low <= rates * found.capacity_per_h / rates.mean()) & (rates * found.capacity_per_h / rates.mean() <= high)
+        )
+        assert inside >= 0.9
+        assert high / low < 1.4
+
+
+def test_many_reports_take_no_longer_each():
+    """Each wait is looked at a few times, not once for every other."""
+    import crossings.observations.observed_waits as module
+
+    looked = []
+    near = module._Reports.at_times
+    module._Reports.at_times = lambda self, when: (looked.append(len(when)), near(self, when))[1]
+    try:
+        one([count(24 * k, 700, 24) for k in range(400)], [report(h, 30.0) for h in range(9601)])
+    finally:
+        module._Reports.at_times = near
+    assert sum(looked) < 3 * 9601
+
+
 # --- light hours ---------------------------------------------------------------------------------
 
 

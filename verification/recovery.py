@@ -32,7 +32,7 @@ from crossings.simulation.ensemble import available_cores
 RANKS = 10
 
 
-def once(scenario: str, until: str, live: int, repeat: int) -> dict[str, Any]:
+def once(scenario: str, until: str, points: int, repeat: int) -> dict[str, Any]:
     """One set of made-up counts, fitted: the rank of each true parameter, and coverage out of sample."""
     problem = Problem(Scenario.read(scenario), until=until)
     later = Model(problem.given(problem.scenario))
@@ -50,7 +50,7 @@ def once(scenario: str, until: str, live: int, repeat: int) -> dict[str, Any]:
     cells = tuple(_reported(c, float(n), rng) for c, n in zip(known.cells, counts, strict=True))
     made_up = dataclasses.replace(problem)
     made_up.__dict__["cells"] = cells
-    found = fit(made_up, seed=repeat, live=live, draws=200, workers=1)
+    found = fit(made_up, seed=repeat, points=points, draws=200, threads=1)
     ranks = (found.draws < truth[None, :]).mean(axis=0)
     low, high = (predict(found, problem, ahead, later, draws=150, seed=repeat).quantile(q) for q in (0.05, 0.95))
     return {
@@ -98,14 +98,14 @@ def main() -> None:
     parser.add_argument("--scenario", default="finland-2023")
     parser.add_argument("--until", default="2023-11-17")
     parser.add_argument("--repeats", type=int, default=60)
-    parser.add_argument("--live", type=int, default=60)
+    parser.add_argument("--points", type=int, default=2000)
     parser.add_argument("--out", type=Path, default=Path("docs/pictures/recovery.svg"))
     parser.add_argument("--json", type=Path, default=Path("verification/recovery.json"))
     given = parser.parse_args()
     began = time.perf_counter()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(available_cores(), context) as pool:
-        jobs = [pool.submit(once, given.scenario, given.until, given.live, k + 1) for k in range(given.repeats)]
+        jobs = [pool.submit(once, given.scenario, given.until, given.points, k + 1) for k in range(given.repeats)]
         each = [job.result() for job in jobs]
     names = list(each[0]["ranks"])
     ranks = {name: [r["ranks"][name] for r in each] for name in names}
@@ -120,7 +120,7 @@ def main() -> None:
         "scenario": given.scenario,
         "until": given.until,
         "repeats": given.repeats,
-        "live": given.live,
+        "points": given.points,
         "inside_90": inside,
         "inside_90_all": float(np.mean(list(inside.values()))),
         "chi_square_of_ranks": chi,

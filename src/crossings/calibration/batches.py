@@ -57,11 +57,11 @@ class Batches:
 
     def log_likelihoods(self, values: Floats) -> Floats:
         """[n] ln P of all counts under each of ``values`` [n, parameters]; nan where the model has no number."""
-        return self._computed(values)[0]
+        return self.computed(values)[0]
 
     def means(self, values: Floats) -> Floats:
         """[n, C] what is expected in the place of each count."""
-        return self._computed(values)[1]
+        return self.computed(values)[1]
 
     def noise(self, values: Floats) -> list[dict[str, float]]:
         """[n] the noise of each of ``values``: group_size and day_shape."""
@@ -74,7 +74,8 @@ class Batches:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _computed(self, values: Floats) -> tuple[Floats, Floats]:
+    def computed(self, values: Floats) -> tuple[Floats, Floats]:
+        """Both: [n] and [n, C]."""
         values = np.ascontiguousarray(values, np.float64)
         n = len(values)
         out, means = np.empty(n), np.empty((n, len(self.likelihood.cells)))
@@ -127,9 +128,8 @@ class Batches:
                 return self._free.pop()
             numbers = self.likelihood.numbers.another()
             base = self.likelihood.expectation
-            expectation = Expectation(base.model, streams=base.streams)
+            expectation = Expectation(base.model, streams=base.streams, plan=base.plan)
             expectation.steps = base.steps
-            expectation.__dict__["plan"] = base.plan
             return numbers, expectation.fluid
 
 

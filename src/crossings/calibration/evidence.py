@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.calibration.fit import fit
+from crossings.calibration.fit import POINTS, fit
 from crossings.calibration.likelihood import Hidden, Likelihood
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import scatter
@@ -90,11 +90,11 @@ class Evidence:
 def compare_hypotheses(
     problem: Problem,
     *,
-    live: int = 100,
+    points: int = POINTS,
     seed: int = 1,
     widths: tuple[float, ...] = WIDTHS,
     made_up: int = 100,
-    workers: int | None = None,
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evidence:
     """Fit every hypothesis at every width of the priors, and see whether synthetic data of this size tell them apart.
@@ -103,15 +103,15 @@ def compare_hypotheses(
     ----------
     problem : Problem
         What is fitted.
-    live : int
-        Live points of each fit.
+    points : int
+        Of the sampler, in each fit.
     seed : int
         Of the sampler.
     widths : tuple of float
         Factors on the spreads of the priors.
     made_up : int
         Synthetic data sets of the power check.
-    workers : int, optional
+    threads : int, optional
         On which nothing depends but the time; by default one a core.
     progress : callable, optional
         Called with (fits done, fits in all).
@@ -145,7 +145,7 @@ def compare_hypotheses(
     todo = [(w, h) for w in widths for h in HYPOTHESES]
     for n, (width, hypothesis) in enumerate(todo):
         posed = dataclasses.replace(problem, width=width, hypothesis=hypothesis)
-        one = fit(posed, seed=seed, live=live, workers=workers)
+        one = fit(posed, seed=seed, points=points, threads=threads)
         found.setdefault(width, {})[hypothesis] = (one.evidence, one.evidence_error)
         if width == 1.0 or hypothesis not in middle:
             middle[hypothesis] = one
@@ -155,7 +155,7 @@ def compare_hypotheses(
     if progress is not None:
         progress(len(todo) + 1, len(todo) + 1)
     share = np.quantile(middle["switched"].column("switched"), [0.05, 0.5, 0.95]).tolist()
-    return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by | {"live": live})
+    return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by)
 
 
 def power(

@@ -19,10 +19,12 @@ from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.scenario.fit_spec import Parameter
 from crossings.store import read_table
 
-__all__ = ["PRIOR_DRIVEN", "Fit", "asked_of"]
+__all__ = ["PRIOR_DRIVEN", "TRACE", "Fit", "asked_of"]
 
 Floats = NDArray[np.float64]
 FILES = ("fit.json", "draws.parquet", "trace.parquet")
+# Of a step of the sampling: power of the likelihood, evidence so far, share of moves taken, quantiles of ln likelihood.
+TRACE = ("power", "evidence", "moved", "p05", "p50", "p95")
 PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior says
 
 
@@ -30,9 +32,8 @@ PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior s
 class Fit:
     """A posterior. n parameters, D draws of equal weight.
 
-    draws [D, n], log_likelihood [D]; prior_draws [D, n]; trace [points, 3]: ln of the prior mass within, ln likelihood,
-    weight, of each point of the sampling, path [points, n] its parameters; evidence ± evidence_error: ln of the
-    probability of the counts; effective: effective sample size; information in nats; seconds it took.
+    draws [D, n], log_likelihood [D]; prior_draws [D, n]; trace [steps, 6]: of each step of the sampling the
+    columns ``TRACE``; evidence ± evidence_error: ln of the probability of the counts; effective: effective sample size; information in nats; seconds it took.
     """
 
     names: tuple[str, ...]
@@ -42,7 +43,6 @@ class Fit:
     draws: Floats
     log_likelihood: Floats
     trace: Floats
-    path: Floats
     evidence: float
     evidence_error: float
     evaluations: int
@@ -59,6 +59,22 @@ class Fit:
         return np.asarray(1.0 - self.draws.std(axis=0) / self.prior_sd)
 
     @property
+    def verdicts(self) -> tuple[str, ...]:
+        """[n] what the counts say of each parameter: *counts speak*, *prior stays*, or that they move it off its prior.
+
+        A posterior no narrower than its prior need not be its prior: *counts move it* where its median lies beyond the
+        prior's quartiles, *outside its prior* where it lies beyond the prior's 90% interval.
+        """
+        middle = np.median(self.draws, axis=0)
+        lowest, low, high, highest = np.quantile(self.prior_draws, [0.05, 0.25, 0.75, 0.95], axis=0)
+        outside, moved = (middle < lowest) | (middle > highest), (middle < low) | (middle > high)
+        speaks = self.contraction >= PRIOR_DRIVEN
+        found = np.select(
+            [outside, speaks, moved], ["outside its prior", "counts speak", "counts move it"], "prior stays"
+        )
+        return tuple(str(word) for word in found)
+
+    @property
     def until(self) -> str | None:
         """The last local day whose counts were used."""
         found = self.made_by.get("until")
@@ -69,8 +85,8 @@ class Fit:
         return np.asarray(self.draws[:, self.names.index(name)])
 
     def table(self) -> pl.DataFrame:
-        """A row a parameter: prior and posterior median and 90% interval, contraction."""
-        rows = []
+        """A row a parameter: prior and posterior median and 90% interval, contraction, verdict."""
+        rows, verdicts = [], self.verdicts
         for i, (name, parameter) in enumerate(zip(self.names, self.parameters, strict=True)):
             before, after = (np.quantile(d[:, i], [0.05, 0.5, 0.95]) for d in (self.prior_draws, self.draws))
             rows.append(
@@ -81,6 +97,7 @@ class Fit:
                     **dict(zip(("prior_p05", "prior_p50", "prior_p95"), before.tolist(), strict=True)),
                     **dict(zip(("p05", "p50", "p95"), after.tolist(), strict=True)),
                     "contraction": float(self.contraction[i]),
+                    "verdict": verdicts[i],
                     "meaning": parameter.meaning,
                 }
             )
@@ -125,12 +142,10 @@ class Fit:
         }
         draws = {n: self.draws[:, i] for i, n in enumerate(self.names)}
         before = {f"prior {n}": self.prior_draws[:, i] for i, n in enumerate(self.names)}
-        path = {n: self.path[:, i] for i, n in enumerate(self.names)}
-        columns = ("log_prior_mass", "log_likelihood", "weight")
         return {
             "fit.json": as_text(written),
             "draws.parquet": _parquet(draws | {"log_likelihood": self.log_likelihood} | before),
-            "trace.parquet": _parquet({c: self.trace[:, i] for i, c in enumerate(columns)} | path),
+            "trace.parquet": _parquet({c: self.trace[:, i] for i, c in enumerate(TRACE)}),
         }
 
     @classmethod
@@ -159,8 +174,7 @@ class Fit:
                 streams=tuple(said["streams"]),
                 draws=np.ascontiguousarray(draws.select(names).to_numpy()),
                 log_likelihood=draws["log_likelihood"].to_numpy(),
-                trace=trace.select("log_prior_mass", "log_likelihood", "weight").to_numpy(),
-                path=np.ascontiguousarray(trace.select(names).to_numpy()),
+                trace=trace.select(TRACE).to_numpy(),
                 evidence=said["evidence"],
                 evidence_error=said["evidence_error"],
                 evaluations=said["evaluations"],
@@ -189,7 +203,7 @@ class Fit:
 
 def asked_of(made_by: Mapping[str, Any]) -> dict[str, Any]:
     """What a person asked for when this fit was made, as `crossings.io.atomic_folder.check_folder` takes it."""
-    return {key: made_by.get(key) for key in (*ASKED, "until", "live", "width", "fixed")}
+    return {key: made_by.get(key) for key in (*ASKED, "until", "points", "width", "fixed")}
 
 
 def _checked(made: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtri
+from scipy.special import betainc, betaincinv, ndtri
 
 from crossings.scenario.fit_spec import Parameter, parse_prior
 
 __all__ = ["Priors"]
 
 Floats = NDArray[np.float64]
+FARTHEST = 7.0  # standard deviations: beyond, a quantile is as good as 0 or 1
 
 
 class Priors:
@@ -49,6 +50,20 @@ class Priors:
                 value = a + (b - a) * u
             out[..., i] = np.clip(plus + value, *self.ranges[i])
         return out
+
+    def normal(self, values: Floats) -> Floats:
+        """[..., n] where parameters lie on the normal scale of their priors: 0 is the median, 1 a standard deviation above."""
+        out = np.empty_like(values)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for i, (kind, a, b, plus) in enumerate(self.parsed):
+                x = values[..., i] - plus
+                if kind == "normal":
+                    out[..., i] = (x - a) / b
+                elif kind == "lognormal":
+                    out[..., i] = np.log(x / a) / b
+                else:
+                    out[..., i] = ndtri(betainc(a, b, x) if kind == "beta" else (x - a) / (b - a))
+        return np.nan_to_num(np.clip(out, -FARTHEST, FARTHEST))
 
     def draws(self, number: int, seed: int) -> Floats:
         """[number, n] parameters from the prior alone."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,40 +108,42 @@ def _bar(left: float, right: float, mid: float, y: float, told: bool) -> Markup:
 
 
 def trace_panel(
-    title: str, mass: Floats, likelihood: Floats, weight: Floats, *, narrow: bool = False, depth: float = 80.0
+    title: str, power: Floats, low: Floats, middle: Floats, high: Floats, *, narrow: bool = False, depth: float = 80.0
 ) -> Figure:
-    """The sampling: ln likelihood against ln of the prior mass that is left, from all of it on the left, points in order.
+    """The sampling: ln likelihood of the points, median and 5% to 95%, step by step from the prior to the posterior.
 
-    weight: of each point in the posterior; drawn as an area below, on its own scale. depth: nats below the top that are shown.
+    power: of the likelihood at each step, 0 to 1; depth: nats below the top that are shown.
     """
     width, height = (380.0, 250.0) if narrow else (700.0, 250.0)
     left, right, upper, lower = 52.0, width - 10.0, 30.0, height - 40.0
-    top, far = float(likelihood.max()), float(-mass.min())
-    bottom = max(float(likelihood.min()), top - depth)
-    ticks_y = span_ticks(bottom, top + 0.04 * (top - bottom))
-    far = far or 1.0
+    top = float(high.max())
+    bottom = max(float(low.min()), top - depth)
+    steps = max(1, power.size - 1)
 
-    def x(m: Floats) -> Floats:
-        return left + (right - left) * (-m) / far
+    def x(step: float) -> float:
+        return left + (right - left) * step / steps
 
-    def y(v: Floats | float) -> Floats:
-        return np.asarray(lower - (lower - upper) * (np.asarray(v) - bottom) / ((top - bottom) * 1.04 or 1.0))
+    def y(v: float) -> float:
+        return lower - (lower - upper) * (max(v, bottom) - bottom) / ((top - bottom) * 1.04 or 1.0)
 
     parts: list[object] = []
-    for tick in ticks_y:
-        at = float(y(tick))
-        parts.append(el("line", x1=left, x2=right, y1=at, y2=at, class_="grid"))
-        parts.append(text(left - 5, at + 3.5, _label(tick), class_="tick", text_anchor="end"))
-    for tick in span_ticks(-far, 0.0, 4 if narrow else 7):
-        at = float(x(np.array(tick)))
-        parts.append(el("line", x1=at, x2=at, y1=lower, y2=lower + 4, class_="grid"))
-        parts.append(text(at, lower + 15, _label(tick), class_="tick", text_anchor="middle"))
+    for tick in span_ticks(bottom, top + 0.04 * (top - bottom)):
+        parts.append(el("line", x1=left, x2=right, y1=y(tick), y2=y(tick), class_="grid"))
+        parts.append(text(left - 5, y(tick) + 3.5, _label(tick), class_="tick", text_anchor="end"))
+    every = max(1, -(-power.size // (4 if narrow else 9)))
+    for k in range(steps, -1, -every):
+        parts.append(el("line", x1=x(k), x2=x(k), y1=lower, y2=lower + 4, class_="grid"))
+        parts.append(text(x(k), lower + 15, _label(float(f"{power[k]:.2g}")), class_="tick", text_anchor="middle"))
+
+    def line(values: Floats) -> list[str]:
+        return [f"{num(x(k))} {num(y(v))}" for k, v in enumerate(values.tolist())]
+
     parts += [
         text(2, upper - 17, "ln likelihood", class_="axis-title"),
-        text(right, lower + 31, "ln of the prior mass that is left", class_="axis-title", text_anchor="end"),
-        _weights(x(mass), weight, lower, 0.6 * (lower - upper)),
+        text(right, lower + 31, "power of the likelihood, step by step", class_="axis-title", text_anchor="end"),
+        el("path", d="M" + "L".join(line(high) + line(low)[::-1]) + "Z", class_="prior"),
         el("line", x1=left, x2=right, y1=lower, y2=lower, class_="axis"),
-        el("path", d=_thinned(x(mass), y(likelihood), likelihood >= bottom), class_="sim"),
+        el("path", d="M" + "L".join(line(middle)), class_="sim"),
     ]
     svg = el(
         "svg",
@@ -152,27 +153,8 @@ def trace_panel(
         role="img",
         class_=f"chart {'narrow' if narrow else 'wide'}",
         data_csv=csv_of(
-            ("ln prior mass", "ln likelihood", "weight"),
-            zip(*(a.tolist() for a in (mass, likelihood, weight)), strict=True),
+            ("power of the likelihood", "ln likelihood, 5th percentile", "median", "95th percentile"),
+            zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
         ),
     )
     return Figure(title, svg)
-
-
-def _weights(x: Floats, weight: Floats, lower: float, tall: float) -> Markup:
-    """Posterior weight per unit of x, as an area."""
-    sums, edges = np.histogram(x, bins=80, weights=weight)
-    if not sums.max() > 0:
-        return join([])
-    smooth = np.convolve(np.pad(sums, 1), [0.25, 0.5, 0.25], mode="valid")
-    middles = (edges[1:] + edges[:-1]) / 2
-    y = lower - tall * smooth / smooth.max()
-    points = "L".join(f"{num(a)} {num(b)}" for a, b in zip(middles.tolist(), y.tolist(), strict=True))
-    return el("path", d=f"M{num(middles[0])} {num(lower)}L{points}L{num(middles[-1])} {num(lower)}Z", class_="prior")
-
-
-def _thinned(x: Floats, y: Floats, shown: NDArray[np.bool_], most: int = 400) -> str:
-    """A line through at most so many of the points that are shown."""
-    at = np.flatnonzero(shown)
-    picked: Sequence[int] = at[np.unique(np.linspace(0, at.size - 1, most).astype(int))].tolist() if at.size else []
-    return "M" + "L".join(f"{num(float(x[i]))} {num(float(y[i]))}" for i in picked) if picked else ""

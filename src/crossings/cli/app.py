@@ -11,6 +11,7 @@ from crossings.cli import (
     access,
     atlas,
     backtest,
+    brief,
     claims,
     combinations,
     compare,
@@ -28,6 +29,7 @@ from crossings.cli import (
     run,
     scenarios,
     serve,
+    update,
     whatif,
 )
 
@@ -52,8 +54,10 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "run": (run.run, "run it over many seeds"),
     "compare": (compare.compare, "the same people with and without orders"),
     "whatif": (whatif.whatif, "what if these crossings close"),
+    "brief": (brief.brief, "two pages to forward: PDF, Word, HTML or a workbook"),
     "options": (combinations.options, "every combination of crossings open or shut"),
     "fit": (fit.fit, "learn parameters from counts"),
+    "update": (update.update, "carry a fit on with today's counts"),
     "score": (fit.score, "hold a fit against counts it has not seen"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (fit.forecast, "what a fit expects, day by day"),
@@ -64,7 +68,6 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "serve": (serve.serve, "the page: try it out in a browser"),
     "again": (replay.again, "make a kept run again: is it equal?"),
     "query": (query.query, "ask kept results with SQL"),
-    "observe": (observe.observe, "counts and waits that others publish"),
     "export": (export.export, "results for other tools"),
     "lanes": (lanes.lanes, "servers and service times from waits"),
     "validate": (flee.validate, "score a Flee directory against its counts"),
@@ -101,5 +104,17 @@ def build() -> typer.Typer:
     others.command("osm", short_help="from an OpenStreetMap extract")(import_.import_osm)
     others.command("gmns", short_help="from a GMNS network")(import_.import_gmns)
     others.command("flee", short_help="from a Flee directory")(flee.import_flee)
+    counts = typer.Typer(
+        help="Counts and waits that others publish, as rows of observations.csv.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    counts.command("csv", short_help="any table: CSV, XLSX, Parquet")(observe.observe_csv)
+    counts.command("hxl", short_help="a table with HXL tags")(observe.observe_hxl)
+    counts.command("dtm", short_help="the same, of IOM's DTM")(observe.observe_hxl)
+    counts.command("bts", short_help="US entries by port and month")(observe.observe_bts)
+    counts.command("unhcr", short_help="a time series of UNHCR")(observe.observe_unhcr)
+    counts.command("cbp", short_help="wait times into the US")(observe.observe_cbp)
+    app.add_typer(counts, name="observe", short_help="counts and waits that others publish")
     app.add_typer(others, name="import", short_help="make a scenario of other people's files")
     return app

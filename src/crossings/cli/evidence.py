@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.fit import Workers
+from crossings.cli.fit import POINTS, Threads
 from crossings.cli.formatting import print_json, print_table, print_text
 from crossings.cli.options import Json, ScenarioName, Until, in_range
 from crossings.cli.progress import compiled, progress_bar
@@ -19,10 +19,10 @@ __all__ = ["evidence"]
 def evidence(
     scenario: ScenarioName,
     until: Until = None,
-    live: Annotated[int, typer.Option("--live", help="Live points of each of the nine fits.", metavar="N")] = 100,
+    points: Annotated[int, typer.Option("--points", help="Points of each of the nine fits.", metavar="N")] = 2000,
     made_up: Annotated[int, typer.Option("--made-up", help="Made-up data for the power check.", metavar="N")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
-    workers: Workers = None,
+    threads: Threads = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Write the figures to this new JSON file.", metavar="FILE", show_default=False),
@@ -33,10 +33,10 @@ def evidence(
 
     It takes minutes. It is about concentration in time and place, and cannot say who arranged it.
     """
-    in_range("--live", live, 20, 5000)
+    in_range("--points", points, *POINTS)
     in_range("--made-up", made_up, 2, 10_000)
     in_range("--seed", seed, 0, 2**32 - 1)
-    in_range("--workers", workers, 1, 256)
+    in_range("--threads", threads, 1, 256)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     from crossings.calibration.evidence import compare_hypotheses
@@ -47,9 +47,11 @@ def evidence(
 
     problem = Problem(Scenario.read(scenario), until=until)
     _ = problem.cells, problem.parameters
-    compiled(flows=True)
+    compiled("likelihoods")
     with progress_bar(f"fitting {problem.scenario.settings.name}") as progress:
-        found = compare_hypotheses(problem, live=live, seed=seed, made_up=made_up, workers=workers, progress=progress)
+        found = compare_hypotheses(
+            problem, points=points, seed=seed, made_up=made_up, threads=threads, progress=progress
+        )
     if out is not None:
         write_file(out, as_text(found.to_json()))
     if as_json:

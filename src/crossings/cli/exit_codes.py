@@ -21,10 +21,11 @@ EXTRAS = {
     "opening_hours": "osm",
     "osmium": "osm",
     "pyproj": "gmns",
-    "dynesty": "fit",
     "scoringrules": "fit",
     "duckdb": "sql",
     "distributed": "cluster",
+    "typst": "brief",
+    "docx": "brief",
     "pandas": "pandas",
     "pyarrow": "pandas",
 }

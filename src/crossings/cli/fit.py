@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fit", "forecast", "problem_of", "score"]
 
-MAX_LIVE = 5000
+POINTS = (200, 200_000)  # the fewest and the most
 
 
 class Knowing(str, Enum):  # noqa: UP042
@@ -39,10 +39,10 @@ class Given(str, Enum):  # noqa: UP042
 
 
 FitOption = Annotated[Path, typer.Option("--fit", help="A folder that crossings fit wrote.", metavar="DIR")]
-Workers = Annotated[
+Threads = Annotated[
     int | None,
     typer.Option(
-        "--workers", help="Processes  [default: one a core]; the result is the same.", metavar="N", show_default=False
+        "--threads", help="Threads; the result is the same.  [default: one a core]", metavar="N", show_default=False
     ),
 ]
 ByKnowing = Annotated[
@@ -66,9 +66,11 @@ def fit(
         ),
     ] = None,
     by: ByKnowing = Knowing.period,
-    live: Annotated[int, typer.Option("--live", help="Live points: more are slower and finer.", metavar="N")] = 250,
+    points: Annotated[
+        int, typer.Option("--points", help="Points of the sampler: more are slower and finer.", metavar="N")
+    ] = 3000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
-    workers: Workers = None,
+    threads: Threads = None,
     prior_only: Annotated[
         bool, typer.Option("--prior-only", help="Fit nothing: print what the priors alone expect beside the counts.")
     ] = False,
@@ -83,9 +85,9 @@ def fit(
     force: Force = False,
 ) -> None:
     """Learn a scenario's parameters from its counts: posterior beside prior, and what the counts speak to."""
-    in_range("--live", live, 20, MAX_LIVE)
+    in_range("--points", points, *POINTS)
     in_range("--seed", seed, 0, 2**32 - 1)
-    in_range("--workers", workers, 1, 256)
+    in_range("--threads", threads, 1, 256)
     if not 0.05 <= width <= 20:
         raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
     if out is not None:
@@ -97,15 +99,18 @@ def fit(
 
     problem = Problem(Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
     _ = problem.cells, problem.parameters
-    compiled(flows=True)
+    compiled("likelihoods")
     if prior_only:
         print_prior(problem, seed, as_json)
         return
-    found = _learn(problem, out, force, seed=seed, live=live, workers=workers)
+    found = _learn(problem, out, force, seed=seed, points=points, threads=threads)
+    from crossings.calibration.fitness import fitness
+
+    fits = fitness(found, problem) if problem.cells else None
     if as_json:
-        print_json(found.to_json() | {"seconds": found.seconds})
+        print_json(found.to_json() | {"seconds": found.seconds, "fits": None if fits is None else fits.to_json()})
     else:
-        print_fit(found, problem)
+        print_fit(found, problem, fits)
         if out is not None:
             print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
 
@@ -200,7 +205,7 @@ def score(
         raise InputError(
             Fault("--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one")
         )
-    compiled(flows=True)
+    compiled("likelihoods")
     if problem.scenario.headcounts and not problem.scenario.observations:
         print_places(found, problem, day, as_json)
         return
@@ -255,7 +260,7 @@ def forecast(
         if found.until is None:
             raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
-    compiled(flows=True)
+    compiled("likelihoods")
     ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
     table = ahead.table()
     if out is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crossings.cli.formatting import number, print_json, print_table, print_text
 
 if TYPE_CHECKING:
+    from crossings.calibration.fitness import Fitness
     from crossings.calibration.posterior import Fit
     from crossings.calibration.problem import Problem
     from crossings.calibration.score import Score
@@ -44,16 +45,13 @@ def print_prior(problem: Problem, seed: int, as_json: bool) -> None:
     )
 
 
-def print_fit(found: Fit, problem: Problem) -> None:
-    """Prior beside posterior."""
-    from crossings.calibration.posterior import PRIOR_DRIVEN
-
+def print_fit(found: Fit, problem: Problem, fits: Fitness | None) -> None:
+    """Prior beside posterior, and whether the model fits the counts."""
     rows = []
     for r in found.table().to_dicts():
         before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
         after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
-        says = "prior stays" if r["contraction"] < PRIOR_DRIVEN else "counts speak"
-        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", says])
+        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", r["verdict"]])
     heads = [
         ("parameter", False),
         ("unit", False),
@@ -70,6 +68,8 @@ def print_fit(found: Fit, problem: Problem) -> None:
         f"{found.evaluations:,} evaluations{took}."
     )
     print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
+    if fits is not None:
+        print_text(fits.told)
     if found.idle:
         print_text(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
 

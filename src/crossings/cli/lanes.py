@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossings.cli.formatting import print_json, print_line, print_table
-from crossings.cli.observe import ELSEWHERE, check_target
+from crossings.cli.observe_output import ELSEWHERE, check_target
 from crossings.cli.options import Json, in_range
 from crossings.errors import Fault, InputError
 

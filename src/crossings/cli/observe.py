@@ -1,265 +1,327 @@
-"""The command observe: counts and waits that others publish, as rows of observations.csv or of a file of waits."""
+"""The commands observe: counts and waits that others publish, as rows of observations.csv or of a file of waits."""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from crossings.cli.formatting import print_json, print_line
+from crossings.cli.observe_output import Target, check_target, show
+from crossings.cli.observe_words import Given, as_asked, pairs
 from crossings.cli.options import Json
 from crossings.errors import Fault, InputError
 
-if TYPE_CHECKING:
-    from crossings.importers.counts import Asked, Found
-    from crossings.scenario import Observation, Scenario
-
-__all__ = ["ELSEWHERE", "check_target", "observe"]
-
-ELSEWHERE = "name another file"
+__all__ = ["observe_bts", "observe_cbp", "observe_csv", "observe_hxl", "observe_unhcr"]
 
 Text = str | None
+Texts = list[str] | None
+
+Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="The files.", show_default=False)]
+To = Annotated[
+    Path | None, typer.Option("--to", help="Write the rows to this new CSV file.", metavar="CSV", show_default=False)
+]
+Append = Annotated[bool, typer.Option("--append", help="Add the rows to a file of observations that is there.")]
+InScenario = Annotated[
+    Text,
+    typer.Option(
+        "--scenario", help="Match names with the crossings and streams of this one.", metavar="NAME", show_default=False
+    ),
+]
+Match = Annotated[
+    Texts,
+    typer.Option("--match", help="A name in the file and its crossing.", metavar="NAME=CROSSING", show_default=False),
+]
+Together = Annotated[
+    Text,
+    typer.Option(
+        "--crossings", help="Crossings that the file counts together, with commas.", metavar="NAMES", show_default=False
+    ),
+]
+Direction = Annotated[
+    Texts,
+    typer.Option(
+        "--direction",
+        help="Country entered; or what the file says and its country, such as Inbound=US.",
+        metavar="CODE",
+        show_default=False,
+    ),
+]
+Stream = Annotated[
+    Texts,
+    typer.Option(
+        "--stream",
+        help="The stream that is counted; or what the file counts and its stream, such as Trucks=trucks.",
+        metavar="STREAM",
+        show_default=False,
+    ),
+]
+As = Annotated[
+    Text,
+    typer.Option(
+        "--as",
+        help="What the numbers are: daily (new ones), cumulative (running totals), present (people who are there: rows of headcounts.csv).",
+        metavar="SORT",
+        show_default=False,
+    ),
+]
+First = Annotated[
+    Text, typer.Option("--from", "--first", help="First day to take.", metavar="DATE", show_default=False)
+]
+Last = Annotated[Text, typer.Option("--until", "--last", help="Last day to take.", metavar="DATE", show_default=False)]
+Source = Annotated[
+    Text, typer.Option("--source", help="What to write as the source.", metavar="TEXT", show_default=False)
+]
+Url = Annotated[
+    Text,
+    typer.Option("--url", help="Fetch this address, once, and read what comes.", metavar="URL", show_default=False),
+]
+Tab = Annotated[
+    Text, typer.Option("--sheet", help="Sheet of a workbook  [default: the first]", metavar="NAME", show_default=False)
+]
+Zeros = Annotated[bool, typer.Option("--zeros", help="Take a single 0 between full months as a count, not as a gap.")]
+Zone = Annotated[
+    Text,
+    typer.Option(
+        "--timezone", help="Time zone of the crossings, for times in UTC.", metavar="ZONE", show_default=False
+    ),
+]
+Dates = Annotated[
+    Text,
+    typer.Option("--dates", help="dmy or mdy, where days and months look alike.", metavar="ORDER", show_default=False),
+]
 
 
-def observe(
-    kind: Annotated[
-        str,
-        typer.Argument(
-            metavar="KIND",
-            help="unhcr (JSON time series), bts (monthly CSV), cbp (wait times, JSON or XML), dtm or hxl (CSV with HXL tags).",
-            show_default=False,
-        ),
-    ],
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Files of that kind.", show_default=False)
-    ] = None,
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", help="Write the rows to this new CSV file.", metavar="CSV", show_default=False),
-    ] = None,
-    append: Annotated[
-        bool, typer.Option("--append", help="Add the rows to a file of observations that is there.")
-    ] = False,
-    scenario: Annotated[
-        Text,
-        typer.Option(
-            "--scenario",
-            help="Match names with the crossings and streams of this one.",
-            metavar="NAME",
-            show_default=False,
-        ),
-    ] = None,
-    match: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--match", help="A name in the file and its crossing.", metavar="NAME=CROSSING", show_default=False
-        ),
-    ] = None,
-    crossings: Annotated[
-        Text,
-        typer.Option(
-            "--crossings",
-            help="Crossings that the file counts together, with commas.",
-            metavar="NAMES",
-            show_default=False,
-        ),
-    ] = None,
-    direction: Annotated[
-        Text, typer.Option("--direction", help="Country entered.", metavar="CODE", show_default=False)
-    ] = None,
-    stream: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--stream",
-            help="The stream that is counted; or what the file counts and its stream, such as Trucks=trucks.",
-            metavar="STREAM",
-            show_default=False,
-        ),
-    ] = None,
-    series: Annotated[
-        Text,
-        typer.Option(
-            "--as", help="unhcr: daily (new ones) or cumulative (running totals).", metavar="SORT", show_default=False
-        ),
-    ] = None,
-    count: Annotated[
-        Text, typer.Option("--count", help="hxl: the tag of the column that counts.", metavar="TAG", show_default=False)
-    ] = None,
-    first: Annotated[Text, typer.Option("--from", help="First day.", metavar="DATE", show_default=False)] = None,
-    last: Annotated[Text, typer.Option("--until", help="Last day.", metavar="DATE", show_default=False)] = None,
-    source: Annotated[
-        Text, typer.Option("--source", help="What to write as the source.", metavar="TEXT", show_default=False)
-    ] = None,
-    url: Annotated[
-        Text,
-        typer.Option("--url", help="Fetch this address, once, and read what comes.", metavar="URL", show_default=False),
-    ] = None,
+def observe_bts(
+    files: Files = None,
+    to: To = None,
+    append: Append = False,
+    scenario: InScenario = None,
+    match: Match = None,
+    stream: Stream = None,
+    first: First = None,
+    last: Last = None,
+    zeros: Zeros = False,
+    source: Source = None,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Make rows of observations.csv of counts that others publish; of wait times, a file for: crossings lanes.
+    """Monthly entries into the United States by port, as the Bureau of Transportation Statistics publishes them: CSV or XLSX.
 
     Nothing is fetched unless --url asks for it. What cannot be used is said in notes."""
-    check_target(to, append)
+    given = Given(match=match, streams=stream, first=first, last=last, zeros=zeros, source=source)
+    _observe("bts", Target(to, append, as_json), files, scenario, url, given)
+
+
+def observe_unhcr(
+    files: Files = None,
+    to: To = None,
+    append: Append = False,
+    scenario: InScenario = None,
+    crossings: Together = None,
+    direction: Direction = None,
+    stream: Stream = None,
+    series: As = None,
+    first: First = None,
+    last: Last = None,
+    source: Source = None,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """A time series of UNHCR's Operational Data Portal, JSON.
+
+    Nothing is fetched unless --url asks for it. What cannot be used is said in notes."""
+    given = Given(
+        crossings=crossings, directions=direction, streams=stream, series=series, first=first, last=last, source=source
+    )
+    _observe("unhcr", Target(to, append, as_json), files, scenario, url, given)
+
+
+def observe_hxl(
+    files: Files = None,
+    to: To = None,
+    append: Append = False,
+    scenario: InScenario = None,
+    match: Match = None,
+    crossings: Together = None,
+    direction: Direction = None,
+    stream: Stream = None,
+    count: Annotated[
+        Text, typer.Option("--count", help="The tag of the column that counts.", metavar="TAG", show_default=False)
+    ] = None,
+    series: As = None,
+    first: First = None,
+    last: Last = None,
+    timezone: Zone = None,
+    dates: Dates = None,
+    source: Source = None,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """A table with a row of HXL tags, as IOM's DTM and others publish: CSV, XLSX or Parquet.
+
+    Rows of one place and day that differ in other tagged columns add up. What cannot be used is said in notes."""
+    given = Given(
+        match=match,
+        crossings=crossings,
+        directions=direction,
+        streams=stream,
+        count=count,
+        series=series,
+        first=first,
+        last=last,
+        timezone=timezone,
+        dates=dates,
+        source=source,
+    )
+    _observe("hxl", Target(to, append, as_json), files, scenario, url, given)
+
+
+def observe_cbp(
+    files: Files = None,
+    to: To = None,
+    scenario: InScenario = None,
+    match: Match = None,
+    stream: Stream = None,
+    first: First = None,
+    last: Last = None,
+    source: Source = None,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Border Wait Times of US Customs and Border Protection, JSON or XML, whole, of one crossing, or its graph: a file for crossings lanes.
+
+    Nothing is fetched unless --url asks for it. What cannot be used is said in notes."""
+    given = Given(match=match, streams=stream, first=first, last=last, source=source)
+    _observe("cbp", Target(to, False, as_json), files, scenario, url, given)
+
+
+def observe_csv(
+    files: Files = None,
+    place: Annotated[
+        Texts,
+        typer.Option(
+            "--place",
+            help="Column of the place; again: columns that tell places of one name apart.",
+            metavar="COL",
+            show_default=False,
+        ),
+    ] = None,
+    start: Annotated[
+        Text, typer.Option("--from", help="Column of the date or time.", metavar="COL", show_default=False)
+    ] = None,
+    end: Annotated[
+        Text,
+        typer.Option("--until", help="Column of the end of the period.", metavar="COL", show_default=False),
+    ] = None,
+    count: Annotated[
+        Texts,
+        typer.Option(
+            "--count", help="Column of the number; with --wide as many as there are.", metavar="COL", show_default=False
+        ),
+    ] = None,
+    stream_col: Annotated[
+        Text, typer.Option("--stream-col", help="Column of the stream.", metavar="COL", show_default=False)
+    ] = None,
+    direction_col: Annotated[
+        Text, typer.Option("--direction-col", help="Column of the country entered.", metavar="COL", show_default=False)
+    ] = None,
+    published_col: Annotated[
+        Text, typer.Option("--published-col", help="Column of the publication.", metavar="COL", show_default=False)
+    ] = None,
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide/--long",
+            help="Several columns of numbers: their headers are the dates, else the places, else the streams.",
+        ),
+    ] = False,
+    stream: Stream = None,
+    direction: Direction = None,
+    crossings: Together = None,
+    unit: Annotated[
+        Text, typer.Option("--unit", help="persons or vehicles  [default: persons]", metavar="UNIT", show_default=False)
+    ] = None,
+    step: Annotated[
+        Text,
+        typer.Option(
+            "--step", help="Length of periods: hour, day, week, month, year.", metavar="STEP", show_default=False
+        ),
+    ] = None,
+    series: As = None,
+    dates: Dates = None,
+    timezone: Zone = None,
+    tab: Tab = None,
+    first: Annotated[
+        Text, typer.Option("--first", help="First day to take.", metavar="DATE", show_default=False)
+    ] = None,
+    last: Annotated[Text, typer.Option("--last", help="Last day to take.", metavar="DATE", show_default=False)] = None,
+    zeros: Zeros = False,
+    source: Source = None,
+    scenario: InScenario = None,
+    match: Match = None,
+    to: To = None,
+    append: Append = False,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Any table of counts: CSV (also .gz), XLSX or Parquet, whose columns the options name.
+
+    Rows of one place and period that differ in other columns of text add up. What cannot be used is said in notes."""
+    from crossings.importers.counts import Layout
+
+    layout = Layout(
+        places=tuple(place or ()),
+        start=start,
+        end=end,
+        counts=tuple(count or ()),
+        stream=stream_col,
+        direction=direction_col,
+        published=published_col,
+        wide=wide,
+    )
+    given = Given(
+        match=match,
+        crossings=crossings,
+        directions=direction,
+        streams=stream,
+        series=series,
+        first=first,
+        last=last,
+        zeros=zeros,
+        unit=unit,
+        step=step,
+        dates=dates,
+        timezone=timezone,
+        tab=tab,
+        source=source,
+        layout=layout,
+    )
+    _observe("csv", Target(to, append, as_json), files, scenario, url, given)
+
+
+def _observe(kind: str, target: Target, files: list[Path] | None, scenario: Text, url: Text, given: Given) -> None:
+    """Read the files of one kind, write the rows, and show what came of them."""
+    check_target(target.to, target.append)
     if not files and url is None:
         raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
-    from crossings.importers.counts import Names, read_counts
+    from crossings.importers.counts import Names, fetch, read_counts
     from crossings.scenario import Scenario
 
     known = None if scenario is None else Scenario.read(scenario)
-    asked = _asked(known, crossings, direction, stream, series, count, first, last, source, url)
-    names = Names(known, _pairs(match, "--match"))
+    asked = as_asked(given, known, url)
+    names = Names(known, pairs(given.match, "--match"))
     folder = Path(tempfile.mkdtemp(prefix="crossings-")) if url is not None else None
     try:
-        fetched = []
-        if url is not None:
-            from crossings.importers.counts import fetch
-
-            fetched = [fetch(url, folder)]
+        fetched = [fetch(url, folder)] if url is not None else []
         found = read_counts(kind, [*(files or []), *fetched], asked, names)
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-    rows = found.observations
-    if to is not None:
-        _write(to, found, append)
+    target.write(found)
     for line in found.notes:
         sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
-    if as_json:
-        print_json(
-            {"observations": [_plain(row) for row in rows], "waits": _waits(found), "unused": dict(found.unused)}
-        )
-    else:
-        _show(found, to)
-
-
-def check_target(to: Path | None, append: bool) -> None:
-    """Refuse a file that cannot be written, before anything is read; raises InputError."""
-    if append and (to is None or not to.is_file()):
-        raise InputError(Fault("--append", "there is no file to add to", "name one with --to"))
-    try:
-        if to is not None and not append and to.exists():
-            raise InputError(Fault(str(to), "this file is there already", "name a new one, or add to it with --append"))
-        if to is not None and not to.absolute().parent.is_dir():
-            raise InputError(Fault(str(to), f"there is no folder '{to.parent}'", "make it, or name another"))
-    except (OSError, ValueError):
-        raise InputError(Fault(str(to)[:200], "this path cannot be used", "name a CSV file")) from None
-
-
-def _asked(
-    known: Scenario | None,
-    crossings: Text,
-    direction: Text,
-    stream: list[str] | None,
-    series: Text,
-    count: Text,
-    first: Text,
-    last: Text,
-    source: Text,
-    url: Text,
-) -> Asked:
-    from crossings.cli.new import parsed_date
-    from crossings.importers.counts import Asked
-
-    if series not in (None, "daily", "cumulative"):
-        raise InputError(Fault("--as", f"'{series[:40]}' is not accepted", "write daily or cumulative"))
-    code = direction.upper() if direction else None
-    if code is not None and not (2 <= len(code) <= 3 and code.isascii() and code.isalpha()):
-        raise InputError(Fault("--direction", f"'{code[:40]}' is no country code", "write one such as FI"))
-    streams = _pairs(stream, "--stream", alone="*")
-    for name in streams.values():
-        if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
-            raise InputError(
-                Fault("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
-            )
-    unknown = [] if known is None else [s for s in streams.values() if s not in known.settings.streams]
-    if unknown and known is not None:
-        from crossings.errors import suggest
-
-        near = suggest(unknown[0], sorted(known.settings.streams))
-        raise InputError(Fault("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near))
-    return Asked(
-        crossings=tuple(part.strip() for part in (crossings or "").replace(";", ",").split(",") if part.strip()),
-        direction=code,
-        streams=streams,
-        series=series,
-        first=parsed_date(first, "--from") if first else None,
-        last=parsed_date(last, "--until") if last else None,
-        count=count,
-        source=_shown(source or url),
-    )
-
-
-def _shown(text: Text) -> Text:
-    """A source as it can be written anywhere."""
-    return "".join(ch if ch.isprintable() else "?" for ch in text[:500]) if text else None
-
-
-def _pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, str]:
-    """NAME=VALUE options; ``alone``: the name of a value that is given without one."""
-    pairs: dict[str, str] = {}
-    for text in texts or ():
-        name, mark, value = text.rpartition("=")
-        name = name.strip() if mark else alone
-        if not name or not value.strip():
-            raise InputError(Fault(option, f"'{text[:60]}' is not accepted", "write NAME=VALUE"))
-        pairs[name] = value.strip()
-    return pairs
-
-
-def _write(to: Path, found: Found, append: bool) -> None:
-    from crossings.importers.counts import waits_text
-    from crossings.io.disk import write_file
-    from crossings.scenario import observations_text, read_observations
-
-    if found.waits:
-        if append:
-            raise InputError(Fault("--append", "waits are a file of their own", "name a new one with --to"))
-        write_file(to, waits_text(found.waits), ELSEWHERE, make_folder=False)
-    elif found.observations:
-        there = read_observations(to) if append else ()
-        taken = {row.id for row in there}
-        new = [row for row in found.observations if row.id not in taken]
-        if len(new) < len(found.observations):
-            found.skip("already in the file", len(found.observations) - len(new))
-        write_file(to, observations_text([*there, *new]), ELSEWHERE, make_folder=False)
-
-
-def _plain(row: Observation) -> dict[str, Any]:
-    data = row.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return data | {"unit": row.unit, "what": row.what, "status": row.status}
-
-
-def _waits(found: Found) -> list[dict[str, Any]]:
-    return [
-        {
-            "crossing": w.crossing,
-            "direction": w.direction,
-            "stream": w.stream,
-            "lane": w.lane,
-            "at": w.at.isoformat(timespec="minutes"),
-            "wait_min": w.wait_min,
-            "lanes_open": w.lanes_open,
-            "source": w.source,
-        }
-        for w in found.waits
-    ]
-
-
-def _show(found: Found, to: Path | None) -> None:
-    times: list[dt.datetime] = [row.from_ for row in found.observations] + [w.at for w in found.waits]
-    what = "waits" if found.waits else "observations"
-    number = len(found.waits) or len(found.observations)
-    if not number:
-        print_line("nothing could be used")
-        return
-    crossings = {c for row in found.observations for c in row.crossings} | {w.crossing for w in found.waits}
-    span = f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}"
-    print_line(f"{number:,} {what} at {len(crossings):,} crossings, {span}" + (f": {to}" if to is not None else ""))
-    if to is None:
-        print_line("write them with --to FILE, or see them with --json")
+    show(found, target)

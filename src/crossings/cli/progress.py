@@ -45,23 +45,20 @@ def share_bar(what: str) -> Iterator[Callable[[float], None] | None]:
         yield lambda done: bars.update(task, completed=done)
 
 
-def compiled(flows: bool = False) -> None:
+def compiled(what: str = "runs") -> None:
     """Have the kernel compiled, here and now, so that an interrupt is obeyed at once and the wait has a name.
 
-    flows: that of expected flows, else that of runs.
+    what: that of runs, of expected ``flows``, or of ``likelihoods``.
     """
     from crossings.kernel import is_compiled
 
-    if is_compiled(flows):
+    if is_compiled(what):
         return
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     with _bars(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bars:
         bars.add_task(COMPILING, total=None)
-        if flows:
-            _expect_once()
-        else:
-            _run_everything_once()
+        {"flows": _expect_once, "likelihoods": _learn_once}.get(what, _run_everything_once)()
 
 
 def loaded() -> None:
@@ -91,3 +88,12 @@ def _expect_once() -> None:
     from crossings.simulation.expected import expect
 
     expect(Model(Scenario.read("two-crossings")))
+
+
+def _learn_once() -> None:
+    from crossings.calibration.batches import Batches
+    from crossings.calibration.problem import Problem
+    from crossings.scenario import Scenario
+
+    problem = Problem(Scenario.read("finland-2023"), until="2023-11-13")
+    Batches(problem.likelihood(), 1).log_likelihoods(problem.priors.draws(1, 1))

@@ -74,7 +74,7 @@ def serve(
 
     where = listen(host, port)
     compiled()
-    compiled(flows=True)
+    compiled("flows")
     loaded()
     shelf = Shelf(read)
     shelf.answer(shelf.first)

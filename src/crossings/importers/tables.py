@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import functools
+import gzip
 import io
+import itertools
 import math
-from collections.abc import Sequence
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from crossings.errors import suggest
@@ -18,9 +22,10 @@ __all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_sheet", "read_t
 
 MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be
+TITLES = 30  # lines that may stand above a header
 
 
-@lru_cache(maxsize=10_000)
+@functools.lru_cache(maxsize=10_000)
 def plain(name: str) -> str:
     """A column's name without case, blanks and underscores: ``Port Name`` and ``port_name`` are one.
 
@@ -37,14 +42,20 @@ def label(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its place (``file:row``) and its cells by plain column name."""
+    """One row: its place (``file:row``), where each column stands, by plain name, and its cells."""
 
     where: str
-    cells: dict[str, str]
+    columns: Mapping[str, int]
+    cells: list[str]
 
     def get(self, name: str) -> str:
         """The cell of a column, without outer blanks; empty where there is none."""
-        return self.cells.get(plain(name), "")
+        at = self.columns.get(plain(name))
+        return "" if at is None or at >= len(self.cells) else self.cells[at].strip()
+
+    def put(self, name: str, text: str) -> None:
+        """Take ``text`` for the cell of a column that is there."""
+        self.cells[self.columns[plain(name)]] = text
 
     def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
         """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000."""
@@ -65,11 +76,12 @@ class Line:
 
 @dataclass
 class Sheet:
-    """A CSV file with a header: ``header`` as written, and its rows."""
+    """A table with a header: ``header`` as written, and its rows."""
 
     name: str
     header: list[str]
     rows: list[Line] = field(default_factory=list)
+    at: int = 1  # the row of the header
 
     def has(self, name: str) -> bool:
         """Whether there is a column of that name."""
@@ -77,10 +89,10 @@ class Sheet:
 
 
 def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
-    """The text of a file: UTF-8, or UTF-16 with its mark; None, and a fault, otherwise."""
+    """The text of a file, also one packed by gzip: UTF-8, or UTF-16 with its mark; None, and a fault, otherwise."""
     try:
-        raw = read_bytes(path, limit)
-        if raw[:2] in (b"PK", b"\x1f\x8b", b"BZ") or raw[:4] == b"\xd0\xcf\x11\xe0":
+        raw = _content(path, limit)
+        if _packed(raw):
             raise UnreadableError("this is a compressed file or a workbook", "unpack it, or save it as CSV")
         return decoded(raw, utf16=True)
     except UnreadableError as error:
@@ -89,49 +101,116 @@ def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
         return None
 
 
-def read_sheet(path: Path, faults: Faults, required: Sequence[str] = (), *, tag_row: bool = False) -> Sheet | None:
-    """A CSV file with a header; None, and faults, where it cannot be read or lacks a required column.
+def _packed(raw: bytes) -> bool:
+    return raw[:2] in (b"PK", b"\x1f\x8b") or raw[:3] == b"BZh" or raw[:4] in (b"\xd0\xcf\x11\xe0", b"PAR1")
 
-    The columns may be separated by ``,``, ``;`` or tabs. tag_row: the header is the row of HXL tags.
+
+def _content(path: Path, limit: int) -> bytes:
+    """The bytes of a file, unpacked if it is gzip; raises `UnreadableError` also where that makes it too large."""
+    raw = read_bytes(path, limit)
+    if raw[:2] != b"\x1f\x8b":
+        return raw
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+            content = stream.read(limit + 1)
+    except (OSError, EOFError, zlib.error):
+        raise UnreadableError("this is a compressed file that cannot be unpacked", "save it again") from None
+    if len(content) > limit:
+        raise UnreadableError("the file is too large", f"at most {limit / 1e6:g} MB are read, unpacked")
+    return content
+
+
+def read_sheet(
+    path: Path, faults: Faults, required: Sequence[str] = (), *, tag_row: bool = False, tab: str | None = None
+) -> Sheet | None:
+    """A table with a header: CSV, XLSX or Parquet; None, and faults, where it cannot be read or lacks a required column.
+
+    The columns of CSV may be separated by ``,``, ``;`` or tabs. Lines above the row that has the required columns are
+    titles. tag_row: the header is the row of HXL tags. tab: the sheet of a workbook, by default its first.
     """
-    text = read_text(path, faults)
-    if text is None:
+    try:
+        raw = _content(path, MAX_BYTES)
+        if _packed(raw):
+            from crossings.importers.workbooks import rows_of
+
+            rows = rows_of(raw, tab)
+        else:
+            rows = _csv_rows(decoded(raw, utf16=True), required)
+        return _sheet(path.name, rows, faults, required, tag_row)
+    except UnreadableError as error:
+        fault = error.fault(path.name)
+        faults.add(fault.where, fault.what, fault.instead)
         return None
-    head = text[:100_000].splitlines()[0] if text else ""
-    mark = max(",;\t", key=head.count)
+
+
+def _separator(text: str, required: Sequence[str]) -> str:
+    """What separates the columns: the sign that most of the first lines have, lists and decimals within cells apart.
+
+    >>> _separator("id,crossings\\n1,a;b;c;d", ()), _separator("day;count\\n1;2,5", ())
+    (',', ';')
+    """
+    head = [re.sub('"[^"]*"', "", line) for line in text[:100_000].splitlines()[:TITLES] if line.strip()]
+    head = [re.sub(r"(?<=\d),(?=\d)", "", line) if ";" in line or "\t" in line else line for line in head]
+    counts = {sign: [line.count(sign) for line in head] for sign in ",;\t"}
+    order = sorted(counts, key=lambda sign: (sum(n > 0 for n in counts[sign]), sum(counts[sign])), reverse=True)
+    wanted = {plain(name) for name in required}
+    fits = (sign for sign in order if any(wanted <= {plain(cell) for cell in line.split(sign)} for line in _bare(text)))
+    return next(fits, order[0]) if wanted else order[0]
+
+
+def _bare(text: str) -> list[str]:
+    return [line.replace('"', "") for line in text[:100_000].splitlines()[:TITLES]]
+
+
+def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
+    """(line of the file, cells) of each row that is not empty."""
+    mark = _separator(text, required)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    sheet: Sheet | None = None
-    names: list[str] = []
     at = 0
     try:
         for cells in reader:
-            at, before = reader.line_num, at
-            if not any(cell.strip() for cell in cells):
-                continue
-            if sheet is None:
-                if tag_row and not _tagged(cells):
-                    if before > 25:
-                        break
-                    continue
-                sheet, names = Sheet(path.name, cells), [plain(cell) for cell in cells]
-                for name in required:
-                    if plain(name) not in names:
-                        near = suggest(name, [cell.strip() for cell in cells if cell.strip()])
-                        faults.add(f"{path.name}:{at}", f"column '{name}' is missing", near)
-                        sheet.rows.clear()
-                continue
-            if len(sheet.rows) >= MAX_ROWS:
-                faults.add(f"{path.name}:{at}", f"more than {MAX_ROWS:,} rows", "cut the file")
-                return None
-            values = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-            sheet.rows.append(Line(f"{path.name}:{at}", values))
+            at = reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield at, cells
     except csv.Error as error:
-        faults.add(f"{path.name}:{at + 1}", f"this row cannot be read: {error}", "is it CSV, with each quote closed?")
+        raise UnreadableError(
+            f"this row cannot be read: {error}", "is it CSV, with each quote closed?", at + 1
+        ) from None
+
+
+def _sheet(
+    file: str, rows: Iterable[tuple[int, Sequence[str]]], faults: Faults, required: Sequence[str], tag_row: bool
+) -> Sheet | None:
+    rows = iter(rows)
+    top = list(itertools.islice(rows, TITLES))
+    wanted = {plain(name) for name in required}
+    heads = (
+        k
+        for k, (_, cells) in enumerate(top)
+        if (_tagged(cells) if tag_row else wanted <= {plain(cell) for cell in cells})
+    )
+    head = next(heads, None)
+    if head is None:
+        if tag_row or not top:
+            faults.add(file, "there is no row of HXL tags" if tag_row else "there is no header", "add it")
+            return None
+        at, cells = top[0]
+        for name in required:
+            if plain(name) not in {plain(cell) for cell in cells}:
+                near = suggest(name, [cell.strip() for cell in cells if cell.strip()])
+                faults.add(f"{file}:{at}", f"column '{name}' is missing", near)
         return None
-    if sheet is None:
-        faults.add(path.name, "there is no row of HXL tags" if tag_row else "there is no header", "add it")
-        return None
-    return sheet if all(sheet.has(name) for name in required) else None
+    sheet = Sheet(file, [str(cell) for cell in top[head][1]], at=top[head][0])
+    columns: dict[str, int] = {}
+    for k, cell in enumerate(sheet.header):
+        if plain(cell):
+            columns.setdefault(plain(cell), k)
+    for at, cells in itertools.chain(top[head + 1 :], rows):
+        if len(sheet.rows) >= MAX_ROWS:
+            faults.add(f"{file}:{at}", f"more than {MAX_ROWS:,} rows", "cut the file")
+            return None
+        sheet.rows.append(Line(f"{file}:{at}", columns, list(cells)))
+    return sheet
 
 
 def _tagged(cells: Sequence[str]) -> bool:

@@ -3,23 +3,31 @@
 In hours in which somebody always waits, what is counted is what the control can do: a renewal process, whose count has the
 mean c T / s and nearly the variance cv² c T / s (Cox 1962). In lighter hours the wait tells how busy it is, by the
 approximation of Sakasegawa (1977) for a queue with c servers, turned round.
+
+An interval is of the capacity in a period like those counted: it holds what service times leave open, and how far the
+periods differ beyond that.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from crossings.importers.counts import Wait
 from crossings.scenario import Lane, Observation
 
 __all__ = ["Estimate", "estimate", "load_of", "stationary_wait_h", "to_lane"]
 
+Numbers = npt.NDArray[np.float64]
+
 HOUR = dt.timedelta(hours=1)
+EPOCH = dt.datetime(1970, 1, 1)
 GAP_H = 3.0  # between two reports that are not further apart the wait is taken as linear
 KNOWN = 0.75  # share of a period for which waits must be known
 LEAST = 8  # light hours from which the number of servers may be read
@@ -59,9 +67,39 @@ class _Period:
 
     count: float
     hours: float
-    waits: tuple[float, ...]
+    waits: Numbers
     least: float
     servers: float | None
+
+
+class _Reports:
+    """The waits of one control in order of time: hours since 1970, hours of waiting, servers open (nan where not said)."""
+
+    def __init__(self, waits: Sequence[Wait]) -> None:
+        known = sorted((w for w in waits if w.wait_min is not None), key=lambda w: w.at)
+        self.at = np.array([(w.at - EPOCH) / HOUR for w in known])
+        self.wait = np.array([(w.wait_min or 0.0) / 60 for w in known])
+        self.servers = np.array([math.nan if w.lanes_open is None else w.lanes_open for w in known], float)
+
+    def within(self, first: float, until: float) -> slice:
+        """The reports from ``first`` to ``until``, both included."""
+        return slice(int(np.searchsorted(self.at, first)), int(np.searchsorted(self.at, until, side="right")))
+
+    def at_times(self, when: Numbers) -> Numbers:
+        """Hours of waiting, linear between two reports; nan where they are too far apart or there is none."""
+        if not len(self.at):
+            return np.full(len(when), np.nan)
+        after = np.searchsorted(self.at, when)
+        before = np.searchsorted(self.at, when, side="right") - 1
+        a, b = np.clip(before, 0, None), np.clip(after, None, len(self.at) - 1)
+        gap = self.at[b] - self.at[a]
+        share = np.divide(when - self.at[a], gap, out=np.zeros(len(when)), where=gap > 0)
+        found: Numbers = self.wait[a] + share * (self.wait[b] - self.wait[a])
+        found[gap > GAP_H] = np.nan
+        for beyond, near in ((before < 0, b), (after >= len(self.at), a)):
+            close = np.abs(self.at[near] - when) <= 1.0
+            found = np.where(beyond, np.where(close, self.wait[near], np.nan), found)
+        return found
 
 
 def stationary_wait_h(load: float, servers: int, capacity_per_h: float, cv: float = 1.0) -> float:
@@ -115,7 +153,8 @@ def estimate(
         units = {row.unit for row in rows[key]}
         unit = "vehicles" if "vehicles" in units else "persons"
         some = [row for row in rows[key] if row.unit == unit]
-        periods = [p for row in some if (p := _period(row, reports[key])) is not None]
+        known = _Reports(reports[key])
+        periods = [p for row in some if (p := _period(row, known)) is not None]
         direction = reports[key][0].direction or some[0].direction or ""
         one = _estimate((key[0], direction, key[1], unit), periods, servers, cv, busy_min / 60)
         if one is None:
@@ -147,38 +186,22 @@ def to_lane(one: Estimate, cv: float = 1.0) -> Lane:
     )
 
 
-def _period(row: Observation, reports: Sequence[Wait]) -> _Period | None:
+def _period(row: Observation, reports: _Reports) -> _Period | None:
     """A count with its waits, hour by hour; None where too little is known."""
-    ordered = sorted(reports, key=lambda w: w.at)
-    hours = (row.until - row.from_) / HOUR
-    number = max(1, round(hours))
-    edges = [row.from_ + (row.until - row.from_) * k / number for k in range(number + 1)]
-    at_edges = [_wait_at(ordered, edge) for edge in edges]
-    middles = [_wait_at(ordered, a + (b - a) / 2) for a, b in itertools.pairwise(edges)]
-    known = [wait for wait in middles if wait is not None]
-    if hours <= 0 or len(known) < KNOWN * number:
+    first, until = (row.from_ - EPOCH) / HOUR, (row.until - EPOCH) / HOUR
+    number = max(1, round(until - first))
+    edges = np.linspace(first, until, number + 1)
+    at_edges, middles = reports.at_times(edges), reports.at_times((edges[:-1] + edges[1:]) / 2)
+    known = middles[np.isfinite(middles)]
+    if until <= first or len(known) < KNOWN * number:
         return None
-    inside = [w.wait_min / 60 for w in ordered if row.from_ <= w.at <= row.until]
-    least = min([w for w in (*at_edges, *middles, *inside) if w is not None])
-    missing = any(w is None for w in (*at_edges, *middles))
-    open_ = [w.lanes_open for w in ordered if row.from_ <= w.at <= row.until and w.lanes_open is not None]
-    lanes = statistics.fmean(open_) if open_ else None
-    return _Period(row.count, hours, tuple(known), 0.0 if missing else least, lanes or None)
-
-
-def _wait_at(ordered: Sequence[Wait], when: dt.datetime) -> float | None:
-    """Hours of waiting at a time, linear between two reports; None where they are too far apart or there is none."""
-    before = [w for w in ordered if w.at <= when]
-    after = [w for w in ordered if w.at >= when]
-    if not before or not after:
-        near = (before or after)[-1 if before else 0] if before or after else None
-        return near.wait_min / 60 if near is not None and abs(near.at - when) <= HOUR else None
-    a, b = before[-1], after[0]
-    gap = (b.at - a.at) / HOUR
-    if gap > GAP_H:
-        return None
-    share = ((when - a.at) / HOUR) / gap if gap else 0.0
-    return (a.wait_min + share * (b.wait_min - a.wait_min)) / 60
+    inside = reports.within(first, until)
+    every = np.concatenate([at_edges, middles])
+    least = float(np.min(np.concatenate([every[np.isfinite(every)], reports.wait[inside]])))
+    open_ = reports.servers[inside]
+    open_ = open_[np.isfinite(open_)]
+    lanes = float(open_.mean()) if len(open_) else None
+    return _Period(row.count, until - first, known, least if np.isfinite(every).all() else 0.0, lanes or None)
 
 
 def _estimate(
@@ -224,14 +247,25 @@ def _estimate(
 
 
 def _busy_interval(busy: list[_Period], c: int, capacity: float, cv: float) -> tuple[float, float]:
-    """95% interval of the capacity; the spread between periods counts where it is larger than that of service times."""
+    """95% interval of the capacity, of which each period of busy hours tells."""
+    rates = [p.count / (p.hours * (p.servers / c if p.servers else 1.0)) for p in busy]
+    return _interval(capacity, rates, [cv * cv / p.count for p in busy])
+
+
+def _interval(capacity: float, rates: Sequence[float], variances: Sequence[float]) -> tuple[float, float]:
+    """95% interval of the capacity in a period like those seen, on the scale of its logarithm.
+
+    rates: what each period alone tells. variances: of their logarithms, as far as service times make them. What the rates
+    differ beyond that is a difference of periods, which the next one has as well; the mean of all does not take it away.
+    """
     from scipy.stats import t
 
-    expected = [capacity * p.hours * (p.servers / c if p.servers else 1.0) for p in busy]
-    n = len(busy)
-    pearson = sum((p.count - e) ** 2 / e for p, e in zip(busy, expected, strict=True)) / (n - 1) if n > 1 else 0.0
-    spread = max(cv * cv, pearson, 1e-9)
-    factor = math.exp(float(t.ppf(0.975, n - 1 if n > 1 else 1e9)) * math.sqrt(spread / sum(p.count for p in busy)))
+    n = len(rates)
+    logs, own = np.log(np.maximum(rates, 1e-9)), np.array(variances)
+    seen = float(logs.var(ddof=1)) if n > 1 else 0.0
+    between = max(0.0, seen - float(own.mean()))
+    mean = max(1.0 / float((1.0 / np.maximum(own, 1e-12)).sum()), seen / n)
+    factor = math.exp(float(t.ppf(0.975, n - 1 if n > 1 else 1e9)) * math.sqrt(max(mean + between, 1e-12)))
     return capacity / factor, capacity * factor
 
 
@@ -240,9 +274,9 @@ def _servers_by_waits(
 ) -> tuple[int, tuple[int, int], str]:
     """Servers from waits in light hours, by least squares of their logarithms; those that a likelihood ratio does not exclude."""
     light = [
-        (p.count / (capacity * p.hours), statistics.fmean(p.waits))
+        (p.count / (capacity * p.hours), float(p.waits.mean()))
         for p in periods
-        if p.hours <= 2 and 0 < statistics.fmean(p.waits) < busy_h and 0.05 < p.count / (capacity * p.hours) < 0.98
+        if p.hours <= 2 and 0 < p.waits.mean() < busy_h and 0.05 < p.count / (capacity * p.hours) < 0.98
     ]
     if len(light) < LEAST:
         return 1, (1, MOST_SERVERS), "none"
@@ -262,25 +296,47 @@ def _servers_by_waits(
 def _light(periods: list[_Period], c: int, cv: float) -> tuple[float, tuple[float, float]]:
     """Capacity at which the loads that the waits tell make up the counts; its interval holds what a wait of 0 may hide."""
     total = sum(p.count for p in periods)
-    positive = [w for p in periods for w in p.waits if w > 0]
-    hidden = min([ROUNDED_MIN / 60, *(w / 2 for w in positive)])
+    waits = np.concatenate([p.waits for p in periods])
+    shares = np.concatenate([np.full(len(p.waits), p.hours / len(p.waits)) for p in periods])
+    positive = waits[waits > 0]
+    hidden = min([ROUNDED_MIN / 60, *([float(positive.min()) / 2] if len(positive) else [])])
 
-    def capacity_for(zero_h: float, count: float) -> float:
+    def capacity_for(waits: Numbers, shares: Numbers, zero_h: float, count: float) -> float:
+        """The capacity that serves ``count`` where each wait stands for so many hours."""
+        values, at = np.unique(np.where(waits > 0, waits, zero_h), return_inverse=True)
+        hours = np.bincount(at.ravel(), weights=shares)
+
         def missing(log_capacity: float) -> float:
             capacity = math.exp(log_capacity)
-            served = sum(
-                p.hours / len(p.waits) * load_of(wait if wait > 0 else zero_h, c, capacity, cv) * capacity
-                for p in periods
-                for wait in p.waits
-            )
-            return served - count
+            return float((hours * _loads(values, c, capacity, cv)).sum()) * capacity - count
 
         return math.exp(_bisect(missing, math.log(1e-4), math.log(1e6)))
 
     spread = 1.96 * math.sqrt(max(1.0, cv * cv) * total)
-    low = capacity_for(hidden, max(total - spread, 0.5))
-    high = capacity_for(0.0, total + spread) if any(w > 0 for p in periods for w in p.waits) else math.inf
-    return capacity_for(hidden / 2, total), (low, high)
+    low = capacity_for(waits, shares, hidden, max(total - spread, 0.5))
+    high = capacity_for(waits, shares, 0.0, total + spread) if len(positive) else math.inf
+    best = capacity_for(waits, shares, hidden / 2, total)
+    if len(periods) > 1:
+        alone = [
+            capacity_for(p.waits, np.full(len(p.waits), p.hours / len(p.waits)), hidden / 2, p.count) for p in periods
+        ]
+        apart = _interval(best, alone, [max(1.0, cv * cv) / p.count for p in periods])
+        # What a wait of 0 hides and what the periods differ by are no one error: the wider end of either holds.
+        low, high = min(low, apart[0]), max(high, apart[1])
+    return best, (low, high)
+
+
+def _loads(waits: Numbers, servers: int, capacity_per_h: float, cv: float) -> Numbers:
+    """The load of each of many waits (h), as ``load_of``; 0 for a wait of 0."""
+    power = math.sqrt(2 * (servers + 1)) - 1
+    scale = (1 + cv * cv) / 2 / capacity_per_h
+    low, high = np.zeros(len(waits)), np.full(len(waits), 1.0 - 1e-12)
+    for _ in range(50):
+        middle = (low + high) / 2
+        below = scale * middle**power < waits * (1 - middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    found: Numbers = (low + high) / 2
+    return found
 
 
 def _bisect(rising: Callable[[float], float], low: float, high: float) -> float:

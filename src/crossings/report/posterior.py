@@ -138,7 +138,7 @@ def _numbers(fit: Fit, rows: list[dict[str, Any]]) -> Markup:
             _interval(row, "prior_"),
             _interval(row, ""),
             _contraction(row),
-            "the counts" if row["contraction"] >= PRIOR_DRIVEN else "the prior",
+            "the prior" if row["verdict"] == "prior stays" else "the counts",
             row["prior"],
             parameter.source,
         ]
@@ -169,23 +169,23 @@ def _sampling(fit: Fit, source: str) -> Markup:
         ("effective sample size", f"{fit.effective:,.0f}"),
         ("draws kept", f"{len(fit.draws):,}"),
         ("evaluations of the model", f"{fit.evaluations:,}"),
-        ("live points", made.get("live")),
+        ("points of the sampler", made.get("points")),
         ("factor on the width of the priors", f"{made.get('width', 1.0):g}"),
         ("held at a value", ", ".join(f"{k} = {v:g}" for k, v in dict(made.get("fixed") or {}).items())),
         ("seed of the sampler", made.get("seeds")),
         ("made with scenario", made.get("written_hash")),
     ]
     shown = [[name, str(value)] for name, value in rows if value not in (None, "")]
-    title = "The sampling: likelihood against what is left of the prior"
-    mass, likelihood, weight = fit.trace.T
-    drawings = [trace_panel(title, mass, likelihood, weight, narrow=narrow) for narrow in (False, True)]
+    title = "The sampling: likelihood of the points on the way from the prior to the posterior"
+    power, _, _, low, middle, high = fit.trace.T
+    drawings = [trace_panel(title, power, low, middle, high, narrow=narrow) for narrow in (False, True)]
     legend = el(
         "ul",
-        key(el("path", d="M1 7H25", class_="sim"), "ln likelihood of the points, from the whole prior (left) inwards"),
-        key(learnt_shape(13, 7, "prior"), "where the posterior lies, on its own scale"),
+        key(el("path", d="M1 7H25", class_="sim"), "ln likelihood of the points, median"),
+        key(learnt_shape(13, 7, "prior"), "5% to 95% of the points"),
         class_="legend",
     )
-    note = "It should have gone on until the pale hill has come down to nothing on the right: what lies beyond adds less than 5% to the evidence."
+    note = "Left the prior, right the posterior; at each step half of the points still count. It should rise without a jump."
     named = folded("Counts that were used", el("p", ", ".join(map(str, used)))) if isinstance(used, list) else None
     return join(
         [

@@ -21,12 +21,13 @@ from crossings.io.yamltext import looks_typed
 from crossings.scenario.clock import format_when
 from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES
-from crossings.scenario.entities import Closure, Entity, Lane, Observation
+from crossings.scenario.entities import Closure, Entity, Headcount, Lane, Observation
 from crossings.scenario.messages import END_FIELDS, columns
 from crossings.scenario.settings import SETTINGS_FILE
 
 __all__ = [
     "closures_text",
+    "headcounts_text",
     "lanes_text",
     "observations_text",
     "scenario_files",
@@ -87,6 +88,11 @@ def lanes_text(rows: Sequence[Lane]) -> str:
 def observations_text(rows: Sequence[Observation]) -> str:
     """Observations as the text of an observations.csv."""
     return _table(rows, Observation)
+
+
+def headcounts_text(rows: Sequence[Headcount]) -> str:
+    """Head counts as the text of a headcounts.csv."""
+    return _table(rows, Headcount)
 
 
 def scenario_files(scenario: Contents) -> dict[str, str]:

@@ -179,6 +179,8 @@ class Reader:
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
             self._on_duty(gates, self.dates[every[busiest]]),
+            _each(needed[:, : len(self.shown)]),
+            tuple(self._on_duty(gates, self.dates[k]) for k in self.shown),
         )
 
     def _on_duty(self, gates: Sequence[int], day: dt.date) -> int:

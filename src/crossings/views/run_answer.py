@@ -142,13 +142,16 @@ def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language | No
 
 def _where(answer: Answer, across: Figure, totals: dict[str, Figure], words: Language) -> str:
     if not across.known or across.p95 < 0.5:
-        return words.say("Nobody of {group} crosses.", group=answer.group)
+        return words.say("Nobody of {group} crosses.", group=words.name(answer.group))
     unit = units.plural(answer.unit)
     if unit == "people":
-        text = words.say("{number} {group} cross", number=ranged(across, words), group=answer.group)
+        text = words.say("{number} {group} cross", number=ranged(across, words), group=words.name(answer.group))
     else:
         text = words.say(
-            "{number} {unit} ({group}) cross", number=ranged(across, words), unit=words.say(unit), group=answer.group
+            "{number} {unit} ({group}) cross",
+            number=ranged(across, words),
+            unit=words.say(unit),
+            group=words.name(answer.group),
         )
     most = sorted(totals.items(), key=lambda item: -item[1].mean)[:2]
     named = [

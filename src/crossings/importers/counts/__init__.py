@@ -1,12 +1,13 @@
-"""Counts and waits that others publish: UNHCR, BTS, CBP, and files with HXL tags (IOM's DTM among them).
+"""Counts and waits that others publish: UNHCR, BTS, CBP, files with HXL tags (IOM's DTM among them), and any table.
 
 >>> from crossings.importers.counts import KINDS
 >>> sorted(KINDS)
-['bts', 'cbp', 'dtm', 'hxl', 'unhcr']
+['bts', 'cbp', 'csv', 'dtm', 'hxl', 'unhcr']
 """
 
 from crossings.importers.counts.fetcher import fetch
-from crossings.importers.counts.mapping_spec import Asked, Found, Names, Wait
+from crossings.importers.counts.mapping_spec import Asked, Found, Layout, Wait
+from crossings.importers.counts.naming import Names, Site
 from crossings.importers.counts.reader import KINDS, read_counts
 from crossings.importers.counts.waits import WAIT_COLUMNS, read_waits, waits_text
 
@@ -15,7 +16,9 @@ __all__ = [
     "WAIT_COLUMNS",
     "Asked",
     "Found",
+    "Layout",
     "Names",
+    "Site",
     "Wait",
     "fetch",
     "read_counts",

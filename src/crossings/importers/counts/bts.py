@@ -1,22 +1,21 @@
-"""Border Crossing Entry Data of the US Bureau of Transportation Statistics: CSV, monthly, into the United States."""
+"""Border Crossing Entry Data of the US Bureau of Transportation Statistics: monthly, into the United States."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 from crossings.importers.counts.dates import Dates
-from crossings.importers.counts.mapping_spec import Asked, Found, Names
-from crossings.importers.tables import Line, label, read_sheet
+from crossings.importers.counts.mapping_spec import Asked, Count, Found
+from crossings.importers.counts.naming import Names, Site
+from crossings.importers.tables import Line, Sheet, label, plain, read_sheet
 from crossings.io.faults import clip
-from crossings.scenario import Observation
 
 __all__ = ["MEASURES", "read_bts"]
 
 # What is counted, and in which unit; containers are loads, not travellers.
-MEASURES: dict[str, Literal["persons", "vehicles"]] = {
+MEASURES: dict[str, str] = {
     "Trucks": "vehicles",
     "Personal Vehicles": "vehicles",
     "Buses": "vehicles",
@@ -27,66 +26,94 @@ MEASURES: dict[str, Literal["persons", "vehicles"]] = {
     "Train Passengers": "persons",
 }
 STREAMS = {"Trucks": "trucks", "Personal Vehicle Passengers": "travellers", "Pedestrians": "pedestrians"}
-COLUMNS = ("Port Name", "Date", "Measure", "Value")
+# Each column by the names that it has had.
+COLUMNS = {"Port Name": ("port",), "Date": ("month",), "Measure": (), "Value": ("count",)}
+PUBLISHED_DAY = 28  # of the next month: the source's habit
+DAY = dt.timedelta(days=1)
 
 
 def read_bts(path: Path, asked: Asked, names: Names, found: Found) -> None:
-    """Add an observation for each port, month and measure that is a stream (``asked.streams``, or Trucks = trucks and so on)."""
-    sheet = read_sheet(path, found.faults, COLUMNS)
-    if sheet is None:
-        return
+    """Add a count for each port, month and measure that is a stream (``asked.streams``, or Trucks = trucks and so on)."""
     if "*" in asked.streams:
         found.faults.add("--stream", "the file counts several things", "say which: --stream Trucks=trucks")
         return
-    dates = Dates(found.faults, ("us", "month", "iso"))
-    streams = asked.streams or STREAMS
+    unknown = [name for name in asked.streams if plain(name) not in {plain(measure) for measure in MEASURES}]
+    if unknown:
+        from crossings.errors import suggest
+
+        found.faults.add("--stream", f"no measure is named {clip(unknown[0])}", suggest(unknown[0], list(MEASURES)))
+        return
+    sheet = read_sheet(path, found.faults, tab=asked.tab)
+    columns = None if sheet is None else _columns(sheet, found)
+    if sheet is None or columns is None:
+        return
+    dates = Dates(found.faults, ("us", "month", "iso", "excel"))
+    measures = {plain(name): name for name in MEASURES}
+    streams = {plain(name): stream for name, stream in (asked.streams or STREAMS).items()}
     for row in sheet.rows:
         if found.faults.many(path.name):
             return
-        seen = _row(row, label(path), dates, streams, asked, names, found)
-        if seen is not None:
-            found.observations.append(seen)
+        said = row.get("Measure")
+        measure = measures.get(plain(said))
+        if measure is None:
+            found.skip(f"measure {clip(said)}, which counts no travellers")
+        elif plain(measure) not in streams:
+            found.skip(f"measure '{measure}', which is no stream here (--stream '{measure}=STREAM')")
+        elif names.streams is not None and streams[plain(measure)] not in names.streams:
+            found.skip(f"measure '{measure}': the scenario has no stream '{streams[plain(measure)]}'")
+        else:
+            _row(row, columns, measure, streams[plain(measure)], label(path), dates, asked, found)
+
+
+def _columns(sheet: Sheet, found: Found) -> Mapping[str, str] | None:
+    """Each column as it is named here."""
+    named = {name: next((n for n in (name, *others) if sheet.has(n)), "") for name, others in COLUMNS.items()}
+    missing = [name for name, there in named.items() if not there]
+    for name in missing:
+        from crossings.errors import suggest
+
+        near = suggest(name, [cell.strip() for cell in sheet.header if cell.strip()])
+        found.faults.add(f"{sheet.name}:{sheet.at}", f"column '{name}' is missing", near)
+    return None if missing else named
 
 
 def _row(
-    row: Line, file: str, dates: Dates, streams: Mapping[str, str], asked: Asked, names: Names, found: Found
-) -> Observation | None:
-    measure, port = row.get("Measure"), row.get("Port Name")
-    if measure not in MEASURES:
-        found.skip(f"measure {clip(measure)}, which counts no travellers")
-        return None
-    if measure not in streams:
-        found.skip(f"measure '{measure}', which is no stream here (--stream '{measure}=STREAM')")
-        return None
-    if names.streams is not None and streams[measure] not in names.streams:
-        found.skip(f"measure '{measure}': the scenario has no stream '{streams[measure]}'")
-        return None
-    first = dates.read(row.get("Date"), row.where)
-    if not row.get("Value"):
+    row: Line,
+    columns: Mapping[str, str],
+    measure: str,
+    stream: str,
+    file: str,
+    dates: Dates,
+    asked: Asked,
+    found: Found,
+) -> None:
+    first = dates.read(row.get(columns["Date"]), row.where)
+    if not row.get(columns["Value"]):
         found.faults.add(row.where, "Value: empty", "write a count")
-    count = row.number("Value", found.faults, 0.0)
+    count = row.number(columns["Value"], found.faults, 0.0)
     if first is None or count is None:
-        return None
+        return
     if first.day != 1:
         found.faults.add(row.where, f"Date: {first} is not the first of a month", "monthly counts are expected")
-        return None
+        return
     after = (first + dt.timedelta(days=32)).replace(day=1)
-    if not asked.within(first, after - dt.timedelta(days=1)):
+    if not asked.within(first, after - DAY):
         found.skip("outside the days asked for")
-        return None
-    crossing = names.crossing(port, f"{port} {row.get('State')}", row.get("Port Code"))
-    if crossing is None:
-        found.skip(f"port {clip(port)}: no crossing has this name (--match '{port[:40]}=CROSSING')")
-        return None
-    return Observation(
-        id="row",
-        crossings=(crossing,),
-        direction=asked.direction or "US",
-        streams=(streams[measure],),
-        from_=dt.datetime.combine(first, dt.time()),
-        until=dt.datetime.combine(after, dt.time()),
-        count=count,
-        unit=MEASURES[measure],
-        source=asked.source or f"BTS Border Crossing Entry Data, {file}",
-        note=f"{measure}, the whole month",
+        return
+    port, state = row.get(columns["Port Name"]), row.get("State")
+    found.counts.append(
+        Count(
+            where=row.where,
+            sites=(Site(port, (f"{port} {state}",) if state else (), row.get("Port Code")),),
+            direction=asked.direction or "US",
+            stream=stream,
+            from_=dt.datetime.combine(first, dt.time()),
+            until=dt.datetime.combine(after, dt.time()),
+            count=count,
+            unit=MEASURES[measure],
+            source=asked.source or f"BTS Border Crossing Entry Data, {file}",
+            note=f"{measure}, the whole month",
+            published=dt.datetime.combine(after.replace(day=PUBLISHED_DAY), dt.time()),
+            parts=(measure,),  # two measures that are one stream add up
+        )
     )

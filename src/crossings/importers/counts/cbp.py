@@ -2,6 +2,8 @@
 
 They are waits, not counts, so they become rows of a file of waits. "no delay" is 0; "N/A", "Lanes Closed" and "Update
 Pending" are no waits, and neither is a delay without a number. Times are by the clock of the port, whatever zone is named.
+The graph of a crossing has a row for each hour of a day: the wait of that day, where there is one, and the mean, least and
+most that are usual at that hour.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from xml.etree.ElementTree import Element
 
 from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.documents import read_document
-from crossings.importers.counts.mapping_spec import Asked, Found, Names, Wait
+from crossings.importers.counts.mapping_spec import Asked, Found, Wait
+from crossings.importers.counts.naming import Names, Site
 from crossings.importers.tables import label
 from crossings.io.faults import clip
 
@@ -32,6 +35,20 @@ LANES = {
     "FAST_lanes": "FAST",
     "NEXUS_SENTRI_lanes": "NEXUS/SENTRI",
     "ready_lanes": "ready",
+}
+# Graphs: blocks of slots, as CBP spells them, and lanes within a slot.
+GRAPHS = {
+    "commercial_time_slots": "commercial",
+    "private_time_slots": "passenger",
+    "passenger_time_slots": "passenger",
+    "pedestrain_time_slots": "pedestrian",
+    "pedestrian_time_slots": "pedestrian",
+}
+SLOT_LANES = {
+    "standard_lane": "standard",
+    "fast_lane": "FAST",
+    "nexus_sentri_lane": "NEXUS/SENTRI",
+    "ready_lane": "ready",
 }
 NO_WAIT = ("n/a", "lanes closed", "update pending", "closed", "")
 LONGEST_MIN = 48 * 60
@@ -60,11 +77,18 @@ def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:
         for port in content.iter("port"):
             yield _tree(port)
         return
+    if isinstance(content, dict) and not _is_port(content):
+        inner = [value for value in content.values() if isinstance(value, list) or _is_port(value)]
+        content = next(iter(inner), [])
     if isinstance(content, dict):
-        content = next((value for value in content.values() if isinstance(value, list)), [])
+        content = [content]
     for port in content if isinstance(content, list) else ():
-        if isinstance(port, dict) and ("port_name" in port or "port_number" in port):
+        if _is_port(port):
             yield port
+
+
+def _is_port(value: Any) -> bool:
+    return isinstance(value, dict) and ("port_name" in value or "port_number" in value)
 
 
 def _tree(element: Element) -> dict[str, Any]:
@@ -77,15 +101,17 @@ def _text(value: Any) -> str:
 
 def _port(port: dict[str, Any], where: str, file: str, dates: Dates, asked: Asked, names: Names, found: Found) -> None:
     name, crossing_name = _text(port.get("port_name")), _text(port.get("crossing_name"))
-    full = f"{name} {crossing_name}".strip()
-    crossing = names.crossing(full, crossing_name, name, _text(port.get("port_number")))
-    if crossing is None:
-        found.skip(f"port {clip(full)}: no crossing has this name (--match '{full[:40]}=CROSSING')")
-        return
+    site = Site(f"{name} {crossing_name}".strip(), (crossing_name, name), _text(port.get("port_number")))
     date = dates.read(_text(port.get("date")), where)
     if date is None:
         return
     streams = dict(STREAMS) | {key.lower(): value for key, value in asked.streams.items()}
+    source = asked.source or f"CBP Border Wait Times, {file}"
+    for group, kind in GRAPHS.items():
+        slots = port.get(group)
+        if isinstance(slots, dict):
+            for slot in next((value for value in slots.values() if isinstance(value, list)), []):
+                _slot(slot, kind, where, date, site, streams[kind], source, asked, names, found)
     for group, kind in GROUPS.items():
         block = port.get(group)
         for key, lane in LANES.items():
@@ -106,18 +132,53 @@ def _port(port: dict[str, Any], where: str, file: str, dates: Dates, asked: Aske
                 found.skip("outside the days asked for")
                 continue
             lanes = _text(report.get("lanes_open"))
-            found.waits.append(
-                Wait(
-                    crossing,
-                    asked.direction or "US",
-                    streams[kind],
-                    lane,
-                    at,
-                    wait,
-                    int(lanes) if lanes.isascii() and lanes.isdigit() and len(lanes) < 4 else None,
-                    asked.source or f"CBP Border Wait Times, {file}",
-                )
+            open_ = int(lanes) if lanes.isascii() and lanes.isdigit() and len(lanes) < 4 else None
+            found.reports.append(
+                (site, Wait("", asked.direction or "US", streams[kind], lane, at, wait, open_, source))
             )
+
+
+def _slot(
+    slot: Any,
+    kind: str,
+    where: str,
+    date: dt.date,
+    site: Site,
+    stream: str,
+    source: str,
+    asked: Asked,
+    names: Names,
+    found: Found,
+) -> None:
+    """The waits of one hour of a graph: of the day, and mean, least and most."""
+    hour = _text(slot.get("time")) if isinstance(slot, dict) else ""
+    if not hour.isascii() or not hour.isdigit() or len(hour) > 2 or int(hour) > 23:
+        found.faults.add(where, f"time {clip(hour)} of a slot is no hour", "0 to 23 is accepted")
+        return
+    if names.streams is not None and stream not in names.streams:
+        found.skip(f"{kind} lanes: the scenario has no stream '{stream}' (--stream {kind}=STREAM)")
+        return
+    if not asked.within(date, date):
+        found.skip("outside the days asked for")
+        return
+    for key, lane in SLOT_LANES.items():
+        figures = [
+            _minutes(slot.get(f"{key}_{what}_wait"), where, found) for what in ("today", "average", "min", "max")
+        ]
+        if any(figure is not None for figure in figures):
+            at = dt.datetime.combine(date, dt.time(int(hour)))
+            wait = Wait("", asked.direction or "US", stream, lane, at, figures[0], None, source, *figures[1:])
+            found.reports.append((site, wait))
+
+
+def _minutes(value: Any, where: str, found: Found) -> float | None:
+    text = _text(value)
+    if text.lower() in NO_WAIT:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > LONGEST_MIN:
+        found.faults.add(where, f"wait {clip(text)} is not a number of minutes", f"0 to {LONGEST_MIN:,} is accepted")
+        return None
+    return float(text)
 
 
 def _wait(report: dict[str, Any], where: str, found: Found) -> float | None:

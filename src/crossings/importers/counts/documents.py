@@ -14,7 +14,7 @@ __all__ = ["read_document", "read_json", "whole"]
 
 MAX_JSON = 100_000_000
 MAX_XML = 20_000_000
-MAX_DEPTH = 50  # of elements within elements
+MAX_DEPTH = 50  # of objects or elements within one another
 
 
 def read_json(path: Path, faults: Faults) -> Any:
@@ -36,7 +36,9 @@ def read_document(path: Path, faults: Faults) -> Any:
 
 def _json(text: str, name: str, faults: Faults) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        content = json.loads(text, parse_constant=_refuse)
+        _refuse_deep(content)
+        return content
     except json.JSONDecodeError as error:
         faults.add(f"{name}:{error.lineno}", f"this is not JSON: {error.msg}", "save the answer as it is")
     except ValueError as error:
@@ -44,6 +46,21 @@ def _json(text: str, name: str, faults: Faults) -> Any:
     except (RecursionError, MemoryError):
         faults.add(name, "this JSON is nested too deeply", "save the answer as it is")
     return None
+
+
+def _refuse_deep(top: Any) -> None:
+    """Raise RecursionError where something lies deeper than any publisher nests."""
+    level = [top]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _refuse(word: str) -> float:

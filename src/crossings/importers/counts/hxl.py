@@ -1,97 +1,125 @@
-"""CSV with a row of HXL tags (hxlstandard.org), as IOM's DTM and others publish: ``#date``, ``#loc``, ``#affected``."""
+"""Tables with a row of HXL tags (hxlstandard.org), as IOM's DTM and others publish: ``#date``, ``#loc``, ``#affected``."""
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.importers.counts.dates import Dates
-from crossings.importers.counts.mapping_spec import Asked, Found, Names
-from crossings.importers.tables import Sheet, label, plain, read_sheet
-from crossings.io.faults import clip
-from crossings.scenario import Observation
+from crossings.importers.counts.mapping_spec import Asked, Found, Layout
+from crossings.importers.counts.naming import Names
+from crossings.importers.counts.table import read_layout
+from crossings.importers.tables import Sheet, plain, read_sheet
 
 __all__ = ["read_hxl"]
 
-DAY = dt.timedelta(days=1)
-PLACES = ("#loc", "#geo", "#adm5", "#adm4", "#adm3", "#adm2", "#adm1")
+PLACES = ("#loc", "#geo", "#adm5", "#adm4", "#adm3", "#adm2", "#adm1", "#country")
 COUNTS = ("#affected", "#reached", "#population", "#inneed", "#value")
+# Not where somebody is or crosses, but where they come from, go to, or who tells it.
+ELSEWHERE = frozenset(
+    ("origin", "origins", "from", "destination", "dest", "org", "source", "prov", "lat", "lon", "coord", "entered")
+)
+MEASURES = frozenset((*COUNTS, "#indicator", "#capacity", "#targeted", "#x_count", "#date", "#geo"))
+# Rows that differ in one of these alone tell of the same people again.
+AGAIN = frozenset(
+    ("#round", "#meta", "#id", "#assessment", "#operation", "#status", "#org", "#contact", "#description")
+)
+# Attributes of people who are there: counting them again counts the same.
+STOCK = frozenset(("idps", "idp", "refugees", "present", "stock", "returnees", "hosted", "residents"))
 
 
 def read_hxl(path: Path, asked: Asked, names: Names, found: Found) -> None:
-    """Add an observation for each row with a date, a place that is a crossing, and a number."""
+    """Add a count for each row with a date, a place that is a crossing, and a number."""
     faults = found.faults
-    sheet = read_sheet(path, faults, tag_row=True)
+    sheet = read_sheet(path, faults, tag_row=True, tab=asked.tab)
     if sheet is None:
         return
-    start, end, count = _dates_of(sheet), _tag(sheet, ("#date",), ("end",)), _count_of(sheet, asked, found)
+    start, count = _tag(sheet, ("#date",), ("start",)) or _tag(sheet, ("#date",)), _count_of(sheet, asked, found)
     place = None if asked.crossings else _tag(sheet, PLACES, ("name",)) or _tag(sheet, PLACES)
-    stream = next(iter(asked.streams.values()), "")
     if start is None:
         faults.add(path.name, "no column is tagged #date", "tag it")
     if place is None and not asked.crossings:
         faults.add(path.name, f"no column is tagged {' or '.join(PLACES[:2])}", "tag it, or name --crossings")
-    if not stream:
+    if not asked.streams:
         faults.add("--stream", "the file names no stream", "name the stream that it counts")
-    if start is None or count is None or not stream or (place is None and not asked.crossings):
+    if start is None or count is None or not asked.streams or (place is None and not asked.crossings):
         return
-    dates = Dates(faults, ("iso",))
-    for row in sheet.rows:
-        if faults.many(path.name):
-            return
-        if not row.get(count):
-            found.skip("without a number")
-            continue
-        number = row.number(count, faults, 0.0)
-        first = dates.read(row.get(start), row.where)
-        last = dates.read(row.get(end), row.where) if end and row.get(end) else first
-        if number is None or first is None or last is None:
-            continue
-        if last < first:
-            faults.add(row.where, f"{end} {last} is before {start} {first}", "correct one of them")
-            continue
-        if not asked.within(first, last):
-            found.skip("outside the days asked for")
-            continue
-        said = [row.get(place)] if place else list(asked.crossings)
-        crossings = [names.crossing(name) for name in said]
-        if None in crossings:
-            found.skip(
-                f"place {clip(said[crossings.index(None)])}: no crossing has this name (--match 'NAME=CROSSING')"
-            )
-            continue
-        found.observations.append(
-            Observation(
-                id="row",
-                crossings=tuple(c for c in crossings if c),
-                direction=asked.direction,
-                streams=(stream,),
-                from_=dt.datetime.combine(first, dt.time()),
-                until=dt.datetime.combine(last + DAY, dt.time()),
-                count=number,
-                unit="persons",
-                source=asked.source or f"{label(path)}, HXL",
-                note=f"column {count[:200]}",
-            )
-        )
+    if STOCK & set(_parts(count)[1]) or _parts(count)[0] == "#population":
+        found.stocks = True
+    header = [cell.strip() for cell in sheet.header if cell.strip()]
+    layout = Layout(
+        places=(place, *_wider(sheet, place)) if place else (),
+        start=start,
+        end=_tag(sheet, ("#date",), ("end",)),
+        counts=(count,),
+        direction=None if asked.direction else _entered(sheet),
+        published=_tag(sheet, ("#date",), ("published",)),
+        code=_code(sheet, place) if place else None,
+        parts=tuple(
+            c
+            for c in header
+            if _parts(c)[0] not in MEASURES | AGAIN and "reported" not in _parts(c)[1] and c not in (place, start)
+        ),
+        tags=True,
+    )
+    read_layout(sheet, path, asked, layout, names, found)
+
+
+def _parts(cell: str) -> tuple[str, list[str]]:
+    """A tag and its attributes."""
+    name, *extra = [part.strip().lower() for part in cell.strip().split("+")]
+    return name, extra
 
 
 def _tag(sheet: Sheet, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) -> str | None:
-    """The column with the first of some tags, and of those the one with the fewest attributes; it must have all ``attributes``."""
+    """The column with the first of some tags, and of those the one with the fewest attributes; it must have all ``attributes``.
+
+    Columns that tell where people come from or go to are none of them.
+    """
     for tag in tags:
         some = []
         for cell in sheet.header:
-            name, *extra = [part.strip().lower() for part in cell.strip().split("+")]
-            if name == tag and set(attributes) <= set(extra):
-                some.append((len(extra), cell.strip()))
+            name, extra = _parts(cell)
+            if name == tag and set(attributes) <= set(extra) and not ELSEWHERE & set(extra):
+                if tag == "#date" and not attributes and {"end", "published"} & set(extra):
+                    continue
+                if (
+                    not attributes
+                    and tag.startswith(("#adm", "#country", "#loc"))
+                    and "code" in extra
+                    and len(extra) == 1
+                ):
+                    some.append((5, cell.strip()))  # a name is better than a code
+                else:
+                    some.append((len(extra), cell.strip()))
         if some:
             return min(some, key=lambda item: item[0])[1]
     return None
 
 
-def _dates_of(sheet: Sheet) -> str | None:
-    return _tag(sheet, ("#date",), ("start",)) or _tag(sheet, ("#date",))
+def _entered(sheet: Sheet) -> str | None:
+    """The column of the country entered, as results are tagged."""
+    for cell in sheet.header:
+        if _parts(cell) == ("#country", ["entered", "code"]):
+            return cell.strip()
+    return None
+
+
+def _wider(sheet: Sheet, place: str) -> tuple[str, ...]:
+    """Columns of the wider areas in which a place lies, which tell places of one name apart."""
+    kind = _parts(place)[0]
+    wider = PLACES[PLACES.index(kind) + 1 :] if kind in PLACES else ()
+    named = (_tag(sheet, (tag,), ("name",)) or _tag(sheet, (tag,)) for tag in wider if tag != "#geo")
+    return tuple(name for name in named if name)
+
+
+def _code(sheet: Sheet, place: str) -> str | None:
+    """The column of the codes of a place."""
+    kind, extra = _parts(place)
+    for cell in sheet.header:
+        name, more = _parts(cell)
+        if name == kind and "code" in more and set(more) - {"code", "v_pcode"} == set(extra) - {"name"}:
+            return cell.strip()
+    return None
 
 
 def _count_of(sheet: Sheet, asked: Asked, found: Found) -> str | None:
@@ -107,7 +135,7 @@ def _count_of(sheet: Sheet, asked: Asked, found: Found) -> str | None:
     if column is None:
         found.faults.add(sheet.name, f"no column is tagged {', '.join(COUNTS[:3])}", "tag it, or name it with --count")
         return None
-    others = [c.strip() for c in sheet.header if c.strip().lower().split("+")[0] in COUNTS and c.strip() != column]
+    others = [c.strip() for c in sheet.header if _parts(c)[0] in COUNTS and c.strip() != column]
     for other in others:
         found.skip(f"column {other} (--count '{other}' takes it instead of {column})", len(sheet.rows))
     return column

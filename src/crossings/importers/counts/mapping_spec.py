@@ -1,41 +1,71 @@
-"""What a person asks of a file of counts, what is found in it, and how its names become crossings."""
+"""What a person asks of a file of counts, and what is found in it."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crossings.errors import Fault, InputError, suggest
-from crossings.importers.identifiers import identifiers
-from crossings.importers.tables import plain
-from crossings.io.faults import Faults
-from crossings.scenario import Observation, Scenario
+from crossings.importers.counts.naming import Site
+from crossings.io.faults import Faults, clip
+from crossings.scenario import Headcount, Observation
 
-__all__ = ["Asked", "Found", "Names", "Wait"]
+SHOWN = 10  # notes of one sort
 
-_NAME = re.compile(r"\w[\w .+/()'-]{0,79}")
+__all__ = ["Asked", "Count", "Found", "Layout", "Wait"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a table are what, by name. Used for tables of any maker.
+
+    places: the first is the place, the others tell places of one name apart. counts: the columns that are counted.
+    code: makes places of one name two. wide: the headers of the counted columns are what no column says: the date, else the
+    place, else the stream. parts: rows that differ in these add up; None: all columns of text that have no other part.
+    """
+
+    places: tuple[str, ...] = ()
+    start: str | None = None
+    end: str | None = None
+    counts: tuple[str, ...] = ()
+    stream: str | None = None
+    direction: str | None = None
+    published: str | None = None
+    code: str | None = None
+    wide: bool = False
+    parts: tuple[str, ...] | None = None
+    tags: bool = False
 
 
 @dataclass(frozen=True)
 class Asked:
     """What the file cannot say.
 
-    crossings: counted together, where the file names none. direction: country entered. streams: what the file counts ->
-    stream. series: whether numbers are new ones (daily) or running totals (cumulative). first, last: only these days.
-    count: the HXL tag that is counted. source: written beside each row.
+    crossings: counted together, where the file names none. direction: country entered. directions: what the file says ->
+    country. streams: what the file counts -> stream. series: whether numbers are new ones (daily), running totals
+    (cumulative) or people who are there (present). first, last: only these days. zeros: single zeros between full
+    months are counts, not gaps. count: the HXL tag that is counted.
+    unit, step (hour, day, week, month, year), dates (dmy, mdy), timezone, tab (sheet): of tables. source: written beside
+    each row. layout: the columns of a table.
     """
 
     crossings: tuple[str, ...] = ()
     direction: str | None = None
+    directions: Mapping[str, str] = field(default_factory=dict)
     streams: Mapping[str, str] = field(default_factory=dict)
     series: str | None = None
     first: dt.date | None = None
     last: dt.date | None = None
+    zeros: bool = False
     count: str | None = None
     source: str | None = None
+    unit: str = "persons"
+    step: str | None = None
+    dates: str | None = None
+    timezone: str | None = None
+    tab: str | None = None
+    layout: Layout = Layout()
 
     def within(self, first: dt.date, last: dt.date) -> bool:
         """Whether a period of whole days lies in the days asked for."""
@@ -44,79 +74,94 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A wait as published: at a crossing, for a stream, in lanes of one sort, at a local time."""
+    """A wait as published: at a crossing, for a stream, in lanes of one sort, at a local time.
+
+    wait_min is None where only what is usual at that hour is known: mean, least and most.
+    """
 
     crossing: str
     direction: str
     stream: str
     lane: str
     at: dt.datetime
-    wait_min: float
+    wait_min: float | None
     lanes_open: int | None
     source: str
+    mean_min: float | None = None
+    least_min: float | None = None
+    most_min: float | None = None
+
+
+@dataclass(slots=True)
+class Count:
+    """A number of a file, with the row where it stands (``file:row``).
+
+    parts: its values in the columns ``part_names``, in which rows of one place and period add up.
+    """
+
+    where: str
+    sites: tuple[Site, ...]
+    direction: str | None
+    stream: str
+    from_: dt.datetime
+    until: dt.datetime
+    count: float
+    unit: str
+    source: str
+    note: str = ""
+    published: dt.datetime | None = None
+    parts: tuple[str, ...] = ()
+    part_names: tuple[str, ...] = ()
+    status: str = "final"
+    count_max: float | None = None
 
 
 @dataclass
 class Found:
-    """Observations and waits, and what could not be used: a line each, with its number of rows."""
+    """What was read: counts and reports with their places as the file names them; then rows with crossings of their own.
 
+    unused: what could not be used, with its number of rows; unmatched: places without a crossing; said: other notes.
+    many: notes of a sort, said or not; sums: rows added up, by the columns in which they differ.
+    stocks: whether the numbers look like people who are there, not people who cross.
+    """
+
+    counts: list[Count] = field(default_factory=list)
+    reports: list[tuple[Site, Wait]] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    headcounts: list[Headcount] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)
+    unmatched: Counter[str] = field(default_factory=Counter)
+    said: dict[str, None] = field(default_factory=dict)
+    many: Counter[str] = field(default_factory=Counter)
+    sums: Counter[str] = field(default_factory=Counter)
+    stocks: bool = False
     faults: Faults = field(default_factory=Faults)
 
     def skip(self, why: str, rows: int = 1) -> None:
         """Count rows that are not used, by their reason."""
         self.unused[why[:300]] += rows
 
+    def say(self, line: str) -> None:
+        """A note, once."""
+        self.said.setdefault(line[:500])
+
     @property
     def notes(self) -> list[str]:
-        """What could not be used, the largest first."""
-        return [f"not used: {rows:,} rows: {why}" for why, rows in self.unused.most_common()]
-
-
-class Names:
-    """Names in a file to crossings of a scenario; without one, to identifiers made of the names.
-
-    ``matches``: name in the file -> crossing, which decides before anything else.
-    """
-
-    def __init__(self, scenario: Scenario | None, matches: Mapping[str, str]) -> None:
-        self._free = scenario is None
-        self._made: dict[str, str] = {}
-        self._known: dict[str, str] = {}
-        self.streams = None if scenario is None else set(scenario.settings.streams)
-        self.countries = (
-            set() if scenario is None else {c for b in scenario.borders for c in (b.country_a, b.country_b)}
-        )
-        ids = [c.id for c in scenario.crossings] if scenario is not None else []
-        for crossing in scenario.crossings if scenario is not None else ():
-            for name in (crossing.id, crossing.name, crossing.name_b):
-                if name:
-                    self._known.setdefault(plain(name), crossing.id)
-        bad = [to for to in matches.values() if self._free and not _NAME.fullmatch(to)]
-        if bad:
-            what = f"'{bad[0][:60]}' cannot be the name of a crossing"
-            raise InputError(Fault("match", what, "write one such as otay"))
-        wrong = [] if self._free else [(name, to) for name, to in matches.items() if to not in ids]
-        if wrong:
-            raise InputError(
-                [
-                    Fault("match", f"no crossing of the scenario is named '{to[:60]}'", suggest(to, ids))
-                    for _, to in wrong
-                ]
+        """What is to be known of the rows, then what could not be used, the largest first."""
+        lines = list(self.said)
+        for sort, number in self.many.items():
+            if number > SHOWN:
+                lines.append(f"{number - SHOWN:,} more {sort} are not shown")
+        for columns, rows in self.sums.most_common():
+            lines.append(f"added up: {rows:,} rows of one place and period that differ in {columns}")
+        if self.unmatched:
+            names = [clip(name, 40) for name, _ in self.unmatched.most_common(3)]
+            rest = len(self.unmatched) - len(names)
+            listed = ", ".join(names) + (f" and {rest:,} more" if rest else "")
+            many = "places have" if len(self.unmatched) > 1 else "place has"
+            lines.append(
+                f"not used: {self.unmatched.total():,} rows: {len(self.unmatched):,} {many} no crossing of the name: {listed} "
+                f"(--match 'NAME=CROSSING')"
             )
-        self._known |= {plain(name): to for name, to in matches.items()}
-
-    def crossing(self, *names: str) -> str | None:
-        """The crossing that the first known of some names means; None where none is known."""
-        for name in names:
-            found = self._known.get(plain(name)) if name else None
-            if found is not None:
-                return found
-        first = next((name for name in names if name), "")
-        if not self._free or not first:
-            return None
-        if first not in self._made:
-            self._made[first] = identifiers([first], ascii_lower=True, taken=self._made.values())[0]
-        return self._made[first]
+        return lines + [f"not used: {rows:,} rows: {why}" for why, rows in self.unused.most_common()]

@@ -1,18 +1,19 @@
-"""Each kind of file of counts by its reader, and the identifiers of the rows that come of it."""
+"""Each kind of file of counts by its reader."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crossings.errors import Fault, InputError, suggest
+from crossings.importers.counts.assembly import assemble
 from crossings.importers.counts.bts import read_bts
 from crossings.importers.counts.cbp import read_cbp
 from crossings.importers.counts.hxl import read_hxl
-from crossings.importers.counts.mapping_spec import Asked, Found, Names
+from crossings.importers.counts.mapping_spec import Asked, Found
+from crossings.importers.counts.naming import Names
+from crossings.importers.counts.table import read_table
 from crossings.importers.counts.unhcr import read_unhcr
-from crossings.importers.identifiers import identifiers
 
 __all__ = ["KINDS", "read_counts"]
 
@@ -20,6 +21,7 @@ Reader = Callable[[Path, Asked, Names, Found], None]
 KINDS: dict[str, Reader] = {
     "bts": read_bts,
     "cbp": read_cbp,
+    "csv": read_table,
     "dtm": read_hxl,
     "hxl": read_hxl,
     "unhcr": read_unhcr,
@@ -39,17 +41,7 @@ def read_counts(kind: str, files: Sequence[Path], asked: Asked, names: Names) ->
         KINDS[kind](file, asked, names, found)
     if found.faults.any:
         raise InputError(found.faults.listed())
-    if len(found.observations) + len(found.waits) > MOST:
-        raise InputError(Fault(kind, f"more than {MOST:,} rows", "ask for fewer days with --from and --until"))
-    once = {
-        (o.crossings, o.direction, o.streams, o.from_, o.until, o.unit): o
-        for o in sorted(found.observations, key=lambda o: (o.crossings, o.streams, o.unit, o.from_))
-    }
-    if len(once) < len(found.observations):
-        found.skip("the same crossing, stream and period a second time", len(found.observations) - len(once))
-    rows = list(once.values())
-    stems = [f"{kind} {' '.join(o.crossings)[:40]} {' '.join(o.streams)[:15]} {o.from_:%Y-%m-%d}" for o in rows]
-    ids = identifiers(stems, longest=76, ascii_lower=True)
-    found.observations = [o.model_copy(update={"id": name}) for o, name in zip(rows, ids, strict=True)]
-    found.waits = sorted(set(found.waits), key=lambda w: (w.crossing, w.stream, w.lane, w.at))
-    return dataclasses.replace(found)
+    if len(found.counts) + len(found.reports) > MOST:
+        raise InputError(Fault(kind, f"more than {MOST:,} rows", "ask for fewer days, or fewer measures"))
+    assemble(kind, asked, names, found)
+    return found

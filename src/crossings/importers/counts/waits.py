@@ -15,6 +15,7 @@ from crossings.scenario import parse_when
 __all__ = ["WAIT_COLUMNS", "read_waits", "waits_text"]
 
 WAIT_COLUMNS = ("crossing", "direction", "stream", "lane", "at", "wait_min", "lanes_open", "source")
+USUAL = ("mean_min", "least_min", "most_min")  # where only the hour of a day is known
 NEEDED = ("crossing", "stream", "at", "wait_min")
 LONGEST_MIN = 30 * 24 * 60
 
@@ -23,13 +24,19 @@ def waits_text(waits: Iterable[Wait]) -> str:
     """Waits as the text of a file, times local."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(WAIT_COLUMNS)
+    waits = list(waits)
+    usual = any(w.mean_min is not None or w.least_min is not None or w.most_min is not None for w in waits)
+    writer.writerow([*WAIT_COLUMNS, *(USUAL if usual else ())])
     for w in waits:
+        more = [_short(w.mean_min), _short(w.least_min), _short(w.most_min)] if usual else []
         lanes = "" if w.lanes_open is None else w.lanes_open
-        writer.writerow(
-            [w.crossing, w.direction, w.stream, w.lane, f"{w.at:%Y-%m-%dT%H:%M}", f"{w.wait_min:g}", lanes, w.source]
-        )
+        at = f"{w.at:%Y-%m-%dT%H:%M}"
+        writer.writerow([w.crossing, w.direction, w.stream, w.lane, at, _short(w.wait_min), lanes, w.source, *more])
     return out.getvalue()
+
+
+def _short(minutes: float | None) -> str:
+    return "" if minutes is None else f"{minutes:g}"
 
 
 def read_waits(path: Path, faults: Faults) -> list[Wait]:
@@ -46,6 +53,8 @@ def read_waits(path: Path, faults: Faults) -> list[Wait]:
             faults.add(row.where, f"at: {what}", instead)
             continue
         wait, lanes = row.number("wait_min", faults, 0.0), row.number("lanes_open", faults, 0.0)
+        if not row.get("wait_min") and row.get("mean_min"):
+            continue  # what is usual at an hour is no wait of that day
         if not row.get("wait_min"):
             faults.add(row.where, "wait_min: empty", "write minutes, 0 for no wait")
         if wait is not None and wait > LONGEST_MIN:

@@ -71,7 +71,7 @@ def read_counts(
     reader: Reader, layout: Path, corrections: Path, locations: Sequence[Location], start: dt.date, days: int
 ) -> Counted:
     """Read the layout and the files that it names, which stand beside it, and note which registrations were corrected."""
-    series = _read_layout(reader, layout, start)
+    series = _read_layout(reader, layout, start, {place.name for place in locations if place.is_camp})
     total = series.pop("total", None)
     if corrections.exists():
         _correct(reader, corrections, series, start)
@@ -102,7 +102,9 @@ def uncounted(locations: Sequence[Location], days: int) -> Counted:
 def dates_of(reader: Reader, layout: Path) -> tuple[dt.date, dt.date] | None:
     """The first and last date of the counts of camps; None where there is none that can be read."""
     epoch = dt.date(2000, 1, 1)
-    parts = [p for name, found in _read_layout(reader, layout, epoch).items() if name != "total" for p in found.parts]
+    parts = [
+        p for name, found in _read_layout(reader, layout, epoch, None).items() if name != "total" for p in found.parts
+    ]
     if not parts:
         return None
     first, last = min(int(part.day[0]) for part in parts), max(int(part.day[-1]) for part in parts)
@@ -118,8 +120,11 @@ def _no_camp(reader: Reader, layout: Path, series: Sequence[str] | dict[str, _Se
     )
 
 
-def _read_layout(reader: Reader, layout: Path, start: dt.date) -> dict[str, _Series]:
-    """Name -> records: a name and one or several files, whose counts are added."""
+def _read_layout(reader: Reader, layout: Path, start: dt.date, camps: set[str] | None) -> dict[str, _Series]:
+    """Name -> records: a name and one or several files, whose counts are added.
+
+    camps: of the others, the published total among them, nothing is needed: what is wrong with their files is noted.
+    """
     found: dict[str, _Series] = {}
     named: dict[str, tuple[str, ...]] = {}
     rows = reader.data(layout)
@@ -137,9 +142,14 @@ def _read_layout(reader: Reader, layout: Path, start: dt.date) -> dict[str, _Ser
         if name in named:
             reader.fault(row, f"{name!r} a second time, with other files", "put all its files in one row")
         named.setdefault(name, files)
-        parts = _parts(reader, row, layout.parent, files, start)
+        own = reader if camps is None or name in camps else Reader(reader.root)
+        parts = _parts(own, row, layout.parent, files, start)
         if parts is not None:
             found[name] = _Series(parts, set())
+        if own is not reader:
+            reader.used |= own.used
+            for fault in own.faults[:1]:
+                reader.note(f"not used: counts of {name!r}: {fault.where}: {fault.what}")
     return found
 
 

@@ -13,7 +13,7 @@ from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
 from crossings.importers.gmns.where import Ground, country_of
 from crossings.importers.sides import EARTH_KM
-from crossings.importers.tables import Line, plain, read_sheet
+from crossings.importers.tables import Line, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
 
@@ -263,7 +263,7 @@ def _draft(reading: Reading, row: Line) -> _Draft | None:
         text, said = number_in(row.get(name))
         if text != row.get(name):
             reading.note(f"{name}: of cells such as {clip(row.get(name))} the first number is taken")
-            row.cells[plain(name)] = text
+            row.put(name, text)
             factor = said if name == "free_speed" else factor
     length, speed = row.number("length", faults, 0.0, 1e8), row.number("free_speed", faults, 0.0, 1e6)
     capacity, lanes = row.number("capacity", faults, 0.0, 1e6), row.number("lanes", faults, 0.0, 1000)

@@ -88,9 +88,10 @@ def _say_once(why: str) -> None:
     logging.getLogger("crossings").warning(SLOWER, why)
 
 
-def is_compiled(flows: bool = False) -> bool:
-    """Whether a run would find its compiled code ready; ``flows``: whether expected flows would."""
-    name = "expected.expect_flows" if flows else "journey.simulate"
+def is_compiled(what: str = "runs") -> bool:
+    """Whether runs, expected ``flows`` or ``likelihoods`` would find their compiled code ready."""
+    entries = {"flows": "expected.expect_flows", "likelihoods": "likelihoods.log_likelihoods"}
+    name = entries.get(what, "journey.simulate")
     folder = cache_folder()
     return folder is not None and any(folder.glob(f"{name}.*"))
 

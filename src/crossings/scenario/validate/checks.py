@@ -11,6 +11,7 @@ from crossings.scenario.tables import Row, Table
 from crossings.scenario.validate.crossings import check_geography, check_lanes
 from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.learning import check_learning
 from crossings.scenario.validate.lengths import check_lengths
 from crossings.scenario.validate.orders import (
     check_claims,
@@ -48,6 +49,7 @@ def check_draft(draft: Draft) -> None:
     check_claims(index)
     check_hashes(index)
     if draft.sheet is not None:
+        check_learning(index)
         check_use(index)
         check_size(index)
         check_reach(index)

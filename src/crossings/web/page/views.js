@@ -29,7 +29,7 @@ export function cards(host, facts, answer, base, result) {
   for (const name of ["share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected"]) {
     if (!measured[name]) continue;
     const [head, ...tail] = typeset(measured[name]).split(" (");
-    shown.push(h("div", { class: "card", "data-figure": name }, h("dt", {}, `${facts.view.measures[name].title}: ${facts.view.measures[name].meaning}`), h("dd", {}, h("span", { class: "big" }, head), tail.length ? h("span", { class: "range" }, `(${tail.join(" (")}`) : null)));
+    shown.push(h("div", { class: "card", "data-figure": name }, h("dt", { title: facts.view.measures[name].meaning }, facts.view.measures[name].title), h("dd", {}, h("span", { class: "big" }, head), tail.length ? h("span", { class: "range" }, `(${tail.join(" (")}`) : null)));
   }
   put(host, shown);
 }

@@ -1,0 +1,82 @@
+"""Whether a fitted model fits: how many counts lie where it expects them, and whether its evidence is absurd."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from crossings.calibration.posterior import Fit
+from crossings.calibration.predictive import predict
+from crossings.calibration.problem import Problem
+
+__all__ = ["Fitness", "fitness"]
+
+ABSURD = 5.0  # nats a count by which a blind guess is better
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """Of a fit and the counts that it used: how many lie inside the 90% interval, and its evidence beside a blind guess.
+
+    outside: ids of those that do not; evidence, blind: ln of the probability of the counts, by the model and by a guess to
+    which every number up to four times each count is alike.
+    """
+
+    counts: int
+    outside: tuple[str, ...]
+    evidence: float
+    blind: float
+
+    @property
+    def inside(self) -> int:
+        """Counts inside the 90% interval."""
+        return self.counts - len(self.outside)
+
+    @property
+    def absurd(self) -> bool:
+        """Whether the evidence is far below that of a blind guess."""
+        return self.evidence < self.blind - ABSURD * self.counts
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        named = ", ".join(self.outside[:8]) + (f" and {len(self.outside) - 8} more" if len(self.outside) > 8 else "")
+        lines = [
+            f"{self.inside} of {self.counts} counts inside the 90% interval"
+            + (f"; outside: {named}." if named else ".")
+        ]
+        if self.absurd:
+            lines.append(
+                f"The evidence is absurd for {self.counts} counts: a blind guess (any number up to four times each count) "
+                f"has {self.blind:,.0f}, the model {self.evidence:,.0f}. The model cannot explain them; do not forecast with it."
+            )
+        elif self.evidence < self.blind:
+            lines.append(
+                f"The evidence, {self.evidence:.1f}, is no better than that of a blind guess ({self.blind:.1f}; any number up to "
+                "four times each count)."
+            )
+        return " ".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures."""
+        return {
+            "counts": self.counts,
+            "inside_90": self.inside,
+            "outside": list(self.outside),
+            "evidence_of_a_blind_guess": self.blind,
+            "absurd": self.absurd,
+        }
+
+
+def fitness(fit: Fit, problem: Problem, seed: int = 1) -> Fitness:
+    """Hold a fit against the counts that it used; a lower bound is inside where the interval reaches it."""
+    cells = problem.cells
+    found = predict(fit, problem, cells, seed=seed)
+    low, high = found.quantile(0.05), found.quantile(0.95)
+    outside = [c.id for c, a, b in zip(cells, low, high, strict=True) if c.high < a or c.low > b]
+    first, last = np.array([c.low for c in cells]), np.array([c.high for c in cells])
+    top = np.where(np.isfinite(last), last, 2.0 * first)
+    blind = float(np.log((top - first + 1.0) / (4.0 * top + 1.0)).sum())
+    return Fitness(len(cells), tuple(outside), fit.evidence, blind)

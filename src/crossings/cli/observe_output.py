@@ -1,0 +1,108 @@
+"""What observe writes and shows: rows of observations.csv, of headcounts.csv, or of a file of waits."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossings.cli.formatting import print_json, print_line
+from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.importers.counts import Found
+    from crossings.scenario import Observation
+
+__all__ = ["ELSEWHERE", "Target", "check_target", "show"]
+
+ELSEWHERE = "name another file"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where rows go: a file, new or added to, or the screen, as JSON or in a line."""
+
+    to: Path | None
+    append: bool
+    as_json: bool
+
+    def write(self, found: Found) -> None:
+        """Write the rows, if there is a file for them."""
+        from crossings.importers.counts import waits_text
+        from crossings.io.disk import write_file
+        from crossings.scenario import observations_text, read_observations
+        from crossings.scenario.writer import headcounts_text
+
+        if self.to is None:
+            return
+        if self.append and (found.waits or found.headcounts):
+            what = "waits are a file of their own" if found.waits else "people who are there are rows of headcounts.csv"
+            raise InputError(Fault("--append", what, "name a new file with --to"))
+        if found.waits:
+            write_file(self.to, waits_text(found.waits), ELSEWHERE, make_folder=False)
+        elif found.headcounts:
+            write_file(self.to, headcounts_text(found.headcounts), ELSEWHERE, make_folder=False)
+        elif found.observations:
+            there = {row.id: row for row in read_observations(self.to)} if self.append else {}
+            new = [row for row in found.observations if row.id not in there]
+            for row in found.observations:
+                old = there.get(row.id)
+                if old is not None and (old.count, old.count_max) != (row.count, row.count_max):
+                    found.skip(
+                        f"in the file with another number, which stays: {row.id}: {old.count:,g} there, {row.count:,g} here"
+                    )
+                elif old is not None:
+                    found.skip("already in the file")
+            write_file(self.to, observations_text([*there.values(), *new]), ELSEWHERE, make_folder=False)
+
+
+def check_target(to: Path | None, append: bool) -> None:
+    """Refuse a file that cannot be written, before anything is read; raises InputError."""
+    if append and (to is None or not to.is_file()):
+        raise InputError(Fault("--append", "there is no file to add to", "name one with --to"))
+    try:
+        if to is not None and not append and (to.exists() or to.is_symlink()):
+            raise InputError(Fault(str(to), "this file is there already", "name a new one, or add to it with --append"))
+        if to is not None and not to.absolute().parent.is_dir():
+            raise InputError(Fault(str(to), f"there is no folder '{to.parent}'", "make it, or name another"))
+    except (OSError, ValueError):
+        raise InputError(Fault(str(to)[:200], "this path cannot be used", "name a CSV file")) from None
+
+
+def show(found: Found, target: Target) -> None:
+    """Print what was found: as JSON, or a line."""
+    if target.as_json:
+        rows: dict[str, Any] = {
+            "observations": [_plain(row) for row in found.observations],
+            "waits": [_wait(dataclasses.asdict(wait)) for wait in found.waits],
+        }
+        if found.headcounts:
+            rows["headcounts"] = [row.model_dump(mode="json", exclude_defaults=True) for row in found.headcounts]
+        print_json(rows | {"notes": found.notes, "unused": dict(found.unused)})
+        return
+    times: list[dt.date] = [row.from_.date() for row in found.observations] + [w.at.date() for w in found.waits]
+    times += [row.date for row in found.headcounts]
+    what = "waits" if found.waits else "head counts" if found.headcounts else "observations"
+    if not times:
+        print_line("nothing could be used")
+        return
+    places = {c for row in found.observations for c in row.crossings} | {w.crossing for w in found.waits}
+    places |= {row.place for row in found.headcounts}
+    span = f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}"
+    where = "places" if found.headcounts else "crossings"
+    print_line(f"{len(times):,} {what} at {len(places):,} {where}, {span}" + (f": {target.to}" if target.to else ""))
+    if target.to is None:
+        print_line("write them with --to FILE, or see them with --json")
+
+
+def _plain(row: Observation) -> dict[str, Any]:
+    data = row.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return data | {"unit": row.unit, "what": row.what, "status": row.status}
+
+
+def _wait(data: dict[str, Any]) -> dict[str, Any]:
+    data["at"] = data["at"].isoformat(timespec="minutes")
+    usual = ("mean_min", "least_min", "most_min")
+    return {key: value for key, value in data.items() if key not in usual or value is not None}

@@ -1,0 +1,112 @@
+"""What the options of observe mean, checked before any file is read."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crossings.errors import Fault, InputError, suggest
+
+if TYPE_CHECKING:
+    from crossings.importers.counts import Asked, Layout
+    from crossings.scenario import Scenario
+
+__all__ = ["Given", "as_asked", "pairs"]
+
+Text = str | None
+SERIES = ("daily", "cumulative", "present")
+STEPS = ("hour", "day", "week", "month", "year")
+
+
+@dataclass(frozen=True)
+class Given:
+    """The options as they were typed."""
+
+    match: list[str] | None = None
+    crossings: Text = None
+    directions: list[str] | None = None
+    streams: list[str] | None = None
+    count: Text = None
+    series: Text = None
+    first: Text = None
+    last: Text = None
+    zeros: bool = False
+    unit: Text = None
+    step: Text = None
+    dates: Text = None
+    timezone: Text = None
+    tab: Text = None
+    source: Text = None
+    layout: Layout | None = None
+
+
+def as_asked(given: Given, known: Scenario | None, url: Text) -> Asked:
+    """The options with their meaning; raises InputError where one has none."""
+    from crossings.cli.new import parsed_date
+    from crossings.importers.counts import Asked, Layout
+
+    _one_of("--as", given.series, SERIES)
+    _one_of("--unit", given.unit, ("persons", "vehicles"))
+    _one_of("--step", given.step, STEPS)
+    _one_of("--dates", given.dates, ("dmy", "mdy"))
+    if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
+        near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
+        raise InputError(Fault("--timezone", f"'{given.timezone[:40]}' is no time zone", near))
+    directions = pairs(given.directions, "--direction", alone="*")
+    directions = {name: code.upper() for name, code in directions.items()}
+    for code in directions.values():
+        if not re.fullmatch("[A-Z]{2,3}", code):
+            raise InputError(Fault("--direction", f"'{code[:40]}' is no country code", "write one such as FI"))
+    streams = pairs(given.streams, "--stream", alone="*")
+    for name in streams.values():
+        if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
+            raise InputError(
+                Fault("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
+            )
+    unknown = [] if known is None else [s for s in streams.values() if s not in known.settings.streams]
+    if unknown and known is not None:
+        near = suggest(unknown[0], sorted(known.settings.streams))
+        raise InputError(Fault("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near))
+    return Asked(
+        crossings=tuple(part.strip() for part in (given.crossings or "").replace(";", ",").split(",") if part.strip()),
+        direction=directions.pop("*", None),
+        directions=directions,
+        streams=streams,
+        series=given.series,
+        first=parsed_date(given.first, "--first") if given.first else None,
+        last=parsed_date(given.last, "--last") if given.last else None,
+        zeros=given.zeros,
+        count=given.count,
+        source=_shown(given.source or url),
+        unit=given.unit or "persons",
+        step=given.step,
+        dates=given.dates,
+        timezone=given.timezone,
+        tab=given.tab,
+        layout=given.layout or Layout(),
+    )
+
+
+def _one_of(option: str, word: Text, accepted: tuple[str, ...]) -> None:
+    if word is not None and word not in accepted:
+        instead = f"write {', '.join(accepted[:-1])} or {accepted[-1]}"
+        raise InputError(Fault(option, f"'{word[:40]}' is not accepted", instead))
+
+
+def _shown(text: Text) -> Text:
+    """A source as it can be written anywhere."""
+    return "".join(ch if ch.isprintable() else "?" for ch in text[:500]) if text else None
+
+
+def pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, str]:
+    """NAME=VALUE options; ``alone``: the name of a value that is given without one."""
+    found: dict[str, str] = {}
+    for text in texts or ():
+        name, mark, value = text.rpartition("=")
+        name = name.strip() if mark else alone
+        if not name or not value.strip():
+            raise InputError(Fault(option, f"'{text[:60]}' is not accepted", "write NAME=VALUE"))
+        found[name] = value.strip()
+    return found

@@ -1,0 +1,100 @@
+"""The command that carries a saved fit on with today's counts."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossings.cli.fit import FitOption, Threads, problem_of
+from crossings.cli.formatting import number, print_json, print_table, print_text
+from crossings.cli.options import Json, ScenarioName, in_range
+from crossings.cli.progress import compiled
+from crossings.errors import Fault, InputError
+
+__all__ = ["update"]
+
+
+def update(
+    scenario: ScenarioName,
+    fit_folder: FitOption,
+    count: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--count",
+            help="Who crossed at a crossing on that day; may be repeated.",
+            metavar="CROSSING=N",
+            show_default=False,
+        ),
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            "--on",
+            help="The day of the counts; without --count, rows of observations.csv up to it.",
+            metavar="DATE",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write the fit, carried on, to this new folder.", metavar="DIR", show_default=False),
+    ] = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Carry a saved fit on with today's counts, in seconds; says when a count is a surprise."""
+    in_range("--threads", threads, 1, 256)
+    if out is not None and out.exists():
+        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    from crossings.calibration.update import update as carry_on
+    from crossings.calibration.update import with_counts
+    from crossings.scenario.clock import end_of_day
+
+    found, problem = problem_of(fit_folder, scenario)
+    if on is None:
+        raise InputError(Fault("--on", "is needed", "write the local day of the counts"))
+    end_of_day(on)  # refuses what is no date
+    day = dt.date.fromisoformat(on)
+    if found.until is None or on <= found.until:
+        raise InputError(
+            Fault("--on", f"{on} is not after the fit's last day, {found.until or 'the end'}", "write a later day")
+        )
+    written = problem.scenario if not count else with_counts(problem.scenario, problem, _counts(count), day)
+    compiled("likelihoods")
+    carried = carry_on(found, dataclasses.replace(problem, scenario=written, until=on), threads=threads)
+    if out is not None:
+        carried.fit.write(out)
+    if as_json:
+        print_json(carried.to_json() | {"seconds": carried.fit.seconds})
+        return
+    rows = []
+    for cell, (low, middle, high), chance in zip(carried.cells, carried.expected, carried.chance, strict=True):
+        many = number(cell.low) if cell.low == cell.high else f"{number(cell.low)} to {number(cell.high)}"
+        rows.append([cell.id, many, f"{number(middle)} ({number(low)} to {number(high)})", f"{chance:.2g}"])
+    heads = [("count", False), ("counted", True), ("expected", True), ("chance", True)]
+    print_table(
+        f"{problem.scenario.settings.name}: learnt through {found.until}, carried on to {on}",
+        heads,
+        rows,
+        note="Expected by the saved fit: median (5th to 95th percentile). Chance of a count as far out. "
+        f"{carried.fit.evaluations - found.evaluations:,} evaluations in {carried.fit.seconds:.1f} s.",
+    )
+    print_text(carried.told)
+    if out is not None:
+        print_text(f"Written to {out}: crossings forecast {scenario} --fit {out} goes on from it.")
+
+
+def _counts(given: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            what = f"'{text[:60]}' cannot be read"
+            raise InputError(Fault("--count", what, "write CROSSING=NUMBER, such as salla=58")) from None
+    return found

@@ -1,0 +1,129 @@
+"""A saved fit carried on with new counts is the fit of all of them; surprises are named; whether a fit fits is said."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+import learnt
+from crossings.calibration.fit import fit
+from crossings.calibration.fitness import fitness
+from crossings.calibration.posterior import Fit
+from crossings.calibration.priors import Priors
+from crossings.calibration.problem import Problem
+from crossings.calibration.update import update, with_counts
+from crossings.errors import InputError
+from crossings.scenario.fit_spec import Parameter
+from fits import fit_of, scenario_with_priors
+
+Call = Callable[..., tuple[int, str, str]]
+DAYS = [row.from_.date() for row in learnt.COUNTS[::2]]
+
+
+@pytest.fixture(scope="module")
+def first() -> Fit:
+    return fit(Problem(learnt.border(), until=str(DAYS[2])), points=3000, draws=3000)
+
+
+def test_it_is_the_fit_of_all_counts_within_the_error_that_it_states(first: Fit) -> None:
+    later = Problem(learnt.border(), until=str(DAYS[4]))
+    whole = fit(later, points=6000, draws=6000)
+    carried = [update(first, later, seed=seed) for seed in range(4)]
+    found = [one.fit for one in carried]
+    spread = whole.draws.std(axis=0)
+    apart = np.array([(one.draws.mean(axis=0) - whole.draws.mean(axis=0)) / spread for one in found])
+    allowed = 4.0 * np.sqrt(1 / min(one.effective for one in found) + 1 / whole.effective + 1 / first.effective)
+    assert np.abs(apart).max() < allowed < 0.5
+    assert np.mean([one.draws.std(axis=0) / spread for one in found], axis=0) == pytest.approx(1.0, abs=0.12)
+    for one in found:
+        assert one.evidence == pytest.approx(whole.evidence, abs=4 * np.hypot(one.evidence_error, whole.evidence_error))
+    assert found[0].until == str(DAYS[4])
+    assert found[0].made_by["counts"] == whole.made_by["counts"]
+    assert [c.id for c in carried[0].cells] == ["north-3", "south-3", "north-4", "south-4"]
+    assert carried[0].surprises == ()
+    assert "need not be made anew" in carried[0].told
+
+
+def test_the_same_on_any_number_of_threads(first: Fit) -> None:
+    later = Problem(learnt.border(), until=str(DAYS[3]))
+    one, two = (update(first, later, threads=n).fit for n in (1, 3))
+    assert one.draws.tobytes() == two.draws.tobytes()
+
+
+def test_a_surprise_is_named(first: Fit) -> None:
+    problem = Problem(learnt.border(), until=str(DAYS[2]))
+    day = DAYS[3]
+    scenario = with_counts(problem.scenario, problem, {"north": 5.0, "south": 900.0}, day)
+    found = update(first, dataclasses.replace(problem, scenario=scenario, until=str(day)))
+    assert found.surprises == (f"north-{day}-given", f"south-{day}-given")
+    assert "make the fit anew" in found.told
+
+
+def test_counts_that_cannot_be_taken(first: Fit) -> None:
+    problem = Problem(learnt.border(), until=str(DAYS[2]))
+    with pytest.raises(InputError, match="unknown crossing 'nord'; did you mean 'north'"):
+        with_counts(problem.scenario, problem, {"nord": 3.0}, DAYS[3])
+    with pytest.raises(InputError, match="cannot be -3"):
+        with_counts(problem.scenario, problem, {"north": -3.0}, DAYS[3])
+    with pytest.raises(InputError, match="there is no count after"):
+        update(first, problem)
+
+
+def test_where_a_value_lies_on_the_scale_of_its_prior() -> None:
+    texts = ["normal(2, 3)", "lognormal(9, 0.4)", "beta(2, 5)", "uniform(1, 3)", "1 + lognormal(9, 0.4)"]
+    priors = Priors([Parameter(prior=text, set="behaviour.alpha", ids=("north",)) for text in texts])
+    z = np.random.default_rng(1).standard_normal((50, len(texts)))
+    assert priors.normal(priors.at(ndtr(z))) == pytest.approx(z, abs=1e-6)
+    assert np.isfinite(priors.normal(np.full((1, len(texts)), 0.0))).all()
+
+
+def test_the_command(call: Call, first: Fit, tmp_path: Path) -> None:
+    here = tmp_path / "border"
+    learnt.border().write(here)
+    first.write(tmp_path / "fit")
+    on = str(DAYS[3])
+    status, out, err = call("update", here, "--fit", tmp_path / "fit", "--on", on, "--count", "north=61", "--json")
+    assert (status, err) == (0, "")
+    said = json.loads(out)
+    assert [row["id"] for row in said["counts"]] == [f"north-{on}-given"]
+    status, out, _ = call("update", here, "--fit", tmp_path / "fit", "--on", on, "--out", tmp_path / "next")
+    assert status == 0
+    assert "No surprise" in out
+    assert Fit.read(tmp_path / "next").until == on
+    later = str(DAYS[4] + dt.timedelta(days=0))
+    assert call("update", here, "--fit", tmp_path / "next", "--on", later)[0] == 0
+    for wrong in (["--on", "soon"], [], ["--on", str(DAYS[0])], ["--on", on, "--count", "north"]):
+        status, out, err = call("update", here, "--fit", tmp_path / "fit", *wrong)
+        assert (status, out, len(err.splitlines())) == (2, "", 1)
+
+
+def test_whether_it_fits(first: Fit) -> None:
+    problem = Problem(learnt.border(), until=str(DAYS[2]))
+    fits = fitness(first, problem)
+    assert (fits.counts, fits.absurd) == (6, False)
+    assert fits.told.startswith(f"{fits.inside} of 6 counts inside the 90% interval")
+    assert fits.inside >= 5
+    poor = dataclasses.replace(fits, evidence=-4000.0, outside=tuple(f"n{i}" for i in range(6)))
+    assert poor.absurd
+    assert "absurd" in poor.told
+
+
+def test_a_posterior_outside_its_prior_is_not_called_the_prior(tmp_path: Path) -> None:
+    from crossings import Scenario
+
+    scenario = Scenario.read(scenario_with_priors(tmp_path / "border"))
+    rng = np.random.default_rng(1)
+    prior = fit_of(scenario).prior_draws
+    wide = Priors(list(scenario.settings.fit.parameters.values())).draws(500, 1)
+    assert prior.shape[1] == wide.shape[1] == 3
+    far = wide * np.array([4.0, 1.0, 1.4]) * np.exp(0.01 * rng.standard_normal(wide.shape))
+    found = dataclasses.replace(fit_of(scenario), draws=far, prior_draws=wide)
+    assert found.verdicts == ("outside its prior", "prior stays", "counts move it")
+    assert found.table()["verdict"].to_list() == list(found.verdicts)
