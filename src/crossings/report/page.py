@@ -44,7 +44,7 @@ def page(facts: Facts, title: str) -> str:
     ]
     shown = [s for s in sections if s is not None]
     answer = el("section", first_screen(facts, title), id="answer", aria_label="The answer")
-    change = by_stream(facts, lambda s: affected_days(facts, s)) if facts.comparison is not None else None
+    change = by_stream(facts, lambda s: affected_days(facts, s), "h3") if facts.comparison is not None else None
     days = el("section", el("h2", "Day by day", class_="annex-head"), change, id="days") if change else None
     annex = el("h2", "Details, methods and sources", class_="annex-head")
     main = el("main", answer, days, annex, *(_section(s) for s in shown))
