@@ -155,8 +155,8 @@ class _Reader:
         waited = np.nan_to_num(self.waits[:, every][:, :, gates])
         with np.errstate(invalid="ignore", divide="ignore"):
             hours = (came * waited).sum(axis=2) / came.sum(axis=2)
-        # A day on which hardly anybody joins says little of the wait there.
-        hours[:, (came.sum(axis=2) > 0).mean(axis=0) < 0.5] = np.nan
+        # A day on which less than one joins on average says little of the wait there, and is no headline.
+        hours[:, came.sum(axis=2).mean(axis=0) < 1.0] = np.nan
         needed = np.nan_to_num(self.servers[:, every][:, :, gates]).sum(axis=2)
         longest = _worst(hours)
         most = int(waiting.mean(axis=0).argmax())
