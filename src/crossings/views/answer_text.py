@@ -52,14 +52,19 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
     """What is compared with what, over which days, from how many runs."""
     words = words or language("en")
     last = answer.ends - dt.timedelta(seconds=1)
-    parts = [
-        words.say("announced {time}", time=words.time(answer.announced)),
-        words.say(
-            "in force {first} to {last}", first=words.short_day(answer.begins.date()), last=words.day(last.date())
-        ),
-        words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
-        words.say("{number} runs", number=words.number(answer.runs, 0)),
-    ]
+    first = words.short_day(answer.begins.date())
+    if answer.orders:
+        parts = [
+            words.say("announced {time}", time=words.time(answer.announced)),
+            words.say("in force {first} to {last}", first=first, last=words.day(last.date())),
+            words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
+        ]
+    else:
+        parts = [words.say("{first} to {last}", first=first, last=words.day(last.date()))]
+    if answer.runs:
+        parts.append(words.say("{number} runs", number=words.number(answer.runs, 0)))
+    else:
+        parts.append(words.say("expected flows, without a range"))
     return " · ".join(parts)
 
 
@@ -69,6 +74,8 @@ def sentences(answer: Answer, words: Language | None = None) -> list[str]:
     Figures are means of the runs, in brackets the 5th to 95th percentile.
     """
     words = words or language("en")
+    if answer.alone:
+        return [line for line in (_busiest(answer, words), _wait(answer, words), _eve(answer, words)) if line]
     return [line for line in (_where(answer, words), _wait(answer, words), _eve(answer, words)) if line]
 
 
@@ -79,18 +86,45 @@ def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Fig
     return answer.days[at], crossing.processed[at], crossing.without[at]
 
 
+def _busiest(answer: Answer, words: Language) -> str:
+    """Of one scenario alone: how many, and the crossing and day that have most to do."""
+    total = sum(f.mean for c in answer.crossings for f in c.processed)
+    if not answer.crossings or total < 0.5:
+        return words.say(
+            "Hardly any {group} cross in the first {days} days.", group=answer.group, days=str(len(answer.days))
+        )
+    top = max(answer.crossings, key=lambda c: max(f.mean for f in c.processed))
+    at = max(range(len(answer.days)), key=lambda k: top.processed[k].mean)
+    return words.say(
+        "{number} {group} cross in the first {days} days; the busiest is {crossing}, with {most} on {day}.",
+        number=words.whole(total),
+        group=answer.group,
+        days=str(len(answer.days)),
+        crossing=top.name,
+        most=ranged(top.processed[at], words),
+        day=words.day(answer.days[at]),
+    )
+
+
 def _where(answer: Answer, words: Language) -> str:
     gains = answer.gains[:2]
     if not answer.open:
         return words.say("No crossing is left open to {group}.", group=answer.group)
     if not gains:
-        return words.say("No open crossing takes noticeably more {group} than without the orders.", group=answer.group)
+        return words.say(
+            "No open crossing takes noticeably more {group} than without the orders."
+            if answer.orders
+            else "No open crossing takes noticeably more {group} than without what is changed.",
+            group=answer.group,
+        )
     said = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
         said.append(
             words.say(
-                "{crossing} takes {now} on {day}, against {was} without the orders",
+                "{crossing} takes {now} on {day}, against {was} without the orders"
+                if answer.orders
+                else "{crossing} takes {now} on {day}, against {was} without what is changed",
                 crossing=crossing.name,
                 now=ranged(now, words),
                 day=words.day(day),
