@@ -181,6 +181,8 @@ class _Reader:
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
             on_duty(self.model, gates, self.dates[every[busiest]]),
+            _each(needed[:, : len(self.shown)]),
+            tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
         )
 
     def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
