@@ -150,7 +150,7 @@ def _where(answer: Answer, across: Figure, totals: dict[str, Figure], words: Lan
         text = words.say(
             "{number} {unit} ({group}) cross",
             number=ranged(across, words),
-            unit=words.say(unit),
+            unit=unit,
             group=words.name(answer.group),
         )
     most = sorted(totals.items(), key=lambda item: -item[1].mean)[:2]
