@@ -75,10 +75,19 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
             first=words.date(answer.begins.date()),
             last=words.date(last.date(), year=True),
         ),
-        words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
+        _compared(answer, words),
         words.say("{number} runs", number=words.number(answer.runs, 0)),
     ]
     return " · ".join(parts)
+
+
+def _compared(answer: Answer, words: Language) -> str:
+    if not answer.shut:
+        return words.say("compared with no such order")
+    if any(figure.mean > 0 for crossing in answer.shut for figure in crossing.without):
+        return words.say("compared with leaving them open")
+    # Nobody passes them in the baseline either: an order known before shuts them already.
+    return words.say("compared with the orders known before")
 
 
 def sentences(answer: Answer, words: Language | None = None) -> list[str]:
