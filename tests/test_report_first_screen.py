@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
+import io
+import json
 import re
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 import two_gates
 from browsers import launched
 from crossings.charts.figure import csv_of
+from crossings.cli.app import build
 from crossings.model import Model
 from crossings.report import write_report
 from crossings.report.first_map import answer_ground
@@ -74,6 +78,25 @@ def test_the_title_is_the_question_and_the_answer_follows(finland):
         assert place.name in words
     assert "▲" in words
     assert "none is judged" in words
+
+
+def test_the_command_and_the_report_say_the_same(tmp_path, capsys):
+    """whatif prints as JSON what the first screen of its report says, figure by figure."""
+    folder, path = two_gates.write(tmp_path / "s"), tmp_path / "r.html"
+    words = f"whatif {folder} --close vaalimaa --from 2023-11-18 --seeds 3 --json --report {path}".split()
+    build()(words, standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
+    first = re.search(r'<section id="answer".*?</section>', path.read_text("utf-8"), re.DOTALL)[0]
+    shown = html.unescape(re.sub(r"<[^>]+>", "", first))
+    assert f"<h1>{told['title']}</h1>" in path.read_text("utf-8")
+    assert all(sentence in shown for sentence in told["sentences"])
+    table = html.unescape(re.search(r'class="days-table[^>]*data-csv="([^"]*)"', first)[1])
+    rows = {(r["crossing"], r["day"]): r for r in csv.DictReader(io.StringIO(table))}
+    for crossing in told["crossings"]:
+        for k, day in enumerate(told["days"]):
+            row = rows[crossing["name"], day]
+            assert float(row["processed"]) == pytest.approx(crossing["processed"][k]["mean"], rel=1e-5)
+            assert float(row["without the orders"]) == pytest.approx(crossing["without"][k]["mean"], rel=1e-5)
 
 
 def test_a_plain_run_has_a_first_screen_too(poland):
