@@ -21,6 +21,7 @@ from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
+from crossings.scenario import Scenario
 
 __all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise"]
 
