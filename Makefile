@@ -34,7 +34,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check src tests benchmarks verification docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/biome lint --error-on-warnings src/crossings/web/page src/crossings/templates
+	$(BIN)/biome lint --error-on-warnings
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py --markdown docs/performance.md

@@ -67,8 +67,8 @@
 
   // A link to a part opens it.
   const reveal = () => {
-    const part = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const fold = part && part.querySelector("details");
+    const part = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    const fold = part?.querySelector("details");
     if (fold) { fold.open = true; part.scrollIntoView(); }
   };
   window.addEventListener("hashchange", reveal);
@@ -109,7 +109,7 @@
       ["data-tips", "data-at", "data-csv"].forEach((key) => copy.removeAttribute(key));
       const [x, y] = [at.left - box.left + edge, at.top - box.top + 34];
       Object.entries({ x, y, width: at.width, height: at.height }).forEach(([key, value]) => copy.setAttribute(key, value));
-      const head = chart.closest(".panel") && chart.closest(".panel").querySelector("h4");
+      const head = chart.closest(".panel")?.querySelector("h4");
       if (head) whole.append(node("text", { x, y: head.getBoundingClientRect().top - box.top + 46, style: "font-size: 13px; font-weight: 650" }, head.textContent));
       whole.append(copy);
       low = Math.max(low, y + at.height);
@@ -134,7 +134,7 @@
   };
   const numbers = (part) => [part, ...part.querySelectorAll("[data-csv]")].filter((c) => c.dataset.csv && !c.classList.contains("narrow"))
     .map((c) => {
-      const head = c.closest(".panel") && c.closest(".panel").querySelector("h4");
+      const head = c.closest(".panel")?.querySelector("h4");
       return (head ? `"${head.textContent.replaceAll('"', '""')}"\n` : "") + c.dataset.csv;
     }).join("\n");
   const title = document.querySelector("h1").textContent;

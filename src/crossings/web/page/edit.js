@@ -83,7 +83,7 @@ function field(label, control, hint) {
   return h("label", { class: "field" }, h("span", {}, label), control, hint ? h("small", {}, hint) : null);
 }
 
-const when = (name, value, facts) => h("input", { type: "datetime-local", name, value: value ?? "", min: "1800-01-01T00:00", max: "2999-12-31T23:59", step: 60 });
+const when = (name, value, _facts) => h("input", { type: "datetime-local", name, value: value ?? "", min: "1800-01-01T00:00", max: "2999-12-31T23:59", step: 60 });
 
 function limitForm(facts, id) {
   const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);

@@ -46,7 +46,7 @@ export function which(host, facts, answer, result, ensemble) {
   }
   const p = result.period;
   const few = result.seeds < facts.view.least_runs ? ` Fewer than ${facts.view.least_runs} runs do not say whether a count lies inside their range.` : "";
-  const when = p && p.orders.length ? ` What differs is compared while it is in force, ${time(p.begins)} to ${time(p.ends)}.` : "";
+  const when = p?.orders.length ? ` What differs is compared while it is in force, ${time(p.begins)} to ${time(p.ends)}.` : "";
   put(host, `Shown: means of ${result.seeds} runs, in brackets their 5th to 95th percentile.${when}${few}`);
 }
 
