@@ -180,7 +180,7 @@ class _Reader:
             self.dates[every[min(worst, len(every) - 1)]],
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
-            on_duty(self.model, gates, self.dates[every[busiest]]),
+            sum(lane.servers for lane in on_duty(self.model, gates, self.dates[every[busiest]])),
         )
 
     def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
@@ -255,15 +255,14 @@ class _Reader:
         return None
 
 
-def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:
-    """Officers (servers) of the entry control at some gates of one group at noon of a day; of the exit control where there is
-    no other."""
+def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> tuple[Lane, ...]:
+    """Control lines of the entry at some gates of one group at noon of a day; of the exit where there is no other."""
     noon = dt.datetime(day.year, day.month, day.day) + DAY / 2
     for side in ("entry", "exit"):
         lanes = [lane for lane in model.scenario.lanes if lane.side == side and _at(lane, model, gates, noon)]
         if lanes:
-            return sum(lane.servers for lane in lanes)
-    return 0
+            return tuple(lanes)
+    return ()
 
 
 def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bool:
