@@ -329,6 +329,34 @@ def put(page: Path, text: str) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 
+def fits(quick: bool) -> Part:
+    """A fit of finland-2023 to 17 November, and dynesty on the same likelihood."""
+    import numpy as np
+    import ours
+    import peers
+
+    import crossings as cx
+    from crossings.calibration.batches import Batches
+    from crossings.calibration.problem import Problem
+
+    problem = Problem(cx.Scenario.read("finland-2023"), until="2023-11-17")
+    Batches(problem.likelihood()).log_likelihoods(problem.priors.draws(8, 1))
+    mine = [ours.time_fit(problem) for _ in range(1 if quick else 3)]
+    live = 50 if quick else 250
+    seconds, theirs = peers.dynesty_fit(problem, live)
+    found = mine[0][1]
+    part = Part("A fit of finland-2023 to 17 November: 20 parameters, 20 counts")
+    part.rows.append(Row("crossings, 3,000 points", *seconds_of([one[0] for one in mine]), "10 s"))
+    part.rows.append(
+        Row(f"dynesty {version('dynesty')}, {live} live points, the same compiled likelihood", f"{seconds:.1f} s")
+    )
+    calls = int(np.sum(theirs.ncall))
+    part.rows.append(Row("evaluations, crossings and dynesty", f"{found.evaluations:,}", f"{calls:,}"))
+    theirs_ln = f"{theirs.logz[-1]:.2f} ± {theirs.logzerr[-1]:.2f}"
+    part.rows.append(Row("ln evidence", f"{found.evidence:.2f} ± {found.evidence_error:.2f}", theirs_ln))
+    return part
+
+
 PARTS: dict[str, Callable[[bool], Part]] = {
     "queue": queue,
     "kernel": kernel,
@@ -336,6 +364,7 @@ PARTS: dict[str, Callable[[bool], Part]] = {
     "journeys": journeys,
     "seeds": seeds,
     "starts": starts,
+    "fits": fits,
 }
 
 

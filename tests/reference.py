@@ -529,19 +529,22 @@ class Simulation:
             return None
         return value + gumbel(uniform(self.seed, t.mind, item_hash("outside"), TASTE, self.salt))
 
-    def choose(self, t, now, place, gate=None):
-        """The best: a Journey, NOT_GOING, (STAYING, reopening), or None; `gate` is where it was turned away."""
+    def choose(self, t, now, place, gate=None, impatient=False):
+        """The best: a Journey, NOT_GOING, (STAYING, reopening), or None; `gate` is where it was turned away.
+
+        Who has just lost patience there is not offered that gate.
+        """
         known = self.known(t, now)
         closed_here = gate is not None and bool(self.orders.believed_ends(gate, now, known))
         offers = []
         for _, journey in self.reachable(t, now, place):
-            if closed_here and journey.crossing == gate.crossing:
+            if (closed_here or impatient) and journey.crossing == gate.crossing:
                 continue  # through this gate only by staying for its reopening
             factor = self.room(t, now, journey.destination)
             wait = self.wait(t, now, journey, known)
             if factor is not None and wait is not None and self.unblocked(t, now, journey, known):
                 offers.append((self.utility(t, journey, wait, factor) + self.taste(t, journey), journey))
-        if gate is not None:
+        if gate is not None and not impatient:
             offers += self._stay(t, now, place, gate, known)
         if (value := self.outside(t)) is not None:
             offers.append((value, NOT_GOING))
@@ -598,18 +601,20 @@ class Simulation:
             t.left_ms, t.first = now, chosen.crossing
             self.sets_out(t, now, t.origin, chosen, earliest=now)
 
-    def rebuffed(self, t, now, gate):
+    def rebuffed(self, t, now, gate, impatient=False):
         """Turned away or out of patience at a gate."""
         before, t.rebuffs = t.rebuffs, t.rebuffs + 1
         if uniform(self.seed, t.mind, 0, GIVE_UP, before) < self.behaviour(t).give_up:
             self.heads_for(t, None)
             t.enters("gave_up", now)
         else:
-            self.away(t, now, gate)
+            self.away(t, now, gate, impatient)
 
-    def away(self, t, now, gate):
+    def away(self, t, now, gate, impatient=False):
         """Choosing at the near place of a gate."""
-        chosen = self.choose(t, now, gate.near, gate)
+        chosen = self.choose(t, now, gate.near, gate, impatient)
+        if chosen is None and impatient:
+            chosen = NOT_GOING  # a way was open, and it left it
         next_step = (now // self.clock.step + 1) * self.clock.step
         news = self.news(t, now)
         if chosen is None or chosen == NOT_GOING:
@@ -709,7 +714,7 @@ class Simulation:
         """Leaving a queue unserved."""
         if turned:
             t.told = now
-        self.rebuffed(t, now, gate)
+        self.rebuffed(t, now, gate, impatient=not turned)
 
     def served(self, t, now, gate, number):
         """After a control: the next one at once, or across."""

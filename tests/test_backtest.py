@@ -316,3 +316,18 @@ def test_an_order_is_unknown_before_it_is_announced_and_its_end_before_that_is()
     assert early.end is None
     assert (late := bridge.at(dt.datetime(2024, 1, 3))) is not None
     assert late.end == dt.datetime(2024, 1, 4, 7)
+
+
+@pytest.mark.parametrize("many", [2, 12, 40])
+def test_long_lists_in_cells_do_not_pass_for_columns(tmp_path: Path, many: int) -> None:
+    folder = border(tmp_path / "a")
+    sites = [["id", "lat", "lon"], *SITES, *[[f"far-{k}", "50", "24"] for k in range(many)]]
+    write(folder, "crossings.csv", sites)
+    listed = ";".join(["middle", *[f"far-{k}" for k in range(many)]])
+    head = ["order", "crossings", "streams", "announced", "from", "until", "kind"]
+    write(folder, "closures.csv", [head, ["shut", listed, "cars;buses;trucks", "", "2022-03-27", "", "closed"]])
+    assert len(read_folder(folder).orders[0].crossings) == many + 1
+
+
+def test_every_bundled_closure_can_be_read() -> None:
+    assert all(atlas.read(name).counts for name in atlas.names())

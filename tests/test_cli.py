@@ -416,3 +416,14 @@ def test_a_terminal_without_the_letters_is_no_fault():
     out, err = done.communicate(timeout=120)
     assert (done.returncode, err) == (0, "")
     assert "hill" in out
+
+
+# --- threads -----------------------------------------------------------------------------------
+
+
+def test_a_run_is_the_same_on_any_number_of_threads(call):
+    one, three = (call("run", SCENARIO, "--seeds", "4", "--threads", n, "--json") for n in ("1", "3"))
+    assert one == three
+    assert one[0] == 0
+    status, out, err = call("run", SCENARIO, "--threads", "0")
+    assert (status, out, len(err.splitlines())) == (2, "", 1)

@@ -11,6 +11,7 @@ import itertools
 import pkgutil
 import re
 import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -127,8 +128,13 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 
 @pytest.mark.parametrize("page", with_blocks(lambda block: block.language in ("python", "console") or block.title))
 def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks with a file's name are written, console blocks run, their output compared, Python blocks run."""
+    """Blocks with a file's name are written, console blocks run, their output compared, Python blocks run.
+
+    Files that go with a page lie in a folder of its name.
+    """
     monkeypatch.chdir(tmp_path)
+    if page.with_suffix("").is_dir() and page.stem not in ("index", "README"):
+        shutil.copytree(page.with_suffix(""), tmp_path / page.stem)
     names: dict[str, Any] = {"__name__": "__page__"}
     blocks = blocks_of(page)
     for block, following in itertools.zip_longest(blocks, blocks[1:]):

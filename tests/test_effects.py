@@ -15,6 +15,7 @@ import worlds
 from crossings.kernel.agents.effects import CELLS
 from crossings.kernel.core.layout import FAR, STATES
 from crossings.model import Model
+from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
@@ -363,3 +364,16 @@ def test_an_order_without_effect_leaves_everybody_unaffected(scenario, seed):
         table = found.table(view)
         assert np.allclose(table["unaffected_mean"] + table["outside_mean"], table["created_mean"])
         assert (table["spill_over_mean"] == 0).all()
+
+
+def test_nobody_rejoins_the_queue_that_it_has_just_lost_patience_in():
+    """The small bundled border, where patience runs out often: the next queue is another one."""
+    from crossings.kernel.core.layout import OUT_RENEGED
+
+    model = Model(Scenario.read("two-crossings"))
+    visits = simulate_once(model, 1).visits
+    visits = np.sort(visits, order=["traveller", "arrival"])
+    same = visits["traveller"][1:] == visits["traveller"][:-1]
+    left = same & (visits["outcome"][:-1] == OUT_RENEGED)
+    assert left.sum() >= 5
+    assert not (visits["gate"][1:] == visits["gate"][:-1])[left].any()

@@ -62,12 +62,116 @@ def test_geojson_flows_add_up_to_the_table(bundle):
     assert total == pytest.approx(bundle.tables["flows"]["crossed_mean"].sum(), abs=0.5)
     assert {f["properties"]["time"][10:] for f in flows} == {"T00:00:00"}
     said = json.loads(export_files("geojson", bundle)["crossings.geojson"])["features"]
-    by_crossing = sum(v for f in said for k, v in f["properties"].items() if k.startswith("crossed "))
+    by_crossing = sum(v for f in said for k, v in f["properties"].items() if k.startswith("crossed_"))
     assert by_crossing == pytest.approx(total, abs=0.5)
 
 
 def test_geojson_of_a_scenario_alone_has_no_flows():
     assert "flows.geojson" not in export_files("geojson", Bundle(cx.Scenario.read("two-crossings")))
+
+
+def test_a_closed_crossing_stays_with_its_state(bundle):
+    files = export_files("geojson", bundle)
+    flows = [f["properties"] for f in json.loads(files["flows.geojson"])["features"]]
+    assert len(flows) == bundle.tables["flows"].height
+    closed = {f["time"][:10] for f in flows if f["crossing"] == "hill" and f["state"] == "closed"}
+    assert closed == {f"2024-03-{day}" for day in range(11, 16)}
+    # Whoever is being served at the first midnight is let through.
+    later = [f for f in flows if f["state"] == "closed" and not f["time"].startswith("2024-03-11")]
+    assert {f["crossed_mean"] for f in later} == {0}
+    for name, text in files.items():
+        for feature in json.loads(text)["features"]:
+            assert not any(" " in key for key in feature["properties"]), name
+
+
+def test_orders_are_a_layer(bundle):
+    (order,) = json.loads(export_files("geojson", bundle)["orders.geojson"])["features"]
+    at = next([c.lon, c.lat] for c in bundle.scenario.crossings if c.id == "hill")
+    assert order["geometry"]["coordinates"] == at
+    assert order["properties"]["from"] == "2024-03-11T00:00:00"
+    assert order["properties"]["until"] == "2024-03-16T00:00:00"
+
+
+# --- readers of others ---------------------------------------------------------------------------
+
+
+def written(bundle, form, folder, options=Options()):  # noqa: B008
+    folder.mkdir(exist_ok=True)
+    for name, content in export_files(form, bundle, options).items():
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def test_gdal_reads_every_layer_with_its_dates(bundle, tmp_path):
+    pyogrio = pytest.importorskip("pyogrio")
+    folder = written(bundle, "geojson", tmp_path / "map")
+    for file in sorted(folder.iterdir()):
+        features = json.loads(file.read_text(encoding="utf-8"))["features"]
+        info = pyogrio.read_info(file)
+        assert info["features"] == len(features), file.name
+        assert info["crs"] == "EPSG:4326"
+        kinds = dict(zip(info["fields"], info["dtypes"], strict=True))
+        for name in {"flows.geojson": ("time",), "orders.geojson": ("announced", "from", "until")}.get(file.name, ()):
+            assert kinds[name].startswith("datetime64"), (file.name, name)
+
+
+@pytest.mark.parametrize("form", ["csv", "hxl", "parquet", "datapackage"])
+def test_frictionless_finds_packages_valid(bundle, tmp_path, form):
+    frictionless = pytest.importorskip("frictionless")
+    folder = written(bundle, "csv" if form == "hxl" else form, tmp_path / form, Options(hxl=form == "hxl"))
+    package = frictionless.Package(str(folder / "datapackage.json"))
+    assert package.licenses
+    if form == "parquet":  # whose extra is not needed here: the description alone
+        assert {r.path for r in package.resources} == {f.name for f in folder.iterdir()} - {"datapackage.json"}
+        return
+    report = package.validate()
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "type", "note"])[:5]
+
+
+def test_libhxl_reads_flows_with_positions(bundle, tmp_path):
+    hxl = pytest.importorskip("hxl")
+    folder = written(bundle, "csv", tmp_path / "hxl", Options(hxl=True))
+    rows = list(hxl.data(str(folder / "flows.csv"), hxl.InputOptions(allow_local=True)))
+    assert len(rows) == bundle.tables["flows"].height
+    at = {c.id: (c.lat, c.lon) for c in bundle.scenario.crossings}
+    for row in rows:
+        assert (float(row.get("#geo+lat")), float(row.get("#geo+lon"))) == at[row.get("#loc+crossing")]
+
+
+def test_dates_are_dates_in_parquet(bundle):
+    for name, content in export_files("parquet", bundle).items():
+        if name.endswith(".parquet"):
+            schema = pl.read_parquet_schema(io.BytesIO(content))
+            assert schema.get("date", pl.Date) == pl.Date, name
+
+
+def test_numbers_as_text_have_nine_figures(bundle):
+    for name, text in export_files("csv", bundle).items():
+        if name.endswith(".csv"):
+            for row in csv.reader(io.StringIO(text)):
+                assert all(
+                    len(cell.replace(".", "").lstrip("0")) <= 9 for cell in row if cell.replace(".", "").isdigit()
+                )
+
+
+def test_the_workbook_holds_the_figures_of_a_plan(bundle, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    folder = written(bundle, "xlsx", tmp_path / "book")
+    book = openpyxl.load_workbook(folder / "planning.xlsx", data_only=False)
+    assert {"Read me", "Crossings", "By day", "Totals", "Orders"} <= set(book.sheetnames)
+    header, *rows = book["By day"].iter_rows(values_only=True)
+    flows = bundle.tables["flows"]
+    assert len(rows) == flows.height
+    crossed = header.index("cross")
+    assert sum(row[crossed] or 0 for row in rows) == pytest.approx(flows["crossed_mean"].sum(), rel=1e-2)
+    assert all(hasattr(row[0], "year") for row in rows)
+    states = {(row[1], str(row[0])[:10]): row[4] for row in rows}
+    assert states["hill", "2024-03-11"] == "closed"
+    assert states["hill", "2024-03-16"] == "open"
+    header, *rows = book["Crossings"].iter_rows(values_only=True)
+    assert sum(row[4] for row in rows) == pytest.approx(flows["crossed_mean"].sum(), rel=1e-2)
+    for sheet in book:
+        assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -190,7 +294,7 @@ def test_out_csv_without_counts_leaves_them_empty(bundle):
 
 def test_kept_results_are_exported_as_they_are(tmp_path, capsys):
     assert command(capsys, "run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")[0] == 0
-    for form in ("csv", "geojson", "parquet", "flee", "gmns", "datapackage"):
+    for form in ("csv", "geojson", "parquet", "flee", "gmns", "datapackage", "xlsx"):
         status, out, err = command(capsys, "export", form, tmp_path / "out", tmp_path / form)
         assert (status, err) == (0, "")
         assert str(tmp_path / form) in out

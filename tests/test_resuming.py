@@ -278,7 +278,7 @@ def test_a_full_disk(
     assert (status, out) == (2, "")
     assert err.splitlines()[1:] == [
         f"{log_of(cut)}: cannot be written (No space left on device); "
-        "make room or mend it, then give the same command again: it goes on"
+        "make room or mend it, then give the same command again: it resumes"
     ]
     assert not (cut / "made_by.json").exists()
     status, _, _ = call("fit", border, *OPTIONS, cut, "--threads", "1")

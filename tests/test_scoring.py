@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
 from crossings.calibration.score import score
+from crossings.forecasting.opponents import RULES
 from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
@@ -40,7 +42,7 @@ def test_a_score_holds_predictions_against_counts_not_seen(early: tuple[Problem,
     said = held.to_json()
     assert set(said) >= {"n", "mae", "mae_naive", "crps", "crps_naive", "coverage", "rows"}
     assert set(said["rows"][0]) >= {"crossings", "stream", "from", "until", "count", "p05", "p50", "p95"}
-    assert set(said["mae_naive"]) == {"last value", "equal split", "by 1/km", "nearest"}
+    assert set(said["mae_naive"]) == set(RULES)
     assert held.coverage(0.9) >= held.coverage(0.5)
     samples = held.predictive.counts
     each = [np.abs(samples[:, i] - held.count[i]).mean() for i in range(4)]
@@ -56,13 +58,74 @@ def test_naive_forecasts_by_hand(early: tuple[Problem, Fit]) -> None:
     problem, _ = early
     cells = cx.Observations.read(problem.scenario).after(LAST).cells()
     naive = naive_forecasts(problem, cells, problem.model)
-    total = np.mean([70 + 33, 66 + 30, 75 + 28])
-    assert naive["last value"][:2] == pytest.approx([75, 28])
-    assert naive["equal split"][:2] == pytest.approx([total / 2, total / 2])
-    assert naive["nearest"][:2] == pytest.approx([total, 0.0])
-    a, b = naive["by 1/km"][:2]
-    assert a + b == pytest.approx(total)
-    assert a / b == pytest.approx(2.0)  # the north is half as far
+    assert set(naive) == set(RULES)
+    for rule in ("as last counted", "closed = 0", "lost by share", "move a share"):
+        assert naive[rule][:2] == pytest.approx([75, 28])
+    assert naive["climatology"][:2] == pytest.approx([np.median([70, 66, 75]), np.median([33, 30, 28])])
+
+
+def test_naive_forecasts_send_the_lost_flow_on() -> None:
+    closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
+    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
+    problem = Problem(learnt.border(), until=LAST)
+    cells = cx.Observations.read(problem.scenario).after(LAST).cells()
+    naive = naive_forecasts(problem, cells, cx.Model(problem.given(shut)))
+    assert naive["closed = 0"][:2] == pytest.approx([0, 28])
+    assert naive["as last counted"][:2] == pytest.approx([75, 28])
+    for rule in ("lost by share", "lost equally", "lost to nearest"):
+        assert naive[rule][:2] == pytest.approx([0, 28 + 75])
+    assert 28 < naive["move a share"][1] < 28 + 75
+
+
+def test_naive_forecasts_of_weeks_of_sets_and_of_parts_of_sets() -> None:
+    week = tiny.at(0), tiny.at(7)
+    rows = (
+        learnt.count("both", "north;south", 0, 700, until=tiny.at(3)),
+        learnt.count("wait", "north", 1, 40, what="waiting"),
+    )
+    problem = Problem(learnt.border(rows))
+    cell = problem.cells[0]
+    whole = dataclasses.replace(cell, crossings=("north", "south"), start=week[0], end=week[1])
+    part = dataclasses.replace(whole, crossings=("north",))
+    naive = naive_forecasts(problem, [whole, part], problem.model)
+    rate = 700 / 3
+    assert naive["as last counted"] == pytest.approx([7 * rate, 7 * rate / 2])
+    assert naive["climatology"] == pytest.approx([7 * rate, 7 * rate / 2])
+    several = Problem(learnt.border())
+    sets = [dataclasses.replace(several.cells[0], crossings=("north", "south"))]
+    assert naive_forecasts(several, sets, several.model)["as last counted"] == pytest.approx([71 + 31])
+    waiting = [c for c in problem.cells if c.what == "waiting"]
+    assert naive_forecasts(problem, waiting, problem.model)["as last counted"] == pytest.approx([40])
+    nobody = [dataclasses.replace(whole, streams=("others",))]
+    assert naive_forecasts(problem, nobody, problem.model)["closed = 0"] == pytest.approx([0])
+
+
+def test_naive_forecasts_know_directions_ends_and_what_is_none_of_theirs() -> None:
+    closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
+    one_way = closed.model_copy(update={"direction": "BB", "until": tiny.at(5)})
+    shut = dataclasses.replace(learnt.border(), closures=(one_way,), written=(one_way,))
+    problem = Problem(learnt.border(), until=LAST)
+    model = cx.Model(problem.given(shut))
+    cell = dataclasses.replace(problem.cells[0], start=tiny.at(4), end=tiny.at(6))
+    assert naive_forecasts(problem, [cell], model)["closed = 0"] == pytest.approx([75.0])  # one of two days
+    unsaid = dataclasses.replace(cell, direction=None)
+    both = types.SimpleNamespace(cells=tuple(dataclasses.replace(c, direction=None) for c in problem.cells))
+    assert naive_forecasts(both, [unsaid], model)["closed = 0"] == pytest.approx([75.0])
+    nothing = types.SimpleNamespace(cells=())
+    assert naive_forecasts(nothing, [cell], model)["closed = 0"] == pytest.approx([0.0])
+    others = types.SimpleNamespace(
+        cells=tuple(dataclasses.replace(c, crossings=("north", "south"), streams=("others",)) for c in problem.cells)
+    )
+    assert naive_forecasts(others, [cell], model)["as last counted"] == pytest.approx([0.0])
+    elsewhere = types.SimpleNamespace(cells=tuple(c for c in problem.cells if c.crossings == ("south",)))
+    assert naive_forecasts(elsewhere, [cell], model)["as last counted"] == pytest.approx([0.0])
+    pair = dataclasses.replace(cell, crossings=("north", "south"))
+    assert naive_forecasts(elsewhere, [pair], model)["climatology"] == pytest.approx([2 * 30.0])
+    bound = dataclasses.replace(problem.cells[-1], high=np.inf)
+    bounded = types.SimpleNamespace(cells=(*problem.cells[:-1], bound))
+    whole = dataclasses.replace(cell, crossings=bound.crossings)
+    before = [c for c in problem.cells if c.crossings == bound.crossings and c.end < bound.end]
+    assert naive_forecasts(bounded, [whole], problem.model)["as last counted"] == pytest.approx([2 * before[-1].low])
 
 
 def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]) -> None:
@@ -74,7 +137,7 @@ def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]
     north = [i for i, c in enumerate(then.cells) if c.crossings == ("north",)]
     assert np.all(then.predictive.mean[:, north] > 20)
     assert np.all(later.predictive.mean[:, north] < 5)
-    assert later.naive["nearest"][north] == pytest.approx(0.0)
+    assert later.naive["closed = 0"][north] == pytest.approx(0.0)
 
 
 def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
@@ -214,7 +277,7 @@ def counts_of(text: str) -> Callable[[Path], None]:
         (fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: lanes.per_hour, ids: [zz]}\n"), "no lane"),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.alpha, ids: [nort]}\n"),
-            "unknown crossing",
+            "is no crossing and no place",
         ),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: behaviour.gamma, orign: home}\n"),

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.formatting import number, print_json, print_table
+from crossings.cli.formatting import print_json, print_table
 from crossings.cli.options import Json, ScenarioName
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.whatif import names_in, time_of
+from crossings.cli.what_if_options import LanguageOption, names_in, time_of
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from crossings.measures.options import Options
+    from crossings.views.language import Language
 
 __all__ = ["options"]
 
@@ -57,6 +58,7 @@ def options(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Print also options that another one beats.")] = False,
     as_json: Json = False,
+    language: LanguageOption = "en",
 ) -> None:
     """Every combination of crossings open or shut, on expected flows: who is processed, how long the wait is, who has no way.
 
@@ -65,7 +67,9 @@ def options(
         raise InputError(Fault("--from", "is not given", "write when they close, such as 2023-11-18"))
     from crossings.measures.options import options as compute
     from crossings.scenario import Scenario
+    from crossings.views.language import language as language_of
 
+    words = language_of(language)
     read = Scenario.read(scenario)
     chosen = names_in(crossings) or [c.id for c in read.crossings]
     compiled("flows")
@@ -82,32 +86,43 @@ def options(
     if as_json:
         print_json(found.to_json())
     else:
-        _print(found, every)
+        _print(found, every, words, read.settings.streams[found.stream].name or found.stream)
 
 
-def _print(found: Options, every: bool) -> None:
-    rows = [r for r in found.table.iter_rows(named=True) if every or not r["beaten"]]
+def _print(found: Options, every: bool, words: Language, group: str) -> None:
+    say = words.say
+    kept = [r for r in found.table.iter_rows(named=True) if every or not r["beaten"]]
     columns = [
-        ("shut", False),
-        ("processed", True),
-        ("longest wait, h", True),
-        ("no way across", True),
-        ("longest gap, km", True),
-        ("journeys of others lost", True),
+        (say("closed"), False),
+        (say("processed"), True),
+        (say("longest wait, h"), True),
+        (say("no way across"), True),
+        (say("longest gap, km"), True),
+        (say("journeys of others lost"), True),
     ]
-    shown = rows[:MOST_ROWS] if not every else rows
+    shown = kept if every else kept[:MOST_ROWS]
     cells = [
         [
-            r["shut"].replace(";", ", ") or "none",
-            *(number(r[k]) for k in ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")),
+            r["shut"].replace(";", ", ") or say("none"),
+            *(words.number(r[k]) for k in ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")),
         ]
         for r in shown
     ]
-    beaten = len(found.table) - len([r for r in found.table.iter_rows(named=True) if not r["beaten"]])
     first, last = found.days
-    more = f" {len(rows) - len(shown)} more rows: --all." if len(rows) > len(shown) else ""
-    note = (
-        f"Expected flows of {first} to {last}, no range: nothing is drawn at random. {len(found.table)} options; "
-        f"{'of them' if every else 'not shown:'} {beaten} that another one beats.{more}"
-    )
-    print_table(f"Options for {found.stream}", columns, cells, note=note)
+    note = [
+        say(
+            "Expected flows of {first} to {last}; no range, as nothing is drawn at random.",
+            first=words.day(first),
+            last=words.day(last),
+        ),
+        say(
+            "{number} options; {beaten} of them are beaten by another, which is nowhere higher in these columns and lower in one.",
+            number=words.number(len(found.table), 0),
+            beaten=words.number(int(found.table["beaten"].sum()), 0),
+        ),
+    ]
+    if not every and len(kept) < len(found.table):
+        note.append(say("Those are left out; --all prints them."))
+    if len(kept) > len(shown):
+        note.append(say("{number} more rows: --all.", number=words.number(len(kept) - len(shown), 0)))
+    print_table(say("Options: {group}", group=words.name(group)), columns, cells, note=" ".join(note))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crossings.scenario import Scenario
     from crossings.simulation.comparison import Comparison
 
-__all__ = ["compare", "run_comparison"]
+__all__ = ["Without", "compare", "names_without", "run_comparison"]
 
 Without = Annotated[
     list[str] | None,
@@ -71,7 +71,7 @@ def compare(
 
     Without --without and --with, the baseline lacks the orders that begin after the start."""
     wanted = seed_range(seeds)
-    names = _names(without)
+    names = names_without(without)
     if names and added is not None:
         raise InputError(Fault("--with", "is given with --without", "give one of them"))
     check_targets(out, report)
@@ -97,7 +97,8 @@ def compare(
         _print(found, units.value)
 
 
-def _names(without: list[str] | None) -> list[str]:
+def names_without(without: list[str] | None) -> list[str]:
+    """Orders or rows that --without names, however often it is given."""
     return [name.strip() for given in without or [] for name in given.split(",") if name.strip()]
 
 

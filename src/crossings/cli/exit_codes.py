@@ -24,6 +24,8 @@ EXTRAS = {
     "scoringrules": "fit",
     "duckdb": "sql",
     "distributed": "cluster",
+    "typst": "brief",
+    "docx": "brief",
     "pandas": "pandas",
     "pyarrow": "pandas",
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export"]
 
-FORMATS = ("csv", "datapackage", "flee", "geojson", "gmns", "parquet")
+FORMATS = ("csv", "datapackage", "flee", "geojson", "gmns", "parquet", "xlsx")
 SEEDS = 20
 
 
@@ -26,7 +26,9 @@ def export(
     form: Annotated[
         str,
         typer.Argument(
-            metavar="FORMAT", help="geojson, csv, parquet, flee (out.csv), gmns or datapackage.", show_default=False
+            metavar="FORMAT",
+            help="geojson, csv, parquet, xlsx (planning figures), flee (out.csv), gmns or datapackage.",
+            show_default=False,
         ),
     ],
     what: Annotated[
@@ -51,7 +53,7 @@ def export(
         typer.Option("--data", help="flee: the Flee directory with the counts.", metavar="DIR", show_default=False),
     ] = None,
 ) -> None:
-    """Write results, or a scenario, as GeoJSON, CSV, Parquet, Flee's out.csv, GMNS or a Frictionless data package."""
+    """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data package."""
     if form not in FORMATS:
         raise InputError(Fault("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS)))
     for option, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):

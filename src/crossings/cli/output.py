@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from crossings.scenario import Scenario
 
-__all__ = ["check_replaced", "check_targets", "keep", "report"]
+__all__ = ["check_file", "check_replaced", "check_targets", "keep", "report"]
 
 SCENARIO, ADDED = "scenario", "with.csv"
 
@@ -26,7 +26,7 @@ def check_targets(out: Path | None, report: Path | None) -> None:
 
         check_folder(out)
     if report is not None:
-        _check_report(report)
+        check_file(report, "name an HTML file, such as report.html")
 
 
 def check_replaced(out: Path | None, force: bool, **asked: Any) -> None:
@@ -37,19 +37,18 @@ def check_replaced(out: Path | None, force: bool, **asked: Any) -> None:
         check_folder(out, asked, force=force)
 
 
-def _check_report(report: Path) -> None:
+def check_file(path: Path, instead: str) -> None:
+    """Refuse a file that cannot be written; instead: what to name in its place."""
     try:
-        folder = report.parent
-        if report.is_dir():
-            raise InputError(Fault(str(report), "this is a folder", "name an HTML file, such as report.html"))
+        folder = path.parent
+        if path.is_dir():
+            raise InputError(Fault(str(path), "this is a folder", instead))
         if not folder.is_dir():
-            raise InputError(Fault(str(report), f"there is no folder '{folder}'", "make it, or name another"))
-        if not os.access(report if report.exists() else folder, os.W_OK):
-            raise InputError(Fault(str(report), "cannot be written", "name a file that can"))
+            raise InputError(Fault(str(path), f"there is no folder '{folder}'", "make it, or name another"))
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            raise InputError(Fault(str(path), "cannot be written", "name a file that can"))
     except (OSError, ValueError):
-        raise InputError(
-            Fault(str(report)[:200], "this path cannot be used", "name an HTML file, such as report.html")
-        ) from None
+        raise InputError(Fault(str(path)[:200], "this path cannot be used", instead)) from None
 
 
 def keep(

@@ -68,6 +68,12 @@ Story = Annotated[
         "--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False
     ),
 ]
+RunThreads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", help="Threads; the result is the same.  [default: one a core]", metavar="N", show_default=False
+    ),
+]
 ClusterAddress = Annotated[
     str | None,
     typer.Option(
@@ -89,6 +95,7 @@ def run(
     report: Report = None,
     story: Story = None,
     cluster: ClusterAddress = None,
+    threads: RunThreads = None,
     fit: FittedWith = None,
     units: UnitsOption = Units.metric,
     force: Force = False,
@@ -96,6 +103,9 @@ def run(
     """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
     wanted = _wanted(seeds, seed)
     in_range("--story", story, 0, MAX_SEED)
+    in_range("--threads", threads, 1, 256)
+    if cluster is not None and threads is not None:
+        raise InputError(Fault("--threads", "is given with --cluster, which runs elsewhere", "leave one out"))
     if cluster is not None and seed is not None:
         raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
     check_targets(out, report)
@@ -114,9 +124,11 @@ def run(
     if out is None or report is not None:
         _check_memory(model, len(wanted), period)
     if out is not None and seed is None:
-        runs, tables = _run_to(out, model, wanted, period, cluster, draws, force), dict[str, Any]()
+        runs, tables = _run_to(out, model, wanted, period, _executor(cluster, threads), draws, force), dict[str, Any]()
     else:
-        runs, tables = run_seeds(model, wanted, period, single=seed is not None, cluster=cluster, draws=draws)
+        runs, tables = run_seeds(
+            model, wanted, period, single=seed is not None, where=_executor(cluster, threads), draws=draws
+        )
         if out is not None:
             keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files(), force=force)
     if report is not None:
@@ -165,7 +177,7 @@ def run_seeds(
     by: str,
     *,
     single: bool,
-    cluster: str | None = None,
+    where: AbstractContextManager[Executor | None] | None = None,
     draws: Draws | None = None,
 ) -> tuple[Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
@@ -179,24 +191,32 @@ def run_seeds(
         result = run_one(model, seeds[0], by=by, parameters=draws)
         runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
     else:
-        with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+        with where or nullcontext() as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
             how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress}
             (runs,) = run_many(model, seeds=seeds, by=by, **how).values()
     runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
     return runs, tables_of(runs) | more
 
 
-def _executor(cluster: str | None) -> AbstractContextManager[Executor | None]:
+def _executor(cluster: str | None, threads: int | None) -> AbstractContextManager[Executor | None]:
     """Where seeds are run: on a cluster, or by the threads of this process."""
     if cluster is None:
-        return nullcontext()
+        from concurrent.futures import ThreadPoolExecutor
+
+        return nullcontext() if threads is None else ThreadPoolExecutor(threads)
     from crossings.simulation.cluster import on_cluster
 
     return on_cluster(cluster)
 
 
 def _run_to(
-    out: Path, model: Model, seeds: Sequence[int], by: str, cluster: str | None, draws: Draws | None, force: bool
+    out: Path,
+    model: Model,
+    seeds: Sequence[int],
+    by: str,
+    where: AbstractContextManager[Executor | None],
+    draws: Draws | None,
+    force: bool,
 ) -> Runs:
     """The ensemble, run to a folder in which it can be gone on with after an interruption."""
     from crossings.io.atomic_folder import UNFINISHED
@@ -204,7 +224,7 @@ def _run_to(
 
     compiled()
     try:
-        with _executor(cluster) as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+        with where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
             how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
             return run_to(out, model, seeds=seeds, by=by, **how)
     except KeyboardInterrupt:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import print_json, print_line, print_table
@@ -13,78 +10,39 @@ from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds,
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError
+from crossings.cli.what_if_options import (
+    Announced,
+    Begins,
+    Close,
+    Group,
+    Groups,
+    Hours,
+    LanguageOption,
+    Officers,
+    Question,
+    Quota,
+    Until,
+)
 
 if TYPE_CHECKING:
     from crossings.scenario.entities import Thresholds
     from crossings.views.answer import Answer
     from crossings.views.language import Language
 
-__all__ = ["LanguageOption", "names_in", "print_answer", "time_of", "whatif"]
-
-LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
+__all__ = ["print_answer", "whatif"]
 
 
 def whatif(
     scenario: ScenarioName,
-    close: Annotated[
-        str, typer.Option("--close", help="Crossings that close, with commas.", metavar="IDS", show_default=False)
-    ] = "",
-    begins: Annotated[
-        str,
-        typer.Option(
-            "--from", help="When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", metavar="TIME", show_default=False
-        ),
-    ] = "",
-    until: Annotated[
-        str,
-        typer.Option(
-            "--until", help="When it ends; a bare date includes that day.", metavar="TIME", show_default=False
-        ),
-    ] = "",
-    announced: Annotated[
-        str,
-        typer.Option(
-            "--announced",
-            help="When it becomes known; by default when it takes effect.",
-            metavar="TIME",
-            show_default=False,
-        ),
-    ] = "",
-    officers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--officers",
-            help="Officers at the entry control from then on; may be repeated.",
-            metavar="CROSSING=NUMBER",
-            show_default=False,
-        ),
-    ] = None,
-    hours: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--hours", help="Opening hours from then on; may be repeated.", metavar="CROSSING=HOURS", show_default=False
-        ),
-    ] = None,
-    quota: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--quota",
-            help="Units a day that are let in; may be repeated.",
-            metavar="CROSSING=NUMBER",
-            show_default=False,
-        ),
-    ] = None,
-    groups: Annotated[
-        str,
-        typer.Option(
-            "--groups", help="Groups that it concerns, with commas; by default all.", metavar="IDS", show_default=False
-        ),
-    ] = "",
-    group: Annotated[
-        str | None,
-        typer.Option("--group", help="The group that the answer is about.", metavar="ID", show_default=False),
-    ] = None,
+    close: Close = "",
+    begins: Begins = "",
+    until: Until = "",
+    announced: Announced = "",
+    officers: Officers = None,
+    hours: Hours = None,
+    quota: Quota = None,
+    groups: Groups = "",
+    group: Group = None,
     seeds: Seeds = 50,
     as_json: Json = False,
     report: Report = None,
@@ -98,26 +56,14 @@ def whatif(
     check_targets(None, report)
     from crossings.model import Model
     from crossings.scenario import Scenario
-    from crossings.scenario.what_if import what_if
     from crossings.simulation.comparison import compare
     from crossings.views.answer_reader import answer_of
     from crossings.views.language import language as language_of
 
     words = language_of(language)
-    if not begins:
-        raise InputError(Fault("--from", "is not given", "write when it takes effect, such as 2023-11-18"))
     read = Scenario.read(scenario)
-    base, full = what_if(
-        read,
-        close=names_in(close),
-        begins=time_of("--from", begins),
-        until=time_of("--until", until, end=True) if until else None,
-        announced=time_of("--announced", announced) if announced else None,
-        streams=names_in(groups),
-        officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", officers)},
-        hours=dict(_pairs("--hours", hours)),
-        quota=dict(_pairs("--quota", quota)),
-    )
+    question = Question(close, begins, until, announced, officers or (), hours or (), quota or (), groups)
+    base, full = question.scenarios(read)
     fitted, draws = learnt(fit, full)
     compiled()
     with progress_bar(f"comparing {read.settings.name}") as progress:
@@ -144,8 +90,9 @@ def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> Non
     print_line()
     for line in sentences(answer, words):
         print_line(line)
+    levels = {"red": words.say("red"), "amber": words.say("amber"), "": ""}
     for alert in alerts(answer, thresholds):
-        print_line(f"{words.say(alert.level)}: {alert_text(alert, words)}")
+        print_line(f"{levels[alert.level]}: {alert_text(alert, words)}")
     print_line()
     _crossings(answer, words)
     _beds(answer, words)
@@ -173,7 +120,7 @@ def _crossings(answer: Answer, words: Language) -> None:
         ]
         for c in answer.open
     ]
-    what = say("{group}, processed a day", group=answer.group)
+    what = say("{group}, processed a day", group=words.name(answer.group))
     note = say(
         "Mean of {number} runs, in brackets the 5th to 95th percentile of the runs: chance only, not doubt about the assumptions.",
         number=words.number(answer.runs, 0),
@@ -204,37 +151,7 @@ def _others(answer: Answer, words: Language) -> None:
     say = words.say
     columns = [(say("also affected"), False), (say("cross elsewhere"), True), (say("do not cross"), True)]
     print_table(
-        say("Other groups"), columns, [[o.name, ranged(o.elsewhere, words), ranged(o.not_made, words)] for o in some]
+        say("Other groups"),
+        columns,
+        [[words.name(o.name), ranged(o.elsewhere, words), ranged(o.not_made, words)] for o in some],
     )
-
-
-def names_in(text: str) -> list[str]:
-    """Names from a text with commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
-    """A local time from an option; ``end``: a bare date is its 24:00."""
-    from crossings.scenario.clock import parse_when
-
-    try:
-        return parse_when(text, end=end)
-    except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        raise InputError(Fault(option, what, instead)) from None
-
-
-def _pairs(option: str, given: list[str] | None) -> list[tuple[str, str]]:
-    out = []
-    for text in given or []:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise InputError(Fault(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4"))
-        out.append((name.strip(), value.strip()))
-    return out
-
-
-def _whole(option: str, name: str, text: str) -> int:
-    if not text.isdigit() or int(text) > 1000:
-        raise InputError(Fault(option, f"{name}: '{text[:40]}' is not a number of officers", "0 to 1000"))
-    return int(text)

@@ -1,8 +1,8 @@
-"""Results and scenarios in the forms that other tools read: GeoJSON, CSV (HXL), Parquet, Flee's out.csv, GMNS, datapackage.json.
+"""Results and scenarios in the forms that other tools read: GeoJSON, CSV (HXL), Parquet, Flee's out.csv, GMNS, datapackage.json, XLSX.
 
 >>> from crossings.exporters import FORMATS
 >>> sorted(FORMATS)
-['csv', 'datapackage', 'flee', 'geojson', 'gmns', 'parquet']
+['csv', 'datapackage', 'flee', 'geojson', 'gmns', 'parquet', 'xlsx']
 """
 
 from crossings.exporters.bundle import Bundle, read_bundle, run_bundle

@@ -13,11 +13,13 @@ from crossings.scenario.messages import bare, columns
 from crossings.store.results import BAND
 from crossings.store.schema import TABLES
 
-__all__ = ["Described", "describe_file", "describe_table"]
+__all__ = ["Described", "describe_file", "describe_table", "with_dates"]
 
 _BANDS = {"mean": "mean", "p05": "5th percentile", "p50": "median", "p95": "95th percentile"}
 _TAGS = {
     "date": "#date",
+    "lat": "#geo+lat",
+    "lon": "#geo+lon",
     "from": "#date+start",
     "until": "#date+end",
     "crossing": "#loc+crossing",
@@ -44,6 +46,21 @@ class Described(NamedTuple):
     hxl: str
 
 
+_ADDED = {
+    "lat": ("latitude of the crossing or place", "degrees"),
+    "lon": ("longitude of the crossing or place", "degrees"),
+}
+
+
+def with_dates(table: pl.DataFrame) -> pl.DataFrame:
+    """A table whose dates are dates: days, or local times where it is by hour."""
+    if "date" not in table.columns or table.schema["date"] != pl.String:
+        return table
+    hours = bool(table["date"].str.contains("T").any())
+    date = pl.col("date").str.to_datetime("%Y-%m-%dT%H:%M") if hours else pl.col("date").str.to_date("%Y-%m-%d")
+    return table.with_columns(date)
+
+
 def describe_table(name: str, table: pl.DataFrame) -> list[Described]:
     """The columns of a table of results, in order."""
     known = {}
@@ -56,7 +73,7 @@ def describe_table(name: str, table: pl.DataFrame) -> list[Described]:
             known[column.name] = (column.name, column.meaning, column.unit, "")
     found = []
     for column_name, kind in table.schema.items():
-        stem, meaning, unit, band = known.get(column_name, (column_name, "", "", ""))
+        stem, meaning, unit, band = known.get(column_name, (column_name, *_ADDED.get(column_name, ("", "")), ""))
         numeric = kind.is_numeric()
         shown = unit.replace("`", "")
         found.append(Described(column_name, meaning, shown, _type(column_name, kind), _tag(stem, band, unit, numeric)))
@@ -70,6 +87,8 @@ def _type(name: str, kind: pl.DataType) -> str:
         return "integer"
     if kind.is_numeric():
         return "number"
+    if kind == pl.Date:
+        return "date"
     return "datetime" if kind.is_temporal() else "string"
 
 

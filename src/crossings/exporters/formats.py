@@ -10,6 +10,7 @@ from crossings.exporters.bundle import Bundle
 from crossings.exporters.flee import flee_files
 from crossings.exporters.geojson import geojson_files
 from crossings.exporters.tables import csv_files, package_files, parquet_files
+from crossings.exporters.workbook import workbook_files
 from crossings.importers.flee import FleeCase
 from crossings.importers.gmns import gmns_files
 
@@ -39,6 +40,7 @@ FORMATS: dict[str, Format] = {
     "flee": Format(True, lambda bundle, options: flee_files(bundle, options.case)),
     "gmns": Format(False, lambda bundle, options: dict(gmns_files(bundle.scenario))),
     "datapackage": Format(False, lambda bundle, options: package_files(bundle)),
+    "xlsx": Format(True, lambda bundle, options: workbook_files(bundle)),
 }
 
 

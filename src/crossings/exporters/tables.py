@@ -11,11 +11,13 @@ from typing import Any
 import polars as pl
 
 from crossings.exporters.bundle import Bundle
-from crossings.exporters.descriptions import Described, describe_file, describe_table
+from crossings.exporters.descriptions import Described, describe_file, describe_table, with_dates
 from crossings.scenario import scenario_files
 from crossings.scenario.draft import TABLES as FILES
 from crossings.store.results import as_parquet
 from crossings.store.schema import TABLES
+
+FIGURES = 9  # of a number as text: sums of binary fractions are not told to the last bit
 
 __all__ = ["csv_files", "package_files", "parquet_files"]
 
@@ -24,7 +26,8 @@ def csv_files(bundle: Bundle, *, hxl: bool) -> dict[str, str | bytes]:
     """A CSV file for each table, and the package. hxl: the second row of each holds HXL tags."""
     files: dict[str, str | bytes] = {}
     resources = []
-    for name, table in bundle.tables.items():
+    for name, plain in bundle.tables.items():
+        table = _placed(with_dates(plain), bundle) if hxl else with_dates(plain)
         columns = describe_table(name, table)
         files[f"{name}.csv"] = _csv(table, columns if hxl else None)
         resources.append(_resource(name, f"{name}.csv", columns, hxl=hxl))
@@ -35,7 +38,8 @@ def parquet_files(bundle: Bundle) -> dict[str, str | bytes]:
     """A Parquet file for each table, and the package."""
     files: dict[str, str | bytes] = {}
     resources = []
-    for name, table in bundle.tables.items():
+    for name, plain in bundle.tables.items():
+        table = with_dates(plain)
         files[f"{name}.parquet"] = as_parquet(table)
         resources.append(_resource(name, f"{name}.parquet", describe_table(name, table)))
     return files | {"datapackage.json": _package(bundle, resources)}
@@ -55,7 +59,8 @@ def package_files(bundle: Bundle) -> dict[str, str | bytes]:
             )
         else:
             resources.append(_other(file))
-    for name, table in bundle.tables.items():
+    for name, plain in bundle.tables.items():
+        table = with_dates(plain)
         columns = describe_table(name, table)
         file = f"results_{name}.csv"
         files[file] = _csv(table, None)
@@ -63,9 +68,22 @@ def package_files(bundle: Bundle) -> dict[str, str | bytes]:
     return files | {"datapackage.json": _package(bundle, resources)}
 
 
+def _placed(table: pl.DataFrame, bundle: Bundle) -> pl.DataFrame:
+    """A table with the position of the crossing or place of each row."""
+    key = next((name for name in ("crossing", "place") if name in table.columns), None)
+    if key is None or {"lat", "lon"} & set(table.columns):
+        return table
+    entities = bundle.scenario.crossings if key == "crossing" else bundle.scenario.places
+    at = {one.id: (one.lat, one.lon) for one in entities}
+    found = [at.get(name, (None, None)) for name in table[key].to_list()]
+    return table.with_columns(
+        pl.Series("lat", [lat for lat, _ in found], pl.Float64), pl.Series("lon", [lon for _, lon in found], pl.Float64)
+    )
+
+
 def _csv(table: pl.DataFrame, tags: Sequence[Described] | None) -> str:
-    """Dates as YYYY-MM-DDTHH:MM, truth as true and false, no value as an empty cell."""
-    plain = table.fill_nan(None)
+    """Dates as YYYY-MM-DD, times as YYYY-MM-DDTHH:MM, truth as true and false, nine figures of a number, no value as an empty cell."""
+    plain = table.fill_nan(None).with_columns(pl.col(pl.Float64, pl.Float32).round_sig_figs(FIGURES))
     text: str = plain.write_csv(datetime_format="%Y-%m-%dT%H:%M")
     if tags is None:
         return text
@@ -118,6 +136,14 @@ def _other(file: str) -> dict[str, Any]:
     }
 
 
+def _licence(resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What may be done with the data: as its sources say, where they are in the package."""
+    sources = next((r["path"] for r in resources if str(r["path"]).lower().endswith("sources.md")), None)
+    if sources is not None:
+        return {"name": "other", "title": f"As its sources say: {sources}", "path": str(sources)}
+    return {"name": "notspecified", "title": "Not specified: as the sources of the scenario say"}
+
+
 def _package(bundle: Bundle, resources: Sequence[Mapping[str, Any]]) -> str:
     """datapackage.json (Data Package v1); what made the numbers stands in ``made_by``. A package needs a resource."""
     settings = bundle.scenario.settings
@@ -128,6 +154,7 @@ def _package(bundle: Bundle, resources: Sequence[Mapping[str, Any]]) -> str:
         "description": "Written by crossings. Every traveller is synthetic; a band is the spread over seeds.",
         "made_by": {key: value for key, value in bundle.made_by.items() if key != "files"},
         "scenario_hash": bundle.made_by.get("scenario_hash", bundle.scenario.hash),
+        "licenses": [_licence(resources)],
         "resources": list(resources),
     }
     return json.dumps(package, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

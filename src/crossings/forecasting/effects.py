@@ -20,6 +20,7 @@ __all__ = ["Effects", "effects"]
 Floats = NDArray[np.float64]
 UNKNOWN_SPREAD = 1.3  # standard deviation of the logarithm of what a crossing carries of which nothing was counted
 MOST_GAIN = 4.0  # times its ordinary flow that a crossing can gain
+WHOLE = 0.35  # chance that a closed crossing is empty, not nearly empty
 SHARED = 0.6  # part of the variance of a kind's loss that all crossings of an order have in common
 
 
@@ -58,15 +59,16 @@ class Effects:
         return any(site in s.crossings for s in self.group.members)
 
     def _losses(self, order: Order) -> Floats:
-        """[C, N] share of the flow that an order takes where it acts."""
+        """[C, N] share of the flow that an order takes where it acts; all of it in some of the draws of a closure."""
         kind = self._priors["kinds"][order.kind]
         common = normal(f"loss|{order.id}|{mode_of(self.group.key[0])}|{order.start}")
         out = np.empty((len(self.group.sites), N))
         for c, site in enumerate(self.group.sites):
-            own = normal(f"loss|{order.id}|{self._name}|{site}|{order.start}")
-            out[c] = logistic(
-                kind["centre"] + kind["spread"] * (math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * own)
-            )
+            name = f"loss|{order.id}|{self._name}|{site}|{order.start}"
+            mixed = math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * normal(name)
+            out[c] = logistic(kind["centre"] + kind["spread"] * mixed)
+            if order.kind == "closed":
+                out[c][uniform(f"whole|{name}") < WHOLE] = 1.0
         return out
 
     def _end(self, order: Order) -> Floats | None:

@@ -146,7 +146,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
     if not all(good):
         return []
     for name, otherwise in (("stream", "all travellers are one stream"), ("direction", "both directions together")):
-        if not sheet.has(name):
+        if not sheet.has(name) and not sheet.has(f"{name}s"):
             notes.append(f"{path.name}: no column '{name}': {otherwise}")
     if not sheet.has("published"):
         notes.append(f"{path.name}: no column 'published': a count is taken as known on the day after its period")
@@ -198,7 +198,13 @@ def _count(
         return None
     published = _when(line, ("published",), True, faults) or _morning_after(end)
     until = next((line.get(name) for name in _UNTIL if line.get(name)), text)
-    series = Series(tuple(sorted(names)), line.get("stream") or "all", line.get("direction") or "both", unit, quantity)
+    series = Series(
+        tuple(sorted(names)),
+        line.get("stream") or line.get("streams") or "all",
+        line.get("direction") or "both",
+        unit,
+        quantity,
+    )
     return Count(series, start, end, value, max(published, end), status not in _BOUNDS, (text, until))
 
 

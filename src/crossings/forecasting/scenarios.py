@@ -9,7 +9,7 @@ from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Observation
 
-__all__ = ["episode_of"]
+__all__ = ["episode_of", "orders_of"]
 
 _DAY = dt.timedelta(days=1)
 
@@ -24,8 +24,12 @@ def episode_of(scenario: Scenario) -> Episode:
     if not counts:
         raise InputError(Fault("observations.csv", "there is no count to forecast", "add counts: crossings observe"))
     sites = {c.id: Site(c.id, c.name, c.lat, c.lon) for c in scenario.crossings}
-    orders = [_order(row, scenario) for row in scenario.closures if row.kind != "note" and row.crossings]
-    return Episode(scenario.settings.name, sites, tuple(orders), tuple(counts))
+    return Episode(scenario.settings.name, sites, orders_of(scenario), tuple(counts))
+
+
+def orders_of(scenario: Scenario) -> tuple[Order, ...]:
+    """The rows of orders that act at crossings."""
+    return tuple(_order(row, scenario) for row in scenario.closures if row.kind != "note" and row.crossings)
 
 
 def _count(o: Observation) -> Count:

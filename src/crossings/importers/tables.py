@@ -135,7 +135,7 @@ def read_sheet(
 
             rows = rows_of(raw, tab)
         else:
-            rows = _csv_rows(decoded(raw, utf16=True))
+            rows = _csv_rows(decoded(raw, utf16=True), required)
         return _sheet(path.name, rows, faults, required, tag_row)
     except UnreadableError as error:
         fault = error.fault(path.name)
@@ -143,10 +143,28 @@ def read_sheet(
         return None
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _separator(text: str, required: Sequence[str]) -> str:
+    """What separates the columns: the sign that most of the first lines have, lists and decimals within cells apart.
+
+    >>> _separator("id,crossings\\n1,a;b;c;d", ()), _separator("day;count\\n1;2,5", ())
+    (',', ';')
+    """
+    head = [re.sub('"[^"]*"', "", line) for line in text[:100_000].splitlines()[:TITLES] if line.strip()]
+    head = [re.sub(r"(?<=\d),(?=\d)", "", line) if ";" in line or "\t" in line else line for line in head]
+    counts = {sign: [line.count(sign) for line in head] for sign in ",;\t"}
+    order = sorted(counts, key=lambda sign: (sum(n > 0 for n in counts[sign]), sum(counts[sign])), reverse=True)
+    wanted = {plain(name) for name in required}
+    fits = (sign for sign in order if any(wanted <= {plain(cell) for cell in line.split(sign)} for line in _bare(text)))
+    return next(fits, order[0]) if wanted else order[0]
+
+
+def _bare(text: str) -> list[str]:
+    return [line.replace('"', "") for line in text[:100_000].splitlines()[:TITLES]]
+
+
+def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
     """(line of the file, cells) of each row that is not empty."""
-    head = [re.sub('"[^"]*"', "", line) for line in text[:100_000].splitlines()[:TITLES]]
-    mark = max(",;\t", key=lambda sign: max((line.count(sign) for line in head), default=0))
+    mark = _separator(text, required)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     at = 0
     try:

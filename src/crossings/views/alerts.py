@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crossings.scenario.entities import Threshold, Thresholds
-from crossings.views.answer import Answer
+from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.language import Language, language
 
 __all__ = ["Alert", "alert_text", "alerts", "level_of"]
@@ -61,8 +61,7 @@ def alerts(answer: Answer, thresholds: Thresholds) -> list[Alert]:
                 thresholds.waiting,
             )
         )
-        if crossing.needed.mean > crossing.on_duty:
-            found.append(Alert("red", "officers", crossing.name, float(crossing.on_duty), crossing.needed_day))
+        found.append(_officers(crossing, answer))
     for place in answer.beds:
         shares = ((day, persons / place.capacity) for day, persons in place.present if place.capacity > 0)
         found.append(_first("beds_share", place.name, shares, thresholds.beds_share))
@@ -87,6 +86,16 @@ def alert_text(alert: Alert, words: Language | None = None) -> str:
     }[alert.what]
     where = f": {alert.where}" if alert.where else ""
     return what + where + words.say(", from {day}", day=words.day(alert.day))
+
+
+def _officers(crossing: CrossingAnswer, answer: Answer) -> Alert | None:
+    """The first day on which more officers are needed than are on duty; of the days after the table's, the worst."""
+    for day, needed, duty in zip(answer.days, crossing.needed_a_day, crossing.on_duty_a_day, strict=False):
+        if needed.mean > duty:
+            return Alert("red", "officers", crossing.name, float(duty), day)
+    if crossing.needed.mean > crossing.on_duty:
+        return Alert("red", "officers", crossing.name, float(crossing.on_duty), crossing.needed_day)
+    return None
 
 
 def _first(what: str, where: str, readings: Iterable[tuple[dt.date, float]], threshold: Threshold) -> Alert | None:

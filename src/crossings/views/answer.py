@@ -50,7 +50,7 @@ class CrossingAnswer:
     closed: it is shut to the group all that time; ordered: the compared orders name it. processed, arrived, without [days]: travellers a day with the orders, and
     processed without them; waiting: at the day's end; wait_h: mean hours of those who join that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
     who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
-    worst day on average; on_duty: servers then.
+    worst day on average; on_duty: servers then; needed_a_day, on_duty_a_day [days]: the same on each day.
     """
 
     id: str
@@ -69,6 +69,8 @@ class CrossingAnswer:
     needed: Figure
     needed_day: dt.date
     on_duty: int
+    needed_a_day: tuple[Figure, ...] = ()
+    on_duty_a_day: tuple[int, ...] = ()
 
     @property
     def gain(self) -> float:

@@ -19,7 +19,7 @@ from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["answer_of", "on_duty"]
+__all__ = ["answer_of", "lines_on", "on_duty"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -180,7 +180,9 @@ class _Reader:
             self.dates[every[min(worst, len(every) - 1)]],
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
-            sum(lane.servers for lane in on_duty(self.model, gates, self.dates[every[busiest]])),
+            on_duty(self.model, gates, self.dates[every[busiest]]),
+            _each(needed[:, : len(self.shown)]),
+            tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
         )
 
     def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
@@ -255,14 +257,20 @@ class _Reader:
         return None
 
 
-def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> tuple[Lane, ...]:
-    """Control lines of the entry at some gates of one group at noon of a day; of the exit where there is no other."""
+def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:
+    """Officers (servers) of the entry control at some gates of one group at noon of a day; of the exit control where there is
+    no other."""
+    return sum(lane.servers for lane in lines_on(model, gates, day))
+
+
+def lines_on(model: Model, gates: Sequence[int], day: dt.date) -> list[Lane]:
+    """The control lines at which these officers are."""
     noon = dt.datetime(day.year, day.month, day.day) + DAY / 2
     for side in ("entry", "exit"):
         lanes = [lane for lane in model.scenario.lanes if lane.side == side and _at(lane, model, gates, noon)]
         if lanes:
-            return tuple(lanes)
-    return ()
+            return lanes
+    return []
 
 
 def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bool:

@@ -7,7 +7,7 @@ import datetime as dt
 from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import Language, language
 
-__all__ = ["period_line", "ranged", "sentences", "sure", "title"]
+__all__ = ["FEW_RUNS", "period_line", "ranged", "sentences", "sure", "title"]
 
 FEW_RUNS = 20
 """Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
@@ -26,12 +26,28 @@ def ranged(figure: Figure, words: Language, *, hours: bool = False) -> str:
 
 
 def sure(figure: Figure, runs: int, words: Language) -> str:
-    """A range in words with its numbers (Wintle et al. 2019): 'very likely (9 runs in 10) between 59 and 79'."""
-    if runs < FEW_RUNS or not figure.known or words.whole(figure.p05) == words.whole(figure.p95):
+    """A range in words with its numbers (Wintle et al. 2019); '68 (59–79)' where there are too few runs for words.
+
+    >>> sure(Figure(68.2, 59.0, 68.0, 79.0), 100, language("en"))
+    'very likely (9 runs in 10) between 59 and 79'
+    """
+    if not _worded(figure, runs, words):
         return ranged(figure, words)
     return words.say(
         "very likely (9 runs in 10) between {low} and {high}", low=words.whole(figure.p05), high=words.whole(figure.p95)
     )
+
+
+def _worded(figure: Figure, runs: int, words: Language) -> bool:
+    """Whether there are runs enough to put the range in words, and a range to put."""
+    return runs >= FEW_RUNS and figure.known and words.whole(figure.p05) != words.whole(figure.p95)
+
+
+def _in_words(figure: Figure, answer: Answer, words: Language) -> tuple[str, str]:
+    """A figure, and what follows it in a sentence: ('68', ', very likely (9 runs in 10) between 59 and 79')."""
+    if not _worded(figure, answer.runs, words):
+        return ranged(figure, words), ""
+    return words.whole(figure.mean), ", " + sure(figure, answer.runs, words)
 
 
 def title(answer: Answer, words: Language | None = None) -> str:
@@ -52,15 +68,15 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
     """What is compared with what, over which days, from how many runs."""
     words = words or language("en")
     last = answer.ends - dt.timedelta(seconds=1)
-    first = words.short_day(answer.begins.date())
+    first, end = words.date(answer.begins.date()), words.date(last.date(), year=True)
     if answer.orders:
         parts = [
             words.say("announced {time}", time=words.time(answer.announced)),
-            words.say("in force {first} to {last}", first=first, last=words.day(last.date())),
-            words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
+            words.say("in force {first} to {last}", first=first, last=end),
+            _compared(answer, words),
         ]
     else:
-        parts = [words.say("{first} to {last}", first=first, last=words.day(last.date()))]
+        parts = [words.say("{first} to {last}", first=first, last=end)]
     if answer.runs:
         parts.append(words.say("{number} runs", number=words.number(answer.runs, 0)))
     else:
@@ -68,10 +84,20 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
     return " · ".join(parts)
 
 
+def _compared(answer: Answer, words: Language) -> str:
+    if not answer.shut:
+        return words.say("compared with no such order")
+    if any(figure.mean > 0 for crossing in answer.shut for figure in crossing.without):
+        return words.say("compared with leaving them open")
+    # Nobody passes them in the baseline either: an order known before shuts them already.
+    return words.say("compared with the orders known before")
+
+
 def sentences(answer: Answer, words: Language | None = None) -> list[str]:
     """Three sentences: where they go, how long they wait, what the last open day and the end bring.
 
-    Figures are means of the runs, in brackets the 5th to 95th percentile.
+    Figures are means of the runs; the first range of a sentence is put in words with its numbers, others stand in brackets
+    (5th to 95th percentile).
     """
     words = words or language("en")
     if answer.alone:
@@ -91,14 +117,16 @@ def _busiest(answer: Answer, words: Language) -> str:
     total = sum(f.mean for c in answer.crossings for f in c.processed)
     if not answer.crossings or total < 0.5:
         return words.say(
-            "Hardly any {group} cross in the first {days} days.", group=answer.group, days=str(len(answer.days))
+            "Hardly any {group} cross in the first {days} days.",
+            group=words.name(answer.group),
+            days=str(len(answer.days)),
         )
     top = max(answer.crossings, key=lambda c: max(f.mean for f in c.processed))
     at = max(range(len(answer.days)), key=lambda k: top.processed[k].mean)
     return words.say(
         "{number} {group} cross in the first {days} days; the busiest is {crossing}, with {most} on {day}.",
         number=words.whole(total),
-        group=answer.group,
+        group=words.name(answer.group),
         days=str(len(answer.days)),
         crossing=top.name,
         most=ranged(top.processed[at], words),
@@ -109,28 +137,36 @@ def _busiest(answer: Answer, words: Language) -> str:
 def _where(answer: Answer, words: Language) -> str:
     gains = answer.gains[:2]
     if not answer.open:
-        return words.say("No crossing is left open to {group}.", group=answer.group)
+        return words.say("No crossing is left open to {group}.", group=words.name(answer.group))
     if not gains:
-        return words.say(
-            "No open crossing takes noticeably more {group} than without the orders."
-            if answer.orders
-            else "No open crossing takes noticeably more {group} than without what is changed.",
-            group=answer.group,
-        )
-    said = []
+        group = words.name(answer.group)
+        if answer.orders:
+            return words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
+        return words.say("No open crossing takes noticeably more {group} than without what is changed.", group=group)
+    said: list[str] = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
-        said.append(
-            words.say(
-                "{crossing} takes {now} on {day}, against {was} without the orders"
-                if answer.orders
-                else "{crossing} takes {now} on {day}, against {was} without what is changed",
-                crossing=crossing.name,
-                now=ranged(now, words),
-                day=words.day(day),
-                was=words.whole(was.mean),
+        number, range_ = (ranged(now, words), "") if said else _in_words(now, answer, words)
+        name, on, before = crossing.name, words.day(day), words.whole(was.mean)
+        if answer.orders:
+            line = words.say(
+                "{crossing} takes {now} on {day}{range}, against {was} without the orders",
+                crossing=name,
+                now=number,
+                day=on,
+                range=range_,
+                was=before,
             )
-        )
+        else:
+            line = words.say(
+                "{crossing} takes {now} on {day}{range}, against {was} without what is changed",
+                crossing=name,
+                now=number,
+                day=on,
+                range=range_,
+                was=before,
+            )
+        said.append(line)
     return words.say("The flow moves: {list}.", list="; ".join(said))
 
 
@@ -139,10 +175,12 @@ def _wait(answer: Answer, words: Language) -> str:
     if not queues:
         return words.say("No queue to speak of forms at the open crossings.")
     worst = queues[0]
+    number, range_ = _in_words(worst.most_waiting, answer, words)
     text = words.say(
-        "Up to {number} wait at {crossing} at the end of a day",
-        number=ranged(worst.most_waiting, words),
+        "Up to {number} wait at {crossing} at the end of a day{range}",
+        number=number,
         crossing=worst.name,
+        range=range_,
     )
     longest = max((c for c in queues if c.longest_wait.known), key=lambda c: c.longest_wait.mean, default=None)
     if longest is not None:
@@ -158,11 +196,13 @@ def _wait(answer: Answer, words: Language) -> str:
 def _eve(answer: Answer, words: Language) -> str:
     said = []
     if answer.eve is not None and answer.eve_processed.known:
+        number, range_ = _in_words(answer.eve_processed, answer, words)
         said.append(
             words.say(
-                "On {day}, the last open day, the crossings that close take {number}, the day before {before}",
+                "On {day}, the last open day, the crossings that close take {number}{range}; the day before {before}",
                 day=words.day(answer.eve),
-                number=ranged(answer.eve_processed, words),
+                number=number,
+                range=range_,
                 before=words.whole(answer.eve_before.mean),
             )
         )

@@ -36,6 +36,14 @@ class Language:
         """
         return self.catalogue.get(text, text).format(**values)
 
+    def name(self, text: str) -> str:
+        """A name of a scenario, such as a group's, in this language where the catalogue has it; else as it is written.
+
+        >>> language("en").name("asylum seekers")
+        'asylum seekers'
+        """
+        return self.catalogue.get(text, text)
+
     def number(self, value: float, decimals: int | None = None) -> str:
         """A number by the habits of the language; one decimal below 10, none above."""
         from babel.numbers import format_decimal
@@ -62,13 +70,26 @@ class Language:
         """A day with its weekday: 'Saturday 18 November'."""
         from babel.dates import format_date
 
-        return str(format_date(day, {"fi": "EEEE d. MMMM"}.get(self.code, "EEEE d MMMM"), locale=self._locale))
+        form = {"fi": "EEEE d. MMMM", "sv": "EEEE'en' 'den' d MMMM", "ru": "d MMMM (EEE)"}
+        return str(format_date(day, form.get(self.code, "EEEE d MMMM"), locale=self._locale))
 
     def short_day(self, day: dt.date) -> str:
         """A day as a heading of a column: 'Sat 18'."""
         from babel.dates import format_date
 
-        return str(format_date(day, {"fi": "EEE d."}.get(self.code, "EEE d"), locale=self._locale))
+        form = {"fi": "ccc d.", "sv": "ccc d", "ru": "ccc d"}
+        return str(format_date(day, form.get(self.code, "EEE d"), locale=self._locale))
+
+    def date(self, day: dt.date, *, year: bool = False) -> str:
+        """A day in short: 'Sat 18 Nov', or 'Sat 18 Nov 2023'."""
+        from babel.dates import format_date
+
+        plain, dated = {
+            "fi": ("ccc d.M.", "ccc d.M.y"),
+            "sv": ("EEE d MMM", "EEE d MMM y"),
+            "ru": ("d MMM (EEE)", "d MMM y (EEE)"),
+        }.get(self.code, ("EEE d MMM", "EEE d MMM y"))
+        return str(format_date(day, dated if year else plain, locale=self._locale))
 
     def time(self, when: dt.datetime) -> str:
         """A day and time of it: 'Thu 16 Nov 14:00'."""
@@ -77,7 +98,9 @@ class Language:
         return str(
             format_datetime(
                 when,
-                {"fi": "EEE d.M. HH.mm", "ru": "EEE d MMM HH:mm"}.get(self.code, "EEE d MMM HH:mm"),
+                {"fi": "ccc d.M. 'klo' H.mm", "sv": "EEE d MMM 'kl.' H.mm", "ru": "d MMM (EEE) HH:mm"}.get(
+                    self.code, "EEE d MMM HH:mm"
+                ),
                 locale=self._locale,
             )
         )

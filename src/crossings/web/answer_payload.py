@@ -13,7 +13,7 @@ from crossings.errors import Fault, InputError
 from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
 from crossings.model.orders import NEVER
-from crossings.views.answer_reader import on_duty
+from crossings.views.answer_reader import lines_on
 from crossings.web.camps import camp_error
 from crossings.web.expected import Answer
 from crossings.web.gate_states import GateStates
@@ -42,7 +42,7 @@ def answer_view(
         return out
 
     gates = range(len(model.gates))
-    duty = [[on_duty(model, [g], day) for day in days] if g in answer.gates else None for g in gates]
+    duty = [[lines_on(model, [g], day) for day in days] if g in answer.gates else None for g in gates]
     return {
         "hash": model.scenario.hash,
         "streams": list(answer.streams),

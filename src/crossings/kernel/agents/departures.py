@@ -115,7 +115,7 @@ def leave_home(seed, salt, model, world, i, now):
         a = _take_turn(seed, model, world, i, now, factor, regime)
     if a == NOTHING:
         a, _until = choose(
-            seed, salt, model, world, i, now, np.int64(world.crowd[i].origin), np.int64(-1), factor, regime
+            seed, salt, model, world, i, now, np.int64(world.crowd[i].origin), np.int64(-1), False, factor, regime
         )
     if a == OUTSIDE:
         give_up(model, world, s, i, now)
@@ -129,15 +129,17 @@ def leave_home(seed, salt, model, world, i, now):
 
 
 @inner
-def choose_away(seed, salt, model, world, i, now, next_step):
-    """Choose again at the near side of a gate: another way, outside, stay, or nothing."""
+def choose_away(seed, salt, model, world, i, now, next_step, impatient):
+    """Choose again at the near side of a gate: another way, outside, stay, or nothing; who has just lost patience and finds
+    no other way gives up."""
     s = model.group_stream[world.crowd[i].group]
     g = world.fate[i].gate
     factor = journey_factor(seed, mind(world, i), model.streams[s].sigma)
     regime = regime_at(model, now)
-    a, until = choose(seed, salt, model, world, i, now, model.gates[g].near, np.int64(g), factor, regime)
-    if a == OUTSIDE:
+    a, until = choose(seed, salt, model, world, i, now, model.gates[g].near, np.int64(g), impatient, factor, regime)
+    if a == OUTSIDE or (impatient and a == NOTHING):
         give_up(model, world, s, i, now)
+        a = OUTSIDE
     elif a == STAY_HERE:
         until = max(until, next_step)
         news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
@@ -171,4 +173,4 @@ def refused(seed, salt, model, world, i, now, next_step, turned_away):
     if share > 0.0 and uniform(seed, mind(world, i), _ZERO, GIVE_UP, m) < share:
         give_up(model, world, s, i, now)
         return OUTSIDE
-    return choose_away(seed, salt, model, world, i, now, next_step)
+    return choose_away(seed, salt, model, world, i, now, next_step, not turned_away)

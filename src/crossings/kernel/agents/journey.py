@@ -53,7 +53,7 @@ def _happen(seed, salt, model, world, i, k):
     elif event == AWAY_NEWS:
         if world.fate[i].state == QUEUEING:
             expect(model, world, i, -1.0)
-        return choose_away(seed, salt, model, world, i, now, next_step)
+        return choose_away(seed, salt, model, world, i, now, next_step, False)
     elif event == AT_PLACE:
         arrive_at_place(seed, model, world, i, now, k)
     elif event == PLACE_EXIT:

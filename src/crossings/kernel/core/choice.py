@@ -214,10 +214,11 @@ def _with_room(model, world, s, a, weight):
 
 
 @inner
-def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
+def choose(seed, salt, model, world, i, now, place, gate, impatient, factor, regime):
     """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
-    ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``factor``: on its journey hours.
+    ``gate``: the gate at which it was turned away or lost patience; −1 at home. ``impatient``: it has just lost patience
+    there, so that gate is not offered. ``factor``: on its journey hours.
     Waits and rows are looked at only for alternatives that may win without them, the likeliest first.
     """
     group, who, told = world.crowd[i].group, mind(world, i), np.int64(world.fate[i].told)
@@ -236,6 +237,8 @@ def choose(seed, salt, model, world, i, now, place, gate, factor, regime):
                 continue
             a = np.int64(model.live[regime, start + j])
             g = model.alternatives[a].gate
+            if impatient and g == gate:
+                continue
             stay = g >= 0 and g == gate and stay_at >= 0  # through this gate only by staying for its reopening
             if stay:
                 if stay_at == FAR or model.alternatives[a].destination != bound_for(model, world, i):

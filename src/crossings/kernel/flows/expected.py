@@ -219,7 +219,7 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
     mass -= gone
     move(fluid, s, QUEUEING, GAVE_UP, gone)
     if c < 0 or mass <= 0.0:
-        move(fluid, s, QUEUEING, NO_ALTERNATIVE, mass)
+        move(fluid, s, QUEUEING, NO_ALTERNATIVE if told else GAVE_UP, mass)
         return
     until = choose_again(model, plan, fluid, y, mass, told, k, t, regime)
     n = model.sets[c].end - model.sets[c].start
@@ -238,8 +238,11 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
         fluid.on_way[site] += fluid.share[n + 1] * model.streams[s].persons
     left = mass - spent
     if left > 1e-15:
-        move(fluid, s, QUEUEING, NO_ALTERNATIVE, left)
-        fluid.lost[c] += left
+        if told:
+            move(fluid, s, QUEUEING, NO_ALTERNATIVE, left)
+            fluid.lost[c] += left
+        else:  # a way was open, and they left it
+            move(fluid, s, QUEUEING, GAVE_UP, left)
 
 
 @inner

@@ -56,7 +56,8 @@ def _first_total(model, plan, fluid, c, a, k, outside):
 def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
     """Where ``mass`` of type y goes that was turned away or lost patience: into ``share``.
 
-    By alternative of its near set, then outside, then staying for the reopening. Returns the step until which it stays.
+    By alternative of its near set, then outside, then staying for the reopening. Those who lost patience (not ``told``) are not
+    offered the gate that they left. Returns the step until which it stays.
     Nothing at all: every share is 0.
     """
     c, old, a, g = plan.types[y].near, plan.types[y].set, plan.types[y].alternative, plan.types[y].gate
@@ -80,10 +81,10 @@ def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
     bits = eligible_now(model, fluid, c, t, regime)
     stay_at = -1
     for b in range(first, model.sets[c].end):
-        if model.alternatives[b].gate == g and shut:
+        if model.alternatives[b].gate == g and (shut or not told):
             bits &= ~(_ONE << np.uint64(b - first))
             same = model.alternatives[b].destination == model.alternatives[a].destination
-            if same and until < FAR and model.journeys[regime, b].weight < np.inf:
+            if told and same and until < FAR and model.journeys[regime, b].weight < np.inf:
                 stay_at = b - first
     bits = counted(model, plan, fluid, c, bits)
     for node in range(6):

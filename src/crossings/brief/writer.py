@@ -1,0 +1,83 @@
+"""The brief goes to its file whole or not at all, in the form that the file's name says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from crossings.errors import Fault, InputError, suggest
+from crossings.io.disk import write_file
+from crossings.views.document import Brief
+
+__all__ = ["FORMS", "form_of", "write_brief"]
+
+FORMS = (".pdf", ".docx", ".html", ".xlsx")
+
+
+def form_of(path: str | os.PathLike[str]) -> str:
+    """The form of a brief by its file's name; raises `InputError` for another.
+
+    >>> form_of("saturday.PDF")
+    '.pdf'
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in FORMS:
+        named = suggest(ending, list(FORMS))
+        raise InputError(Fault("--out", f"'{str(path)[:200]}' has no form that a brief comes in", named))
+    return ending
+
+
+def write_brief(path: str | os.PathLike[str], brief: Brief) -> Path:
+    """Write a brief as PDF, Word, HTML or a workbook.
+
+    Parameters
+    ----------
+    path
+        A file that ends in .pdf, .docx, .html or .xlsx; it is replaced where it is there.
+    brief
+        As `crossings.views.brief.brief_of` makes it.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        For another ending, or a file that cannot be written.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> from crossings.views.answer_reader import answer_of
+    >>> from crossings.views.brief import brief_of
+    >>> border = cx.Scenario.read("two-crossings")
+    >>> model = cx.Model(border)
+    >>> found = answer_of(cx.compare(border, seeds=[1]), model, "seekers")
+    >>> write_brief("brief.html", brief_of(found, model)).name
+    'brief.html'
+    """
+    target = Path(path)
+    write_file(target, _maker(form_of(target))(brief))
+    return target
+
+
+def _maker(form: str) -> Callable[[Brief], bytes]:
+    """What makes a form; each is imported when it is asked for, as most need a package of their own."""
+    if form == ".pdf":
+        from crossings.brief.pdf import pdf
+
+        return pdf
+    if form == ".docx":
+        from crossings.brief.word import word
+
+        return word
+    if form == ".xlsx":
+        from crossings.brief.workbook import workbook
+
+        return workbook
+    from crossings.brief.page import page
+
+    return page

@@ -1,0 +1,91 @@
+"""The command brief: the answer on two pages, to be forwarded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossings.cli.compare import Without, names_without, run_comparison
+from crossings.cli.fit_option import learnt
+from crossings.cli.formatting import print_line
+from crossings.cli.options import FittedWith, ScenarioName, Seeds, seed_range
+from crossings.cli.output import check_file
+from crossings.cli.progress import compiled, progress_bar
+from crossings.cli.what_if_options import (
+    Announced,
+    Begins,
+    Close,
+    Group,
+    Groups,
+    Hours,
+    LanguageOption,
+    Officers,
+    Question,
+    Quota,
+    Until,
+)
+from crossings.errors import Fault, InputError
+
+__all__ = ["brief"]
+
+FileOut = Annotated[
+    Path,
+    typer.Option("--out", help="The file to write: .pdf, .docx, .html or .xlsx.", metavar="FILE", show_default=False),
+]
+
+
+def brief(
+    scenario: ScenarioName,
+    out: FileOut,
+    without: Without = None,
+    close: Close = "",
+    begins: Begins = "",
+    until: Until = "",
+    announced: Announced = "",
+    officers: Officers = None,
+    hours: Hours = None,
+    quota: Quota = None,
+    groups: Groups = "",
+    group: Group = None,
+    seeds: Seeds = 100,
+    fit: FittedWith = None,
+    language: LanguageOption = "en",
+) -> None:
+    """The answer on two pages: in short, thresholds passed, planning figures, officers, beds, what it rests on.
+
+    With --close and --from (or --officers, --hours, --quota) as whatif compares; without them as compare does."""
+    wanted = seed_range(seeds)
+    from crossings.brief import form_of, write_brief
+
+    form_of(out)
+    check_file(out, "name a file, such as brief.pdf")
+    from crossings import __version__
+    from crossings.model import Model
+    from crossings.scenario import Scenario
+    from crossings.simulation.comparison import compare
+    from crossings.views.answer_reader import answer_of
+    from crossings.views.brief import brief_of
+    from crossings.views.language import language as language_of
+
+    words = language_of(language)
+    question = Question(close, begins, until, announced, officers or (), hours or (), quota or (), groups)
+    names = names_without(without)
+    if names and question.asked:
+        raise InputError(Fault("--without", "is given with a question of your own", "give one of them"))
+    full = read = Scenario.read(scenario)
+    if question.asked:
+        base, full = question.scenarios(read)
+        fitted, draws = learnt(fit, full)
+        compiled()
+        with progress_bar(f"comparing {read.settings.name}") as progress:
+            pair = {"without it": base, "what if": full}
+            found = compare(pair, seeds=wanted, progress=progress, parameters=draws)
+    else:
+        fitted, draws = learnt(fit, read)
+        found = run_comparison(read, names, (), wanted, draws)
+    model = Model(full)
+    answer = answer_of(found, model, group)
+    write_brief(out, brief_of(answer, model, words, version=__version__, fitted=fitted is not None))
+    print_line(str(out))

@@ -1,0 +1,346 @@
+"""The brief: an answer as a document of two pages, in sections of lines and tables, for any form of file.
+
+What a section says is decided here; how it looks is left to `crossings.brief`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+
+from crossings.measures.access import AccessRow, access_at
+from crossings.model import Model
+from crossings.scenario.entities import Thresholds
+from crossings.scenario.scenario import Scenario
+from crossings.views.alerts import alert_text, alerts, level_of
+from crossings.views.answer import Answer, CrossingAnswer
+from crossings.views.answer_text import period_line, ranged, sentences, title
+from crossings.views.brief_notes import assumption_lines, range_line, source_lines
+from crossings.views.document import Brief, Cell, Line, Planned, Section, Table
+from crossings.views.language import Language, language
+
+__all__ = ["brief_of"]
+
+MOST_CROSSINGS = 5
+"""Crossings in a table on paper; the workbook has all."""
+MOST_ALERTS = 8
+MOST_ROWS = 12
+MOST_WAYS = 6
+
+
+def brief_of(
+    answer: Answer, model: Model, words: Language | None = None, *, version: str = "", fitted: bool = False
+) -> Brief:
+    """The brief of an answer.
+
+    Parameters
+    ----------
+    answer
+        As `crossings.views.answer_reader.answer_of` reads it from a comparison.
+    model
+        Of the scenario with the orders that are tried: thresholds, ways by road, sources and what is estimated come from it.
+    words
+        The language; by default English.
+    version
+        What made it, for the footer.
+    fitted
+        Whether the runs are over a posterior.
+
+    Returns
+    -------
+    Brief
+        Title, sections in reading order, and planning figures as rows.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> from crossings.views.answer_reader import answer_of
+    >>> border = cx.Scenario.read("two-crossings")
+    >>> model = cx.Model(border)
+    >>> found = brief_of(answer_of(cx.compare(border, seeds=[1]), model, "seekers"), model)
+    >>> found.title, found.sections[0].name
+    ('If Hill road closes on Monday 11 March', 'answer')
+    """
+    words = words or language("en")
+    scenario = model.scenario
+    thresholds = scenario.settings.thresholds
+    shown = answer.open[:MOST_CROSSINGS]
+    sections = [
+        Section("answer", words.say("In short"), tuple(Line(s) for s in sentences(answer, words))),
+        _alerts(answer, thresholds, words),
+        _planning(answer, shown, words),
+        _queues(answer, shown, thresholds, words),
+        _officers(answer, shown, scenario, words),
+        _beds(answer, thresholds, words),
+        _whole(answer, words),
+        _others(answer, words),
+        _access(answer, model, words),
+        Section(
+            "assumptions",
+            words.say("What this rests on"),
+            tuple(Line(text) for text in assumption_lines(answer, scenario, words, fitted=fitted)),
+        ),
+        Section("sources", words.say("Sources"), tuple(Line(text) for text in source_lines(answer, scenario, words))),
+    ]
+    return Brief(
+        words.code,
+        title(answer, words),
+        scenario.settings.title or scenario.settings.name,
+        period_line(answer, words),
+        tuple(s for s in sections if s.lines or s.table),
+        tuple(_planned(answer, words)),
+        words.say(
+            "crossings {version}, scenario {name} ({hash}); travellers are synthetic",
+            version=version,
+            name=scenario.settings.name,
+            hash=scenario.hash,
+        ),
+    )
+
+
+def _days(answer: Answer, words: Language) -> list[tuple[str, bool]]:
+    return [(words.short_day(day), True) for day in answer.days]
+
+
+def _more(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> str:
+    left = [c.name for c in answer.open[len(shown) :]]
+    return words.say("Also open, with less traffic: {list}.", list=words.list(left)) if left else ""
+
+
+def _alerts(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
+    found = alerts(answer, thresholds)
+    named = {"red": words.say("red"), "amber": words.say("amber"), "": ""}
+    lines = [Line(f"{named[a.level]}: {alert_text(a, words)}", a.level) for a in found[:MOST_ALERTS]]
+    if not found:
+        lines = [Line(words.say("No threshold of the scenario is passed."))]
+    left = len(found) - MOST_ALERTS
+    note = words.say("{number} more are passed.", number=words.number(left, 0)) if left > 0 else ""
+    return Section("alerts", words.say("Thresholds passed"), tuple(lines), note=note)
+
+
+def _planning(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> Section:
+    """Three rows a crossing: the 5th, 50th and 95th percentile of those processed on each day."""
+    rows: list[tuple[Cell, ...]] = []
+    for crossing in shown:
+        for at, (name, percentile) in enumerate(_cases(words)):
+            figures = [Cell(words.whole(getattr(f, percentile)), strong=at == 1) for f in crossing.processed]
+            rows.append((Cell(crossing.name if at == 0 else "", strong=True), Cell(name, strong=at == 1), *figures))
+    columns = ((words.say("crossing"), False), ("", False), *_days(answer, words))
+    heading = words.say("Planning figures: {group}, processed a day", group=words.name(answer.group))
+    note = " ".join(p for p in (range_line(answer, words), _more(answer, shown, words)) if p)
+    if not rows:
+        return Section("planning", heading, (Line(words.say("No crossing is open.")),))
+    return Section("planning", heading, table=Table(columns, tuple(rows)), note=note)
+
+
+def _cases(words: Language) -> tuple[tuple[str, str], ...]:
+    return (
+        (words.say("best case (5 %)"), "p05"),
+        (words.say("likely (50 %)"), "p50"),
+        (words.say("worst case (95 %)"), "p95"),
+    )
+
+
+def _queues(answer: Answer, shown: Sequence[CrossingAnswer], thresholds: Thresholds, words: Language) -> Section:
+    say = words.say
+    columns = (
+        (say("crossing"), False),
+        *_days(answer, words),
+        (say("most waiting"), True),
+        (say("longest wait, h"), True),
+        (say("who join on"), True),
+    )
+    rows = []
+    for c in shown:
+        waits = c.longest_wait.known
+        rows.append(
+            (
+                Cell(c.name, strong=True),
+                *(Cell(words.whole(f.mean), level_of(f.mean, thresholds.waiting)) for f in c.waiting),
+                Cell(ranged(c.most_waiting, words), level_of(c.most_waiting.mean, thresholds.waiting)),
+                Cell(
+                    ranged(c.longest_wait, words, hours=True),
+                    level_of(c.longest_wait.mean, thresholds.wait_h) if waits else "",
+                ),
+                Cell(words.short_day(c.longest_wait_day) if waits else ""),
+            )
+        )
+    note = say(
+        "Means of the runs, in brackets the 5th to 95th percentile; most waiting and longest wait: on the worst day of each run."
+    )
+    return Section("queues", say("Waiting at the end of each day"), table=_some(columns, rows), note=note)
+
+
+def _officers(answer: Answer, shown: Sequence[CrossingAnswer], scenario: Scenario, words: Language) -> Section:
+    say = words.say
+    rows = [
+        (
+            Cell(c.name, strong=True),
+            *(
+                Cell(f"{words.number(f.mean)} / {duty}", "red" if f.mean > duty else "")
+                for f, duty in zip(c.needed_a_day, c.on_duty_a_day, strict=True)
+            ),
+        )
+        for c in shown
+    ]
+    columns = ((say("crossing"), False), *_days(answer, words))
+    note = say(
+        "Needed: the fewest with whom 95 of 100 wait no longer than {hours} h of opening time, mean of the runs. Red: more than are on duty.",
+        hours=words.number(scenario.settings.wait_target_h),
+    )
+    return Section("officers", say("Officers: needed / on duty"), table=_some(columns, rows), note=note)
+
+
+def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
+    say = words.say
+    columns = (
+        (say("reception"), False),
+        (say("beds"), True),
+        *_days(answer, words),
+        (say("most present"), True),
+        (say("full on"), False),
+    )
+    rows = []
+    for place in answer.beds:
+        present = dict(place.present)
+        rows.append(
+            (
+                Cell(place.name, strong=True),
+                Cell(words.number(place.capacity, 0)),
+                *(
+                    Cell(
+                        words.whole(present[d]) if d in present else "–",
+                        level_of(present.get(d, 0.0) / max(place.capacity, 1e-9), thresholds.beds_share),
+                    )
+                    for d in answer.days
+                ),
+                Cell(ranged(place.most, words)),
+                Cell(words.short_day(place.full_on) if place.full_on else "–", strong=place.full_on is not None),
+            )
+        )
+    return Section("beds", say("Beds taken at the end of each day"), table=_some(columns, rows))
+
+
+def _others(answer: Answer, words: Language) -> Section:
+    say = words.say
+    units = {"person": say("people"), "car": say("cars"), "truck": say("lorries")}
+    rows = [
+        (
+            Cell(words.name(o.name), strong=True),
+            Cell(units[o.unit]),
+            Cell(ranged(o.elsewhere, words)),
+            Cell(ranged(o.not_made, words)),
+        )
+        for o in answer.others
+        if o.elsewhere.mean + o.not_made.mean >= 0.5
+    ]
+    columns = (
+        (say("also affected"), False),
+        (say("counted in"), False),
+        (say("cross elsewhere"), True),
+        (say("do not cross"), True),
+    )
+    return Section("others", say("Other groups"), table=_some(columns, rows))
+
+
+def _whole(answer: Answer, words: Language) -> Section:
+    """All crossings over the days of the brief, with the orders and without: where they go, and from where."""
+    say = words.say
+    rows = []
+    for c in sorted(answer.crossings, key=lambda c: -c.gain):
+        now, was = (sum(f.mean for f in figures) for figures in (c.processed, c.without))
+        rows.append(
+            (
+                Cell(c.name, strong=True),
+                Cell(say("closed") if c.closed else say("open")),
+                Cell(words.whole(was)),
+                Cell(words.whole(now), strong=True),
+                Cell(f"{'+' if now >= was else '−'}{words.number(abs(now - was), 0)}"),
+            )
+        )
+    columns = (
+        (say("crossing"), False),
+        ("", False),
+        (say("without the orders"), True),
+        (say("with the orders"), True),
+        (say("difference"), True),
+    )
+    heading = say(
+        "Processed from {first} to {last}",
+        first=words.date(answer.days[0]),
+        last=words.date(answer.days[-1]),
+    )
+    return Section("whole", heading, table=_some(columns, rows[:MOST_ROWS]), note=say("Means of the runs."))
+
+
+def _access(answer: Answer, model: Model, words: Language) -> Section:
+    """The longest gap, and the way by road from each origin to the nearest open crossing, on the first day."""
+    if answer.gap_km is None:
+        return Section("access", "")
+    say = words.say
+    without, with_them = answer.gap_km
+    text = say(
+        "Longest stretch of border without a crossing open to them: {now} km, {was} km without the orders.",
+        now=words.number(with_them, 0),
+        was=words.number(without, 0),
+    )
+    named = {c.id: c.name or c.id for c in model.scenario.crossings} | {
+        p.id: p.name or p.id for p in model.scenario.places
+    }
+    rows = [
+        (
+            Cell(named[row.origin], strong=True),
+            Cell(named[row.nearest] if row.nearest else say("none open")),
+            *(
+                Cell("–" if value is None else sign + words.number(value, decimals))
+                for value, decimals, sign in (
+                    (row.km, 0, ""),
+                    (row.hours, 1, ""),
+                    (row.extra_km, 0, "+"),
+                    (row.extra_h, 1, "+"),
+                )
+            ),
+        )
+        for row in _ways(answer, model)
+    ]
+    columns = (
+        (say("from"), False),
+        (say("nearest open crossing"), False),
+        (say("km"), True),
+        (say("hours"), True),
+        (say("km more"), True),
+        (say("hours more"), True),
+    )
+    note = say(
+        "On {day}, by road; more than with all crossings open. Computed, not simulated: no range.",
+        day=words.day(answer.days[0]),
+    )
+    lines = (Line(text, level_of(with_them, model.scenario.settings.thresholds.gap_km)),)
+    return Section("access", say("Access"), lines, _some(columns, rows), note if rows else "")
+
+
+def _ways(answer: Answer, model: Model) -> list[AccessRow]:
+    """The longest ways round, at the noon of the first day (or when the orders begin, where that is later)."""
+    noon = dt.datetime.combine(answer.days[0], dt.time(12))
+    rows = access_at(model, max(noon, answer.begins), stream=answer.stream).rows
+    return sorted(rows, key=lambda row: -(math.inf if row.extra_km is None else row.extra_km))[:MOST_WAYS]
+
+
+def _some(columns: tuple[tuple[str, bool], ...], rows: Sequence[tuple[Cell, ...]]) -> Table | None:
+    return Table(columns, tuple(rows)) if rows else None
+
+
+def _planned(answer: Answer, words: Language) -> Iterable[Planned]:
+    measures = (
+        ("processed", words.say("processed")),
+        ("arrived", words.say("arrived")),
+        ("waiting", words.say("waiting at the end of the day")),
+        ("wait_h", words.say("mean wait, hours")),
+        ("needed_a_day", words.say("officers needed")),
+    )
+    for crossing in answer.open:
+        for field, name in measures:
+            for day, figure in zip(answer.days, getattr(crossing, field), strict=True):
+                if figure.known:
+                    yield Planned(crossing.name, day, name, figure)

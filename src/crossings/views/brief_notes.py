@@ -1,0 +1,103 @@
+"""What a brief rests on: what its ranges hold and what not, how much is estimated, and the sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from crossings.scenario.entities import Closure, Demand, Lane, Place, Stock
+from crossings.scenario.scenario import Scenario
+from crossings.scenario.what_if import WHAT_IF
+from crossings.views.answer import Answer
+from crossings.views.answer_text import FEW_RUNS
+from crossings.views.language import Language
+
+__all__ = ["assumption_lines", "estimated_shares", "range_line", "source_lines"]
+
+LONGEST_SOURCE = 230
+Sourced = Closure | Demand | Stock | Lane | Place
+ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
+
+
+def range_line(answer: Answer, words: Language) -> str:
+    """What the range holds and what not, in a sentence or two."""
+    text = words.say(
+        "5, 50 and 95 % of {number} runs lie below. The range holds chance alone, not doubt about the assumptions.",
+        number=words.number(answer.runs, 0),
+    )
+    if answer.runs < FEW_RUNS:
+        text += " " + words.say("So few runs make the range too narrow: take 50 or more.")
+    return text
+
+
+def assumption_lines(answer: Answer, scenario: Scenario, words: Language, *, fitted: bool = False) -> list[str]:
+    """What holds for all figures of a brief: a line each."""
+    held = (
+        words.say(
+            "The ranges hold chance (who sets out when, and chooses what) and what the fit leaves open of its parameters; not doubt about the other assumptions."
+        )
+        if fitted
+        else words.say(
+            "The ranges hold chance: who sets out when, and chooses what. They do not hold doubt about traffic, control times or behaviour."
+        )
+    )
+    compared = (
+        words.say("Orders announced later are in neither scenario.")
+        if set(answer.orders) == {WHAT_IF}
+        else words.say("Orders compared: {list}.", list=words.list(list(answer.orders)))
+    )
+    return [held, compared, _share_line(scenario, words)]
+
+
+def estimated_shares(scenario: Scenario) -> dict[str, tuple[int, int]]:
+    """Table → (rows that hold an estimated figure, all rows); tables without rows are left out."""
+    found = {name: getattr(scenario, name) for name in ESTIMATED}
+    return {name: (sum(row.estimated for row in rows), len(rows)) for name, rows in found.items() if rows}
+
+
+def _share_line(scenario: Scenario, words: Language) -> str:
+    named = {
+        "places": words.say("places"),
+        "roads": words.say("roads"),
+        "lanes": words.say("controls"),
+        "demand": words.say("traffic"),
+        "stocks": words.say("people who wait to go"),
+        "closures": words.say("orders"),
+    }
+    shares = estimated_shares(scenario)
+    ours, every = (sum(s[k] for s in shares.values()) for k in (0, 1))
+    each = [f"{named[name]} {a}/{b}" for name, (a, b) in shares.items()]
+    return words.say(
+        "{share} % of the scenario's rows hold an estimated figure: {list}.",
+        share=words.number(100 * ours / max(every, 1), 0),
+        list=", ".join(each),
+    )
+
+
+def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[str]:
+    """The sources that most rows of traffic, controls, beds and the compared orders cite."""
+    orders = [c for c in scenario.closures if c.order in answer.orders]
+    parts: list[tuple[str, Sequence[Sourced], int]] = [
+        (words.say("orders"), orders, 3),
+        (words.say("traffic"), [*scenario.demand, *scenario.stocks], 3),
+        (words.say("controls"), scenario.lanes, 2),
+        (words.say("beds"), [p for p in scenario.places if p.kind == "reception"], 2),
+    ]
+    lines = []
+    for name, rows, most in parts:
+        for source in _commonest((row.source for row in rows), most):
+            tried = source == "tried"
+            lines.append(f"{name}: {words.say('tried here; not a decision') if tried else source}")
+    lines.append(
+        words.say("Every row with its source: {file} of the scenario.", file=scenario.settings.sources or "*.csv")
+    )
+    return lines
+
+
+def _commonest(sources: Iterable[str], most: int) -> list[str]:
+    counted = Counter(s for s in sources if s)
+    return [_cut(source) for source, _ in counted.most_common(most)]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SOURCE else f"{text[:LONGEST_SOURCE].rpartition(' ')[0]} …"

@@ -1,0 +1,70 @@
+"""A document in sections of lines and tables, which a brief is written in and every form of file is made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from crossings.views.alerts import Level
+from crossings.views.answer import Figure
+
+__all__ = ["Brief", "Cell", "Line", "Planned", "Section", "Table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table; level: the threshold that it passes; strong: what is looked at first."""
+
+    text: str
+    level: Level = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns as (heading, whether its cells are numbers), rows of cells; leading: columns that name a row."""
+
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, with the threshold that it tells of."""
+
+    text: str
+    level: Level = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, and under it a table, lines, and a note in small type."""
+
+    name: str
+    heading: str
+    lines: tuple[Line, ...] = ()
+    table: Table | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planning figure: of a crossing, on a day, of a measure (its name in the language of the brief)."""
+
+    crossing: str
+    day: dt.date
+    measure: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The document. language: its code; about: what is compared, in a line; planned: all planning figures, one by one."""
+
+    language: str
+    title: str
+    scenario: str
+    about: str
+    sections: tuple[Section, ...]
+    planned: tuple[Planned, ...]
+    footer: str
