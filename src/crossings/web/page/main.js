@@ -431,6 +431,7 @@ $("play").addEventListener("click", () => play(!playing));
 /** Larger type, without what is decided: for a room that looks at a wall. */
 function presenting(on) {
   document.body.classList.toggle("present", on);
+  document.documentElement.classList.toggle("presenting", on);
   $("present").setAttribute("aria-pressed", String(on));
   $("present").textContent = on ? "End presenting" : "Present";
 }
