@@ -6,6 +6,8 @@ import { day, h, people, peopleChange, put, s } from "./svg.js";
 
 const DAYS = 7;
 const MOST = 4;
+const FIRST = 5; // thresholds that are shown at once
+let moreOpen = false; // stays as it was left when this is drawn anew
 const [W, H, TOP, FOOT] = [196, 92, 16, 16];
 
 export function drawTakes(host, facts, { now, was, result, words, besideName }) {
@@ -81,8 +83,10 @@ function beds(facts, words) {
 
 function alerts(words) {
   if (!words) return null;
+  const line = (a) => h("li", { class: a.level }, h("b", {}, `${a.level}: `), a.words);
+  const rest = words.alerts.slice(FIRST);
   return [
     h("h4", {}, "Thresholds passed"),
-    words.alerts.length ? h("ul", { class: "alerts", id: "alerts" }, words.alerts.map((a) => h("li", { class: a.level }, h("b", {}, `${a.level}: `), a.words))) : h("p", { class: "quiet small-print", id: "alerts" }, "None of the scenario's thresholds is passed."),
+    words.alerts.length ? h("div", { id: "alerts" }, h("ul", { class: "alerts" }, words.alerts.slice(0, FIRST).map(line)), rest.length ? h("details", { class: "help", open: moreOpen, ontoggle: (event) => (moreOpen = event.target.open) }, h("summary", {}, `${rest.length} more`), h("ul", { class: "alerts" }, rest.map(line))) : null) : h("p", { class: "quiet small-print", id: "alerts" }, "None of the scenario's thresholds is passed."),
   ];
 }
