@@ -384,6 +384,7 @@ def zipped(path):
 
 
 def send(page, raw, name="mine.zip"):
+    tab(page, "own")
     page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})
 
 
@@ -549,7 +550,7 @@ def test_without_script_it_says_so(browser, address):
 
 
 def test_the_answer_is_rewritten_with_every_change(visit):
-    page = visit(QUIET + "&against=written&day=2023-11-18")
+    page = visit("scenario=finland-2023&bands=no&against=written&day=2023-11-18")
     page.locator("#basis").wait_for()
     assert page.locator("#answer-title").inner_text() == "As written: nothing is compared"
     page.get_by_role("switch", name="Vartius open from 18 Nov").click()
@@ -563,7 +564,7 @@ def test_the_answer_is_rewritten_with_every_change(visit):
 
 
 def test_officers_are_given_and_taken(visit):
-    page = visit(QUIET + "&against=written&day=2023-11-19")
+    page = visit("scenario=finland-2023&bands=no&against=written&day=2023-11-19")
     waiting = first_number(row(page, "Vartius")[3])
     more = page.get_by_role("button", name="more officers at Vartius from 19 Nov")
     change = {"do": "officers", "crossing": "vartius", "streams": ["asylum"], "from": "2023-11-19T00:00"}

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 def send(page, raw, name="mine.zip"):
+    tab(page, "own")
     page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})
 
 

@@ -71,7 +71,7 @@ function beds(facts, words) {
     h("h4", {}, "Beds"),
     h("table", { class: "keep", id: "beds" },
       h("caption", { class: "visually-hidden" }, "Beds by place"),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "place"), h("th", { scope: "col", class: "number" }, `on ${day(on)}`), h("th", { scope: "col", class: "number" }, "most"), h("th", { scope: "col" }, ""))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "place"), h("th", { scope: "col", class: "number" }, `on ${day(on)}`), h("th", { scope: "col", class: "number" }, "most"), h("th", { scope: "col" }, "when"))),
       h("tbody", {}, words.beds.map((b) => {
         const most = people(b.most.mean);
         const range = words.runs && b.most.p05 !== b.most.p95 ? ` (${people(b.most.p05)}–${people(b.most.p95)})` : "";
