@@ -304,8 +304,8 @@ function keepFocus(drawing) {
     (mark.id && document.getElementById(mark.id)) ||
     (mark.order && host && [...document.querySelectorAll("g.bar")].find((b) => b.dataset.order === mark.order && b.dataset.crossing === mark.crossing)) ||
     (mark.crossing && document.querySelector(`g.crossing[data-crossing="${CSS.escape(mark.crossing)}"]`)) ||
-    (mark.row !== undefined && document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button")) ||
-    (mark.name && host?.querySelector(`[name="${mark.name}"]`));
+    (mark.name && host?.querySelector(`[name="${CSS.escape(mark.name)}"]`)) ||
+    (mark.row !== undefined && document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button"));
   again?.focus?.({ preventScroll: true });
 }
 
