@@ -146,6 +146,23 @@ def test_figures_are_those_of_the_tables(asked):
     assert river.on_duty_a_day == (1, 1, 1, 1)
 
 
+def test_a_day_on_which_hardly_anybody_joins_has_no_wait():
+    """Else the longest wait, and a red light, are told of a crossing that half a person came to."""
+    border = cx.Scenario.read("finland-2023")
+    base, tried = what_if(
+        border,
+        close=["vaalimaa", "nuijamaa", "imatra", "niirala"],
+        begins=dt.datetime(2023, 11, 18),
+        until=dt.datetime(2023, 11, 20),
+        announced=dt.datetime(2023, 11, 16, 14),
+    )
+    found = compare({"without it": base, "what if": tried}, seeds=[1, 2, 3])
+    answer = answer_of(found, cx.Model(tried), "asylum")
+    cells = [(a.mean, w.known) for c in answer.open for a, w in zip(c.arrived, c.wait_h, strict=True)]
+    assert {known for mean, known in cells if mean < 1} == {False}
+    assert {known for mean, known in cells if mean >= 1} == {True}
+
+
 def test_nobody_is_processed_where_it_is_shut(asked):
     _, _, answer = asked
     [hill] = answer.shut

@@ -19,7 +19,7 @@ from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["answer_of", "lines_on", "on_duty"]
+__all__ = ["Reader", "answer_of", "lines_on", "on_duty"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -45,7 +45,7 @@ def answer_of(comparison: Comparison, model: Model, stream: str | None = None) -
         stream = _first_concerned(comparison, model)
     if stream not in streams:
         raise InputError(Fault("stream", f"unknown group '{stream}'", suggest(stream, list(streams))))
-    return _Reader(comparison, model, stream).answer()
+    return Reader(comparison, model, stream).answer()
 
 
 def _first_concerned(comparison: Comparison, model: Model) -> str:
@@ -57,7 +57,7 @@ def _first_concerned(comparison: Comparison, model: Model) -> str:
     return next(iter(model.scenario.settings.streams))
 
 
-class _Reader:
+class Reader:
     """Reads the tables of a comparison for one group."""
 
     def __init__(self, comparison: Comparison, model: Model, stream: str) -> None:
@@ -155,8 +155,8 @@ class _Reader:
         waited = np.nan_to_num(self.waits[:, every][:, :, gates])
         with np.errstate(invalid="ignore", divide="ignore"):
             hours = (came * waited).sum(axis=2) / came.sum(axis=2)
-        # A day on which hardly anybody joins says little of the wait there.
-        hours[:, (came.sum(axis=2) > 0).mean(axis=0) < 0.5] = np.nan
+        # A day on which less than one joins on average says little of the wait there, and is no headline.
+        hours[:, came.sum(axis=2).mean(axis=0) < 1.0] = np.nan
         needed = np.nan_to_num(self.servers[:, every][:, :, gates]).sum(axis=2)
         if not np.isfinite(self.servers).any():
             needed = np.full_like(needed, np.nan)  # expected flows do not say how many officers keep the wait short
