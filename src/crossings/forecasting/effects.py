@@ -70,8 +70,8 @@ class Effects:
         out = np.empty((len(self.group.sites), N))
         for c, site in enumerate(self.group.sites):
             name = f"loss|{order.id}|{self._name}|{site}|{order.start}"
-            mixed = math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * normal(name)
-            out[c] = logistic(kind["centre"] + kind["spread"] * mixed)
+            own = kind["apart"] * normal(name)
+            out[c] = logistic(kind["centre"] + math.sqrt(SHARED) * kind["spread"] * common + own)
             if order.kind == "closed":
                 out[c][uniform(f"whole|{name}") < WHOLE] = 1.0
         return out

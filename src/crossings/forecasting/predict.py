@@ -16,6 +16,7 @@ from scipy import stats
 from crossings.forecasting.draws import N, student, uniform
 from crossings.forecasting.effects import Effects
 from crossings.forecasting.episode import Series
+from crossings.forecasting.orders import coverage
 from crossings.forecasting.ordinary import HALF
 from crossings.forecasting.situation import Group, Known, Situation
 
@@ -143,6 +144,7 @@ class _Forecaster:
     ) -> Floats:
         """[P, N] counts of a series with rows of its own."""
         name = f"{self.group.key}|{series.crossings}"
+        touched = self._touched(series, start, end)
         size = past.known.profile.size(start, end)
         low, high = self.priors["ordinary"]["forgetting"][past.kind]
         memory = low + (high - low) * uniform(f"memory|{name}")
@@ -170,7 +172,7 @@ class _Forecaster:
             else:
                 centre = self._undone(series, past, pick, memory, mean[p, pick])
                 variance = variance + self.priors["disturbed"]["change"] ** 2
-            if mean is not None and cover[:, p].any():
+            if touched[p]:
                 variance = variance * self.priors["disturbed"]["factor"] ** 2
             noise = (
                 self.priors["ordinary"]["tails"]
@@ -178,6 +180,14 @@ class _Forecaster:
                 * student(f"noise|{name}|{start[p]}")
             )
             out[p] = np.maximum(0.0, np.exp(np.clip(centre + noise, -30, 30)) * size[p] - HALF)
+        return out
+
+    def _touched(self, series: Series, start: Floats, end: Floats) -> NDArray[np.bool_]:
+        """[P] whether any order acts here in a period, on this stream (wherever it acts) or on another at these crossings: days are less ordinary."""
+        out = np.zeros(start.size, dtype=bool)
+        for order in self.situation.episode.orders_known(self.situation.origin):
+            if order.kind != "lifted" and (order in self.group.orders or set(order.crossings) & set(series.crossings)):
+                out |= coverage(order, start, end) > 0
         return out
 
     def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats, mean: Floats) -> Floats:
