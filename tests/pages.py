@@ -30,7 +30,7 @@ def finland():
 def address(finland):
     """The page of Finland, served as the command serves it, on a port of its own."""
     compiled()  # as the command does before it serves
-    compiled(flows=True)
+    compiled("flows")
     where = listen("127.0.0.1", 0)
     ready = threading.Event()
     thread = threading.Thread(target=serve, args=(application(finland), where, ready.set), daemon=True)

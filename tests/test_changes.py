@@ -44,6 +44,31 @@ def test_without_an_order_is_as_the_command_line_has_it(finland):
     assert changed(finland, {"do": "leave_out", "id": "southeast-closed"}) == finland.without("southeast-closed")
 
 
+def test_officers_come_from_a_day_on_at_the_lanes_of_a_stream(finland):
+    change = {"do": "officers", "crossing": "vartius", "streams": ["asylum"], "number": 3, "from": "2023-11-20T00:00"}
+    found = changed(finland, change, change | {"number": 5, "from": "2023-11-21T00:00"})
+
+    def on(scenario, when, stream):
+        lanes = [x for x in scenario.lanes if (x.crossing, x.direction) == ("vartius", "FI") and stream in x.streams]
+        return [
+            x.servers
+            for x in lanes
+            if (x.valid_from is None or x.valid_from <= when) and (x.valid_until is None or x.valid_until > when)
+        ]
+
+    assert [on(found, at(11, d, 12), "asylum") for d in (19, 20, 21, 30)] == [[1], [3], [5], [5]]
+    assert on(found, at(11, 21, 12), "trucks") == on(finland, at(11, 21, 12), "trucks")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"crossing": "vartus"}, "no crossing is named 'vartus'"), ({"streams": ["nobody"]}, "no stream is named")],
+)
+def test_officers_that_do_not_fit_are_refused(finland, given, words):
+    with pytest.raises(InputError, match=words):
+        changed(finland, {"do": "officers", "crossing": "vartius", "number": 3} | given)
+
+
 def test_an_order_is_as_a_row_of_a_file(finland):
     found = changed(finland, {"do": "order", "name": "v", "crossings": ["vaalimaa"], "from": "2023-11-06T00:00"})
     assert found.closures[:-1] == finland.closures

@@ -538,6 +538,160 @@ def test_a_packed_file_is_read_and_a_bomb_refused(tmp_path, capsys, monkeypatch)
     assert (status, err.count("\n")) == (2, 1)
 
 
+# --- any table -----------------------------------------------------------------------------------
+
+LONG = "Port,Day,Kind,Number\nVaalimaa,2023-11-13,lorries,410\nNuijamaa,2023-11-13,lorries,120\nVaalimaa,2023-11-14,lorries,390\n"
+BY = ("--place", "Port", "--from", "Day", "--count", "Number", "--stream-col", "Kind")
+
+
+def table_rows(found):
+    return [
+        (r["crossings"][0], r["streams"][0], r["from"][:10], r["until"][:10], r["count"]) for r in found["observations"]
+    ]
+
+
+EXPECTED = [
+    ("nuijamaa", "lorries", "2023-11-13", "2023-11-14", 120),
+    ("vaalimaa", "lorries", "2023-11-13", "2023-11-14", 410),
+    ("vaalimaa", "lorries", "2023-11-14", "2023-11-15", 390),
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t,
+        lambda t: t.replace(",", ";"),
+        lambda t: t.replace(",", "\t"),
+        lambda t: "Counts, by port\n\n" + t,
+        lambda t: t.replace("2023-11-13", "13.11.2023").replace("2023-11-14", "14.11.2023"),
+        lambda t: t.replace("2023-11-13", "11/13/2023").replace("2023-11-14", "11/14/2023"),
+        lambda t: t.replace("2023-11-13", "45243").replace("2023-11-14", "45244"),
+        lambda t: t.replace("2023-11-13", "13 Nov 2023").replace("2023-11-14", "14 Nov 2023"),
+        lambda t: t.replace("2023-11-13", "20231113").replace("2023-11-14", "20231114"),
+        lambda t: t + "Total,2023-11-14,lorries,920\n",
+        lambda t: t + "Vaalimaa,2023-11-15,lorries,n/a\nVaalimaa,2023-11-16,lorries,<5\n",
+    ],
+)
+def test_a_long_table_is_read_however_it_is_written(tmp_path, capsys, change):
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", change(LONG)), *BY)
+    assert table_rows(found) == EXPECTED
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet", "xlsx text", "parquet text"])
+def test_workbooks_and_parquet_are_tables(tmp_path, capsys, form):
+    import io
+
+    import polars as pl
+
+    table = pl.read_csv(io.StringIO(LONG), try_parse_dates="text" not in form)
+    path = tmp_path / "t.data"  # what a file is, its bytes say
+    table.write_excel(path) if "xlsx" in form else table.write_parquet(path)
+    path = next(tmp_path.iterdir())
+    found, _ = read(capsys, "csv", path, *BY)
+    assert table_rows(found) == EXPECTED
+
+
+WIDE = {
+    "dates": (
+        "Port,2023-11-13,2023-11-14\nVaalimaa,410,390\nNuijamaa,120,\n",
+        ("--place", "Port", "--stream", "lorries"),
+    ),
+    "places": (
+        "Day,Vaalimaa,Nuijamaa\n2023-11-13,410,120\n2023-11-14,390,\n",
+        ("--from", "Day", "--stream", "lorries"),
+    ),
+    "streams": (
+        "Port,Day,lorries,cars\nVaalimaa,2023-11-13,410,\nNuijamaa,2023-11-13,120,\nVaalimaa,2023-11-14,390,\n",
+        ("--place", "Port", "--from", "Day"),
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", sorted(WIDE))
+def test_a_wide_table_has_what_no_column_says_in_its_header(tmp_path, capsys, layout):
+    text, words = WIDE[layout]
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", text), "--wide", *words)
+    assert table_rows(found) == EXPECTED
+
+
+def test_days_and_months_that_look_alike_are_asked_for(tmp_path, capsys):
+    text = LONG.replace("2023-11-13", "03/04/2023").replace("2023-11-14", "04/04/2023")
+    file = saved(tmp_path / "t.csv", text)
+    status, _, err = observe(capsys, "csv", file, *BY)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "--dates dmy" in err
+    for order, first in (("dmy", "2023-04-03"), ("mdy", "2023-03-04")):
+        found, _ = read(capsys, "csv", file, *BY, "--dates", order)
+        assert found["observations"][0]["from"][:10] == first
+
+
+def test_times_in_utc_become_local_ones(tmp_path, capsys):
+    hours = "".join(f"Vaalimaa,2023-11-13T{h:02d}:00:00Z,lorries,{h}\n" for h in (21, 22, 23))
+    file = saved(tmp_path / "t.csv", "Port,Day,Kind,Number\n" + hours)
+    status, _, err = observe(capsys, "csv", file, *BY)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "--timezone" in err
+    found, _ = read(capsys, "csv", file, *BY, "--timezone", "Europe/Helsinki")
+    assert next((r["from"], r["until"]) for r in found["observations"]) == (
+        "2023-11-13T23:00:00",
+        "2023-11-14T00:00:00",
+    )
+
+
+@pytest.mark.parametrize(
+    ("dates", "until"),
+    [(("2023-11-01", "2023-12-01"), "2023-12-01"), (("2023-11", "2023-12"), "2023-12-01"), (("Nov 2023", "Dec 2023"), "2023-12-01"),
+     (("2023-W45", "2023-W46"), "2023-11-13"), (("2023-11-06", "2023-11-13", "2023-11-20", "2023-11-27"), "2023-11-13"),
+     (("2023", "2024"), "2024-01-01"), (("2023-11-30", "2023-12-31", "2024-01-31"), "2023-12-01")],
+)  # fmt: skip
+def test_how_long_a_period_is_shows_in_the_dates(tmp_path, capsys, dates, until):
+    rows = "".join(f"Vaalimaa,{date},lorries,{100 + k}\n" for k, date in enumerate(dates))
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", "Port,Day,Kind,Number\n" + rows), *BY)
+    assert found["observations"][0]["until"][:10] == until
+
+
+@pytest.mark.parametrize(
+    ("cells", "counts"),
+    [(("1,234", "12"), (1234, 12)), (("1.234", "12.345"), (1234, 12345)), (("1234,5", "2,5"), (1234.5, 2.5)), (("1 234", "5"), (1234, 5)),
+     (("1,234.5", "2"), (1234.5, 2)), (("1.234,5", "2"), (1234.5, 2)), (("0.5", "1.25"), (0.5, 1.25))],
+)  # fmt: skip
+def test_points_and_commas_of_numbers_are_read_as_the_whole_column_has_them(tmp_path, capsys, cells, counts):
+    text = "Port;Day;Kind;Number\n" + "".join(f"P;2023-11-1{k};lorries;{cell}\n" for k, cell in enumerate(cells))
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", text), *BY)
+    assert [r["count"] for r in found["observations"]] == list(counts)
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "said"),
+    [
+        (("Number", "Many"), BY, "t.csv:1: column 'Number' is missing"),
+        (("410", "many"), BY, "t.csv:2: Number: 'many' is not accepted"),
+        (("410", "-1"), BY, "t.csv:2: Number: '-1' is not accepted"),
+        (("2023-11-14", "tomorrow"), BY, "t.csv:4: 'tomorrow' is not a date"),
+        (("2023-11-14", "14.11.2023"), BY, "t.csv:4: '14.11.2023' is another form of date"),
+        (("2023-11-14", "2023-02-30"), BY, "t.csv:4: '2023-02-30' is not a date"),
+        (("", ""), BY[:-2], "--stream: the table names no stream"),
+        (("", ""), (*BY, "--unit", "tons"), "--unit: 'tons'"),
+        (("", ""), (*BY, "--timezone", "Helsinki"), "--timezone: 'Helsinki' is no time zone"),
+        (("", ""), (*BY, "--sheet", "two"), None),
+    ],
+)
+def test_a_bad_table_is_told_by_its_row(tmp_path, capsys, change, words, said):
+    status, out, err = observe(capsys, "csv", saved(tmp_path / "t.csv", LONG.replace(*change)), *words)
+    if said is None:
+        assert status == 0
+        return
+    assert (status, out) == (2, "")
+    assert err.startswith(said)
+
+
+def test_semicolons_within_cells_do_not_separate_columns(tmp_path, capsys):
+    text = LONG.replace("lorries", "a;b;c;d;e;f")
+    found, _ = read(capsys, "csv", saved(tmp_path / "t.csv", text), *BY)
+    assert len(found["observations"]) == 3
+
+
 # --- the command ---------------------------------------------------------------------------------
 
 

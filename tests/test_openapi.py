@@ -19,6 +19,7 @@ OPERATIONS = [
     ("POST", "/api/scenarios"),
     ("GET", "/api/scenarios/{name}"),
     ("POST", "/api/expected"),
+    ("POST", "/api/answer"),
     ("POST", "/api/access"),
     ("POST", "/api/scenario.zip"),
     ("POST", "/api/expected.csv"),

@@ -21,8 +21,12 @@ from browsers import launched
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.measures.units import spread, whole
+from crossings.model import Model
 from crossings.scenario import Scenario
+from crossings.simulation.comparison import compare
 from crossings.store.endings import ENDINGS
+from crossings.views.answer_reader import answer_of
+from crossings.views.answer_text import sentences, title
 from crossings.web import application, listen
 from crossings.web.server import serve
 
@@ -163,6 +167,7 @@ def _page(page):
         "variants": {r[0].split("\n")[0]: r[1:] for r in page.evaluate(table, "#variants")},
         "sankey": page.locator("#effects-body svg.chart").get_attribute("aria-label"),
         "access": page.locator("#access-body").inner_text(),
+        "answer": page.locator("#answer").inner_text(),
     }
 
 
@@ -313,8 +318,8 @@ def test_a_day_at_each_crossing(printed, shown, stream):
 def test_the_line_on_the_map_is_the_number_beside_it(shown, printed):
     """The road over a crossing bears those who crossed there: the map says the same as the table."""
     told = defaultdict(list)
-    for title in shown["report"]["map"]["0"]:
-        told[title.split("\n")[0]].append(title)
+    for words in shown["report"]["map"]["0"]:
+        told[words.split("\n")[0]].append(words)
     lines = {k: v for k, v in told.items() if k.startswith("Torfyanovka to Vaalimaa")}
     spots = [t for k, v in told.items() if k.startswith("Vaalimaa, ") for t in v if "crossed" in t]
     assert lines
@@ -322,6 +327,31 @@ def test_the_line_on_the_map_is_the_number_beside_it(shown, printed):
         number, when = re.search(r"\n([\d.,]+) people on (\d+ \w+)", line).groups()
         (spot,) = [s for s in spots if f"{when} 2023" in s or f"{when}" in s.split("\n")[0]]
         assert figures(spot.split("\n")[-1])[0] == figures(number)[0]
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_the_answer_in_words(printed, shown, folder, stream):
+    """The sentences above the page are those of the views, and their figures those of the tables."""
+    scenario = Scenario.read(folder)
+    answer = answer_of(compare(scenario, seeds=range(1, SEEDS + 1)), Model(scenario), stream)
+    page = shown["page"][stream]["answer"].replace("\n", " ")
+    assert title(answer) in page
+    said = sentences(answer)
+    assert len(said) >= 2
+    for line in said:
+        assert line in page
+    assert f"Mean of {SEEDS} runs; in brackets 9 runs in 10" in page
+    assert shown["api"]["answers"][stream]["sentences"] == said
+    for crossing in answer.gains[:1]:
+        more = [a.mean - b.mean for a, b in zip(crossing.processed, crossing.without, strict=True)]
+        day = answer.days[more.index(max(more))].isoformat()
+        (raw,) = [
+            r
+            for r in printed["run json"]["rows"]
+            if (r["date"], r["crossing"], r["stream"]) == (day, crossing.id, stream)
+        ]
+        takes = re.search(rf"{re.escape(crossing.name)} takes (.*?) on ", said[0])[1]
+        agree(json=whole(raw["crossed"]["mean"]), sentence=takes.split()[0])
 
 
 def test_access(printed, shown):

@@ -10,6 +10,7 @@ Exit status 1, and a line for each, if anything but `InputError` is raised.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import random
 import re
@@ -23,8 +24,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+import polars as pl
+
 from crossings.errors import InputError
-from crossings.importers.counts import Asked, Names, read_counts, read_waits
+from crossings.importers.counts import Asked, Layout, Names, read_counts, read_waits
 from crossings.importers.gmns import read_gmns
 from crossings.importers.osm import Wish, read_extract, to_scenario
 from crossings.io.faults import Faults
@@ -60,6 +63,30 @@ GMNS = {
 }
 
 
+TABLE = """Port,Day,Way,Kind,Number
+Vaalimaa,13.11.2023,FI,lorries,1 410
+Vaalimaa,14.11.2023,RU,lorries,395
+Nuijamaa,14.11.2023,FI,cars,"12.5"
+"""
+WIDE = """Arrivals
+Port,2023-11-13,2023-11-14,2023-11-15
+Vaalimaa,39,55,75
+Niirala,0,3,8
+"""
+GRAPH = [
+    {
+        "port_number": "1",
+        "port_name": "Blaine",
+        "date": "2022-06-30",
+        "private_time_slots": {
+            "private_slot": [
+                {"time": str(h), "standard_lane_today_wait": "5", "standard_lane_average_wait": "9"} for h in range(24)
+            ]
+        },
+    }
+]
+
+
 def mutated(good: bytes, rng: random.Random) -> bytes:
     """A number made none, or some bytes replaced, removed or repeated."""
     numbers = [match.span() for match in re.finditer(rb"[0-9.]+", good)]
@@ -91,11 +118,20 @@ class Attacks:
 
     def all(self) -> dict[str, Callable[[random.Random], None]]:
         """By name."""
+        columns = Asked(
+            layout=Layout(places=("Port",), start="Day", counts=("Number",), stream="Kind", direction="Way")
+        )
+        wide = Asked(layout=Layout(places=("Port",), wide=True), streams={"*": "s"})
         totals = Asked(crossings=("x", "y"), streams={"*": "s"}, series="cumulative")
         running = json.dumps(series(("2023-11-13", 100), ("2023-11-14", 130)))
         return {
             "bts": lambda rng: self.counts("bts", BTS, Asked(), rng),
             "hxl": lambda rng: self.counts("hxl", HXL, Asked(streams={"*": "s"}), rng),
+            "csv": lambda rng: self.counts("csv", TABLE, columns, rng),
+            "csv wide": lambda rng: self.counts("csv", WIDE, wide, rng),
+            "cbp graph": lambda rng: self.counts("cbp", json.dumps(GRAPH), Asked(), rng),
+            "xlsx": lambda rng: self.packed("xlsx", columns, rng),
+            "parquet": lambda rng: self.packed("parquet", columns, rng),
             "unhcr": lambda rng: self.counts("unhcr", running, totals, rng),
             "cbp json": lambda rng: self.counts("cbp", json.dumps([PORT]), Asked(), rng),
             "cbp xml": lambda rng: self.counts("cbp", as_xml(PORT), Asked(), rng),
@@ -109,6 +145,14 @@ class Attacks:
         path = self.folder / "counts"
         path.write_bytes(mutated(good.encode(), rng))
         read_counts(kind, [path], asked, Names(None, {}))
+
+    def packed(self, kind: str, asked: Asked, rng: random.Random) -> None:
+        """A workbook or a Parquet file with bytes that are not as they were."""
+        path = self.folder / "packed"
+        table, good = pl.read_csv(TABLE.encode()), io.BytesIO()
+        table.write_excel(good) if kind == "xlsx" else table.write_parquet(good)
+        path.write_bytes(mutated(good.getvalue(), rng))
+        read_counts("csv", [path], asked, Names(None, {}))
 
     def waits(self, rng: random.Random) -> None:
         path, faults = self.folder / "waits.csv", Faults()

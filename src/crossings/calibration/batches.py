@@ -128,9 +128,8 @@ class Batches:
                 return self._free.pop()
             numbers = self.likelihood.numbers.another()
             base = self.likelihood.expectation
-            expectation = Expectation(base.model, streams=base.streams)
+            expectation = Expectation(base.model, streams=base.streams, plan=base.plan)
             expectation.steps = base.steps
-            expectation.__dict__["plan"] = base.plan
             return numbers, expectation.fluid
 
 

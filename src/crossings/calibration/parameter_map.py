@@ -70,9 +70,9 @@ class Numbers:
         changed: dict[str, Any] = {name: words.view(self._bits, name) for name in ("streams", "shifts")}
         if self._costs:
             changed["journeys"] = model.tables.journeys.copy()
-        self.tables: ModelTables = _like(model.tables, ModelTables, changed)
+        self.tables: ModelTables = model.tables.replace(**changed)
         changed = {name: words.view(self._bits, name) for name in ("cells", "hazards")}
-        self.people: PeopleTables = _like(model.people, PeopleTables, changed)
+        self.people: PeopleTables = model.people.replace(**changed)
 
     def another(self) -> Numbers:
         """The same with arrays of its own, for another thread."""
@@ -140,14 +140,11 @@ def with_numbers(model: Model, numbers: Numbers, values: Floats) -> Model:
     """
     tables, people, noise = numbers.apply(values)
     mine = [model.streams[name] for name in numbers.streams]
-    new = copy.copy(model)
-    own: ModelTables = _like(tables, ModelTables, {})
+    own = tables.copy()
     own.streams["party"][mine] = max(1.0, noise["group_size"])
     if np.isfinite(noise["day_shape"]):
         own.streams["day_shape"][mine] = noise["day_shape"]
-    new.__dict__["tables"] = own
-    new.__dict__["people"] = _like(people, PeopleTables, {})
-    return new
+    return model.replace(tables=own, people=people.copy())
 
 
 def with_days(model: Model, streams: Sequence[str]) -> Model:
@@ -160,15 +157,5 @@ def with_days(model: Model, streams: Sequence[str]) -> Model:
     }
     if not shaped:
         return model
-    new = copy.copy(model)
     scenario = model.scenario.with_settings(streams=settings.streams | shaped)
-    new.__dict__["people"] = people_tables(scenario, model.clock, model.places)
-    return new
-
-
-def _like(block: Any, kind: type[Any], changed: dict[str, NDArray[Any]]) -> Any:
-    """A block with some tables changed: its changed tables are shared with the caller, the others are copied."""
-    given = {name: changed[name] if name in changed else getattr(block, name) for name in kind.fields}
-    if not changed:
-        given = {name: array.copy() for name, array in given.items()}
-    return kind(**given, **{name: getattr(block, name) for name in kind.numbers})
+    return model.replace(people=people_tables(scenario, model.clock, model.places))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from crossings.calibration.posterior import Fit
-from crossings.kernel.core.layout import HOUR_MS, ModelTables
+from crossings.kernel.core.layout import HOUR_MS
 from crossings.model import Model
 from crossings.scenario import Scenario
 
@@ -127,8 +126,4 @@ def with_setting(
     if np.array_equal(old, new):
         return model
     streams[setting.field][rows] = new
-    changed = copy.copy(model)
-    given: dict[str, Any] = {name: getattr(tables, name) for name in ModelTables.fields}
-    given |= {name: getattr(tables, name) for name in ModelTables.numbers}
-    changed.__dict__["tables"] = ModelTables(**given | {"streams": streams})
-    return changed
+    return model.replace(tables=tables.replace(streams=streams))

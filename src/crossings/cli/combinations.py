@@ -116,7 +116,7 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
             last=words.day(last),
         ),
         say(
-            "{number} options; another one beats {beaten} of them: nowhere higher in these columns, and lower in one.",
+            "{number} options; {beaten} of them are beaten by another, which is nowhere higher in these columns and lower in one.",
             number=words.number(len(found.table), 0),
             beaten=words.number(int(found.table["beaten"].sum()), 0),
         ),

@@ -150,6 +150,7 @@ def _separator(text: str, required: Sequence[str]) -> str:
     (',', ';')
     """
     head = [re.sub('"[^"]*"', "", line) for line in text[:100_000].splitlines()[:TITLES] if line.strip()]
+    head = [re.sub(r"(?<=\d),(?=\d)", "", line) if ";" in line or "\t" in line else line for line in head]
     counts = {sign: [line.count(sign) for line in head] for sign in ",;\t"}
     order = sorted(counts, key=lambda sign: (sum(n > 0 for n in counts[sign]), sum(counts[sign])), reverse=True)
     wanted = {plain(name) for name in required}

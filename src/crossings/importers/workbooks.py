@@ -60,7 +60,7 @@ def _parquet(raw: bytes) -> pl.DataFrame:
         _refuse_large(scan.select(pl.len()).collect().item(), len(schema))
         plain = {n: kind for n, kind in schema.items() if not kind.is_nested() and kind not in (pl.Binary, pl.Object)}
         table = scan.select(_as_text(name, kind) for name, kind in plain.items()).collect()
-    except (pl.exceptions.PolarsError, OSError, ValueError, OverflowError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, OverflowError) as error:
         said = " ".join(str(error).split())[:80]
         raise UnreadableError(f"this Parquet file cannot be read: {said}", "write it again") from None
     header = pl.DataFrame([list(plain)], schema=table.schema, orient="row") if plain else table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
-from crossings.measures.access import gaps_by_day
+from crossings.measures.access import gaps_by_day, open_gates
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
 from crossings.model.variants import with_orders
@@ -80,7 +80,7 @@ def options(
     -------
     Options
         A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (mean wait of
-        a day, hours), no_way (travellers turned away with no way open at the end), longest_gap_km, journeys_lost
+        a day, hours), no_way (travellers with no way across on the last day, those at home included), longest_gap_km, journeys_lost
         (travellers of all other groups that cross less than with none shut), beaten (whether another option is better or
         equal in all five).
 
@@ -140,9 +140,8 @@ class _Table:
     def row(self, full: Scenario, shut: Sequence[str], left: Sequence[str]) -> dict[str, object]:
         """One combination: ``shut`` are closed, ``left`` are not."""
         model = with_orders(self.model, full.without(*(f"shut-{c}" for c in left)) if left else full)
-        work = Expectation(model)
-        if model.choices is self.model.choices:
-            work.__dict__["plan"] = plan_like(self.work.plan, model, work.streams)
+        alike = model.choices is self.model.choices
+        work = Expectation(model, plan=plan_like(self.work.plan, model, self.work.streams) if alike else None)
         fluid = work.compute()
         flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
         waits = mean_waits(fluid, self.periods.edges, model.tables.step_ms)
@@ -155,10 +154,19 @@ class _Table:
             "shut": ";".join(shut),
             "processed": float(flows.crossed[self.rows][:, mine].sum()),
             "longest_wait_h": float(np.nanmax(own)) if np.isfinite(own).any() else 0.0,
-            "no_way": float(flows.states["no_alternative"][self.rows[-1], model.streams[self.stream]]),
+            "no_way": self._no_way(model, flows.states),
             "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
             "crossed_others": float(flows.crossed[self.rows][:, others].sum()),
         }
+
+    def _no_way(self, model: Model, states: Mapping[str, NDArray[np.float64]]) -> float:
+        """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
+        at home included, where no crossing is open to them at noon."""
+        ways = {g.direction for g in model.gates if g.stream == self.stream}
+        noon = model.clock.to_ms(dt.datetime.combine(self.last, dt.time(12)))
+        shut = not any(open_gates(model, self.stream, way, noon) for way in ways)
+        names = ("at_home", "on_road", "queueing", "in_service", "no_alternative") if shut else ("no_alternative",)
+        return float(sum(states[name][self.rows[-1], model.streams[self.stream]] for name in names))
 
 
 def _beaten(costs: NDArray[np.float64]) -> list[bool]:

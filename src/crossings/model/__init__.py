@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import os
@@ -54,6 +55,18 @@ class Model:
         self.gates: list[Gate] = find_gates(scenario, self.queues)
         self.groups = groups_of(scenario)
         self.network = Network(scenario)
+
+    def replace(self, **parts: Any) -> Model:
+        """The same model with other parts: choices, people, sites or tables; the rest is shared.
+
+        Raises `TypeError` for a part that a model does not have.
+        """
+        unknown = set(parts) - {"choices", "people", "sites", "tables"}
+        if unknown:
+            raise TypeError(f"a model has no part {sorted(unknown)}")
+        new: Model = copy.copy(self)
+        vars(new).update(parts)  # parts are cached properties: what is there is not made again
+        return new
 
     @cached_property
     def choices(self) -> ChoiceSets:

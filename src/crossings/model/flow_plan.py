@@ -98,10 +98,13 @@ def plan_like(plan: Plan, model: Model, streams: Sequence[str]) -> Plan:
     """
     tables = model.tables
     steps = -(-tables.horizon_ms // tables.step_ms)
-    kept = {name: getattr(plan, name) for name in (*Plan.fields, *Plan.numbers)}
     orders, order_list = _orders(model, _Sets(model, {model.streams[name] for name in streams}))
-    kept |= {"opening": openings(tables, plan.gates, 4 * steps), "shut": shut_shares(tables, steps)}
-    return Plan(**kept | {"set_orders": orders, "order_list": order_list})
+    return plan.replace(
+        opening=openings(tables, plan.gates, 4 * steps),
+        shut=shut_shares(tables, steps),
+        set_orders=orders,
+        order_list=order_list,
+    )
 
 
 def ring_for(plan: Plan) -> int:

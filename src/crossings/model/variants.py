@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.kernel.core.layout import ModelTables
 from crossings.model.orders import Row, Rules
 from crossings.model.queues import queue_tables
 
@@ -27,19 +26,15 @@ def with_orders(model: Model, scenario: Scenario) -> Model:
     if not _alike(model, other):
         return other
     old = model.tables
-    other.__dict__["choices"] = model.choices
-    other.__dict__["people"] = model.people
-    other.__dict__["sites"] = model.sites
+    other = other.replace(choices=model.choices, people=model.people, sites=model.sites)
     orders, endings = other.rules.tables()
     number = {queue.name: i for i, queue in enumerate(other.queues)}
     gates, rows, shuts = other.rules.gate_tables(other.gates, other.places, other.crossings, other.streams, number)
     queues, shifts = old.queues, old.shifts
     if _limits(model.rules) != _limits(other.rules):
         queues, shifts = queue_tables(other.queues, other.gates, other.rules)
-    kept = {name: getattr(old, name) for name in (*ModelTables.fields, *ModelTables.numbers)}
     new = other._stream_tables() | {"orders": orders, "endings": endings, "gates": gates, "rows": rows, "shuts": shuts}
-    other.__dict__["tables"] = ModelTables(**kept | new | {"queues": queues, "shifts": shifts})
-    return other
+    return other.replace(tables=old.replace(**new, queues=queues, shifts=shifts))
 
 
 def _alike(model: Model, other: Model) -> bool:

@@ -94,8 +94,11 @@ def what_if(
     return base, with_officers(tried, officers, begins) if officers else tried
 
 
-def with_officers(scenario: Scenario, officers: Mapping[str, int], begins: dt.datetime) -> Scenario:
-    """The scenario with so many officers at the entry control of each lane of a crossing from a local time on.
+def with_officers(
+    scenario: Scenario, officers: Mapping[str, int], begins: dt.datetime, streams: Sequence[str] = ()
+) -> Scenario:
+    """The scenario with so many officers at the entry control of each lane of a crossing from a local time on; streams: of the
+    lanes that serve one of these groups (none named: all).
 
     Raises `InputError` for a crossing without an entry control, or a number that is not accepted.
     """
@@ -103,6 +106,7 @@ def with_officers(scenario: Scenario, officers: Mapping[str, int], begins: dt.da
     changed: set[str] = set()
     for lane in scenario.lanes:
         concerned = lane.crossing in officers and lane.side == "entry"
+        concerned = concerned and (not streams or not lane.streams or not set(streams).isdisjoint(lane.streams))
         if not concerned or (lane.valid_until is not None and lane.valid_until <= begins):
             lanes.append(lane)
             continue

@@ -57,10 +57,17 @@ class Expectation:
     """Computes expected flows of one model again and again, as in a fit: what does not change is made once.
 
     ``streams``: those computed (by default all); the others are absent, also from queues that they would share.
-    Not for use by several threads at once.
+    ``plan``: of a model with the same choices and people (`plan_like`), else it is made. Not for use by several threads at once.
     """
 
-    def __init__(self, model: Model, *, streams: Sequence[str] | None = None, until_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        streams: Sequence[str] | None = None,
+        until_ms: int | None = None,
+        plan: Plan | None = None,
+    ) -> None:
         names = list(model.streams)
         wanted = names if streams is None else list(streams)
         for name in wanted:
@@ -70,11 +77,12 @@ class Expectation:
         self.streams = tuple(wanted)
         end = model.clock.horizon_ms if until_ms is None else max(1, min(until_ms, model.clock.horizon_ms))
         self.steps = -(-end // model.tables.step_ms)
+        self._plan = plan
 
     @cached_property
     def plan(self) -> Plan:
         """What follows from the scenario alone."""
-        return plan_for(self.model, self.streams)
+        return plan_for(self.model, self.streams) if self._plan is None else self._plan
 
     @cached_property
     def fluid(self) -> Fluid:

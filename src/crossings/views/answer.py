@@ -105,7 +105,8 @@ class Affected:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that the first screen of a report says of one group of travellers."""
+    """Everything that the first screen of a report says of one group of travellers. runs: 0 where the figures are expected
+    flows, which have no range; baseline: empty where nothing is compared."""
 
     stream: str
     group: str
@@ -128,6 +129,11 @@ class Answer:
     beds: tuple[Beds, ...]
     others: tuple[Affected, ...]
     gap_km: tuple[float, float] | None
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing is compared: one scenario, as it is."""
+        return not self.baseline
 
     @cached_property
     def open(self) -> tuple[CrossingAnswer, ...]:

@@ -13,13 +13,13 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
-from crossings.scenario.entities import Stream
+from crossings.scenario.entities import Lane, Stream
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["answer_of"]
+__all__ = ["answer_of", "on_duty"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -155,13 +155,15 @@ class _Reader:
         waited = np.nan_to_num(self.waits[:, every][:, :, gates])
         with np.errstate(invalid="ignore", divide="ignore"):
             hours = (came * waited).sum(axis=2) / came.sum(axis=2)
-        # A day on which hardly anybody joins says little of the wait there.
-        hours[:, (came.sum(axis=2) > 0).mean(axis=0) < 0.5] = np.nan
+        # A day on which less than one joins on average says little of the wait there, and is no headline.
+        hours[:, came.sum(axis=2).mean(axis=0) < 1.0] = np.nan
         needed = np.nan_to_num(self.servers[:, every][:, :, gates]).sum(axis=2)
+        if not np.isfinite(self.servers).any():
+            needed = np.full_like(needed, np.nan)  # expected flows do not say how many officers keep the wait short
         longest = _worst(hours)
         most = int(waiting.mean(axis=0).argmax())
         worst = int(np.nan_to_num(band(hours)["mean"]).argmax())
-        busiest = int(needed.mean(axis=0).argmax())
+        busiest = int(np.nan_to_num(needed.mean(axis=0)).argmax())
         return CrossingAnswer(
             ident,
             name,
@@ -178,30 +180,10 @@ class _Reader:
             self.dates[every[min(worst, len(every) - 1)]],
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
-            self._on_duty(gates, self.dates[every[busiest]]),
+            on_duty(self.model, gates, self.dates[every[busiest]]),
             _each(needed[:, : len(self.shown)]),
-            tuple(self._on_duty(gates, self.dates[k]) for k in self.shown),
+            tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
         )
-
-    def _on_duty(self, gates: Sequence[int], day: dt.date) -> int:
-        """Servers of the entry control on a day; of the exit control where there is no other."""
-        noon = self._midnight(day) + DAY / 2
-        for side in ("entry", "exit"):
-            lanes = [
-                lane
-                for lane in self.model.scenario.lanes
-                if lane.side == side
-                and any(
-                    lane.crossing == self.model.gates[i].crossing and lane.direction == self.model.gates[i].direction
-                    for i in gates
-                )
-                and (not lane.streams or self.stream in lane.streams)
-                and (lane.valid_from is None or lane.valid_from <= noon)
-                and (lane.valid_until is None or lane.valid_until > noon)
-            ]
-            if lanes:
-                return sum(lane.servers for lane in lanes)
-        return 0
 
     def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
         """The last day before the orders: processed at the crossings that they shut, the day before, and who is left waiting."""
@@ -248,6 +230,8 @@ class _Reader:
         return tuple(sorted(out, key=lambda b: (b.full_on or dt.date.max, -b.most.mean / max(b.capacity, 1.0))))
 
     def _affected(self, name: str, stream: Stream) -> Affected:
+        if not self.comparison.effects:  # expected flows follow nobody
+            return Affected(name, stream.name or name, stream.unit, Figure.of([np.nan]), Figure.of([np.nan]))
         at = self.comparison.streams.index(name)
         sums = np.stack([e.sums[at] for e in self.comparison.effects])
 
@@ -259,6 +243,8 @@ class _Reader:
     def _gap(self) -> tuple[float, float] | None:
         """Longest stretch of border with no open crossing while the orders are in force: (without them, with them), km."""
         base, full = self.comparison.scenarios
+        if base == full or not self.comparison.effects:
+            return None
         for border in full.borders:
             if border.id not in full.lines:
                 continue
@@ -269,6 +255,30 @@ class _Reader:
             if np.isfinite(without) and np.isfinite(with_them):
                 return float(without), float(with_them)
         return None
+
+
+def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:
+    """Officers (servers) of the entry control at some gates of one group at noon of a day; of the exit control where there is
+    no other."""
+    noon = dt.datetime(day.year, day.month, day.day) + DAY / 2
+    for side in ("entry", "exit"):
+        lanes = [lane for lane in model.scenario.lanes if lane.side == side and _at(lane, model, gates, noon)]
+        if lanes:
+            return sum(lane.servers for lane in lanes)
+    return 0
+
+
+def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bool:
+    """Whether a lane serves one of some gates at a local time."""
+    return (
+        (lane.valid_from is None or lane.valid_from <= noon)
+        and (lane.valid_until is None or lane.valid_until > noon)
+        and any(
+            (lane.crossing, lane.direction) == (g.crossing, g.direction)
+            and (not lane.streams or g.stream in lane.streams)
+            for g in (model.gates[i] for i in gates)
+        )
+    )
 
 
 def _each(values: Floats) -> tuple[Figure, ...]:

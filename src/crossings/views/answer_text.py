@@ -68,17 +68,29 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
     """What is compared with what, over which days, from how many runs."""
     words = words or language("en")
     last = answer.ends - dt.timedelta(seconds=1)
-    parts = [
-        words.say("announced {time}", time=words.time(answer.announced)),
-        words.say(
-            "in force {first} to {last}",
-            first=words.date(answer.begins.date()),
-            last=words.date(last.date(), year=True),
-        ),
-        words.say("compared with leaving them open") if answer.shut else words.say("compared with no such order"),
-        words.say("{number} runs", number=words.number(answer.runs, 0)),
-    ]
+    first, end = words.date(answer.begins.date()), words.date(last.date(), year=True)
+    if answer.orders:
+        parts = [
+            words.say("announced {time}", time=words.time(answer.announced)),
+            words.say("in force {first} to {last}", first=first, last=end),
+            _compared(answer, words),
+        ]
+    else:
+        parts = [words.say("{first} to {last}", first=first, last=end)]
+    if answer.runs:
+        parts.append(words.say("{number} runs", number=words.number(answer.runs, 0)))
+    else:
+        parts.append(words.say("expected flows, without a range"))
     return " · ".join(parts)
+
+
+def _compared(answer: Answer, words: Language) -> str:
+    if not answer.shut:
+        return words.say("compared with no such order")
+    if any(figure.mean > 0 for crossing in answer.shut for figure in crossing.without):
+        return words.say("compared with leaving them open")
+    # Nobody passes them in the baseline either: an order known before shuts them already.
+    return words.say("compared with the orders known before")
 
 
 def sentences(answer: Answer, words: Language | None = None) -> list[str]:
@@ -88,6 +100,8 @@ def sentences(answer: Answer, words: Language | None = None) -> list[str]:
     (5th to 95th percentile).
     """
     words = words or language("en")
+    if answer.alone:
+        return [line for line in (_busiest(answer, words), _wait(answer, words), _eve(answer, words)) if line]
     return [line for line in (_where(answer, words), _wait(answer, words), _eve(answer, words)) if line]
 
 
@@ -98,28 +112,61 @@ def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Fig
     return answer.days[at], crossing.processed[at], crossing.without[at]
 
 
+def _busiest(answer: Answer, words: Language) -> str:
+    """Of one scenario alone: how many, and the crossing and day that have most to do."""
+    total = sum(f.mean for c in answer.crossings for f in c.processed)
+    if not answer.crossings or total < 0.5:
+        return words.say(
+            "Hardly any {group} cross in the first {days} days.",
+            group=words.name(answer.group),
+            days=str(len(answer.days)),
+        )
+    top = max(answer.crossings, key=lambda c: max(f.mean for f in c.processed))
+    at = max(range(len(answer.days)), key=lambda k: top.processed[k].mean)
+    return words.say(
+        "{number} {group} cross in the first {days} days; the busiest is {crossing}, with {most} on {day}.",
+        number=words.whole(total),
+        group=words.name(answer.group),
+        days=str(len(answer.days)),
+        crossing=top.name,
+        most=ranged(top.processed[at], words),
+        day=words.day(answer.days[at]),
+    )
+
+
 def _where(answer: Answer, words: Language) -> str:
     gains = answer.gains[:2]
     if not answer.open:
         return words.say("No crossing is left open to {group}.", group=words.name(answer.group))
     if not gains:
-        return words.say(
-            "No open crossing takes noticeably more {group} than without the orders.", group=words.name(answer.group)
-        )
+        group = words.name(answer.group)
+        if answer.orders:
+            return words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
+        return words.say("No open crossing takes noticeably more {group} than without what is changed.", group=group)
     said: list[str] = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
         number, range_ = (ranged(now, words), "") if said else _in_words(now, answer, words)
-        said.append(
-            words.say(
+        name, on, before = crossing.name, words.day(day), words.whole(was.mean)
+        if answer.orders:
+            line = words.say(
                 "{crossing} takes {now} on {day}{range}, against {was} without the orders",
-                crossing=crossing.name,
+                crossing=name,
                 now=number,
-                day=words.day(day),
+                day=on,
                 range=range_,
-                was=words.whole(was.mean),
+                was=before,
             )
-        )
+        else:
+            line = words.say(
+                "{crossing} takes {now} on {day}{range}, against {was} without what is changed",
+                crossing=name,
+                now=number,
+                day=on,
+                range=range_,
+                was=before,
+            )
+        said.append(line)
     return words.say("The flow moves: {list}.", list="; ".join(said))
 
 

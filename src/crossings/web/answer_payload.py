@@ -13,6 +13,7 @@ from crossings.errors import Fault, InputError
 from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
 from crossings.model.orders import NEVER
+from crossings.views.answer_reader import on_duty
 from crossings.web.camps import camp_error
 from crossings.web.expected import Answer
 from crossings.web.gate_states import GateStates
@@ -47,6 +48,9 @@ def answer_view(
         "crossed": rows(answer.crossed),
         "waiting": rows(answer.waiting),
         "wait_h": rows(answer.wait_h),
+        "on_duty": [
+            [on_duty(model, [g], d) for d in days] if g in answer.gates else None for g in range(len(model.gates))
+        ],
         "ends": answer.ends,
         "camps": _camps(model, answer, counted or {}),
         "camp_error": camp_error(model, counted or {}, answer.present),

@@ -19,12 +19,14 @@ from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
 from crossings.web.jobs import BusyError, Run, Runs
+from crossings.web.live_answer import answer_json, expected_answer
 from crossings.web.registry import Shelf, UnknownError
 from crossings.web.results_view import result_view
 from crossings.web.scenario_payload import scenario_view
 from crossings.web.schemas import (
     AccessAnswer,
     AccessAsked,
+    AnswerAsked,
     Asked,
     ClaimsAnswer,
     ClaimsAsked,
@@ -32,6 +34,7 @@ from crossings.web.schemas import (
     ExpectedAsked,
     Faults,
     Listed,
+    LiveAnswer,
     RunAnswer,
     RunAsked,
     ScenarioAnswer,
@@ -93,6 +96,21 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
         answer = shelf.answer(asked.scenario, asked.changes, asked.stream)
         model = shelf.model(asked.scenario, asked.changes)
         return _json(answer_view(model, answer, shelf.states(asked.scenario), shelf.counted(asked.scenario)))
+
+    @api.post(
+        "/answer",
+        summary="The answer in words, from expected flows: what is tried against something else",
+        responses={200: {"model": LiveAnswer}},
+    )
+    def answer(asked: AnswerAsked) -> Response:
+        # As in an ensemble, both sides have the parameters of the variant.
+        against = (
+            *parameters_only(asked.changes),
+            *(c for c in asked.against if c not in parameters_only(asked.against)),
+        )
+        now, was = (shelf.answer(asked.scenario, side, asked.stream) for side in (asked.changes, against))
+        model, base = (shelf.model(asked.scenario, side) for side in (asked.changes, against))
+        return _json(answer_json(expected_answer(base, model, was, now, asked.stream), model))
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
     def access(asked: AccessAsked) -> Response:

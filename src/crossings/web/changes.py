@@ -12,8 +12,20 @@ from pydantic import Field
 from crossings.errors import Fault, InputError, suggest
 from crossings.scenario import Closure, Entity, Scenario
 from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
+from crossings.scenario.what_if import with_officers
 
-__all__ = ["MAX_CHANGES", "Change", "LeaveOut", "Move", "Open", "Order", "SetParameter", "apply", "parameters_only"]
+__all__ = [
+    "MAX_CHANGES",
+    "Change",
+    "LeaveOut",
+    "Move",
+    "Officers",
+    "Open",
+    "Order",
+    "SetParameter",
+    "apply",
+    "parameters_only",
+]
 
 MAX_CHANGES = 60
 MAX_ROWS = 2000
@@ -64,6 +76,16 @@ class Move(Entity):
     until: Local | None = None
 
 
+class Officers(Entity):
+    """Another number of officers at the entry control of a crossing, from a local time on."""
+
+    do: Literal["officers"]
+    crossing: Identifier
+    streams: Some = Field((), description="only at lanes that serve these streams; none = at all")
+    number: Annotated[int, Field(ge=0, le=1000)] = Field(description="officers (servers) at each lane")
+    from_: Local | None = Field(None, alias="from", description="local time; none = from the start")
+
+
 class SetParameter(Entity):
     """A stream behaves differently: one number of its behaviour."""
 
@@ -74,7 +96,7 @@ class SetParameter(Entity):
     value: Annotated[float, Field(allow_inf_nan=False)]
 
 
-Change = Annotated[LeaveOut | Order | Open | Move | SetParameter, Field(discriminator="do")]
+Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter, Field(discriminator="do")]
 NUMBERS = (
     "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "rush", "journey_cv",
     "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
@@ -108,6 +130,10 @@ def _apply(scenario: Scenario, change: Change) -> Scenario:
         return _more(scenario, change)
     if isinstance(change, Move):
         return _move(scenario, change)
+    if isinstance(change, Officers):
+        _fits(scenario, (change.crossing,), change.streams, None)
+        begins = change.from_ or scenario.settings.start
+        return with_officers(scenario, {change.crossing: change.number}, begins, change.streams)
     _fits(scenario, (change.crossing,), change.streams, change.direction)
     pieces = [piece for row in scenario.closures for piece in _opened(row, change, scenario)]
     return _rewritten(scenario, pieces)

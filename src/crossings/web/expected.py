@@ -72,10 +72,11 @@ class Outlook:
 
     def expected(self, model: Model, streams: tuple[str, ...]) -> Answer:
         """What is expected of the scenario's model or that of a variant."""
-        work = Expectation(model, streams=streams)
+        plan = None
         if model.choices is self._base.choices and model.people is self._base.people:
             plan = self._plan(streams)
-            work.__dict__["plan"] = plan if model is self._base else plan_like(plan, model, streams)
+            plan = plan if model is self._base else plan_like(plan, model, streams)
+        work = Expectation(model, streams=streams, plan=plan)
         periods = self._periods if _same_time(model, self._base) else periods_of(model, "day")
         fluid = work.compute()
         found = summarise(model, fluid, periods.edges, periods.starts)

@@ -16,6 +16,7 @@ from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, band
 from crossings.web.camps import camp_error
+from crossings.web.live_answer import run_answers
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
 __all__ = ["result_view"]
@@ -41,6 +42,7 @@ def result_view(
         "measures": printed.get("measures"),
         "words": {} if compared is None else printed_measures(compared),
         "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
+        "answers": run_answers(model, found) if whole else None,
         "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
         "streams": printed.get("streams"),
         "flows": printed.get("flows"),
@@ -77,10 +79,24 @@ def _means(facts: Facts, runs: Runs) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for what in ("arrived", "crossed", "waiting"):
         out[what] = [_plain(facts.daily(runs, [g], what).mean(axis=0)) for g in gates]
+    out["needed"] = _needed(facts, runs)
     out["wait_h"] = [_plain(band(facts.waits(runs, [g]))["mean"]) for g in gates]
     totals = {s: _states(runs, s) for s in facts.streams}
     out["ends"] = {s: dict(zip(STATES, _plain(values), strict=True)) for s, values in totals.items()}
     return out
+
+
+def _needed(facts: Facts, runs: Runs) -> list[list[float | None]] | None:
+    """Officers that keep the wait under the target, a row a gate, a column a day; None where they were not counted."""
+    needed = np.stack([t.servers for t in runs.tallies])
+    if not np.isfinite(needed).any():
+        return None
+    at = {d.date(): k for k, d in enumerate(facts.days)}
+    mean = np.nan_to_num(needed).mean(axis=0)
+    out = np.zeros((mean.shape[1], len(facts.days)))
+    for period, row in zip(runs.periods, mean, strict=True):
+        out[:, at[period.date()]] = np.maximum(out[:, at[period.date()]], row)
+    return [_plain(row) for row in out]
 
 
 def _states(runs: Runs, stream: str) -> Floats:

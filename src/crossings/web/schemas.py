@@ -16,6 +16,7 @@ from crossings.web.jobs import MAX_SEEDS
 __all__ = [
     "AccessAnswer",
     "AccessAsked",
+    "AnswerAsked",
     "Asked",
     "ClaimsAnswer",
     "ClaimsAsked",
@@ -23,6 +24,7 @@ __all__ = [
     "ExpectedAsked",
     "Faults",
     "Listed",
+    "LiveAnswer",
     "RunAnswer",
     "RunAsked",
     "ScenarioAnswer",
@@ -58,6 +60,13 @@ class AccessAsked(Asked):
     stream: Identifier
     direction: IsoCountry | None = None
     on: Local
+
+
+class AnswerAsked(Asked):
+    """The answer in words for a stream, from expected flows: the scenario with changes against the scenario with others."""
+
+    against: Changes = ()
+    stream: Identifier
 
 
 class RunAsked(Asked):
@@ -221,12 +230,26 @@ class Expected(BaseModel):
     crossed: list[Numbers | None]
     waiting: list[Numbers | None]
     wait_h: list[Numbers | None]
+    on_duty: list[list[int] | None] = Field(description="officers at the entry control at noon of each day")
     ends: dict[str, dict[str, float]]
     camps: dict[str, list[float]] = Field(description="persons at each day's end where people were counted")
     camp_error: float | None = Field(description="averaged relative difference of these and the counts")
     states: list[list[int] | None]
     bars: list[BarAnswer]
     notes: list[str]
+
+
+class LiveAnswer(BaseModel):
+    """The answer in words, written by rule from the figures: as `crossings whatif` prints it."""
+
+    title: str
+    period: str
+    sentences: list[str]
+    runs: int = Field(description="0: expected flows")
+    orders: list[str] = Field(description="the orders that are compared")
+    alone: bool = Field(description="whether nothing is compared")
+    alerts: list[dict[str, str]] = Field(description="thresholds that are passed: level and words")
+    beds: list[dict[str, Any]] = Field(description="receptions that take people in, the first that fills first")
 
 
 class AccessAnswer(BaseModel):

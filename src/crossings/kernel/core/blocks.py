@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 import sys
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from llvmlite import ir
@@ -100,6 +100,14 @@ class Block:
         words += [int(given[name]) for name in self.numbers]
         self.header = np.array(words, np.int64)
         self.address = int(self.header.ctypes.data)
+
+    def replace(self, **changed: Any) -> Self:
+        """The same block but for these tables and numbers; the others are shared, not copied."""
+        return type(self)(**self.__getstate__() | changed)
+
+    def copy(self) -> Self:
+        """The same block with arrays of its own."""
+        return self.replace(**{name: self._held[name].copy() for name in self.fields})
 
     def __getattr__(self, name: str) -> Any:
         if name in type(self).fields:

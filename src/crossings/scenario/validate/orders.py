@@ -183,6 +183,8 @@ def _period(index: Index) -> tuple[dt.datetime, dt.datetime] | None:
     sheet = index.draft.sheet
     if sheet is None or not all(map(sheet.ok, ("start", "end", "drain_days", "timezone"))):
         return None
+    if not all(sheet.ok("countries", country, "timezone") for country in sheet.value.countries):
+        return None
     clock = Clock(sheet.value)
     return sheet.value.start, clock.local(clock.horizon_ms)
 

@@ -60,6 +60,7 @@ def check_streams(index: Index) -> None:
         except ValueError as error:
             what, _, instead = str(error).partition("; ")
             sayer.say(path, what, instead)
+            sayer.sheet.bad.add(path)  # no check that follows can read the clock
     for name in settings.profiles:
         try:
             hour_shares(name, settings.profiles)

@@ -49,6 +49,7 @@ export const scenario = (id) => ask(`scenarios/${encodeURIComponent(id)}`).then(
 export const upload = (file) =>
   ask("scenarios", { method: "POST", headers: { "content-type": "application/zip" }, body: file }).then((r) => r.json());
 export const expected = (id, changes, stream) => once("expected", { scenario: id, changes, stream });
+export const answer = (id, changes, against, stream) => once("answer", { scenario: id, changes, against, stream });
 export const access = (id, changes, stream, on) => once("access", { scenario: id, changes, stream, on });
 export const startRun = (id, changes, against, seeds) =>
   ask("runs", json({ scenario: id, changes, against, seeds })).then((r) => r.json());

@@ -1,5 +1,6 @@
 // The page: asks, draws, and listens.
 
+import { answerShown, drawAnswer } from "./answer.js";
 import * as api from "./api.js";
 import { Claims } from "./claims.js";
 import { Ensemble } from "./ensemble.js";
@@ -18,6 +19,7 @@ const views = new Map(); // scenario id → what the server says of it
 let facts = null;
 let answer = null;
 let base = null;
+let inWords = null; // the answer in words, of expected flows
 let pins = [];
 let turn = 0;
 let drawnStream = null;
@@ -103,6 +105,11 @@ async function answerAll() {
     draw();
     $("took").textContent = `expected flows in ${Math.round(took).toLocaleString("en-GB")} ms`;
     const other = against();
+    api.answer(state.scenario, state.changes, other.changes, state.stream).then((words) => {
+      if (mine !== turn) return;
+      inWords = words;
+      drawWords();
+    }, () => {}); // a change that is refused is told by the flows
     const others = await Promise.all([same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes, state.stream), ...state.pins.map((p) => api.expected(state.scenario, p.changes, state.stream).catch(() => null))]);
     if (mine !== turn) return;
     base = others[0];
@@ -131,6 +138,7 @@ function wantEnsemble(at_once = false) {
 }
 
 function busy(on) {
+  if (on) $("answer").classList.add("stale");
   document.body.classList.toggle("busy", on);
   $("main").setAttribute("aria-busy", String(on));
 }
@@ -160,6 +168,13 @@ function fail(error) {
   said([h("p", {}, "This cannot be shown:"), list, h("p", { class: "buttons" }, again, clean, other)]);
   document.body.classList.remove("loading");
   return null;
+}
+
+/** The answer above everything; while the next is worked out the old one stays, in grey. */
+function drawWords() {
+  if (!answer) return;
+  drawAnswer($("answer"), facts, answerShown(inWords, ensemble.result), { answer, ensemble, besideName: against().name });
+  $("answer").classList.remove("stale");
 }
 
 // --- drawing -----------------------------------------------------------------------------------
@@ -219,12 +234,14 @@ function drawDay() {
     dayTable($("day-body"), facts, now, was, choose);
     crossingPanel($("crossing"), facts, now);
   });
+  if (facts.view.camps.length) drawWords();
 }
 
 /** What does not. */
 function drawLong() {
   const other = against();
   const [now, was] = sides();
+  if (inWords) drawWords();
   which($("which"), facts, now, ensemble.result, ensemble);
   cards($("cards"), facts, now, was, ensemble.result);
   keepFocus(() => drawTimeline($("timeline"), facts, answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(facts, bar, crossing), move: moveBar }));
@@ -308,6 +325,7 @@ function drawEnsemble(more = true) {
   else words.textContent = shown;
   $("get-report").disabled = $("get-tables").disabled = !result;
   document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
+  if (!more && answer && inWords) drawWords();
   if (more && answer?.streams.includes(state.stream)) {
     drawDay();
     drawLong();
@@ -349,7 +367,7 @@ listen((what) => {
     ensemble.clear();
     claims.stop();
     clearTimeout(later);
-    answer = base = null;
+    answer = base = inWords = null;
     pins = [];
     $("access-body").dataset.asked = "";
     open();

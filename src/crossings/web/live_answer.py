@@ -1,0 +1,132 @@
+"""The answer in words, for the page: from expected flows at once, and from an ensemble when it has finished."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from crossings.model import Model
+from crossings.scenario import Scenario
+from crossings.scenario.period import Period, compared, period_of
+from crossings.simulation.comparison import Comparison
+from crossings.store.results import STATES, Runs, Tally
+from crossings.views.alerts import alert_text, alerts
+from crossings.views.answer import Answer, Beds
+from crossings.views.answer_reader import answer_of
+from crossings.views.answer_text import period_line, sentences, title
+from crossings.web.expected import Answer as Flows
+
+__all__ = ["answer_json", "expected_answer", "run_answers"]
+
+
+def expected_answer(base: Model, model: Model, was: Flows, now: Flows, stream: str) -> Answer:
+    """The answer of expected flows of a stream, with (now) and without (was) what is tried; the figures have no range.
+
+    base, model: of the scenario without and with it.
+    """
+    alike = base.scenario.hash == model.scenario.hash
+    runs = {"without": _as_runs(base, was), "with": _as_runs(model, now)}
+    return _answer(base, model, runs, stream, 0, alone=alike)
+
+
+def run_answers(model: Model, found: Comparison | Runs) -> dict[str, dict[str, Any]]:
+    """Stream → the answer of an ensemble, as it goes over the wire."""
+    if isinstance(found, Comparison):
+        found = dataclasses.replace(found, period=_period(*found.scenarios, model))
+        answers = {s: answer_of(found, model, s) for s in model.streams}
+    else:
+        both = {"without": found, "with": found}
+        answers = {s: _answer(model, model, both, s, len(found.tallies), alone=True) for s in model.streams}
+    return {s: answer_json(a, model) for s, a in answers.items()}
+
+
+def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, number: int, *, alone: bool) -> Answer:
+    """The answer of two ensembles that nobody was followed through."""
+    settings = model.scenario.settings.streams
+    comparison = Comparison(
+        baseline="without",
+        scenario="with",
+        streams=tuple(settings),
+        crossings=tuple(model.crossings),
+        effects=(),
+        runs=runs,
+        made_by={},
+        persons=tuple(s.persons for s in settings.values()),
+        units=tuple(s.unit for s in settings.values()),
+        period=_period(base.scenario, model.scenario, model),
+        times={},
+        scenarios=(base.scenario, model.scenario),
+    )
+    found = answer_of(comparison, model, stream)
+    return dataclasses.replace(found, runs=number, baseline="" if alone else "without")
+
+
+def _period(base: Scenario, scenario: Scenario, model: Model) -> Period:
+    """When the compared orders are in force; where officers alone differ, from the first day on which they do."""
+    rows, others = compared(base, scenario)
+    found = period_of(rows, others, model.clock)
+    if found.orders:
+        return found
+    lanes = [lane for lane in (*base.lanes, *scenario.lanes) if (lane in base.lanes) != (lane in scenario.lanes)]
+    changed = [lane.valid_from or scenario.settings.start for lane in scenario.lanes if lane in lanes]
+    # The lanes that only end sooner differ from when others take their place.
+    ids = {lane.id for lane in base.lanes}
+    begun = [lane.valid_from for lane in scenario.lanes if lane.id not in ids and lane.valid_from is not None]
+    begins = min(begun or changed, default=scenario.settings.start)
+    return dataclasses.replace(found, begins=max(0, model.clock.to_ms(begins)))
+
+
+def _as_runs(model: Model, flows: Flows) -> Runs:
+    """Expected flows in the form of an ensemble of one run."""
+    nothing = np.zeros_like(flows.arrived)
+    counts = np.stack([flows.arrived, flows.crossed, nothing, nothing, flows.waiting], axis=-1)
+    waits = np.repeat(flows.wait_h[..., None], 3, axis=-1)
+    totals = np.array([[flows.ends[s][state] for state in STATES] for s in flows.streams])
+    tally = Tally(
+        0, counts, waits, np.full(flows.arrived.shape, np.nan), totals, flows.present, np.zeros_like(flows.present)
+    )
+    return Runs(
+        name="expected",
+        scenario=model.scenario.settings.name,
+        by="day",
+        periods=flows.starts,
+        gates=tuple((g.crossing, g.direction, g.stream) for g in model.gates),
+        cells=tuple((s, "") for s in flows.streams),
+        sites=tuple(model.sites),
+        capacity=tuple(p.capacity for p in _places(model)),
+        tallies=(tally,),
+    )
+
+
+def _places(model: Model) -> list[Any]:
+    named = {p.id: p for p in model.scenario.places}
+    return [named[site] for site in model.sites]
+
+
+def answer_json(answer: Answer, model: Model) -> dict[str, Any]:
+    """An answer as it goes over the wire: see `schemas.LiveAnswer`."""
+    return {
+        "title": title(answer),
+        "period": period_line(answer),
+        "sentences": sentences(answer),
+        "runs": answer.runs,
+        "orders": list(answer.orders),
+        "alone": answer.alone,
+        "alerts": [
+            {"level": a.level, "words": alert_text(a)} for a in alerts(answer, model.scenario.settings.thresholds)
+        ],
+        "beds": [_beds(b) for b in answer.beds],
+    }
+
+
+def _beds(beds: Beds) -> dict[str, Any]:
+    return {
+        "name": beds.name,
+        "capacity": beds.capacity,
+        "most": beds.most.to_json(),
+        "most_day": beds.most_day.isoformat(),
+        "full_on": beds.full_on.isoformat() if beds.full_on else None,
+        "present": {day.isoformat(): round(persons, 1) for day, persons in beds.present},
+    }

@@ -1,0 +1,55 @@
+// The answer above everything: the question, and sentences written by rule from the figures; expected at once, of runs when these have finished.
+
+import { changeWords } from "./edit.js";
+import { state } from "./state.js";
+import { amount, day, h, people, put } from "./svg.js";
+
+const MOST_NAMED = 3;
+
+/** The answer that is shown: that of the runs when they have finished, else of expected flows. */
+export const answerShown = (expected, result) => result?.answers?.[state.stream] ?? expected;
+
+/** Draw it. found: as the server gives it, or null before the first. */
+export function drawAnswer(host, facts, found, { answer, ensemble, besideName }) {
+  if (!found) {
+    put(host, h("p", { class: "quiet" }, "Working out what is expected…"));
+    return;
+  }
+  const ours = facts.view.camps.length && found.alone ? camps(facts, answer, ensemble.result) : found.sentences;
+  put(
+    host,
+    h("h2", { id: "answer-title" }, heading(facts, found)),
+    h("p", { id: "sentences" }, ours.map((line, n) => h("span", {}, `${n ? " " : ""}${line}`))),
+    h("p", { id: "basis" }, basis(found, ensemble), " ", h("span", { class: "period" }, found.orders.length || found.alone ? found.period : `${found.period} · compared with: ${besideName}`)),
+  );
+}
+
+/** The question: orders as the rule words them; else what is changed. */
+function heading(facts, found) {
+  if (found.orders.length) return found.title;
+  if (!state.changes.length) return facts.view.camps.length ? "People in camps" : "As written: nothing is compared";
+  const names = state.changes.slice(0, MOST_NAMED).map((c) => changeWords(facts, c));
+  const more = state.changes.length - names.length;
+  return `With ${names.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
+
+function basis(found, ensemble) {
+  const { run, busy } = ensemble;
+  const done = busy ? ` ${run?.done ?? 0} of ${run?.seeds ?? state.seeds} runs done.` : "";
+  if (found.runs) return h("span", { class: "of-runs" }, `Mean of ${found.runs} runs; in brackets ${found.runs < 20 ? "their 5th to 95th percentile" : "9 runs in 10"}, chance alone.`, done);
+  return h("span", { class: "of-flows" }, `Expected flows: one figure each, without a range.${done}`);
+}
+
+/** Of a scenario that counts people in camps: the largest on the day, and how far off it is. */
+function camps(facts, answer, result) {
+  const k = state.day;
+  const there = facts.view.camps.map((c) => ({ name: c.name, here: result?.camps?.[c.place]?.mid[k] ?? answer.camps[c.place]?.[k] ?? 0, seen: c.counted[k] }));
+  const most = [...there].sort((a, b) => b.here - a.here).slice(0, 2);
+  const all = (key) => there.reduce((n, c) => n + (c[key] ?? 0), 0);
+  const error = result?.camp_error?.mean ?? answer.camp_error;
+  return [
+    `On ${day(facts.view.days[k], true)} ${people(all("here"))} people are in the ${there.length} camps that were counted; counted: ${people(all("seen"))}.`,
+    `Most are in ${most.map((c) => `${c.name}: ${people(c.here)}${c.seen === null || c.seen === undefined ? "" : `, counted ${people(c.seen)}`}`).join("; ")}.`,
+    error === null || error === undefined ? "" : `Averaged relative difference (ARD) of camps and counts: ${amount(error * 100)}%.`,
+  ].filter(Boolean);
+}

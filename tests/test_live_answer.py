@@ -1,0 +1,61 @@
+"""The answer in words from expected flows: at once, without a range, and about what is tried."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import TypeAdapter
+
+from crossings.views.answer_text import period_line, sentences, title
+from crossings.web.changes import Change
+from crossings.web.live_answer import answer_json, expected_answer
+from crossings.web.registry import Shelf
+
+ONE = TypeAdapter(Change)
+NAME = "finland-2023"
+OFFICERS = {"do": "officers", "crossing": "vartius", "streams": ["asylum"], "number": 4, "from": "2023-11-18T00:00"}
+
+
+@pytest.fixture(scope="module")
+def shelf():
+    return Shelf()
+
+
+def asked(shelf, changes=(), against=()):
+    now, was = ([ONE.validate_python(c) for c in side] for side in (changes, against))
+    flows = [shelf.answer(NAME, side, "asylum") for side in (was, now)]
+    base, model = shelf.model(NAME, was), shelf.model(NAME, now)
+    return expected_answer(base, model, *flows, "asylum"), model, flows
+
+
+def test_it_is_about_the_orders_and_has_the_flows_figures(shelf):
+    answer, model, (_, now) = asked(shelf, against=[{"do": "leave_out", "id": "southeast-closed"}])
+    assert title(answer).startswith("If Vaalimaa, Nuijamaa, Imatra, Niirala")
+    assert "expected flows, without a range" in period_line(answer)
+    salla = next(c for c in answer.crossings if c.id == "salla")
+    gate = next(i for i, g in enumerate(model.gates) if (g.crossing, g.stream) == ("salla", "asylum"))
+    rows = [k for k, s in enumerate(now.starts) if s.date() in answer.days]
+    assert [f.mean for f in salla.processed] == pytest.approx([now.crossed[k, gate] for k in rows])
+    assert all(f.p05 == f.mean == f.p95 for f in salla.processed)
+    assert not salla.needed.known  # expected flows do not say it
+    assert "(" not in sentences(answer)[0].replace("(Kelloselkä)", "")
+    said = answer_json(answer, model)
+    assert said["runs"] == 0
+    assert {a["level"] for a in said["alerts"]} <= {"amber", "red"}
+    assert any(b["name"].startswith("Kajaani") for b in said["beds"])
+
+
+def test_officers_are_compared_from_the_day_on_which_they_come(shelf):
+    answer, model, _ = asked(shelf, [OFFICERS])
+    assert answer.begins.isoformat() == "2023-11-18T00:00:00"
+    assert answer.orders == ()
+    assert sentences(answer)[0].startswith("The flow moves: Vartius takes")
+    assert "without what is changed" in sentences(answer)[0]
+    lanes = [x for x in model.scenario.lanes if x.crossing == "vartius" and x.side == "entry"]
+    assert {x.servers for x in lanes if "asylum" in x.streams and (x.valid_until is None)} == {4}
+    assert {x.servers for x in lanes if "trucks" in x.streams} == {2}  # those of others stay
+
+
+def test_alone_it_says_where_most_cross(shelf):
+    answer, _, _ = asked(shelf)
+    assert answer.alone
+    assert "the busiest is" in sentences(answer)[0]

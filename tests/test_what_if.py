@@ -1,0 +1,466 @@
+"""What if these crossings close: the two scenarios, the figures of the answer, its sentences, thresholds, and options."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+
+import numpy as np
+import pytest
+
+import crossings as cx
+from crossings.cli.app import build
+from crossings.cli.exit_codes import status_of
+from crossings.errors import InputError
+from crossings.measures.options import COSTS, MOST_CROSSINGS, _beaten, options
+from crossings.scenario.entities import Threshold, Thresholds
+from crossings.scenario.what_if import WHAT_IF, what_if
+from crossings.simulation.comparison import compare
+from crossings.views.alerts import Alert, alert_text, alerts
+from crossings.views.answer import Answer, Beds, CrossingAnswer, Figure
+from crossings.views.answer_reader import answer_of
+from crossings.views.answer_text import period_line, ranged, sentences, sure, title
+from crossings.views.language import language
+
+MONDAY = dt.date(2024, 3, 11)
+NOTHING = Figure.of([np.nan])
+EN = language("en")
+
+
+def day(number: int) -> dt.datetime:
+    return dt.datetime(2024, 3, number)
+
+
+@pytest.fixture(scope="module")
+def border():
+    return cx.Scenario.read("two-crossings")
+
+
+@pytest.fixture(scope="module")
+def asked(border):
+    """Hill closes from 11 to 14 March, said on 9 March: comparison, model, answer."""
+    base, tried = what_if(border, close=["hill"], begins=day(11), until=day(15), announced=dt.datetime(2024, 3, 9, 12))
+    found, model = compare({"without it": base, "what if": tried}, seeds=range(1, 7)), cx.Model(tried)
+    return found, model, answer_of(found, model, "seekers")
+
+
+# --- the two scenarios -----------------------------------------------------------------------
+
+
+def test_later_orders_are_in_neither(border):
+    base, tried = what_if(border, close=["river"], begins=day(9), announced=day(9))
+    assert [row.order for row in base.closures] == []  # hill-closed was announced at noon of the 9th
+    assert [row.order for row in tried.closures] == [WHAT_IF]
+    base, tried = what_if(border, close=["river"], begins=day(10), announced=day(10))
+    assert [row.order for row in base.closures] == ["hill-closed"]
+    assert [row.order for row in tried.closures] == ["hill-closed", WHAT_IF]
+
+
+def test_what_is_tried_becomes_rows(border):
+    _, tried = what_if(
+        border, close=["hill"], hours={"river": "08:00-12:00"}, quota={"river": "5"}, begins=day(6), streams=["seekers"]
+    )
+    rows = [row for row in tried.closures if row.order == WHAT_IF]
+    assert [(r.kind, r.crossings, r.value, r.streams) for r in rows] == [
+        ("closed", ("hill",), "", ("seekers",)),
+        ("hours", ("river",), "08:00-12:00", ("seekers",)),
+        ("quota", ("river",), "5", ("seekers",)),
+    ]
+
+
+def test_officers_change_entry_controls_from_then_on(border):
+    base, tried = what_if(border, officers={"river": 3}, begins=day(6))
+    assert [lane.servers for lane in base.lanes if lane.crossing == "river"] == [1, 1, 1]
+    before = [lane for lane in tried.lanes if lane.crossing == "river" and lane.valid_until == day(6)]
+    after = [lane for lane in tried.lanes if lane.crossing == "river" and lane.valid_from == day(6)]
+    assert [lane.servers for lane in before] == [1, 1, 1]
+    assert [lane.servers for lane in after] == [3, 3, 3]
+    assert [lane for lane in tried.lanes if lane.crossing == "hill"] == [
+        lane for lane in border.lanes if lane.crossing == "hill"
+    ]
+
+
+def test_more_officers_shorten_the_wait(border):
+    pair = what_if(border, officers={"river": 4}, close=["hill"], begins=day(11), until=day(15))
+    few = what_if(border, close=["hill"], begins=day(11), until=day(15))
+    hours = []
+    for base, tried in (few, pair):
+        found = compare({"without it": base, "what if": tried}, seeds=range(1, 5))
+        [river] = answer_of(found, cx.Model(tried), "seekers").open
+        hours.append([f.mean for f in river.wait_h])
+        assert river.on_duty == (4 if tried is pair[1] else 1)
+    # Those who come at night wait for the morning however many officers there are.
+    assert all(more < less for less, more in zip(*hours, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"close": ["hil"]}, "did you mean 'hill'"),
+        ({"officers": {"rivr": 2}}, "did you mean 'river'"),
+        ({"close": ["hill"], "streams": ["seeker"]}, "did you mean 'seekers'"),
+        ({"close": ["hill"], "begins": day(4) - dt.timedelta(days=1)}, "outside the scenario"),
+        ({}, "nothing is tried"),
+        ({"hours": {"hill": "noon"}}, "noon"),
+        ({"quota": {"hill": "-1"}}, "-1"),
+    ],
+)
+def test_what_is_refused(border, given, told):
+    with pytest.raises(InputError, match=told):
+        what_if(border, **({"begins": day(6)} | given))
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+def test_a_figure_is_mean_and_percentiles_of_runs():
+    figure = Figure.of([0.0, 10.0, 20.0, 30.0, 40.0])
+    assert (figure.mean, figure.p05, figure.p50, figure.p95) == (20.0, 2.0, 20.0, 38.0)
+    assert Figure.of([np.nan, 4.0]).mean == 4.0
+    assert not NOTHING.known
+    assert NOTHING.to_json() == dict.fromkeys(("mean", "p05", "p50", "p95"))
+
+
+def test_figures_are_those_of_the_tables(asked):
+    """Processed and waiting at the river, day by day, as the table of flows has them."""
+    found, _, answer = asked
+    assert answer.days == tuple(MONDAY + dt.timedelta(days=k) for k in range(4))
+    assert [c.id for c in answer.open] == ["river"]
+    assert [c.id for c in answer.shut] == ["hill"]
+    [river] = answer.open
+    now, was = (found.runs[name].flows for name in (found.scenario, found.baseline))
+    for at, date in enumerate(answer.days):
+        rows = [
+            [r for r in t.iter_rows(named=True) if str(r["date"])[:10] == str(date) and r["crossing"] == "river"]
+            for t in (now, was)
+        ]
+        mine, before = ([r for r in some if r["stream"] == "seekers"] for some in rows)
+        assert river.processed[at].mean == pytest.approx(sum(r["crossed_mean"] for r in mine))
+        assert river.arrived[at].mean == pytest.approx(sum(r["arrived_mean"] for r in mine))
+        assert river.waiting[at].mean == pytest.approx(sum(r["waiting_mean"] for r in mine))
+        assert river.without[at].mean == pytest.approx(sum(r["crossed_mean"] for r in before))
+    assert river.gain == pytest.approx(sum(f.mean for f in river.processed) - sum(f.mean for f in river.without))
+    assert river.needed_day in answer.days
+    assert river.needed.mean == pytest.approx(max(f.mean for f in river.needed_a_day))
+    assert river.on_duty_a_day == (1, 1, 1, 1)
+
+
+def test_a_day_on_which_hardly_anybody_joins_has_no_wait():
+    """Else the longest wait, and a red light, are told of a crossing that half a person came to."""
+    border = cx.Scenario.read("finland-2023")
+    base, tried = what_if(
+        border,
+        close=["vaalimaa", "nuijamaa", "imatra", "niirala"],
+        begins=dt.datetime(2023, 11, 18),
+        until=dt.datetime(2023, 11, 20),
+        announced=dt.datetime(2023, 11, 16, 14),
+    )
+    found = compare({"without it": base, "what if": tried}, seeds=[1, 2, 3])
+    answer = answer_of(found, cx.Model(tried), "asylum")
+    cells = [(a.mean, w.known) for c in answer.open for a, w in zip(c.arrived, c.wait_h, strict=True)]
+    assert {known for mean, known in cells if mean < 1} == {False}
+    assert {known for mean, known in cells if mean >= 1} == {True}
+
+
+def test_nobody_is_processed_where_it_is_shut(asked):
+    _, _, answer = asked
+    [hill] = answer.shut
+    assert all(f.p95 == 0 for f in hill.processed)
+    assert sum(f.mean for f in hill.without) > 0
+
+
+def test_an_unknown_group_is_refused(asked):
+    found, model, _ = asked
+    with pytest.raises(InputError, match="seekers"):
+        answer_of(found, model, "seeker")
+    assert answer_of(found, model).stream == "travellers"  # the first that the order concerns
+
+
+# --- sentences -------------------------------------------------------------------------------
+
+
+def steady(*means: float) -> tuple[Figure, ...]:
+    return tuple(Figure(m, m, m, m) for m in means)
+
+
+def crossing(ident: str, processed, without, **more) -> CrossingAnswer:
+    days = len(processed)
+    given = {
+        "id": ident,
+        "name": ident.title(),
+        "closed": False,
+        "ordered": False,
+        "processed": processed,
+        "arrived": processed,
+        "without": without,
+        "waiting": steady(*[0.0] * days),
+        "wait_h": steady(*[0.0] * days),
+        "most_waiting": Figure(0, 0, 0, 0),
+        "most_waiting_day": MONDAY,
+        "longest_wait": NOTHING,
+        "longest_wait_day": MONDAY,
+        "needed": Figure(1, 1, 1, 1),
+        "needed_day": MONDAY,
+        "on_duty": 2,
+        "needed_a_day": steady(*[1.0] * days),
+        "on_duty_a_day": (2,) * days,
+    }
+    return CrossingAnswer(**(given | more))
+
+
+def answer_with(*crossings: CrossingAnswer, **more) -> Answer:
+    given = {
+        "stream": "s",
+        "group": "seekers",
+        "unit": "person",
+        "runs": 100,
+        "orders": (WHAT_IF,),
+        "announced": dt.datetime(2024, 3, 9, 12),
+        "begins": day(11),
+        "ends": day(13),
+        "replaced": False,
+        "baseline": "without it",
+        "days": (MONDAY, MONDAY + dt.timedelta(days=1)),
+        "crossings": crossings,
+        "eve": None,
+        "eve_processed": NOTHING,
+        "eve_before": NOTHING,
+        "at_barrier": Figure(0, 0, 0, 0),
+        "no_way": Figure(0, 0, 0, 0),
+        "gave_up": Figure(0, 0, 0, 0),
+        "beds": (),
+        "others": (),
+        "gap_km": None,
+    }
+    return Answer(**(given | more))
+
+
+SHUT = crossing("west", steady(0, 0), steady(9, 9), closed=True, ordered=True)
+
+
+def test_titles():
+    east = crossing("east", steady(1, 1), steady(1, 1))
+    more = [dataclasses.replace(SHUT, id=f"c{k}", name=f"C{k}") for k in range(4)]
+    assert title(answer_with(SHUT, east)) == "If West closes on Monday 11 March"
+    assert title(answer_with(SHUT, more[0], east)) == "If West and C0 close on Monday 11 March"
+    assert title(answer_with(SHUT, *more)) == "If all 5 crossings close on Monday 11 March"
+    assert title(answer_with(east)) == "If the orders take effect on Monday 11 March"
+    already = dataclasses.replace(SHUT, without=steady(0, 0))
+    assert "compared with the orders known before" in period_line(answer_with(already, east))
+    assert "compared with no such order" in period_line(answer_with(east))
+    line = period_line(answer_with(SHUT, east))
+    assert line.startswith("announced Sat 9 Mar 12:00 · in force Mon 11 Mar to Tue 12 Mar 2024 · compared with leaving")
+
+
+def test_the_three_sentences():
+    east = crossing(
+        "east",
+        (Figure(5, 3, 5, 8), Figure(20, 12, 20, 31)),
+        steady(2, 2),
+        most_waiting=Figure(7, 4, 7, 9),
+        longest_wait=Figure(5.5, 3, 5, 8),
+    )
+    answer = answer_with(
+        SHUT,
+        east,
+        eve=dt.date(2024, 3, 10),
+        eve_processed=Figure(30, 25, 30, 36),
+        eve_before=Figure(10, 8, 10, 12),
+        at_barrier=Figure(4, 2, 4, 6),
+    )
+    assert sentences(answer) == [
+        "The flow moves: East takes 20 on Tuesday 12 March, very likely (9 runs in 10) between 12 and 31, "
+        "against 2 without the orders.",
+        "Up to 7 wait at East at the end of a day, very likely (9 runs in 10) between 4 and 9; "
+        "the longest wait is 5.5 (3–8) hours, at East for those who join on Monday 11 March.",
+        "On Sunday 10 March, the last open day, the crossings that close take 30, very likely (9 runs in 10) between "
+        "25 and 36; the day before 10; 4 (2–6) stand at the barriers when they close.",
+    ]
+    few = sentences(dataclasses.replace(answer, runs=5))
+    assert few[0] == "The flow moves: East takes 20 (12–31) on Tuesday 12 March, against 2 without the orders."
+
+
+def test_when_there_is_nothing_to_tell():
+    east = crossing("east", steady(2, 2), steady(2, 2))
+    assert sentences(answer_with(SHUT, east)) == [
+        "No open crossing takes noticeably more seekers than without the orders.",
+        "No queue to speak of forms at the open crossings.",
+    ]
+    assert sentences(answer_with(SHUT, no_way=Figure(12, 12, 12, 12))) == [
+        "No crossing is left open to seekers.",
+        "No queue to speak of forms at the open crossings.",
+        "12 have no way across at the end of the run.",
+    ]
+
+
+def test_ranges():
+    assert ranged(Figure(68.2, 59, 68, 79), EN) == "68 (59–79)"
+    assert ranged(Figure(3, 3, 3, 3), EN) == "3"
+    assert ranged(NOTHING, EN) == "–"
+    assert ranged(Figure(0.3, 0, 0, 1), EN) == "under 1 (0–1)"
+    assert sure(Figure(68.2, 59, 68, 79), 100, EN) == "very likely (9 runs in 10) between 59 and 79"
+    assert sure(Figure(68.2, 59, 68, 79), 5, EN) == "68 (59–79)"
+
+
+# --- thresholds ------------------------------------------------------------------------------
+
+
+def test_alerts_name_the_first_day_of_the_worst_level():
+    tuesday = MONDAY + dt.timedelta(days=1)
+    east = crossing(
+        "east",
+        steady(5, 5),
+        steady(2, 2),
+        wait_h=steady(13, 30),
+        waiting=steady(31, 20),
+        needed=Figure(3, 3, 3, 3),
+        needed_day=tuesday,
+        needed_a_day=steady(2.5, 3),
+        on_duty_a_day=(2, 2),
+    )
+    beds = Beds("h", "Hostel", 10.0, ((MONDAY, 9.5), (tuesday, 10.0)), Figure(10, 9, 10, 11), tuesday, tuesday)
+    answer = answer_with(SHUT, east, beds=(beds,), gap_km=(50.0, 900.0))
+    limits = Thresholds(
+        wait_h=Threshold(amber=12, red=24), waiting=Threshold(amber=30, red=50), gap_km=Threshold(amber=400, red=800)
+    )
+    assert alerts(answer, limits) == [
+        Alert("red", "gap_km", "", 800.0, MONDAY),
+        Alert("red", "officers", "East", 2.0, MONDAY),
+        Alert("red", "beds_share", "Hostel", 1.0, tuesday),
+        Alert("red", "wait_h", "East", 24.0, tuesday),
+        Alert("amber", "waiting", "East", 30.0, MONDAY),
+    ]
+    assert [alert_text(a) for a in alerts(answer, limits)] == [
+        "more than 800 km of border without an open crossing, from Monday 11 March",
+        "more officers needed than the 2 on duty: East, from Monday 11 March",
+        "beds over 100 % full: Hostel, from Tuesday 12 March",
+        "wait over 24 hours: East, from Tuesday 12 March",
+        "more than 30 waiting: East, from Monday 11 March",
+    ]
+    calm = crossing("east", steady(5, 5), steady(2, 2))
+    assert alerts(answer_with(SHUT, calm), limits) == []
+    # A crossing that is shut raises nothing, whatever stands there.
+    assert alerts(answer_with(dataclasses.replace(east, closed=True)), limits) == []
+
+
+# --- the commands ----------------------------------------------------------------------------
+
+
+def run(*words: str) -> int:
+    return status_of(build(), list(words))
+
+
+TRIED = ("whatif", "two-crossings", "--close", "hill", "--from", "2024-03-11", "--seeds", "2")
+
+
+def test_whatif_as_json(capsys):
+    assert run(*TRIED, "--until", "2024-03-14", "--announced", "2024-03-09T12:00", "--group", "seekers", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["title"] == "If Hill road closes on Monday 11 March"
+    assert found["runs"] == 2
+    assert found["days"] == ["2024-03-11", "2024-03-12", "2024-03-13", "2024-03-14"]
+    assert found["ends"] == "2024-03-15T00:00"
+    assert {c["id"]: c["closed"] for c in found["crossings"]} == {"hill": True, "river": False}
+    assert len(found["crossings"][0]["processed"]) == 4
+
+
+def test_whatif_in_finnish(capsys):
+    assert run(*TRIED, "--group", "seekers", "--language", "fi") == 0
+    said = capsys.readouterr().out
+    assert "Jos Hill road suljetaan maanantaina 11. maaliskuuta" in said
+    assert "suojelua hakevat, käsitelty päivässä" in said
+    assert "processed" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("whatif", "two-crossings", "--close", "hill"), "--from: is not given"),
+        (("whatif", "two-crossings", "--from", "2024-03-11"), "nothing is tried"),
+        (("whatif", "two-crossings", "--close", "hil", "--from", "2024-03-11"), "'hil'"),
+        (("whatif", "two-crossings", "--close", "hill", "--from", "11.3."), "--from"),
+        (("whatif", "two-crossings", "--close", "hill", "--from", "2024-03-11", "--until", "x"), "--until"),
+        (("whatif", "two-crossings", "--officers", "river", "--from", "2024-03-11"), "'river' is not CROSSING=VALUE"),
+        (("whatif", "two-crossings", "--officers", "river=", "--from", "2024-03-11"), "'river=' is not CROSSING=VALUE"),
+        (("whatif", "two-crossings", "--officers", "river=two", "--from", "2024-03-11"), "'two' is not a number"),
+        (("whatif", "two-crossings", "--officers", "river=²", "--from", "2024-03-11"), "is not a number of officers"),
+        (("whatif", "two-crossings", "--officers", f"river={'9' * 5000}", "--from", "2024-03-11"), "is not a number"),
+        ((*TRIED, "--group", "nobody"), "nobody"),
+        ((*TRIED, "--groups", "nobody"), "nobody"),
+        ((*TRIED, "--language", "de"), "unknown language 'de'"),
+        (("options", "two-crossings"), "--from: is not given"),
+        (("options", "two-crossings", "--from", "2024-03-11", "--crossings", "hil"), "'hil'"),
+        (("options", "two-crossings", "--from", "2025-03-11"), "outside the scenario"),
+        (("options", "two-crossings", "--from", "2024-03-11", "--group", "nobody"), "nobody"),
+    ],
+)
+def test_faults_are_one_line(words, told, capsys):
+    assert run(*words) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1, lines
+    assert told in lines[0]
+
+
+# --- options ---------------------------------------------------------------------------------
+
+
+def test_an_option_is_beaten_where_another_is_nowhere_higher_and_lower_in_one():
+    costs = np.array(
+        [
+            [10.0, 1.0, 0.0, 50.0, 0.0],
+            [10.0, 2.0, 0.0, 50.0, 0.0],  # beaten by the first: a longer wait for nothing
+            [5.0, 2.0, 0.0, 50.0, 0.0],  # fewer processed, a longer wait: neither beats the other
+            [5.0, 2.0, 0.0, 50.0, 9.0],  # beaten by the third
+            [10.0, 1.0, 0.0, 50.0, 0.0],  # equal to the first: equals do not beat one another
+        ]
+    )
+    assert _beaten(costs) == [False, True, False, True, False]
+    assert _beaten(np.full((1, 5), np.nan)) == [False]
+
+
+def test_options_are_all_combinations(border):
+    found = options(border, ["hill", "river"], begins=day(11), until=day(15), stream="seekers")
+    table = found.table
+    assert table["shut"].to_list() == ["", "hill", "river", "hill;river"]
+    rows = {r["shut"]: r for r in table.iter_rows(named=True)}
+    assert rows["hill;river"]["processed"] == pytest.approx(0, abs=0.01)
+    assert rows[""]["no_way"] == pytest.approx(0, abs=0.01)
+    assert rows[""]["journeys_lost"] == 0
+    assert rows["hill;river"]["journeys_lost"] == max(r["journeys_lost"] for r in rows.values())
+    assert rows["hill;river"]["longest_gap_km"] == pytest.approx(120)  # borders.csv
+    assert table["beaten"].to_list() == _beaten(table.select(COSTS).to_numpy())
+    # All who are not across: none has a way.
+    both = cx.Model(what_if(border, close=["hill", "river"], begins=day(11), until=day(15))[1])
+    states = cx.expect(both).states
+    last, column = cx.expect(both).starts.index(day(14)), both.streams["seekers"]
+    not_across = sum(
+        states[name][last, column] for name in states if name not in ("after_border", "arrived", "gave_up")
+    )
+    assert not_across > 10
+    assert rows["hill;river"]["no_way"] == pytest.approx(not_across, rel=0.01)  # one order is heard at once, two apart
+    # The same as expected flows of the scenario that what_if makes.
+    model = cx.Model(what_if(border, close=["hill"], begins=day(11), until=day(15))[1])
+    flows = cx.expect(model)
+    gates = [g.stream == "seekers" for g in model.gates]
+    days = [k for k, p in enumerate(flows.starts) if day(11) <= p < day(15)]
+    assert rows["hill"]["processed"] == pytest.approx(flows.crossed[days][:, gates].sum(), rel=1e-6)
+
+
+def test_how_many_crossings_options_take(border):
+    with pytest.raises(InputError, match=f"1 to {MOST_CROSSINGS}"):
+        options(border, [], begins=day(11))
+    with pytest.raises(InputError, match="13 are named"):
+        options(border, [f"c{k}" for k in range(13)], begins=day(11))
+
+
+def test_options_as_table_and_json(capsys):
+    words = ("options", "two-crossings", "--from", "2024-03-11", "--until", "2024-03-14", "--group", "seekers")
+    assert run(*words, "--all", "--language", "sv") == 0
+    said = capsys.readouterr().out
+    assert "Alternativ: skyddssökande" in said
+    assert "hill, river" in said
+    assert run(*words, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["group"] == "seekers"
+    assert len(found["options"]) == 4
