@@ -143,9 +143,7 @@ def _print(name: str, found: Ahead) -> None:
         periods = sorted(cells)
         lines = [[_period(*at), *(cells[at].get(h, "-") for h in order)] for at in periods[:SHOWN]]
         more = f" {len(periods) - SHOWN} later periods: --json or --out." if len(periods) > SHOWN else ""
-        print_table(
-            f"{name}: {stream}, {direction}, {unit}", [("period", False), *columns], lines, note=more.strip() or None
-        )
+        print_table(f"{name}: {stream}, {direction}, {unit}", [("period", False), *columns], lines, note=more.strip())
     if found.rows:
         print_text(note)
     else:
