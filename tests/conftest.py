@@ -1,9 +1,13 @@
 """Fixtures that several tests use."""
 
+import os
+
 import pytest
 
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
+
+os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have one; what is printed is tested as in a pipe
 
 
 @pytest.fixture

@@ -476,7 +476,7 @@ def test_check_says_the_same_as_json(call):
 @pytest.mark.parametrize(
     ("day", "line"),
     [
-        ("17.11.2023", "until: '17.11.2023' is not a date; write YYYY-MM-DD"),
+        ("17.11.2023", "--until: '17.11.2023' is not a date; write YYYY-MM-DD"),
         (
             "2023-11-01",
             "scenario.yaml, as known through 2023-11-01: streams.asylum: a stock of which there is nobody; "

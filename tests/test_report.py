@@ -98,12 +98,14 @@ def test_every_part_is_there_and_well_formed(gates):
     assert not page.open
     assert not page.wrong
     ids = [attrs["id"] for attrs in page.all("section")]
-    assert ids == ["summary", "map", "orders", "crossed", "queues", "effect", "access", "seen", "claims", "making"]
+    assert ids[:2] == ["answer", "days"]
+    assert ids[2:] == ["summary", "map", "orders", "crossed", "queues", "effect", "access", "seen", "claims", "making"]
     assert len({a["id"] for _, a in page.elements if "id" in a}) == sum("id" in a for _, a in page.elements)
 
 
 def test_each_figure_has_a_title_and_a_source_line(gates):
     figures = re.findall(r"<figure>.*?</figure>", gates[1], re.DOTALL)
+    assert gates[1].count("<figure") == len(figures) + gates[1].count('class="first-map"')
     assert len(figures) >= 8
     for figure in figures:
         assert "<figcaption>" in figure
@@ -213,7 +215,8 @@ def test_links_and_markdown():
 def test_a_model_alone_shows_what_the_scenario_says(gates, tmp_path):
     text = write_report(tmp_path / "r.html", model=Model(gates[0])).read_text("utf-8")
     ids = [attrs["id"] for attrs in Page(text).all("section")]
-    assert ids == ["summary", "map", "orders", "access", "claims", "making"]
+    assert ids == ["answer", "summary", "map", "orders", "access", "claims", "making"]
+    assert "Nothing was simulated" in text
 
 
 @pytest.mark.parametrize("by", ["day", "hour"])
@@ -404,6 +407,7 @@ def test_a_stream_is_chosen_for_every_part(finland, watched):
     page.get_by_label("lorries").check()
     assert set(page.evaluate(shown)) == {"2"}
     page.get_by_label("asylum seekers").check()
+    page.locator("#crossed > details > summary").click()
     chart = page.locator("svg[data-tips]:visible").first
     chart.scroll_into_view_if_needed()
     page.wait_for_timeout(100)  # scrolling hides what is told
@@ -417,7 +421,9 @@ def test_a_stream_is_chosen_for_every_part(finland, watched):
 def test_it_reads_without_script(finland, browser):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(finland[1].as_uri())
-    assert page.locator(".for-stream >> visible=true").count() > 10
+    assert page.locator("#answer .answer >> visible=true").count() == 3  # one a group
+    page.locator("#crossed > details > summary").click()
+    assert page.locator("#crossed svg >> visible=true").count() > 10
     page.close()
 
 
@@ -428,7 +434,7 @@ def test_it_prints(finland, watched, tmp_path):
     content = (tmp_path / "r.pdf").read_bytes()
     assert content.startswith(b"%PDF")
     pages = len(re.findall(rb"/Type\s*/Page\b", content))
-    assert 8 <= pages <= 45
+    assert 3 <= pages <= 8
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate(
@@ -446,7 +452,8 @@ def test_hostile_text_does_nothing(watched, tmp_path):
     page.wait_for_timeout(100)
     said.hover()
     assert "img src=x" in page.locator("#tip").inner_text()
-    assert page.locator("h1").inner_text() == HOSTILE
+    assert HOSTILE in page.locator(".kicker").inner_text()
+    assert page.locator("h1").inner_text().startswith("If the orders take effect")
 
 
 @pytest.mark.browser
@@ -534,5 +541,6 @@ def test_an_interval_without_width_can_be_drawn():
 def test_a_sampling_that_began_where_nothing_is_possible_can_be_drawn():
     low = np.array([-1e100, -1e6, -30.0])
     svg = trace_panel("x", np.array([0.0, 0.1, 1.0]), low, np.array([-1e100, -40.0, -22.0]), low + 20.0).svg
+    svg = re.sub(r'data-csv="[^"]*"', "", svg)  # the figures themselves may be as low as they are
     assert "e+" not in svg
     assert "nan" not in svg

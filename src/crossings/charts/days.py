@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import Frame, amount_text, amount_ticks, day_text, text, text_width
-from crossings.charts.figure import Figure
+from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
 
 __all__ = ["Mark", "Series", "day_panel", "mark_shape"]
@@ -113,8 +113,19 @@ def day_panel(
         class_="chart",
         data_tips=json.dumps(tips, ensure_ascii=False),
         data_at=" ".join(num(frame.x(d + DAY / 2)) for d in series.days),
+        data_csv=_csv(series, base, base_words, came, unit),
     )
     return Figure(title, svg)
+
+
+def _csv(series: Series, base: Floats | None, base_words: str, came: Floats | None, unit: str) -> str:
+    columns = {f"median, {unit}": series.mid, "5th percentile": series.low, "95th percentile": series.high}
+    columns |= {} if base is None else {base_words: base}
+    columns |= {} if came is None else {"came": came}
+    rows = zip(*(np.asarray(values, float).tolist() for values in columns.values()), strict=True)
+    return csv_of(
+        ("day", *columns), ((day.date().isoformat(), *row) for day, row in zip(series.days, rows, strict=True))
+    )
 
 
 def _steps(frame: Frame, days: Sequence[dt.datetime], values: Floats, at_end: bool) -> list[list[tuple[float, float]]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from crossings.charts.markup import Markup
 
-__all__ = ["Figure"]
+__all__ = ["Figure", "csv_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +18,23 @@ class Figure:
 
     title: str
     svg: Markup
+
+
+def csv_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The figures behind a drawing as CSV, for the attribute from which a page saves them.
+
+    >>> csv_of(("day", "people"), [("2023-11-18", 68.25), ("2023-11-19", float("nan"))])
+    'day,people\\n2023-11-18,68.25\\n2023-11-19,\\n'
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return f"{value:.6g}" if value == value and abs(value) != float("inf") else ""
+    # What a spreadsheet would take for a formula stays text.
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text, text_width
-from crossings.charts.figure import Figure
+from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
 
 __all__ = ["STATES", "Flow", "Ground", "Spot", "Town", "ground_of", "map_panel", "state_shape"]
@@ -24,7 +25,7 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A crossing on a day: its state (a key of ``STATES``), how many crossed, and what is told of it."""
+    """A crossing on a day: its state (a key of ``STATES``), how many crossed, what is told of it, and a second line."""
 
     name: str
     lon: float
@@ -32,15 +33,17 @@ class Spot:
     state: str
     amount: str
     words: str
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A place that is named on the map."""
+    """A place that is named on the map, with a second line where there is more to say."""
 
     name: str
     lon: float
     lat: float
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all maps share: bounds in degrees, px, and the outlines drawn once under the id ``ground``."""
+    """What maps share: bounds in degrees, px, and the outlines drawn once under the id ``ident``."""
 
     west: float
     east: float
@@ -63,6 +66,7 @@ class Ground:
     width: float
     height: float
     drawing: Markup
+    ident: str = "ground"
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         """Where a point falls, px."""
@@ -76,6 +80,7 @@ def ground_of(
     borders: Sequence[Points],
     roads: Sequence[Points],
     width: float | None = None,
+    ident: str = "ground",
 ) -> Ground:
     """The ground of some maps; by default wider where the land is. bounds: (west, east, south, north) in degrees; outlines: polygons of land, each a list of rings."""
     west, east, south, north = bounds
@@ -91,7 +96,7 @@ def ground_of(
         el("path", d="".join(_path(bare, road) for road in roads), class_="road"),
         el("path", d="".join(_path(bare, line) for line in borders), class_="border"),
     ]
-    return Ground(west, east, south, north, width, height, el("g", *parts, id="ground"))
+    return Ground(west, east, south, north, width, height, el("g", *parts, id=ident), ident)
 
 
 def _meets(ring: Points, bounds: tuple[float, float, float, float]) -> bool:
@@ -110,17 +115,28 @@ def _path(ground: Ground, points: Points) -> str:
 
 
 def map_panel(
-    title: str, ground: Ground, spots: Sequence[Spot], towns: Sequence[Town], flows: Sequence[Flow], widest: float
+    title: str,
+    ground: Ground,
+    spots: Sequence[Spot],
+    towns: Sequence[Town],
+    flows: Sequence[Flow],
+    widest: float,
+    *,
+    size: float = 10.5,
+    countries: Mapping[str, Points] | None = None,
 ) -> Figure:
-    """One map of one day. widest: the amount that is drawn 11 px wide."""
-    parts: list[Markup] = [el("use", href="#ground")]
+    """One map of one day. widest: the amount that is drawn 11 px wide; size: of the names, px; countries: large names,
+    each among its own points (lon, lat) where there is room."""
+    parts: list[Markup] = [el("use", href=f"#{ground.ident}")]
     for flow in sorted(flows, key=lambda f: -f.amount):
         d = _path(ground, flow.way)
         if d:
             thick = max(0.8, 11 * flow.amount / max(widest, 1e-9))
             parts.append(el("path", d=d, class_="flow", stroke_width=thick, data_say=flow.words))
-    labels, taken = _labels(ground, spots)
-    parts += _town_names(ground, towns, taken)
+    labels, taken = _labels(ground, spots, size)
+    parts += _town_names(ground, towns, taken, size - 1)
+    lines = [box for flow in flows for box in _along(ground, flow.way)]
+    parts += _country_names(ground, countries or {}, [*taken, *lines], size + 1)
     parts += labels
     svg = el(
         "svg",
@@ -128,7 +144,11 @@ def map_panel(
         *parts,
         viewbox=f"0 0 {num(ground.width)} {num(ground.height)}",
         role="img",
-        class_="chart map",
+        class_="chart map" if size == 10.5 else "chart map big",
+        data_csv=csv_of(
+            ("crossing", "state", "number", "", "longitude", "latitude"),
+            ((s.name, STATES[s.state], s.amount, s.more, s.lon, s.lat) for s in spots),
+        ),
     )
     return Figure(title, svg)
 
@@ -136,24 +156,64 @@ def map_panel(
 Box = tuple[float, float, float, float]
 
 
-def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box]) -> list[Markup]:
+def _country_names(ground: Ground, countries: Mapping[str, Points], taken: list[Box], size: float) -> list[Markup]:
+    """Countries with their names where there is most room, nearer to their own points than to those of another."""
+    near = {name: [ground.at(*p) for p in points] for name, points in countries.items()}
+    grid = [(ground.width * i / 30, ground.height * j / 30) for i in range(31) for j in range(31)]
+
+    def away(at: tuple[float, float], name: str) -> float:
+        return min((math.hypot(at[0] - x, at[1] - y) for x, y in near[name]), default=math.inf)
+
+    parts = []
+    for country in near:
+        name = country.upper()
+        width = text_width(name, size) * 1.4
+        found: list[tuple[float, float, float]] = []
+        for x, y in grid:
+            box = (x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5)
+            if box[0] < 0 or box[1] > ground.width or box[2] < 0 or box[3] > ground.height:
+                continue
+            own, others = away((x, y), country), min((away((x, y), o) for o in near if o != country), default=math.inf)
+            if own < others and not any(_touch(box, b) for b in taken):
+                found.append((own - 0.25 * min(others, ground.width), x, y))
+        if found:
+            _, x, y = min(found)
+            parts.append(text(x, y, name, class_="country-name", text_anchor="middle"))
+            taken.append((x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5))
+    return parts
+
+
+def _along(ground: Ground, way: Points) -> list[Box]:
+    """Room that a way takes: a box around each of some points on it."""
+    found = []
+    for a, b in itertools.pairwise(way):
+        (x0, y0), (x1, y1) = ground.at(*a), ground.at(*b)
+        steps = max(1, int(math.hypot(x1 - x0, y1 - y0) / 12))
+        for k in range(steps + 1):
+            x, y = x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps
+            found.append((x - 5, x + 5, y - 5, y + 5))
+    return found
+
+
+def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box], size: float) -> list[Markup]:
     """Towns with their names where there is room for them; a name that has none is left out."""
     parts = []
     for town in towns:
-        name = fitted(town.name, ground.width * 0.6, 9.5)
+        name = fitted(town.name, ground.width * 0.6, size)
         x, y = ground.at(town.lon, town.lat)
         if not (0 < x < ground.width and 0 < y < ground.height):
             continue
         parts.append(el("rect", x=x - 1.6, y=y - 1.6, width=3.2, height=3.2, class_="town"))
-        width = text_width(name, 9.5)
+        width = max(text_width(name, size), text_width(town.more, size))
+        tall = size if town.more else 0.0
         middle = min(max(x, width / 2 + 2), ground.width - width / 2 - 2)
         for left, base in (
-            (middle - width / 2, y - 4),
-            (middle - width / 2, y + 11),
+            (middle - width / 2, y - 4 - tall),
+            (middle - width / 2, y + size + 1.5),
             (x + 5, y + 3),
             (x - 5 - width, y + 3),
         ):
-            box = (left, left + width, base - 9, base + 2)
+            box = (left, left + width, base - size + 0.5, base + tall + 2)
             if (
                 box[0] >= 0
                 and box[1] <= ground.width
@@ -162,6 +222,8 @@ def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box]) -> list
                 and not any(_touch(box, b) for b in taken)
             ):
                 parts.append(text(left, base, name, class_="town-name"))
+                if town.more:
+                    parts.append(text(left, base + size, town.more, class_="town-more"))
                 taken.append(box)
                 break
     return parts
@@ -171,15 +233,15 @@ def _touch(a: Box, b: Box) -> bool:
     return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]
 
 
-def _labels(ground: Ground, spots: Sequence[Spot]) -> tuple[list[Markup], list[Box]]:
+def _labels(ground: Ground, spots: Sequence[Spot], size: float) -> tuple[list[Markup], list[Box]]:
     """Crossings with their names beside them, moved apart where they would touch; and the room that they take."""
     at = sorted(((*ground.at(s.lon, s.lat), s) for s in spots), key=lambda p: p[1])
-    gap = 11.5
+    high = [(size + 1) * (2 if p[2].more else 1) for p in at]
     ys = [p[1] for p in at]
     for _ in range(60):
         moved = False
         for k in range(len(ys) - 1):
-            short = gap - (ys[k + 1] - ys[k])
+            short = (high[k] + high[k + 1]) / 2 - (ys[k + 1] - ys[k])
             if short > 0.05 and abs(at[k][0] - at[k + 1][0]) < 0.45 * ground.width:
                 ys[k] -= short / 2
                 ys[k + 1] += short / 2
@@ -188,23 +250,26 @@ def _labels(ground: Ground, spots: Sequence[Spot]) -> tuple[list[Markup], list[B
             break
     parts: list[Markup] = []
     taken: list[Box] = []
-    for (x, y, spot), label_y in zip(at, ys, strict=True):
-        shown = fitted(spot.name, ground.width * 0.55, 10.5)
+    for (x, y, spot), label_y, tall in zip(at, ys, high, strict=True):
+        shown = fitted(spot.name, ground.width * 0.55, size)
         said = f"{shown} {spot.amount}".strip()
-        width = text_width(said, 10.5) + 9
+        width = max(text_width(said, size), text_width(spot.more, size - 1)) + 9
         to_left = x - width > 0 or x > ground.width / 2
         edge = x - 7 if to_left else x + 7
         anchor = "end" if to_left else "start"
         near = edge - width + 7 if to_left else edge
-        taken += [(near, near + width - 7, label_y - 7, label_y + 6), (x - 7, x + 7, y - 7, y + 7)]
+        taken += [
+            (near, near + width - 7, label_y - tall / 2 - 1.2, label_y + tall / 2 + 0.2),
+            (x - 7, x + 7, y - 7, y + 7),
+        ]
         if abs(label_y - y) > 3:
             parts.append(el("line", x1=x, y1=y, x2=edge, y2=label_y, class_="leader"))
         name = el("tspan", shown + (" " if spot.amount else ""))
         amount = el("tspan", spot.amount, class_="strong") if spot.amount else None
-        label = el(
-            "text", name, amount, x=edge, y=label_y + 3.6, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}"
-        )
-        parts.append(el("g", state_shape(x, y, spot.state), label, data_say=spot.words))
+        base = label_y + 0.35 * size - (size / 2 if spot.more else 0.0)
+        label = el("text", name, amount, x=edge, y=base, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}")
+        more = text(edge, base + size, spot.more, text_anchor=anchor, class_="spot-more") if spot.more else None
+        parts.append(el("g", state_shape(x, y, spot.state), label, more, data_say=spot.words))
     return parts, taken
 
 

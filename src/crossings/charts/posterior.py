@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import text, text_width
-from crossings.charts.figure import Figure
+from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
 
 __all__ = ["interval_panel", "learnt_shape", "span_ticks", "trace_panel"]
@@ -86,6 +86,7 @@ def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: st
         viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
         role="img",
         class_="chart",
+        data_csv=csv_of(("", "5th percentile", "median", "95th percentile"), (("before", *prior), ("now", *posterior))),
     )
     return Figure(title, svg)
 
@@ -151,5 +152,9 @@ def trace_panel(
         viewbox=f"0 0 {num(width)} {num(height)}",
         role="img",
         class_=f"chart {'narrow' if narrow else 'wide'}",
+        data_csv=csv_of(
+            ("power of the likelihood", "ln likelihood, 5th percentile", "median", "95th percentile"),
+            zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
+        ),
     )
     return Figure(title, svg)

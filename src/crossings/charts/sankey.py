@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text
-from crossings.charts.figure import Figure
+from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
 
 __all__ = ["Link", "sankey"]
@@ -92,6 +92,7 @@ def sankey(
         viewbox=f"0 0 {num(width)} {num(lower + 6)}",
         role="img",
         class_="chart narrow" if narrow else "chart wide",
+        data_csv=csv_of((*heads, unit), ((k.start, k.end, k.amount) for k in shown)),
     )
     return Figure(title, svg)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import Frame, fitted, text, text_width
-from crossings.charts.figure import Figure
+from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, num
 
 __all__ = ["Bar", "order_timeline"]
@@ -74,6 +74,7 @@ def order_timeline(
         viewbox=f"0 0 {num(width)} {num(lower + 36)}",
         role="img",
         class_="chart narrow" if narrow else "chart wide",
+        data_csv=_csv(rows),
     )
     return Figure(title, svg)
 
@@ -131,3 +132,20 @@ def _bar(frame: Frame, bar: Bar, y: float, hue: str) -> Markup:
         if bar.replaced and frame.start < bar.end < frame.end:
             parts.append(el("path", d=f"M{num(x1 - 2.5)} {num(y - 3)}l6 6m0 -6l-6 6", class_="ended"))
     return el("g", *parts, data_say=bar.words, class_="bar")
+
+
+def _csv(rows: Sequence[tuple[str, Sequence[Bar]]]) -> str:
+    head = ("crossing", "letter", "kind", "announced", "from", "until", "on paper until")
+    return csv_of(
+        head,
+        (
+            (
+                name,
+                bar.letter,
+                bar.kind,
+                *("" if t is None else t.isoformat() for t in (bar.announced, bar.start, bar.end, bar.planned)),
+            )
+            for name, bars in rows
+            for bar in bars
+        ),
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from crossings.calibration.posterior import Fit
 from crossings.claims import Findings
 from crossings.model import Model
+from crossings.report.first_screen import question
 from crossings.report.page import page
 from crossings.report.view_model import Facts
 from crossings.report.writer import write_page
@@ -71,7 +72,7 @@ def write_report(
     """
     if runs is None and comparison is not None:
         runs = comparison.runs[comparison.scenario]
-    settings = model.scenario.settings
     seen = model.scenario.observations if counts is None else tuple(counts)
-    text = page(Facts(model, runs, comparison, seen, fit, claims), title or settings.title or settings.name)
+    facts = Facts(model, runs, comparison, seen, fit, claims)
+    text = page(facts, title or question(facts))
     return write_page(path, text)

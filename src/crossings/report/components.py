@@ -13,11 +13,12 @@ __all__ = ["Section", "by_stream", "camps_legend", "counts_legend", "heads_legen
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A numbered part of the report."""
+    """A part of the annex; prints: it is opened for printing."""
 
     id: str
     title: str
     body: Markup
+    prints: bool = False
 
 
 def reading(*sentences: object) -> Markup:
@@ -25,13 +26,21 @@ def reading(*sentences: object) -> Markup:
     return el("p", *sentences, class_="reading")
 
 
-def by_stream(facts: Facts, make: Callable[[str], Markup | None]) -> Markup:
-    """The same part once for each stream; the page shows one at a time."""
+def by_stream(facts: Facts, make: Callable[[str], Markup | None], level: str = "h4") -> Markup:
+    """The same part once for each stream, under a heading of a level; the page shows one at a time."""
     parts = []
     for k, name in enumerate(facts.streams):
         made = make(name)
         if made is not None:
-            parts.append(el("div", el("h3", facts.stream_name(name)), made, class_="for-stream", data_stream=str(k)))
+            parts.append(
+                el(
+                    "div",
+                    el(level, facts.stream_name(name), class_="group"),
+                    made,
+                    class_="for-stream",
+                    data_stream=str(k),
+                )
+            )
     return join(parts)
 
 

@@ -45,7 +45,7 @@ def _effect(facts: Facts, stream: str) -> Markup | None:
         return reading(f"No one of {facts.stream_name(stream)} crosses, with or without the orders.")
     source = facts.source(
         f"Left: where each crosses {found.baseline}; right: where the same person crosses, or what became of them, {_as(found.scenario)}; mean over seeds, "
-        "people who cross in neither left out. Grey: the same crossing; blue: another; hatched: not across."
+        "people who cross in neither left out. Grey: the same crossing; blue: another; hatched: not across; pink: crosses only with the orders."
     )
     drawings = [_sankey(facts, stream, width) for width in (1100.0, 380.0)]
     title = f"{facts.stream_name(stream)}: from the crossing without the orders to the crossing, or fate, with them"

@@ -15,9 +15,10 @@ from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import DAY, Facts, Floats, plural
 from crossings.store.results import band
 
-__all__ = ["crossed_section", "queue_section"]
+__all__ = ["affected_days", "crossed_section", "queue_section"]
 
 MOST_PANELS = 24
+MOST_AFFECTED = 6
 
 
 def crossed_section(facts: Facts) -> Section:
@@ -56,6 +57,26 @@ def _crossed(facts: Facts, stream: str) -> Markup | None:
         parts.append(panels(name, [c for c in close if c is not None][:MOST_PANELS], facts.source(more), legend))
         title, legend, more = f"{title}, over the whole run", Markup(), "The same over the whole run."
     return join([*parts, panels(title, drawings, facts.source(more), legend or None), _crossed_table(facts, stream)])
+
+
+def affected_days(facts: Facts, stream: str) -> Markup | None:
+    """The crossings that gain, and those that lose most, around the time in which the compared orders are in force."""
+    answer = facts.answer(stream)
+    if answer is None or not answer.orders:
+        return None
+    lost = sorted((c for c in answer.crossings if c.gain <= -0.5), key=lambda c: c.gain)
+    ids = [c.id for c in (*answer.gains[:3], *lost)][:MOST_AFFECTED]
+    panels_by = {p.crossings[0]: p for p in panels_of(facts, stream) if len(p.crossings) == 1 and p.direction is None}
+    first = dt.datetime(answer.begins.year, answer.begins.month, answer.begins.day)
+    span = max(facts.days[0], first - 4 * DAY), min(facts.horizon, answer.ends + DAY, first + 14 * DAY)
+    unit = f"{plural(facts.streams[stream])} per day"
+    made = [_crossed_panel(facts, stream, panels_by[c], unit, span) for c in ids if c in panels_by]
+    drawn = [d for d in made if d is not None]
+    if not drawn:
+        return None
+    legend = counts_legend(base=True, came=True, marks=any(panels_by[c].counts for c in ids), shut=True)
+    title = f"{facts.stream_name(stream)} at the crossings that change most, {unit}"
+    return panels(title, drawn, facts.source("Each panel has a scale of its own."), legend)
 
 
 def _counted_days(facts: Facts, shown: Sequence[Panel]) -> tuple[dt.datetime, dt.datetime] | None:

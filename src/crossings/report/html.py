@@ -144,7 +144,9 @@ def rendered(text: str) -> Markup:
                 child.attrSet("rel", "noopener noreferrer")
                 if not re.match(r"https?://", str(href)):
                     child.attrs.pop("href", None)
-    return Markup(reader.renderer.render(tokens, reader.options, {}))
+    # A heading cell without a heading is no heading.
+    shown = reader.renderer.render(tokens, reader.options, {})
+    return Markup(re.sub(r"<th( [^>]*)?></th>", "<td></td>", shown))
 
 
 def banded(row: Mapping[str, Any], name: str = "", factor: float = 1.0) -> str:

@@ -27,7 +27,7 @@ from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
 from crossings.report.view_model import Facts, plural
 from crossings.store.results import band
 
-__all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of", "ways_by_day"]
+__all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of", "towns_of", "ways_by_day"]
 
 Bounds = tuple[float, float, float, float]
 Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
@@ -150,10 +150,10 @@ def _map(
         for (a, b), n in along.items()
         if n >= widest / 400
     ]
-    return map_panel(day_text(day, True), ground, spots, _towns(facts, stream), flows, widest)
+    return map_panel(day_text(day, True), ground, spots, towns_of(facts, stream), flows, widest)
 
 
-def _towns(facts: Facts, stream: str) -> list[Town]:
+def towns_of(facts: Facts, stream: str) -> list[Town]:
     """Where the stream starts from and is taken to."""
     scenario = facts.model.scenario
     named = {d.origin for d in scenario.demand if d.stream == stream} | {

@@ -11,7 +11,7 @@ from crossings.report.html import Column, amount, banded, folded, linked, table
 from crossings.report.marks import period_text
 from crossings.report.view_model import Facts
 
-__all__ = ["seen_section"]
+__all__ = ["seen_section", "worst_misses"]
 
 TOO_FEW = f"None is called a hit or a miss: that needs {LEAST_RUNS} runs or more, as the band of fewer is too narrow."
 
@@ -28,27 +28,27 @@ def seen_section(facts: Facts) -> Section | None:
     text = f"{len(inside)} of {len(firm)} firm counts lie between the 5th and the 95th percentile of runs."
     if not facts.judged:
         text = f"{len(firm)} firm counts. {TOO_FEW}"
-    worst = sorted((r for r in firm if r["inside"] is False), key=lambda r: -_distance(r))[:3]
-    if worst:
-        said = [
-            f"{_where(facts, r)} {period_text(r['from'], r['until'])}: counted {_count(r)}, simulated {banded(r)}"
-            for r in worst
-        ]
+    said = worst_misses(facts, firm, 3)
+    if said:
         text += " The misses that lie furthest out: " + "; ".join(said) + "."
     columns = [
-        Column("where and for whom", number=False),
-        Column("when", "local time", number=False),
+        Column("where, for whom, when", "local time", number=False),
         Column("counted", "persons"),
-        Column("how firm", number=False),
-        Column("simulated", "mean (5th–95th percentile of runs)"),
-        Column("inside the band?", number=False),
+        Column("simulated", "mean, range"),
+        Column("in the range?", number=False),
     ]
+    # Misses first, then by crossing: what is wrong is looked for.
+    rows.sort(key=lambda r: (r["inside"] is not False or not r["scored"], r["crossings"]))
     modelled = [r for r in rows if r["status"] != "off-model"]
     apart = [r for r in rows if r["status"] == "off-model"]
     note = f"Times of {facts.clock}. Firm: final, derived or lower bound. In brackets: contradicts other counts, so not scored. Of those waiting, the number at the middle of the period."
     parts = [
         reading(text),
-        table("Simulated beside observed", columns, [_row(facts, r) for r in modelled], note),
+        el(
+            "div",
+            table("Counts, and what was simulated in their place", columns, [_row(facts, r) for r in modelled], note),
+            class_="compact",
+        ),
     ]
     if apart:
         parts.append(
@@ -61,8 +61,17 @@ def seen_section(facts: Facts) -> Section | None:
         )
     notes = [[r["id"], by_id[r["id"]].note, linked(by_id[r["id"]].source)] for r in rows]
     heads = [Column("count", number=False), Column("working, or caution", number=False), Column("source", number=False)]
-    parts.append(folded("Where each count comes from", table("Sources of the counts", heads, notes), print_it=True))
-    return Section("seen", "Simulated beside observed", join(parts))
+    parts.append(folded("Where each count comes from", table("Sources of the counts", heads, notes)))
+    return Section("seen", "Validation", join(parts), prints=True)
+
+
+def worst_misses(facts: Facts, rows: list[dict[str, Any]], most: int) -> list[str]:
+    """The counts that lie furthest outside the range, in words."""
+    worst = sorted((r for r in rows if r["inside"] is False), key=lambda r: -_distance(r))[:most]
+    return [
+        f"{_where(facts, r)} {period_text(r['from'], r['until'])}: counted {_count(r)}, simulated {banded(r)}"
+        for r in worst
+    ]
 
 
 def _distance(row: dict[str, Any]) -> float:
@@ -95,10 +104,17 @@ def _row(facts: Facts, row: dict[str, Any]) -> list[object]:
     )
     what = "" if row["what"] == "crossed" else f", {row['what']}"
     return [
-        f"{_where(facts, row)}: {whom}{way}{what}",
-        period_text(row["from"], row["until"]),
+        join(
+            [
+                f"{_where(facts, row)}: {whom}{way}{what}",
+                el(
+                    "span",
+                    f"{period_text(row['from'], row['until'])}; {row['status'].replace('_', ' ')}",
+                    class_="unit",
+                ),
+            ]
+        ),
         _count(row),
-        row["status"].replace("_", " "),
         "–" if row["mean"] is None else banded(row),
         _verdict(row),
     ]

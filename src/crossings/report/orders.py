@@ -33,7 +33,10 @@ def timeline_section(facts: Facts) -> Section:
         "Letters: the table below. Orders that are only noted, without effect here, stand in the table alone."
     )
     return Section(
-        "orders", title, join([_notice(facts), figure(drawings, facts.source(words)), _orders_table(facts, letters)])
+        "orders",
+        title,
+        join([_notice(facts), figure(drawings, facts.source(words)), _orders_table(facts, letters)]),
+        True,
     )
 
 
@@ -197,5 +200,4 @@ def _orders_table(facts: Facts, letters: dict[str, str]) -> Markup:
         "The orders as a table, with what they rest on",
         table("Orders that act within the run, and notes", columns, rows, f"Times of {facts.clock}."),
         table("What the orders rest on", heads, sourced) if sourced else None,
-        print_it=True,
     )

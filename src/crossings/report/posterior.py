@@ -189,7 +189,7 @@ def _sampling(fit: Fit, source: str) -> Markup:
     named = folded("Counts that were used", el("p", ", ".join(map(str, used)))) if isinstance(used, list) else None
     return join(
         [
-            el("h3", "How it was learnt"),
+            el("h4", "How it was learnt"),
             table("The fit", [Column("what", number=False), Column("value", number=False)], shown),
             named,
             el("div", figure(drawings, f"{note} {source}", legend), class_="trace"),

@@ -38,17 +38,14 @@ def making_section(facts: Facts) -> Section:
             rows,
             "The same scenario, seeds and versions give the same numbers on any number of threads.",
         ),
-        el("h3", "What it cannot say"),
+        el("h4", "What it cannot say"),
         el("ul", *(el("li", text) for text in (_spread(facts), *LIMITS))),
-        el("h3", "Parameters"),
         *(_parameters(facts.stream_name(name), stream) for name, stream in facts.streams.items()),
         _estimated(facts),
     ]
     if scenario.sources:
-        body.append(
-            folded("Sources of the scenario", el("div", rendered(scenario.sources), class_="sources"), print_it=True)
-        )
-    return Section("making", "How it was made", join(body))
+        body.append(folded("Sources of the scenario", el("div", rendered(scenario.sources), class_="sources")))
+    return Section("making", "Methods and data", join(body), prints=True)
 
 
 def _fitted(facts: Facts) -> str:

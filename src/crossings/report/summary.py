@@ -23,7 +23,7 @@ __all__ = ["summary_section"]
 def summary_section(facts: Facts) -> Section:
     """What, when, and the key figures of each stream."""
     return Section(
-        "summary", "In short", join([_what(facts), by_stream(facts, lambda s: _cards(facts, s)), _caution(facts)])
+        "summary", "Key figures", join([_what(facts), by_stream(facts, lambda s: _cards(facts, s)), _caution(facts)])
     )
 
 

@@ -22,6 +22,9 @@ from crossings.report.html import short
 from crossings.scenario.entities import Observation, Stream
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import COUNTS, Runs, band
+from crossings.views.answer import Answer
+from crossings.views.answer_reader import answer_of
+from crossings.views.run_answer import run_answer
 
 __all__ = ["DAY", "Facts", "plural"]
 
@@ -197,6 +200,23 @@ class Facts:
 
     @cached_property
     def _gaps(self) -> dict[tuple[str, str, bool], Gaps | None]:
+        return {}
+
+    def answer(self, stream: str | None = None) -> Answer | None:
+        """What the first screen says of a stream: of the comparison, or of a plain run; None without an ensemble.
+
+        stream: by default the first that the compared orders concern.
+        """
+        if stream not in self._answers:
+            if self.comparison is not None:
+                self._answers[stream] = answer_of(self.comparison, self.model, stream)
+            else:
+                named = stream or next(iter(self.streams))
+                self._answers[stream] = None if self.runs is None else run_answer(self.runs, self.model, named)
+        return self._answers[stream]
+
+    @cached_property
+    def _answers(self) -> dict[str | None, Answer | None]:
         return {}
 
     @cached_property

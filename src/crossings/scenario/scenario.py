@@ -222,7 +222,7 @@ class Scenario:
     @staticmethod
     def _sound(known: Scenario, when: str) -> Scenario:
         draft = known._draft()
-        check_draft(draft)
+        check_draft(draft, as_known=True)
         if draft.faults.any:
             found = [fault for fault in draft.faults.listed() if not fault.warning]
             raise InputError([Fault(f"{fault.where}, {when}", fault.what, fault.instead) for fault in found])

@@ -19,8 +19,9 @@ from crossings.errors import Fault, InputError
 from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
 from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.tables import Fluid, Plan
-from crossings.model import Model
+from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
+from crossings.scenario import Scenario
 
 __all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise"]
 
@@ -97,7 +98,7 @@ class Expectation:
 
 
 def expect(
-    model: Model,
+    model: Model | Scenario | str,
     *,
     streams: Sequence[str] | None = None,
     until_ms: int | None = None,
@@ -109,7 +110,7 @@ def expect(
 
     Parameters
     ----------
-    model : Model
+    model : Model, Scenario or str
         What is computed.
     streams : sequence of str, optional
         Groups of travellers; by default all. The others are absent, also from queues that they would share.
@@ -139,6 +140,7 @@ def expect(
     """
     from crossings.simulation.ensemble import periods_of
 
+    model = as_model(model)
     computed = Expectation(model, streams=streams, until_ms=until_ms)
     fluid = computed.compute(tables, people)
     edges = periods_of(model, by, min(computed.steps * model.tables.step_ms, model.clock.horizon_ms))

@@ -65,6 +65,104 @@
   document.addEventListener("scroll", hide, { passive: true });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
+  // A link to a part opens it.
+  const reveal = () => {
+    const part = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = part && part.querySelector("details");
+    if (fold) { fold.open = true; part.scrollIntoView(); }
+  };
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
+  // Every figure can be saved: as it is drawn, and the figures behind it.
+  const style = document.querySelector("style").textContent;
+  const shared = [...document.querySelectorAll("svg.shared")].map((s) => s.innerHTML).join("");
+  const save = (name, blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  const NS = "http://www.w3.org/2000/svg";
+  const node = (tag, more, text) => {
+    const made = document.createElementNS(NS, tag);
+    Object.entries(more).forEach(([key, value]) => made.setAttribute(key, value));
+    if (text) made.textContent = text;
+    return made;
+  };
+  // All drawings of a figure that are shown, in one drawing, with title and source.
+  const drawing = (figure) => {
+    const charts = [...figure.querySelectorAll("svg.chart")].filter((c) => c.getClientRects().length);
+    const box = figure.getBoundingClientRect();
+    const edge = 16;
+    const whole = node("svg", { xmlns: NS, width: Math.ceil(box.width) + 2 * edge, class: "saved" });
+    whole.append(node("style", {}, `${style} svg { font-family: system-ui, "DejaVu Sans", sans-serif; }`));
+    const defs = node("defs", {});
+    defs.innerHTML = shared;
+    const ground = node("rect", { width: "100%", height: "100%", style: "fill: var(--paper)" });
+    whole.append(defs, ground, node("text", { x: edge, y: 24, style: "font-size: 14px; font-weight: 650" }, figure.querySelector("figcaption").textContent));
+    let low = 40;
+    charts.forEach((chart) => {
+      const at = chart.getBoundingClientRect();
+      const copy = chart.cloneNode(true);
+      ["data-tips", "data-at", "data-csv"].forEach((key) => copy.removeAttribute(key));
+      const [x, y] = [at.left - box.left + edge, at.top - box.top + 34];
+      Object.entries({ x, y, width: at.width, height: at.height }).forEach(([key, value]) => copy.setAttribute(key, value));
+      const head = chart.closest(".panel") && chart.closest(".panel").querySelector("h4");
+      if (head) whole.append(node("text", { x, y: head.getBoundingClientRect().top - box.top + 46, style: "font-size: 13px; font-weight: 650" }, head.textContent));
+      whole.append(copy);
+      low = Math.max(low, y + at.height);
+    });
+    const source = figure.querySelector(".source");
+    if (source) whole.append(node("text", { x: edge, y: low + 18, style: "font-size: 10px; fill: var(--muted)" }, source.textContent.slice(0, Math.floor(box.width / 5))));
+    whole.setAttribute("height", Math.ceil(low + 32));
+    return whole;
+  };
+  const picture = (figure) => new XMLSerializer().serializeToString(drawing(figure));
+  const png = (figure, name) => {
+    const image = new Image();
+    image.onload = () => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
+      const pen = canvas.getContext("2d");
+      pen.scale(2, 2);
+      pen.drawImage(image, 0, 0);
+      canvas.toBlob((blob) => save(name, blob), "image/png");
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture(figure))}`;
+  };
+  const numbers = (part) => [part, ...part.querySelectorAll("[data-csv]")].filter((c) => c.dataset.csv && !c.classList.contains("narrow"))
+    .map((c) => {
+      const head = c.closest(".panel") && c.closest(".panel").querySelector("h4");
+      return (head ? `"${head.textContent.replaceAll('"', '""')}"\n` : "") + c.dataset.csv;
+    }).join("\n");
+  const title = document.querySelector("h1").textContent;
+  const named = (part, kind) => {
+    const what = (part.querySelector("figcaption") || part.querySelector("caption")).textContent;
+    return `${title} - ${what}`.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 90) + kind;
+  };
+  const button = (text, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", act);
+    return made;
+  };
+  const savers = (part, makers) => {
+    const row = document.createElement("div");
+    row.className = "save";
+    row.append("Save", ...makers);
+    part.append(row);
+  };
+  const csv = (part) => button("CSV", () => save(named(part, ".csv"), new Blob(["\ufeff", numbers(part)], { type: "text/csv" })));
+  document.querySelectorAll("figure").forEach((figure) => savers(figure, [
+    button("PNG", () => png(figure, named(figure, ".png"))),
+    button("SVG", () => save(named(figure, ".svg"), new Blob([picture(figure)], { type: "image/svg+xml" }))),
+    csv(figure),
+  ]));
+  document.querySelectorAll("div[data-csv]").forEach((part) => savers(part, [csv(part)]));
+
   // Parts that belong on paper are opened for it.
   let opened = [];
   window.addEventListener("beforeprint", () => {

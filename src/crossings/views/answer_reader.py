@@ -19,7 +19,7 @@ from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["answer_of", "on_duty"]
+__all__ = ["Reader", "answer_of", "on_duty"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -45,7 +45,7 @@ def answer_of(comparison: Comparison, model: Model, stream: str | None = None) -
         stream = _first_concerned(comparison, model)
     if stream not in streams:
         raise InputError(Fault("stream", f"unknown group '{stream}'", suggest(stream, list(streams))))
-    return _Reader(comparison, model, stream).answer()
+    return Reader(comparison, model, stream).answer()
 
 
 def _first_concerned(comparison: Comparison, model: Model) -> str:
@@ -57,7 +57,7 @@ def _first_concerned(comparison: Comparison, model: Model) -> str:
     return next(iter(model.scenario.settings.streams))
 
 
-class _Reader:
+class Reader:
     """Reads the tables of a comparison for one group."""
 
     def __init__(self, comparison: Comparison, model: Model, stream: str) -> None:

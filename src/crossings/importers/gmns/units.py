@@ -80,7 +80,7 @@ def paired_factor(values: Floats, in_miles: Floats) -> float:
     """How many of a unit make a mile, from a column beside it that is in miles (``vdf_length_mi``, ``vdf_free_speed_mph``); 0 = unknown.
 
     >>> paired_factor(np.array([1609.0, 3219.0]), np.array([1.0, 2.0]))
-    1609.0
+    1609.25
     """
     both = np.isfinite(values) & np.isfinite(in_miles) & (in_miles > 0) & (values > 0)
     return float(np.median(values[both] / in_miles[both])) if both.sum() >= 2 else 0.0

@@ -1,0 +1,121 @@
+"""The map of the first screen: which crossings close, who takes how many more, and the way round."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+
+from crossings.charts import STATES, Figure, Flow, Ground, Markup, Spot, el, ground_of, map_panel
+from crossings.measures.units import amount
+from crossings.report.key_dates import state_of
+from crossings.report.maps import bounds_of, polygons_of, towns_of, ways_by_day
+from crossings.report.view_model import Facts, plural
+from crossings.views.answer import Answer, CrossingAnswer
+from crossings.views.answer_text import ranged
+from crossings.views.language import language
+from crossings.views.ways import WayRound
+
+__all__ = ["answer_ground", "answer_map", "first_ground_drawing"]
+
+WIDTH, HEIGHT, SIZE = 470.0, 350.0, 13.0
+IDENT = "ground-first"
+WORDS = language("en")
+
+
+def answer_ground(facts: Facts) -> Ground | None:
+    """The ground of the first map, of one shape whatever the border's; None where crossings have no places of their own."""
+    scenario = facts.model.scenario
+    points = [(c.lon, c.lat) for c in scenario.crossings]
+    if len(set(points)) < 2:
+        return None
+    core = [*points, *(p for line in scenario.lines.values() for p in line)]
+    west, east, south, north = bounds_of(core, [(p.lon, p.lat) for p in scenario.places])
+    south, north = max(-89.0, south - 0.05 * (north - south)), min(89.0, north + 0.02 * (north - south))
+    true = max(0.05, float(np.cos(np.radians((south + north) / 2))))
+    wide, tall = (east - west) * true, north - south
+    more_wide, more_tall = max(0.0, tall * WIDTH / HEIGHT - wide) / 2 / true, max(0.0, wide * HEIGHT / WIDTH - tall) / 2
+    outlines = list(polygons_of(scenario.basemap))
+    # Not wider than what the outlines cover: beside them land would look like water.
+    lons = [x for polygon in outlines for x, _ in polygon[0]] or [-360.0, 360.0]
+    left, right = max(west - more_wide, min(west, *lons)), min(east + more_wide, max(east, *lons))
+    bounds = (left, right, max(-89.0, south - more_tall), min(89.0, north + more_tall))
+    width = min(WIDTH, HEIGHT * (right - left) * true / (bounds[3] - bounds[2]))
+    at = {p.id: (p.lon, p.lat) for p in scenario.places}
+    roads = [(at[r.from_], at[r.to]) for r in scenario.roads]
+    return ground_of(bounds, outlines, list(scenario.lines.values()), roads, max(width, 300.0), IDENT)
+
+
+def first_ground_drawing(facts: Facts) -> Markup | None:
+    """The outlines of the first map, drawn once, out of sight."""
+    ground = answer_ground(facts)
+    if ground is None:
+        return None
+    return el("svg", el("defs", ground.drawing), width="0", height="0", class_="shared", aria_hidden="true")
+
+
+def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -> Figure | None:
+    """The map for one group; None without coordinates. way: the way round, told beside where it begins."""
+    ground = answer_ground(facts)
+    if ground is None:
+        return None
+    days = [dt.datetime(d.year, d.month, d.day) for d in answer.days]
+    spots = [_spot(facts, answer, c, days) for c in answer.crossings]
+    flows, widest = _flows(facts, answer.stream, [d for d in days if d in facts.days])
+    towns = towns_of(facts, answer.stream)
+    if way is not None:
+        longer = f"{WORDS.number(way.km, 0)} km, {WORDS.number(way.hours, 1)} h round"
+        towns = [replace(t, more=longer) if t.name == way.name.split(",")[0].split(" (")[0] else t for t in towns]
+    return map_panel(title, ground, spots, towns, flows, widest, size=SIZE, countries=_countries(facts))
+
+
+def _spot(facts: Facts, answer: Answer, crossing: CrossingAnswer, days: list[dt.datetime]) -> Spot:
+    where = next(c for c in facts.model.scenario.crossings if c.id == crossing.id)
+    gates = facts.gates(answer.stream, [crossing.id])
+    states = {state_of(facts, gates, d) for d in days}
+    state = "closed" if crossing.closed else states.pop() if len(states) == 1 else "part"
+    unit = plural(facts.streams[answer.stream])
+    shown, more = "", ""
+    gains = [now.mean - was.mean for now, was in zip(crossing.processed, crossing.without, strict=True)]
+    at = int(np.argmax(gains if answer.orders else [f.mean for f in crossing.processed]))
+    now, was = crossing.processed[at], crossing.without[at]
+    if not crossing.closed and now.mean >= 0.95:
+        if answer.orders and gains[at] >= 0.5:
+            shown = f"{WORDS.whole(was.mean)} → {WORDS.whole(now.mean)} a day"
+        else:
+            shown = f"{WORDS.whole(now.mean)} a day"
+        if crossing.most_waiting.mean >= 0.95:
+            more = f"up to {WORDS.whole(crossing.most_waiting.mean)} waiting"
+    day = WORDS.day(answer.days[at])
+    told = f"\n{ranged(now, WORDS)} {unit} on {day}" + (
+        f", without the orders {ranged(was, WORDS)}" if answer.orders else ""
+    )
+    words = f"{crossing.name}\n{STATES[state]}{told if now.p95 or was.p95 else ''}"
+    return Spot(facts.crossing_names[crossing.id], where.lon, where.lat, state, shown, words, more)
+
+
+def _flows(facts: Facts, stream: str, days: list[dt.datetime]) -> tuple[list[Flow], float]:
+    """Roads with travellers a day, mean of some days; and the most on any."""
+    total: dict[tuple[str, str], float] = {}
+    for (name, _), along in (ways_by_day(facts, days) if days else {}).items():
+        if name == stream:
+            for pair, number in along.items():
+                total[pair] = total.get(pair, 0.0) + number / len(days)
+    widest = max(total.values(), default=0.0)
+    at = {p.id: (p.lon, p.lat) for p in facts.model.scenario.places}
+    unit = plural(facts.streams[stream])
+    flows = [
+        Flow((at[a], at[b]), n, f"{facts.place_names[a]} to {facts.place_names[b]}\n{amount(n)} {unit} a day")
+        for (a, b), n in total.items()
+        if n >= widest / 400
+    ]
+    return flows, widest
+
+
+def _countries(facts: Facts) -> dict[str, list[tuple[float, float]]]:
+    """The countries of the borders, with where their places lie."""
+    scenario = facts.model.scenario
+    codes = list(dict.fromkeys(c for b in scenario.borders for c in (b.country_a, b.country_b)))
+    found = {facts.country(code): [(p.lon, p.lat) for p in scenario.places if p.country == code] for code in codes}
+    return {name: points for name, points in found.items() if points}

@@ -1,0 +1,240 @@
+"""A plain run in the form of an answer: who crosses where, queues, beds and camps, with nothing to compare with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossings.measures import units
+from crossings.model import Model
+from crossings.store.results import Runs
+from crossings.views.answer import Answer, Figure
+from crossings.views.answer_reader import CROSSED, MOST_DAYS, Reader
+from crossings.views.answer_text import ranged
+from crossings.views.language import Language, language
+
+__all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The whole run as a period: ms of the model's clock."""
+
+    begins: int
+    ends: int
+
+
+class _RunReader(Reader):
+    """Reads one ensemble; every comparison is empty."""
+
+    def __init__(self, runs: Runs, model: Model, stream: str) -> None:
+        self.model, self.stream, self.clock = model, stream, model.clock
+        self.now = self.was = runs
+        self.period = _Whole(0, model.clock.horizon_ms)  # type: ignore[assignment]
+        self.dates = [p.date() for p in runs.periods]
+        self.begins, self.ends = model.clock.local(0), model.clock.local(model.clock.horizon_ms)
+        self._ordered = set()
+        self.counts = self.before = runs.counts()
+        self.waits = np.stack([t.waits[..., 0] for t in runs.tallies])
+        self.servers = np.stack([t.servers for t in runs.tallies])
+        self.every = list(range(len(self.dates)))
+        self.shown = self._busiest_days()
+
+    def _busiest_days(self) -> list[int]:
+        """The days around the busiest one."""
+        gates = [i for i, g in enumerate(self.model.gates) if g.stream == self.stream]
+        days = list(dict.fromkeys(self.dates))
+        if not gates:
+            return self._first_days(self.every)
+        total = self.by_day(self.counts, gates, CROSSED, self.every).mean(axis=0)
+        first = max(0, min(int(total.argmax()) - MOST_DAYS // 2, len(days) - MOST_DAYS))
+        wanted = set(days[first : first + MOST_DAYS])
+        return [k for k in self.every if self.dates[k] in wanted]
+
+    def answer(self) -> Answer:
+        stream = self.model.scenario.settings.streams[self.stream]
+        ends = self.now.endings(self.stream)
+        nothing = Figure.of([np.nan])
+        return Answer(
+            stream=self.stream,
+            group=stream.name or self.stream,
+            unit=stream.unit,
+            runs=len(self.now.seeds),
+            orders=(),
+            announced=self.begins,
+            begins=self.begins,
+            ends=self.ends,
+            replaced=False,
+            baseline="",
+            days=tuple(dict.fromkeys(self.dates[k] for k in self.shown)),
+            crossings=tuple(
+                self._crossing(c.id, c.name or c.id) for c in self.model.scenario.crossings if self.gates(c.id)
+            ),
+            eve=None,
+            eve_processed=nothing,
+            eve_before=nothing,
+            at_barrier=nothing,
+            no_way=Figure.of(ends["no_way"]),
+            gave_up=Figure.of(ends["gave_up"]),
+            beds=self._beds(),
+            others=(),
+            gap_km=None,
+        )
+
+    def totals(self) -> dict[str, Figure]:
+        """Crossing → processed over the whole run."""
+        found = {}
+        for crossing in self.model.scenario.crossings:
+            gates = self.gates(crossing.id)
+            if gates:
+                found[crossing.name or crossing.id] = Figure.of(self.counts[:, :, gates, CROSSED].sum(axis=(1, 2)))
+        return found
+
+
+def run_answer(runs: Runs, model: Model, stream: str) -> Answer:
+    """The answer of a plain run: days are the week around the busiest one, queues and beds those of the whole run.
+
+    runs: of the model; stream: a group of the scenario.
+
+    >>> import crossings as cx
+    >>> model = cx.Model(cx.Scenario.read("two-crossings"))
+    >>> len(run_answer(cx.run_many(model, seeds=[1])["two-crossings"], model, "seekers").days)
+    7
+    """
+    return _RunReader(runs, model, stream).answer()
+
+
+def run_title(model: Model) -> str:
+    """What the run is about: the scenario's title."""
+    return model.scenario.settings.title or model.scenario.settings.name
+
+
+def run_line(answer: Answer, words: Language | None = None) -> str:
+    """Which days, and how many runs."""
+    words = words or language("en")
+    last = (answer.ends - dt.timedelta(seconds=1)).date()
+    return " · ".join(
+        (
+            words.say(
+                "{first} to {last} {year}",
+                first=words.day(answer.begins.date()),
+                last=words.day(last),
+                year=str(last.year),
+            ),
+            words.say("one run with nothing to compare it with")
+            if answer.runs == 1
+            else words.say("{number} runs, no comparison", number=words.number(answer.runs, 0)),
+        )
+    )
+
+
+def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language | None = None) -> list[str]:
+    """Three sentences: how many cross and where, how long they wait, and who has not crossed at the end."""
+    words = words or language("en")
+    totals = _RunReader(runs, model, answer.stream).totals()
+    across = Figure.of(runs.endings(answer.stream)["across"])
+    return [s for s in (_where(answer, across, totals, words), _wait(answer, words), _left(answer, words)) if s]
+
+
+def _where(answer: Answer, across: Figure, totals: dict[str, Figure], words: Language) -> str:
+    if not across.known or across.p95 < 0.5:
+        return words.say("Nobody of {group} crosses.", group=words.name(answer.group))
+    unit = units.plural(answer.unit)
+    if unit == "people":
+        text = words.say("{number} {group} cross", number=ranged(across, words), group=words.name(answer.group))
+    else:
+        text = words.say(
+            "{number} {unit} ({group}) cross",
+            number=ranged(across, words),
+            unit=unit,
+            group=words.name(answer.group),
+        )
+    most = sorted(totals.items(), key=lambda item: -item[1].mean)[:2]
+    named = [
+        words.say("{number} at {crossing}", number=ranged(figure, words), crossing=name)
+        for name, figure in most
+        if figure.mean >= 0.5
+    ]
+    if named and len(totals) > 1:
+        text += words.say(", most of them {list}", list=words.list(named))
+    per_day = [sum(c.processed[k].mean for c in answer.crossings) for k in range(len(answer.days))]
+    top = int(np.argmax(per_day))
+    return text + words.say(
+        "; the busiest day is {day}, with {number}.", day=words.day(answer.days[top]), number=words.whole(per_day[top])
+    )
+
+
+def _wait(answer: Answer, words: Language) -> str:
+    queues = sorted((c for c in answer.open if c.most_waiting.mean >= 0.95), key=lambda c: -c.most_waiting.mean)
+    if not queues:
+        return words.say("No queue to speak of forms at the open crossings.")
+    worst = queues[0]
+    text = words.say(
+        "Up to {number} wait at {crossing} at the end of a day, most on {day}",
+        number=ranged(worst.most_waiting, words),
+        crossing=worst.name,
+        day=words.day(worst.most_waiting_day),
+    )
+    longest = max((c for c in queues if c.longest_wait.known), key=lambda c: c.longest_wait.mean, default=None)
+    if longest is not None:
+        text += words.say(
+            "; the longest wait is {hours} hours, at {crossing} for those who join on {day}",
+            hours=ranged(longest.longest_wait, words, hours=True),
+            crossing=longest.name,
+            day=words.day(longest.longest_wait_day),
+        )
+    return text + "."
+
+
+def _left(answer: Answer, words: Language) -> str:
+    said = []
+    if answer.gave_up.mean >= 0.95:
+        said.append(words.say("{number} give up, or choose not to go", number=ranged(answer.gave_up, words)))
+    if answer.no_way.mean >= 0.95:
+        said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
+    return ("; ".join(said) + ".") if said else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Camp:
+    """A place where people are counted: persons there at the end of the last day that was counted, simulated and counted;
+    most: on any day; capacity: None where it has no limit."""
+
+    name: str
+    day: dt.date
+    simulated: float
+    counted: float
+    most: Figure
+    capacity: float | None
+
+
+def camps_of(runs: Runs, model: Model) -> tuple[Camp, ...]:
+    """The places with head counts, the largest count first; empty where nobody was counted at a place."""
+    dates = [p.date() for p in runs.periods]
+    last = {d: k for k, d in enumerate(dates)}
+    latest: dict[str, tuple[dt.date, float]] = {}
+    for row in model.scenario.headcounts:
+        if row.date in last and (row.place not in latest or latest[row.place][0] < row.date):
+            latest[row.place] = row.date, float(row.count)
+    present = np.stack([t.present for t in runs.tallies])
+    found = []
+    for site, ident in enumerate(runs.sites):
+        if ident in latest:
+            day, counted = latest[ident]
+            place = next(p for p in model.scenario.places if p.id == ident)
+            there = present[:, :, site]
+            found.append(
+                Camp(
+                    place.name or ident,
+                    day,
+                    float(there[:, last[day]].mean()),
+                    counted,
+                    Figure.of(there.max(axis=1)),
+                    place.capacity,
+                )
+            )
+    return tuple(sorted(found, key=lambda c: -c.counted))
