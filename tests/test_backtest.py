@@ -331,3 +331,20 @@ def test_long_lists_in_cells_do_not_pass_for_columns(tmp_path: Path, many: int) 
 
 def test_every_bundled_closure_can_be_read() -> None:
     assert all(atlas.read(name).counts for name in atlas.names())
+
+
+@pytest.mark.parametrize("day", ["{0:%d.%m.%Y}", "{0:%Y%m%d}", "{0:%Y/%m/%d}", "{0:%Y-%m-%d} 00:00"])
+def test_counts_as_others_write_them_are_read(tmp_path: Path, day: str) -> None:
+    head = ["status", "note", "until", "from", "count", "crossing"]
+    rows: list[list[object]] = [head]
+    for k in range(30):
+        at = dt.datetime(2022, 3, 1) + dt.timedelta(days=k)
+        value = "n/a" if k % 7 == 3 else f"{10_000 + k:,}"
+        after = at + dt.timedelta(days="00:00" in day)
+        rows.append(["Estimated", "x", day.format(after), day.format(at), value, "north"])
+    folder = border(tmp_path / "a")
+    write(folder, "counts.csv", rows)
+    episode = read_folder(folder)
+    assert [c.value for c in episode.counts] == [10_000 + k for k in range(30) if k % 7 != 3]
+    assert {(c.end - c.start).days for c in episode.counts} == {1}
+    assert any("gaps" in note for note in episode.notes)

@@ -21,8 +21,9 @@ from crossings.calibration.influence import influence
 from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
-from crossings.calibration.score import score
+from crossings.calibration.score import PRIOR, score, score_of
 from crossings.forecasting.opponents import RULES
+from crossings.model import Model
 from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
@@ -133,11 +134,33 @@ def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]
     shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
     problem = Problem(shut, until=LAST)
     found = dataclasses.replace(early[1])
-    then, later = (score(found, problem, LAST, given=g) for g in ("then", "later"))
+    cells = cx.Observations.read(shut).after(LAST).cells()
+    models = {"then": problem.model, "later": Model(problem.given(shut))}
+    then, later = (score_of(found, problem, cells, model, given=g) for g, model in models.items())
     north = [i for i, c in enumerate(then.cells) if c.crossings == ("north",)]
     assert np.all(then.predictive.mean[:, north] > 20)
     assert np.all(later.predictive.mean[:, north] < 5)
     assert later.naive["closed = 0"][north] == pytest.approx(0.0)
+    # Counts that the order makes zero are left out, whichever orders are given.
+    for given in models:
+        held = score(found, problem, LAST, given=given)
+        assert {c.crossings for c in held.cells} == {("south",)}
+        assert held.zero == len(north) > 0
+
+
+def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(early: tuple[Problem, Fit]) -> None:
+    problem, found = early
+    held = score(found, problem, LAST)
+    said = held.to_json()
+    assert set(said["skill"]) == set(said["crps_naive"]) == {*RULES, PRIOR}
+    assert sum(said["pit"]) == pytest.approx(1.0)
+    assert said["zero_by_order"] == 0
+    for name, (skill, low, high) in said["skill"].items():
+        assert skill == pytest.approx(1 - said["crps"] / said["crps_naive"][name])
+        assert low <= skill <= high
+    # Against its own twin a forecast has no skill, and no doubt about it.
+    twin = dataclasses.replace(held, prior=held.predictive)
+    assert twin.skill()[PRIOR] == pytest.approx((0.0, 0.0, 0.0))
 
 
 def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:

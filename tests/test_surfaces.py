@@ -139,6 +139,7 @@ def shown(folder, printed):
         found = {"api": [r for r in results if r][-1], "page": streams, "which": page.locator("#which").inner_text()}
         found["page misses"] = page.locator("circle.miss").count() - page.locator(".legend circle.miss").count()
         page.locator("input[name=stream][value=asylum]").check(force=True)
+        page.locator("#tab-claims").click()
         page.get_by_role("button", name="Hold the claims to the numbers").click()
         for claim in ("stems", "rights", "moved"):
             page.locator(f"#claims-body [data-claim={claim}] .verdict").wait_for(timeout=120_000)

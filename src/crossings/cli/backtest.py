@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crossings.forecasting.camps import Camps
     from crossings.forecasting.episode import Episode
 
-__all__ = ["backtest"]
+__all__ = ["backtest", "horizon_of"]
 
 _HORIZON = re.compile(r"(\d{1,4})\s*(d|w|mo|m|h)")
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.7, "m": 30.7}
@@ -61,7 +61,7 @@ def backtest(
     from crossings.forecasting.camp_sources import camps_in
     from crossings.forecasting.judging import judge, judge_atlas, open_episode
 
-    ahead = _horizon(horizon)
+    ahead = horizon_of(horizon)
     if atlas:
         found = judge_atlas(lambda e: _origins(e, origins), ahead)
     else:
@@ -77,7 +77,8 @@ def backtest(
         _print(found)
 
 
-def _horizon(text: str | None) -> dt.timedelta | None:
+def horizon_of(text: str | None) -> dt.timedelta | None:
+    """A length of time as written, such as 30d or 3mo; raises InputError for any other."""
     if text is None:
         return None
     match = _HORIZON.fullmatch(text.strip().lower())

@@ -1,4 +1,4 @@
-"""Commands that learn from counts: fit, score, forecast."""
+"""Commands that learn from counts: fit, score."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
-from crossings.cli.formatting import number, print_json, print_line, print_table
+from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Force, Json, ScenarioName, Until, in_range
 from crossings.cli.progress import compiled, share_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
     from crossings.calibration.problem import Problem
 
-__all__ = ["fit", "forecast", "problem_of", "score"]
+__all__ = ["FitOption", "Given", "Threads", "fit", "problem_of", "score"]
 
 POINTS = (200, 200_000)  # the fewest and the most
 
@@ -222,72 +222,3 @@ def score(
         )
         return
     print_score(scores, given.value, found, hangs_on)
-
-
-def forecast(
-    scenario: ScenarioName,
-    fit_folder: FitOption,
-    first: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            help="First local day  [default: the day after the fit's last].",
-            metavar="DATE",
-            show_default=False,
-        ),
-    ] = None,
-    given: Annotated[
-        Given, typer.Option("--given", help="later: under all orders; then: under those known by the fit's last day.")
-    ] = Given.later,
-    draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write the table to this new CSV file.", metavar="FILE", show_default=False),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
-    in_range("--draws", draws, 20, 100_000)
-    if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
-    import datetime as dt
-
-    from crossings.calibration.forecast import forecast as look_ahead
-
-    found, problem = problem_of(fit_folder, scenario)
-    day: Any = first
-    if day is None:
-        if found.until is None:
-            raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
-        day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
-    compiled("likelihoods")
-    ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
-    table = ahead.table()
-    if out is not None:
-        from crossings.io.disk import write_file
-
-        write_file(out, table.write_csv())
-    if as_json:
-        rows = [r | {"date": r["date"].isoformat()} for r in table.to_dicts()]
-        print_json({"made_by": ahead.made_by, "totals": ahead.totals().to_dicts(), "rows": rows})
-        return
-    busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
-    whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
-    print_table(
-        f"From {ahead.first} to the end, in all",
-        [("stream", False), ("crossing", False), ("people taken in", True)],
-        whole,
-    )
-    names = [r["crossing"] for r in busy]
-    by_day: dict[Any, dict[str, str]] = {}
-    for r in table.to_dicts():
-        by_day.setdefault(r["date"], {})[r["crossing"]] = (
-            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})" if r["p95"] > 0 else "0"
-        )
-    lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
-    print_table(
-        "Day by day",
-        [("date", False), *((n, True) for n in names)],
-        lines,
-        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is Given.later else 'orders known by the last day learnt from'}.",
-    )

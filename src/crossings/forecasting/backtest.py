@@ -17,7 +17,7 @@ from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.predict import predict, spread_class
 from crossings.forecasting.situation import Situation, look
 
-__all__ = ["Row", "Table", "backtest", "crps_of", "origins_of"]
+__all__ = ["Rolling", "Row", "Table", "backtest", "crps_of", "origins_of"]
 
 Floats = NDArray[np.float64]
 MOST_ORIGINS = 24
@@ -33,7 +33,8 @@ class Row:
     """One count and what was said of it at an origin.
 
     lead: which period of its series after the origin it is, from 1. before: no count that a known order touches was
-    published. closed: an order shuts all of its crossings for the whole period.
+    published. closed: an order known at the origin shuts all of its crossings for the whole period, and did so when it came: an order
+    that ended before makes no zero.
     """
 
     origin: dt.datetime
@@ -102,10 +103,18 @@ def backtest(
     episode: Episode, origins: Sequence[dt.datetime], horizon: dt.timedelta | None, priors: Mapping[str, Any]
 ) -> Table:
     """Forecasts of an episode's counts at each origin. horizon: how far ahead; None: 30 days, or three months of monthly counts."""
-    return _Backtest(episode, horizon, priors).run(sorted(origins))
+    return Rolling(episode, horizon, priors).run(sorted(origins))
 
 
-class _Backtest:
+@dataclass(frozen=True)
+class _Said:
+    quantiles: Floats
+    rules: Mapping[str, Floats]
+
+
+class Rolling:
+    """Forecasts of one episode at one origin after another; rules learn their errors on the way."""
+
     def __init__(self, episode: Episode, horizon: dt.timedelta | None, priors: Mapping[str, Any]) -> None:
         self.episode, self.priors = episode, priors
         self.counts = by_series(episode.counts)
@@ -141,25 +150,15 @@ class _Backtest:
             found = self._targets(origin)
             if not found:
                 continue
-            situation = look(self.episode, self.counts, origin, self.priors)
-            targets = [(c.series, days(c.start), days(c.end)) for c, _ in found]
-            leads = [lead for _, lead in found]
-            said = points(situation, targets)
-            if real:
-                draws = predict(situation, targets)
-                usable = np.isfinite(draws).all(axis=1) & np.isfinite(said["as last counted"])
-                keep = np.flatnonzero(usable)
+            said, forecast = self._say(origin, found, real)
+            if forecast is not None:
+                keep = np.flatnonzero(np.isfinite(forecast.quantiles).all(axis=1))
                 judged = self._judged(origin)
                 rows += [judged(*found[k]) for k in keep]
-                spread = {rule: ranges(rule, said[rule], targets, leads, self.errors, self.priors) for rule in RULES}
-                own = np.quantile(draws[keep], LEVELS, axis=1).T
-                weight = np.array([_share_of_rules(situation, targets[k][0]) for k in keep])
-                quantiles.append(_pooled(own, {rule: values[keep] for rule, values in spread.items()}, weight))
+                quantiles.append(forecast.quantiles[keep])
                 for rule in RULES:
-                    rules[rule].append(spread[rule][keep])
-            for k, (count, lead) in enumerate(found):
-                numbers = {rule: float(values[k]) for rule, values in said.items()}
-                self._open.append((count.published, count.series, lead, count.value, numbers))
+                    rules[rule].append(forecast.rules[rule][keep])
+            self._remember(found, said)
         width = LEVELS.size
         empty = np.zeros((0, width))
         return Table(
@@ -168,6 +167,41 @@ class _Backtest:
             np.concatenate(quantiles) if quantiles else empty,
             {rule: np.concatenate(values) if values else empty for rule, values in rules.items()},
         )
+
+    def ahead(self, origin: dt.datetime, found: Sequence[tuple[Count, int]]) -> Floats:
+        """[R, Q] quantiles at one origin of periods that nobody has counted, with their leads; nan where nothing is known."""
+        for earlier in self._warm_up([origin]):
+            self._learn(earlier)
+            targets = self._targets(earlier)
+            if targets:
+                self._remember(targets, self._say(earlier, targets, False)[0])
+        self._learn(origin)
+        forecast = self._say(origin, found, True)[1]
+        assert forecast is not None
+        return forecast.quantiles
+
+    def _say(
+        self, origin: dt.datetime, found: Sequence[tuple[Count, int]], real: bool
+    ) -> tuple[dict[str, Floats], _Said | None]:
+        """The numbers of the rules [R], and if wanted quantiles [R, Q]: nan where nothing is known."""
+        situation = look(self.episode, self.counts, origin, self.priors)
+        targets = [(c.series, days(c.start), days(c.end)) for c, _ in found]
+        said = points(situation, targets)
+        if not real:
+            return said, None
+        draws = predict(situation, targets)
+        usable = np.isfinite(draws).all(axis=1) & np.isfinite(said["as last counted"])
+        leads = [lead for _, lead in found]
+        spread = {rule: ranges(rule, said[rule], targets, leads, self.errors, self.priors) for rule in RULES}
+        own = np.quantile(np.where(usable[:, None], draws, 0.0), LEVELS, axis=1).T
+        weight = np.array([_share_of_rules(situation, series) for series, _, _ in targets])
+        return said, _Said(np.where(usable[:, None], _pooled(own, spread, weight), np.nan), spread)
+
+    def _remember(self, found: Sequence[tuple[Count, int]], said: Mapping[str, Floats]) -> None:
+        """Keep what the rules say, so that their errors are known once the counts are."""
+        for k, (count, lead) in enumerate(found):
+            numbers = {rule: float(values[k]) for rule, values in said.items()}
+            self._open.append((count.published, count.series, lead, count.value, numbers))
 
     def _learn(self, origin: dt.datetime) -> None:
         """Take the errors of what was forecast before and is published by now."""
@@ -220,7 +254,7 @@ class _Backtest:
                 begun[key] = max((o.start for o in touching), default=None)
             period = (series, count.start, count.end)
             if period not in shut:
-                shut[period] = _shut(orders, series, count)
+                shut[period] = _shut(orders, series, count) and _shut(self.episode.orders, series, count)
             latest = begun[key]
             before = latest is not None and seen.get(series.stream, EPOCH) <= latest
             return Row(origin, count, lead, before, shut[period])

@@ -21,6 +21,11 @@ Floats = NDArray[np.float64]
 UNKNOWN_SPREAD = 1.3  # standard deviation of the logarithm of what a crossing carries of which nothing was counted
 MOST_GAIN = 4.0  # times its ordinary flow that a crossing can gain
 WHOLE = 0.35  # chance that a closed crossing is empty, not nearly empty
+FOLLOWS, LONG, NEAR = (
+    30.0,
+    60.0,
+    60.0,
+)  # days: in which other orders follow; that they lasted together; since or until the first end
 SHARED = 0.6  # part of the variance of a kind's loss that all crossings of an order have in common
 
 
@@ -65,8 +70,8 @@ class Effects:
         out = np.empty((len(self.group.sites), N))
         for c, site in enumerate(self.group.sites):
             name = f"loss|{order.id}|{self._name}|{site}|{order.start}"
-            mixed = math.sqrt(SHARED) * common + math.sqrt(1 - SHARED) * normal(name)
-            out[c] = logistic(kind["centre"] + kind["spread"] * mixed)
+            own = kind["apart"] * normal(name)
+            out[c] = logistic(kind["centre"] + math.sqrt(SHARED) * kind["spread"] * common + own)
             if order.kind == "closed":
                 out[c][uniform(f"whole|{name}") < WHOLE] = 1.0
         return out
@@ -74,14 +79,28 @@ class Effects:
     def _end(self, order: Order) -> Floats | None:
         """[N, 1] when an order may end of which no end is known, in days since 1970; None where it is known.
 
-        What has lasted long lasts on: as long again with probability a half.
+        What has lasted long lasts on: as long again with probability a half. Where a border opens again, its orders end one after
+        another: once the end of one of them is near, the others are as likely to follow soon as to last.
         """
         if order.end is not None:
             return None
         age = max(0.0, self._origin - days(order.start))
         usual = self._priors["lasts"][order.kind if order.announced else "unannounced"]
-        left = (age + usual) * (1.0 / uniform(f"end|{order.id}|{order.start}") - 1.0)
+        scale = np.full(N, age + usual)
+        if self._opening(order):
+            scale[uniform(f"follows|{order.id}|{order.start}") < 0.5] = FOLLOWS
+        left = scale * (1.0 / uniform(f"end|{order.id}|{order.start}") - 1.0)
         return np.asarray((self._origin + left)[:, None])
+
+    def _opening(self, order: Order) -> bool:
+        """Whether an order that was in force beside this one for long has ended lately, or its end is announced and near."""
+        for other in self.group.orders:
+            if other.end is None or other.kind == "lifted" or other.kind != order.kind:
+                continue
+            beside = min(days(other.end), self._origin) - max(days(other.start), days(order.start))
+            if beside >= LONG and abs(days(other.end) - self._origin) <= NEAR:
+                return True
+        return False
 
     def _diversion(self) -> tuple[Floats, Floats]:
         """Share [C, N] of what is lost that turns up elsewhere is drawn when it is known what is open; here its normal part, and weights [C, C, N]."""

@@ -17,12 +17,20 @@ __all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder"]
 
 FILES = ("counts.csv", "crossings.csv", "closures.csv")
 STATUSES = ("final", "derived", "approx", "provisional", "lower_bound", "upper_bound", "conflict")
+_ALSO = {  # other words for a status, and what they come to
+    **dict.fromkeys(("official", "confirmed", "reported", "revised", "actual"), "final"),
+    **dict.fromkeys(("estimated", "estimate", "approximate", "rounded"), "approx"),
+    **dict.fromkeys(("preliminary", "prelim", "initial"), "provisional"),
+}
+_NONE = {"na", "n/a", "n.a.", "nan", "null", "none", "-", "--", "–", "..", "...", "x", "?"}  # how a gap is written
 _BOUNDS = {"lower_bound", "upper_bound", "conflict"}
 _DAY = dt.timedelta(days=1)
 _WHEN = re.compile(
     r"(?P<y>\d{4})(?:[-/]?W(?P<w>\d{1,2})|[-/](?P<m>\d{1,2})(?:[-/](?P<d>\d{1,2})"
     r"(?:[T ](?P<H>\d{1,2}):(?P<M>\d{2})(?::\d{2}(?:\.\d+)?)?)?)?)?(?:Z|[+-]\d{2}:?\d{2})?"
 )
+_DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T])")  # 31.12.2023, which is never month first
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?=$|[ T])")
 _FROM = ("from", "date", "day", "month", "week", "start", "period_start")
 _UNTIL = ("until", "to", "end", "period_end")
 _COUNT = ("count", "value", "number")
@@ -63,7 +71,8 @@ def read_when(text: str, end: bool) -> dt.datetime:
     >>> read_when("2023-11", end=True)
     datetime.datetime(2023, 12, 1, 0, 0)
     """
-    match = _WHEN.fullmatch(text.strip())
+    text = _DOTTED.sub(r"\3-\2-\1", _COMPACT.sub(r"\1-\2-\3", text.strip()))
+    match = _WHEN.fullmatch(text)
     if match is None:
         raise ValueError(text)
     year = int(match["y"])
@@ -153,10 +162,11 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
     found = []
     gaps = 0
     for line in sheet.rows:
-        value = next((v for name in _COUNT if (v := line.number(name, faults, 0.0)) is not None), None)
+        numbers = [name for name in _COUNT if line.get(name) and line.get(name).lower() not in _NONE]
+        value = line.number(numbers[0], faults, 0.0) if numbers else None
         start = _when(line, _FROM, False, faults)
         if value is None:
-            gaps += not any(line.get(name) for name in _COUNT)
+            gaps += not numbers
             continue
         count = _count(line, column, start, value, sites, faults)
         if count is not None:
@@ -191,6 +201,7 @@ def _count(
         faults.add(line.where, "the period ends before it begins", "exchange from and until")
         return None
     status = line.get("status").lower() or "final"
+    status = _ALSO.get(status, status)
     if status == "off-model":  # such as a 0 that is likely a missing record
         return None
     if status not in STATUSES:

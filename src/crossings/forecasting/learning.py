@@ -15,7 +15,7 @@ from crossings.forecasting.backtest import backtest, origins_of
 from crossings.forecasting.episode import Count, Episode, Order, Series, days, distance_km
 from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.orders import concerns, coverage, mode_of
-from crossings.forecasting.priors import FILE, pooled
+from crossings.forecasting.priors import FILE, logit, pooled
 from crossings.forecasting.scores import by_rule
 from crossings.forecasting.situation import look
 
@@ -24,6 +24,7 @@ __all__ = ["evidence_of", "learn"]
 WITHIN = dt.timedelta(days=100)  # after an order has begun
 LEAST_COVER = 0.15
 MOST_NOISE = 0.6
+TELLING = 200.0  # counts lost at most by a crossing from which its share is taken
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,25 @@ def evidence_of(episode: Episode, priors: dict[str, Any]) -> dict[str, Any]:
                 "mode": mode_of(stream),
                 "share": round(float(np.clip(share, -0.5, 1.2)), 3),
             }
+            apart = _apart(under)
+            if apart is not None:
+                found["apart"] = apart
             lost.append(found)
             round_by = _moved(episode, order, mine, under)
             if round_by is not None:
                 moved.append({"order": order.id, "mode": mode_of(stream), **round_by})
     return {"lost": lost, "moved": moved}
+
+
+def _apart(under: Sequence[_Cell]) -> float | None:
+    """Standard deviation between crossings of the logit of the share lost; None for fewer than three that can be told."""
+    shares = []
+    for series in dict.fromkeys(c.series for c in under):
+        mine = [c for c in under if c.series == series]
+        weight = sum(c.expected * c.cover for c in mine)
+        if weight >= TELLING:
+            shares.append(logit(sum(c.expected - c.counted for c in mine) / weight))
+    return round(float(np.std(shares, ddof=1)), 3) if len(shares) >= 3 else None
 
 
 def _cells(episode: Episode, counts: dict[Series, list[Count]], order: Order, priors: dict[str, Any]) -> list[_Cell]:

@@ -16,6 +16,7 @@ from scipy import stats
 from crossings.forecasting.draws import N, student, uniform
 from crossings.forecasting.effects import Effects
 from crossings.forecasting.episode import Series
+from crossings.forecasting.orders import coverage
 from crossings.forecasting.ordinary import HALF
 from crossings.forecasting.situation import Group, Known, Situation
 
@@ -25,6 +26,8 @@ Floats = NDArray[np.float64]
 LAST = 8  # rows that set the level
 SAME = 0.15  # difference of coverage up to which two periods are under the same orders
 LEAST = 0.05  # share of ordinary flow below which a row says little of the level
+FAINT = 1e-4  # share of ordinary flow at least, where its logarithm is taken
+ELSE = 0.3  # difference of logarithms from which a draw is under other orders than the last counts were
 SHAPE = 4.0
 FARTHEST = 30.0  # steps beyond which the spread grows no more
 WIDEST = 1.2  # standard deviation of a logarithm, at most
@@ -141,6 +144,7 @@ class _Forecaster:
     ) -> Floats:
         """[P, N] counts of a series with rows of its own."""
         name = f"{self.group.key}|{series.crossings}"
+        touched = self._touched(series, start, end)
         size = past.known.profile.size(start, end)
         low, high = self.priors["ordinary"]["forgetting"][past.kind]
         memory = low + (high - low) * uniform(f"memory|{name}")
@@ -158,18 +162,17 @@ class _Forecaster:
             variance = past.spread[0] + past.spread[1] * ahead
             if mean is None or same[-1]:
                 tail = int(np.argmin(same[::-1])) if not same.all() else same.size
-                x = past.x[past.x.size - tail :]
-                centre = _level(x, memory)
+                centre = _level(past.x[past.x.size - tail :], memory)
                 if tail < 3 and mean is not None:
                     variance = variance + self.priors["disturbed"]["settling"] ** 2 / tail
+                if mean is not None:
+                    # Draws in which an order has ended by then: what was counted last does not go on.
+                    other = np.abs(np.log(np.maximum(mean[p, pick], FAINT) / np.maximum(past.factor[-1, pick], FAINT)))
+                    centre = np.where(other > ELSE, self._undone(series, past, pick, memory, mean[p, pick]), centre)
             else:
-                f = np.maximum(past.factor[:, pick], 1e-4)
-                worth = f / (f + LEAST)
-                centre = _level_weighted(past.x[:, None] - np.log(f), worth, memory) + np.log(
-                    np.maximum(mean[p, pick], 1e-6)
-                )
+                centre = self._undone(series, past, pick, memory, mean[p, pick])
                 variance = variance + self.priors["disturbed"]["change"] ** 2
-            if mean is not None and cover[:, p].any():
+            if touched[p]:
                 variance = variance * self.priors["disturbed"]["factor"] ** 2
             noise = (
                 self.priors["ordinary"]["tails"]
@@ -178,6 +181,26 @@ class _Forecaster:
             )
             out[p] = np.maximum(0.0, np.exp(np.clip(centre + noise, -30, 30)) * size[p] - HALF)
         return out
+
+    def _touched(self, series: Series, start: Floats, end: Floats) -> NDArray[np.bool_]:
+        """[P] whether any order acts here in a period, on this stream (wherever it acts) or on another at these crossings: days are less ordinary."""
+        out = np.zeros(start.size, dtype=bool)
+        for order in self.situation.episode.orders_known(self.situation.origin):
+            if order.kind != "lifted" and (order in self.group.orders or set(order.crossings) & set(series.crossings)):
+                out |= coverage(order, start, end) > 0
+        return out
+
+    def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats, mean: Floats) -> Floats:
+        """[N] logarithm of the rate under other orders than those of the last counts: what these did is taken out."""
+        f = np.maximum(past.factor[:, pick], FAINT)
+        worth = f / (f + LEAST)
+        level = _level_weighted(past.x[:, None] - np.log(f), worth, memory)
+        if self.effects is not None and not past.known.quiet.any():
+            # Counts under a closure alone say next to nothing of what comes without it: what others carry does.
+            at = [self.group.sites.index(c) for c in series.crossings]
+            usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
+            level = np.where(np.median(f, axis=0) < LEAST, usual, level)
+        return np.asarray(level + np.log(np.maximum(mean, 1e-6)))
 
     def _from_others(self, series: Series, start: Floats, end: Floats, mean: Floats | None) -> Floats:
         """[P, N] counts of a series of which nothing was published yet, from what its crossings carry, or others do."""

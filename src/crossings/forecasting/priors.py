@@ -9,10 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FILE", "pooled", "priors"]
+__all__ = ["FILE", "logit", "pooled", "priors"]
 
 FILE = Path(__file__).with_name("priors.json")
 WORTH = 3.0  # episodes that what was believed before the atlas is worth
+OWN = 0.4  # part of the variance of a kind's loss that each crossing has for itself, as believed before
 EDGE = 0.03  # shares are kept so far from 0 and 1 before their logit is taken
 
 
@@ -33,6 +34,12 @@ def pooled(said: Mapping[str, Any], without: str | None = None) -> dict[str, Any
     out = {k: v for k, v in said.items() if k not in ("before", "evidence")}
     out["kinds"] = {
         kind: _pool(prior, [_logits(e["lost"], "kind", kind) for e in evidence.values()])
+        | {
+            "apart": _apart(
+                prior,
+                [[f["apart"] for f in e["lost"] if f["kind"] == kind and "apart" in f] for e in evidence.values()],
+            )
+        }
         for kind, prior in before["kinds"].items()
     }
     out["diversion"] = {
@@ -44,20 +51,27 @@ def pooled(said: Mapping[str, Any], without: str | None = None) -> dict[str, Any
     return out
 
 
-def _logit(share: float) -> float:
+def logit(share: float) -> float:
+    """The logit of a share, kept from 0 and 1."""
     share = min(1 - EDGE, max(EDGE, share))
     return math.log(share / (1 - share))
 
 
 def _logits(found: list[dict[str, Any]], key: str, value: str) -> list[float]:
-    return [_logit(f["share"]) for f in found if f[key] == value]
+    return [logit(f["share"]) for f in found if f[key] == value]
 
 
 def _nearer(found: list[dict[str, Any]], mode: str, slope: float) -> Iterator[float]:
     """Logits of shares moved, as if the nearest open crossing were 50 km off."""
     for f in found:
         if f["mode"] == mode and f["km"] is not None:
-            yield _logit(f["share"]) + slope * math.log(max(f["km"], 2.0) / 50.0)
+            yield logit(f["share"]) + slope * math.log(max(f["km"], 2.0) / 50.0)
+
+
+def _apart(prior: Mapping[str, float], episodes: list[list[float]]) -> float:
+    """Standard deviation between the crossings of one order: what was believed before, and that of each episode that has some."""
+    found = [sum(v**2 for v in values) / len(values) for values in episodes if values]
+    return math.sqrt((WORTH * OWN * prior["spread"] ** 2 + sum(found)) / (WORTH + len(found)))
 
 
 def _pool(prior: Mapping[str, Any], episodes: list[list[float]]) -> dict[str, float]:
