@@ -51,6 +51,7 @@ class CrossingAnswer:
     processed without them; waiting: at the day's end; wait_h: mean hours of those who join that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
     who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
     worst day on average; on_duty: servers then; needed_a_day, on_duty_a_day [days]: the same on each day.
+    everybody: the compared orders shut it to every group.
     """
 
     id: str
@@ -71,6 +72,7 @@ class CrossingAnswer:
     on_duty: int
     needed_a_day: tuple[Figure, ...] = ()
     on_duty_a_day: tuple[int, ...] = ()
+    everybody: bool = False
 
     @property
     def gain(self) -> float:

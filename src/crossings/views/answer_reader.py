@@ -13,7 +13,7 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
-from crossings.scenario.entities import Lane, Stream
+from crossings.scenario.entities import Closure, Lane, Stream
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
@@ -77,6 +77,7 @@ class Reader:
         self.shown = self._first_days(self.every)
         rows = [c for c in model.scenario.closures if c.order in comparison.period.orders and c.kind != "note"]
         mine = [row for row in rows if not row.streams or stream in row.streams]
+        self._rows = rows
         self._ordered = {c for row in mine for c in (row.crossings or [x.id for x in model.scenario.crossings])}
         self.counts, self.before = self.now.counts(), self.was.counts()
         self.waits = np.stack([t.waits[..., 0] for t in self.now.tallies])
@@ -89,6 +90,10 @@ class Reader:
     def _first_days(self, rows: Sequence[int]) -> list[int]:
         days = list(dict.fromkeys(self.dates[k] for k in rows))[:MOST_DAYS]
         return [k for k in rows if self.dates[k] in days]
+
+    def _groups(self, crossing: str) -> set[str]:
+        """The groups that use a crossing."""
+        return {g.stream for g in self.model.gates if g.crossing == crossing}
 
     def gates(self, crossing: str, stream: str = "") -> list[int]:
         wanted = stream or self.stream
@@ -183,6 +188,7 @@ class Reader:
             on_duty(self.model, gates, self.dates[every[busiest]]),
             _each(needed[:, : len(self.shown)]),
             tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
+            everybody=bool(self._rows) and self._groups(ident) <= _concerned(self._rows, ident, self.model),
         )
 
     def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
@@ -295,3 +301,12 @@ def _worst(values: Floats) -> Floats:
     """[K, periods] → the largest of each run; nan where it has none."""
     known = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
     return np.where(np.isfinite(known), known, np.nan)
+
+
+def _concerned(rows: Sequence[Closure], crossing: str, model: Model) -> set[str]:
+    """The groups to which some rows close a crossing."""
+    found: set[str] = set()
+    for row in rows:
+        if row.kind == "closed" and (not row.crossings or crossing in row.crossings):
+            found |= set(row.streams or model.scenario.settings.streams)
+    return found

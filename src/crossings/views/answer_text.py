@@ -51,9 +51,12 @@ def _in_words(figure: Figure, answer: Answer, words: Language) -> tuple[str, str
 
 
 def title(answer: Answer, words: Language | None = None) -> str:
-    """The question that is answered: 'If Vaalimaa and Imatra close on Saturday 18 November'."""
+    """The question that is answered: 'If Vaalimaa and Imatra close on Saturday 18 November'.
+
+    Named are the crossings that close to everybody; where there is none, those that close to the group.
+    """
     words = words or language("en")
-    named = [c.name for c in answer.shut]
+    named = [c.name for c in answer.shut if c.everybody] or [c.name for c in answer.shut]
     day = words.day(answer.begins.date())
     if not named:
         return words.say("If the orders take effect on {day}", day=day)
