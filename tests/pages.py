@@ -15,7 +15,20 @@ from crossings.scenario import Scenario
 from crossings.web import application, listen
 from crossings.web.server import serve
 
-__all__ = ["DAY", "QUIET", "address", "bands", "browser", "finland", "first_number", "row", "settled", "shut", "visit"]
+__all__ = [
+    "DAY",
+    "QUIET",
+    "address",
+    "bands",
+    "browser",
+    "finland",
+    "first_number",
+    "row",
+    "settled",
+    "shut",
+    "tab",
+    "visit",
+]
 
 DAY = "2023-11-14"
 QUIET = f"scenario=finland-2023&bands=no&day={DAY}"
@@ -82,6 +95,12 @@ def settled(page, changes=None):
             assert time.monotonic() < until, page.evaluate("document.body.dataset.ready")
             page.wait_for_timeout(30)
     page.locator("body:not(.busy)").wait_for(state="attached")
+
+
+def tab(page, name):
+    """Show one of the panels below the columns."""
+    page.locator(f"#tab-{name}").click()
+    page.locator(f"#{name}").wait_for(state="visible")
 
 
 def bands(page):

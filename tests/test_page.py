@@ -16,7 +16,7 @@ from crossings.claims.text import figure_words
 from crossings.model import Model
 from crossings.scenario import check
 from crossings.simulation.expected import expect
-from pages import DAY, QUIET, bands, first_number, row, settled, shut
+from pages import DAY, QUIET, bands, first_number, row, settled, shut, tab
 
 pytest_plugins = ("pages",)  # its fixtures
 pytestmark = pytest.mark.browser
@@ -163,6 +163,7 @@ def bar(page, order, crossing):
 
 def test_a_bars_end_is_dragged(visit):
     page = visit(QUIET)
+    tab(page, "orders")
     start = bar(page, "southeast-closed", "vaalimaa").locator("[data-side=from]")
     start.scroll_into_view_if_needed()
     box = start.bounding_box()
@@ -188,7 +189,7 @@ def test_a_bars_end_is_dragged(visit):
 
 
 def test_a_bar_is_opened_and_its_order_left_out(visit):
-    page = visit(QUIET)
+    page = visit(QUIET + "&tab=orders")
     bar(page, "southeast-closed", "niirala").locator("rect.in-force").click()
     dialog = page.get_by_role("dialog")
     assert "southeast-closed" in dialog.inner_text()
@@ -199,7 +200,7 @@ def test_a_bar_is_opened_and_its_order_left_out(visit):
 
 
 def test_an_order_is_added_with_its_announcement(visit):
-    page = visit(QUIET)
+    page = visit(QUIET + "&tab=orders")
     page.get_by_role("button", name="Add an order").click()
     dialog = page.get_by_role("dialog")
     dialog.locator("[name=name]").fill("night of the 20th")
@@ -221,7 +222,7 @@ def test_an_order_is_added_with_its_announcement(visit):
 
 
 def test_a_parameter_is_tried_beside_its_prior(visit):
-    page = visit(QUIET)
+    page = visit(QUIET + "&tab=parameters")
     line = page.locator("#parameters-body tbody tr", has_text="give up").first
     assert "beta(" in line.inner_text()
     field = line.get_by_role("spinbutton")
@@ -237,7 +238,7 @@ def test_a_parameter_is_tried_beside_its_prior(visit):
 
 
 def test_a_variant_is_pinned_and_seen_beside(visit):
-    page = visit(QUIET + "&crossing=nuijamaa")
+    page = visit(QUIET + "&crossing=nuijamaa&tab=compare")
     page.locator("#toggle").click()
     settled(page, [shut("nuijamaa")])
     page.get_by_role("button", name="Pin what is tried").click()
@@ -315,6 +316,7 @@ def test_bands_follow_and_can_be_cancelled(visit):
     said = page.locator("#ensemble-words").inner_text()
     page.wait_for_timeout(1200)
     assert page.locator("#ensemble-words").inner_text() == said
+    tab(page, "own")
     with page.expect_download() as got:
         page.locator("#get-report").click()
     assert got.value.suggested_filename == "finland-2023-report.html"
@@ -329,7 +331,7 @@ def outcome(page, claim):
 
 def test_claims_are_held_to_the_numbers_for_what_is_tried(visit, finland):
     """A verdict appears, the rest is cancelled, a change makes it one of before, and undoing brings it back."""
-    page = visit(QUIET + "&claim-seeds=2", 390)
+    page = visit(QUIET + "&claim-seeds=2&tab=claims", 390)
     assert "not testable here" in outcome(page, "full-closure-no-access").inner_text()  # at once
     first = outcome(page, "closing-stems-flow")
     assert first.inner_text() == "not held to the numbers yet"
@@ -382,6 +384,7 @@ def zipped(path):
 
 
 def send(page, raw, name="mine.zip"):
+    tab(page, "own")
     page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})
 
 
@@ -413,6 +416,7 @@ def test_ones_own_scenario_is_worked_on_and_hostile_text_is_text(visit, tmp_path
     page.locator("#toggle").click()
     page.locator("#changes button").first.wait_for()
     settled(page)
+    tab(page, "own")
     with page.expect_download() as got:
         page.locator("#get-scenario").click()
     files = zipfile.ZipFile(got.value.path())
@@ -421,7 +425,7 @@ def test_ones_own_scenario_is_worked_on_and_hostile_text_is_text(visit, tmp_path
 
 
 def test_downloads(visit):
-    page = visit(QUIET)
+    page = visit(QUIET + "&tab=own")
     with page.expect_download() as got:
         page.locator("#get-expected").click()
     assert got.value.suggested_filename == "finland-2023-expected.csv"
@@ -439,13 +443,15 @@ def test_downloads(visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_every_width(visit, width, scheme):
     page = visit(QUIET + "&crossing=vartius", width, color_scheme=scheme)
-    page.locator("#access-body .reading").first.wait_for()
+    page.locator("#access-body .reading").first.wait_for(state="attached")
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    page.wait_for_timeout(100)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
     over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('svg, .scroll, .visually-hidden, .skip, option') && e.getClientRects().length
         && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className + '#' + e.id).slice(0, 5)"""
-    assert page.evaluate(over) == []
+    for name in page.evaluate("[...document.querySelectorAll('[role=tab]')].map(t => t.getAttribute('aria-controls'))"):
+        tab(page, name)
+        page.wait_for_timeout(60)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert page.evaluate(over) == [], name
     body = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (body == "rgb(255, 255, 255)") == (scheme == "light")
 
@@ -455,26 +461,31 @@ def test_axe_finds_nothing(visit, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     page = visit(
-        "scenario=finland-2023&seeds=2&claim-seeds=1&day=2023-11-18&crossing=vartius", width, color_scheme=scheme
+        "scenario=finland-2023&seeds=2&claim-seeds=1&day=2023-11-18&crossing=vartius&tab=claims",
+        width,
+        color_scheme=scheme,
     )
     bands(page)
     page.locator("#hold").click()
     outcome(page, "closing-stems-flow").locator(".verdict").wait_for(timeout=90_000)
     page.locator("#claims-cancel").click()
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    for name in ("claims", "where", "orders", "parameters", "own"):
+        tab(page, name)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
     page.locator("#toggle").click()
     page.locator("body[data-claims=stale]").wait_for(state="attached")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+    tab(page, "orders")
     page.get_by_role("button", name="Add an order").click()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
 
 def test_with_the_keyboard_alone(visit):
-    page = visit(QUIET)
+    page = visit(QUIET + "&tab=orders")
 
     def tab_to(selector, most=80):
         for _ in range(most):
@@ -533,3 +544,104 @@ def test_without_script_it_says_so(browser, address):
     page.goto(address)
     assert "needs JavaScript" in page.inner_text("body")
     page.close()
+
+
+# --- the three columns -------------------------------------------------------------------------
+
+
+def test_the_answer_is_rewritten_with_every_change(visit):
+    page = visit("scenario=finland-2023&bands=no&against=written&day=2023-11-18")
+    page.locator("#basis").wait_for()
+    assert page.locator("#answer-title").inner_text() == "As written: nothing is compared"
+    page.get_by_role("switch", name="Vartius open from 18 Nov").click()
+    settled(page, [shut("vartius") | {"from": "2023-11-18T00:00"}])
+    page.locator("#answer-title", has_text="If Vartius closes on Saturday 18 November").wait_for()
+    assert "Expected flows: one figure each, without a range." in page.locator("#basis").inner_text()
+    assert page.locator("#sentences").inner_text().startswith("The flow moves: Salla")
+    assert page.get_by_role("switch", name="Vartius open from 18 Nov").get_attribute("aria-checked") == "false"
+    page.get_by_role("switch", name="Vartius open from 18 Nov").click()
+    settled(page, [])
+
+
+def test_officers_are_given_and_taken(visit):
+    page = visit("scenario=finland-2023&bands=no&against=written&day=2023-11-19")
+    waiting = first_number(row(page, "Vartius")[3])
+    more = page.get_by_role("button", name="more officers at Vartius from 19 Nov")
+    change = {"do": "officers", "crossing": "vartius", "streams": ["asylum"], "from": "2023-11-19T00:00"}
+    for number in (2, 3):  # a second time makes the change larger
+        more.click()
+        settled(page, [change | {"number": number}])
+    assert page.locator("#decide-table output[aria-label='officers at Vartius']").inner_text() == "3"
+    assert page.evaluate("document.activeElement.name") == "more vartius"
+    assert "Vartius 3 officers to asylum seekers from 19 Nov 2023" in page.locator("#changes").inner_text()
+    assert first_number(row(page, "Vartius")[3]) < waiting
+    page.locator("#answer-title", has_text="With Vartius 3 officers").wait_for()
+    page.locator("#undo").click()
+    settled(page, [change | {"number": 2}])
+
+
+def test_what_it_takes(visit):
+    page = visit("scenario=finland-2023&seeds=2&day=2023-11-20")
+    assert row(page, "Vartius")[5] == "– / 1"
+    bands(page)
+    needed, duty = (text.split()[0] for text in row(page, "Vartius")[5].split(" / "))
+    assert float(needed) > float(duty) == 1
+    assert page.locator("#takes-body svg.week").count() >= 2
+    assert "Kajaani" in page.locator("#beds").inner_text()
+    assert "red: wait over 24 hours: Vartius" in page.locator("#alerts").inner_text()
+    assert "beds" in page.locator("#map").inner_text()
+
+
+def test_the_map_is_made_larger_and_moved(visit):
+    page = visit(QUIET + "&tab=orders")
+    spot = "document.querySelector('g.crossing[data-crossing=salla] .state').getBoundingClientRect().y"
+    box = page.locator("#map svg").bounding_box()
+    was = page.evaluate(spot)
+    page.get_by_role("button", name="zoom in").click()
+    assert page.evaluate(spot) != was
+    x, y = box["x"] + box["width"] / 2, box["y"] + 200
+    before = page.evaluate(spot)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 40, steps=4)
+    page.mouse.up()
+    assert page.evaluate(spot) == pytest.approx(before + 40, abs=6)
+    page.mouse.wheel(0, -400)
+    page.wait_for_timeout(100)
+    assert page.evaluate(spot) != pytest.approx(before + 40, abs=6)
+    # what the keyboard reaches comes into sight
+    page.locator("g.crossing[data-crossing=vaalimaa]").focus()
+    inside = page.evaluate(
+        "document.querySelector('g.crossing[data-crossing=vaalimaa] .state').getBoundingClientRect().y"
+    )
+    box = page.locator("#map svg").bounding_box()
+    assert box["y"] <= inside <= box["y"] + box["height"]
+    page.get_by_role("button", name="the whole border").click()
+    assert page.evaluate(spot) + page.evaluate("scrollY") == pytest.approx(was, abs=2)
+
+
+def test_presenting_hides_what_is_decided(visit):
+    page = visit(QUIET)
+    size = "parseFloat(getComputedStyle(document.querySelector('#sentences')).fontSize)"
+    page.locator("#sentences").wait_for()
+    was = page.evaluate(size)
+    page.get_by_role("button", name="Present").click()
+    assert page.locator(".decide").is_hidden()
+    assert page.evaluate(size) == pytest.approx(1.4 * was, rel=0.01)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert "present=yes" in page.evaluate("location.hash")
+    page.keyboard.press("Escape")
+    assert page.locator(".decide").is_visible()
+
+
+def test_tabs_are_moved_with_arrows(visit):
+    page = visit(QUIET)
+    assert page.locator("#tabs section:visible").count() == 1
+    page.locator("#tab-where").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-orders"
+    assert page.locator("#orders").is_visible()
+    assert page.locator("#where").is_hidden()
+    page.keyboard.press("End")
+    assert page.locator("#own").is_visible()
+    assert "tab=own" in page.evaluate("location.hash")

@@ -12,13 +12,14 @@ import pytest
 
 import flee_cases
 from crossings.measures.camp_error import validate
-from pages import QUIET, bands, first_number, row, settled, shut
+from pages import QUIET, bands, first_number, row, settled, shut, tab
 
 pytest_plugins = ("pages",)  # its fixtures
 pytestmark = pytest.mark.browser
 
 
 def send(page, raw, name="mine.zip"):
+    tab(page, "own")
     page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})
 
 
@@ -41,6 +42,7 @@ def test_a_scenario_without_a_comparison_has_its_ensemble(visit):
     bands(page)
     assert page.locator("#crossed path.band").count() > 0
     assert "A and B are the same" in page.locator("#effects-body").inner_text()
+    tab(page, "own")
     with page.expect_download() as got:
         page.locator("#get-report").click()
     assert got.value.suggested_filename == "poland-2022-report.html"
@@ -62,7 +64,7 @@ def test_a_refused_ensemble_says_why_at_its_button(visit):
 
 
 def test_a_refused_parameter_is_told_at_its_field_and_taken_back(visit):
-    page = visit(QUIET, allowed=["422"])
+    page = visit(QUIET + "&tab=parameters", allowed=["422"])
     line = page.locator("#parameters-body tbody tr", has_text="give up").first
     field = line.get_by_role("spinbutton")
     was = field.input_value()
@@ -84,7 +86,7 @@ def test_a_refused_parameter_is_told_at_its_field_and_taken_back(visit):
 
 
 def test_a_refused_order_is_told_in_its_dialog(visit):
-    page = visit(QUIET + "&crossing=vaalimaa", allowed=["422"])
+    page = visit(QUIET + "&crossing=vaalimaa&tab=orders", allowed=["422"])
     page.get_by_role("button", name="Add an order").click()
     dialog = page.get_by_role("dialog")
     assert dialog.locator("[name=crossing]:checked").count() == 0  # none is chosen but by who writes it
@@ -107,7 +109,7 @@ def test_a_refused_order_is_told_in_its_dialog(visit):
 
 
 def test_tooltips_tell_the_counts_of_their_own_day(visit):
-    page = visit(QUIET)
+    page = visit(QUIET + "&tab=by-day")
     panels = {p.locator("h3").inner_text(): p for p in page.locator("#crossed .panel").all()}
     for name, n, own, other in (("Niirala", 12, "counted 0", "counted 52"), ("Vartius", 12, "counted 67", "counted 5")):
         chart = panels[name].locator("svg.chart")
@@ -133,6 +135,7 @@ def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_repo
     page.locator("#rerun").click()
     bands(page)
     assert page.evaluate(shapes) == before
+    tab(page, "own")
     with page.expect_download() as got:
         page.locator("#get-report").click()
     report = page.context.new_page()
@@ -178,7 +181,7 @@ def test_the_side_that_is_compared_with_stays(visit):
 
 
 def test_pins_are_named_by_people(visit):
-    page = visit(QUIET + "&crossing=nuijamaa")
+    page = visit(QUIET + "&crossing=nuijamaa&tab=compare")
     page.locator("#toggle").click()
     settled(page, [shut("nuijamaa")])
     page.locator("#pin").click()

@@ -139,6 +139,7 @@ def shown(folder, printed):
         found = {"api": [r for r in results if r][-1], "page": streams, "which": page.locator("#which").inner_text()}
         found["page misses"] = page.locator("circle.miss").count() - page.locator(".legend circle.miss").count()
         page.locator("input[name=stream][value=asylum]").check(force=True)
+        page.locator("#tab-claims").click()
         page.get_by_role("button", name="Hold the claims to the numbers").click()
         for claim in ("stems", "rights", "moved"):
             page.locator(f"#claims-body [data-claim={claim}] .verdict").wait_for(timeout=120_000)
@@ -160,15 +161,18 @@ def _page(page):
     table = (
         "(id) => [...document.querySelectorAll(`${id} tbody tr`)].map((r) => [...r.children].map((c) => c.innerText))"
     )
-    return {
+    found = {
         "cards": dict(cards),
         "day": {r[0].strip(): r[1:] for r in page.evaluate(table, "#day-table")},
         "effects": {r[0].split("\n")[0]: r[1] for r in page.evaluate(table, "#effects")},
-        "variants": {r[0].split("\n")[0]: r[1:] for r in page.evaluate(table, "#variants")},
         "sankey": page.locator("#effects-body svg.chart").get_attribute("aria-label"),
         "access": page.locator("#access-body").inner_text(),
         "answer": page.locator("#answer").inner_text(),
     }
+    page.locator("#tab-compare").click()
+    found["variants"] = {r[0].split("\n")[0]: r[1:] for r in page.evaluate(table, "#variants")}
+    page.locator("#tab-where").click()
+    return found
 
 
 def _report(page):

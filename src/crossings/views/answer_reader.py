@@ -19,7 +19,7 @@ from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["Reader", "answer_of", "on_duty"]
+__all__ = ["Reader", "answer_of", "lines_on", "on_duty"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -260,12 +260,17 @@ class Reader:
 def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:
     """Officers (servers) of the entry control at some gates of one group at noon of a day; of the exit control where there is
     no other."""
+    return sum(lane.servers for lane in lines_on(model, gates, day))
+
+
+def lines_on(model: Model, gates: Sequence[int], day: dt.date) -> list[Lane]:
+    """The control lines at which these officers are."""
     noon = dt.datetime(day.year, day.month, day.day) + DAY / 2
     for side in ("entry", "exit"):
         lanes = [lane for lane in model.scenario.lanes if lane.side == side and _at(lane, model, gates, noon)]
         if lanes:
-            return sum(lane.servers for lane in lanes)
-    return 0
+            return lanes
+    return []
 
 
 def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bool:

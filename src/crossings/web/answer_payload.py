@@ -13,7 +13,7 @@ from crossings.errors import Fault, InputError
 from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
 from crossings.model.orders import NEVER
-from crossings.views.answer_reader import on_duty
+from crossings.views.answer_reader import lines_on
 from crossings.web.camps import camp_error
 from crossings.web.expected import Answer
 from crossings.web.gate_states import GateStates
@@ -41,6 +41,8 @@ def answer_view(
             out[g] = [None if x != x else x + 0.0 for x in np.round(row, 2).tolist()]
         return out
 
+    gates = range(len(model.gates))
+    duty = [[lines_on(model, [g], day) for day in days] if g in answer.gates else None for g in gates]
     return {
         "hash": model.scenario.hash,
         "streams": list(answer.streams),
@@ -48,9 +50,8 @@ def answer_view(
         "crossed": rows(answer.crossed),
         "waiting": rows(answer.waiting),
         "wait_h": rows(answer.wait_h),
-        "on_duty": [
-            [on_duty(model, [g], d) for d in days] if g in answer.gates else None for g in range(len(model.gates))
-        ],
+        "on_duty": [None if x is None else [sum(lane.servers for lane in lanes) for lanes in x] for x in duty],
+        "lines": [None if x is None else [len(lanes) for lanes in x] for x in duty],
         "ends": answer.ends,
         "camps": _camps(model, answer, counted or {}),
         "camp_error": camp_error(model, counted or {}, answer.present),

@@ -231,6 +231,7 @@ class Expected(BaseModel):
     waiting: list[Numbers | None]
     wait_h: list[Numbers | None]
     on_duty: list[list[int] | None] = Field(description="officers at the entry control at noon of each day")
+    lines: list[list[int] | None] = Field(description="control lines on which these are")
     ends: dict[str, dict[str, float]]
     camps: dict[str, list[float]] = Field(description="persons at each day's end where people were counted")
     camp_error: float | None = Field(description="averaged relative difference of these and the counts")

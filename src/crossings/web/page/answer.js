@@ -20,8 +20,15 @@ export function drawAnswer(host, facts, found, { answer, ensemble, besideName })
     host,
     h("h2", { id: "answer-title" }, heading(facts, found)),
     h("p", { id: "sentences" }, ours.map((line, n) => h("span", {}, `${n ? " " : ""}${line}`))),
-    h("p", { id: "basis" }, basis(found, ensemble), " ", h("span", { class: "period" }, found.orders.length || found.alone ? found.period : `${found.period} · compared with: ${besideName}`)),
+    h("p", { id: "basis" }, basis(found, ensemble), " ", h("span", { class: "period" }, period(found, besideName))),
   );
+}
+
+/** When, and compared with what; how many runs is said before it. */
+function period(found, besideName) {
+  const parts = found.period.split(" · ").slice(0, -1);
+  if (!found.orders.length && !found.alone) parts.push(`compared with A, ${besideName}`);
+  return parts.join(" · ");
 }
 
 /** The question: orders as the rule words them; else what is changed. */

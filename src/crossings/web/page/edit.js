@@ -26,6 +26,8 @@ export function changeWords(facts, change) {
     }
     case "move":
       return `${change.rows.length > 1 ? `${change.rows[0]} and ${change.rows.length - 1} more` : change.rows[0]} moved:${span(change)}${change.announced ? ` announced ${moment(change.announced)}` : ""}`;
+    case "officers":
+      return `${where([change.crossing])} ${change.number} officer${change.number === 1 ? "" : "s"}${whom(change.streams)}${change.from && change.from > facts.view.start ? span(change) : ""}`;
     case "set":
       return `${facts.stream(change.stream)?.name ?? change.stream}: ${change.name.replaceAll("_", " ")}${change.of ? ` of ${change.of}` : ""} ${change.value}`;
     default:
@@ -39,7 +41,7 @@ const isMade = (change) => change.crossings.length === 1 && change.name.startsWi
 let formOpen = false; // stays as it was left when the panel is drawn anew
 
 const isShut = (id) => (c) => c.do === "order" && c.kind === "closed" && c.name === `${id} shut` && !c.until;
-const isOpened = (id) => (c) => c.do === "open" && c.crossing === id && !c.from && !c.until && !c.direction && !c.streams;
+const isOpened = (id) => (c) => c.do === "open" && c.crossing === id && !c.until && !c.direction && !c.streams?.length;
 
 /** Close a crossing for everybody and the whole run, or open it; a second time takes the first back. */
 export function toggle(facts, answer, id) {
@@ -49,6 +51,16 @@ export function toggle(facts, answer, id) {
   else if (opened >= 0) remove(opened);
   else if (isClosed(facts, answer, id)) add({ do: "open", crossing: id });
   else add({ do: "order", name: `${id} shut`, crossings: [id], kind: "closed", from: ALL_RUN(facts) });
+}
+
+/** Close or open a crossing from a time on, for everybody; a change of this kind that is there already is moved, or taken back. */
+export function switchFrom(facts, id, open, from) {
+  const same = state.changes.findIndex(open ? isShut(id) : isOpened(id));
+  const other = state.changes.findIndex(open ? isOpened(id) : isShut(id));
+  const change = open ? { do: "order", name: `${id} shut`, crossings: [id], kind: "closed", from } : { do: "open", crossing: id, from };
+  if (other >= 0) remove(other);
+  else if (same >= 0) tryOut(state.changes.map((c, n) => (n === same ? { ...c, from } : c)));
+  else add(change);
 }
 
 function isClosed(facts, answer, id) {

@@ -4,13 +4,16 @@ import { answerShown, drawAnswer } from "./answer.js";
 import * as api from "./api.js";
 import { Claims } from "./claims.js";
 import { Ensemble } from "./ensemble.js";
+import { drawDecide } from "./decide.js";
 import { changeWords, crossingPanel, editBar, moveBar, newOrder, parameters } from "./edit.js";
 import { Facts, settled } from "./facts.js";
-import { drawMap, widestFlow } from "./map.js";
+import { drawMap, listenToMap, widestFlow, zoomAll, zoomBy } from "./map.js";
 import { downloads, uploads } from "./own.js";
 import { begin, canRedo, canUndo, listen, look, read, redo, reject, remove, setAgainst, setPins, state, tryOut, undo, write } from "./state.js";
-import { addDays, day, h, put } from "./svg.js";
+import { addDays, day, h, people, put } from "./svg.js";
 import { drawTimeline } from "./timeline.js";
+import { showTab, tabs } from "./tabs.js";
+import { drawTakes } from "./takes.js";
 import { accessView, campPanels, cards, compareTable, crossedPanels, dayTable, effects, queuePanels, which } from "./views.js";
 
 const $ = (id) => document.getElementById(id);
@@ -73,7 +76,7 @@ async function open() {
 
 /** While another scenario is on its way nothing of the old one can be worked on. */
 function waiting(on) {
-  for (const part of [document.querySelector(".tools"), ...document.querySelectorAll("#main > section")]) part.inert = on;
+  for (const part of [document.querySelector(".tools"), ...document.querySelectorAll("#main > section, #tabs")]) part.inert = on;
   if (on) play(false);
 }
 
@@ -173,6 +176,7 @@ function fail(error) {
 /** The answer above everything; while the next is worked out the old one stays, in grey. */
 function drawWords() {
   if (!answer) return;
+  takes(...sides());
   drawAnswer($("answer"), facts, answerShown(inWords, ensemble.result), { answer, ensemble, besideName: against().name });
   $("answer").classList.remove("stale");
 }
@@ -189,7 +193,9 @@ function drawFrame() {
   const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
   put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
   $("day").max = view.days.length - 1;
-  $("camps").hidden = $("to-camps").hidden = !view.camps.length;
+  showTab();
+  presenting(state.present);
+  $("camps").hidden = !view.camps.length;
   $("main").classList.toggle("with-camps", view.camps.length > 0);
   claims.frame(facts);
   $("notes").hidden = !view.notes.length;
@@ -221,6 +227,13 @@ function sides() {
   return [settled(answer, means?.variant), settled(base, means?.baseline)];
 }
 
+function map(now, was) {
+  const on = facts.view.days[state.day];
+  const beds = new Map((answerShown(inWords, ensemble.result)?.beds ?? []).filter((b) => b.present[on] !== undefined).map((b) => [b.name, `${people(b.present[on])}/${people(b.capacity)}`]));
+  const redraw = () => keepFocus(() => map(...sides()));
+  drawMap($("map"), facts, now, { stream: state.stream, k: state.day, selected: state.crossing, choose, widest: widest.value, base: was, beds, scale: state.present ? 1.4 : 1, redraw });
+}
+
 /** What depends on the day. */
 function drawDay() {
   const [now, was] = sides();
@@ -230,11 +243,18 @@ function drawDay() {
   $("day").setAttribute("aria-valuetext", words);
   $("day-words").textContent = words;
   keepFocus(() => {
-    drawMap($("map"), facts, now, { stream: state.stream, k, selected: state.crossing, choose, widest: widest.value });
+    map(now, was);
     dayTable($("day-body"), facts, now, was, choose);
     crossingPanel($("crossing"), facts, now);
+    drawDecide($("decide-body"), facts, now);
+    takes(now, was);
   });
   if (facts.view.camps.length) drawWords();
+}
+
+/** Seven days of the crossings that change, beds, and thresholds that are passed. */
+function takes(now, was) {
+  drawTakes($("takes-body"), facts, { now, was, result: ensemble.result, words: answerShown(inWords, ensemble.result), besideName: against().name });
 }
 
 /** What does not. */
@@ -284,8 +304,8 @@ function keepFocus(drawing) {
     (mark.id && document.getElementById(mark.id)) ||
     (mark.order && host && [...document.querySelectorAll("g.bar")].find((b) => b.dataset.order === mark.order && b.dataset.crossing === mark.crossing)) ||
     (mark.crossing && document.querySelector(`g.crossing[data-crossing="${CSS.escape(mark.crossing)}"]`)) ||
-    (mark.row !== undefined && document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button")) ||
-    (mark.name && host?.querySelector(`[name="${mark.name}"]`));
+    (mark.name && host?.querySelector(`[name="${CSS.escape(mark.name)}"]`)) ||
+    (mark.row !== undefined && document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button"));
   again?.focus?.({ preventScroll: true });
 }
 
@@ -408,6 +428,24 @@ function play(on) {
   }, quietly.matches ? 1200 : 450);
 }
 $("play").addEventListener("click", () => play(!playing));
+/** Larger type, without what is decided: for a room that looks at a wall. */
+function presenting(on) {
+  document.body.classList.toggle("present", on);
+  document.documentElement.classList.toggle("presenting", on);
+  $("present").setAttribute("aria-pressed", String(on));
+  $("present").textContent = on ? "End presenting" : "Present";
+}
+$("present").addEventListener("click", () => {
+  state.present = !state.present;
+  write();
+  presenting(state.present);
+  draw();
+});
+tabs(() => answer && drawLong());
+listenToMap($("map"));
+$("zoom-in").addEventListener("click", () => zoomBy(1.6));
+$("zoom-out").addEventListener("click", () => zoomBy(1 / 1.6));
+$("zoom-all").addEventListener("click", zoomAll);
 $("undo").addEventListener("click", undo);
 $("redo").addEventListener("click", redo);
 $("clear").addEventListener("click", () => tryOut([]));
@@ -443,6 +481,7 @@ $("share").addEventListener("click", async () => {
 });
 $("scenario").addEventListener("change", (event) => begin(event.target.value));
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && state.present && !document.querySelector("dialog[open]")) $("present").click();
   if (event.target.closest("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, dialog")) return;
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
   event.preventDefault();

@@ -1,28 +1,81 @@
 // The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
 
 import { flows, stateOf, sum } from "./facts.js";
-import { day, fitted, people, put, s, stateShape, textWidth } from "./svg.js";
+import { day, fitted, people, peopleChange, put, s, stateShape, textWidth } from "./svg.js";
 import { says } from "./tip.js";
 
 const WIDEST = 11;
+const MOST_ZOOM = 24;
+const QUEUE = 30; // px of the longest queue's bar
+const view = { key: null, zoom: 1, x: 0.5, y: 0.5 }; // what is seen: how many times larger, and the middle as a share of the whole
+let again = null; // draws the map as it was drawn last
+
+/** Make it so many times larger around a point of the map, given as shares of what is seen. */
+export function zoomBy(factor, [fx, fy] = [0.5, 0.5]) {
+  const zoom = Math.min(MOST_ZOOM, Math.max(1, view.zoom * factor));
+  move((fx - 0.5) / view.zoom - (fx - 0.5) / zoom, (fy - 0.5) / view.zoom - (fy - 0.5) / zoom, zoom);
+}
+
+/** Show the whole border. */
+export const zoomAll = () => move(0.5 - view.x, 0.5 - view.y, 1);
+
+function move(dx, dy, zoom = view.zoom) {
+  const half = 0.5 / zoom;
+  const held = (v) => Math.min(1 - half, Math.max(half, v));
+  Object.assign(view, { zoom, x: held(view.x + dx), y: held(view.y + dy) });
+  again?.();
+}
+
+/** Wheel with Ctrl (or a pinch), drag, and two fingers; the wheel alone once the map is larger than the whole border. */
+export function listenToMap(host) {
+  const down = new Map();
+  const share = (event) => {
+    const box = host.querySelector("svg")?.getBoundingClientRect();
+    return box ? [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height] : [0.5, 0.5];
+  };
+  host.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey && view.zoom === 1) return;
+    event.preventDefault();
+    zoomBy(Math.exp(-event.deltaY / (event.ctrlKey ? 160 : 400)), share(event));
+  }, { passive: false });
+  host.addEventListener("pointerdown", (event) => down.set(event.pointerId, share(event)));
+  addEventListener("pointermove", (event) => {
+    if (!down.has(event.pointerId) || (view.zoom === 1 && down.size < 2)) return;
+    const [was, now] = [down.get(event.pointerId), share(event)];
+    const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
+    if (!other && Math.hypot(now[0] - was[0], now[1] - was[1]) < 0.01) return;
+    down.set(event.pointerId, now);
+    if (other) zoomBy(Math.hypot(now[0] - other[0], now[1] - other[1]) / Math.max(0.02, Math.hypot(was[0] - other[0], was[1] - other[1])), other);
+    else move((was[0] - now[0]) / view.zoom, (was[1] - now[1]) / view.zoom);
+  });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, (event) => down.delete(event.pointerId));
+}
 
 /** Draw the map of a stream on a day. choose(crossing) is called for a click or Enter. */
-export function drawMap(host, facts, answer, { stream, k, selected, choose, widest }) {
+export function drawMap(host, facts, answer, given) {
+  const { stream, k, selected, choose, widest, base: was, beds, scale = 1, redraw } = given;
   const ground = facts.view.ground;
+  again = redraw;
+  if (view.key !== facts.view.id) Object.assign(view, { key: facts.view.id, zoom: 1, x: 0.5, y: 0.5 });
   if (!ground) {
     put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: "No map: the crossings have no coordinates of their own. The table holds the same." }));
     return;
   }
   const true_ = Math.cos((((ground.south + ground.north) / 2) * Math.PI) / 180);
   const ratio = (ground.north - ground.south) / Math.max((ground.east - ground.west) * true_, 1e-9);
-  const room = Math.max(280, host.clientWidth || 420);
-  const width = Math.min(room, 660 / ratio);
+  const room = Math.max(280, (host.clientWidth || 420) / scale);
+  const width = Math.min(room, 620 / ratio);
   const height = width * ratio;
   const shift = (room - width) / 2;
-  const at = (lon, lat) => [
+  const whole = (lon, lat) => [
     shift + ((((lon - ground.west + 540) % 360) - 180) / (ground.east - ground.west)) * width,
     ((ground.north - lat) / (ground.north - ground.south)) * height,
   ];
+  const at = (lon, lat) => {
+    const [x, y] = whole(lon, lat);
+    return [(x - view.x * room) * view.zoom + room / 2, (y - view.y * height) * view.zoom + height / 2];
+  };
+  host.classList.toggle("zoomed", view.zoom > 1);
   const d = (points) => {
     let last = null;
     let out = "";
@@ -52,14 +105,14 @@ export function drawMap(host, facts, answer, { stream, k, selected, choose, wide
     say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${people(n)} ${unit} on ${day(facts.view.days[k])}`);
     return path;
   });
-  const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say });
+  const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, say, was });
   const svg = s(
     "svg",
     { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": `Map of the border on ${day(facts.view.days[k], true)}; each crossing is a button` },
     base,
     lines,
     named(facts, at, room, height),
-    towns(facts, stream, at, room, height, taken),
+    towns(facts, stream, at, room, height, taken, beds),
     marks,
   );
   says(svg, (event) => {
@@ -80,25 +133,29 @@ export function widestFlow(facts, answer, stream) {
 
 /** The names of the countries stay where they are while days pass. */
 function named(facts, at, room, height) {
-  const key = `${room} ${height}`;
+  const key = `${room} ${height} ${view.zoom} ${view.x} ${view.y}`;
   if (facts.countryNames?.key !== key) facts.countryNames = { key, drawn: countries(facts, at, room, height) };
   return facts.countryNames.drawn;
 }
 
-function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, say }) {
+function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, say, was }) {
   const rows = facts.crossings(stream).map((c) => {
     const [x, y] = at(c.lon, c.lat);
     const gates = facts.gates(stream, c.id);
-    return { c, x, y, label: y, state: stateOf(facts, answer, stream, c.id, k), crossed: sum(gates.map((g) => answer.crossed[g][k])) };
+    return { c, x, y, label: y, state: stateOf(facts, answer, stream, c.id, k), crossed: sum(gates.map((g) => answer.crossed[g][k])), before: was ? sum(gates.map((g) => was.crossed[g][k])) : null, waiting: sum(gates.map((g) => answer.waiting[g][k])) };
   });
   rows.sort((a, b) => a.y - b.y);
+  const longest = Math.max(20, ...rows.map((row) => row.waiting));
   apart(rows, room);
   const taken = [];
   const unit = facts.unit(stream);
   const marks = rows.map((row) => {
     const number = row.crossed >= 0.05 ? people(row.crossed) : "";
     const name = fitted(row.c.short, room * 0.5, 11.5);
-    const width = textWidth(`${name} ${number}`, 11.5) + 10;
+    const shift = row.before === null ? "" : peopleChange(row.crossed - row.before);
+    const differs = shift && shift !== "±0" ? ` (${shift})` : "";
+    const width = textWidth(`${name} ${number}${differs}`, 11.5) + 10;
+    const out = row.x < 0 || row.x > room || row.y < 0 || row.y > height;
     const left = row.x - width > 0 && (row.x > room / 2 || row.x + width > room);
     const edge = left ? row.x - 9 : row.x + 9;
     taken.push([left ? edge - width : edge, left ? edge : edge + width, row.label - 8, row.label + 7], [row.x - 8, row.x + 8, row.y - 8, row.y + 8]);
@@ -111,7 +168,8 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
         tabindex: "0",
         "data-crossing": row.c.id,
         "aria-pressed": String(row.c.id === selected),
-        "aria-label": `${row.c.name}: ${words}; ${people(row.crossed)} ${unit} crossed`,
+        "aria-label": `${row.c.name}: ${words}; ${people(row.crossed)} ${unit} crossed${differs}; ${people(row.waiting)} waiting`,
+        onfocus: () => out && centre(row, room, height),
         onclick: () => choose(row.c.id),
         onkeydown: (event) => {
           if (event.key !== "Enter" && event.key !== " ") return;
@@ -121,13 +179,19 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, s
       },
       s("rect", { x: Math.min(row.x - 12, left ? edge - width : row.x - 12), y: Math.min(row.y, row.label) - 12, width: width + 24, height: Math.abs(row.y - row.label) + 24, class: "hit", rx: 6 }),
       Math.abs(row.label - row.y) > 3 && s("line", { x1: row.x, y1: row.y, x2: edge, y2: row.label, class: "leader" }),
+      row.waiting >= 0.95 && s("rect", { x: row.x + (left ? 9 : -15), y: row.y - (QUEUE * row.waiting) / longest + 6, width: 6, height: (QUEUE * row.waiting) / longest, class: "queue-bar" }),
       stateShape(row.x, row.y, row.state, row.c.id === selected ? 6.5 : 5.2),
-      s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${name}${number && " "}`), s("tspan", { class: "strong" }, number)),
+      s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${name}${number && " "}`), s("tspan", { class: "strong" }, number), differs && s("tspan", { class: "differs" }, differs)),
     );
-    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${people(row.crossed)} ${unit} expected to cross`);
+    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${people(row.crossed)} ${unit} ${answer.runs ? "cross, mean of the runs" : "expected to cross"}${differs}\n${people(row.waiting)} waiting at the day's end`);
     return mark;
   });
   return { marks, taken };
+}
+
+/** What is reached with the keyboard comes into sight. */
+function centre(row, room, height) {
+  move((row.x / room - 0.5) / view.zoom, (row.y / height - 0.5) / view.zoom);
 }
 
 /** Move labels apart where they would touch. */
@@ -168,7 +232,7 @@ function countries(facts, at, room, height) {
 }
 
 /** Where the stream starts from and is taken to, with names where there is room. */
-function towns(facts, stream, at, room, height, taken) {
+function towns(facts, stream, at, room, height, taken, beds) {
   const found = facts.stream(stream);
   const parts = [];
   const touch = (a, b) => a[0] < b[1] && b[0] < a[1] && a[2] < b[3] && b[2] < a[3];
@@ -179,7 +243,8 @@ function towns(facts, stream, at, room, height, taken) {
     if (x < 0 || x > room || y < 0 || y > height) continue;
     const goal = found.destinations.includes(id);
     parts.push(goal ? s("circle", { cx: x, cy: y, r: 2.6, class: "goal" }) : s("rect", { x: x - 2, y: y - 2, width: 4, height: 4, class: "town" }));
-    const name = fitted(place.name.split(",")[0].split(" (")[0], room * 0.4, 10);
+    const full = beds?.get(place.name);
+    const name = `${fitted(place.name.split(",")[0].split(" (")[0], room * 0.4, 10)}${full ? ` ${full} beds` : ""}`;
     const width = textWidth(name, 10);
     for (const [left, baseline] of [[x + 6, y + 3.5], [x - 6 - width, y + 3.5], [x - width / 2, y - 5], [x - width / 2, y + 12]]) {
       const box = [left, left + width, baseline - 9, baseline + 2];

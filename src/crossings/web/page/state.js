@@ -11,6 +11,8 @@ export const state = {
   against: "", // A: written, later, or the number of a pin; nothing: later where orders begin after the start, else written
   seeds: 20,
   claimSeeds: 20,
+  tab: "", // the panel below the columns; nothing: the first
+  present: false, // larger type, without what is decided
   bands: true, // whether an ensemble follows every change
 };
 
@@ -97,6 +99,8 @@ export function write() {
   if (state.against) words.set("against", state.against);
   if (state.seeds !== 20) words.set("seeds", state.seeds);
   if (state.claimSeeds !== 20) words.set("claim-seeds", state.claimSeeds);
+  if (state.tab) words.set("tab", state.tab);
+  if (state.present) words.set("present", "yes");
   if (!state.bands) words.set("bands", "no");
   written = `#${words}`;
   if (written !== location.hash) history.replaceState(null, "", written);
@@ -126,6 +130,8 @@ export function read() {
     against: words.get("against") ?? "",
     seeds: number("seeds", 500),
     claimSeeds: number("claim-seeds", 200),
+    tab: words.get("tab") ?? "",
+    present: words.get("present") === "yes",
     bands: words.get("bands") !== "no",
   });
 }

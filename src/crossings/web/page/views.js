@@ -50,6 +50,15 @@ export function which(host, facts, answer, result, ensemble) {
   put(host, `Shown: means of ${result.seeds} runs, in brackets their 5th to 95th percentile.${when}${few}`);
 }
 
+/** Officers that would keep the wait short, of runs that have finished, and those on duty; marked where too few are. */
+function staff(answer, gates, k) {
+  const duty = sum(gates.map((g) => answer.on_duty[g]?.[k] ?? 0));
+  const needed = answer.needed ? sum(gates.map((g) => answer.needed[g]?.[k] ?? 0)) : null;
+  if (!duty && !(needed >= QUIET)) return "–";
+  const few = needed !== null && needed > duty + QUIET;
+  return h("span", { class: few ? "too-few" : null }, `${needed === null ? "–" : amount(needed)} / ${duty}`, few ? h("span", { class: "visually-hidden" }, " too few") : null);
+}
+
 /** Every crossing on the day: state, came, crossed, waiting, wait. */
 export function dayTable(host, facts, answer, base, choose) {
   const { stream, day: k } = state;
@@ -68,6 +77,7 @@ export function dayTable(host, facts, answer, base, choose) {
       h("td", { class: "number" }, people(crossed), base ? [" ", h("small", {}, peopleChange(crossed - at(base.crossed)))] : null),
       h("td", { class: "number" }, people(at(answer.waiting))),
       h("td", { class: "number" }, amount(wait)),
+      h("td", { class: "number" }, staff(answer, gates, k)),
     );
   });
   const head = (words, unit_, more = {}) => h("th", { scope: "col", ...more }, words, unit_ ? h("span", { class: "unit" }, unit_) : null);
@@ -75,7 +85,7 @@ export function dayTable(host, facts, answer, base, choose) {
     host,
     h("table", { class: "keep", id: "day-table" },
       h("caption", {}, `${facts.stream(stream).name}, ${day(facts.view.days[k], true)}: ${answer.runs ? "mean of the runs" : "expected"}`),
-      h("thead", {}, h("tr", {}, head("crossing"), head("state"), head("came", unit, { class: "number" }), head("crossed", base ? `${unit}, ±` : unit, { class: "number" }), head("waiting", `${unit}, at day's end`, { class: "number" }), head("wait", "h, mean", { class: "number" }))),
+      h("thead", {}, h("tr", {}, head("crossing"), head("state"), head("came", unit, { class: "number" }), head("crossed", base ? `${unit}, ±` : unit, { class: "number" }), head("waiting", `${unit}, at day's end`, { class: "number" }), head("wait", "h, mean", { class: "number" }), head("officers", "needed / on duty", { class: "number" }))),
       h("tbody", {}, rows),
     ),
   );

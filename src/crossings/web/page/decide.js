@@ -1,0 +1,58 @@
+// What is decided: for each crossing whether it is open on the chosen day, and how many officers it has.
+
+import { stateOf } from "./facts.js";
+import { switchFrom } from "./edit.js";
+import { add, state, tryOut } from "./state.js";
+import { day, h, put, stateKey } from "./svg.js";
+
+const MOST_OFFICERS = 1000;
+const from = (facts) => {
+  const begin = `${facts.view.days[state.day]}T00:00`;
+  return begin < facts.view.start ? facts.view.start.slice(0, 16) : begin;
+};
+
+/** A row a crossing: a switch for the chosen day on, and officers with + and −. */
+export function drawDecide(host, facts, answer) {
+  const { stream, day: k } = state;
+  const begins = day(facts.view.days[k]);
+  const rows = facts.crossings(stream).map((c) => {
+    const now = stateOf(facts, answer, stream, c.id, k);
+    const open = now !== "closed";
+    const control = h("button", { role: "switch", class: "switch", name: `switch ${c.id}`, "aria-checked": String(open), "aria-label": `${c.name} open from ${begins}`, onclick: () => switchFrom(facts, c.id, open, from(facts)) }, h("span", { class: "knob", "aria-hidden": "true" }), h("span", { class: "switch-words", "aria-hidden": "true" }, open ? "open" : "closed"));
+    return h("tr", { class: changed(c.id) ? "changed" : null }, h("th", { scope: "row" }, stateKey(now), c.short), h("td", {}, control), h("td", { class: "number" }, officers(facts, answer, c, k, begins)));
+  });
+  put(
+    host,
+    h("table", { class: "keep", id: "decide-table" },
+      h("caption", { class: "visually-hidden" }, `Crossings from ${day(facts.view.days[k], true)} on`),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossing"), h("th", { scope: "col" }, `from ${begins}`), h("th", { scope: "col", class: "number" }, "officers"))),
+      h("tbody", {}, rows),
+    ),
+  );
+}
+
+const changed = (id) => state.changes.some((c) => c.crossing === id || (c.crossings?.length === 1 && c.crossings[0] === id));
+
+/** All officers of the control lines together; + and − give or take one at each line. */
+function officers(facts, answer, c, k, begins) {
+  const gates = facts.gates(state.stream, c.id);
+  const number = gates.reduce((n, g) => n + (answer.on_duty[g]?.[k] ?? 0), 0);
+  if (!number && !own(c.id)) return h("span", { class: "quiet" }, "–");
+  const lines = Math.max(1, gates.reduce((n, g) => n + (answer.lines[g]?.[k] ?? 0), 0));
+  const step = (by) => () => setOfficers(facts, c.id, Math.round(number / lines) + by);
+  return h("span", { class: "stepper" },
+    h("button", { name: `fewer ${c.id}`, disabled: number < lines, "aria-label": `fewer officers at ${c.name} from ${begins}`, onclick: step(-1) }, "−"),
+    h("output", { "aria-label": `officers at ${c.name}` }, String(number)),
+    h("button", { name: `more ${c.id}`, disabled: number >= MOST_OFFICERS, "aria-label": `more officers at ${c.name} from ${begins}`, onclick: step(1) }, "+"));
+}
+
+const own = (id) => state.changes.find((c) => c.do === "officers" && c.crossing === id && c.streams?.[0] === state.stream);
+
+/** One change a crossing and day: pressing + again makes it larger, and does not add another. */
+function setOfficers(facts, id, number) {
+  const begins = from(facts);
+  const at = state.changes.findIndex((c) => c.do === "officers" && c.crossing === id && c.streams?.[0] === state.stream && c.from === begins);
+  const change = { do: "officers", crossing: id, streams: [state.stream], number: Math.max(0, number), from: begins };
+  if (at < 0) add(change);
+  else tryOut(state.changes.map((c, n) => (n === at ? change : c)));
+}

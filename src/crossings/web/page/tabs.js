@@ -1,0 +1,38 @@
+// Tabs below the three columns: one panel is shown; arrows, Home and End move between them; the address holds which.
+
+import { look, state } from "./state.js";
+
+const all = () => [...document.querySelectorAll("#tabs [role=tab]")];
+const known = (name) => all().some((tab) => tab.id === `tab-${name}`);
+
+/** Show the panel that the address names, or the first. */
+export function showTab() {
+  const name = known(state.tab) ? state.tab : all()[0].getAttribute("aria-controls");
+  for (const tab of all()) {
+    const on = tab.id === `tab-${name}`;
+    tab.setAttribute("aria-selected", String(on));
+    tab.tabIndex = on ? 0 : -1;
+    document.getElementById(tab.getAttribute("aria-controls")).hidden = !on;
+  }
+}
+
+/** Listen to the tabs. drawn: called when another panel is shown, to draw it at its width. */
+export function tabs(drawn) {
+  const choose = (tab) => {
+    if (tab.getAttribute("aria-selected") === "true") return;
+    look({ tab: tab.getAttribute("aria-controls") });
+    showTab();
+    drawn();
+  };
+  all().forEach((tab, n, list) => {
+    tab.addEventListener("click", () => choose(tab));
+    tab.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: n + 1, ArrowLeft: n - 1, Home: 0, End: list.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const next = list[(to + list.length) % list.length];
+      next.focus();
+      choose(next);
+    });
+  });
+}

@@ -1,0 +1,92 @@
+// What it takes: seven days of the crossings that change, beds, and thresholds that are passed.
+
+import { daily, shutDays } from "./facts.js";
+import { state } from "./state.js";
+import { day, h, people, peopleChange, put, s } from "./svg.js";
+
+const DAYS = 7;
+const MOST = 4;
+const FIRST = 5; // thresholds that are shown at once
+let moreOpen = false; // stays as it was left when this is drawn anew
+const [W, H, TOP, FOOT] = [196, 92, 16, 16];
+
+export function drawTakes(host, facts, { now, was, result, words, besideName }) {
+  put(host, week(facts, now, was, result, besideName), beds(facts, words), alerts(words));
+}
+
+/** Bars: processed a day; dashes: the same in A; line: waiting at the day's end, with its band where runs have finished. */
+function week(facts, now, was, result, besideName) {
+  const days = facts.view.days;
+  const first = Math.max(0, Math.min(state.day - 1, days.length - DAYS));
+  const span = [...Array(Math.min(DAYS, days.length)).keys()].map((n) => first + n);
+  const of = (rows, gates) => daily(rows, gates, days.length);
+  const found = facts.crossings(state.stream).map((c) => {
+    const gates = facts.gates(state.stream, c.id);
+    const crossed = of(now.crossed, gates);
+    const before = was ? of(was.crossed, gates) : null;
+    const waiting = of(now.waiting, gates);
+    const moved = before ? Math.max(...span.map((k) => Math.abs(crossed[k] - before[k]))) : Math.max(...span.map((k) => Math.max(crossed[k], waiting[k])));
+    return { c, crossed, before, waiting, moved, band: now.runs ? result?.queues[state.stream]?.[c.id]?.waiting : null, shut: shutDays(facts, now, gates, days.length) };
+  });
+  const shown = found.filter((f) => f.moved >= 0.95).sort((a, b) => b.moved - a.moved).slice(0, MOST);
+  const title = h("h4", {}, `Seven days: crossings that ${was ? "change" : "have most to do"}`);
+  if (!shown.length) return [title, h("p", { class: "quiet small-print" }, was ? "No crossing changes by a person a day." : "Nobody is expected at any crossing.")];
+  const unit = facts.unit(state.stream);
+  return [
+    title,
+    h("div", { class: "weeks" }, shown.map((f) => h("div", {}, h("p", { class: "week-name" }, f.c.short), small(f, span, days, unit, besideName)))),
+    h("p", { class: "quiet small-print" }, `Bars: ${unit} processed a day${was ? "; dashes: in A" : ""}. Line: waiting at the day's end.`),
+  ];
+}
+
+function small({ c, crossed, before, waiting, band, shut }, span, days, unit, besideName) {
+  const top = Math.max(1, ...span.flatMap((k) => [crossed[k], before?.[k] ?? 0, waiting[k], band?.high[k] ?? 0]));
+  const each = W / span.length;
+  const y = (v) => H - FOOT - ((H - FOOT - TOP) * v) / top;
+  const mid = (n) => each * (n + 0.5);
+  const parts = span.flatMap((k, n) => {
+    const closed = shut.some(([a, b]) => k >= a && k < b);
+    return [
+      closed && s("rect", { x: each * n, y: TOP, width: each, height: H - FOOT - TOP, class: "shut" }),
+      s("rect", { x: each * n + 4, y: y(crossed[k]), width: each - 8, height: Math.max(0, H - FOOT - y(crossed[k])), class: "week-bar" }),
+      before && s("line", { x1: each * n + 1, x2: each * (n + 1) - 1, y1: y(before[k]), y2: y(before[k]), class: "base" }),
+      s("text", { x: mid(n), y: H - 4, class: `tick${k === state.day ? " strong" : ""}`, "text-anchor": "middle" }, String(Number(days[k].slice(8)))),
+    ];
+  });
+  const at = span.map((k, n) => `${mid(n).toFixed(1)} ${y(waiting[k]).toFixed(1)}`);
+  const spread = band && span.every((k) => Number.isFinite(band.high[k])) ? `M${span.map((k, n) => `${mid(n)} ${y(band.high[k])}`).join("L")}L${span.map((k, n) => `${mid(n)} ${y(band.low[k])}`).reverse().join("L")}Z` : null;
+  const busiest = span.reduce((a, b) => (Math.max(crossed[b], waiting[b]) > Math.max(crossed[a], waiting[a]) ? b : a));
+  const told = span.map((k) => `${day(days[k])}: ${people(crossed[k])} processed${before ? ` (${peopleChange(crossed[k] - before[k])})` : ""}, ${people(waiting[k])} waiting`);
+  return s("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart week", role: "img", "aria-label": `${c.name}, ${unit}${before ? `, in brackets the difference to ${besideName}` : ""}. ${told.join("; ")}.` },
+    s("line", { x1: 0, x2: W, y1: H - FOOT, y2: H - FOOT, class: "axis" }), parts,
+    spread && s("path", { d: spread, class: "band" }),
+    s("path", { d: `M${at.join("L")}`, class: "sim" }),
+    s("text", { x: 0, y: 10, class: "tick" }, `up to ${people(Math.max(crossed[busiest], waiting[busiest]))}`));
+}
+
+function beds(facts, words) {
+  if (!words?.beds.length) return null;
+  const on = facts.view.days[state.day];
+  return [
+    h("h4", {}, "Beds"),
+    h("table", { class: "keep", id: "beds" },
+      h("caption", { class: "visually-hidden" }, "Beds by place"),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "place"), h("th", { scope: "col", class: "number" }, `on ${day(on)}`), h("th", { scope: "col", class: "number" }, "most"), h("th", { scope: "col" }, "when"))),
+      h("tbody", {}, words.beds.map((b) => {
+        const most = people(b.most.mean);
+        const range = words.runs && b.most.p05 !== b.most.p95 ? ` (${people(b.most.p05)}–${people(b.most.p95)})` : "";
+        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number" }, b.present[on] === undefined ? "–" : `${people(b.present[on])} of ${people(b.capacity)}`), h("td", { class: "number" }, most, range), h("td", { class: b.full_on ? "too-few" : null }, b.full_on ? `full ${day(b.full_on)}` : `on ${day(b.most_day)}`));
+      })),
+    ),
+  ];
+}
+
+function alerts(words) {
+  if (!words) return null;
+  const line = (a) => h("li", { class: a.level }, h("b", {}, `${a.level}: `), a.words);
+  const rest = words.alerts.slice(FIRST);
+  return [
+    h("h4", {}, "Thresholds passed"),
+    words.alerts.length ? h("div", { id: "alerts" }, h("ul", { class: "alerts" }, words.alerts.slice(0, FIRST).map(line)), rest.length ? h("details", { class: "help", open: moreOpen, ontoggle: (event) => (moreOpen = event.target.open) }, h("summary", {}, `${rest.length} more`), h("ul", { class: "alerts" }, rest.map(line))) : null) : h("p", { class: "quiet small-print", id: "alerts" }, "None of the scenario's thresholds is passed."),
+  ];
+}
