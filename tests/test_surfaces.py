@@ -161,15 +161,18 @@ def _page(page):
     table = (
         "(id) => [...document.querySelectorAll(`${id} tbody tr`)].map((r) => [...r.children].map((c) => c.innerText))"
     )
-    return {
+    found = {
         "cards": dict(cards),
         "day": {r[0].strip(): r[1:] for r in page.evaluate(table, "#day-table")},
         "effects": {r[0].split("\n")[0]: r[1] for r in page.evaluate(table, "#effects")},
-        "variants": {r[0].split("\n")[0]: r[1:] for r in page.evaluate(table, "#variants")},
         "sankey": page.locator("#effects-body svg.chart").get_attribute("aria-label"),
         "access": page.locator("#access-body").inner_text(),
         "answer": page.locator("#answer").inner_text(),
     }
+    page.locator("#tab-compare").click()
+    found["variants"] = {r[0].split("\n")[0]: r[1:] for r in page.evaluate(table, "#variants")}
+    page.locator("#tab-where").click()
+    return found
 
 
 def _report(page):

@@ -71,7 +71,8 @@ class _Forecaster:
         by_series: dict[Series, list[int]] = {}
         for k, r in enumerate(rows):
             by_series.setdefault(targets[r][0], []).append(k)
-        pasts = {s: self._past(self.situation.known[s]) for s in by_series if s in self.situation.known}
+        # Of all series, not only of those that are asked for: what the others counted says the same of the draws either way.
+        pasts = {s: self._past(self.situation.known[s]) for s in self.group.members if s in self.situation.known}
         shared = self._shared(pasts)
         for series, at in by_series.items():
             mean = None if factor is None else self._of(series, factor[:, at])
