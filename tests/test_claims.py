@@ -433,8 +433,8 @@ def test_evidence_decides_only_where_it_may(tmp_path, said, steered, denied):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "cannot be read (it is no JSON)"),
-        ("[1]", "is no object"),
+        ("{", "cannot be read as JSON"),
+        ("[1]", "is not a JSON object"),
         ("{}", "log10_bayes_factor: 'None' is no number"),
         ('{"log10_bayes_factor": "much"}', "log10_bayes_factor: 'much' is no number"),
         ('{"log10_bayes_factor": NaN}', "log10_bayes_factor: 'nan' is no number"),
@@ -448,7 +448,7 @@ def test_evidence_that_cannot_be_used(tmp_path, text, words):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=re.escape(words)):
         Evidence.read(file)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         Evidence.read(tmp_path / "none.json")
 
 
