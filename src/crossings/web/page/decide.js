@@ -18,7 +18,7 @@ export function drawDecide(host, facts, answer) {
   const rows = facts.crossings(stream).map((c) => {
     const now = stateOf(facts, answer, stream, c.id, k);
     const open = now !== "closed";
-    const control = h("button", { role: "switch", class: "switch", name: `switch ${c.id}`, "aria-checked": String(open), "aria-label": `${c.name} open from ${begins}`, onclick: () => switchFrom(facts, c.id, open, from(facts)) }, h("span", { class: "knob", "aria-hidden": "true" }), h("span", { class: "switch-words", "aria-hidden": "true" }, open ? "open" : "closed"));
+    const control = h("button", { role: "switch", class: "switch", name: `switch ${c.id}`, "aria-checked": String(open), "aria-label": `${c.name} open from ${begins}`, onclick: () => switchFrom(c.id, open, from(facts)) }, h("span", { class: "knob", "aria-hidden": "true" }), h("span", { class: "switch-words", "aria-hidden": "true" }, open ? "open" : "closed"));
     return h("tr", { class: changed(c.id) ? "changed" : null }, h("th", { scope: "row" }, stateKey(now), c.short), h("td", {}, control), h("td", { class: "number" }, officers(facts, answer, c, k, begins)));
   });
   put(

@@ -54,7 +54,7 @@ export function toggle(facts, answer, id) {
 }
 
 /** Close or open a crossing from a time on, for everybody; a change of this kind that is there already is moved, or taken back. */
-export function switchFrom(facts, id, open, from) {
+export function switchFrom(id, open, from) {
   const same = state.changes.findIndex(open ? isShut(id) : isOpened(id));
   const other = state.changes.findIndex(open ? isOpened(id) : isShut(id));
   const change = open ? { do: "order", name: `${id} shut`, crossings: [id], kind: "closed", from } : { do: "open", crossing: id, from };
@@ -95,7 +95,7 @@ function field(label, control, hint) {
   return h("label", { class: "field" }, h("span", {}, label), control, hint ? h("small", {}, hint) : null);
 }
 
-const when = (name, value, _facts) => h("input", { type: "datetime-local", name, value: value ?? "", min: "1800-01-01T00:00", max: "2999-12-31T23:59", step: 60 });
+const when = (name, value) => h("input", { type: "datetime-local", name, value: value ?? "", min: "1800-01-01T00:00", max: "2999-12-31T23:59", step: 60 });
 
 function limitForm(facts, id) {
   const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);
