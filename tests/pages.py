@@ -69,7 +69,7 @@ def visit(browser, address):
         page = context.new_page()
         said, asked = [], []
         page.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
-        page.on("pageerror", lambda e: said.append(f"error: {e}"))
+        page.on("pageerror", lambda e: said.append(f"error: {e} {e.stack}"))
         page.on("dialog", lambda d: said.append(f"dialog: {d.message}"))
         page.on("request", lambda r: asked.append(r.url))
         page.goto(f"{address}#{hash_}")

@@ -29,7 +29,7 @@ def asked(shelf, changes=(), against=()):
 
 def test_it_is_about_the_orders_and_has_the_flows_figures(shelf):
     answer, model, (_, now) = asked(shelf, against=[{"do": "leave_out", "id": "southeast-closed"}])
-    assert title(answer).startswith("If Vaalimaa, Nuijamaa, Imatra, Niirala")
+    assert title(answer).startswith("If Vaalimaa, Nuijamaa, Imatra and Niirala")
     assert "expected flows, without a range" in period_line(answer)
     salla = next(c for c in answer.crossings if c.id == "salla")
     gate = next(i for i, g in enumerate(model.gates) if (g.crossing, g.stream) == ("salla", "asylum"))

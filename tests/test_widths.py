@@ -138,4 +138,4 @@ def test_fits_break_no_word(tmp_path, monkeypatch, capsys):
     problem = Problem(scenario)
     names = list(scenario.settings.fit.parameters)
     fit = fit_of(scenario, np.linspace(1.0, 1234.5, 3 * len(names)).reshape(3, -1))
-    same_words_at_every_width(lambda: fit_tables.print_fit(fit, problem), monkeypatch, capsys)
+    same_words_at_every_width(lambda: fit_tables.print_fit(fit, problem, None), monkeypatch, capsys)

@@ -53,7 +53,7 @@ export class Facts {
 /** Sum of rows of gates, day by day. */
 export function daily(rows, gates, days) {
   const out = new Array(days).fill(0);
-  for (const gate of gates) rows[gate].forEach((value, k) => (out[k] += value ?? 0));
+  for (const gate of gates) rows[gate]?.forEach((value, k) => (out[k] += value ?? 0));
   return out;
 }
 
@@ -109,7 +109,7 @@ export function settled(answer, means) {
 export function flows(facts, answer, stream, k) {
   const sources = facts.view.roads.streams[stream] ?? [];
   const along = new Map();
-  const at = (gate) => answer.crossed[gate][k] ?? 0;
+  const at = (gate) => answer.crossed[gate]?.[k] ?? 0;
   const shares = new Map(); // gate → [[way, weight]]
   for (const source of sources) {
     const open = source.gates.filter((g) => at(g.gate) > 0);
