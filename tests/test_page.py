@@ -164,6 +164,8 @@ def bar(page, order, crossing):
 def test_a_bars_end_is_dragged(visit):
     page = visit(QUIET)
     tab(page, "orders")
+    settled(page)
+    page.wait_for_timeout(3000)  # until nothing is drawn anew under the pointer
     start = bar(page, "southeast-closed", "vaalimaa").locator("[data-side=from]")
     start.scroll_into_view_if_needed()
     box = start.bounding_box()

@@ -173,9 +173,12 @@ function fail(error) {
   return null;
 }
 
+/** Whether what is there answers for the group that is looked at: between two groups there is nothing to draw. */
+const fits = () => Boolean(answer?.streams.includes(state.stream) && (!base || base.streams.includes(state.stream)));
+
 /** The answer above everything; while the next is worked out the old one stays, in grey. */
 function drawWords() {
-  if (!answer) return;
+  if (!fits()) return;
   takes(...sides());
   drawAnswer($("answer"), facts, answerShown(inWords, ensemble.result), { answer, ensemble, besideName: against().name });
   $("answer").classList.remove("stale");
@@ -230,12 +233,13 @@ function sides() {
 function map(now, was) {
   const on = facts.view.days[state.day];
   const beds = new Map((answerShown(inWords, ensemble.result)?.beds ?? []).filter((b) => b.present[on] !== undefined).map((b) => [b.name, `${people(b.present[on])}/${people(b.capacity)}`]));
-  const redraw = () => keepFocus(() => map(...sides()));
+  const redraw = () => fits() && keepFocus(() => map(...sides()));
   drawMap($("map"), facts, now, { stream: state.stream, k: state.day, selected: state.crossing, choose, widest: widest.value, base: was, beds, scale: state.present ? 1.4 : 1, redraw });
 }
 
 /** What depends on the day. */
 function drawDay() {
+  if (!fits()) return;
   const [now, was] = sides();
   const k = state.day;
   const words = day(facts.view.days[k], true);
@@ -259,6 +263,7 @@ function takes(now, was) {
 
 /** What does not. */
 function drawLong() {
+  if (!fits()) return;
   const other = against();
   const [now, was] = sides();
   if (inWords) drawWords();
@@ -441,7 +446,7 @@ $("present").addEventListener("click", () => {
   presenting(state.present);
   draw();
 });
-tabs(() => answer && drawLong());
+tabs(drawLong);
 listenToMap($("map"));
 $("zoom-in").addEventListener("click", () => zoomBy(1.6));
 $("zoom-out").addEventListener("click", () => zoomBy(1 / 1.6));
