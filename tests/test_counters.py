@@ -54,7 +54,11 @@ def test_millions_of_turns_are_counted_one_by_one():
     scenario = tiny.scenario(
         places=(
             tiny.place("home", "AA", "origin"),
-            *(tiny.place(f"{name} {side}", "AA" if side == "a" else "BB") for name in ("north", "south") for side in "ab"),
+            *(
+                tiny.place(f"{name} {side}", "AA" if side == "a" else "BB")
+                for name in ("north", "south")
+                for side in "ab"
+            ),
             tiny.place("goal", "BB", "destination"),
         ),
         roads=(
