@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import Language, language
 
-__all__ = ["FEW_RUNS", "period_line", "ranged", "sentences", "sure", "title"]
+__all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title"]
 
 FEW_RUNS = 20
 """Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
@@ -185,15 +186,20 @@ def _wait(answer: Answer, words: Language) -> str:
         crossing=worst.name,
         range=range_,
     )
+    return text + longest_wait(queues, words) + "."
+
+
+def longest_wait(queues: Sequence[CrossingAnswer], words: Language) -> str:
+    """The end of a sentence about queues: the longest wait, where, and of whom; empty where no wait is known."""
     longest = max((c for c in queues if c.longest_wait.known), key=lambda c: c.longest_wait.mean, default=None)
-    if longest is not None:
-        text += words.say(
-            "; the longest wait is {hours} hours, at {crossing} for those who join on {day}",
-            hours=ranged(longest.longest_wait, words, hours=True),
-            crossing=longest.name,
-            day=words.day(longest.longest_wait_day),
-        )
-    return text + "."
+    if longest is None:
+        return ""
+    return words.say(
+        "; the longest wait is {hours} hours, at {crossing} for those who join on {day}",
+        hours=ranged(longest.longest_wait, words, hours=True),
+        crossing=longest.name,
+        day=words.day(longest.longest_wait_day),
+    )
 
 
 def _eve(answer: Answer, words: Language) -> str:

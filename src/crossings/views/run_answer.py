@@ -12,7 +12,7 @@ from crossings.model import Model
 from crossings.store.results import Runs
 from crossings.views.answer import Answer, Figure
 from crossings.views.answer_reader import CROSSED, MOST_DAYS, Reader
-from crossings.views.answer_text import ranged
+from crossings.views.answer_text import longest_wait, ranged
 from crossings.views.language import Language, language
 
 __all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
@@ -180,15 +180,7 @@ def _wait(answer: Answer, words: Language) -> str:
         crossing=worst.name,
         day=words.day(worst.most_waiting_day),
     )
-    longest = max((c for c in queues if c.longest_wait.known), key=lambda c: c.longest_wait.mean, default=None)
-    if longest is not None:
-        text += words.say(
-            "; the longest wait is {hours} hours, at {crossing} for those who join on {day}",
-            hours=ranged(longest.longest_wait, words, hours=True),
-            crossing=longest.name,
-            day=words.day(longest.longest_wait_day),
-        )
-    return text + "."
+    return text + longest_wait(queues, words) + "."
 
 
 def _left(answer: Answer, words: Language) -> str:
