@@ -33,7 +33,7 @@ def test_a_mutant_is_fixed_by_seed_and_number() -> None:
 
 def test_what_must_not_happen_is_noticed(tmp_path: Path, monkeypatch) -> None:
     """A file written beside the directory, states that do not add up, and a traceback are failures."""
-    from crossings.simulation import ensemble as simulation
+    from crossings.simulation import outcome as simulation
 
     scenarios = fuzz.bases()
     number = next(n for n in range(100) if fuzz.trial(scenarios, 1, n, _empty(tmp_path, n), False).kind == "ran")

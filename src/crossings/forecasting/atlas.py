@@ -32,4 +32,4 @@ def title(name: str) -> str:
     page = FOLDER / name / "episode.md"
     if not page.is_file():
         return name.replace("_", " ")
-    return page.read_text().splitlines()[0].lstrip("# ").strip()
+    return page.read_text(encoding="utf-8").splitlines()[0].lstrip("# ").strip()

@@ -18,6 +18,7 @@ from crossings.forecasting.orders import concerns, coverage, mode_of
 from crossings.forecasting.priors import FILE, logit, pooled
 from crossings.forecasting.scores import by_rule
 from crossings.forecasting.situation import look
+from crossings.io.disk import write_file
 
 __all__ = ["evidence_of", "learn"]
 
@@ -39,7 +40,7 @@ class _Cell:
 
 def learn(episodes: Sequence[Episode], said: dict[str, Any] | None = None) -> dict[str, Any]:
     """The content of ``priors.json`` with the evidence of these episodes, each on its own, so that any can be left out."""
-    kept = dict(said or json.loads(FILE.read_text()))
+    kept = dict(said or json.loads(FILE.read_text(encoding="utf-8")))
     kept["evidence"] = {}
     base = pooled(kept)
     for episode in episodes:
@@ -143,4 +144,4 @@ def _moved(episode: Episode, order: Order, cells: Sequence[_Cell], under: Sequen
 
 def write(found: dict[str, Any], path: Path) -> None:
     """Write priors as JSON that is readable and the same each time."""
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    write_file(path, json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,9 +28,9 @@ def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         text = yaml.safe_dump(_plain(dict(settings)), sort_keys=False, allow_unicode=True)
-        (directory / "scenario.yaml").write_text(text, encoding="utf-8")
+        (directory / "scenario.yaml").write_bytes(text.encode())
         for name, frame in frames.items():
-            _write(directory / f"{name}.csv", _rows(frame))
+            (directory / f"{name}.csv").write_bytes(_csv(_rows(frame)).encode())
         yield directory
 
 
@@ -42,12 +43,13 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in frame]
 
 
-def _write(file: Path, rows: list[dict[str, Any]]) -> None:
+def _csv(rows: list[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(names)
-        writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(names)
+    writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
+    return out.getvalue()
 
 
 def _cell(value: Any) -> str:
