@@ -198,9 +198,7 @@ class Row:
         if (self.roads or self.places) and not self.crossings:
             return False
         there = not self.crossings or gate.crossing in self.crossings
-        return (
-            there and self.direction in (None, gate.direction) and (not self.streams or gate.stream in self.streams)
-        )
+        return there and self.direction in (None, gate.direction) and (not self.streams or gate.stream in self.streams)
 
     def acts_at(self, gate):
         """Whether the row concerns this gate."""
@@ -254,11 +252,9 @@ class Orders:
             if replaced != order:
                 continue
             named = (ender.crossings, ender.roads, ender.places, ender.streams, ender.direction)
-            if ender.kind != "lifted" or not any(named):
-                yield ender
-            elif isinstance(at, Gate) and ender.names(at):
-                yield ender
-            elif isinstance(at, tuple) and at[1] in getattr(ender, at[0]):
+            everywhere = ender.kind != "lifted" or not any(named)
+            at_gate = isinstance(at, Gate) and ender.names(at)
+            if everywhere or at_gate or (isinstance(at, tuple) and at[1] in getattr(ender, at[0])):
                 yield ender
 
     def physical_end(self, row, at=None):
@@ -304,9 +300,9 @@ class Orders:
         """t if the gate is physically closed at t, else when it is next closed (infinite if never)."""
         begins = [INF]
         for row in self.rows:
-            if row.closes and row.acts_at(gate) and self.physical_end(row, gate) > max(t, row.start):
-                if self.concerns(row, draws):
-                    begins.append(max(t, row.start))
+            acts = row.closes and row.acts_at(gate) and self.physical_end(row, gate) > max(t, row.start)
+            if acts and self.concerns(row, draws):
+                begins.append(max(t, row.start))
         return min(begins)
 
 

@@ -196,7 +196,18 @@ def closures(draw, ground, names, start, laned, most=4):
             begin = start + draw(st.integers(-60, 350)) * QUARTER
             until = draw(one_of(None, 1, 30, 96, 200))
             what = draw(
-                one_of(*["closed"] * 3, "hours", "quota", "part", "slowed", *["deterrent"] * 2, "lifted", "road", "place", "note")
+                one_of(
+                    *["closed"] * 3,
+                    "hours",
+                    "quota",
+                    "part",
+                    "slowed",
+                    *["deterrent"] * 2,
+                    "lifted",
+                    "road",
+                    "place",
+                    "note",
+                )
             )
             if what == "lifted" and k == 0:
                 what = "deterrent"

@@ -17,13 +17,16 @@ from crossings.cli.what_if_options import (
     Announced,
     Begins,
     Close,
+    Deter,
     Group,
     Groups,
     Hours,
     LanguageOption,
     Officers,
+    Part,
     Question,
     Quota,
+    Slow,
     Until,
 )
 from crossings.errors import Fault, InputError
@@ -47,6 +50,9 @@ def brief(
     officers: Officers = None,
     hours: Hours = None,
     quota: Quota = None,
+    part: Part = None,
+    slow: Slow = None,
+    deter: Deter = None,
     groups: Groups = "",
     group: Group = None,
     seeds: Seeds = 100,
@@ -55,7 +61,7 @@ def brief(
 ) -> None:
     """The answer on two pages: in short, thresholds passed, planning figures, officers, beds, what it rests on.
 
-    With --close and --from (or --officers, --hours, --quota) as whatif compares; without them as compare does."""
+    With --close and --from (or --officers, --hours, --quota, --part, --slow, --deter) as whatif compares; without them as compare does."""
     wanted = seed_range(seeds)
     from crossings.brief import form_of, write_brief
 
@@ -70,7 +76,19 @@ def brief(
     from crossings.views.language import language as language_of
 
     words = language_of(language)
-    question = Question(close, begins, until, announced, officers or (), hours or (), quota or (), groups)
+    question = Question(
+        close,
+        begins,
+        until,
+        announced,
+        officers or (),
+        hours or (),
+        quota or (),
+        groups,
+        part or (),
+        slow or (),
+        deter or (),
+    )
     names = names_without(without)
     if names and question.asked:
         raise InputError(Fault("--without", "is given with a question of your own", "give one of them"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +19,16 @@ __all__ = [
     "Announced",
     "Begins",
     "Close",
+    "Deter",
     "Group",
     "Groups",
     "Hours",
     "LanguageOption",
     "Officers",
+    "Part",
     "Question",
     "Quota",
+    "Slow",
     "Until",
     "names_in",
     "time_of",
@@ -77,6 +81,33 @@ Quota = Annotated[
         show_default=False,
     ),
 ]
+Part = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--part",
+        help="Share of the capacity that is left, such as 1/2 or 40%; may be repeated.",
+        metavar="CROSSING=SHARE",
+        show_default=False,
+    ),
+]
+Slow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--slow",
+        help="How many times as long service takes, such as 2, or how much longer, such as '+15 min'; may be repeated.",
+        metavar="CROSSING=TIMES",
+        show_default=False,
+    ),
+]
+Deter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--deter",
+        help="Share of travellers kept away, such as 40%, or as how much waiting it counts, such as '24 h'; may be repeated.",
+        metavar="CROSSING=SHARE",
+        show_default=False,
+    ),
+]
 Groups = Annotated[
     str,
     typer.Option(
@@ -101,13 +132,14 @@ class Question:
     hours: Sequence[str] = ()
     quota: Sequence[str] = ()
     groups: str = ""
+    part: Sequence[str] = ()
+    slow: Sequence[str] = ()
+    deter: Sequence[str] = ()
 
     @property
     def asked(self) -> bool:
         """Whether anything is tried."""
-        return any(
-            (self.close, self.begins, self.until, self.announced, self.officers, self.hours, self.quota, self.groups)
-        )
+        return any(getattr(self, field.name) for field in dataclasses.fields(self))
 
     def scenarios(self, scenario: Scenario) -> tuple[Scenario, Scenario]:
         """Without and with what is tried; raises `InputError` for what is not accepted."""
@@ -125,6 +157,9 @@ class Question:
             officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", self.officers)},
             hours=dict(_pairs("--hours", self.hours)),
             quota=dict(_pairs("--quota", self.quota)),
+            part=dict(_pairs("--part", self.part)),
+            slow=dict(_pairs("--slow", self.slow)),
+            deter=dict(_pairs("--deter", self.deter)),
         )
 
 

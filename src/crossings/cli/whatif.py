@@ -14,13 +14,16 @@ from crossings.cli.what_if_options import (
     Announced,
     Begins,
     Close,
+    Deter,
     Group,
     Groups,
     Hours,
     LanguageOption,
     Officers,
+    Part,
     Question,
     Quota,
+    Slow,
     Until,
 )
 
@@ -41,6 +44,9 @@ def whatif(
     officers: Officers = None,
     hours: Hours = None,
     quota: Quota = None,
+    part: Part = None,
+    slow: Slow = None,
+    deter: Deter = None,
     groups: Groups = "",
     group: Group = None,
     seeds: Seeds = 50,
@@ -62,7 +68,19 @@ def whatif(
 
     words = language_of(language)
     read = Scenario.read(scenario)
-    question = Question(close, begins, until, announced, officers or (), hours or (), quota or (), groups)
+    question = Question(
+        close,
+        begins,
+        until,
+        announced,
+        officers or (),
+        hours or (),
+        quota or (),
+        groups,
+        part or (),
+        slow or (),
+        deter or (),
+    )
     base, full = question.scenarios(read)
     fitted, draws = learnt(fit, full)
     compiled()

@@ -39,7 +39,7 @@ class Row:
     from_ms: int
     until_ms: int
     end_ms: int
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def long(self) -> bool:

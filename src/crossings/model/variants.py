@@ -57,8 +57,4 @@ def _named(model: Model) -> frozenset[str]:
 
 def _limits(rules: Rules) -> list[Row]:
     """The rows that cut opening hours or set quotas; an order's number does not matter to them."""
-    return [
-        dataclasses.replace(row, order=0)
-        for row in rules.rows
-        if row.closure.kind in (*LIMITS, "lifted")
-    ]
+    return [dataclasses.replace(row, order=0) for row in rules.rows if row.closure.kind in (*LIMITS, "lifted")]

@@ -133,9 +133,9 @@ def deterred_h(seed, model, s, who, told, now, g, at):
         if not model.tolls[k].from_ms <= at < model.tolls[k].until_ms:
             continue
         o = model.tolls[k].order
-        if knows(seed, model, s, who, told, now, o):
-            if at < _ends(seed, model, s, who, told, now, o, model.tolls[k].until_ms):
-                hours += model.tolls[k].hours
+        known = knows(seed, model, s, who, told, now, o)
+        if known and at < _ends(seed, model, s, who, told, now, o, model.tolls[k].until_ms):
+            hours += model.tolls[k].hours
     return hours
 
 

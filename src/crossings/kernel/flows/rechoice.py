@@ -41,9 +41,9 @@ def mark_known(model, plan, fluid, c, s, g, t, told):
 def keeps_now(model, g, o, t):
     """Whether an order keeps some away from gate g in the step that begins at t; o −1: any order."""
     for k in range(model.gates[g].kept_start, model.gates[g].kept_end):
-        if o < 0 or model.kept_away[k].order == o:
-            if model.kept_away[k].from_ms < t + model.step_ms and t < model.kept_away[k].until_ms:
-                return True
+        now = model.kept_away[k].from_ms < t + model.step_ms and t < model.kept_away[k].until_ms
+        if now and (o < 0 or model.kept_away[k].order == o):
+            return True
     return False
 
 
