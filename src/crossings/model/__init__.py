@@ -146,6 +146,7 @@ class Model:
                     b.wait_weight,
                     b.knowledge_delay_h * HOUR_MS,
                     b.rush,
+                    b.flexible_days * DAY_MS,
                     math.sqrt(math.log1p(b.journey_cv**2)),
                     b.setup_h * HOUR_MS,
                     b.setup_beyond_h,

@@ -59,6 +59,7 @@ STREAM = _table(
     wait_weight=_F,  # 1/h
     delay_ms=_F,  # mean delay of knowledge
     rush=_F,
+    flexible_ms=_F,  # mean of how far a journey can be moved; 0 = not at all
     sigma=_F,  # of ln(journey factor)
     setup_ms=_F,
     setup_beyond_h=_F,

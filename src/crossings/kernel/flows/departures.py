@@ -114,6 +114,29 @@ def leave_flow(model, plan, fluid, c, k, t, regime):
 
 
 @inner
+def leave_moved(model, plan, fluid, c, k, t, regime):
+    """Those of set c who leave in step k on another day than planned; those who planned to leave now and put it off wait at home."""
+    early, late, off = fluid.moved[c, k, 0], fluid.moved[c, k, 1], fluid.moved[c, k, 2]
+    s = model.group_stream[plan.set_group[c]]
+    fluid.state[s, AT_HOME] += early + off
+    mass = early + late
+    if mass <= 0.0:
+        return
+    mass = _take_turns(model, plan, fluid, c, s, mass, k, t, regime)
+    weigh(model, plan, fluid, c, k, regime)
+    at = t + model.step_ms // 2
+    if model.streams[s].outside > 0.0:
+        _look_up(model, plan, fluid, c, at, regime)
+        outside = 1.0 / model.streams[s].outside
+        can = counted(model, plan, fluid, c, fluid.eligible[c, 0] | fluid.moved_bits[c, k])
+        gone = mass * outside / (outside + total_weight(model, fluid, c, can))
+        move(fluid, s, AT_HOME, GAVE_UP, gone)
+        mass -= gone
+    lost = _choose_home(model, plan, fluid, c, s, fluid.moved_bits[c, k], -1, 0, mass, k, at, regime)
+    move(fluid, s, AT_HOME, GAVE_UP, lost)
+
+
+@inner
 def _take_turns(model, plan, fluid, c, s, mass, k, t, regime):
     """The brought share goes through the crossing whose turn it is, or the next that is open; returns the rest."""
     share = model.streams[s].brought_share

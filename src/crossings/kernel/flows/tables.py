@@ -90,6 +90,11 @@ class Fluid(Block):
         "won": _F,
         # people
         "leaving": (_F, 2),  # [S, K] flow travellers who leave
+        "moved": (
+            _F,
+            3,
+        ),  # [S, K, 3] journeys made earlier and later than planned, by when; put off, by when planned; or [0]
+        "moved_bits": (_U, 2),  # [S, K] their favourites
         "joining": (_F, 2),  # [stocks, K]
         "stock": (_F, 2),  # [stocks, 3] favourite not touched by the order to come; touched and not known; known
         "rush_order": _I,  # [stocks]
