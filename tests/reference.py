@@ -214,7 +214,7 @@ class Simulation:
         self.exits = {place: self._exit_rate(place) for place in self.places}
         self.relevant = {stream: self._relevant_rows(stream) for stream in self.settings.streams}
         self.heap, self.pushed, self.boards, self.stays = [], count(), {}, []
-        self.going, self.here = {}, {}
+        self.going, self.here, self.waits = {}, {}, []
 
     def _gates_in_use(self, stream):
         """Gates that somebody may meet: of choice sets from origins, and from where those gates turn people away."""
@@ -559,7 +559,7 @@ class Simulation:
         while ends := self.orders.believed_ends(gate, ms, known, "short", t.draws):
             ms = ends[0]
         for name in gate.queues:
-            ms = self.queues[name].open_at(ms) + self.board(now).waits[name]
+            ms = self.queues[name].open_at(ms) + self.heard(t, now)[name]
             if ms == INF:
                 return None
         return (ms - arrival) / HOUR_MS + sum(
@@ -831,6 +831,11 @@ class Simulation:
         """The board of the step of now."""
         return self.boards[now // self.clock.step]
 
+    def heard(self, t, now):
+        """The waits that a traveller has heard of: those of the board, or of an older one."""
+        lag = round(self.behaviour(t).board_delay_h * HOUR_MS / self.clock.step)
+        return self.waits[max(0, now // self.clock.step - lag)]
+
     def take_board(self, k):
         """The board of step k, after all events before t_k."""
         t_k = k * self.clock.step
@@ -840,7 +845,8 @@ class Simulation:
             going = sum(n * self.settings.streams[s].persons for (p, s), n in self.going.items() if p == place)
             places[place] = (self.background(place, t_k) + here, going)
         waits = {name: queue.wait(t_k) for name, queue in self.queues.items()}
-        self.boards = {k: SimpleNamespace(waits=waits, places=places)}
+        self.boards = {k: SimpleNamespace(places=places)}
+        self.waits.append(waits)
 
     def push(self, ms, t, action):
         """Put an event of a traveller; those at or after the horizon are dropped."""

@@ -127,6 +127,7 @@ def behaviours(draw, crossings):
         choice_set=draw(one_of(1, 2, 32, 32)),
         capacity=draw(one_of("room", "buffer")),
         knowledge_delay_h=draw(one_of(0.0, 0.0, 3.0, 50.0)),
+        board_delay_h=draw(one_of(0.0, 0.0, 3.0, 30.0)),
         rush=draw(one_of(1.0, 1.0, 0.2, 8.0)),
         flexible_days=draw(one_of(0.0, 0.0, 1.5, 20.0)),
         journey_cv=draw(one_of(0.0, 0.7)),

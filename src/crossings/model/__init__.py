@@ -145,6 +145,7 @@ class Model:
                     b.capacity == "buffer",
                     b.wait_weight,
                     b.knowledge_delay_h * HOUR_MS,
+                    round(b.board_delay_h * HOUR_MS / self.clock.step_ms),
                     b.rush,
                     b.flexible_days * DAY_MS,
                     math.sqrt(math.log1p(b.journey_cv**2)),

@@ -228,6 +228,7 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         ),
         **dict.fromkeys(("waiting", "serving"), (kinds, 2)),
         **dict.fromkeys(("busy", "pace", "queued", "day", "begun", "hint", "board", "asked", "answer"), queues),
+        "heard": (steps if (tables.streams["lag"] > 0).any() else 0, queues),
         **dict.fromkeys(("present", "on_way", "exit_at"), sites),
         **dict.fromkeys(("arrived", "crossed", "turned_away", "out_of_patience", "queue", "wait_h"), (steps, gates)),
         "room": (sites, 2),

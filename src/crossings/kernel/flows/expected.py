@@ -34,7 +34,7 @@ def expect_flows(model, people, plan, fluid):
     for k in range(fluid.steps):
         t = k * model.step_ms
         now = regime_at(model, t)
-        _board(model, plan, fluid, t)
+        _board(model, plan, fluid, k, t)
         if now != regime:
             regime = now
             for i in range(fluid.lives[0]):
@@ -155,10 +155,12 @@ def _mark(model, fluid, c, t):
 
 
 @inner
-def _board(model, plan, fluid, t):
+def _board(model, plan, fluid, k, t):
     for i in range(plan.queue_order.size):
         q = plan.queue_order[i]
         fluid.board[q] = look(model, fluid, q, t)
+        if fluid.heard.rows > 0:
+            fluid.heard[k, q] = fluid.board[q]
     for d in range(model.sites.size):
         note_room(model, fluid, d, fluid.present[d] + fluid.on_way[d])
 

@@ -129,6 +129,7 @@ class Fluid(Block):
         "begun": _F,  # [Q] services begun on that day
         "hint": _I,  # [Q]
         "board": _F,  # [Q] hours
+        "heard": (_F, 2),  # [K, Q] the boards of all steps, or [0] where nobody hears of waits late
         "asked": _F,  # [Q] see `ended`
         "answer": _F,  # [Q]
         "present": _F,  # [D] persons
