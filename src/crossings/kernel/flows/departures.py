@@ -258,7 +258,7 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
         if joining > 0.0:
             out += joining * -math.expm1(-0.5 * hazard)
         fluid.stock[stock, 0] += joining - out
-        _leave(model, plan, fluid, c, s, _ALL, -1, 0, out, k, at, regime)
+        _leave(model, plan, fluid, stock, c, s, _ALL, -1, 0, out, k, at, regime)
         return
     touched = fluid.touched[stock]
     free = fluid.favoured[stock] & ~touched
@@ -270,9 +270,9 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     fluid.stock[stock, 0] += joining * (1.0 - share * concerned) - out
     if concerned < 1.0:  # among the others are those whose favourite it touches, but whom it does not concern
         others = out * (1.0 - concerned) * share / max(1e-12, 1.0 - concerned * share)
-        _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 0, others, k, at, regime)
+        _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, others, k, at, regime)
         out -= others
-    _leave(model, plan, fluid, c, s, free, -1, 0, out, k, at, regime)
+    _leave(model, plan, fluid, stock, c, s, free, -1, 0, out, k, at, regime)
     fluid.stock[stock, 1] += joining * share * concerned * (1.0 - knows)
     fluid.stock[stock, 2] += joining * share * concerned * knows
     delay = model.streams[s].delay_ms
@@ -281,18 +281,25 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     out = fluid.stock[stock, 1] * part
     news = (fluid.stock[stock, 1] - out) * learnt
     fluid.stock[stock, 1] -= out + news
-    _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
+    _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
     out = fluid.stock[stock, 2] * -math.expm1(-rush * hazard) + news * -math.expm1(-0.5 * rush * hazard)
     fluid.stock[stock, 2] += news - out
-    _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 1, out, k, at, regime)
+    _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 1, out, k, at, regime)
 
 
 @inner
-def _leave(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime):
+def _leave(model, plan, fluid, stock, c, s, favourites, given, value, mass, k, t, regime):
     """A mass of a stock leaves; what finds nothing open waits at home for news."""
     if mass <= 0.0:
         return
     mass = _take_turns(model, plan, fluid, c, s, mass, k, t - model.step_ms // 2, regime)
+    if (
+        favourites != _ALL and model.streams[s].outside > 0.0
+    ):  # of those with a favourite, who would rather not go at all
+        outside = 1.0 / model.streams[s].outside
+        gone = mass * outside / (outside + total_weight(model, fluid, c, fluid.favoured[stock]))
+        move(fluid, s, AT_HOME, GAVE_UP, gone)
+        mass -= gone
     lost = _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime)
     fluid.ready[c] += lost
 
