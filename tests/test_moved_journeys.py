@@ -49,7 +49,7 @@ def test_those_who_cannot_move_are_as_many_as_theory_says():
     assert np.array_equal(out.crowd["who"], still.crowd["who"])
     held = still.fate["state"] == GAVE_UP
     assert abs(held.sum() - 2 * PER_DAY) < 5 * math.sqrt(2 * PER_DAY)
-    share_agrees(int((out.fate["state"][held] == GAVE_UP).sum()), int(held.sum()), 1 - OFF)
+    share_agrees(int((out.fate["state"][held] == GAVE_UP).sum()), int(held.sum()), 1 - OFF, off=0.1)
     assert (out.fate["state"][~held] != GAVE_UP).all()
     moved = out.crowd["leave"][held] - still.crowd["leave"][held]
     assert (moved % tiny.DAY == 0).all()
@@ -98,10 +98,11 @@ def test_who_puts_a_journey_off_waits_at_home():
     out = simulate_once(Model(closed_for_two_days()), SEED)
     home = out.states[::24, 0, AT_HOME]
     assert home[10] == 0
-    assert home[12] == pytest.approx(PER_DAY * (OFF - TWO), rel=0.15)
+    assert abs(home[12] - PER_DAY * (OFF - TWO) * 23 / 24) < 4 * math.sqrt(PER_DAY * (OFF - TWO))
     assert home[13] == 0
     flows = expect(Model(closed_for_two_days())).states["at_home"][:, 0]
-    assert flows[11] == pytest.approx(PER_DAY * (OFF - TWO), rel=0.02)
+    early = 23 / 24  # whoever plans to leave in the last hour comes when it is open again
+    assert flows[11] == pytest.approx(PER_DAY * (OFF - TWO) * early, rel=0.001)
     assert flows[12] == pytest.approx(0.0, abs=1.0)
 
 
@@ -139,12 +140,14 @@ def test_the_twin_agrees_traveller_by_traveller(more):
     assert (simulate_once(Model(light), 3).crowd["leave"] % tiny.DAY > 0).any()
 
 
-def test_expected_flows_are_the_mean_of_runs_day_by_day():
+def test_expected_flows_are_near_the_mean_of_runs_day_by_day():
+    """While news spreads over days, within 8 % and four standard errors on each day and crossing; over all days within 2 %."""
     model = Model(two_ways())
     (runs,) = run_many(model, seeds=range(1, 31)).values()
     found = np.stack([t.counts[:, :, COUNTS.index("crossed")] for t in runs.tallies])
     flows = expect(model).crossed
-    allowed = 0.03 * flows + 4 * found.std(axis=0, ddof=1) / math.sqrt(30)
+    allowed = 0.08 * flows + 4 * found.std(axis=0, ddof=1) / math.sqrt(30)
     large = flows >= 50.0
     assert large.sum() > 15
+    assert found.mean(axis=0).sum() == pytest.approx(flows.sum(), rel=0.02)
     assert np.all(np.abs(found.mean(axis=0) - flows)[large] <= allowed[large])
