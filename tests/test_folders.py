@@ -14,6 +14,7 @@ import pytest
 from crossings.errors import InputError
 from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
 from crossings.io.disk import write_file
+from forks import Forks
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
 
@@ -46,52 +47,18 @@ with working_folder(sys.argv[1], plan, print if sys.argv[4:] else None) as work:
 """
 
 
-# One process that has imported what the work needs, and forks for each: a process of its own each time would mostly import.
-FORKING = f"""
-import json, os, sys, tempfile, traceback
-import crossings.io.atomic_folder
-WORK = compile({WORK!r}, "work", "exec")
-for line in sys.stdin:
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        child = os.fork()
-        if child == 0:
-            os.dup2(out.fileno(), 1)
-            os.dup2(err.fileno(), 2)
-            sys.argv = ["work", *json.loads(line)]
-            status = 0
-            try:
-                exec(WORK, {{"__name__": "__main__"}})
-            except BaseException:
-                traceback.print_exc()
-                status = 1
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        out.seek(0)
-        err.seek(0)
-        print(json.dumps([status, out.read(), err.read()]), flush=True)
-"""
-
-
 @pytest.fixture(scope="module")
-def forking():
-    command = [sys.executable, "-c", FORKING]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        yield server
-        server.stdin.close()
+def forks():
+    with Forks("import crossings.io.atomic_folder") as found:
+        yield found
 
 
 @pytest.fixture
-def work(forking):
+def work(forks):
     """The work in a process of its own: its status, what it printed and what it complained of."""
 
     def run(folder, dies_at=0, seeds="a", anew=False):
-        arguments = [str(folder), str(dies_at), seeds, *["anew"] * anew]
-        forking.stdin.write(json.dumps(arguments) + "\n")
-        forking.stdin.flush()
-        status, out, err = json.loads(forking.stdout.readline())
-        return subprocess.CompletedProcess(arguments, status, out, err)
+        return forks.run(WORK, folder, dies_at, seeds, *["anew"] * anew)
 
     return run
 
