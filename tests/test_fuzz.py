@@ -1,4 +1,4 @@
-"""A few hundred of the mutants of verification/fuzz.py (`make verify` tries thousands)."""
+"""Some of the mutants of verification/fuzz.py (`make verify` tries thousands)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ import fuzz
 from mutations import KINDS
 
 
-def test_a_few_hundred_hostile_directories(tmp_path: Path, capsys) -> None:
-    status = fuzz.main(
-        ["--mutants", "250", "--seed", "20", "--command-every", "50", "--keep", str(tmp_path / "failed")]
-    )
+def test_some_hostile_directories(tmp_path: Path, capsys) -> None:
+    status = fuzz.main(["--mutants", "60", "--seed", "20", "--command-every", "30", "--keep", str(tmp_path / "failed")])
     said = capsys.readouterr().out
     assert status == 0, said
-    assert said.startswith("250 mutants")
+    assert said.startswith("60 mutants")
     assert not (tmp_path / "failed").exists()
 
 
