@@ -41,7 +41,7 @@ def undisturbed(model, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("by", ["day", "hour"])
+@pytest.mark.parametrize("by", ["day", pytest.param("hour", marks=pytest.mark.slow)])
 def test_equal_to_what_is_held_in_memory(model, tmp_path, by):
     seeds = [5, 2, 900, 2**64 - 1, *range(10, 90)]
     on_disk = run_to(tmp_path / "out", model, seeds=seeds, by=by)

@@ -93,7 +93,7 @@ def choice_sets(scenario, *, reuse):
 
 
 @pytest.mark.parametrize("ties", [False, True], ids=["no ties", "many ties"])
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))])
 def test_reuse_changes_nothing(seed, ties):
     """Every table that the kernel reads, byte for byte, also where many ways are equally short."""
     scenario = continent(seed, ties=ties, high=3, wide=4)
