@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import crossings as cx
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
-from crossings.scenario.template import Plan, write_plan
+from crossings.scenario.template import TemplatePlan, write_plan
 from examples import examples
 
 
@@ -206,7 +206,7 @@ def test_any_plan_is_refused_in_words_or_passes_every_check(
 ):
     names = tuple(name.strip() for name in crossings)
     start = dt.date(2024, 2, 26)
-    plan = Plan(
+    plan = TemplatePlan(
         "border", countries, names, per_day, start, start + dt.timedelta(days=days), closed=names[:1] if closes else ()
     )
     directory = tmp_path_factory.mktemp("plan") / "border"

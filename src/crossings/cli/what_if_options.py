@@ -15,7 +15,7 @@ from crossings.errors import Fault, InputError
 if TYPE_CHECKING:
     from crossings.scenario import Scenario
 
-__all__ = ["Announced", "Begins", "Group", "LanguageOption", "Question", "Until", "names_in", "time_of"]
+__all__ = ["Announced", "Begins", "Group", "LanguageOption", "Until", "WhatIfOptions", "names_in", "time_of"]
 
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
@@ -25,7 +25,7 @@ Group = Annotated[str | None, option("--group", "The group that the answer is ab
 
 
 @dataclass(frozen=True)
-class Question:
+class WhatIfOptions:
     """What is tried, as the options say it."""
 
     close: Annotated[str, option("--close", "Crossings that close, with commas.", "IDS")] = ""

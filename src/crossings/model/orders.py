@@ -16,14 +16,14 @@ from crossings.model.hashes import item_hash, records
 from crossings.scenario import Clock, Scenario
 from crossings.scenario.entities import Closure
 
-__all__ = ["NEVER", "Gate", "Row", "Rules"]
+__all__ = ["NEVER", "Gate", "OrderRow", "Rules"]
 
 NEVER = int(FAR)
 """The time, in ms, of what never happens."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OrderRow:
     """A closure row in ms: scheduled end ``until`` and physical end ``end`` (where another order ends it earlier)."""
 
     closure: Closure
@@ -59,7 +59,7 @@ class Rules:
     scenario: Scenario
     clock: Clock
     orders: list[str] = field(init=False)
-    rows: list[Row] = field(init=False)
+    rows: list[OrderRow] = field(init=False)
     endings: dict[str, list[tuple[int, str]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Rules:
             start = self.clock.to_ms(c.from_)
             until = NEVER if c.until is None else self.clock.to_ms(c.until)
             end = min([until, *(at for at, _ in self.endings.get(c.order, []))])
-            self.rows.append(Row(c, number[c.order], start, until, end))
+            self.rows.append(OrderRow(c, number[c.order], start, until, end))
 
     def announced(self) -> list[int]:
         """When each order was announced, ms."""
@@ -100,7 +100,7 @@ class Rules:
             endings += [(number[by], at) for at, by in mine]
         return records(ORDER, orders), records(ENDING, endings)
 
-    def acting_on(self, gate: Gate, kind: str) -> list[Row]:
+    def acting_on(self, gate: Gate, kind: str) -> list[OrderRow]:
         """The rows of one kind that act on a gate, in file order."""
         return [
             row

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import DAY_MS, FAR, QUEUE, SHIFT
 from crossings.model.hashes import item_hash, records
-from crossings.model.orders import Gate, Row, Rules
+from crossings.model.orders import Gate, OrderRow, Rules
 from crossings.scenario import Clock, OpeningHours, Scenario
 from crossings.scenario.entities import Lane
 
@@ -164,7 +164,7 @@ def _alike(a: Shift, b: Shift) -> bool:
     return _terms(a) == _terms(b)
 
 
-def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[Row], list[Row]]:
+def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[OrderRow], list[OrderRow]]:
     """The hours rows and quota rows that act on a queue; a quota acts on entry, or on exit where there is no entry."""
     mine = [g for g in gates if queue.name in (g.exit_queue, g.entry_queue)]
     hours = {id(row): row for g in mine for row in rules.acting_on(g, "hours")}
@@ -226,7 +226,7 @@ def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, 
         yield from zip([a, *inside], [*inside, b], strict=True)
 
 
-def _restricted(spans: list[tuple[int, int]], row: Row, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
+def _restricted(spans: list[tuple[int, int]], row: OrderRow, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
     """The spans, within [from, end) of an hours row only where its opening hours allow."""
     allowed = _opening(row.closure.value, zone, clock, whole=True)
     for a, b in _cut(spans, [row.from_ms, row.end_ms]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.model.orders import Row, Rules
+from crossings.model.orders import OrderRow, Rules
 from crossings.model.queues import queue_tables
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def _named(model: Model) -> frozenset[str]:
     return frozenset(c for row in written.closures for c in row.crossings) | {lane.crossing for lane in written.lanes}
 
 
-def _limits(rules: Rules) -> list[Row]:
+def _limits(rules: Rules) -> list[OrderRow]:
     """The rows that cut opening hours or set quotas; an order's number does not matter to them."""
     return [
-        Row(row.closure, 0, row.from_ms, row.until_ms, row.end_ms)
+        OrderRow(row.closure, 0, row.from_ms, row.until_ms, row.end_ms)
         for row in rules.rows
         if row.closure.kind in ("hours", "quota")
     ]
