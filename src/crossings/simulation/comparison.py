@@ -37,7 +37,9 @@ from crossings.simulation.ensemble import (
 )
 from crossings.simulation.outcome import simulate_once
 from crossings.simulation.reduction import Sums, reduce
+from crossings.store.display import drawn
 from crossings.store.results import Runs, Tally, band, nested
+from crossings.store.tidy import long_form
 
 __all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare", "pair"]
 
@@ -101,7 +103,7 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>{self.measures()._repr_html_()}"
+        return f"<p>{escape(repr(self))}</p>{drawn(self)}{self.measures()._repr_html_()}"
 
     def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
         """[K]: a measure of the catalogue for the compared orders, of some streams (none named: all), seed by seed.
@@ -185,6 +187,34 @@ class Comparison:
             "measures": self.measures(),
             **self.runs[self.scenario].tables(),
         }
+
+    def frame(self, table: str = "measures") -> pl.DataFrame:
+        """A table in long form: a row for each number.
+
+        Parameters
+        ----------
+        table : {"measures", "effects", "who_went_where", "flows", "totals", "places"}
+            The last three are those of both scenarios, one under the other.
+
+        Returns
+        -------
+        polars.DataFrame
+            scenario, the table's keys (``date`` as a date), measure, statistic ("mean", "p05", "p50", "p95"), value.
+
+        Raises
+        ------
+        KeyError
+            For a table that there is not.
+
+        Examples
+        --------
+        >>> import crossings as cx
+        >>> cx.compare("two-crossings", seeds=[1]).frame("flows")["scenario"].unique().len()
+        2
+        """
+        if table in ("flows", "totals", "places"):
+            return pl.concat([long_form(runs.tables()[table], name) for name, runs in self.runs.items()])
+        return long_form(self.tables()[table], self.scenario)
 
 
 def pair(
