@@ -36,6 +36,7 @@ from crossings.simulation.ensemble import (
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
+from crossings.simulation.pairs import pair
 from crossings.simulation.reduction import Sums, reduce
 from crossings.store.display import drawn
 from crossings.store.results import Runs, Tally, band, nested
@@ -215,36 +216,6 @@ class Comparison:
         if table in ("flows", "totals", "places"):
             return pl.concat([long_form(runs.tables()[table], name) for name, runs in self.runs.items()])
         return long_form(self.tables()[table], self.scenario)
-
-
-def pair(
-    scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any] = ()
-) -> tuple[str, Scenario, str, Scenario]:
-    """The two scenarios of a comparison: (baseline's name, baseline, scenario's name, scenario).
-
-    ``without``: the baseline lacks these orders or rows. ``added``: the scenario has these closure rows as well. Neither:
-    the baseline lacks the orders that begin after the start.
-    """
-    names, rows = list(without), list(added)
-    if names:
-        return f"without {', '.join(names)}", scenario.without(*names), "as written", scenario
-    if rows:
-        return (
-            "as written",
-            scenario,
-            "with " + ", ".join(dict.fromkeys(r.order for r in rows)),
-            scenario.with_closures(rows),
-        )
-    baseline = scenario.baseline()
-    if baseline.closures == scenario.closures:
-        raise InputError(
-            Fault(
-                scenario.settings.name,
-                "no order begins after the start, so there is nothing to compare",
-                "name orders with --without, or give rows with --with",
-            )
-        )
-    return "without later orders", baseline, "as written", scenario
 
 
 def _later(scenario: Scenario) -> Scenario:
