@@ -42,6 +42,26 @@ class WhatIfOptions:
     quota: Annotated[
         list[str] | None, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")
     ] = None
+    part: Annotated[
+        list[str] | None,
+        option("--part", "Share of the capacity that is left, such as 1/2 or 40%; may be repeated.", "CROSSING=SHARE"),
+    ] = None
+    slow: Annotated[
+        list[str] | None,
+        option(
+            "--slow",
+            "How many times as long service takes, such as 2, or '+15 min'; may be repeated.",
+            "CROSSING=TIMES",
+        ),
+    ] = None
+    deter: Annotated[
+        list[str] | None,
+        option(
+            "--deter",
+            "Share kept away, such as 40%, or '24 h': as much waiting it counts; may be repeated.",
+            "CROSSING=SHARE",
+        ),
+    ] = None
     groups: Annotated[str, option("--groups", "Groups that it concerns, with commas; by default all.", "IDS")] = ""
 
     @property
@@ -65,6 +85,9 @@ class WhatIfOptions:
             officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", self.officers)},
             hours=dict(_pairs("--hours", self.hours)),
             quota=dict(_pairs("--quota", self.quota)),
+            part=dict(_pairs("--part", self.part)),
+            slow=dict(_pairs("--slow", self.slow)),
+            deter=dict(_pairs("--deter", self.deter)),
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from crossings.kernel.core.layout import FAR
 from crossings.model.messages import OrderWording, counted, listed
+from crossings.scenario.order_kinds import in_words
 
 if TYPE_CHECKING:
     from crossings.model import Model
@@ -59,13 +60,13 @@ def _rows(model: Model, rows: list[OrderRow], words: OrderWording) -> Iterator[s
         c = row.closure
         alike[row.from_ms, row.until_ms, row.end_ms, c.kind, c.value, c.direction].append(row)
     for (start, until, end, kind, value, direction), same in alike.items():
-        what = {
-            "closed": "closed",
-            "hours": f"open only {value}" if value != "off" else "not served",
-            "quota": f"at most {value} a day",
-        }[kind]
+        what = in_words(kind, value)
         whom = "; ".join(_targets(model, same, words))
         way = f" into {direction}" if direction else ""
+        if kind == "lifted":
+            ended = listed(dict.fromkeys(old for row in same for old in row.closure.replaces))
+            yield f"    {words.begins(start)}: lifts {ended}{way}{f' at {whom}' if whom else ''}"
+            continue
         yield f"    {words.begins(start)} to {_end(model, same[0], until, end, words)}: {what}{way}: {whom}"
 
 
