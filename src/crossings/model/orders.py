@@ -19,7 +19,7 @@ from crossings.scenario import Clock, Scenario
 from crossings.scenario.entities import Closure
 from crossings.scenario.order_kinds import Terms, terms_of
 
-__all__ = ["NEVER", "Gate", "Row", "Rules"]
+__all__ = ["NEVER", "Gate", "OrderRow", "Rules"]
 
 NEVER = int(FAR)
 """The time, in ms, of what never happens."""
@@ -28,7 +28,7 @@ Ending = tuple[int, str, bool]  # when, by which order, and whether a lifted row
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OrderRow:
     """A closure row in ms: scheduled end ``until`` and physical end ``end`` (where another order ends it earlier).
 
     A lifted row is a moment: it ends as it begins.
@@ -83,7 +83,7 @@ class Rules:
     scenario: Scenario
     clock: Clock
     orders: list[str] = field(init=False)
-    rows: list[Row] = field(init=False)
+    rows: list[OrderRow] = field(init=False)
     endings: dict[str, list[tuple[int, str]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +104,7 @@ class Rules:
                 until = start
             ends = self._ends(c.order, [(at, e) for at, e in self._ending_rows if _everywhere(e) or _same_way(c, e)])
             end = min([until, *(at for at, _, _ in ends)])
-            self.rows.append(Row(c, number[c.order], start, until, end, terms_of(c.kind, c.value)))
+            self.rows.append(OrderRow(c, number[c.order], start, until, end, terms_of(c.kind, c.value)))
 
     @staticmethod
     def _ends(order: str, rows: Sequence[tuple[int, Closure]]) -> list[Ending]:
@@ -132,8 +132,8 @@ class Rules:
         return first
 
     @cached_property
-    def _by_kind(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = defaultdict(list)
+    def _by_kind(self) -> dict[str, list[OrderRow]]:
+        found: dict[str, list[OrderRow]] = defaultdict(list)
         for row in self.rows:
             found[row.closure.kind].append(row)
         return found
@@ -143,17 +143,17 @@ class Rules:
         """Orders of which the end differs from gate to gate."""
         return frozenset(old for _, c in self._ending_rows if not _everywhere(c) for old in c.replaces)
 
-    def acting_on(self, gate: Gate, *kinds: str) -> list[Row]:
+    def acting_on(self, gate: Gate, *kinds: str) -> list[OrderRow]:
         """The rows of some kinds that act on a gate, in file order by kind, each with its end there."""
         found = [row for kind in kinds for row in self._by_kind.get(kind, ()) if _at(row.closure, gate)]
         if not self._lifted_in_part:
             return found
         return [self._here(row, gate) if row.closure.order in self._lifted_in_part else row for row in found]
 
-    def _here(self, row: Row, gate: Gate) -> Row:
+    def _here(self, row: OrderRow, gate: Gate) -> OrderRow:
         return replace(row, end_ms=min([row.until_ms, *(at for at, _, _ in self.endings_at(row.closure.order, gate))]))
 
-    def believed(self, gate: Gate) -> list[Row]:
+    def believed(self, gate: Gate) -> list[OrderRow]:
         """The rows at a gate that close it to everybody or to a share, as scheduled."""
         rows = self.acting_on(gate, "closed", "deterrent")
         return [r for r in rows if r.until_ms > r.from_ms and r.terms.kept_away > 0.0]
@@ -291,7 +291,7 @@ class _Parts:
             self.keys[o, 1.0, tuple(found)] = o
         self.last = [0] * len(self.keys)
 
-    def of(self, row: Row, gate: Gate) -> int:
+    def of(self, row: OrderRow, gate: Gate) -> int:
         """The part that a row at a gate belongs to."""
         share = row.terms.kept_away if 0.0 < row.terms.kept_away < 1.0 else 1.0
         key = row.order, share, tuple(self.rules.endings_at(row.closure.order, gate))

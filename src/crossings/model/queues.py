@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import DAY_MS, FAR, QUEUE, SHIFT
 from crossings.model.hashes import item_hash, records
-from crossings.model.orders import Gate, Row, Rules
+from crossings.model.orders import Gate, OrderRow, Rules
 from crossings.scenario import Clock, OpeningHours, Scenario
 from crossings.scenario.entities import Lane
 from crossings.scenario.order_kinds import Terms
@@ -178,7 +178,7 @@ def _alike(a: Shift, b: Shift) -> bool:
     return _terms(a) == _terms(b)
 
 
-def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[Row], list[Row], list[Row]]:
+def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[OrderRow], list[OrderRow], list[OrderRow]]:
     """The rows that act on a queue: of hours, of quotas, and of its pace.
 
     Hours and parts act on both controls; quotas and slowing on entry, or on exit where there is no entry.
@@ -186,7 +186,7 @@ def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[Row], l
     mine = [g for g in gates if queue.name in (g.exit_queue, g.entry_queue)]
     last = [g for g in mine if queue.name == (g.entry_queue or g.exit_queue)]
 
-    def acting(some: list[Gate], kind: str) -> list[Row]:
+    def acting(some: list[Gate], kind: str) -> list[OrderRow]:
         found = {(row.closure.id, row.end_ms): row for g in some for row in rules.acting_on(g, kind)}
         return [row for row in found.values() if row.end_ms > row.from_ms]
 
@@ -246,7 +246,7 @@ def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, 
         yield from zip([a, *inside], [*inside, b], strict=True)
 
 
-def _restricted(spans: list[tuple[int, int]], row: Row, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
+def _restricted(spans: list[tuple[int, int]], row: OrderRow, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
     """The spans, within [from, end) of an hours row only where its opening hours allow."""
     allowed = _opening(row.closure.value, zone, clock, whole=True)
     for a, b in _cut(spans, [row.from_ms, row.end_ms]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from crossings.model.orders import Row, Rules
+from crossings.model.orders import OrderRow, Rules
 from crossings.model.queues import queue_tables
 from crossings.scenario.order_kinds import LIMITS
 
@@ -55,6 +55,6 @@ def _named(model: Model) -> frozenset[str]:
     return frozenset(c for row in written.closures for c in row.crossings) | {lane.crossing for lane in written.lanes}
 
 
-def _limits(rules: Rules) -> list[Row]:
+def _limits(rules: Rules) -> list[OrderRow]:
     """The rows that cut opening hours or set quotas; an order's number does not matter to them."""
     return [dataclasses.replace(row, order=0) for row in rules.rows if row.closure.kind in (*LIMITS, "lifted")]

@@ -42,7 +42,7 @@ from crossings.scenario.geojson import Line
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
-from crossings.scenario.tables import Row, Table, read_table
+from crossings.scenario.tables import FileRows, Row, read_table
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
 
@@ -264,7 +264,7 @@ class Scenario:
         }
 
     def _draft(self, names: Iterable[str] = TABLES) -> Draft:
-        tables = {name: Table(name, [Row(0, value) for value in getattr(self, name)]) for name in names}
+        tables = {name: FileRows(name, [Row(0, value) for value in getattr(self, name)]) for name in names}
         sheet = Sheet(self.settings, Tree({}), set())
         return Draft(sheet=sheet, lines=self.lines, **tables)  # type: ignore[arg-type]
 
@@ -339,7 +339,7 @@ def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
     file = Path(path)
     faults = Faults()
     text = read_text(file.parent, file.name, file.name, faults)
-    table = read_table(text, file.name, Observation, faults) if text is not None else Table[Observation](file.name)
+    table = read_table(text, file.name, Observation, faults) if text is not None else FileRows[Observation](file.name)
     _refuse(faults)
     return tuple(row.value for row in table.rows)
 

@@ -11,14 +11,14 @@ from crossings.scenario.entities import Claim, Closure, Observation
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
 from crossings.scenario.messages import near
 from crossings.scenario.order_kinds import LIMITS, Terms, terms_of
-from crossings.scenario.tables import Row, Table
+from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_hours
 from crossings.scenario.validate.index import Index
 
 __all__ = ["check_claims", "check_exits", "check_headcounts", "check_observations", "check_orders", "ordered"]
 
 
-def ordered(index: Index, table: Table[Any], row: Row[Any]) -> bool:
+def ordered(index: Index, table: FileRows[Any], row: Row[Any]) -> bool:
     """Add a fault if ``until`` is not after ``from``; True if it is."""
     start, end = row.value.from_, row.value.until
     if not row.ok("from_", "until"):
@@ -33,7 +33,7 @@ def ordered(index: Index, table: Table[Any], row: Row[Any]) -> bool:
     return False
 
 
-def check_orders(index: Index, table: Table[Closure]) -> None:
+def check_orders(index: Index, table: FileRows[Closure]) -> None:
     """Rows of orders: what they name, what they close, and what the orders replace."""
     for row in table.rows:
         sound = [index.refer(table, row, f"{kind}s", kind) for kind in ("crossing", "road", "place", "stream")]
@@ -53,7 +53,7 @@ def check_orders(index: Index, table: Table[Closure]) -> None:
     _check_cycles(index, table)
 
 
-def _check_kind(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_kind(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     faults, where, closure = index.draft.faults, table.where(row), row.value
     kind, value = closure.kind, closure.value
     if not row.ok("kind", "value", "crossings", "roads", "places") or kind == "note":
@@ -96,7 +96,7 @@ def _check_deterrent(index: Index, where: str, closure: Closure, terms: Terms) -
         index.draft.faults.add(where, what, "give the share that it keeps away, such as 40%", warning=True)
 
 
-def _check_lifted(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_lifted(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     """A lifted row ends orders, where they act, at a moment."""
     faults, where, closure = index.draft.faults, table.where(row), row.value
     if row.ok("until") and closure.until is not None:
@@ -119,7 +119,7 @@ def _check_lifted(index: Index, table: Table[Closure], row: Row[Closure]) -> Non
                 faults.add(where, what, near(name, there) if there else "leave it out")
 
 
-def _check_gates(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_gates(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     """What the row acts on must exist: a direction of the border, a gate for a stream, whole queues to limit."""
     faults, where, closure = index.draft.faults, table.where(row), row.value
     streams = closure.streams or tuple(index.streams)
@@ -173,14 +173,14 @@ def _check_limits(index: Index, where: str, closure: Closure, crossing: str, dir
             faults.add(where, what, f"name {clip(rest)} as well, or give the streams lanes of their own")
 
 
-def _check_replaces(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_replaces(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     where, closure = table.where(row), row.value
     index.known(where, "replaces", closure.replaces, "order")
     if closure.order in closure.replaces:
         index.draft.faults.add(where, f"replaces: order {clip(closure.order)} itself", "name another order")
 
 
-def _check_cycles(index: Index, table: Table[Closure]) -> None:
+def _check_cycles(index: Index, table: FileRows[Closure]) -> None:
     """Orders must not replace one another in a circle."""
     graph: dict[str, set[str]] = {}
     at: dict[str, str] = {}
@@ -208,7 +208,7 @@ def _check_cycles(index: Index, table: Table[Closure]) -> None:
                 stack += [(order, True), *((other, False) for other in sorted(graph.get(order, ())))]
 
 
-def _check_acts(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_acts(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     """Warn of a row that cannot change anything in this run."""
     period = _period(index)
     closure = row.value
