@@ -440,7 +440,7 @@ class Simulation:
             least = math.ceil((back - planned) / DAY_MS)
             if least <= most:
                 made = planned + (least + int(v * (most - least + 1))) * DAY_MS
-        return made if made < self.clock.horizon else None
+        return made
 
     def _closed_to(self, t, planned, journey, rows):
         """[(lead, back)]: leaving within them one comes to a gate of the journey while a row closes it; for who leaves as planned."""

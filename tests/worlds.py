@@ -215,9 +215,11 @@ def closures(draw, ground, names, start, laned, most=4):
                 what = "deterrent"
             more = {}
             if what == "lifted":  # everywhere, or at some crossings, in a direction, for a stream
-                more["replaces"] = (f"o{draw(st.integers(0, k - 1))}",)
-                if draw(st.booleans()):
-                    more["crossings"] = tuple(draw(st.permutations(ids)))[: draw(st.integers(1, len(ids)))]
+                ended = f"o{draw(st.integers(0, k - 1))}"
+                more["replaces"] = (ended,)
+                there = sorted({c for row in found if row.order == ended for c in row.crossings})
+                if there and draw(st.booleans()):
+                    more["crossings"] = tuple(draw(st.permutations(there)))[: draw(st.integers(1, len(there)))]
                 more["direction"] = draw(one_of(None, None, "BB"))
                 until = None
             elif what in ("closed", "hours", "quota", "part", "slowed", "deterrent", "note"):

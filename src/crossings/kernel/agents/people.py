@@ -250,7 +250,7 @@ def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, mine):
         crowd[n].group = group
         crowd[n].origin = origin
         crowd[n].created = min(t_in, leaves)
-        crowd[n].leave = leaves if leaves < (model.horizon_ms if moves else model.end_ms) else FAR
+        crowd[n].leave = leaves if moves or leaves < model.end_ms else FAR
         crowd[n].brought = in_block
         crowd[n].behind = j - leader if party > 1.0 else 0
         n += 1
