@@ -25,6 +25,7 @@ from crossings.errors import Fault, InputError
 __all__ = ["Evidence", "compare_hypotheses", "power"]
 
 Floats = NDArray[np.float64]
+LASTING = ("noise.supply_sd", "noise.route_sd")
 WIDTHS = (0.5, 1.0, 2.0)
 DECIDED = 1.0  # |log10 Bayes factor| beyond which it is decided
 TOLD_APART = 0.8  # share of made-up data that must be told apart
@@ -140,22 +141,30 @@ def compare_hypotheses(
                 "add one: hypotheses are about groups",
             )
         )
+    still = _without_levels(problem)
     found: dict[float, dict[str, tuple[float, float]]] = {}
     middle: dict[str, Fit] = {}
     todo = [(w, h) for w in widths for h in HYPOTHESES]
     for n, (width, hypothesis) in enumerate(todo):
-        posed = dataclasses.replace(problem, width=width, hypothesis=hypothesis)
+        posed = dataclasses.replace(still, width=width, hypothesis=hypothesis)
         one = fit(posed, seed=seed, points=points, threads=threads)
         found.setdefault(width, {})[hypothesis] = (one.evidence, one.evidence_error)
         if width == 1.0 or hypothesis not in middle:
             middle[hypothesis] = one
         if progress is not None:
             progress(n + 1, len(todo) + 1)
-    told = power(middle["grouped"], middle["switched"], problem, made_up=made_up, seed=seed)
+    told = power(middle["grouped"], middle["switched"], still, made_up=made_up, seed=seed)
     if progress is not None:
         progress(len(todo) + 1, len(todo) + 1)
     share = np.quantile(middle["switched"].column("switched"), [0.05, 0.5, 0.95]).tolist()
     return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by)
+
+
+def _without_levels(problem: Problem) -> Problem:
+    """The problem with levels that last held still: a hidden crossing of each day is an account of the same."""
+    lasting = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target in LASTING]
+    held = tuple((name, 0.0) for name in lasting if name not in dict(problem.fixed))
+    return dataclasses.replace(problem, fixed=(*problem.fixed, *held))
 
 
 def power(
@@ -188,9 +197,9 @@ def power(
         counts = scatter(mean[None, :], likelihood.cells, [noise], seed * 1000 + k)[0]
         width = likelihood.high - likelihood.low
         likelihood.low, likelihood.high = counts, counts + np.where(np.isfinite(width), width, 0.0)
-        one = [likelihood.score(m, n["group_size"], n["day_shape"]) for m, n, _ in base]
+        one = [likelihood.score(m, n) for m, n, _ in base]
         two = [
-            likelihood.score_states(hidden.means(m, t, float(s)), hidden.possible, n["group_size"], n["day_shape"])
+            likelihood.score_states(hidden.means(m, t, float(s)), hidden.possible, n)
             for (m, n, t), s in zip(base, shares, strict=True)
         ]
         factor = (_log_mean(two) - _log_mean(one)) / np.log(10.0)
