@@ -40,7 +40,13 @@ def counted(where: str, day: int, low: float, high: float | None = None, days: i
     )
 
 
-CELLS = (counted("n", 0, 30), counted("s", 0, 0), counted("n", 1, 80, 90), counted("s", 1, 7), counted("ns", 2, 60, np.inf, 2))
+CELLS = (
+    counted("n", 0, 30),
+    counted("s", 0, 0),
+    counted("n", 1, 80, 90),
+    counted("s", 1, 7),
+    counted("ns", 2, 60, np.inf, 2),
+)
 MEAN = np.array([[40.0, 3.0, 40.0, 10.0, 100.0]])
 
 
