@@ -28,6 +28,7 @@ from crossings.kernel.core.noise import log_likelihood
 from crossings.model import Model
 from crossings.observations import Cell, Piece
 from crossings.scenario import Scenario
+from crossings.store import read_table
 
 __all__ = ["ASSUMED_SD", "DAYS", "Ready", "ahead_key", "day_cell", "log_probabilities", "prepare", "read_ready"]
 
@@ -173,7 +174,7 @@ def read_ready(directory: str | Path, fit: Fit, problem: Problem) -> Ready | Non
         cells = tuple(
             day_cell(where, way, stream, dt.date.fromisoformat(on)) for where, way, stream, on in said["cells"]
         )
-        table = pl.read_parquet(io.BytesIO(data))
+        table = read_table(folder / TABLE, within=folder)
         mean, known = (
             np.column_stack([np.zeros((table.height, 0)), *(table[f"{what} {i}"].to_numpy() for i in range(many))])
             for what, many in (("ahead", len(cells)), ("known", len(problem.cells)))
