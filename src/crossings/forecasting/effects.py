@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,14 @@ FOLLOWS, LONG, NEAR = (
 SHARED = 0.6  # part of the variance of a kind's loss that all crossings of an order have in common
 
 
+@dataclass(frozen=True)
+class _Ways:
+    """part [C, C, N]: of what one crossing loses, what turns up at another. leads [C]: whether there is any other."""
+
+    part: Floats
+    leads: NDArray[np.bool_]
+
+
 class Effects:
     """Factors on ordinary flow for one group of series. C crossings, N draws."""
 
@@ -44,6 +53,8 @@ class Effects:
         self._loss = [self._losses(order) for order in group.orders]
         self._ends = [self._end(order) for order in group.orders]
         self._share, self._weight = self._diversion()
+        self._made: dict[tuple[float, float], Floats] = {}  # factors of periods that were asked for
+        self._ways: dict[bytes, _Ways] = {}  # by what is open
 
     def _draw_base(self) -> Floats:
         """[C, N] what each crossing carries on an ordinary day."""
@@ -120,6 +131,14 @@ class Effects:
 
     def factor(self, start: Floats, end: Floats) -> Floats:
         """[C, P, N] flow of each crossing in each period, over its ordinary flow."""
+        periods = list(zip(start.tolist(), end.tolist(), strict=True))
+        new = [p for p in dict.fromkeys(periods) if p not in self._made]
+        if new:
+            made = self._factor(*np.array(new).T)
+            self._made |= {p: made[:, k] for k, p in enumerate(new)}
+        return np.stack([self._made[p] for p in periods], axis=1)
+
+    def _factor(self, start: Floats, end: Floats) -> Floats:
         group = self.group
         shape = (len(group.sites), start.size, N)
         kept = np.ones(shape)
@@ -161,24 +180,30 @@ class Effects:
         gain = np.zeros_like(kept)
         if not (lost > 0).any():
             return gain
-        share = self._priors["diversion"][mode_of(self.group.key[0])]
         for p in np.flatnonzero((lost > 0).any(axis=(0, 2))):
-            free = shut[:, p] < 0.5
-            weight = self._weight * free[None, :, None]
-            total = weight.sum(axis=1)
+            ways = self._ways_by(shut[:, p] < 0.5)
             sources = (lost[:, p] > 0).any(axis=1)
-            if not (total[sources] > 0).any():
+            if not ways.leads[sources].any():
                 continue
-            open_now = free & (self.base.max(axis=1) > 0)
-            away = np.where(open_now[None] & ~np.eye(len(free), dtype=bool), self._known_between, np.inf).min(axis=1)
-            moved = logistic(
-                share["centre"]
-                - share["slope"] * np.log(np.maximum(np.where(np.isfinite(away), away, 500.0), 2.0) / 50.0)[:, None]
-                + share["spread"] * self._share[None]
-            )
-            flow = np.einsum("in,ijn->jn", lost[:, p] * moved / np.maximum(total, 1e-300), weight)
+            flow = np.einsum("in,ijn->jn", lost[:, p], ways.part)
             gain[:, p] = np.minimum(MOST_GAIN, flow / np.maximum(self.base, 1e-9)) * (self.base > 0)
         return gain
+
+    def _ways_by(self, free: NDArray[np.bool_]) -> _Ways:
+        """Where what is lost goes, while the crossings ``free`` [C] are open."""
+        key = free.tobytes()
+        if key not in self._ways:
+            share = self._priors["diversion"][mode_of(self.group.key[0])]
+            weight = self._weight * free[None, :, None]
+            total = weight.sum(axis=1)
+            open_now = free & (self.base.max(axis=1) > 0)
+            away = np.where(open_now[None] & ~np.eye(len(free), dtype=bool), self._known_between, np.inf).min(axis=1)
+            far = np.log(np.maximum(np.where(np.isfinite(away), away, 500.0), 2.0) / 50.0)[:, None]
+            moved = logistic(share["centre"] - share["slope"] * far + share["spread"] * self._share[None])
+            self._ways[key] = _Ways(
+                weight * (moved / np.maximum(total, 1e-300))[:, None, :], (total > 0).any(axis=1)
+            )
+        return self._ways[key]
 
     def _rush(self, order: Order, start: Floats, end: Floats) -> Floats:
         """[P, N] factor before an announced closure, on the part of the period between announcement and effect."""

@@ -157,6 +157,7 @@ class _Forecaster:
         out = np.empty((start.size, N))
         step = max(past.known.step, 1e-3) if series.quantity == "flow" else 1.0
         last = 0.5 * (past.start[-1] + past.end[-1])
+        undone = np.zeros(0) if mean is None else self._undone(series, past, pick, memory)
         for p in range(start.size):
             ahead = min(FARTHEST, max(1.0, (0.5 * (start[p] + end[p]) - last) / step))
             same = past.same(cover[:, p]) if cover.size else np.ones(past.x.size, dtype=bool)
@@ -169,9 +170,9 @@ class _Forecaster:
                 if mean is not None:
                     # Draws in which an order has ended by then: what was counted last does not go on.
                     other = np.abs(np.log(np.maximum(mean[p, pick], FAINT) / np.maximum(past.factor[-1, pick], FAINT)))
-                    centre = np.where(other > ELSE, self._undone(series, past, pick, memory, mean[p, pick]), centre)
+                    centre = np.where(other > ELSE, undone + np.log(np.maximum(mean[p, pick], 1e-6)), centre)
             else:
-                centre = self._undone(series, past, pick, memory, mean[p, pick])
+                centre = undone + np.log(np.maximum(mean[p, pick], 1e-6))
                 variance = variance + self.priors["disturbed"]["change"] ** 2
             if touched[p]:
                 variance = variance * self.priors["disturbed"]["factor"] ** 2
@@ -191,8 +192,8 @@ class _Forecaster:
                 out |= coverage(order, start, end) > 0
         return out
 
-    def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats, mean: Floats) -> Floats:
-        """[N] logarithm of the rate under other orders than those of the last counts: what these did is taken out."""
+    def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats) -> Floats:
+        """[N] logarithm of the rate without the orders of the last counts: what these did is taken out."""
         f = np.maximum(past.factor[:, pick], FAINT)
         worth = f / (f + LEAST)
         level = _level_weighted(past.x[:, None] - np.log(f), worth, memory)
@@ -201,7 +202,7 @@ class _Forecaster:
             at = [self.group.sites.index(c) for c in series.crossings]
             usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
             level = np.where(np.median(f, axis=0) < LEAST, usual, level)
-        return np.asarray(level + np.log(np.maximum(mean, 1e-6)))
+        return np.asarray(level)
 
     def _from_others(self, series: Series, start: Floats, end: Floats, mean: Floats | None) -> Floats:
         """[P, N] counts of a series of which nothing was published yet, from what its crossings carry, or others do."""
