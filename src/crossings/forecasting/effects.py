@@ -122,7 +122,7 @@ class Effects:
         if order.end is not None:
             return None
         age = max(0.0, self._origin - days(order.start))
-        usual = self._priors["lasts"][order.kind if order.announced else "unannounced"]
+        usual = self._priors["lasts"]["lifted" if order.unwritten else order.kind if order.announced else "unannounced"]
         scale = np.full(N, age + usual)
         if self._opening(order):
             scale[uniform(f"follows|{order.id}|{order.start}") < 0.5] = FOLLOWS

@@ -31,7 +31,7 @@ ELSE = 0.3  # difference of logarithms from which a draw is under other orders t
 SHAPE = 4.0
 FARTHEST = 30.0  # steps beyond which the spread grows no more
 MEMORY, RESTLESS = 24, 4.0  # rows under orders that tell how much larger errors are there; rows that what is known of others is worth
-OLD = 0.3  # standard deviation of the logarithm of what a crossing carries after orders, over before
+OLD = 0.3  # how much more a crossing may carry after orders than before: scale of the logarithm
 REOPENED = {"month": 0.15, "week": 0.3, "day": 0.5, "hour": 0.5, "reading": 0.5}
 WIDEST = 1.2  # standard deviation of a logarithm, at most
 
@@ -225,7 +225,9 @@ class _Forecaster:
         # Counts under orders alone say little of what comes without them: what was carried before does, or what others carry.
         at = [self.group.sites.index(c) for c in series.crossings]
         usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
-        doubt = float(np.var(np.log(f[-1]))) / (OLD**2 if past.known.quiet.any() else 1.0)
+        if past.known.quiet.any():
+            return np.minimum(level, usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}")))
+        doubt = float(np.var(np.log(f[-1])))
         return np.asarray(level + (usual - level) * doubt / (1.0 + doubt))
 
     def _from_others(self, series: Series, start: Floats, end: Floats, mean: Floats | None) -> Floats:
