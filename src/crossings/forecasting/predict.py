@@ -16,7 +16,7 @@ from scipy import stats
 from crossings.forecasting.draws import N, student, uniform
 from crossings.forecasting.effects import Effects
 from crossings.forecasting.episode import Series
-from crossings.forecasting.orders import coverage
+from crossings.forecasting.orders import coverage, mode_of
 from crossings.forecasting.ordinary import HALF
 from crossings.forecasting.situation import Group, Known, Situation
 
@@ -30,8 +30,12 @@ FAINT = 1e-4  # share of ordinary flow at least, where its logarithm is taken
 ELSE = 0.3  # difference of logarithms from which a draw is under other orders than the last counts were
 SHAPE = 4.0
 FARTHEST = 30.0  # steps beyond which the spread grows no more
-MEMORY, RESTLESS = 24, 4.0  # rows under orders that tell how much larger errors are there; rows that what is known of others is worth
+MEMORY, RESTLESS = (
+    24,
+    4.0,
+)  # rows under orders that tell how much larger errors are there; rows that what is known of others is worth
 OLD = 0.3  # how much more a crossing may carry after orders than before: scale of the logarithm
+MOVING = 2.0  # how much wider weeks and months of people who seek protection are before their own errors tell
 REOPENED = {"month": 0.15, "week": 0.3, "day": 0.5, "hour": 0.5, "reading": 0.5}
 WIDEST = 1.2  # standard deviation of a logarithm, at most
 
@@ -136,6 +140,8 @@ class _Forecaster:
         """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
         prior = self.priors["ordinary"]["spread"][kind]
         a, b = prior["constant"] ** 2, prior["growing"] ** 2
+        if mode_of(known.series.stream) == "asylum" and kind in ("week", "month"):
+            a, b = MOVING**2 * a, MOVING**2 * b
         x = known.x[known.quiet][-40:]
         weight = self.priors["ordinary"]["worth"]
         if x.size >= 4:

@@ -117,8 +117,9 @@ def _unwritten(group: Group, counts: Mapping[Series, list[Count]], origin: dt.da
         return []
     found: dict[str, list[Count]] = {}
     for series in group.members:
-        for site in series.crossings:
-            found.setdefault(site, []).extend(c for c in counts[series] if c.published <= origin)
+        if len(series.crossings) == 1:
+            known = (c for c in counts[series] if c.published <= origin)
+            found.setdefault(series.crossings[0], []).extend(known)
     since = min([*(o.start for o in closing), *(c.start for rows in found.values() for c in rows)])
     named = {c for o in closing for c in o.crossings}
     return [
