@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from crossings.importers.tables import Sheet
+from crossings.importers.tables import InputTable
 
 __all__ = ["read_when", "to_iso"]
 
@@ -53,7 +53,7 @@ def read_when(text: str, end: bool) -> dt.datetime:
     return day + dt.timedelta(hours=int(match["H"]), minutes=int(match["M"]))
 
 
-def to_iso(sheet: Sheet, names: Sequence[str]) -> list[str]:
+def to_iso(sheet: InputTable, names: Sequence[str]) -> list[str]:
     """Write dates of some columns as YYYY-MM-DD where the whole file tells how they are meant; returns what was taken for granted.
 
     31/12/2023 and 12/31/2023 are told apart by any day above 12, 31 Dec 2023 by its word; numbers such as 44927 in all cells of a

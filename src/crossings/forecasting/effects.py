@@ -27,7 +27,10 @@ FOLLOWS, LONG, NEAR = (
     60.0,
     60.0,
 )  # days: in which other orders follow; that they lasted together; since or until the first end
-MISREAD, MISNAMED = 0.1, 0.05  # chance that an order works like another kind: one read from words, one that the file names
+MISREAD, MISNAMED = (
+    0.1,
+    0.05,
+)  # chance that an order works like another kind: one read from words, one that the file names
 FEW = 1.0  # how much wider the share lost is of a kind of which no episode tells
 SOME = 0.02  # of the largest flow, from which a crossing tells what an unknown one may carry
 
@@ -227,9 +230,7 @@ class Effects:
             away = np.where(open_now[None] & ~np.eye(len(free), dtype=bool), self._known_between, np.inf).min(axis=1)
             far = np.log(np.maximum(np.where(np.isfinite(away), away, 500.0), 2.0) / 50.0)[:, None]
             moved = logistic(share["centre"] - share["slope"] * far + share["spread"] * self._share[None])
-            self._ways[key] = _Ways(
-                weight * (moved / np.maximum(total, 1e-300))[:, None, :], (total > 0).any(axis=1)
-            )
+            self._ways[key] = _Ways(weight * (moved / np.maximum(total, 1e-300))[:, None, :], (total > 0).any(axis=1))
         return self._ways[key]
 
     def _rush(self, order: Order, start: Floats, end: Floats) -> Floats:

@@ -10,7 +10,7 @@ from crossings.errors import InputError, suggest
 from crossings.forecasting.dates import read_when, to_iso
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.forecasting.orders import KINDS, concerns, guess_kind
-from crossings.importers.tables import Line, Sheet, read_sheet
+from crossings.importers.tables import InputRow, InputTable, read_sheet
 from crossings.io.faults import Faults, clip
 
 __all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder", "read_when"]
@@ -61,7 +61,7 @@ def read_files(counts: Path, crossings: Path, closures: Path, *, name: str = "bo
     return Episode(name, sites, tuple(orders), tuple(found), tuple(notes))
 
 
-def _when(line: Line, names: tuple[str, ...], end: bool, faults: Faults) -> dt.datetime | None:
+def _when(line: InputRow, names: tuple[str, ...], end: bool, faults: Faults) -> dt.datetime | None:
     """The first of some columns that is filled, as a time; None where none is, or with a fault."""
     for name in names:
         text = line.get(name)
@@ -99,7 +99,7 @@ def _sites(path: Path, faults: Faults) -> dict[str, Site]:
     return sites
 
 
-def _known_sites(line: Line, column: str, sites: dict[str, Site], faults: Faults) -> tuple[str, ...]:
+def _known_sites(line: InputRow, column: str, sites: dict[str, Site], faults: Faults) -> tuple[str, ...]:
     """The crossings in a cell: ids with ``;`` (or with commas, where all of them are ids), or ``all``."""
     text = line.get(column)
     names = _ids(text)
@@ -113,7 +113,7 @@ def _known_sites(line: Line, column: str, sites: dict[str, Site], faults: Faults
     return names
 
 
-def _one_of(sheet: Sheet, names: tuple[str, ...], what: str, faults: Faults) -> bool:
+def _one_of(sheet: InputTable, names: tuple[str, ...], what: str, faults: Faults) -> bool:
     if any(sheet.has(name) for name in names):
         return True
     near = suggest(names[0], [cell.strip() for cell in sheet.header if cell.strip()])
@@ -157,7 +157,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
 
 
 def _count(
-    line: Line, column: str, start: dt.datetime | None, value: float, sites: dict[str, Site], faults: Faults
+    line: InputRow, column: str, start: dt.datetime | None, value: float, sites: dict[str, Site], faults: Faults
 ) -> Count | None:
     names = _known_sites(line, column, sites, faults)
     if not names:
@@ -251,7 +251,7 @@ def _idle(orders: list[Order], counts: list[Count]) -> list[str]:
     ]
 
 
-def _order(line: Line, sites: dict[str, Site], faults: Faults) -> Order | None:
+def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | None:
     names = _known_sites(line, "crossings", sites, faults)
     start = _when(line, ("from",), False, faults)
     if not names:
@@ -286,13 +286,13 @@ def _order(line: Line, sites: dict[str, Site], faults: Faults) -> Order | None:
     )
 
 
-def _words_of(line: Line) -> str:
+def _words_of(line: InputRow) -> str:
     """The words of a row in which the kind of an order may stand."""
     return " ".join(line.get(name) for name in ("order", "what", "note", "remark", "source"))
 
 
 def _knowing(
-    announced: dt.datetime | None, start: dt.datetime, end: dt.datetime | None, line: Line, faults: Faults
+    announced: dt.datetime | None, start: dt.datetime, end: dt.datetime | None, line: InputRow, faults: Faults
 ) -> tuple[dt.datetime, dt.datetime | None]:
     """When an order and its end could be known.
 
