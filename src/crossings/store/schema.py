@@ -49,9 +49,13 @@ TABLES: dict[str, Table] = {
             _key("crossing", "id of the crossing"),
             _STREAM,
             _key("direction", "country entered", "ISO 3166 code"),
-            Column("arrived", "came to the crossing", _N),
+            Column("arrived", "came to the crossing, or came back to it when a reopening was announced", _N),
             Column("crossed", "got across", _N),
-            Column("turned_away", "left unserved because the crossing was closed", _N),
+            Column(
+                "turned_away",
+                "left unserved because the crossing was closed; who stays for a reopening has not left",
+                _N,
+            ),
             Column("reneged", "left unserved because patience ran out", _N),
             Column(
                 "waiting",
