@@ -12,14 +12,17 @@ negative or none. Every other world is looked at by the hour. Exit status 1, and
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import multiprocessing
 import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -38,7 +41,7 @@ def mean(table: pl.DataFrame, *names: str) -> pl.DataFrame:
     return table.select(*keys, *[pl.col(f"{name}_mean").alias(name) for name in names])
 
 
-def wrong(result: Any) -> list[str]:
+def wrong(result: Any, zone: ZoneInfo) -> list[str]:
     """What is impossible in the tables of a run; empty where nothing is."""
     totals = mean(result.runs.totals, "created", *STATES)
     flows = mean(result.runs.flows, "arrived", "crossed", "turned_away", "reneged", "waiting")
@@ -59,9 +62,7 @@ def wrong(result: Any) -> list[str]:
     across = fates.filter(pl.col("crossed").is_not_null())
     if across.filter(pl.col("crossing").is_null() | (pl.col("crossing") == "")).height:
         found.append("fates: across, and nowhere")
-    if across.filter(
-        pl.col("left").is_not_null() & (pl.col("crossed").cast(pl.String) < pl.col("left").cast(pl.String))
-    ).height:
+    if any(_late(left, zone, 1) < _late(home, zone, 0) for home, left in _times(across)):
         found.append("fates: across before setting out")
     here = across.group_by("crossing", "stream").len("n")
     there = flows.group_by("crossing", "stream").agg(pl.col("crossed").sum())
@@ -69,6 +70,18 @@ def wrong(result: Any) -> list[str]:
         if row["n"] > (row["crossed"] or 0):
             found.append(f"{row['crossing']}, {row['stream']}: {row['n']} across by fates, {row['crossed']} by flows")
     return found
+
+
+def _times(across: pl.DataFrame) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """When each of those who are across set out, and when it got across."""
+    known = across.filter(pl.col("left").is_not_null()).select(pl.col("left", "crossed").cast(pl.String))
+    for left, crossed in known.iter_rows():
+        yield dt.datetime.fromisoformat(left), dt.datetime.fromisoformat(crossed)
+
+
+def _late(when: dt.datetime, zone: ZoneInfo, fold: int) -> dt.datetime:
+    """An instant; of an hour that clocks repeat the first (fold 0) or the second."""
+    return when.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC)
 
 
 def unaccounted(flows: pl.DataFrame, totals: pl.DataFrame) -> list[str]:
@@ -114,7 +127,7 @@ def part(number_of: int, first: int) -> tuple[dict[str, int], list[str]]:
             count["refused"] += 1
             return
         count["travellers"] += result.fates.height
-        faults = wrong(result)
+        faults = wrong(result, ZoneInfo(scenario.settings.timezone))
         if faults:
             count["wrong"] += 1
             said.append(f"part {first}, world {count['worlds']}, seed {number}: {'; '.join(faults[:3])}")
