@@ -148,6 +148,8 @@ def main(arguments: list[str] | None = None) -> int:
     with ProcessPoolExecutor(chosen.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         for count, said in pool.map(part, sizes, range(chosen.seed * 10_000, chosen.seed * 10_000 + len(sizes))):
             total.update(count)
+            if total["worlds"] % (10 * PART) == 0:
+                print(f"{total['worlds']:,} worlds", file=sys.stderr, flush=True)
             for line in said:
                 print(line, flush=True)
     print(
