@@ -225,7 +225,7 @@ def verdicts(kills: int, seed: int, jobs: int, names: list[str]) -> Iterator[tup
         with ProcessPoolExecutor(1, mp_context=context) as one:
             one.submit(imported).result()
             one.submit(prepared, Path(given)).result()
-        with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
+        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
             futures = {
                 name: pool.submit(of_command, name, given, list(range(k, kills, len(names))), seed)
                 for k, name in enumerate(names)
@@ -245,7 +245,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     began, found = time.monotonic(), Counter[tuple[str, str]]()
     names = given.only or list(COMMANDS)
+    last = ""
     for name, number, said in verdicts(given.kills, given.seed, given.jobs, names):
+        if name != last:
+            print(f"{time.monotonic() - began:,.0f} s: {name}", file=sys.stderr, flush=True)
+            last = name
         kind = said if said in ("the same bytes", "too late") else "wrong"
         found[name, kind] += 1
         if kind == "wrong":
