@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.backtest import horizon_of
-from crossings.cli.fit import Given, problem_of
+from crossings.cli.fit import UnderOrders, problem_of
 from crossings.cli.formatting import number, print_json, print_line, print_table, print_text
-from crossings.cli.options import Json, in_range
+from crossings.cli.options import Json, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
 
@@ -34,51 +34,35 @@ def forecast(
     ],
     fit_folder: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--fit",
-            help="A folder that crossings fit wrote: what that fit expects  [default: from counts and orders alone].",
-            metavar="DIR",
-            show_default=False,
+            "A folder that crossings fit wrote: what that fit expects  [default: from counts and orders alone].",
+            "DIR",
         ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option(
-            "--until",
-            help="Without --fit: use what was published by the end of this day  [default: all].",
-            metavar="DATE",
-            show_default=False,
-        ),
+        option("--until", "Without --fit: use what was published by the end of this day  [default: all].", "DATE"),
     ] = None,
     horizon: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--horizon",
-            help="Without --fit: how far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]",
-            metavar="TIME",
-            show_default=False,
+            "Without --fit: how far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]",
+            "TIME",
         ),
     ] = None,
     first: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            help="With --fit: first local day  [default: the day after the fit's last].",
-            metavar="DATE",
-            show_default=False,
-        ),
+        str | None, option("--from", "With --fit: first local day  [default: the day after the fit's last].", "DATE")
     ] = None,
     given: Annotated[
-        Given,
+        UnderOrders,
         typer.Option(
             "--given", help="With --fit: later: under all orders; then: under those known by the fit's last day."
         ),
-    ] = Given.later,
+    ] = UnderOrders.later,
     draws: Annotated[int, typer.Option("--draws", help="With --fit: posterior draws used.", metavar="N")] = 500,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write the table to this new CSV file.", metavar="FILE", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, option("--out", "Write the table to this new CSV file.", "FILE")] = None,
     as_json: Json = False,
 ) -> None:
     """What will be counted at each crossing and in total, re-levelled with every count published by then; or what a fit expects."""
@@ -171,7 +155,7 @@ def _period(start: str, end: str) -> str:
 
 
 def _from_fit(
-    scenario: str, fit_folder: Path, first: str | None, given: Given, draws: int, out: Path | None, as_json: bool
+    scenario: str, fit_folder: Path, first: str | None, given: UnderOrders, draws: int, out: Path | None, as_json: bool
 ) -> None:
     """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
     from crossings.calibration.forecast import forecast as look_ahead
@@ -211,5 +195,5 @@ def _from_fit(
         "Day by day",
         [("date", False), *((n, True) for n in names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is Given.later else 'orders known by the last day learnt from'}.",
+        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learnt from'}.",
     )

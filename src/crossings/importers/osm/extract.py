@@ -274,7 +274,8 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats) -> 
         at = int(numbers([ref])[0])
         if at >= 0:
             inside.setdefault(code, []).append((float(lon[at]), float(lat[at])))
-    controls, areas = list(found.controls), []
+    controls: list[Point] = list(found.controls)
+    areas: list[Point] = []
     drawn = [(nodes, tags, controls) for nodes, tags in found.outlines]
     drawn += [(nodes, found.areas[area], areas) for area, nodes in found.area_nodes.items()]
     for nodes, tags, kept in drawn:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from crossings.importers.osm.border import Border
+from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.meetings import Meetings
 from crossings.importers.sides import EARTH_KM, km_between
@@ -31,7 +31,7 @@ def unit(lon: Floats, lat: Floats) -> Floats:
 
 
 def guarded(
-    extract: Extract, border: Border, meetings: Meetings, length: Floats, within_km: float
+    extract: Extract, border: OsmBorder, meetings: Meetings, length: Floats, within_km: float
 ) -> tuple[list[list[Point]], list[Point]]:
     """The controls of each meeting, nearest first, and those near the line that no road leads from to it within ``within_km``.
 
@@ -55,7 +55,7 @@ def guarded(
     return [[point for _, point in sorted(some, key=lambda item: item[0])] for some in found], lost
 
 
-def without_shut_inland(extract: Extract, border: Border, within_km: float) -> Extract:
+def without_shut_inland(extract: Extract, border: OsmBorder, within_km: float) -> Extract:
     """The extract without roads that are closed to everybody, but for those near the line: there a border may be shut."""
     shut = np.flatnonzero(np.isin(extract.way, list(extract.shut)))
     if not len(shut):
@@ -67,14 +67,14 @@ def without_shut_inland(extract: Extract, border: Border, within_km: float) -> E
     return replace(extract, tail=extract.tail[kept], head=extract.head[kept], way=extract.way[kept])
 
 
-def _near_line(points: list[Point], border: Border, within_km: float) -> list[Point]:
+def _near_line(points: list[Point], border: OsmBorder, within_km: float) -> list[Point]:
     if not points:
         return []
     km = _km_to_line(np.array([p.lon for p in points]), np.array([p.lat for p in points]), border)
     return [p for p, far in zip(points, km, strict=True) if far <= within_km + 1]
 
 
-def _km_to_line(lon: Floats, lat: Floats, border: Border) -> Floats:
+def _km_to_line(lon: Floats, lat: Floats, border: OsmBorder) -> Floats:
     """[N] km from points to the line, within a km."""
     piece = np.hypot(*(border.end - border.start).T)
     parts = np.maximum(1, np.ceil(piece / 0.01)).astype(np.int64)
