@@ -13,6 +13,7 @@ from crossings.report.components import Section, by_stream, counts_legend, readi
 from crossings.report.html import Column, banded, folded, panels, table
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import DAY, Facts, Floats, plural
+from crossings.scenario.measures import longest_wait
 from crossings.store.results import band
 
 __all__ = ["affected_days", "crossed_section", "queue_section"]
@@ -179,11 +180,12 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
         marks = waiting_marks(facts, stream, crossing)
         if queue["p95"].max() >= 1 or _top(wait["p95"]) >= 0.5 or marks:
             drawings.append((name, _queue_pair(facts, stream, name, gates, waiting, hours)))
-        rows.append(_queue_row(facts, name, gates, queue, wait))
-        if most is None or queue["mean"].max() > most[2]["mean"].max():
-            most = (name, int(queue["mean"].argmax()), queue)
-        if np.isfinite(wait["mean"]).any() and (longest is None or _top(wait["mean"]) > _top(longest[2]["mean"])):
-            longest = (name, int(np.nanargmax(wait["mean"])), wait)
+        worst, longest_of = band(waiting.max(axis=1)), band(longest_wait(hours))
+        rows.append(_queue_row(facts, name, gates, (worst, queue), (longest_of, wait)))
+        if most is None or worst["mean"] > most[2]["mean"]:
+            most = (name, int(queue["mean"].argmax()), worst)
+        if np.isfinite(wait["mean"]).any() and (longest is None or longest_of["mean"] > longest[2]["mean"]):
+            longest = (name, int(np.nanargmax(wait["mean"])), longest_of)
     said = _queue_reading(facts, unit, most, longest)
     parts: list[Markup] = [said]
     if drawings:
@@ -200,23 +202,19 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
         Column("crossing", number=False),
         Column("most waiting", f"{unit}, day's end"),
         Column("on", number=False),
-        Column("longest mean wait", "hours"),
+        Column("longest wait", "hours"),
         Column("on", number=False),
         Column("turned away", f"{unit}, in all"),
         Column("lost patience", f"{unit}, in all"),
         Column("servers needed", "most on a day"),
     ]
-    note = f"Mean (5th–95th percentile over seeds). Servers needed: fewest for which 95% of the day's arrivals would have waited at most {facts.model.scenario.settings.wait_target_h:g} h of opening time."
+    note = f"Mean (5th–95th percentile over seeds); most waiting and longest wait: on the worst day of each run, the days on average. Servers needed: fewest for which 95% of the day's arrivals would have waited at most {facts.model.scenario.settings.wait_target_h:g} h of opening time."
     parts.append(table(f"{facts.stream_name(stream)}: queue and wait by crossing", columns, rows, note))
     return join(parts)
 
 
 def _top(values: Floats) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
-
-
-def _at(bands: dict[str, Floats], k: int) -> dict[str, float]:
-    return {b: float(v[k]) for b, v in bands.items()}
 
 
 def _queue_pair(
@@ -254,9 +252,15 @@ def _queue_pair(
 
 
 def _queue_row(
-    facts: Facts, name: str, gates: Sequence[int], queue: dict[str, Floats], wait: dict[str, Floats]
+    facts: Facts,
+    name: str,
+    gates: Sequence[int],
+    queues: tuple[dict[str, Floats], dict[str, Floats]],
+    waits: tuple[dict[str, Floats], dict[str, Floats]],
 ) -> list[object]:
+    """A crossing's row; queues, waits: on the worst day of each run, and by day."""
     assert facts.runs is not None
+    (worst, queue), (longest, wait) = queues, waits
     k = int(queue["mean"].argmax())
     none = queue["mean"][k] == 0
     w = int(np.nanargmax(wait["mean"])) if np.isfinite(wait["mean"]).any() else -1
@@ -268,9 +272,9 @@ def _queue_row(
         needed = "–" if np.isnan(servers).all() else banded(band(np.nanmax(servers, axis=1)))
     return [
         name,
-        banded(_at(queue, k)),
+        banded(worst),
         "" if none else day_text(facts.days[k]),
-        "–" if w < 0 else banded(_at(wait, w)),
+        "–" if w < 0 else banded(longest),
         "" if w < 0 or _top(wait["mean"]) == 0 else day_text(facts.days[w]),
         *lost,
         needed,
@@ -283,11 +287,13 @@ def _queue_reading(
     most: tuple[str, int, dict[str, Floats]] | None,
     longest: tuple[str, int, dict[str, Floats]] | None,
 ) -> Markup:
-    if most is None or most[2]["mean"].max() == 0:
+    if most is None or most[2]["mean"] == 0:
         return reading("Nobody waits at the end of any day.")
     name, k, queue = most
-    text = f"The longest queue stood at {name} at the end of {day_text(facts.days[k])}: {banded(_at(queue, k))} {unit}"
-    if longest is not None and _top(longest[2]["mean"]) > 0:
+    text = f"The longest queue stood at {name}: {banded(queue)} {unit} at the end of its worst day, on average {day_text(facts.days[k])}"
+    if longest is not None and longest[2]["mean"] > 0:
         where, day, wait = longest
-        text += f"; the longest wait was that of those who came to {where} on {day_text(facts.days[day])}: {banded(_at(wait, day))} hours on average"
+        text += (
+            f"; the longest wait was {banded(wait)} hours, at {where} for those who came on {day_text(facts.days[day])}"
+        )
     return reading(text + ".")

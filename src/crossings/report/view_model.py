@@ -20,6 +20,7 @@ from crossings.model import Model
 from crossings.observations import LEAST_RUNS, beside
 from crossings.report.html import short
 from crossings.scenario.entities import Observation, Stream
+from crossings.scenario.measures import daily_waits
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import COUNTS, Runs, band
 from crossings.views.answer import Answer
@@ -144,20 +145,12 @@ class Facts:
         return out
 
     def waits(self, runs: Runs, gates: Sequence[int]) -> Floats:
-        """[K, D]: mean hours of waiting of those who came on each day; nan where in most seeds none did."""
+        """[K, D]: mean hours of waiting of those who came on each day; nan where hardly anybody did."""
         chosen = list(gates)
         came = np.stack([t.counts[:, chosen, COUNTS.index("arrived")] for t in runs.tallies]).astype(float)
-        waited = np.stack([t.waits[:, chosen, 0] for t in runs.tallies])
-        weight = np.where(np.isnan(waited), 0.0, came)
-        total = np.zeros((came.shape[0], len(self.days)))
-        number = np.zeros_like(total)
-        for p, day in enumerate(self._day_of(runs)):
-            total[:, day] += (weight[:, p] * np.nan_to_num(waited[:, p])).sum(axis=1)
-            number[:, day] += weight[:, p].sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total / number
-        rare = (number > 0).mean(axis=0) < 0.5  # a median over the few seeds in which somebody came would mislead
-        mean[:, rare] = np.nan
+        found = daily_waits(came, np.stack([t.waits[:, chosen, 0] for t in runs.tallies]), self._day_of(runs).tolist())
+        mean = np.full((came.shape[0], len(self.days)), np.nan)
+        mean[:, np.unique(self._day_of(runs))] = found
         return mean
 
     def series(self, values: Floats) -> Series:
