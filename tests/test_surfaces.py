@@ -386,7 +386,7 @@ def test_claims(printed, shown):
     (rights,) = [c for c in printed["claims json"]["claims"] if c["id"] == "rights"]
     assert rights["unit"] == "journeys"
     assert "journeys each" in rights["people"]
-    assert "no figure of it stands beside a claim" in shown["report"]["words"]  # it is about other orders
+    assert "with their figure: 0 of 3." in shown["report"]["words"]  # it is about other orders
 
 
 def test_few_runs_judge_no_count_anywhere(printed, shown):
@@ -395,7 +395,7 @@ def test_few_runs_judge_no_count_anywhere(printed, shown):
     assert not re.search(r"MISS,|\byes\b|inside the band", printed["run"])
     assert shown["report"]["misses"] == shown["page misses"] == 0
     assert "None is called a hit or a miss" in shown["report"]["words"]
-    assert not re.search(r"✗ miss|✓ inside|firm counts inside", shown["report"]["words"])
+    assert not re.search(r"✗ miss|✓ inside|verified counts inside", shown["report"]["words"])
     assert "Fewer than 50 runs do not say" in shown["which"]
 
 
