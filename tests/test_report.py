@@ -389,6 +389,17 @@ def watched(browser):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("code", ["fi", "sv", "ru"])
+def test_long_words_of_other_languages_fit_a_phone(finland, watched, tmp_path, code):
+    facts, _ = finland
+    path = tmp_path / f"{code}.html"
+    write_report(path, model=facts.model, comparison=facts.comparison, language=code)
+    page = watched(path, 390)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 600, 768, 900, 1280, 1920])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_every_width(finland, watched, width, scheme):

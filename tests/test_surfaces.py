@@ -324,7 +324,7 @@ def test_the_line_on_the_map_is_the_number_beside_it(shown, printed):
     told = defaultdict(list)
     for words in shown["report"]["map"]["0"]:
         told[words.split("\n")[0]].append(words)
-    lines = {k: v for k, v in told.items() if k.startswith("Torfyanovka to Vaalimaa")}
+    lines = {k: v for k, v in told.items() if k.startswith("Torfyanovka → Vaalimaa")}
     spots = [t for k, v in told.items() if k.startswith("Vaalimaa, ") for t in v if "crossed" in t]
     assert lines
     for (line,) in ([x] for v in lines.values() for x in v):

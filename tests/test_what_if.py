@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 
 import numpy as np
 import pytest
@@ -392,6 +393,27 @@ def test_alerts_name_the_first_day_of_the_worst_level():
 
 def run(*words: str) -> int:
     return status_of(build(), list(words))
+
+
+def test_the_chart_of_options_has_every_option_and_marks_those_that_nothing_beats(tmp_path, capsys):
+    words = ("options", "two-crossings", "--from", "2024-03-11", "--until", "2024-03-14", "--group", "seekers")
+    path = tmp_path / "options.html"
+    assert run(*words, "--chart", str(path), "--json") == 0
+    found = json.loads(capsys.readouterr().out)["options"]
+    text = path.read_text(encoding="utf-8")
+    charts = re.findall(r"<svg [^>]*class=\"chart\".*?</svg>", text, re.DOTALL)
+    assert len(charts) >= 3
+    for chart in charts:
+        assert chart.count('class="seen"') == sum(not row["beaten"] for row in found)
+        assert chart.count('class="seen hollow"') == sum(row["beaten"] for row in found)
+        titles = re.findall(r'class="axis-title"[^>]*>([^<]*)<', chart)
+        assert titles[0] == "processed, people"
+        assert len(titles) == 2
+        for row in found:
+            assert f"processed, people {EN.number(row['processed'])}" in chart
+    assert "Source: crossings" in text
+    assert not re.search(r'(src|href)="http', text)
+    assert run(*words, "--chart", str(tmp_path / "no" / "r.html")) == 2
 
 
 TRIED = ("whatif", "two-crossings", "--close", "hill", "--from", "2024-03-11", "--seeds", "2")

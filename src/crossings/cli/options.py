@@ -17,6 +17,7 @@ __all__ = [
     "Json",
     "Out",
     "Report",
+    "ReportLanguage",
     "ScenarioName",
     "Seeds",
     "Units",
@@ -86,6 +87,9 @@ Report = Annotated[
     typer.Option(
         "--report", help="Write a report, one HTML file that works offline.", metavar="FILE", show_default=False
     ),
+]
+ReportLanguage = Annotated[
+    str, typer.Option("--language", help="Language of the report: en, fi, sv or ru.", metavar="CODE")
 ]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]
 Until = Annotated[

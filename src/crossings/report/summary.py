@@ -15,7 +15,10 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.store.results import band
 
-__all__ = ["summary_section"]
+__all__ = ["CARDS", "summary_section"]
+
+CARDS = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected")
+"""Measures of the compared orders that have a card."""
 
 
 def summary_section(facts: Facts) -> Section:
@@ -171,7 +174,7 @@ def _effect_cards(facts: Facts, stream: str) -> list[dict[str, Any]]:
     if facts.comparison is None:
         return []
     out = []
-    for name in ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected"):
+    for name in CARDS:
         said = _measured(facts, name, stream)
         if said:
             title, meaning = (facts.words.name(text) for text in (MEASURES[name].title, MEASURES[name].meaning))
