@@ -17,6 +17,7 @@ from crossings.cli.options import (
     ScenarioName,
     Units,
     UnitsOption,
+    option,
     seed_range,
 )
 from crossings.cli.output import check_targets
@@ -35,21 +36,12 @@ Seeds = Annotated[
 ]
 EvidenceFile = Annotated[
     Path | None,
-    typer.Option(
-        "--evidence",
-        help="JSON file with log10_bayes_factor, low, high, power, verdict: switched against grouped.",
-        metavar="FILE",
-        show_default=False,
+    option(
+        "--evidence", "JSON file with log10_bayes_factor, low, high, power, verdict: switched against grouped.", "FILE"
     ),
 ]
 Only = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--claim",
-        help="Only this claim, with its figure in every setting; may be repeated.",
-        metavar="ID",
-        show_default=False,
-    ),
+    list[str] | None, option("--claim", "Only this claim, with its figure in every setting; may be repeated.", "ID")
 ]
 
 
