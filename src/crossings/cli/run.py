@@ -120,7 +120,7 @@ def run(
         if "fates" in tables and tables["fates"].height:
             more = "" if fit is None else f" --fit {fit}"
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
-            print_line("Of those most often turned away or out of patience:")
+            print_line("To follow one traveller who was turned away often:")
             print_line(f"crossings run {scenario} --seed {seed} --story {who}{more}")
 
 
