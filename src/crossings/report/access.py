@@ -137,7 +137,7 @@ def _gap_table(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Se
         Column(say("open"), say("crossings")),
         Column(say("which"), number=False),
         Column(say("longest stretch without"), say("km, official length")),
-        Column(say("the same on the drawn line"), "km"),
+        Column(say("the same on the drawn line"), say("km")),
     ]
     note = ""
     if found:
@@ -168,9 +168,14 @@ def _road_table(
             if row.nearest is None:
                 cells.append(say("no way") if at.open else say("none open"))
                 continue
-            text = f"{facts.crossing_names[row.nearest]}, {words.number(row.km, 0)} km, {words.number(row.hours)} h"
+            text = say(
+                "{crossing}, {km} km, {hours} h",
+                crossing=facts.crossing_names[row.nearest],
+                km=words.number(row.km, 0),
+                hours=words.number(row.hours),
+            )
             if (row.extra_km or 0) > 0.5:
-                text += f"; +{words.number(row.extra_km, 0)} km, +{words.number(row.extra_h)} h"
+                text += say("; +{km} km, +{hours} h", km=words.number(row.extra_km, 0), hours=words.number(row.extra_h))
             cells.append(text)
         rows.append([facts.place_names[first.origin], *cells])
     columns = [

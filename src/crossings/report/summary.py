@@ -198,7 +198,7 @@ def _place_cards(facts: Facts, stream: str) -> list[dict[str, Any]]:
                     "longest stretch of border with no open crossing while these orders are in force; without them {km} km",
                     km=words.number(before.worst(*facts.in_force), 0),
                 )
-            out.append(_card(f"{words.number(worst, 0)} km", told, key="longest_gap"))
+            out.append(_card(say("{number} km", number=words.number(worst, 0)), told, key="longest_gap"))
     if facts.judged:
         rows = [r for r in facts.beside.iter_rows(named=True) if r["scored"] and stream in r["streams"].split(";")]
         if rows:
