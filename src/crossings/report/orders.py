@@ -12,6 +12,7 @@ from crossings.report.components import Column, Section, Table
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Closure
+from crossings.scenario.order_kinds import terms_of
 
 __all__ = ["timeline_section"]
 
@@ -43,7 +44,10 @@ def _letters(facts: Facts) -> dict[str, str]:
     """Orders that act within the run, in order of announcement: A, B, ..., Z, AA, ..."""
     rules = facts.model.rules
     announced = rules.announced()
-    acting = {r.order for r in rules.rows if r.from_ms < facts.model.clock.horizon_ms and r.end_ms > max(0, r.from_ms)}
+    within = [r for r in rules.rows if r.from_ms < facts.model.clock.horizon_ms]
+    acting = {
+        r.order for r in within if r.end_ms > max(0, r.from_ms) or (r.closure.kind == "lifted" and r.from_ms >= 0)
+    }
     ordered = sorted(acting, key=lambda o: (announced[o], o))
     return {rules.orders[o]: _letter(k) for k, o in enumerate(ordered)}
 
@@ -86,13 +90,25 @@ def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
     return out
 
 
-def _what(facts: Facts, closure: Any) -> str:
-    say = facts.words.say
-    if closure.kind == "hours":
-        return say("hours {value}", value=str(closure.value))
-    if closure.kind == "quota":
-        return say("quota {value} a day", value=str(closure.value))
-    return say("closed")
+def _what(facts: Facts, closure: Closure) -> str:
+    say, number = facts.words.say, facts.words.significant
+    kind, value = closure.kind, closure.value
+    if kind == "hours":
+        return say("hours {value}", value=value)
+    if kind == "quota":
+        return say("quota {value} a day", value=value)
+    if kind not in ("part", "slowed", "deterrent"):
+        return facts.words.name(kind)
+    terms = terms_of(kind, value)
+    if kind == "part":
+        return say("open in part, {share} % of the capacity", share=number(100 * terms.capacity))
+    if kind == "slowed" and terms.minutes:
+        return say("slowed, service takes {minutes} min longer", minutes=number(terms.minutes))
+    if kind == "slowed":
+        return say("slowed, service takes {factor} times as long", factor=number(terms.factor))
+    if terms.kept_away:
+        return say("keeps {share} % away", share=number(100 * terms.kept_away))
+    return say("deters as {hours} h of waiting would", hours=number(terms.hours))
 
 
 def _who(facts: Facts, closures: Sequence[Any]) -> str:

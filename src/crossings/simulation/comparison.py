@@ -23,6 +23,7 @@ from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
 from crossings.scenario import Scenario
 from crossings.scenario.measures import MEASURES
+from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
     Periods,
@@ -358,8 +359,7 @@ def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
         rows = model.rules.acting_on(gate, kind)
         return {(r.closure.id, r.closure.value, r.closure.announced, r.from_ms, r.until_ms, r.end_ms) for r in rows}
 
-    kinds = ("closed", "hours", "quota")
-    differ = [any(acting(before, g, k) != acting(after, g, k) for k in kinds) for g in after.gates]
+    differ = [any(acting(before, g, k) != acting(after, g, k) for k in ACTING) for g in after.gates]
     return np.array(differ, bool)
 
 

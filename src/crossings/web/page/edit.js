@@ -1,6 +1,6 @@
 // Changing things: a crossing, an order, a parameter. Each makes a change of the list that the address holds.
 
-import { stateOf } from "./facts.js";
+import { kindWords, stateOf } from "./facts.js";
 import { add, remove, state, tryOut } from "./state.js";
 import { barWords } from "./timeline.js";
 import { DAY_MS, amount, day, h, iso, moment, ms, put, stateKey } from "./svg.js";
@@ -19,7 +19,7 @@ export function changeWords(facts, change) {
     case "open":
       return `${where([change.crossing])} opened${whom(change.streams)}${way(change.direction)}${span(change)}`;
     case "order": {
-      const what = { closed: "closed", hours: `hours ${change.value}`, quota: `at most ${change.value} a day` }[change.kind ?? "closed"];
+      const what = kindWords(change.kind ?? "closed", change.value);
       const whole = change.from <= facts.view.start && !change.until ? "" : span(change);
       const own = change.name && !isMade(change) ? `${change.name}: ` : "";
       return `${own}${where(change.crossings)} ${what}${whom(change.streams)}${way(change.direction)}${whole}`;
@@ -36,7 +36,7 @@ export function changeWords(facts, change) {
 }
 
 /** Whether an order has the name that the page gives, not one that somebody wrote. */
-const isMade = (change) => change.crossings.length === 1 && change.name.startsWith(`${change.crossings[0]} `) && /^(shut|closed|hours|quota)( \d+)?$/.test(change.name.slice(change.crossings[0].length + 1));
+const isMade = (change) => change.crossings.length === 1 && change.name.startsWith(`${change.crossings[0]} `) && /^(shut|closed|part|slowed|hours|quota|deterrent)( \d+)?$/.test(change.name.slice(change.crossings[0].length + 1));
 
 let formOpen = false; // stays as it was left when the panel is drawn anew
 
@@ -100,15 +100,15 @@ const when = (name, value) => h("input", { type: "datetime-local", name, value: 
 function limitForm(facts, id) {
   const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);
   const ways = [...new Set(facts.view.gates.filter((g) => g.crossing === id).map((g) => g.direction))];
-  const kinds = [["closed", "close"], ["open", "open"], ["hours", "restrict to hours"], ["quota", "restrict to a number a day"]];
+  const kinds = [["closed", "close"], ["open", "open"], ["part", "open in part"], ["slowed", "slow down"], ["hours", "restrict to hours"], ["quota", "restrict to a number a day"], ["deterrent", "deter"]];
   const value = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
   const valueField = field("Value", value, "");
   valueField.hidden = true;
   const kind = h("select", { name: "kind", onchange: () => {
-    const hint = { hours: "opening hours, such as Mo-Fr 08:00-16:00", quota: "units a day, such as 50" }[kind.value];
+    const hint = { part: "share of the capacity that is left, such as 1/2", slowed: "how much longer service takes: x2, or +15 min", hours: "opening hours, such as Mo-Fr 08:00-16:00", quota: "units a day, such as 50", deterrent: "share kept away, such as 40%, or as how much waiting it counts, such as 24 h" }[kind.value];
     valueField.hidden = !hint;
     valueField.querySelector("small").textContent = hint ?? "";
-    valueField.querySelector("span").textContent = kind.value === "quota" ? "Number a day" : "Hours";
+    valueField.querySelector("span").textContent = { part: "Part", slowed: "Service", quota: "Number a day", deterrent: "Deterred" }[kind.value] ?? "Hours";
   } }, kinds.map(([key, words]) => h("option", { value: key }, words)));
   valueField.append(h("small", {}));
   return h(
@@ -253,7 +253,7 @@ export function newOrder(facts) {
     } },
     h("h2", { id: "dialog-title" }, "A new order"),
     field("Name", h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: "letters, digits, spaces and . + / ( ) ' -", required: true, autocomplete: "off" })),
-    field("What", h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, h("option", { value: "closed" }, "closed"), h("option", { value: "hours" }, "restricted to hours"), h("option", { value: "quota" }, "restricted to a number a day"))),
+    field("What", h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, [["closed", "closed"], ["part", "open in part"], ["slowed", "slowed"], ["hours", "restricted to hours"], ["quota", "restricted to a number a day"], ["deterrent", "a deterrent"]].map(([key, words]) => h("option", { value: key }, words)))),
     value,
     h("fieldset", { class: "checks" }, h("legend", {}, "Crossings"), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id }), ` ${c.short}`))),
     h("fieldset", { class: "checks" }, h("legend", {}, "For"), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${stream.name}`))),

@@ -127,3 +127,8 @@ export function flows(facts, answer, stream, k) {
   }
   return along;
 }
+
+/** What an order of a kind does, with its value, for people. */
+export function kindWords(kind, value) {
+  return { closed: "closed", part: `open in part (${value})`, slowed: `slowed (service ${value})`, hours: `hours ${value}`, quota: `at most ${value} a day`, deterrent: `deterred (${value})` }[kind] ?? kind;
+}

@@ -1,6 +1,7 @@
 // The timeline of orders: a row a crossing, a bar an order; ends can be dragged, a bar opens the order.
 
 import { DAY_MS, day, dayTicks, fitted, h, iso, moment, ms, put, s, textWidth } from "./svg.js";
+import { kindWords } from "./facts.js";
 import { hide, says } from "./tip.js";
 
 const LANE = 17;
@@ -19,7 +20,7 @@ export function letters(bars) {
 }
 
 export function barWords(facts, bar, crossing) {
-  const what = { closed: "closed", hours: `hours ${bar.value}`, quota: `quota ${bar.value} a day` }[bar.kind];
+  const what = kindWords(bar.kind, bar.value);
   const all = facts.view.streams.filter((stream) => facts.gates(stream.id, crossing).length).map((stream) => stream.id);
   const whom = bar.where[crossing] ?? [];
   const to = all.every((x) => whom.includes(x)) ? "" : ` to ${whom.map((x) => facts.stream(x).name).join(", ")}`;
