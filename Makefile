@@ -23,7 +23,7 @@ test-quick: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser and not slow"
 
 coverage: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" --cov --cov-report=term:skip-covered
 
 # The kernel as plain Python: for a debugger, for print, and for coverage of its lines.
 kernel-plain: $(READY)
