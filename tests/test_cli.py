@@ -239,7 +239,7 @@ def test_compare_prints_tables_that_fit(call):
     status, out, err = call("compare", SCENARIO, "--without", "hill-closed", "--seeds", "2")
     assert (status, err) == (0, "")
     assert all(len(line) <= 100 for line in out.splitlines())
-    assert "as written, against without hill-closed" in out
+    assert "as written against without hill-closed" in out
     assert "extra miles" in call("compare", SCENARIO, "--seeds", "2", "--units", "imperial")[1]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from crossings.charts import Series, day_panel
 from crossings.errors import InputError
 from crossings.measures.access import Access, access_at
-from crossings.report.components import Column, Drawings, Group, Section, Table, groups
+from crossings.report.components import Column, Drawings, GroupPart, Section, Table, groups
 from crossings.report.key_dates import effect_days, key_days
 from crossings.report.view_model import Facts, Floats
 
@@ -28,7 +28,7 @@ def access_section(facts: Facts) -> Section:
     return Section("access", title, {"said": "", "groups": parts})
 
 
-def _parts(facts: Facts, border: str) -> list[Group]:
+def _parts(facts: Facts, border: str) -> list[GroupPart]:
     return groups(facts, lambda s: _access(facts, s, border, len(facts.borders) > 1))
 
 

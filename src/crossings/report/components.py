@@ -9,7 +9,7 @@ from typing import Any
 from crossings.charts import Figure
 from crossings.report.view_model import Facts
 
-__all__ = ["Cell", "Column", "Drawings", "Group", "Section", "Table", "groups"]
+__all__ = ["Cell", "Column", "Drawings", "GroupPart", "Section", "Table", "groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupPart:
     """The part of a section that is about one group of travellers; the page shows one at a time."""
 
     number: int
@@ -77,7 +77,7 @@ class Group:
     view: dict[str, Any]
 
 
-def groups(facts: Facts, make: Callable[[str], dict[str, Any] | None]) -> list[Group]:
+def groups(facts: Facts, make: Callable[[str], dict[str, Any] | None]) -> list[GroupPart]:
     """The same part once for each group; those that have none are left out."""
     made = [(k, facts.stream_name(name), make(name)) for k, name in enumerate(facts.streams)]
-    return [Group(k, name, view) for k, name, view in made if view is not None]
+    return [GroupPart(k, name, view) for k, name, view in made if view is not None]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from crossings.charts.figure import csv_of
-from crossings.report.components import Cell, Column, Group, Table, groups
+from crossings.report.components import Cell, Column, GroupPart, Table, groups
 from crossings.report.first_map import answer_map
 from crossings.report.observations import worst_misses
 from crossings.report.view_model import Facts, short
@@ -31,7 +31,7 @@ def question(facts: Facts) -> str:
     return title(answer, facts.words) if answer is not None else run_title(facts.model)
 
 
-def first_screen(facts: Facts, heading: str) -> list[Group]:
+def first_screen(facts: Facts, heading: str) -> list[GroupPart]:
     """The first screen of every group; heading: the title that stands above it."""
     return groups(facts, lambda stream: _screen(facts, stream, heading))
 
