@@ -120,7 +120,7 @@ class _Forecaster:
 
     def _restless(self, known: Known, spread: Floats) -> float:
         """How many times larger variances are under orders: as its own errors there say, as far as there are any."""
-        prior = self.priors["disturbed"]["factor"] ** 2
+        prior = float(self.priors["disturbed"]["factor"] ** 2)
         rows = known.rows
         under = np.flatnonzero(~known.quiet)[-MEMORY:]
         if under.size < 4:
@@ -232,7 +232,9 @@ class _Forecaster:
         at = [self.group.sites.index(c) for c in series.crossings]
         usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
         if past.known.quiet.any():
-            return np.minimum(level, usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}")))
+            return np.asarray(
+                np.minimum(level, usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}")))
+            )
         doubt = float(np.var(np.log(f[-1])))
         return np.asarray(level + (usual - level) * doubt / (1.0 + doubt))
 
