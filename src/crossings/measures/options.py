@@ -18,6 +18,7 @@ from crossings.model.flow_plan import plan_like
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
+from crossings.scenario.measures import daily_waits, longest_wait
 from crossings.scenario.what_if import what_if
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, mean_waits, summarise
@@ -79,8 +80,8 @@ def options(
     Returns
     -------
     Options
-        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (mean wait of
-        a day, hours), no_way (travellers with no way across on the last day, those at home included), longest_gap_km, journeys_lost
+        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (hours,
+        as `crossings.scenario.measures.longest_wait`, at the crossings left open), no_way (travellers with no way across on the last day, those at home included), longest_gap_km, journeys_lost
         (travellers of all other groups that cross less than with none shut), beaten (whether another option is better or
         equal in all five).
 
@@ -144,20 +145,29 @@ class _Table:
         work = Expectation(model, plan=plan_like(self.work.plan, model, self.work.streams) if alike else None)
         fluid = work.compute()
         flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
-        waits = mean_waits(fluid, self.periods.edges, model.tables.step_ms)
+        waits = mean_waits(fluid, work.plan, self.periods.edges, model.tables.step_ms)
         mine = [i for i, g in enumerate(model.gates) if g.stream == self.stream]
         others = [i for i, g in enumerate(model.gates) if g.stream != self.stream]
-        own = waits[self.rows][:, mine]
         days = sorted({self.periods.starts[k].date() for k in self.rows})[:7]
         gap = None if self.border is None else gaps_by_day(model, self.stream, self.border, days=days)
         return {
             "shut": ";".join(shut),
             "processed": float(flows.crossed[self.rows][:, mine].sum()),
-            "longest_wait_h": float(np.nanmax(own)) if np.isfinite(own).any() else 0.0,
+            "longest_wait_h": self._longest_wait(flows.arrived, waits, shut),
             "no_way": self._no_way(model, flows.states),
             "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
             "crossed_others": float(flows.crossed[self.rows][:, others].sum()),
         }
+
+    def _longest_wait(self, arrived: NDArray[np.float64], waits: NDArray[np.float64], shut: Sequence[str]) -> float:
+        """The longest wait at the crossings that are not shut, as in an answer: expected flows are one run without chance."""
+        longest, days = [0.0], [self.periods.starts[k].date() for k in self.rows]
+        for crossing in dict.fromkeys(g.crossing for g in self.model.gates if g.stream == self.stream):
+            if crossing not in shut:
+                gates = [i for i, g in enumerate(self.model.gates) if (g.stream, g.crossing) == (self.stream, crossing)]
+                came, hours = (a[None, self.rows][:, :, gates] for a in (arrived, waits))
+                longest += longest_wait(daily_waits(came, hours, days)).tolist()
+        return float(np.nanmax(longest))
 
     def _no_way(self, model: Model, states: Mapping[str, NDArray[np.float64]]) -> float:
         """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
