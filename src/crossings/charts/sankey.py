@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text
@@ -44,8 +44,12 @@ def sankey(
     heads: tuple[str, str],
     unit: str,
     width: float = 1100.0,
+    number: Callable[[float], str] = "{:,.0f}".format,
 ) -> Figure:
-    """Draw links between nodes in the given orders, heights in proportion to ``unit`` (of which the mean is shown)."""
+    """Draw links between nodes in the given orders, heights in proportion to ``unit`` (of which the mean is shown).
+
+    number: writes an amount, by the habits of a language.
+    """
     narrow = width < 600
     side = 118.0 if narrow else 250.0
     shown = [link for link in links if link.amount > 0]
@@ -81,7 +85,7 @@ def sankey(
             said = join(
                 [
                     el("tspan", fitted(node.name, side - 58, 11 if narrow else 12) + " "),
-                    el("tspan", f"{node.amount:,.0f}", class_="strong"),
+                    el("tspan", number(node.amount), class_="strong"),
                 ]
             )
             parts.append(el("text", said, x=x + dx, y=node.y + height / 2 + 4, text_anchor=anchor, class_="label"))

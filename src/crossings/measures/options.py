@@ -22,13 +22,15 @@ from crossings.scenario.what_if import what_if
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, mean_waits, summarise
 
-__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "options"]
+__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "option_figures", "options"]
 
 MOST_CROSSINGS = 12
 """2^12 combinations take about a minute on two cores."""
 COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")
 """What options are held beside one another by. An option is beaten where another is at most as high in all of them and
 lower in one: fewer processed is the aim of whoever closes, the rest is what it costs."""
+NOT_ACROSS = ("at_home", "on_road", "queueing", "in_service", "no_alternative")
+"""States of those who are not across."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,6 @@ class _Table:
         end = until or self.model.clock.local(self.model.clock.horizon_ms)
         self.rows = [k for k, s in enumerate(self.periods.starts) if begins.date() <= s.date() and s < end]
         self.first, self.last = begins.date(), self.periods.starts[self.rows[-1]].date()
-        self.border = next((b.id for b in full.borders if b.id in full.lines), None)
 
     def row(self, full: Scenario, shut: Sequence[str], left: Sequence[str]) -> dict[str, object]:
         """One combination: ``shut`` are closed, ``left`` are not."""
@@ -145,28 +146,46 @@ class _Table:
         fluid = work.compute()
         flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
         waits = mean_waits(fluid, self.periods.edges, model.tables.step_ms)
-        mine = [i for i, g in enumerate(model.gates) if g.stream == self.stream]
-        others = [i for i, g in enumerate(model.gates) if g.stream != self.stream]
-        own = waits[self.rows][:, mine]
-        days = sorted({self.periods.starts[k].date() for k in self.rows})[:7]
-        gap = None if self.border is None else gaps_by_day(model, self.stream, self.border, days=days)
-        return {
-            "shut": ";".join(shut),
-            "processed": float(flows.crossed[self.rows][:, mine].sum()),
-            "longest_wait_h": float(np.nanmax(own)) if np.isfinite(own).any() else 0.0,
-            "no_way": self._no_way(model, flows.states),
-            "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
-            "crossed_others": float(flows.crossed[self.rows][:, others].sum()),
-        }
+        days = sorted({self.periods.starts[k].date() for k in self.rows})
+        mine = {name: float(flows.states[name][self.rows[-1], model.streams[self.stream]]) for name in NOT_ACROSS}
+        found = option_figures(model, self.stream, flows.crossed[self.rows], waits[self.rows], mine, days)
+        return {"shut": ";".join(shut)} | found
 
-    def _no_way(self, model: Model, states: Mapping[str, NDArray[np.float64]]) -> float:
-        """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
-        at home included, where no crossing is open to them at noon."""
-        ways = {g.direction for g in model.gates if g.stream == self.stream}
-        noon = model.clock.to_ms(dt.datetime.combine(self.last, dt.time(12)))
-        shut = not any(open_gates(model, self.stream, way, noon) for way in ways)
-        names = ("at_home", "on_road", "queueing", "in_service", "no_alternative") if shut else ("no_alternative",)
-        return float(sum(states[name][self.rows[-1], model.streams[self.stream]] for name in names))
+
+def option_figures(
+    model: Model,
+    stream: str,
+    crossed: NDArray[np.float64],
+    waits: NDArray[np.float64],
+    ends: Mapping[str, float],
+    days: Sequence[dt.date],
+) -> dict[str, float]:
+    """What one option reaches and costs, in the columns of `options`, from the expected flows of some days.
+
+    crossed, waits (hours, mean of those who join): [days, gates]; ends: state → travellers of the stream at the end of the
+    last day; crossed_others: travellers of all other groups who cross.
+    """
+    mine = [i for i, g in enumerate(model.gates) if g.stream == stream]
+    others = [i for i, g in enumerate(model.gates) if g.stream != stream]
+    border = next((b.id for b in model.scenario.borders if b.id in model.scenario.lines), None)
+    gap = None if border is None else gaps_by_day(model, stream, border, days=list(days[:7]))
+    own = waits[:, mine]
+    return {
+        "processed": float(crossed[:, mine].sum()),
+        "longest_wait_h": float(np.nanmax(own)) if np.isfinite(own).any() else 0.0,
+        "no_way": _no_way(model, stream, ends, days[-1]),
+        "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
+        "crossed_others": float(crossed[:, others].sum()),
+    }
+
+
+def _no_way(model: Model, stream: str, ends: Mapping[str, float], last: dt.date) -> float:
+    """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
+    at home included, where no crossing is open to them at noon."""
+    ways = {g.direction for g in model.gates if g.stream == stream}
+    noon = model.clock.to_ms(dt.datetime.combine(last, dt.time(12)))
+    shut = not any(open_gates(model, stream, way, noon) for way in ways)
+    return float(sum(ends[name] for name in (NOT_ACROSS if shut else ("no_alternative",))))
 
 
 def _beaten(costs: NDArray[np.float64]) -> list[bool]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from crossings.charts import Link, Markup, join, sankey
+from crossings.charts import Figure, Link, Markup, join, sankey
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.report.components import Section, by_stream, reading
 from crossings.report.html import Column, banded, figure, table
@@ -14,8 +12,9 @@ from crossings.report.view_model import Facts, Floats, plural
 from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
+from crossings.views.language import Language, language
 
-__all__ = ["cells", "effect_section", "would_have_crossed"]
+__all__ = ["cells", "effect_section", "who_went_where", "would_have_crossed"]
 
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
@@ -47,7 +46,7 @@ def _effect(facts: Facts, stream: str) -> Markup | None:
         f"Left: where each crosses {found.baseline}; right: where the same person crosses, or what became of them, {_as(found.scenario)}; mean over seeds, "
         "people who cross in neither left out. Grey: the same crossing; blue: another; hatched: not across; pink: crosses only with the orders."
     )
-    drawings = [_sankey(facts, stream, width) for width in (1100.0, 380.0)]
+    drawings = [who_went_where(facts, stream, width) for width in (1100.0, 380.0)]
     title = f"{facts.stream_name(stream)}: from the crossing without the orders to the crossing, or fate, with them"
     return join([_said(facts, stream, before), figure(drawings, source, title=title), _table(facts, stream)])
 
@@ -82,25 +81,37 @@ def _said(facts: Facts, stream: str, before: Floats) -> Markup:
     return reading(text)
 
 
-def _sankey(facts: Facts, stream: str, width: float) -> Any:
+def who_went_where(
+    facts: Facts, stream: str, width: float, heads: tuple[str, str] | None = None, words: Language | None = None
+) -> Figure:
+    """The picture of who went where, of one stream. heads: of both sides; words: the language, by default English."""
     found = facts.comparison
     assert found is not None
+    words = words or language("en")
+    number = "{:,.0f}".format if words.code == "en" else lambda v: words.number(v, 0)
     flows = found.flows()
     links = []
     names = facts.crossing_names
-    unit = plural(facts.streams[stream])
+    unit = words.name(plural(facts.streams[stream]))
+    only = words.name("only with them")
+    fates = {fate: words.name(said) for fate, said in FATE_WORDS.items()}
     for row in flows.filter(flows["stream"] == stream).iter_rows(named=True):
         start, end = row["from"], row["to"]
         if start == "not crossed" and end == "outside":
             continue
         kind = "same" if start == end else "won" if start == "not crossed" else "moved" if end in names else "lost"
-        begin, goal = names.get(start, "only with them"), names.get(end, FATE_WORDS.get(end, end))
-        words = f"{begin} → {goal}\n{banded(row, 'number')} {unit}"
-        links.append(Link(begin, goal, row["number_mean"], kind, words))
-    starts = [*names.values(), "only with them"]
-    ends = [*names.values(), *(FATE_WORDS[f] for f in FATES)]
-    heads = (f"without the orders, {unit}", f"with them, {unit}")
-    return sankey("Where did they go", links, starts, ends, heads=heads, unit=f"{unit}, mean over seeds", width=width)
+        begin, goal = names.get(start, only), names.get(end, fates.get(end, end))
+        spread = banded(row, "number")
+        if words.code != "en":
+            low, high = (number(row[f"number_{b}"]) for b in ("p05", "p95"))
+            spread = f"{number(row['number_mean'])} ({low}–{high})"
+        links.append(Link(begin, goal, row["number_mean"], kind, f"{begin} → {goal}\n{spread} {unit}"))
+    starts = [*names.values(), only]
+    ends = [*names.values(), *(fates[f] for f in FATES)]
+    heads = heads or (f"without the orders, {unit}", f"with them, {unit}")
+    title = words.name("Where did they go")
+    said = f"{unit}, {words.name('mean over seeds')}"
+    return sankey(title, links, starts, ends, heads=heads, unit=said, width=width, number=number)
 
 
 def _table(facts: Facts, stream: str) -> Markup:

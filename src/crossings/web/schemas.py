@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,8 +24,14 @@ __all__ = [
     "Expected",
     "ExpectedAsked",
     "Faults",
+    "ForecastAnswer",
+    "ForecastAsked",
+    "LanguageAnswer",
+    "LanguageCode",
     "Listed",
     "LiveAnswer",
+    "OptionsAnswer",
+    "OptionsAsked",
     "RunAnswer",
     "RunAsked",
     "ScenarioAnswer",
@@ -32,6 +39,7 @@ __all__ = [
 
 Numbers = list[float | None]
 ScenarioId = Annotated[str, Field(min_length=1, max_length=80, description="id of a scenario, as listed or uploaded")]
+LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$", description="en, fi, sv or ru")]
 Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]
 
 
@@ -67,6 +75,29 @@ class AnswerAsked(Asked):
 
     against: Changes = ()
     stream: Identifier
+    language: LanguageCode = "en"
+
+
+class OptionsAsked(Body):
+    """Options to be compared for a stream: the changes of each, that which the others are held against first."""
+
+    scenario: ScenarioId
+    stream: Identifier
+    options: Annotated[tuple[Changes, ...], Field(min_length=1, max_length=10)]
+
+
+class DayCounts(Body):
+    """What was counted on a local day: crossing → number, in the stream's unit."""
+
+    on: dt.date
+    counts: Annotated[dict[Identifier, Annotated[float, Field(ge=0, le=1e7)]], Field(min_length=1, max_length=200)]
+
+
+class ForecastAsked(Body):
+    """What the fit that is served expects; counts: those with which it is carried on first."""
+
+    scenario: ScenarioId
+    counts: Annotated[tuple[DayCounts, ...], Field(max_length=31)] = ()
 
 
 class RunAsked(Asked):
@@ -104,7 +135,15 @@ class Listed(BaseModel):
 
     first: str
     scenarios: list[Item]
+    languages: dict[str, str] = Field(description="code → its own name")
     version: str
+
+
+class LanguageAnswer(BaseModel):
+    """A language: English text → the same in it. {name} stands for a value."""
+
+    code: str
+    texts: dict[str, str]
 
 
 class Counted(BaseModel):
@@ -153,8 +192,21 @@ class StreamAnswer(BaseModel):
     origins: list[str]
     destinations: list[str]
     source: str
+    waiting: int | None = Field(
+        description="how many wait to come at the start; none = the scenario has no stock of them"
+    )
     parameters: list[Parameter]
     other_priors: list[dict[str, str]]
+
+
+class FitAnswer(BaseModel):
+    """A calibration that can be carried on with counts: of which days, streams and crossings."""
+
+    until: str = Field(description="the last day of the counts that it was made of")
+    first: str
+    last: str
+    streams: list[str]
+    crossings: list[str]
 
 
 class ScenarioAnswer(BaseModel):
@@ -198,6 +250,7 @@ class ScenarioAnswer(BaseModel):
     claims_held: dict[str, int] = Field(
         description="seeds to begin with, at most, and from how many on there is a verdict"
     )
+    fit: FitAnswer | None = Field(description="the fit that it is served with")
     sources: str
     notes: list[str]
 
@@ -251,6 +304,62 @@ class LiveAnswer(BaseModel):
     alone: bool = Field(description="whether nothing is compared")
     alerts: list[dict[str, str]] = Field(description="thresholds that are passed: level and words")
     beds: list[dict[str, Any]] = Field(description="receptions that take people in, the first that fills first")
+
+
+class OptionRow(BaseModel):
+    """The figures of an option, as `crossings options` has them, and who is processed where."""
+
+    processed: float
+    longest_wait_h: float
+    no_way: float
+    longest_gap_km: float | None
+    journeys_lost: float = Field(description="travellers of all other groups that cross less than in the first option")
+    crossed: dict[str, float]
+
+
+class OptionsAnswer(BaseModel):
+    """Options beside one another, of expected flows, over the days from the first difference to the end of the run."""
+
+    from_: str = Field(alias="from")
+    until: str
+    rows: list[OptionRow]
+
+
+class ExpectedAt(BaseModel):
+    """A crossing: percentiles of what may be counted there, a number a day."""
+
+    id: str
+    stream: str
+    p05: list[float]
+    p50: list[float]
+    p95: list[float]
+
+
+class CountAnswer(BaseModel):
+    """A count, and what the fit expected of it before; chance: of one as far out."""
+
+    on: str
+    crossings: list[str]
+    low: float
+    high: float
+    p05: float
+    p50: float
+    p95: float
+    chance: float
+
+
+class ForecastAnswer(BaseModel):
+    """What a fit expects, under all orders as written."""
+
+    until: str
+    surprise: bool = Field(description="whether a count was next to impossible")
+    few: bool = Field(description="whether so few draws are left that the answer is rough")
+    draws: int
+    left: float
+    counts: list[CountAnswer]
+    days: list[str]
+    crossings: list[ExpectedAt]
+    seconds: float
 
 
 class AccessAnswer(BaseModel):

@@ -1,6 +1,7 @@
 // Sums over gates of what the server answers: by crossing, by stream, by day.
 
 import { ms } from "./svg.js";
+import { name } from "./words.js";
 
 export class Facts {
   constructor(view) {
@@ -21,7 +22,12 @@ export class Facts {
 
   /** What several travellers of a stream are called. */
   unit(id) {
-    return this.stream(id).units;
+    return name(this.stream(id).units);
+  }
+
+  /** The name of a stream; the id of one that is not there. */
+  group(id) {
+    return name(this.stream(id)?.name ?? id);
   }
 
   gates(stream, crossing) {
