@@ -18,7 +18,7 @@ from crossings.simulation import cluster as module
 
 distributed = pytest.importorskip("distributed")
 
-SCENARIO = "finland-2023"
+SCENARIO = "two-crossings"
 SEEDS = range(1, 25)
 
 

@@ -14,6 +14,7 @@ import pytest
 from crossings.errors import InputError
 from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
 from crossings.io.disk import write_file
+from forks import Forks
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")
 
@@ -46,9 +47,20 @@ with working_folder(sys.argv[1], plan, print if sys.argv[4:] else None) as work:
 """
 
 
-def work(folder, dies_at=0, seeds="a", anew=False, **options):
-    command = [sys.executable, "-c", WORK, str(folder), str(dies_at), seeds, *["anew"] * anew]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+@pytest.fixture(scope="module")
+def forks():
+    with Forks("import crossings.io.atomic_folder") as found:
+        yield found
+
+
+@pytest.fixture
+def work(forks):
+    """The work in a process of its own: its status, what it printed and what it complained of."""
+
+    def run(folder, dies_at=0, seeds="a", anew=False):
+        return forks.run(WORK, folder, dies_at, seeds, *["anew"] * anew)
+
+    return run
 
 
 def content(folder):
@@ -60,7 +72,7 @@ def is_whole(folder):
 
 
 @pytest.mark.parametrize("before", [None, "b"], ids=["new", "replacing"])
-def test_killed_before_any_call_to_the_system_and_begun_again(tmp_path, before):
+def test_killed_before_any_call_to_the_system_and_begun_again(tmp_path, before, work):
     undisturbed = tmp_path / "undisturbed"
     assert work(undisturbed).returncode == 0
     expected = content(undisturbed)
@@ -84,7 +96,7 @@ def test_killed_before_any_call_to_the_system_and_begun_again(tmp_path, before):
     assert deaths > 30
 
 
-def test_what_was_whole_before_stays_readable_until_the_end(tmp_path):
+def test_what_was_whole_before_stays_readable_until_the_end(tmp_path, work):
     folder = tmp_path / "out"
     assert work(folder, seeds="b").returncode == 0
     before = content(folder)
@@ -106,7 +118,7 @@ def test_unfinished_work_of_another_plan_is_kept(tmp_path):
         assert again.has("a.txt")
 
 
-def test_work_of_minutes_is_begun_anew_wherever_it_is_killed(tmp_path):
+def test_work_of_minutes_is_begun_anew_wherever_it_is_killed(tmp_path, work):
     undisturbed = tmp_path / "undisturbed"
     assert work(undisturbed).returncode == 0
     for n in range(5, 14):  # from the first file that is cleared away to the new plan
@@ -129,7 +141,7 @@ def test_nothing_is_left_where_nothing_came_of_it(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_result_is_known_again_only_if_no_byte_changed(tmp_path):
+def test_a_result_is_known_again_only_if_no_byte_changed(tmp_path, work):
     folder = tmp_path / "out"
     assert work(folder).returncode == 0
     with working_folder(folder, {"command": "work", "seeds": "a"}) as found:
@@ -140,7 +152,7 @@ def test_a_result_is_known_again_only_if_no_byte_changed(tmp_path):
         assert not found.whole
 
 
-def test_two_processes(tmp_path):
+def test_two_processes(tmp_path, work):
     folder = tmp_path / "out"
     with locked(folder):
         done = work(folder)
@@ -150,7 +162,7 @@ def test_two_processes(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["thesis.txt", "seeds/mine.txt"])
-def test_a_foreign_file(tmp_path, name):
+def test_a_foreign_file(tmp_path, name, work):
     folder = tmp_path / "out"
     assert work(folder).returncode == 0
     (folder / name).write_text("mine")
@@ -171,7 +183,7 @@ def test_links_are_not_followed(tmp_path):
 
 
 @linux
-def test_a_full_disk(tmp_path):
+def test_a_full_disk(tmp_path, work):
     """A limit on the size of a file is what comes nearest to a full disk without being root: the write itself fails."""
     import resource
     import signal
@@ -181,7 +193,9 @@ def test_a_full_disk(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
 
     folder = tmp_path / "out"
-    done = work(folder, preexec_fn=little_room)  # all.txt is larger, the parts are not
+    command = [sys.executable, "-c", WORK, str(folder), "0", "a"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=little_room)
+    # all.txt is larger, the parts are not
     assert done.returncode == 1
     assert "all.txt: cannot be written (File too large)" in done.stderr.splitlines()[-1]
     assert sorted(p.name for p in (folder / UNFINISHED / "seeds").iterdir()) == ["0.txt", "1.txt", "2.txt"]
@@ -229,7 +243,7 @@ OUTSIDE = [
 @pytest.mark.parametrize("note", ["made_by.json", f"{UNFINISHED}/ready.json"])
 @pytest.mark.parametrize("key", ["files", "remove"])
 @pytest.mark.parametrize("name", OUTSIDE, ids=map(str, OUTSIDE))
-def test_no_note_in_a_folder_reaches_outside_it(tmp_path, note, key, name):
+def test_no_note_in_a_folder_reaches_outside_it(tmp_path, note, key, name, work):
     if (note, key) == ("made_by.json", "remove"):
         return  # nothing reads it there
     victim = tmp_path / "victim"
@@ -248,7 +262,7 @@ def test_no_note_in_a_folder_reaches_outside_it(tmp_path, note, key, name):
 
 @pytest.mark.parametrize("where", [".lock", UNFINISHED, f"{UNFINISHED}/plan.json", "seeds", "all.txt", "made_by.json"])
 @pytest.mark.parametrize("kind", ["link", "pipe"])
-def test_no_link_and_no_pipe_in_a_folder_is_used(tmp_path, where, kind):
+def test_no_link_and_no_pipe_in_a_folder_is_used(tmp_path, where, kind, work):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     folder = tmp_path / "out"

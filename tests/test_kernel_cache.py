@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from crossings.kernel import KERNEL_HASH
+from forks import Forks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="owners and modes of Linux")
 
@@ -31,33 +31,40 @@ def twice(x):
 """
 
 
-def start(tmp_path: Path, **environment: str) -> tuple[str, str, str, str]:
-    (tmp_path / "code").mkdir(exist_ok=True)
-    (tmp_path / "code" / "small.py").write_text(SOURCE)
-    places = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path / "tmp")}
-    (tmp_path / "tmp").mkdir(exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-c", SMALL, str(tmp_path / "code")],
-        env=os.environ | places | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    result, found, folder = done.stdout.split()
-    return result, found, folder, done.stderr
+@pytest.fixture(scope="module")
+def forks():
+    warm = "import numba, crossings.kernel.core.compiled; numba.njit(lambda x: x + 1)(1)"  # numba's own start is most of it
+    with Forks(warm) as found:
+        yield found
 
 
-def test_compiled_once_and_found_again_in_a_folder_of_ones_own(tmp_path):
+@pytest.fixture
+def start(forks, tmp_path):
+    """Start the program: its result, how many functions it found on disk, in which folder, and what it complained of."""
+
+    def run():
+        (tmp_path / "code").mkdir(exist_ok=True)
+        (tmp_path / "code" / "small.py").write_text(SOURCE)
+        (tmp_path / "tmp").mkdir(exist_ok=True)
+        places = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path / "tmp")}
+        done = forks.run(SMALL, tmp_path / "code", **places)
+        assert done.returncode == 0, done.stderr
+        result, found, folder = done.stdout.split()
+        return result, found, folder, done.stderr
+
+    return run
+
+
+def test_compiled_once_and_found_again_in_a_folder_of_ones_own(tmp_path, start):
     folder = tmp_path / "cache" / "crossings" / f"kernel-{KERNEL_HASH}"
-    assert start(tmp_path) == ("42", "0", str(folder), "")
-    assert start(tmp_path)[:2] == ("42", "1")
+    assert start() == ("42", "0", str(folder), "")
+    assert start()[:2] == ("42", "1")
     assert [p.stat().st_mode & 0o777 for p in (folder, folder.parent)] == [0o700, 0o700]
 
 
 @pytest.mark.parametrize("damage", ["empty", "truncated", "flipped", "pickle", "folder", "pipe", "link"])
-def test_a_damaged_file_is_thrown_away_and_made_anew(tmp_path, damage):
-    start(tmp_path)
+def test_a_damaged_file_is_thrown_away_and_made_anew(tmp_path, damage, start):
+    start()
     (file,) = (tmp_path / "cache" / "crossings" / f"kernel-{KERNEL_HASH}").iterdir()
     whole = file.read_bytes()
     file.unlink()
@@ -72,22 +79,22 @@ def test_a_damaged_file_is_thrown_away_and_made_anew(tmp_path, damage):
         file.write_bytes(
             {"empty": b"", "truncated": whole[:-100], "flipped": flipped, "pickle": b"cos\nsystem\n."}[damage]
         )
-    assert start(tmp_path)[:2] == ("42", "0")
+    assert start()[:2] == ("42", "0")
     if damage != "folder":
         assert file.read_bytes() == whole
-        assert start(tmp_path)[:2] == ("42", "1")
+        assert start()[:2] == ("42", "1")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
 @pytest.mark.parametrize("whose", ["home", "temporary", "both"])
-def test_a_folder_of_somebody_else_is_not_used(tmp_path, whose):
+def test_a_folder_of_somebody_else_is_not_used(tmp_path, whose, start):
     uid = os.getuid()
     folders = {"home": tmp_path / "cache" / "crossings", "temporary": tmp_path / "tmp" / f"crossings-{uid}"}
     for name, folder in folders.items():
         if whose in (name, "both"):
             folder.mkdir(parents=True)
             os.chown(folder, 12345, 12345)
-    result, _, used, said = start(tmp_path)
+    result, _, used, said = start()
     assert result == "42"
     if whose == "both":
         assert used == "None"
@@ -100,11 +107,11 @@ def test_a_folder_of_somebody_else_is_not_used(tmp_path, whose):
             assert list(folder.iterdir()) == []
 
 
-def test_a_link_is_not_followed(tmp_path):
+def test_a_link_is_not_followed(tmp_path, start):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "crossings").symlink_to(tmp_path / "elsewhere")
-    assert start(tmp_path)[2].startswith(str(tmp_path / "tmp"))
+    assert start()[2].startswith(str(tmp_path / "tmp"))
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 

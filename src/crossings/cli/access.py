@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from crossings.cli.formatting import length, number, print_json, print_line, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, Units, UnitsOption
+from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, option
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -19,25 +17,13 @@ __all__ = ["access"]
 
 On = Annotated[
     str | None,
-    typer.Option(
-        "--on",
-        help="Local date (its noon is meant) or time, YYYY-MM-DD[THH:MM]  [default: noon of the first day]",
-        metavar="DATE",
-        show_default=False,
+    option(
+        "--on", "Local date (its noon is meant) or time, YYYY-MM-DD[THH:MM]  [default: noon of the first day]", "DATE"
     ),
 ]
-Stream = Annotated[
-    str | None,
-    typer.Option("--stream", help="Stream  [default: the first]", metavar="NAME", show_default=False),
-]
-Direction = Annotated[
-    str | None,
-    typer.Option("--direction", help="Country entered  [default: the stream's]", metavar="CODE", show_default=False),
-]
-BorderName = Annotated[
-    str | None,
-    typer.Option("--border", help="Border  [default: the first with a line]", metavar="ID", show_default=False),
-]
+Stream = Annotated[str | None, option("--stream", "Stream  [default: the first]", "NAME")]
+Direction = Annotated[str | None, option("--direction", "Country entered  [default: the stream's]", "CODE")]
+BorderName = Annotated[str | None, option("--border", "Border  [default: the first with a line]", "ID")]
 
 
 def access(

@@ -33,6 +33,7 @@ from crossings.cli import (
     update,
     whatif,
 )
+from crossings.cli.option_groups import expanded
 
 __all__ = ["build"]
 
@@ -100,7 +101,7 @@ def build() -> typer.Typer:
     )
     app.callback()(_top)
     for name, (command, short) in COMMANDS.items():
-        app.command(name, short_help=short)(command)
+        app.command(name, short_help=short)(expanded(command))
     others = typer.Typer(help="Make a scenario of other people's files.", no_args_is_help=True, rich_markup_mode=None)
     others.command("osm", short_help="from an OpenStreetMap extract")(import_.import_osm)
     others.command("gmns", short_help="from a GMNS network")(import_.import_gmns)
@@ -110,12 +111,12 @@ def build() -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    counts.command("csv", short_help="any table: CSV, XLSX, Parquet")(observe.observe_csv)
-    counts.command("hxl", short_help="a table with HXL tags")(observe.observe_hxl)
-    counts.command("dtm", short_help="the same, of IOM's DTM")(observe.observe_hxl)
-    counts.command("bts", short_help="US entries by port and month")(observe.observe_bts)
-    counts.command("unhcr", short_help="a time series of UNHCR")(observe.observe_unhcr)
-    counts.command("cbp", short_help="wait times into the US")(observe.observe_cbp)
+    counts.command("csv", short_help="any table: CSV, XLSX, Parquet")(expanded(observe.observe_csv))
+    counts.command("hxl", short_help="a table with HXL tags")(expanded(observe.observe_hxl))
+    counts.command("dtm", short_help="the same, of IOM's DTM")(expanded(observe.observe_hxl))
+    counts.command("bts", short_help="US entries by port and month")(expanded(observe.observe_bts))
+    counts.command("unhcr", short_help="a time series of UNHCR")(expanded(observe.observe_unhcr))
+    counts.command("cbp", short_help="wait times into the US")(expanded(observe.observe_cbp))
     app.add_typer(counts, name="observe", short_help="counts and waits that others publish")
     app.add_typer(others, name="import", short_help="make a scenario of other people's files")
     return app

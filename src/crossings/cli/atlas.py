@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from crossings.cli.formatting import number, print_json, print_line, print_table
-from crossings.cli.options import Json
+from crossings.cli.options import Json, option
 
 __all__ = ["atlas"]
 
@@ -16,12 +14,7 @@ __all__ = ["atlas"]
 def atlas(
     learn: Annotated[
         Path | None,
-        typer.Option(
-            "--learn",
-            help="Learn the priors from the closures anew and write them to this JSON file.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        option("--learn", "Learn the priors from the closures anew and write them to this JSON file.", "FILE"),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.formatting import number, print_json, print_line, print_table
-from crossings.cli.options import Json
+from crossings.cli.options import Json, option
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -42,12 +42,7 @@ def backtest(
     ] = "every",
     horizon: Annotated[
         str | None,
-        typer.Option(
-            "--horizon",
-            help="How far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]",
-            metavar="TIME",
-            show_default=False,
-        ),
+        option("--horizon", "How far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]", "TIME"),
     ] = None,
     atlas: Annotated[
         bool, typer.Option("--atlas", help="The bundled closures, each judged by what the others teach.")

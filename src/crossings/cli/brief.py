@@ -5,49 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from crossings.cli.compare import Without, names_without, run_comparison
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import print_line
-from crossings.cli.options import FittedWith, ScenarioName, Seeds, seed_range
+from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_range
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import (
-    Announced,
-    Begins,
-    Close,
-    Group,
-    Groups,
-    Hours,
-    LanguageOption,
-    Officers,
-    Question,
-    Quota,
-    Until,
-)
+from crossings.cli.what_if_options import Group, LanguageOption, Question
 from crossings.errors import Fault, InputError
 
 __all__ = ["brief"]
 
-FileOut = Annotated[
-    Path,
-    typer.Option("--out", help="The file to write: .pdf, .docx, .html or .xlsx.", metavar="FILE", show_default=False),
-]
+FileOut = Annotated[Path, option("--out", "The file to write: .pdf, .docx, .html or .xlsx.", "FILE")]
 
 
 def brief(
     scenario: ScenarioName,
     out: FileOut,
     without: Without = None,
-    close: Close = "",
-    begins: Begins = "",
-    until: Until = "",
-    announced: Announced = "",
-    officers: Officers = None,
-    hours: Hours = None,
-    quota: Quota = None,
-    groups: Groups = "",
+    question: Question = Question(),
     group: Group = None,
     seeds: Seeds = 100,
     fit: FittedWith = None,
@@ -70,7 +46,6 @@ def brief(
     from crossings.views.language import language as language_of
 
     words = language_of(language)
-    question = Question(close, begins, until, announced, officers or (), hours or (), quota or (), groups)
     names = names_without(without)
     if names and question.asked:
         raise InputError(Fault("--without", "is given with a question of your own", "give one of them"))

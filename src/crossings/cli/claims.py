@@ -9,7 +9,7 @@ import typer
 
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import print_json, print_line
-from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Units, UnitsOption, seed_range
+from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Units, UnitsOption, option, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
@@ -26,21 +26,12 @@ Seeds = Annotated[
 ]
 EvidenceFile = Annotated[
     Path | None,
-    typer.Option(
-        "--evidence",
-        help="JSON file with log10_bayes_factor, low, high, power, verdict: switched against grouped.",
-        metavar="FILE",
-        show_default=False,
+    option(
+        "--evidence", "JSON file with log10_bayes_factor, low, high, power, verdict: switched against grouped.", "FILE"
     ),
 ]
 Only = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--claim",
-        help="Only this claim, with its figure in every setting; may be repeated.",
-        metavar="ID",
-        show_default=False,
-    ),
+    list[str] | None, option("--claim", "Only this claim, with its figure in every setting; may be repeated.", "ID")
 ]
 
 

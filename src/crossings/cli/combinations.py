@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossings.cli.formatting import print_json, print_table
-from crossings.cli.options import Json, ScenarioName
+from crossings.cli.options import Json, ScenarioName, option
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import LanguageOption, names_in, time_of
+from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, names_in, time_of
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -23,39 +23,11 @@ MOST_ROWS = 40
 
 def options(
     scenario: ScenarioName,
-    crossings: Annotated[
-        str,
-        typer.Option(
-            "--crossings", help="Crossings that are open or shut, with commas.", metavar="IDS", show_default=False
-        ),
-    ] = "",
-    begins: Annotated[
-        str,
-        typer.Option(
-            "--from", help="When they close: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", metavar="TIME", show_default=False
-        ),
-    ] = "",
-    until: Annotated[
-        str,
-        typer.Option(
-            "--until",
-            help="When they open again; a bare date is the last day closed.",
-            metavar="TIME",
-            show_default=False,
-        ),
-    ] = "",
-    announced: Annotated[
-        str,
-        typer.Option(
-            "--announced",
-            help="When it becomes known; by default when it takes effect.",
-            metavar="TIME",
-            show_default=False,
-        ),
-    ] = "",
-    group: Annotated[
-        str | None, typer.Option("--group", help="The group that is looked at.", metavar="ID", show_default=False)
-    ] = None,
+    crossings: Annotated[str, option("--crossings", "Crossings that are open or shut, with commas.", "IDS")] = "",
+    begins: Begins = "",
+    until: Until = "",
+    announced: Announced = "",
+    group: Group = None,
     every: Annotated[bool, typer.Option("--all", help="Print also options that another one beats.")] = False,
     as_json: Json = False,
     language: LanguageOption = "en",

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import print_json
 from crossings.cli.options import (
@@ -20,6 +18,7 @@ from crossings.cli.options import (
     Seeds,
     Units,
     UnitsOption,
+    option,
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
@@ -37,21 +36,11 @@ __all__ = ["Without", "compare", "names_without", "run_comparison"]
 
 Without = Annotated[
     list[str] | None,
-    typer.Option(
-        "--without",
-        help="The baseline lacks this order or row; may be repeated, or be a list with commas.",
-        metavar="ID",
-        show_default=False,
-    ),
+    option("--without", "The baseline lacks this order or row; may be repeated, or be a list with commas.", "ID"),
 ]
 With = Annotated[
     Path | None,
-    typer.Option(
-        "--with",
-        help="The scenario has the rows of this closures.csv as well; the baseline is as written.",
-        metavar="FILE",
-        show_default=False,
-    ),
+    option("--with", "The scenario has the rows of this closures.csv as well; the baseline is as written.", "FILE"),
 ]
 
 

@@ -9,7 +9,7 @@ import typer
 
 from crossings.cli.fit import POINTS, Threads
 from crossings.cli.formatting import print_json, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, Until, in_range
+from crossings.cli.options import Json, ScenarioName, Until, in_range, option
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
 
@@ -23,10 +23,7 @@ def evidence(
     made_up: Annotated[int, typer.Option("--made-up", help="Made-up data for the power check.", metavar="N")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
     threads: Threads = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write the figures to this new JSON file.", metavar="FILE", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, option("--out", "Write the figures to this new JSON file.", "FILE")] = None,
     as_json: Json = False,
 ) -> None:
     """Weigh three hypotheses: people come alone, in groups, or in groups of which a hidden crossing of the day takes a share.

@@ -9,7 +9,7 @@ import typer
 
 from crossings.cli.formatting import print_line
 from crossings.cli.new import refuse_taken
-from crossings.cli.options import in_range
+from crossings.cli.options import in_range, option
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError, suggest
 
@@ -39,26 +39,17 @@ def export(
     ],
     target: Annotated[Path, typer.Argument(metavar="DEST", help="The new folder.", show_default=False)],
     seeds: Annotated[
-        int | None,
-        typer.Option(
-            "--seeds",
-            help=f"Run a scenario over so many seeds first  [default: {SEEDS}; gmns: 0]",
-            metavar="N",
-            show_default=False,
-        ),
+        int | None, option("--seeds", f"Run a scenario over so many seeds first  [default: {SEEDS}; gmns: 0]", "N")
     ] = None,
     hxl: Annotated[bool, typer.Option("--hxl", help="csv: a second row with HXL tags.")] = False,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", help="flee: the Flee directory with the counts.", metavar="DIR", show_default=False),
-    ] = None,
+    data: Annotated[Path | None, option("--data", "flee: the Flee directory with the counts.", "DIR")] = None,
 ) -> None:
     """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data package."""
     if form not in FORMATS:
         raise InputError(Fault("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS)))
-    for option, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):
+    for flag, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):
         if given and form != only:
-            raise InputError(Fault(option, f"is for {only} only", "leave it out"))
+            raise InputError(Fault(flag, f"is for {only} only", "leave it out"))
     in_range("--seeds", seeds, 0, 10_000)
     refuse_taken(target)
     from crossings.exporters import export_files

@@ -11,7 +11,7 @@ import typer
 
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
 from crossings.cli.formatting import print_json, print_line
-from crossings.cli.options import Force, Json, ScenarioName, Until, in_range
+from crossings.cli.options import Force, Json, ScenarioName, Until, in_range, option
 from crossings.cli.progress import compiled, share_bar
 from crossings.errors import Fault, InputError, InterruptedWorkError
 
@@ -39,12 +39,7 @@ class Given(str, Enum):  # noqa: UP042
 
 
 FitOption = Annotated[Path, typer.Option("--fit", help="A folder that crossings fit wrote.", metavar="DIR")]
-Threads = Annotated[
-    int | None,
-    typer.Option(
-        "--threads", help="Threads; the result is the same.  [default: one a core]", metavar="N", show_default=False
-    ),
-]
+Threads = Annotated[int | None, option("--threads", "Threads; the result is the same.  [default: one a core]", "N")]
 ByKnowing = Annotated[
     Knowing,
     typer.Option(
@@ -57,13 +52,7 @@ def fit(
     scenario: ScenarioName,
     until: Until = None,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            help="Write the fit to this new folder; interrupted, the same command goes on.",
-            metavar="DIR",
-            show_default=False,
-        ),
+        Path | None, option("--out", "Write the fit to this new folder; interrupted, the same command goes on.", "DIR")
     ] = None,
     by: ByKnowing = Knowing.period,
     points: Annotated[
@@ -76,10 +65,7 @@ def fit(
     ] = False,
     width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
     fix: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fix", help="Hold a parameter: NAME=VALUE; may be repeated.", metavar="NAME=VALUE", show_default=False
-        ),
+        list[str] | None, option("--fix", "Hold a parameter: NAME=VALUE; may be repeated.", "NAME=VALUE")
     ] = None,
     as_json: Json = False,
     force: Force = False,
@@ -177,13 +163,7 @@ def score(
     scenario: ScenarioName,
     fit_folder: FitOption,
     after: Annotated[
-        str | None,
-        typer.Option(
-            "--after",
-            help="Score counts after this local day  [default: the fit's last].",
-            metavar="DATE",
-            show_default=False,
-        ),
+        str | None, option("--after", "Score counts after this local day  [default: the fit's last].", "DATE")
     ] = None,
     given: Annotated[
         Given,

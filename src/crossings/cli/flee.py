@@ -14,7 +14,7 @@ import typer
 
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.new import parsed_date
-from crossings.cli.options import Json, Seeds, in_range, seed_range
+from crossings.cli.options import Json, Seeds, in_range, option, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
 from crossings.errors import Fault, InputError
@@ -33,28 +33,11 @@ Cases = Annotated[
 ]
 Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario directory.", show_default=False)]
 Persons = Annotated[
-    float | None,
-    typer.Option(
-        "--persons",
-        help="Persons in one traveller; by default by the size of the case, and said.",
-        metavar="N",
-        show_default=False,
-    ),
+    float | None, option("--persons", "Persons in one traveller; by default by the size of the case, and said.", "N")
 ]
-Counts = Annotated[
-    Path | None,
-    typer.Option(
-        "--counts", help="Where data_layout.csv and the counts are, if not in DIR.", metavar="DIR", show_default=False
-    ),
-]
-FirstDay = Annotated[
-    str | None,
-    typer.Option("--start", help="Day 0, instead of sim_period.csv.", metavar="DATE", show_default=False),
-]
-Days = Annotated[
-    int | None,
-    typer.Option("--days", help="Number of days, instead of sim_period.csv.", metavar="N", show_default=False),
-]
+Counts = Annotated[Path | None, option("--counts", "Where data_layout.csv and the counts are, if not in DIR.", "DIR")]
+FirstDay = Annotated[str | None, option("--start", "Day 0, instead of sim_period.csv.", "DATE")]
+Days = Annotated[int | None, option("--days", "Number of days, instead of sim_period.csv.", "N")]
 Spawning = Annotated[
     str,
     typer.Option(
@@ -71,22 +54,16 @@ Scaling = Annotated[
 ]
 Chart = Annotated[
     Path | None,
-    typer.Option(
-        "--chart",
-        help="Draw simulated beside counted in each camp, in one HTML file that works offline.",
-        metavar="FILE",
-        show_default=False,
-    ),
+    option("--chart", "Draw simulated beside counted in each camp, in one HTML file that works offline.", "FILE"),
 ]
 
 
 Ahead = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--ahead",
-        help="Forecast so many days ahead from what had been published, without capacities, beside the last count.",
-        metavar="DAYS,...",
-        show_default=False,
+        "Forecast so many days ahead from what had been published, without capacities, beside the last count.",
+        "DAYS,...",
     ),
 ]
 

@@ -11,7 +11,7 @@ import typer
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import Given, problem_of
 from crossings.cli.formatting import number, print_json, print_line, print_table, print_text
-from crossings.cli.options import Json, in_range
+from crossings.cli.options import Json, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
 
@@ -34,39 +34,26 @@ def forecast(
     ],
     fit_folder: Annotated[
         Path | None,
-        typer.Option(
+        option(
             "--fit",
-            help="A folder that crossings fit wrote: what that fit expects  [default: from counts and orders alone].",
-            metavar="DIR",
-            show_default=False,
+            "A folder that crossings fit wrote: what that fit expects  [default: from counts and orders alone].",
+            "DIR",
         ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option(
-            "--until",
-            help="Without --fit: use what was published by the end of this day  [default: all].",
-            metavar="DATE",
-            show_default=False,
-        ),
+        option("--until", "Without --fit: use what was published by the end of this day  [default: all].", "DATE"),
     ] = None,
     horizon: Annotated[
         str | None,
-        typer.Option(
+        option(
             "--horizon",
-            help="Without --fit: how far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]",
-            metavar="TIME",
-            show_default=False,
+            "Without --fit: how far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]",
+            "TIME",
         ),
     ] = None,
     first: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            help="With --fit: first local day  [default: the day after the fit's last].",
-            metavar="DATE",
-            show_default=False,
-        ),
+        str | None, option("--from", "With --fit: first local day  [default: the day after the fit's last].", "DATE")
     ] = None,
     given: Annotated[
         Given,
@@ -75,10 +62,7 @@ def forecast(
         ),
     ] = Given.later,
     draws: Annotated[int, typer.Option("--draws", help="With --fit: posterior draws used.", metavar="N")] = 500,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write the table to this new CSV file.", metavar="FILE", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, option("--out", "Write the table to this new CSV file.", "FILE")] = None,
     as_json: Json = False,
 ) -> None:
     """What will be counted at each crossing and in total, re-levelled with every count published by then; or what a fit expects."""

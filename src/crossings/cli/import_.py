@@ -13,7 +13,7 @@ import typer
 
 from crossings.cli.formatting import print_line
 from crossings.cli.new import Start, parsed_date, refuse_taken
-from crossings.cli.options import in_range
+from crossings.cli.options import in_range, option
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ __all__ = ["import_gmns", "import_osm"]
 MAX_PER_DAY = 1e6
 PER_DAY = 500.0
 
-BorderOption = Annotated[
-    str,
-    typer.Option("--border", help="The two countries, ISO codes, such as FI-RU.", metavar="A-B", show_default=False),
-]
+BorderOption = Annotated[str, option("--border", "The two countries, ISO codes, such as FI-RU.", "A-B")]
 PerDay = Annotated[
     float,
     typer.Option("--per-day", help="Travellers a day in each direction: a placeholder to replace.", metavar="N"),
@@ -53,12 +50,7 @@ def import_osm(
     start: Start = None,
     inside: Annotated[
         str | None,
-        typer.Option(
-            "--inside",
-            help="A point known to lie in a country, where the extract does not tell.",
-            metavar="A=LON,LAT",
-            show_default=False,
-        ),
+        option("--inside", "A point known to lie in a country, where the extract does not tell.", "A=LON,LAT"),
     ] = None,
     every_road: Annotated[
         bool, typer.Option("--every-road", help="A crossing also where a small road has no control.")
@@ -66,15 +58,9 @@ def import_osm(
     merge_km: Annotated[
         float, typer.Option("--merge-km", help="How far apart roads of one crossing may be.", metavar="KM")
     ] = 1.0,
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--only", help="Only the crossing of this name (repeat).", metavar="NAME", show_default=False),
-    ] = None,
+    only: Annotated[list[str] | None, option("--only", "Only the crossing of this name (repeat).", "NAME")] = None,
     town: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--town", help="A town that the extract lacks (repeat).", metavar="NAME=LON,LAT", show_default=False
-        ),
+        list[str] | None, option("--town", "A town that the extract lacks (repeat).", "NAME=LON,LAT")
     ] = None,
     all_roads: Annotated[bool, typer.Option("--all-roads", help="Keep roads that are on no fastest way.")] = False,
 ) -> None:
@@ -121,28 +107,12 @@ def import_gmns(
     country: Annotated[
         str, typer.Option("--country", help="The column of node.csv with each node's country.", metavar="COLUMN")
     ] = "country",
-    border: Annotated[
-        str | None,
-        typer.Option("--border", help="The two countries that --line parts.", metavar="A-B", show_default=False),
-    ] = None,
-    line: Annotated[
-        Path | None,
-        typer.Option(
-            "--line", help="The border, or the countries as polygons: GeoJSON.", metavar="FILE", show_default=False
-        ),
-    ] = None,
-    inside: Annotated[
-        str | None,
-        typer.Option("--inside", help="A point known to lie in a country.", metavar="A=LON,LAT", show_default=False),
-    ] = None,
+    border: Annotated[str | None, option("--border", "The two countries that --line parts.", "A-B")] = None,
+    line: Annotated[Path | None, option("--line", "The border, or the countries as polygons: GeoJSON.", "FILE")] = None,
+    inside: Annotated[str | None, option("--inside", "A point known to lie in a country.", "A=LON,LAT")] = None,
     length: Annotated[
         str | None,
-        typer.Option(
-            "--length",
-            help="Unit of length: m, ft, km, mile  [default: by config.csv and the coordinates]",
-            metavar="UNIT",
-            show_default=False,
-        ),
+        option("--length", "Unit of length: m, ft, km, mile  [default: by config.csv and the coordinates]", "UNIT"),
     ] = None,
     merge_km: Annotated[
         float, typer.Option("--merge-km", help="How far apart links of one crossing may be.", metavar="KM")

@@ -13,7 +13,7 @@ import typer
 
 from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.observe_output import ELSEWHERE, check_target
-from crossings.cli.options import Json, in_range
+from crossings.cli.options import Json, in_range, option
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -28,18 +28,9 @@ def lanes(
         list[Path],
         typer.Argument(metavar="WAITS...", help="Files of waits, as observe cbp writes them.", show_default=False),
     ],
-    counts: Annotated[
-        list[Path] | None,
-        typer.Option("--counts", help="Observations, as observe writes them.", metavar="CSV", show_default=False),
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option("--scenario", help="Take the counts of this scenario.", metavar="NAME", show_default=False),
-    ] = None,
-    servers: Annotated[
-        int | None,
-        typer.Option("--servers", help="Servers, where no report says how many.", metavar="N", show_default=False),
-    ] = None,
+    counts: Annotated[list[Path] | None, option("--counts", "Observations, as observe writes them.", "CSV")] = None,
+    scenario: Annotated[str | None, option("--scenario", "Take the counts of this scenario.", "NAME")] = None,
+    servers: Annotated[int | None, option("--servers", "Servers, where no report says how many.", "N")] = None,
     cv: Annotated[float, typer.Option("--cv", help="Coefficient of variation of the service time.", metavar="X")] = 1.0,
     busy_min: Annotated[
         float, typer.Option("--busy-min", help="A wait from which the control is never idle, minutes.", metavar="N")
@@ -47,17 +38,14 @@ def lanes(
     lane: Annotated[
         str, typer.Option("--lane", help="The sort of lane whose waits are used.", metavar="NAME")
     ] = "standard",
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", help="Write rows of lanes.csv to this new file.", metavar="CSV", show_default=False),
-    ] = None,
+    to: Annotated[Path | None, option("--to", "Write rows of lanes.csv to this new file.", "CSV")] = None,
     as_json: Json = False,
 ) -> None:
     """Estimate how many are served at once and how long one takes, with intervals, from counts and waits at a crossing."""
     in_range("--servers", servers, 1, 1000)
-    for option, value, most in (("--cv", cv, 10.0), ("--busy-min", busy_min, 1e5)):
+    for flag, value, most in (("--cv", cv, 10.0), ("--busy-min", busy_min, 1e5)):
         if not 0 <= value <= most:
-            raise InputError(Fault(option, f"{value:g} is out of range", f"write 0 to {most:,.0f}"))
+            raise InputError(Fault(flag, f"{value:g} is out of range", f"write 0 to {most:,.0f}"))
     check_target(to, append=False)
     if not counts and scenario is None:
         raise InputError(Fault("--counts", "there are no counts", "name a file of observations, or a --scenario"))

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from crossings.cli.formatting import print_line
+from crossings.cli.options import option
 from crossings.errors import Fault, InputError
 
 __all__ = ["Start", "new", "parsed_date", "refuse_taken"]
@@ -19,71 +20,27 @@ PER_DAY = 500.0
 Text = str | None
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The new directory.", show_default=False)]
-From = Annotated[
-    Text, typer.Option("--from", help="Copy this bundled scenario, or directory.", metavar="NAME", show_default=False)
-]
-Countries = Annotated[
-    Text,
-    typer.Option("--countries", help="The two countries, ISO codes with a comma.", metavar="A,B", show_default=False),
-]
+From = Annotated[Text, option("--from", "Copy this bundled scenario, or directory.", "NAME")]
+Countries = Annotated[Text, option("--countries", "The two countries, ISO codes with a comma.", "A,B")]
 Crossings = Annotated[
-    Text,
-    typer.Option(
-        "--crossings",
-        help="Names of the crossings, with commas; with --counts, their CSV file.",
-        metavar="NAMES|FILE",
-        show_default=False,
-    ),
+    Text, option("--crossings", "Names of the crossings, with commas; with --counts, their CSV file.", "NAMES|FILE")
 ]
 PerDay = Annotated[
-    float | None,
-    typer.Option(
-        "--per-day", help=f"Travellers a day in each direction  [default: {PER_DAY:g}]", metavar="N", show_default=False
-    ),
+    float | None, option("--per-day", f"Travellers a day in each direction  [default: {PER_DAY:g}]", "N")
 ]
-Start = Annotated[
-    Text, typer.Option("--start", help="First day  [default: the coming Monday]", metavar="DATE", show_default=False)
-]
-End = Annotated[
-    Text, typer.Option("--end", help=f"Last day  [default: {DAYS} days in all]", metavar="DATE", show_default=False)
-]
+Start = Annotated[Text, option("--start", "First day  [default: the coming Monday]", "DATE")]
+End = Annotated[Text, option("--end", f"Last day  [default: {DAYS} days in all]", "DATE")]
 Zone = Annotated[str, typer.Option("--timezone", help="IANA time zone of the dates.", metavar="ZONE")]
-Closed = Annotated[
-    Text,
-    typer.Option("--closed", help="Crossings that an order closes, with commas.", metavar="NAMES", show_default=False),
-]
-ClosedFrom = Annotated[
-    Text,
-    typer.Option(
-        "--closed-from", help="When the order takes effect  [default: half way]", metavar="DATE", show_default=False
-    ),
-]
+Closed = Annotated[Text, option("--closed", "Crossings that an order closes, with commas.", "NAMES")]
+ClosedFrom = Annotated[Text, option("--closed-from", "When the order takes effect  [default: half way]", "DATE")]
 Announced = Annotated[
-    Text,
-    typer.Option(
-        "--announced",
-        help="When the order is announced  [default: when it takes effect]",
-        metavar="DATE",
-        show_default=False,
-    ),
+    Text, option("--announced", "When the order is announced  [default: when it takes effect]", "DATE")
 ]
 
-Counts = Annotated[
-    Path | None,
-    typer.Option(
-        "--counts", help="CSV file of counts: a scenario from three files.", metavar="FILE", show_default=False
-    ),
-]
-Closures = Annotated[
-    Path | None,
-    typer.Option("--closures", help="CSV file of orders, with --counts.", metavar="FILE", show_default=False),
-]
-Roads = Annotated[
-    Path | None, typer.Option("--roads", help="CSV file of roads, with --counts.", metavar="FILE", show_default=False)
-]
-Places = Annotated[
-    Path | None, typer.Option("--places", help="CSV file of places, with --counts.", metavar="FILE", show_default=False)
-]
+Counts = Annotated[Path | None, option("--counts", "CSV file of counts: a scenario from three files.", "FILE")]
+Closures = Annotated[Path | None, option("--closures", "CSV file of orders, with --counts.", "FILE")]
+Roads = Annotated[Path | None, option("--roads", "CSV file of roads, with --counts.", "FILE")]
+Places = Annotated[Path | None, option("--places", "CSV file of places, with --counts.", "FILE")]
 
 
 def new(

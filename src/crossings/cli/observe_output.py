@@ -6,9 +6,12 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from crossings.cli.formatting import print_json, print_line
+from crossings.cli.options import Json, option
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -24,9 +27,11 @@ ELSEWHERE = "name another file"
 class Target:
     """Where rows go: a file, new or added to, or the screen, as JSON or in a line."""
 
-    to: Path | None
-    append: bool
-    as_json: bool
+    to: Annotated[Path | None, option("--to", "Write the rows to this new CSV file.", "CSV")] = None
+    append: Annotated[bool, typer.Option("--append", help="Add the rows to a file of observations that is there.")] = (
+        False
+    )
+    as_json: Json = False
 
     def write(self, found: Found) -> None:
         """Write the rows, if there is a file for them."""

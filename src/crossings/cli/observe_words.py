@@ -5,44 +5,68 @@ from __future__ import annotations
 import re
 import zoneinfo
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from crossings.cli.options import option
 from crossings.errors import Fault, InputError, suggest
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Asked, Layout
     from crossings.scenario import Scenario
 
-__all__ = ["Given", "as_asked", "pairs"]
+__all__ = ["CountOptions", "as_asked", "pairs"]
 
 Text = str | None
+Texts = list[str] | None
 SERIES = ("daily", "cumulative", "present")
 STEPS = ("hour", "day", "week", "month", "year")
 
 
 @dataclass(frozen=True)
-class Given:
+class CountOptions:
     """The options as they were typed."""
 
-    match: list[str] | None = None
-    crossings: Text = None
-    directions: list[str] | None = None
-    streams: list[str] | None = None
-    count: Text = None
-    series: Text = None
-    first: Text = None
-    last: Text = None
-    zeros: bool = False
-    unit: Text = None
-    step: Text = None
-    dates: Text = None
-    timezone: Text = None
-    tab: Text = None
-    source: Text = None
-    layout: Layout | None = None
+    match: Annotated[Texts, option("--match", "A name in the file and its crossing.", "NAME=CROSSING")] = None
+    crossings: Annotated[
+        Text, option("--crossings", "Crossings that the file counts together, with commas.", "NAMES")
+    ] = None
+    direction: Annotated[
+        Texts,
+        option("--direction", "Country entered; or what the file says and its country, such as Inbound=US.", "CODE"),
+    ] = None
+    stream: Annotated[
+        Texts,
+        option(
+            "--stream",
+            "The stream that is counted; or what the file counts and its stream, such as Trucks=trucks.",
+            "STREAM",
+        ),
+    ] = None
+    tag: Annotated[Text, option("--count", "The tag of the column that counts.", "TAG")] = None
+    unit: Annotated[Text, option("--unit", "persons or vehicles  [default: persons]", "UNIT")] = None
+    step: Annotated[Text, option("--step", "Length of periods: hour, day, week, month, year.", "STEP")] = None
+    series: Annotated[
+        Text,
+        option(
+            "--as",
+            "What the numbers are: daily (new ones), cumulative (running totals), present (people who are there: rows of headcounts.csv).",
+            "SORT",
+        ),
+    ] = None
+    dates: Annotated[Text, option("--dates", "dmy or mdy, where days and months look alike.", "ORDER")] = None
+    timezone: Annotated[Text, option("--timezone", "Time zone of the crossings, for times in UTC.", "ZONE")] = None
+    tab: Annotated[Text, option("--sheet", "Sheet of a workbook  [default: the first]", "NAME")] = None
+    first: Annotated[Text, option("--from", "First day to take.", "DATE", "--first")] = None
+    last: Annotated[Text, option("--until", "Last day to take.", "DATE", "--last")] = None
+    zeros: Annotated[
+        bool, typer.Option("--zeros", help="Take a single 0 between full months as a count, not as a gap.")
+    ] = False
+    source: Annotated[Text, option("--source", "What to write as the source.", "TEXT")] = None
 
 
-def as_asked(given: Given, known: Scenario | None, url: Text) -> Asked:
+def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Layout | None = None) -> Asked:
     """The options with their meaning; raises InputError where one has none."""
     from crossings.cli.new import parsed_date
     from crossings.importers.counts import Asked, Layout
@@ -54,12 +78,12 @@ def as_asked(given: Given, known: Scenario | None, url: Text) -> Asked:
     if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
         near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
         raise InputError(Fault("--timezone", f"'{given.timezone[:40]}' is no time zone", near))
-    directions = pairs(given.directions, "--direction", alone="*")
+    directions = pairs(given.direction, "--direction", alone="*")
     directions = {name: code.upper() for name, code in directions.items()}
     for code in directions.values():
         if not re.fullmatch("[A-Z]{2,3}", code):
             raise InputError(Fault("--direction", f"'{code[:40]}' is no country code", "write one such as FI"))
-    streams = pairs(given.streams, "--stream", alone="*")
+    streams = pairs(given.stream, "--stream", alone="*")
     for name in streams.values():
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
             raise InputError(
@@ -78,14 +102,14 @@ def as_asked(given: Given, known: Scenario | None, url: Text) -> Asked:
         first=parsed_date(given.first, "--first") if given.first else None,
         last=parsed_date(given.last, "--last") if given.last else None,
         zeros=given.zeros,
-        count=given.count,
+        count=given.tag,
         source=_shown(given.source or url),
         unit=given.unit or "persons",
         step=given.step,
         dates=given.dates,
         timezone=given.timezone,
         tab=given.tab,
-        layout=given.layout or Layout(),
+        layout=layout or Layout(),
     )
 
 

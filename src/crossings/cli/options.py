@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,10 +23,16 @@ __all__ = [
     "UnitsOption",
     "Until",
     "in_range",
+    "option",
     "seed_range",
 ]
 
 MAX_SEEDS = 1_000_000
+
+
+def option(name: str, help: str, metavar: str, *more: str) -> Any:  # noqa: A002  the word of typer
+    """An option whose default is to be left out."""
+    return typer.Option(name, *more, help=help, metavar=metavar, show_default=False)
 
 
 class By(str, Enum):  # noqa: UP042  typer prints the values of these
@@ -61,39 +67,22 @@ ScenarioName = Annotated[
 Seeds = Annotated[int, typer.Option("--seeds", help="Number of seeds: 1, 2, ... N.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        help="Write Parquet tables, made_by.json and the scenario to this new folder.",
-        metavar="DIR",
-        show_default=False,
-    ),
+    Path | None, option("--out", "Write Parquet tables, made_by.json and the scenario to this new folder.", "DIR")
 ]
 Force = Annotated[
     bool, typer.Option("--force", help="Replace a finished result of another command in the folder of --out.")
 ]
 FittedWith = Annotated[
     Path | None,
-    typer.Option(
-        "--fit",
-        help="Run over what was learnt: a folder that crossings fit wrote; seed k takes draw k.",
-        metavar="DIR",
-        show_default=False,
-    ),
+    option("--fit", "Run over what was learnt: a folder that crossings fit wrote; seed k takes draw k.", "DIR"),
 ]
-Report = Annotated[
-    Path | None,
-    typer.Option(
-        "--report", help="Write a report, one HTML file that works offline.", metavar="FILE", show_default=False
-    ),
-]
+Report = Annotated[Path | None, option("--report", "Write a report, one HTML file that works offline.", "FILE")]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]
 Until = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--until",
-        help="Use only what was known of this local day and before; its counts may come out by 13:00 of the next.",
-        metavar="DATE",
-        show_default=False,
+        "Use only what was known of this local day and before; its counts may come out by 13:00 of the next.",
+        "DATE",
     ),
 ]

@@ -23,6 +23,7 @@ from crossings.cli.options import (
     Units,
     UnitsOption,
     in_range,
+    option,
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
@@ -42,18 +43,8 @@ __all__ = ["run", "run_seeds"]
 DEFAULT_SEEDS = 100
 MAX_SEED = 2**64 - 1
 
-SomeSeeds = Annotated[
-    int | None,
-    typer.Option(
-        "--seeds", help=f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", metavar="N", show_default=False
-    ),
-]
-OneSeed = Annotated[
-    int | None,
-    typer.Option(
-        "--seed", help="Run this one seed (and keep each traveller's fate with --out).", metavar="K", show_default=False
-    ),
-]
+SomeSeeds = Annotated[int | None, option("--seeds", f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", "N")]
+OneSeed = Annotated[int | None, option("--seed", "Run this one seed (and keep each traveller's fate with --out).", "K")]
 ByOption = Annotated[
     By | None,
     typer.Option(
@@ -62,26 +53,11 @@ ByOption = Annotated[
         show_default=False,
     ),
 ]
-Story = Annotated[
-    int | None,
-    typer.Option(
-        "--story", help="Print what one synthetic traveller did, by id (with --seed).", metavar="ID", show_default=False
-    ),
-]
-RunThreads = Annotated[
-    int | None,
-    typer.Option(
-        "--threads", help="Threads; the result is the same.  [default: one a core]", metavar="N", show_default=False
-    ),
-]
+Story = Annotated[int | None, option("--story", "Print what one synthetic traveller did, by id (with --seed).", "ID")]
+RunThreads = Annotated[int | None, option("--threads", "Threads; the result is the same.  [default: one a core]", "N")]
 ClusterAddress = Annotated[
     str | None,
-    typer.Option(
-        "--cluster",
-        help="Run the seeds on the Dask cluster with this scheduler: its address, or its file.",
-        metavar="ADDRESS",
-        show_default=False,
-    ),
+    option("--cluster", "Run the seeds on the Dask cluster with this scheduler: its address, or its file.", "ADDRESS"),
 ]
 
 

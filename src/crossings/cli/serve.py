@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossings.cli.formatting import print_line
-from crossings.cli.options import in_range
+from crossings.cli.options import in_range, option
 from crossings.cli.progress import compiled, loaded
 from crossings.errors import Fault, InputError
 
@@ -30,26 +30,16 @@ Host = Annotated[
 ]
 Token = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--token",
-        help="Ask everybody for this word, of 16 letters or more. Other users of this machine can see it in the list of "
+        "Ask everybody for this word, of 16 letters or more. Other users of this machine can see it in the list of "
         "processes: better --token-file, or the variable CROSSINGS_TOKEN.",
-        metavar="WORD",
-        show_default=False,
+        "WORD",
     ),
 ]
-TokenFile = Annotated[
-    Path | None,
-    typer.Option("--token-file", help="A file whose first line is that word.", metavar="FILE", show_default=False),
-]
+TokenFile = Annotated[Path | None, option("--token-file", "A file whose first line is that word.", "FILE")]
 Allowed = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allow-host",
-        help="A name under which browsers reach it; may be repeated.",
-        metavar="NAME",
-        show_default=False,
-    ),
+    list[str] | None, option("--allow-host", "A name under which browsers reach it; may be repeated.", "NAME")
 ]
 Fitted = Annotated[
     Path | None,

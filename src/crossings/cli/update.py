@@ -7,11 +7,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from crossings.cli.fit import FitOption, Threads, problem_of
 from crossings.cli.formatting import number, print_json, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, in_range
+from crossings.cli.options import Json, ScenarioName, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
 
@@ -22,27 +20,12 @@ def update(
     scenario: ScenarioName,
     fit_folder: FitOption,
     count: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--count",
-            help="Who crossed at a crossing on that day; may be repeated.",
-            metavar="CROSSING=N",
-            show_default=False,
-        ),
+        list[str] | None, option("--count", "Who crossed at a crossing on that day; may be repeated.", "CROSSING=N")
     ] = None,
     on: Annotated[
-        str | None,
-        typer.Option(
-            "--on",
-            help="The day of the counts; without --count, rows of observations.csv up to it.",
-            metavar="DATE",
-            show_default=False,
-        ),
+        str | None, option("--on", "The day of the counts; without --count, rows of observations.csv up to it.", "DATE")
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write the fit, carried on, to this new folder.", metavar="DIR", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, option("--out", "Write the fit, carried on, to this new folder.", "DIR")] = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:

@@ -4,110 +4,50 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossings.cli.options import option
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from crossings.scenario import Scenario
 
-__all__ = [
-    "Announced",
-    "Begins",
-    "Close",
-    "Group",
-    "Groups",
-    "Hours",
-    "LanguageOption",
-    "Officers",
-    "Question",
-    "Quota",
-    "Until",
-    "names_in",
-    "time_of",
-]
+__all__ = ["Announced", "Begins", "Group", "LanguageOption", "Question", "Until", "names_in", "time_of"]
 
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
-Close = Annotated[
-    str, typer.Option("--close", help="Crossings that close, with commas.", metavar="IDS", show_default=False)
-]
-Begins = Annotated[
-    str,
-    typer.Option(
-        "--from", help="When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", metavar="TIME", show_default=False
-    ),
-]
-Until = Annotated[
-    str,
-    typer.Option("--until", help="When it ends; a bare date includes that day.", metavar="TIME", show_default=False),
-]
-Announced = Annotated[
-    str,
-    typer.Option(
-        "--announced",
-        help="When it becomes known; by default when it takes effect.",
-        metavar="TIME",
-        show_default=False,
-    ),
-]
-Officers = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--officers",
-        help="Officers at the entry control from then on; may be repeated.",
-        metavar="CROSSING=NUMBER",
-        show_default=False,
-    ),
-]
-Hours = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--hours", help="Opening hours from then on; may be repeated.", metavar="CROSSING=HOURS", show_default=False
-    ),
-]
-Quota = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--quota",
-        help="Units a day that are let in; may be repeated.",
-        metavar="CROSSING=NUMBER",
-        show_default=False,
-    ),
-]
-Groups = Annotated[
-    str,
-    typer.Option(
-        "--groups", help="Groups that it concerns, with commas; by default all.", metavar="IDS", show_default=False
-    ),
-]
-Group = Annotated[
-    str | None,
-    typer.Option("--group", help="The group that the answer is about.", metavar="ID", show_default=False),
-]
+Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
+Until = Annotated[str, option("--until", "When it ends; a bare date includes that day.", "TIME")]
+Announced = Annotated[str, option("--announced", "When it becomes known; by default when it takes effect.", "TIME")]
+Group = Annotated[str | None, option("--group", "The group that the answer is about.", "ID")]
 
 
 @dataclass(frozen=True)
 class Question:
     """What is tried, as the options say it."""
 
-    close: str = ""
-    begins: str = ""
-    until: str = ""
-    announced: str = ""
-    officers: Sequence[str] = ()
-    hours: Sequence[str] = ()
-    quota: Sequence[str] = ()
-    groups: str = ""
+    close: Annotated[str, option("--close", "Crossings that close, with commas.", "IDS")] = ""
+    begins: Begins = ""
+    until: Until = ""
+    announced: Announced = ""
+    officers: Annotated[
+        list[str] | None,
+        option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER"),
+    ] = None
+    hours: Annotated[
+        list[str] | None, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")
+    ] = None
+    quota: Annotated[
+        list[str] | None, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")
+    ] = None
+    groups: Annotated[str, option("--groups", "Groups that it concerns, with commas; by default all.", "IDS")] = ""
 
     @property
     def asked(self) -> bool:
         """Whether anything is tried."""
-        return any(
-            (self.close, self.begins, self.until, self.announced, self.officers, self.hours, self.quota, self.groups)
-        )
+        return any(astuple(self))
 
     def scenarios(self, scenario: Scenario) -> tuple[Scenario, Scenario]:
         """Without and with what is tried; raises `InputError` for what is not accepted."""
@@ -144,9 +84,9 @@ def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
         raise InputError(Fault(option, what, instead)) from None
 
 
-def _pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
+def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
     out = []
-    for text in given:
+    for text in given or ():
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise InputError(Fault(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4"))

@@ -10,19 +10,7 @@ from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds,
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import (
-    Announced,
-    Begins,
-    Close,
-    Group,
-    Groups,
-    Hours,
-    LanguageOption,
-    Officers,
-    Question,
-    Quota,
-    Until,
-)
+from crossings.cli.what_if_options import Group, LanguageOption, Question
 
 if TYPE_CHECKING:
     from crossings.scenario.entities import Thresholds
@@ -34,14 +22,7 @@ __all__ = ["print_answer", "whatif"]
 
 def whatif(
     scenario: ScenarioName,
-    close: Close = "",
-    begins: Begins = "",
-    until: Until = "",
-    announced: Announced = "",
-    officers: Officers = None,
-    hours: Hours = None,
-    quota: Quota = None,
-    groups: Groups = "",
+    question: Question = Question(),
     group: Group = None,
     seeds: Seeds = 50,
     as_json: Json = False,
@@ -62,7 +43,6 @@ def whatif(
 
     words = language_of(language)
     read = Scenario.read(scenario)
-    question = Question(close, begins, until, announced, officers or (), hours or (), quota or (), groups)
     base, full = question.scenarios(read)
     fitted, draws = learnt(fit, full)
     compiled()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -101,9 +100,3 @@ def coverage(order: Order, starts: Floats, ends: Floats, last: Floats | float | 
     length = ends - starts
     instant = ((starts >= begin) & (starts < until)).astype(float)
     return np.where(length > 0, inside / np.maximum(length, 1e-9), instant)
-
-
-def any_in_force(orders: Sequence[Order], crossing: str, stream: str, direction: str, start: float, end: float) -> bool:
-    """Whether any order acts there within a period (days since 1970)."""
-    a, b = np.array([start]), np.array([end])
-    return any(concerns(o, crossing, stream, direction) and coverage(o, a, b)[0] > 0 for o in orders)

@@ -6,7 +6,6 @@ months that differ are learnt with shrinkage. With little history what remains i
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -174,8 +173,3 @@ def latitude_of(lats: list[float | None]) -> float | None:
     """The mean of the latitudes that are known."""
     known = [v for v in lats if v is not None]
     return float(np.mean(known)) if known else None
-
-
-def to_time(day: float) -> dt.datetime:
-    """The instant of so many days since 1970, to the second."""
-    return EPOCH + dt.timedelta(seconds=round(day * 86_400))

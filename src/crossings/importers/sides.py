@@ -58,7 +58,6 @@ class Sides:
         self._row = np.repeat(np.arange(len(step)), parts)
         k = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
         share = (k + 0.5) / parts[self._row]
-        self._half = np.hypot(*(step / parts[:, None] / 2).T)[self._row]
         self._tree = cKDTree(self._a[self._row] + step[self._row] * share[:, None])
 
     def at(self, lon: float, lat: float) -> int:

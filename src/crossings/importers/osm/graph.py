@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,8 +23,6 @@ __all__ = ["Edge", "Graph", "Link", "components", "contract", "links_between"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-INF = math.inf
 
 
 @dataclass(frozen=True)

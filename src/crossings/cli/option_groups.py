@@ -1,0 +1,54 @@
+"""Options that several commands share, declared once as the fields of a dataclass."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+__all__ = ["expanded"]
+
+
+def expanded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command as typer reads it: each parameter that is a dataclass gives way to the fields of that class.
+
+    ``Annotated[Given, "match", "first"]`` takes only these fields; the others keep their defaults."""
+    hints = get_type_hints(command, include_extras=True)
+    groups = {name: group for name, hint in hints.items() if (group := _group(hint)) is not None}
+    if not groups:
+        return command
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        for name, (kind, fields) in groups.items():
+            given[name] = kind(**{field: given.pop(field) for field in fields})
+        command(**given)
+
+    parameters = []
+    for parameter in inspect.signature(command).parameters.values():
+        if parameter.name in groups:
+            kind, fields = groups[parameter.name]
+            types = get_type_hints(kind, include_extras=True)
+            defaults = {f.name: f.default for f in dataclasses.fields(kind)}
+            parameters += [_option(name, types[name], defaults[name]) for name in fields]
+        else:
+            parameters.append(_option(parameter.name, hints[parameter.name], parameter.default))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
+
+
+def _group(hint: Any) -> tuple[type[Any], list[str]] | None:
+    """The dataclass, and its fields that are options of this command."""
+    kind, *only = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if not dataclasses.is_dataclass(kind) or not isinstance(kind, type):
+        return None
+    declared = get_type_hints(kind, include_extras=True)
+    options = [f.name for f in dataclasses.fields(kind) if get_origin(declared[f.name]) is Annotated]
+    return kind, [str(name) for name in only] or options
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
