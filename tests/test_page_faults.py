@@ -250,12 +250,12 @@ ACTIONS = """(seed) => {
   const next = () => { a = (a + 0x6d2b79f5) >>> 0; let t = Math.imul(a ^ (a >>> 15), 1 | a); t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t; return ((t ^ (t >>> 14)) >>> 0) / 4294967296; };
   const pick = (list) => list[Math.floor(next() * list.length)];
   const visible = [...document.querySelectorAll('button, g.crossing, g.bar, select, input[type=range], input[type=radio], input[type=number], input[type=checkbox]')]
-    .filter(e => e.getClientRects().length && !e.disabled && !e.closest('[inert]') && !/^(get-|share|hold)/.test(e.id) && !e.closest('#own'));
+    .filter(e => e.getClientRects().length && !e.disabled && !e.closest('[inert]') && !/^(get-|share|hold|options-)/.test(e.id) && !e.closest('#own'));
   const open = document.querySelector('dialog[open]');
   const chosen = pick(open ? visible.filter(e => open.contains(e)) : visible);
   if (!chosen) return 'nothing';
   const what = chosen.id || chosen.className?.baseVal || chosen.className || chosen.tagName;
-  if (chosen.tagName === 'SELECT') { chosen.value = pick([...chosen.options]).value; chosen.dispatchEvent(new Event('change', { bubbles: true })); }
+  if (chosen.tagName === 'SELECT') { if (chosen.options.length) chosen.value = pick([...chosen.options]).value; chosen.dispatchEvent(new Event('change', { bubbles: true })); }
   else if (chosen.type === 'range') { chosen.value = Math.floor(next() * (Number(chosen.max) + 1)); chosen.dispatchEvent(new Event('input', { bubbles: true })); }
   else if (chosen.type === 'number') { chosen.value = pick(['0.5', '1.7', '-3', '']); chosen.dispatchEvent(new Event('change', { bubbles: true })); }
   else chosen.dispatchEvent(new MouseEvent('click', { bubbles: true }));
@@ -279,7 +279,7 @@ def test_a_monkey_breaks_nothing(visit, seed):
             page.keyboard.press(dice.choice(["Control+z", "Control+Shift+z", "Escape"]))
         page.wait_for_timeout(dice.choice([0, 0, 5, 30, 120]))
     page.keyboard.press("Escape")
-    page.evaluate("location.hash = 'scenario=finland-2023&bands=no&day=2023-11-14'")
+    page.evaluate("location.hash = 'scenario=finland-2023&bands=no&day=2023-11-14&language=en'")
     page.locator("h1", has_text="Finland").wait_for()
     settled(page, [])
     assert row(page, "Vaalimaa")[0] == "open"

@@ -14,7 +14,17 @@ import { say, spoken } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 export const views = new Map(); // scenario id → what the server says of it
+const coming = new Map();
 let turn = 0;
+
+/** What the server says of a scenario: asked for once, however often it is wanted until it comes. */
+async function viewOf(id) {
+  if (!views.has(id)) {
+    if (!coming.has(id)) coming.set(id, api.scenario(id).finally(() => coming.delete(id)));
+    views.set(id, await coming.get(id));
+  }
+  return views.get(id);
+}
 
 export async function open() {
   turn += 1;
@@ -25,9 +35,9 @@ export async function open() {
       const all = await api.scenarios();
       state.scenario = all.first;
     }
-    if (!views.has(state.scenario)) views.set(state.scenario, await api.scenario(state.scenario));
+    const view = await viewOf(state.scenario);
     if (mine !== turn) return;
-    shown.facts = new Facts(views.get(state.scenario));
+    shown.facts = new Facts(view);
     settle();
     drawFrame();
     drawCounts(shown.facts);

@@ -76,7 +76,7 @@ export function dayTable(host, facts, answer, base, choose) {
     const wait = waits(answer, gates, days)[k];
     return h("tr", { class: c.id === state.crossing ? "chosen" : null },
       h("th", { scope: "row" }, h("button", { class: "row-button", "aria-pressed": String(c.id === state.crossing), onclick: () => choose(c.id) }, stateKey(now), c.short)),
-      h("td", {}, h("span", { class: "state-words" }, { open: say("open"), part: say("part"), closed: say("closed"), "no hours": say("no hours"), none: "–" }[now])),
+      h("td", {}, h("span", { class: "visually-hidden" }, { open: say("open"), part: say("part"), closed: say("closed"), "no hours": say("no hours"), none: "–" }[now])),
       h("td", { class: "number" }, people(at(answer.arrived))),
       h("td", { class: "number" }, people(crossed), base ? [" ", h("small", {}, peopleChange(crossed - at(base.crossed)))] : null),
       h("td", { class: "number" }, people(at(answer.waiting))),
@@ -89,7 +89,7 @@ export function dayTable(host, facts, answer, base, choose) {
     host,
     h("table", { class: "keep", id: "day-table" },
       h("caption", {}, `${facts.group(stream)}, ${day(facts.view.days[k], true)}: ${answer.runs ? say("mean of the runs") : say("expected")}`),
-      h("thead", {}, h("tr", {}, head(h("span", { class: "visually-hidden" }, say("crossing"))), head(say("state")), head(say("arrived"), unit, { class: "number" }), head(say("processed"), base ? `${unit}, ±` : unit, { class: "number" }), head(say("waiting"), say("{unit}, at day’s end", { unit }), { class: "number" }), head(say("wait"), say("h, mean"), { class: "number" }), head(say("officers"), say("needed / on duty"), { class: "number" }))),
+      h("thead", {}, h("tr", {}, head(h("span", { class: "visually-hidden" }, say("crossing"))), head(h("span", { class: "visually-hidden" }, say("state"))), head(say("arrived"), unit, { class: "number" }), head(say("processed"), base ? `${unit}, ±` : unit, { class: "number" }), head(say("waiting"), say("{unit}, at day’s end", { unit }), { class: "number" }), head(say("wait"), say("h, mean"), { class: "number" }), head(say("officers"), say("needed / on duty"), { class: "number" }))),
       h("tbody", {}, rows),
     ),
   );
