@@ -59,3 +59,21 @@ def test_alone_it_says_where_most_cross(shelf):
     answer, _, _ = asked(shelf)
     assert answer.alone
     assert "the busiest is" in sentences(answer)[0]
+
+
+OPEN = {"do": "open", "crossing": "vaalimaa"}
+
+
+def test_an_opened_crossing_is_the_question_and_not_the_orders_that_stay(shelf):
+    answer, _, _ = asked(shelf, [OPEN])
+    assert title(answer) == "If Vaalimaa is open on Saturday 18 November"
+    assert "compared with keeping them shut" in period_line(answer)
+    assert "without what is changed" in sentences(answer)[0]
+    assert "the crossings that close" not in " ".join(sentences(answer))
+
+
+def test_a_crossing_that_opens_later_is_named_among_those_that_close(shelf):
+    """Niirala opens for two days in December: on 18 November it closes; Kuusamo then closes to asylum seekers only."""
+    later = [{"do": "leave_out", "id": o} for o in shelf.model(NAME, []).rules.orders if o != "vaalimaa-outbound-cut"]
+    answer, _, _ = asked(shelf, [OPEN], later)
+    assert title(answer) == "If Nuijamaa, Imatra and Niirala close on Saturday 18 November"

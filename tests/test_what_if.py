@@ -236,7 +236,7 @@ def answer_with(*crossings: CrossingAnswer, **more) -> Answer:
     return Answer(**(given | more))
 
 
-SHUT = crossing("west", steady(0, 0), steady(9, 9), closed=True, ordered=True)
+SHUT = crossing("west", steady(0, 0), steady(9, 9), closed=True, ordered=True, closes=True)
 
 
 def test_titles():
@@ -246,7 +246,11 @@ def test_titles():
     assert title(answer_with(SHUT, more[0], east)) == "If West and C0 close on Monday 11 March"
     assert title(answer_with(SHUT, *more)) == "If all 5 crossings close on Monday 11 March"
     assert title(answer_with(east)) == "If the orders take effect on Monday 11 March"
-    already = dataclasses.replace(SHUT, without=steady(0, 0))
+    already = dataclasses.replace(SHUT, closes=False)
+    kept = dataclasses.replace(east, opens=True)
+    assert title(answer_with(kept, already)) == "If East is open on Monday 11 March"
+    assert "compared with keeping them shut" in period_line(answer_with(kept, already))
+    assert title(answer_with(SHUT, dataclasses.replace(more[0], everybody=True))) == "If C0 closes on Monday 11 March"
     assert "compared with the orders known before" in period_line(answer_with(already, east))
     assert "compared with no such order" in period_line(answer_with(east))
     line = period_line(answer_with(SHUT, east))

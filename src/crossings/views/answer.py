@@ -51,7 +51,8 @@ class CrossingAnswer:
     processed without them; waiting: at the day's end; wait_h: mean hours of those who join that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
     who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
     worst day on average; on_duty: servers then; needed_a_day, on_duty_a_day [days]: the same on each day.
-    everybody: the compared orders shut it to every group.
+    closes, opens: when the first of the compared orders takes effect it is shut to the group and was not without them, or
+    the other way round; everybody: it is shut to every group then.
     """
 
     id: str
@@ -72,6 +73,8 @@ class CrossingAnswer:
     on_duty: int
     needed_a_day: tuple[Figure, ...] = ()
     on_duty_a_day: tuple[int, ...] = ()
+    closes: bool = False
+    opens: bool = False
     everybody: bool = False
 
     @property
@@ -147,6 +150,11 @@ class Answer:
     def shut(self) -> tuple[CrossingAnswer, ...]:
         """Crossings that the compared orders shut to the group."""
         return tuple(c for c in self.crossings if c.closed and c.ordered)
+
+    @property
+    def orders_added(self) -> bool:
+        """Whether what is compared is having the orders against not having them, and not against having them otherwise."""
+        return bool(self.orders) and not any(c.opens for c in self.crossings)
 
     @cached_property
     def gains(self) -> tuple[CrossingAnswer, ...]:

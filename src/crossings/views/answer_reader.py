@@ -13,7 +13,8 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
-from crossings.scenario.entities import Closure, Lane, Stream
+from crossings.model.orders import Rules
+from crossings.scenario.entities import Lane, Stream
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
@@ -77,7 +78,9 @@ class Reader:
         self.shown = self._first_days(self.every)
         rows = [c for c in model.scenario.closures if c.order in comparison.period.orders and c.kind != "note"]
         mine = [row for row in rows if not row.streams or stream in row.streams]
-        self._rows = rows
+        # A later row may shut others: a question that names the first day names what closes then.
+        # What is in force when the first of the orders takes effect, with them and without them.
+        self._rules = (Rules(comparison.scenarios[0], model.clock), model.rules)
         self._ordered = {c for row in mine for c in (row.crossings or [x.id for x in model.scenario.crossings])}
         self.counts, self.before = self.now.counts(), self.was.counts()
         self.waits = np.stack([t.waits[..., 0] for t in self.now.tallies])
@@ -90,6 +93,16 @@ class Reader:
     def _first_days(self, rows: Sequence[int]) -> list[int]:
         days = list(dict.fromkeys(self.dates[k] for k in rows))[:MOST_DAYS]
         return [k for k in rows if self.dates[k] in days]
+
+    def _shut_to(self, rules: Rules, crossing: str) -> set[str]:
+        """The groups to which a crossing is shut, both ways, when the first of the compared orders takes effect."""
+        at = self.period.begins
+        open_to = {
+            g.stream
+            for g in self.model.gates
+            if g.crossing == crossing and not any(a <= at < b for a, b in rules.shut(g))
+        }
+        return self._groups(crossing) - open_to
 
     def _groups(self, crossing: str) -> set[str]:
         """The groups that use a crossing."""
@@ -169,6 +182,7 @@ class Reader:
         most = int(waiting.mean(axis=0).argmax())
         worst = int(np.nan_to_num(band(hours)["mean"]).argmax())
         busiest = int(np.nan_to_num(needed.mean(axis=0)).argmax())
+        was_shut, is_shut = (self._shut_to(rules, ident) for rules in self._rules)
         return CrossingAnswer(
             ident,
             name,
@@ -188,15 +202,21 @@ class Reader:
             on_duty(self.model, gates, self.dates[every[busiest]]),
             _each(needed[:, : len(self.shown)]),
             tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
-            everybody=bool(self._rows) and self._groups(ident) <= _concerned(self._rows, ident, self.model),
+            closes=self.stream in is_shut - was_shut,
+            opens=self.stream in was_shut - is_shut,
+            everybody=self._groups(ident) <= is_shut,
         )
 
     def _eve(self) -> tuple[dt.date | None, Figure, Figure, Figure]:
         """The last day before the orders: processed at the crossings that they shut, the day before, and who is left waiting."""
         nothing = Figure.of([np.nan])
-        sets = [self.gates(c.id) for c in self.model.scenario.crossings]
-        shut = [i for gates in sets if gates and self._shut(gates) for i in gates if not self._was_shut(i)]
-        shut = [i for i in shut if self.model.gates[i].crossing in self._ordered]
+        was, now = self._rules
+        closing = [
+            c.id
+            for c in self.model.scenario.crossings
+            if self.stream in self._shut_to(now, c.id) - self._shut_to(was, c.id)
+        ]
+        shut = [i for ident in closing for i in self.gates(ident)]
         first = self.every[0]
         last_open = first - 1 if self.begins.time() == dt.time(0) else first
         if not shut or last_open < 1:
@@ -205,10 +225,6 @@ class Reader:
         processed = self.by_day(self.counts, shut, CROSSED, rows)
         waiting = self.by_day(self.counts, shut, WAITING, rows)
         return self.dates[last_open], Figure.of(processed[:, -1]), Figure.of(processed[:, 0]), Figure.of(waiting[:, -1])
-
-    def _was_shut(self, gate: int) -> bool:
-        """Whether a gate was shut already when the orders began."""
-        return any(a < self.period.begins < b for a, b in self.model.rules.shut(self.model.gates[gate]))
 
     def _beds(self) -> tuple[Beds, ...]:
         out = []
@@ -301,12 +317,3 @@ def _worst(values: Floats) -> Floats:
     """[K, periods] → the largest of each run; nan where it has none."""
     known = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
     return np.where(np.isfinite(known), known, np.nan)
-
-
-def _concerned(rows: Sequence[Closure], crossing: str, model: Model) -> set[str]:
-    """The groups to which some rows close a crossing."""
-    found: set[str] = set()
-    for row in rows:
-        if row.kind == "closed" and (not row.crossings or crossing in row.crossings):
-            found |= set(row.streams or model.scenario.settings.streams)
-    return found

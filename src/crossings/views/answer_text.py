@@ -54,11 +54,19 @@ def _in_words(figure: Figure, answer: Answer, words: Language) -> tuple[str, str
 def title(answer: Answer, words: Language | None = None) -> str:
     """The question that is answered: 'If Vaalimaa and Imatra close on Saturday 18 November'.
 
-    Named are the crossings that close to everybody; where there is none, those that close to the group.
+    Named are the crossings that close to everybody on that day; where there is none, those that close to the group, then
+    those that are open to it on that day where they were shut, then those that are shut to it all the time.
     """
     words = words or language("en")
-    named = [c.name for c in answer.shut if c.everybody] or [c.name for c in answer.shut]
+    closing = [c for c in answer.crossings if c.closes]
+    opening = [c.name for c in answer.crossings if c.opens]
     day = words.day(answer.begins.date())
+    if opening and not closing:
+        if len(opening) == 1:
+            return words.say("If {crossing} is open on {day}", crossing=opening[0], day=day)
+        return words.say("If {crossings} are open on {day}", crossings=words.list(opening), day=day)
+    closing = closing or list(answer.shut)
+    named = [c.name for c in closing if c.everybody] or [c.name for c in closing]
     if not named:
         return words.say("If the orders take effect on {day}", day=day)
     if len(named) == len(answer.crossings) and len(named) > 4:
@@ -89,11 +97,13 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
 
 
 def _compared(answer: Answer, words: Language) -> str:
+    if any(crossing.closes for crossing in answer.crossings):
+        return words.say("compared with leaving them open")
+    if any(crossing.opens for crossing in answer.crossings):
+        return words.say("compared with keeping them shut")
     if not answer.shut:
         return words.say("compared with no such order")
-    if any(figure.mean > 0 for crossing in answer.shut for figure in crossing.without):
-        return words.say("compared with leaving them open")
-    # Nobody passes them in the baseline either: an order known before shuts them already.
+    # They are shut in the baseline too: by an order known before.
     return words.say("compared with the orders known before")
 
 
@@ -144,7 +154,7 @@ def _where(answer: Answer, words: Language) -> str:
         return words.say("No crossing is left open to {group}.", group=words.name(answer.group))
     if not gains:
         group = words.name(answer.group)
-        if answer.orders:
+        if answer.orders_added:
             return words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
         return words.say("No open crossing takes noticeably more {group} than without what is changed.", group=group)
     said: list[str] = []
@@ -152,7 +162,7 @@ def _where(answer: Answer, words: Language) -> str:
         day, now, was = _busiest_day(crossing, answer)
         number, range_ = (ranged(now, words), "") if said else _in_words(now, answer, words)
         name, on, before = crossing.name, words.day(day), words.whole(was.mean)
-        if answer.orders:
+        if answer.orders_added:
             line = words.say(
                 "{crossing} takes {now} on {day}{range}, against {was} without the orders",
                 crossing=name,
