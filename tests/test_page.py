@@ -474,35 +474,33 @@ def test_downloads(visit):
 WIDTHS = [(390, "light", "en"), (390, "dark", "fi"), (390, "light", "sv"), (390, "light", "ru"), (600, "dark", "ru"),
           (768, "light", "fi"), (1024, "dark", "en"), (1280, "light", "ru"), (1280, "dark", "fi"), (1920, "light", "sv")]  # fmt: skip
 LATIN = re.compile(r"[A-Za-z]{3,}")
-SAME = set(
-    [
-        "crossings",
-        "claims",
-        "options",
-        "serve",
-        "csv",
-        "CSV",
-        "zip",
-        "PNG",
-        "SVG",
-        "PDF",
-        "HTML",
-        "Excel",
-        "Word",
-        "Flee",
-        "Shift",
-        "Ctrl",
-        "Esc",
-        "Enter",
-        "ARD",
-        "softening",
-        "English",
-        "suomi",
-        "svenska",
-        "Europe",
-        "Helsinki",
-    ]
-)
+SAME = {
+    "crossings",
+    "claims",
+    "options",
+    "serve",
+    "csv",
+    "CSV",
+    "zip",
+    "PNG",
+    "SVG",
+    "PDF",
+    "HTML",
+    "Excel",
+    "Word",
+    "Flee",
+    "Shift",
+    "Ctrl",
+    "Esc",
+    "Enter",
+    "ARD",
+    "softening",
+    "English",
+    "suomi",
+    "svenska",
+    "Europe",
+    "Helsinki",
+}
 
 
 def own_names(finland):
@@ -521,7 +519,9 @@ def test_it_fits_every_width_and_language(visit, finland, width, scheme, languag
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('svg, .scroll, .visually-hidden, .skip, option') && e.getClientRects().length
         && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className + '#' + e.id).slice(0, 5)"""
-    for name in page.evaluate("[...document.querySelectorAll('[role=tab]:not([hidden])')].map(t => t.getAttribute('aria-controls'))"):
+    for name in page.evaluate(
+        "[...document.querySelectorAll('[role=tab]:not([hidden])')].map(t => t.getAttribute('aria-controls'))"
+    ):
         tab(page, name)
         page.wait_for_timeout(60)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -149,7 +149,7 @@ class _Table:
         days = sorted({self.periods.starts[k].date() for k in self.rows})
         mine = {name: float(flows.states[name][self.rows[-1], model.streams[self.stream]]) for name in NOT_ACROSS}
         found = option_figures(model, self.stream, flows.crossed[self.rows], waits[self.rows], mine, days)
-        return {"shut": ";".join(shut)} | found
+        return {"shut": ";".join(shut), **found}
 
 
 def option_figures(

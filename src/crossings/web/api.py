@@ -24,27 +24,29 @@ from crossings.web.jobs import BusyError, Run, Runs
 from crossings.web.live_answer import answer_json, expected_answer
 from crossings.web.options_view import options_view
 from crossings.web.registry import Shelf, UnknownError
+from crossings.web.requests import (
+    AccessAsked,
+    AnswerAsked,
+    Asked,
+    ClaimsAsked,
+    ExpectedAsked,
+    ForecastAsked,
+    OptionsAsked,
+    RunAsked,
+)
 from crossings.web.results_view import result_view
 from crossings.web.scenario_payload import scenario_view
 from crossings.web.schemas import (
     AccessAnswer,
-    AccessAsked,
-    AnswerAsked,
-    Asked,
     ClaimsAnswer,
-    ClaimsAsked,
     Expected,
-    ExpectedAsked,
     Faults,
     ForecastAnswer,
-    ForecastAsked,
     LanguageAnswer,
     Listed,
     LiveAnswer,
     OptionsAnswer,
-    OptionsAsked,
     RunAnswer,
-    RunAsked,
     ScenarioAnswer,
 )
 from crossings.web.uploads import read_upload

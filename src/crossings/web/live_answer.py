@@ -113,7 +113,7 @@ def _places(model: Model) -> list[Any]:
     return [named[site] for site in model.sites]
 
 
-def answer_json(answer: Answer, model: Model, words: Language) -> dict[str, Any]:
+def answer_json(answer: Answer, model: Model, words: Language | None = None) -> dict[str, Any]:
     """An answer as it goes over the wire: see `schemas.LiveAnswer`."""
     return {
         "title": title(answer, words),

@@ -22,7 +22,7 @@ def options_view(shelf: Shelf, name: str, stream: str, options: Sequence[Sequenc
         raise InputError(Fault("stream", f"no stream is named '{stream}'", suggest(stream, list(models[0].streams))))
     begins = [first_difference(models[0], m) for m in models[1:] if m.scenario.hash != models[0].scenario.hash]
     first = models[0].clock.local(min(begins, default=0)).date()
-    found = []
+    found: list[dict[str, Any]] = []
     for model, changes in zip(models, options, strict=True):
         flows = shelf.answer(name, changes)
         rows = [k for k, start in enumerate(flows.starts) if start.date() >= first]
@@ -33,7 +33,7 @@ def options_view(shelf: Shelf, name: str, stream: str, options: Sequence[Sequenc
         for i, gate in enumerate(model.gates):
             if gate.stream == stream:
                 where[gate.crossing] += float(crossed[:, i].sum())
-        found.append(figures | {"crossed": where})
+        found.append({**figures, "crossed": where})
     others = [row.pop("crossed_others") for row in found]
     for row, crossed_others in zip(found, others, strict=True):
         row["journeys_lost"] = max(0.0, others[0] - crossed_others)
