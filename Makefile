@@ -15,15 +15,15 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/crossings demo --seeds 100 --report report.html
 
-# On all cores; a file's tests stay together, so that what they share is made once.
+# On all cores; a file's tests stay together, so that what they share is made once. What takes long is left to verify.
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-quick: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not browser and not slow"
 
 coverage: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" --cov --cov-report=term:skip-covered
 
 # The kernel as plain Python: for a debugger, for print, and for coverage of its lines.
 kernel-plain: $(READY)
@@ -39,7 +39,9 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py --markdown docs/performance.md
 
+# What takes too long for every change: slow tests, all random examples, mutants of each kind of file, the newest dependencies.
 verify: $(READY)
+	EXAMPLES=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "slow or drawn"
 	$(BIN)/python verification/fuzz.py --mutants 5000
 	$(BIN)/python verification/fuzz_imports.py --mutants 5000
 	$(BIN)/python verification/hostile_folders.py --folders 1000

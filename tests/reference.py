@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 from reference_draws import (
     BROUGHT,
+    CONCERNED,
     DAY_MS,
     GIVE_UP,
     GROUP,
@@ -92,6 +93,7 @@ class Traveller:
     mind: int = field(default=0, repr=False)
     factor: float = field(default=1.0, repr=False)
     knows: dict[str, int] = field(default_factory=dict, repr=False)
+    draws: dict[str, float] = field(default_factory=dict, repr=False)
     told: float = field(default=-INF, repr=False)
     joined: int = field(default=0, repr=False)
     rebuffs: int = field(default=0, repr=False)
@@ -232,7 +234,21 @@ class Simulation:
 
     def _relevant_rows(self, stream):
         gates = self._gates_in_use(stream)
-        return [r for r in self.orders.rows if r.kind == "closed" and any(r.acts_at(gate) for gate in gates)]
+        closing = [(r, [gate for gate in gates if r.acts_at(gate)]) for r in self.orders.rows if r.closes]
+        lifting = [
+            ender
+            for row, here in closing
+            for gate in here
+            for ender in self.orders.ends(row.order, gate)
+            if self._lifts(ender, row.order, gate)
+        ]
+        return [r for r, here in closing if here], lifting
+
+    def _lifts(self, ender, order, gate):
+        """Whether a row of kind lifted is what ends an order there, of the rows of its own order."""
+        firsts = [e for e in self.orders.ends(order, gate) if e.order == ender.order]
+        at = min(e.start for e in firsts)
+        return ender.start == at and all(e.kind == "lifted" for e in firsts if e.start == at)
 
     def _exit_rate(self, place):
         horizon = self.clock.horizon
@@ -381,6 +397,7 @@ class Simulation:
         for order, announced in self.orders.announced.items():
             delay = exponential(uniform(self.seed, t.mind, item_hash(f"order:{order}"), KNOW))
             t.knows[order] = announced + round(behaviour.knowledge_delay_h * HOUR_MS * delay)
+            t.draws[order] = uniform(self.seed, t.mind, item_hash(f"order:{order}"), CONCERNED)
 
     def _leaving(self, t):
         """When a stock traveller leaves, or None if it stays at home for good."""
@@ -416,7 +433,7 @@ class Simulation:
     def _anticipation(self, t):
         """[knowing of an order, its first effect on the traveller's best journey)."""
         intervals = []
-        rows = [row for row in self.relevant[t.stream] if row.long]
+        rows = [row for row in self.relevant[t.stream][0] if row.long and self.orders.concerns(row, t.draws)]
         for order in sorted({row.order for row in rows}):
             tau = max(t.knows[order], t.created_ms)
             before = {p for p in t.knows if (t.knows[p], p) < (t.knows[order], order)}
@@ -426,6 +443,7 @@ class Simulation:
                 for row in self.orders.rows
                 if row.order == order
                 and row.long
+                and self.orders.concerns(row, t.draws)
                 and row.start > tau
                 and best
                 and any(row.acts_at(gate) for gate in best.gates)
@@ -452,9 +470,10 @@ class Simulation:
 
     def news(self, t, now):
         """The next news after now; infinite if none."""
-        rows = self.relevant[t.stream]
-        learnt = [t.knows[row.order] for row in rows if self.orders.announced[row.order] > t.told]
-        times = [*learnt, *(row.until for row in rows), self.next_regime(now)]
+        rows, lifting = self.relevant[t.stream]
+        learnt = [t.knows[row.order] for row in rows + lifting if self.orders.announced[row.order] > t.told]
+        ends = [*(row.until for row in rows), *(row.start for row in lifting)]
+        times = [*learnt, *ends, self.next_regime(now)]
         return min((ms for ms in times if ms > now), default=INF)
 
     # --- section 5: choices ---
@@ -469,7 +488,7 @@ class Simulation:
     def unblocked(self, t, now, journey, known):
         """Whether no long row is believed in force at any crossing when it would come there."""
         return not any(
-            self.orders.believed_ends(gate, now + round(hours * t.factor * HOUR_MS), known, "long")
+            self.orders.believed_ends(gate, now + round(hours * t.factor * HOUR_MS), known, "long", t.draws)
             for gate, hours in journey.hours_to_gates()
         )
 
@@ -491,13 +510,16 @@ class Simulation:
             return 0.0
         gate = journey.gates[0]
         arrival = ms = now + round(journey.legs[0][0] * t.factor * HOUR_MS)
-        while ends := self.orders.believed_ends(gate, ms, known, "short"):
+        while ends := self.orders.believed_ends(gate, ms, known, "short", t.draws):
             ms = ends[0]
         for name in gate.queues:
             ms = self.queues[name].open_at(ms) + self.board(now).waits[name]
             if ms == INF:
                 return None
-        return (ms - arrival) / HOUR_MS
+        return (ms - arrival) / HOUR_MS + sum(
+            self.orders.deterred(gate, now + round(hours * t.factor * HOUR_MS), known)
+            for gate, hours in journey.hours_to_gates()
+        )
 
     def utility(self, t, journey, wait, factor):
         """V of an alternative."""
@@ -535,7 +557,7 @@ class Simulation:
         Who has just lost patience there is not offered that gate.
         """
         known = self.known(t, now)
-        closed_here = gate is not None and bool(self.orders.believed_ends(gate, now, known))
+        closed_here = gate is not None and bool(self.orders.believed_ends(gate, now, known, draws=t.draws))
         offers = []
         for _, journey in self.reachable(t, now, place):
             if (closed_here or impatient) and journey.crossing == gate.crossing:
@@ -556,7 +578,7 @@ class Simulation:
 
     def _stay(self, t, now, place, gate, known):
         reopening = now
-        while ends := self.orders.believed_ends(gate, reopening, known):
+        while ends := self.orders.believed_ends(gate, reopening, known, draws=t.draws):
             reopening = max(ends)
         if reopening in (now, INF):
             return []
@@ -564,7 +586,8 @@ class Simulation:
             if (journey.destination, journey.crossing) == (t.place, gate.crossing):
                 factor = self.room(t, now, t.place)
                 if factor is not None:
-                    value = self.utility(t, journey, (reopening - now) / HOUR_MS, factor)
+                    wait = (reopening - now) / HOUR_MS + self.orders.deterred(gate, reopening, known)
+                    value = self.utility(t, journey, wait, factor)
                     return [(value + self.taste(t, journey), (STAYING, reopening))]
         return []
 
@@ -668,7 +691,7 @@ class Simulation:
 
     def comes_to(self, t, a, gate):
         """At a crossing."""
-        if self.orders.closed_from(gate, a) == a:
+        if self.orders.closed_from(gate, a, t.draws) == a:
             self.turned_away_at_once(t, a, gate, gate.queues[0] if gate.queues else "")
         elif gate.queues:
             self.joins(t, a, gate, 0)
@@ -684,7 +707,7 @@ class Simulation:
     def joins(self, t, a, gate, number):
         """At a control: its service, or its leaving unserved, is settled here."""
         name = gate.queues[number]
-        closed = self.orders.closed_from(gate, a)
+        closed = self.orders.closed_from(gate, a, t.draws)
         if closed == a:
             self.turned_away_at_once(t, a, gate, name)
             return

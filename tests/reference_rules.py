@@ -171,14 +171,34 @@ class Row:
     streams: tuple[str, ...]
 
     @property
-    def long(self):
-        """A `closed` row of 24 hours or more."""
-        return self.kind == "closed" and self.until - self.start >= LONG_MS
+    def kept_away(self):
+        """The share of travellers to whom the row closes its gates."""
+        if self.kind == "deterrent" and self.hours == 0.0:
+            return share_of(self.value)
+        return 1.0 if self.kind == "closed" else 0.0
 
     @property
-    def short(self):
-        """A `closed` row of less than 24 hours."""
-        return self.kind == "closed" and self.until - self.start < LONG_MS
+    def hours(self):
+        """Of waiting that a deterrent is as costly as; 0 where it keeps a share away."""
+        number, unit = self.value.rstrip("hd "), self.value[-1:]
+        return float(number) * {"h": 1.0, "d": 24.0}[unit] if self.kind == "deterrent" and unit in ("h", "d") else 0.0
+
+    @property
+    def closes(self):
+        """Whether it closes its gates, to everybody or to some."""
+        return self.kept_away > 0.0 and self.until > self.start
+
+    @property
+    def long(self):
+        """One that closes for 24 hours or more."""
+        return self.closes and self.until - self.start >= LONG_MS
+
+    def names(self, gate):
+        """Whether what it names, if anything, is at this gate; a row that names roads or places alone is at none."""
+        if (self.roads or self.places) and not self.crossings:
+            return False
+        there = not self.crossings or gate.crossing in self.crossings
+        return there and self.direction in (None, gate.direction) and (not self.streams or gate.stream in self.streams)
 
     def acts_at(self, gate):
         """Whether the row concerns this gate."""
@@ -189,11 +209,19 @@ class Row:
         )
 
 
+def share_of(text):
+    """A share written as 40%, 2/5 or 0.4."""
+    if text.endswith("%"):
+        return float(text[:-1]) / 100.0
+    top, _, bottom = text.partition("/")
+    return float(top) / float(bottom or 1.0)
+
+
 class Orders:
     """All rows but notes; when each order is announced and what ends it."""
 
     def __init__(self, closures, clock):
-        self.rows, self.announced, self.enders = [], {}, {}
+        self.rows, self.announced, self.enders = [], {}, []
         for closure in closures:
             if closure.kind == "note":
                 continue
@@ -216,40 +244,64 @@ class Orders:
                 )
             )
             self.announced[closure.order] = min(announced, self.announced.get(closure.order, INF))
-            for replaced in closure.replaces:
-                enders = self.enders.setdefault(replaced, {})
-                enders[closure.order] = min(start, enders.get(closure.order, INF))
+            self.enders += [(replaced, self.rows[-1]) for replaced in closure.replaces]
 
-    def physical_end(self, row):
-        """The end of a row as it comes to pass."""
-        return min([row.until, *self.enders.get(row.order, {}).values()])
+    def ends(self, order, at=None):
+        """(ender, whether it acts there) of an order, at a gate or (kind, name) of a road or place, or wherever it acts."""
+        for replaced, ender in self.enders:
+            if replaced != order:
+                continue
+            named = (ender.crossings, ender.roads, ender.places, ender.streams, ender.direction)
+            everywhere = ender.kind != "lifted" or not any(named)
+            at_gate = isinstance(at, Gate) and ender.names(at)
+            if everywhere or at_gate or (isinstance(at, tuple) and at[1] in getattr(ender, at[0])):
+                yield ender
 
-    def believed_end(self, row, known):
+    def physical_end(self, row, at=None):
+        """The end of a row as it comes to pass, at a gate, road or place."""
+        return min([row.until, *(ender.start for ender in self.ends(row.order, at))])
+
+    def believed_end(self, row, known, at=None):
         """The end of a row for somebody who knows the orders `known`."""
-        return min([row.until, *(t for order, t in self.enders.get(row.order, {}).items() if order in known)])
+        return min([row.until, *(ender.start for ender in self.ends(row.order, at) if ender.order in known)])
 
-    def covers(self, row, t):
+    def covers(self, row, t, at=None):
         """Whether the row is physically in force at t."""
-        return row.start <= t < self.physical_end(row)
+        return row.start <= t < self.physical_end(row, at)
 
-    def believed_ends(self, gate, t, known, which="closed"):
-        """Ends of the closed rows (which = long, short or closed) believed in force at the gate at t."""
+    @staticmethod
+    def concerns(row, draws):
+        """Whether a row that closes to some is closed to the traveller whose draw for its order is given."""
+        return row.kept_away >= 1.0 or draws[row.order] < row.kept_away
+
+    def believed_ends(self, gate, t, known, which="closed", draws=None):
+        """Ends of the rows that close (which = long, short or closed) and are believed in force at the gate at t."""
         ends = []
         for row in self.rows:
-            if row.kind != "closed" or row.order not in known or not row.acts_at(gate):
+            if not row.closes or row.order not in known or not row.acts_at(gate):
                 continue
-            if which != "closed" and row.long != (which == "long"):
+            if (which != "closed" and row.long != (which == "long")) or not self.concerns(row, draws):
                 continue
-            end = self.believed_end(row, known)
+            end = self.believed_end(row, known, gate)
             if row.start <= t < end:
                 ends.append(end)
         return ends
 
-    def closed_from(self, gate, t):
+    def deterred(self, gate, t, known):
+        """Hours of waiting that the deterrents believed in force at the gate at t are as costly as."""
+        return sum(
+            row.hours
+            for row in self.rows
+            if row.hours and row.order in known and row.acts_at(gate)
+            if row.start <= t < self.believed_end(row, known, gate)
+        )
+
+    def closed_from(self, gate, t, draws=None):
         """t if the gate is physically closed at t, else when it is next closed (infinite if never)."""
         begins = [INF]
         for row in self.rows:
-            if row.kind == "closed" and row.acts_at(gate) and self.physical_end(row) > max(t, row.start):
+            acts = row.closes and row.acts_at(gate) and self.physical_end(row, gate) > max(t, row.start)
+            if acts and self.concerns(row, draws):
                 begins.append(max(t, row.start))
         return min(begins)
 
@@ -265,12 +317,18 @@ class Regime:
 
 def regimes_of(orders):
     """The regimes of a run, in order; only true changes begin a new one."""
-    rows = [row for row in orders.rows if row.kind == "closed" and (row.roads or row.places)]
-    changes = {t for row in rows for t in (row.start, orders.physical_end(row)) if 0 < t < INF}
+    spans = [
+        (row.start, orders.physical_end(row, (kind, name)), kind, name)
+        for row in orders.rows
+        if row.kind == "closed"
+        for kind in ("roads", "places")
+        for name in getattr(row, kind)
+    ]
+    changes = {t for a, b, _, _ in spans for t in (a, b) if 0 < t < INF}
     result = []
     for t in [0, *sorted(changes)]:
-        active = [row for row in rows if orders.covers(row, t)]
-        closed = (frozenset(n for r in active for n in r.roads), frozenset(n for r in active for n in r.places))
+        active = [(kind, name) for a, b, kind, name in spans if a <= t < b]
+        closed = tuple(frozenset(n for k, n in active if k == kind) for kind in ("roads", "places"))
         if not result or (result[-1].roads, result[-1].places) != closed:
             result.append(Regime(t, *closed))
     return result
@@ -336,6 +394,11 @@ def lanes_of_queue(scenario, name):
     return sorted(lanes, key=lambda lane: lane.valid_from or dt.datetime.min)
 
 
+def slowed(value, mean):
+    """The mean service under a slowing of so many times (x2) or so many minutes more (+5)."""
+    return mean * float(value[1:]) if value.startswith("x") else mean + float(value.removesuffix("min")[1:])
+
+
 def shifts_of(scenario, clock, orders, name):
     """The shifts of a queue, in order."""
     lanes = lanes_of_queue(scenario, name)
@@ -352,6 +415,8 @@ def shifts_of(scenario, clock, orders, name):
         and row.direction in (None, direction)
         and (not row.streams or set(row.streams) & set(lanes[0].streams))
     ]
+    stream = next(s for s in lanes[0].streams)
+    here = Gate(crossing, direction, stream, left, "", "", ())
     limits = [row for row in rows if row.kind == "hours"]
     has_entry = any(
         a.crossing == crossing
@@ -361,6 +426,8 @@ def shifts_of(scenario, clock, orders, name):
         for a in scenario.lanes
     )
     quotas = [row for row in rows if row.kind == "quota" and (side == "entry" or not has_entry)]
+    parts = [row for row in rows if row.kind == "part"]
+    slowing = [row for row in rows if row.kind == "slowed" and (side == "entry" or not has_entry)]
     dated = bool(quotas) or any(lane.quota_per_day is not None for lane in lanes)
 
     def opening(text):
@@ -380,22 +447,29 @@ def shifts_of(scenario, clock, orders, name):
         )
         times = intersect(opening(lane.hours), [valid])
         for row in limits:
-            begin, end = row.start, orders.physical_end(row)
+            begin, end = row.start, orders.physical_end(row, here)
             if begin < end:
                 inside = intersect(opening(row.value), [(begin, end)])
                 times = intersect(times, union([(-INF, begin), *inside, (end, INF)]))
         if dated:
             times = cut(times, {clock.midnight(day, zone) for day in days})
-            times = cut(times, {t for row in quotas for t in (row.start, orders.physical_end(row))})
+        times = cut(times, {t for row in quotas + parts + slowing for t in (row.start, orders.physical_end(row, here))})
         for begin, end in times:
-            in_force = [int(row.value) for row in quotas if orders.covers(row, begin)]
+            in_force = [int(row.value) for row in quotas if orders.covers(row, begin, here)]
+            servers, mean = lane.servers, lane.service_min_mean
+            slower = [slowed(row.value, mean) for row in slowing if orders.covers(row, begin, here)]
+            mean = max([mean, *slower])
+            share = min([1.0, *(share_of(row.value) for row in parts if orders.covers(row, begin, here))])
+            if share < 1.0 and servers > 0:  # exactly the share of the capacity: servers rounded up, each slower
+                servers = max(1, math.ceil(share * lane.servers - 1e-9))
+                mean *= servers / (share * lane.servers)
             if lane.quota_per_day is not None:
                 in_force.append(lane.quota_per_day)
             shift = Shift(
                 begin,
                 end,
-                lane.servers,
-                lane.service_min_mean,
+                servers,
+                mean,
                 lane.service_cv,
                 min(in_force) if in_force else None,
                 None if begin == -INF else clock.local(begin, zone).date(),

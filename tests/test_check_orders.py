@@ -82,7 +82,7 @@ CASES = [
     case(
         "closure value",
         {"closures.csv": ("closed,,", "closed,3,")},
-        "closures.csv:2: value: '3' in a row of kind closed; leave it empty, or write kind hours or quota",
+        "closures.csv:2: value: '3' in a row of kind closed; leave it empty, or write the kind that it is the value of: part, slowed, hours, quota, deterrent",
     ),
     case(
         "closure some",

@@ -18,7 +18,7 @@ from crossings.claims import (
     NOT_SETTLED,
     NOT_TESTABLE,
     PRIOR_DRIVEN,
-    Evidence,
+    SwitchEvidence,
     examine,
 )
 from crossings.claims.evidence import weighed
@@ -405,7 +405,7 @@ def test_figures_in_words():
 def evidence(tmp_path, **said):
     file = tmp_path / "evidence.json"
     file.write_text(json.dumps(said), encoding="utf-8")
-    return Evidence.read(file)
+    return SwitchEvidence.read(file)
 
 
 @pytest.mark.parametrize(
@@ -447,9 +447,9 @@ def test_evidence_that_cannot_be_used(tmp_path, text, words):
     file = tmp_path / "e.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=re.escape(words)):
-        Evidence.read(file)
+        SwitchEvidence.read(file)
     with pytest.raises(InputError, match="there is no such file"):
-        Evidence.read(tmp_path / "none.json")
+        SwitchEvidence.read(tmp_path / "none.json")
 
 
 # --- what is printed -------------------------------------------------------------------------------

@@ -1,4 +1,6 @@
-"""Seeds on a Dask cluster of two worker processes: the same bytes as here, also when a worker is killed in the middle."""
+"""Seeds on a Dask cluster of two worker processes: the same bytes as here, also when a worker is killed in the middle.
+
+What starts a cluster of its own is among the slow tests."""
 
 from __future__ import annotations
 
@@ -48,6 +50,7 @@ def content(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_the_command_leaves_the_same_bytes(scheduler, here, tmp_path, call):
     out = tmp_path / "out"
     command = ["run", SCENARIO, "--seeds", len(SEEDS), "--cluster", scheduler.scheduler_address]
@@ -61,6 +64,7 @@ def test_the_command_leaves_the_same_bytes(scheduler, here, tmp_path, call):
     assert call(*command) == (0, said, "")
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle(scheduler, here, model, tmp_path):
     """Its seeds are run by others: the run ends with the same bytes, and each seed once."""
     victims, steps = [], []
@@ -82,6 +86,7 @@ def test_a_worker_killed_in_the_middle(scheduler, here, model, tmp_path):
     assert content(tmp_path / "out") == content(here)
 
 
+@pytest.mark.slow
 def test_comparisons_run_there_too(scheduler):
     scenario = cx.Scenario.read("two-crossings")
     with cx.on_cluster(scheduler.scheduler_address) as executor:
@@ -90,6 +95,7 @@ def test_comparisons_run_there_too(scheduler):
         assert there[name].equals(table)
 
 
+@pytest.mark.slow
 def test_a_worker_with_other_versions_is_refused(scheduler, model, monkeypatch):
     monkeypatch.setattr(module, "_versions", lambda: "crossings 0.0.1")
     with (
@@ -125,6 +131,7 @@ def test_one_seed_runs_here(call):
     assert complained == "--cluster: is given with --seed, which runs here; give --seeds\n"
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_lost(model, tmp_path, here):
     """One line, and the folder goes on, here or elsewhere."""
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard", "--no-show"]

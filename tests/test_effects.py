@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -20,9 +20,9 @@ from crossings.scenario.entities import Closure
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.outcome import simulate_once
+from examples import examples
 
 NEVER = int(FAR)
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 VIEWS = {
     0: ("horizon", 6.0),
     1: ("horizon", 1.0),
@@ -206,7 +206,7 @@ def test_spill_over_is_apart():
 # --- in every scenario -----------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@examples(25)
 @given(worlds.scenarios(), st.integers(0, 2**64 - 1))
 def test_each_traveller_is_in_one_cell_as_counted_by_hand(scenario, seed):
     orders = sorted({row.order for row in scenario.closures if row.kind != "note"})
@@ -294,14 +294,14 @@ def after_the_run(draw, scenario):
     )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@examples(40)
 @given(st.data(), worlds.scenarios(), st.integers(0, 2**64 - 1))
 def test_an_order_after_the_run_changes_no_byte(data, scenario, seed):
     added = data.draw(after_the_run(scenario))
     assert everything(with_rows(scenario, added), seed) == everything(scenario, seed)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@examples(30)
 @given(worlds.scenarios(), st.integers(0, 2**64 - 1), st.booleans())
 def test_an_order_where_nobody_goes_changes_no_byte(scenario, seed, early):
     """A crossing on a road of its own, in nobody's choice set, is closed in the middle of the run."""
@@ -354,7 +354,7 @@ def test_a_note_changes_no_byte():
     assert everything(with_rows(scenario, note), 1) == everything(scenario, 1)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@examples(15)
 @given(worlds.scenarios(), st.integers(0, 2**60))
 def test_an_order_without_effect_leaves_everybody_unaffected(scenario, seed):
     begin = scenario.settings.start + tiny.dt.timedelta(days=60)

@@ -13,7 +13,7 @@ import pytest
 import crossings as cx
 from crossings.cli import main
 from crossings.exporters import Bundle, export_files, read_bundle, run_bundle
-from crossings.exporters.formats import Options
+from crossings.exporters.formats import ExportOptions
 from crossings.importers.flee import read_flee, to_scenario
 from flee_cases import write_case
 
@@ -95,7 +95,7 @@ def test_orders_are_a_layer(bundle):
 # --- readers of others ---------------------------------------------------------------------------
 
 
-def written(bundle, form, folder, options=Options()):  # noqa: B008
+def written(bundle, form, folder, options=ExportOptions()):  # noqa: B008
     folder.mkdir(exist_ok=True)
     for name, content in export_files(form, bundle, options).items():
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
@@ -118,7 +118,7 @@ def test_gdal_reads_every_layer_with_its_dates(bundle, tmp_path):
 @pytest.mark.parametrize("form", ["csv", "hxl", "parquet", "datapackage"])
 def test_frictionless_finds_packages_valid(bundle, tmp_path, form):
     frictionless = pytest.importorskip("frictionless")
-    folder = written(bundle, "csv" if form == "hxl" else form, tmp_path / form, Options(hxl=form == "hxl"))
+    folder = written(bundle, "csv" if form == "hxl" else form, tmp_path / form, ExportOptions(hxl=form == "hxl"))
     package = frictionless.Package(str(folder / "datapackage.json"))
     assert package.licenses
     if form == "parquet":  # whose extra is not needed here: the description alone
@@ -130,7 +130,7 @@ def test_frictionless_finds_packages_valid(bundle, tmp_path, form):
 
 def test_libhxl_reads_flows_with_positions(bundle, tmp_path):
     hxl = pytest.importorskip("hxl")
-    folder = written(bundle, "csv", tmp_path / "hxl", Options(hxl=True))
+    folder = written(bundle, "csv", tmp_path / "hxl", ExportOptions(hxl=True))
     rows = list(hxl.data(str(folder / "flows.csv"), hxl.InputOptions(allow_local=True)))
     assert len(rows) == bundle.tables["flows"].height
     at = {c.id: (c.lat, c.lon) for c in bundle.scenario.crossings}
@@ -189,7 +189,7 @@ def test_csv_and_parquet_hold_the_same_numbers(bundle):
 
 
 def test_a_row_of_tags_stands_under_the_header(bundle):
-    text = export_files("csv", bundle, Options(hxl=True))["flows.csv"]
+    text = export_files("csv", bundle, ExportOptions(hxl=True))["flows.csv"]
     header, tags, *_ = csv.reader(io.StringIO(text))
     assert len(header) == len(tags)
     assert all(tag.startswith("#") for tag in tags)
@@ -202,7 +202,7 @@ def test_a_row_of_tags_stands_under_the_header(bundle):
 
 def test_a_tagged_file_is_read_back_as_counts(bundle, tmp_path, capsys):
     """What is exported with tags can be observed."""
-    text = export_files("csv", bundle, Options(hxl=True))["flows.csv"].replace("#loc+crossing", "#loc+name")
+    text = export_files("csv", bundle, ExportOptions(hxl=True))["flows.csv"].replace("#loc+crossing", "#loc+name")
     (tmp_path / "flows.csv").write_text(text, encoding="utf-8")
     words = ("--stream", "travellers", "--count", "#affected+crossed+mean", "--scenario", "two-crossings", "--json")
     status, out, _ = command(capsys, "observe", "hxl", tmp_path / "flows.csv", *words)
@@ -256,7 +256,7 @@ def test_the_types_of_a_package_are_those_of_the_cells(bundle):
 def test_out_csv_has_flees_header_and_the_same_errors(tmp_path):
     case = read_flee(write_case(tmp_path / "case"))
     bundle = run_bundle(to_scenario(case), 2)
-    rows = list(csv.reader(io.StringIO(export_files("flee", bundle, Options(case=case))["out.csv"])))
+    rows = list(csv.reader(io.StringIO(export_files("flee", bundle, ExportOptions(case=case))["out.csv"])))
     header = rows[0]
     camps = [name.removesuffix(" sim") for name in header if name.endswith(" sim")]
     assert camps == list(case.camps)

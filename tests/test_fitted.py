@@ -105,7 +105,7 @@ def test_bands_hold_what_is_not_known(model, draws):
     assert np.ptp(created(over, "seekers")) > 200 > np.ptp(created(plain, "seekers"))
 
 
-@pytest.mark.parametrize("kind", ["one thread", "four threads", "processes"])
+@pytest.mark.parametrize("kind", ["one thread", "four threads", pytest.param("processes", marks=pytest.mark.slow)])
 def test_the_same_on_any_executor(model, draws, kind):
     (expected,) = cx.run_many(model, parameters=draws, seeds=SEEDS).values()
     if kind == "processes":

@@ -1,4 +1,4 @@
-"""A few hundred of the mutants of verification/fuzz.py (`make verify` tries thousands)."""
+"""Some of the mutants of verification/fuzz.py (`make verify` tries thousands)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ import fuzz
 from mutations import KINDS
 
 
-def test_a_few_hundred_hostile_directories(tmp_path: Path, capsys) -> None:
-    status = fuzz.main(
-        ["--mutants", "250", "--seed", "20", "--command-every", "50", "--keep", str(tmp_path / "failed")]
-    )
+def test_some_hostile_directories(tmp_path: Path, capsys) -> None:
+    status = fuzz.main(["--mutants", "40", "--seed", "20", "--command-every", "20", "--keep", str(tmp_path / "failed")])
     said = capsys.readouterr().out
     assert status == 0, said
-    assert said.startswith("250 mutants")
+    assert said.startswith("40 mutants")
     assert not (tmp_path / "failed").exists()
 
 
 def test_a_mutant_is_fixed_by_seed_and_number() -> None:
     scenarios = fuzz.bases()
     assert set(scenarios) >= {"two-gates", "two_crossings", "finland_2023"}
-    for number in range(200):
+    for number in range(60):
         first, again = (fuzz.mutant(scenarios, 1, number)[:3] for _ in range(2))
         assert first == again
     whats = {done.split(" ")[0] for number in range(500) for done in fuzz.mutant(scenarios, 1, number)[2]}

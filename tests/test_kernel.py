@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -18,6 +18,7 @@ from crossings.kernel.core.layout import FAR, OUTCOMES, STATES
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation.outcome import simulate_once
+from examples import some
 from reference import simulate as plain
 from worlds import scenarios
 
@@ -134,7 +135,10 @@ def cut(scenario, start, end, drain_days=1.0):
     return scenario.with_settings(start=start, end=end, drain_days=drain_days)
 
 
-@pytest.mark.parametrize(("seed", "size"), [(1, 1.0), (2**63 + 5, 1.0), (3, 5.5)])
+@pytest.mark.parametrize(
+    ("seed", "size"),
+    [(2**63 + 5, 1.0), pytest.param(1, 1.0, marks=pytest.mark.slow), pytest.param(3, 5.5, marks=pytest.mark.slow)],
+)
 def test_finland_week(seed, size):
     """With rush, delayed news, set-up, giving up, lost patience and closures; people alone, and in groups."""
     scenario = Scenario.read("finland-2023").with_behaviour("asylum", group_size=size)
@@ -184,18 +188,19 @@ def test_a_group_hears_of_the_reopening_together(seed):
     assert 5 < np.unique(leaders).size == np.unique(outcome.fate["left"][late]).size < late.sum()
 
 
+@pytest.mark.drawn
 def test_hostile_worlds():
     """Random worlds that pass no common sense: two borders, odd steps, zero servers, replaced orders, brought groups."""
     compared = 0
 
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @some(60)
     @given(world=scenarios(), seed=st.integers(0, 2**64 - 1))
     def every_one(world, seed):
         nonlocal compared
         compared += assert_equal(world, seed)
 
     every_one()
-    assert compared > 500
+    assert compared > 150
 
 
 def test_more_orders_than_a_record_can_count_are_refused(monkeypatch):

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import math
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -15,6 +15,7 @@ from crossings.model import Model
 from crossings.scenario.entities import Border, Closure, Crossing, Lane, Place, Road
 from crossings.simulation.comparison import compare
 from crossings.simulation.outcome import simulate_once
+from examples import examples
 
 LINE = tuple((30.0, 60.0 + 0.5 * k) for k in range(11))  # along a meridian, 5° long
 HOURS = ["24/7", "08:00-16:00", "Sa-Su 10:00-12:00"]
@@ -77,7 +78,7 @@ def _world(places, crossings, roads, lanes, rows):
     )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 @given(borders(), st.integers(0, 72))
 def test_opening_more_never_makes_access_worse(scenario, hour):
     """Fewer orders: no longer gap, and from nowhere a longer way (in hours; in km too, as all roads are of one speed)."""
@@ -176,7 +177,7 @@ def open_country(draw):
     )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 @given(open_country(), st.integers(0, 2**64 - 1))
 def test_opening_more_never_strands_more(scenario, seed):
     orders = sorted({row.order for row in scenario.closures})

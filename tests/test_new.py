@@ -9,13 +9,14 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import crossings as cx
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
-from crossings.scenario.template import Plan, write_plan
+from crossings.scenario.template import TemplatePlan, write_plan
+from examples import examples
 
 
 def call(*arguments):
@@ -192,7 +193,7 @@ def test_an_empty_folder_is_filled(tmp_path):
 NAMES = st.text(st.characters(categories=("L", "N", "P", "Zs", "S"), exclude_characters=","), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     crossings=st.lists(NAMES, min_size=1, max_size=4),
     countries=st.sampled_from([("FI", "RU"), ("USA", "MEX"), ("NO", "SE"), ("ON", "NA")]),
@@ -205,7 +206,7 @@ def test_any_plan_is_refused_in_words_or_passes_every_check(
 ):
     names = tuple(name.strip() for name in crossings)
     start = dt.date(2024, 2, 26)
-    plan = Plan(
+    plan = TemplatePlan(
         "border", countries, names, per_day, start, start + dt.timedelta(days=days), closed=names[:1] if closes else ()
     )
     directory = tmp_path_factory.mktemp("plan") / "border"

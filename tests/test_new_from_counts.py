@@ -10,6 +10,7 @@ import pytest
 
 from crossings.model import Model
 from crossings.scenario import Scenario
+from crossings.scenario.order_kinds import terms_of
 from crossings.simulation.ensemble import run
 from test_backtest import border, run_cli, write
 
@@ -52,24 +53,40 @@ def test_ordinary_traffic_uses_its_own_crossing_and_some_go_round(tmp_path: Path
     assert 1.05 * sum(north[1:8]) < sum(north[20:27]) < 3 * sum(north[1:8])
 
 
-def test_kinds_that_let_some_through_become_quotas(tmp_path: Path) -> None:
+def test_orders_keep_their_kind_where_they_let_some_through(tmp_path: Path) -> None:
     folder = border(tmp_path / "given")
     header = ["order", "crossings", "streams", "announced", "from", "until", "kind"]
     orders = [
         ["half", "north;middle", "", "2022-03-20", "2022-03-22", "", "part"],
-        ["end", "south", "", "2022-03-20", "2022-03-22", "", "lifted"],
+        ["slow", "south", "", "2022-03-20", "2022-03-22", "2022-04-01", "slowed"],
+        ["visa", "south", "", "2022-03-20", "2022-03-22", "", "deterrent"],
+        ["end", "north", "", "2022-03-26", "2022-03-28", "", "lifted"],
+        ["never", "south", "", "2022-03-01", "2022-03-02", "", "lifted"],
         ["nobody", "south", "lorries", "2022-03-20", "2022-03-22", "", "closed"],
     ]
     write(folder, "closures.csv", [header, *orders])
     assert make(folder, tmp_path / "border") == 0
     rows = Scenario.read(tmp_path / "border").closures
     assert [(r.order, r.kind) for r in rows] == [
-        ("half", "quota"),
-        ("half", "quota"),
-        ("end", "note"),
+        ("half", "part"),
+        ("half", "part"),
+        ("slow", "slowed"),
+        ("visa", "deterrent"),
+        ("end", "lifted"),
+        ("never", "note"),
         ("nobody", "note"),
     ]
-    assert 0 < int(rows[1].value) < int(rows[0].value) < 900
+    assert rows[4].replaces == ("half",)
+    assert rows[4].crossings == ("north",)
+    assert 0.0 < terms_of("part", rows[0].value).capacity < 1.0
+    assert terms_of("slowed", rows[2].value).factor > 1.0
+    assert 0.0 < terms_of("deterrent", rows[3].value).kept_away < 1.0
+    flows = run(Model(Scenario.read(tmp_path / "border"))).flows
+    day = flows.group_by("crossing", "date").agg(pl.col("crossed_mean").sum()).sort("date")
+    north = day.filter(pl.col("crossing") == "north")["crossed_mean"].to_numpy()
+    begins = [str(d) for d in day.filter(pl.col("crossing") == "north")["date"]].index("2022-03-22")
+    assert north[begins : begins + 6].mean() < 0.8 * north[1 : begins - 1].mean()
+    assert north[begins + 8 : begins + 14].mean() > 0.9 * north[1 : begins - 1].mean()
 
 
 @pytest.mark.parametrize(("missing", "fault"), [("--counts", "is needed"), ("counts", "there is no such file")])

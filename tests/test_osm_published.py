@@ -10,7 +10,7 @@ import pytest
 
 import crossings as cx
 from crossings.cli import main
-from crossings.importers.osm import Given, Wish, read_extract, to_scenario
+from crossings.importers.osm import GivenTown, Wish, read_extract, to_scenario
 from osm_extracts import Drawing, two_countries
 
 LINE = {"boundary": "administrative", "admin_level": "2"}
@@ -175,7 +175,7 @@ def test_an_extract_of_one_country_gives_a_scenario(tmp_path):
 
 
 def test_a_town_that_the_extract_lacks_can_be_named(tmp_path):
-    found = made(one_side(), tmp_path, given=(Given("Faraway", 20.1, 49.7),))
+    found = made(one_side(), tmp_path, given=(GivenTown("Faraway", 20.1, 49.7),))
     town = next(p for p in found.scenario.places if p.name == "Faraway")
     assert town.country == "RU"
     road = next(r for r in found.scenario.roads if "faraway" in (r.from_, r.to))

@@ -7,14 +7,13 @@ import datetime as dt
 import heapq
 import math
 import multiprocessing
-import os
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -28,17 +27,11 @@ from crossings.model import Model
 from crossings.scenario import OpeningHours, Scenario, check
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.outcome import simulate_once
+from examples import examples
 
 HOUR = 3_600_000
 NEVER = int(FAR)
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 seeds = st.integers(0, 2**64 - 1)
-
-
-def examples(number):
-    """So many examples, always the same; EXAMPLES=20 tries twenty times as many."""
-    times = int(os.environ.get("EXAMPLES", "1"))
-    return settings(max_examples=number * times, deadline=None, derandomize=True, suppress_health_check=SLOW)
 
 
 # --- nobody lost -----------------------------------------------------------------------------------

@@ -146,7 +146,8 @@ def test_an_order_ends_what_it_replaces_for_those_who_know_it():
     assert orders.believed_end(first, {"one"}) == ms(9)
     assert orders.believed_end(first, {"one", "two"}) == ms(2)
     assert first.long
-    assert second.short
+    assert second.closes
+    assert not second.long
     gate = Simulation(scenario, 1, 0, scenario).network.gates["people"]["north", "BB"]
     assert orders.believed_ends(gate, ms(3), {"one"}) == [ms(9)]
     assert orders.believed_ends(gate, ms(3), {"one", "two"}) == []

@@ -100,7 +100,9 @@ def test_a_file_with_the_token(call, tmp_path):
     assert "not a regular file" in call("serve", "--token-file", str(pipe))[2]
 
 
-@pytest.mark.parametrize("way", ["option", "file", "environment"])
+@pytest.mark.parametrize(
+    "way", ["file", pytest.param("option", marks=pytest.mark.slow), pytest.param("environment", marks=pytest.mark.slow)]
+)
 def test_with_a_token(way, tmp_path, monkeypatch):
     word = tmp_path / "word"
     word.write_text(f"{TOKEN}\n")

@@ -39,6 +39,16 @@ CHANGES = {
     "moved": (Move(do="move", rows=("southeast-closed-passengers",), from_=at(19, 6)), True),
     "a quota": (Order(do="order", name="q", crossings=("salla",), kind="quota", value="5", from_=at(10)), True),
     "hours": (Order(do="order", name="h", crossings=("salla",), kind="hours", value="10:00-12:00", from_=at(10)), True),
+    "a part": (Order(do="order", name="p", crossings=("salla",), kind="part", value="1/2", from_=at(10)), True),
+    "slowed": (Order(do="order", name="s", crossings=("salla",), kind="slowed", value="+9 min", from_=at(10)), True),
+    "deterred": (Order(do="order", name="d", crossings=("salla",), kind="deterrent", value="30%", from_=at(10)), True),
+    "a cost": (Order(do="order", name="c", crossings=("salla",), kind="deterrent", value="9 h", from_=at(10)), True),
+    "lifted": (
+        Order(
+            do="order", name="l", crossings=("niirala",), kind="lifted", from_=at(20), replaces=("southeast-closed",)
+        ),
+        True,
+    ),
     "a parameter": (SetParameter(do="set", stream="asylum", name="rush", value=1.0), False),
 }
 
@@ -74,7 +84,8 @@ def test_closed_roads_are_built_afresh(tmp_path):
 
 
 def test_the_plan_of_expected_flows_is_shared_too(finland):
-    for change in (CHANGES["an order left out"][0], CHANGES["hours"][0], CHANGES["a quota"][0], CHANGES["opened"][0]):
+    for name in ("an order left out", "hours", "a quota", "opened", "deterred", "a cost", "lifted"):
+        change = CHANGES[name][0]
         model = with_orders(finland, apply(finland.scenario, [change]))
         for streams in (["asylum"], list(model.streams)):
             equal(plan_like(plan_for(finland, streams), model, streams), plan_for(model, streams))

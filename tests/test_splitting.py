@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -21,8 +21,8 @@ import worlds
 from crossings.kernel.core.layout import FAR
 from crossings.model import Model
 from crossings.simulation.outcome import simulate_once
+from examples import examples
 
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 SEEDS = range(1, 61)
 NEVER = int(FAR)
 
@@ -75,7 +75,7 @@ def without_boards(scenario):
     return dataclasses.replace(scenario, settings=plain, closures=kept, written=kept)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@examples(60)
 @given(worlds.scenarios(step_min=60, drain_days=1.0), st.integers(0, 2**64 - 1))
 def test_a_step_in_four_changes_no_byte_where_nobody_reads_the_board(scenario, seed):
     scenario = without_boards(scenario)

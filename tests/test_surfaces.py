@@ -125,7 +125,10 @@ def shown(folder, printed):
     with launched() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         answers = []
-        page.on("response", lambda r: answers.append(r) if re.search(r"/api/runs/[^/]+$", r.url) and r.status == 200 else None)
+        page.on(
+            "response",
+            lambda r: answers.append(r) if re.search(r"/api/runs/[^/]+$", r.url) and r.status == 200 else None,
+        )
         page.goto(f"{address}#scenario=served&day={DAY}&seeds={SEEDS}&against=later")
         page.locator("body[data-ensemble=done]").wait_for(state="attached", timeout=120_000)
         results = [r.json()["result"] for r in answers]

@@ -72,6 +72,7 @@ def a_round(client, raw, size):
     queues._days.cache_clear()  # of the last 64 models
 
 
+@pytest.mark.slow
 def test_memory_is_flat(small, tmp_path, monkeypatch):
     place = tmp_path / "temporary"
     place.mkdir()

@@ -44,6 +44,8 @@ HOURS = [
 ]
 QUARTER = dt.timedelta(minutes=15)
 
+LIMITS = ("hours", "quota", "part", "slowed")
+
 rarely = st.integers(0, 7).map(lambda k: k == 7)
 mostly = st.integers(0, 11).map(lambda k: k < 11)
 
@@ -193,20 +195,45 @@ def closures(draw, ground, names, start, laned, most=4):
         for row in range(draw(st.integers(1, 2))):
             begin = start + draw(st.integers(-60, 350)) * QUARTER
             until = draw(one_of(None, 1, 30, 96, 200))
-            what = draw(one_of("closed", "closed", "closed", "hours", "quota", "road", "place", "note"))
+            what = draw(
+                one_of(
+                    *["closed"] * 3,
+                    "hours",
+                    "quota",
+                    "part",
+                    "slowed",
+                    *["deterrent"] * 2,
+                    "lifted",
+                    "road",
+                    "place",
+                    "note",
+                )
+            )
+            if what == "lifted" and k == 0:
+                what = "deterrent"
             more = {}
-            if what in ("closed", "hours", "quota", "note"):
+            if what == "lifted":  # everywhere, or at some crossings, in a direction, for a stream
+                more["replaces"] = (f"o{draw(st.integers(0, k - 1))}",)
+                if draw(st.booleans()):
+                    more["crossings"] = tuple(draw(st.permutations(ids)))[: draw(st.integers(1, len(ids)))]
+                more["direction"] = draw(one_of(None, None, "BB"))
+                until = None
+            elif what in ("closed", "hours", "quota", "part", "slowed", "deterrent", "note"):
                 chosen = tuple(draw(st.permutations(ids)))[: draw(st.integers(1, len(ids)))]
-                if what in ("hours", "quota"):  # they act on queues
+                if what in LIMITS:  # they act on queues
                     limited = tuple(c for c in chosen if c in laned)
                     what = what if limited else "closed"
                     chosen = limited or chosen
                 more |= {"crossings": chosen, "direction": draw(one_of(None, None, "BB"))}
-                if what == "closed":
+                if what in ("closed", "deterrent"):
                     more["streams"] = draw(one_of((), (), (names[0],)))
-                more["value"] = {"hours": draw(st.sampled_from(HOURS)), "quota": draw(one_of("0", "2", "9"))}.get(
-                    what, ""
-                )
+                more["value"] = {
+                    "hours": draw(st.sampled_from(HOURS)),
+                    "quota": draw(one_of("0", "2", "9")),
+                    "part": draw(one_of("1/3", "50%", "0.01")),
+                    "slowed": draw(one_of("x2.5", "+20", "+400min")),
+                    "deterrent": draw(one_of("50%", "1/4", "100%", "2h", "40 h")),
+                }.get(what, "")
             elif what == "road" and ground["roads"]:
                 more["roads"] = (draw(st.sampled_from([r.name for r in ground["roads"]])),)
             else:
@@ -215,12 +242,11 @@ def closures(draw, ground, names, start, laned, most=4):
                 Closure(
                     id=f"o{k} {row}",
                     order=f"o{k}",
-                    kind=what if what in ("hours", "quota", "note") else "closed",
+                    kind=what if what not in ("road", "place") else "closed",
                     from_=begin,
                     until=None if until is None else begin + until * QUARTER,
                     announced=None if draw(st.booleans()) else begin + draw(st.integers(-200, 40)) * QUARTER,
-                    replaces=tuple(f"o{j}" for j in range(k) if draw(rarely)),
-                    **more,
+                    **{"replaces": tuple(f"o{j}" for j in range(k) if draw(rarely)), **more},
                 )
             )
     return tuple(found)

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 import polars as pl
 
 from crossings.errors import InputError
-from crossings.importers.counts import Asked, Layout, Names, read_counts, read_waits
+from crossings.importers.counts import Layout, MappingSpec, Names, read_counts, read_waits
 from crossings.importers.gmns import read_gmns
 from crossings.importers.osm import Wish, read_extract, to_scenario
 from crossings.io.faults import Faults
@@ -118,35 +118,35 @@ class Attacks:
 
     def all(self) -> dict[str, Callable[[random.Random], None]]:
         """By name."""
-        columns = Asked(
+        columns = MappingSpec(
             layout=Layout(places=("Port",), start="Day", counts=("Number",), stream="Kind", direction="Way")
         )
-        wide = Asked(layout=Layout(places=("Port",), wide=True), streams={"*": "s"})
-        totals = Asked(crossings=("x", "y"), streams={"*": "s"}, series="cumulative")
+        wide = MappingSpec(layout=Layout(places=("Port",), wide=True), streams={"*": "s"})
+        totals = MappingSpec(crossings=("x", "y"), streams={"*": "s"}, series="cumulative")
         running = json.dumps(series(("2023-11-13", 100), ("2023-11-14", 130)))
         return {
-            "bts": lambda rng: self.counts("bts", BTS, Asked(), rng),
-            "hxl": lambda rng: self.counts("hxl", HXL, Asked(streams={"*": "s"}), rng),
+            "bts": lambda rng: self.counts("bts", BTS, MappingSpec(), rng),
+            "hxl": lambda rng: self.counts("hxl", HXL, MappingSpec(streams={"*": "s"}), rng),
             "csv": lambda rng: self.counts("csv", TABLE, columns, rng),
             "csv wide": lambda rng: self.counts("csv", WIDE, wide, rng),
-            "cbp graph": lambda rng: self.counts("cbp", json.dumps(GRAPH), Asked(), rng),
+            "cbp graph": lambda rng: self.counts("cbp", json.dumps(GRAPH), MappingSpec(), rng),
             "xlsx": lambda rng: self.packed("xlsx", columns, rng),
             "parquet": lambda rng: self.packed("parquet", columns, rng),
             "unhcr": lambda rng: self.counts("unhcr", running, totals, rng),
-            "cbp json": lambda rng: self.counts("cbp", json.dumps([PORT]), Asked(), rng),
-            "cbp xml": lambda rng: self.counts("cbp", as_xml(PORT), Asked(), rng),
+            "cbp json": lambda rng: self.counts("cbp", json.dumps([PORT]), MappingSpec(), rng),
+            "cbp xml": lambda rng: self.counts("cbp", as_xml(PORT), MappingSpec(), rng),
             "waits": self.waits,
             "gmns": self.gmns,
             "osm": lambda rng: self.osm(".osm", rng),
             "osm pbf": lambda rng: self.osm(".osm.pbf", rng),
         }
 
-    def counts(self, kind: str, good: str, asked: Asked, rng: random.Random) -> None:
+    def counts(self, kind: str, good: str, asked: MappingSpec, rng: random.Random) -> None:
         path = self.folder / "counts"
         path.write_bytes(mutated(good.encode(), rng))
         read_counts(kind, [path], asked, Names(None, {}))
 
-    def packed(self, kind: str, asked: Asked, rng: random.Random) -> None:
+    def packed(self, kind: str, asked: MappingSpec, rng: random.Random) -> None:
         """A workbook or a Parquet file with bytes that are not as they were."""
         path = self.folder / "packed"
         table, good = pl.read_csv(TABLE.encode()), io.BytesIO()

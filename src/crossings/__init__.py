@@ -7,9 +7,15 @@ band. `compare` follows the same people with and without the closures; `access` 
 `write_report` puts it all on one page. Travellers are synthetic; no verdict comes without its interval.
 """
 
+import importlib
+import sys
+
 import lazy_loader
 
 __version__ = "0.1.0"
 
 # Public names are listed once, in __init__.pyi, and found when first used (PEP 562, SPEC 1): `import crossings` loads no numpy.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+if "IPython" in sys.modules:  # a notebook: results draw themselves
+    importlib.import_module("crossings.charts.notebook").register()

@@ -103,6 +103,20 @@ class Fit:
             )
         return pl.DataFrame(rows)
 
+    def frame(self) -> pl.DataFrame:
+        """Parameters in long form: scenario, parameter, measure ("prior", "posterior"), statistic ("p05", "p50", "p95"), value."""
+        rows = []
+        for row in self.table().iter_rows(named=True):
+            for measure, head in (("prior", "prior_"), ("posterior", "")):
+                for statistic in ("p05", "p50", "p95"):
+                    at = {
+                        "scenario": self.made_by.get("scenario", ""),
+                        "parameter": row["parameter"],
+                        "measure": measure,
+                    }
+                    rows.append(at | {"statistic": statistic, "value": row[f"{head}{statistic}"]})
+        return pl.DataFrame(rows)
+
     def to_json(self) -> dict[str, Any]:
         """Everything but the draws."""
         return {

@@ -12,7 +12,7 @@ import numpy as np
 from crossings.calibration.draws import Draws
 from crossings.calibration.posterior import Fit
 from crossings.claims.access_measures import Gap, longest_gaps
-from crossings.claims.evidence import Evidence, weighed
+from crossings.claims.evidence import SwitchEvidence, weighed
 from crossings.claims.measures import details, figures
 from crossings.claims.runs import Worlds
 from crossings.claims.sensitivity import (
@@ -55,11 +55,11 @@ __all__ = [
     "PRIOR_DRIVEN",
     "SEEDS",
     "VERDICTS",
-    "Evidence",
     "Finding",
     "Findings",
     "Hang",
     "Sensitivity",
+    "SwitchEvidence",
     "examine",
 ]
 
@@ -163,7 +163,7 @@ def examine(
     *,
     fit: Fit | None = None,
     seeds: int = SEEDS,
-    evidence: Evidence | None = None,
+    evidence: SwitchEvidence | None = None,
     only: Iterable[str] = (),
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -227,7 +227,7 @@ class _Bench:
     """Where each question is answered."""
 
     def __init__(
-        self, model: Model, worlds: Worlds, fit: Fit | None, draws: Draws | None, evidence: Evidence | None
+        self, model: Model, worlds: Worlds, fit: Fit | None, draws: Draws | None, evidence: SwitchEvidence | None
     ) -> None:
         self.model, self.worlds, self.fit, self.draws, self.evidence = model, worlds, fit, draws, evidence
 

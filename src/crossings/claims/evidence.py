@@ -13,7 +13,7 @@ from crossings.errors import Fault, InputError
 from crossings.io.disk import UnreadableError, read_json
 from crossings.scenario.measures import holds
 
-__all__ = ["Evidence", "weighed"]
+__all__ = ["SwitchEvidence", "weighed"]
 
 DECIDED = 1.0  # |log10 Bayes factor| beyond which one hypothesis is preferred, with one sign under every setting
 POWER = 0.8  # share of made-up data of this size that must be told apart
@@ -22,7 +22,7 @@ MOST = 1e6  # a number beyond this is a slip
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SwitchEvidence:
     """Switched against grouped: log10 of the Bayes factor, its least and most over the settings, and the power check."""
 
     log10_bayes_factor: float
@@ -40,7 +40,7 @@ class Evidence:
         return apart and one_sign and self.power is not None and self.power >= POWER and not undecided
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Evidence:
+    def read(cls, path: str | os.PathLike[str]) -> SwitchEvidence:
         """Read a JSON file with log10_bayes_factor, low, high, power, verdict; raises `InputError` with every fault."""
         where = str(path)[:200]
         try:
@@ -71,7 +71,7 @@ def _number(said: dict[str, Any], name: str, where: str, faults: list[Fault], *,
     return float(value)
 
 
-def weighed(evidence: Evidence | None, comparison: str, value: float) -> tuple[str, str]:
+def weighed(evidence: SwitchEvidence | None, comparison: str, value: float) -> tuple[str, str]:
     """The verdict on a claim about the evidence ratio, and the reason."""
     if evidence is None:
         return (

@@ -11,7 +11,7 @@ from crossings.cli.formatting import print_line
 from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_range
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import Group, LanguageOption, Question
+from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions
 from crossings.errors import Fault, InputError
 
 __all__ = ["brief"]
@@ -23,7 +23,7 @@ def brief(
     scenario: ScenarioName,
     out: FileOut,
     without: Without = None,
-    question: Question = Question(),
+    question: WhatIfOptions = WhatIfOptions(),
     group: Group = None,
     seeds: Seeds = 100,
     fit: FittedWith = None,
@@ -31,7 +31,7 @@ def brief(
 ) -> None:
     """The answer on two pages: in short, thresholds passed, planning figures, officers, beds, what it rests on.
 
-    With --close and --from (or --officers, --hours, --quota) as whatif compares; without them as compare does."""
+    With --close and --from (or --officers, --hours, --quota, --part, --slow, --deter) as whatif compares; without them as compare does."""
     wanted = seed_range(seeds)
     from crossings.brief import form_of, write_brief
 

@@ -50,11 +50,11 @@ def claims(
     A verdict is given only where it stands under every setting; never on law or intent."""
     wanted = seed_range(seeds)
     check_targets(None, report)
-    from crossings.claims import Evidence, examine
+    from crossings.claims import SwitchEvidence, examine
     from crossings.scenario import Scenario
 
     read = Scenario.read(scenario)
-    given = None if evidence is None else Evidence.read(evidence)
+    given = None if evidence is None else SwitchEvidence.read(evidence)
     fitted, _ = learnt(fit, read)
     compiled()
     with progress_bar(f"claims of {read.settings.name}") as progress:

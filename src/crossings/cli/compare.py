@@ -98,7 +98,7 @@ def run_comparison(
     import dataclasses
 
     from crossings.simulation.comparison import compare as compare_seeds
-    from crossings.simulation.comparison import pair
+    from crossings.simulation.pairs import pair
 
     pair(scenario, without=without, added=added)  # refuses unknown orders before anything is compiled
     compiled()

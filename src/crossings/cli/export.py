@@ -53,7 +53,7 @@ def export(
     in_range("--seeds", seeds, 0, 10_000)
     refuse_taken(target)
     from crossings.exporters import export_files
-    from crossings.exporters.formats import Options
+    from crossings.exporters.formats import ExportOptions
     from crossings.scenario.writer import write_files
 
     case = None
@@ -62,7 +62,7 @@ def export(
 
         case = read_flee(data)
     bundle = _bundle(form, what, seeds)
-    files = export_files(form, bundle, Options(hxl, case))
+    files = export_files(form, bundle, ExportOptions(hxl, case))
     write_files(files, target)
     print_line(f"{target}: {', '.join(sorted(files))}")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
     from crossings.calibration.problem import Problem
 
-__all__ = ["FitOption", "Given", "Threads", "fit", "problem_of", "score"]
+__all__ = ["FitOption", "Threads", "UnderOrders", "fit", "problem_of", "score"]
 
 POINTS = (200, 200_000)  # the fewest and the most
 
@@ -31,7 +31,7 @@ class Knowing(str, Enum):  # noqa: UP042
     published = "published"
 
 
-class Given(str, Enum):  # noqa: UP042
+class UnderOrders(str, Enum):  # noqa: UP042
     """Under which orders."""
 
     then = "then"
@@ -166,9 +166,9 @@ def score(
         str | None, option("--after", "Score counts after this local day  [default: the fit's last].", "DATE")
     ] = None,
     given: Annotated[
-        Given,
+        UnderOrders,
         typer.Option("--given", help="then: orders known by the fit's last day; later: all of them. Both are printed."),
-    ] = Given.later,
+    ] = UnderOrders.later,
     draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
     as_json: Json = False,
 ) -> None:
@@ -189,7 +189,7 @@ def score(
     if problem.scenario.headcounts and not problem.scenario.observations:
         print_places(found, problem, day, as_json)
         return
-    scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in Given}
+    scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in UnderOrders}
     hangs_on = influence(problem, scores[given.value].predictive) if problem.cells else {}
     if as_json:
         main = scores[given.value].to_json()

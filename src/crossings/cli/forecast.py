@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.backtest import horizon_of
-from crossings.cli.fit import Given, problem_of
+from crossings.cli.fit import UnderOrders, problem_of
 from crossings.cli.formatting import number, print_json, print_line, print_table, print_text
 from crossings.cli.options import Json, in_range, option
 from crossings.cli.progress import compiled
@@ -56,11 +56,11 @@ def forecast(
         str | None, option("--from", "With --fit: first local day  [default: the day after the fit's last].", "DATE")
     ] = None,
     given: Annotated[
-        Given,
+        UnderOrders,
         typer.Option(
             "--given", help="With --fit: later: under all orders; then: under those known by the fit's last day."
         ),
-    ] = Given.later,
+    ] = UnderOrders.later,
     draws: Annotated[int, typer.Option("--draws", help="With --fit: posterior draws used.", metavar="N")] = 500,
     out: Annotated[Path | None, option("--out", "Write the table to this new CSV file.", "FILE")] = None,
     as_json: Json = False,
@@ -155,7 +155,7 @@ def _period(start: str, end: str) -> str:
 
 
 def _from_fit(
-    scenario: str, fit_folder: Path, first: str | None, given: Given, draws: int, out: Path | None, as_json: bool
+    scenario: str, fit_folder: Path, first: str | None, given: UnderOrders, draws: int, out: Path | None, as_json: bool
 ) -> None:
     """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
     from crossings.calibration.forecast import forecast as look_ahead
@@ -195,5 +195,5 @@ def _from_fit(
         "Day by day",
         [("date", False), *((n, True) for n in names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is Given.later else 'orders known by the last day learnt from'}.",
+        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learnt from'}.",
     )

@@ -76,7 +76,7 @@ def import_osm(
     named = [_town(text) for text in town or ()]
     first = parsed_date(start, "--start")
     refuse_taken(target)
-    from crossings.importers.osm import Given, Wish, read_extract, to_scenario
+    from crossings.importers.osm import GivenTown, Wish, read_extract, to_scenario
 
     wish = Wish(
         a,
@@ -90,7 +90,7 @@ def import_osm(
         all_roads=all_roads,
         merge_km=merge_km,
         only=tuple(only or ()),
-        given=tuple(Given(*values) for values in named),
+        given=tuple(GivenTown(*values) for values in named),
     )
     with _told():
         made = to_scenario(read_extract(extract), wish)

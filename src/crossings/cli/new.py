@@ -67,7 +67,7 @@ def new(
     if counts is not None or closures is not None:
         _from_files(directory, counts, crossings, closures, roads, places, timezone)
         return
-    from crossings.scenario.template import Plan, copy_scenario, write_plan
+    from crossings.scenario.template import TemplatePlan, copy_scenario, write_plan
 
     given = {
         "--countries": countries,
@@ -86,7 +86,7 @@ def new(
     else:
         countries, crossings, per_day, closed = _asked(countries, crossings, per_day, closed)
         first = parsed_date(start, "--start")
-        plan = Plan(
+        plan = TemplatePlan(
             _name(directory),
             tuple(code.upper() for code in _parts(countries)),
             _parts(crossings),

@@ -13,7 +13,7 @@ from crossings.cli.options import option
 from crossings.errors import Fault, InputError, suggest
 
 if TYPE_CHECKING:
-    from crossings.importers.counts import Asked, Layout
+    from crossings.importers.counts import Layout, MappingSpec
     from crossings.scenario import Scenario
 
 __all__ = ["CountOptions", "as_asked", "pairs"]
@@ -66,10 +66,10 @@ class CountOptions:
     source: Annotated[Text, option("--source", "What to write as the source.", "TEXT")] = None
 
 
-def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Layout | None = None) -> Asked:
+def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Layout | None = None) -> MappingSpec:
     """The options with their meaning; raises InputError where one has none."""
     from crossings.cli.new import parsed_date
-    from crossings.importers.counts import Asked, Layout
+    from crossings.importers.counts import Layout, MappingSpec
 
     _one_of("--as", given.series, SERIES)
     _one_of("--unit", given.unit, ("persons", "vehicles"))
@@ -93,7 +93,7 @@ def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Lay
     if unknown and known is not None:
         near = suggest(unknown[0], sorted(known.settings.streams))
         raise InputError(Fault("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near))
-    return Asked(
+    return MappingSpec(
         crossings=tuple(part.strip() for part in (given.crossings or "").replace(";", ",").split(",") if part.strip()),
         direction=directions.pop("*", None),
         directions=directions,

@@ -25,7 +25,7 @@ __all__ = ["query"]
 MOST_ROWS = 1000
 
 
-class Format(str, Enum):  # noqa: UP042  typer prints the values of these
+class QueryFormat(str, Enum):  # noqa: UP042  typer prints the values of these
     """How an answer is written."""
 
     table = "table"
@@ -46,19 +46,19 @@ def query(
         typer.Argument(metavar="SQL", help="One SELECT; without it the tables are listed.", show_default=False),
     ] = None,
     form: Annotated[
-        Format, typer.Option("--format", help="How the answer is written; parquet needs a file or a pipe.")
-    ] = Format.table,
+        QueryFormat, typer.Option("--format", help="How the answer is written; parquet needs a file or a pipe.")
+    ] = QueryFormat.table,
     as_json: Json = False,
 ) -> None:
     """Ask kept results with SQL (DuckDB's). The tables of all runs in the folder are there, and what made them in `runs`."""
-    if form is Format.parquet and sys.stdout.isatty():
+    if form is QueryFormat.parquet and sys.stdout.isatty():
         raise InputError(Fault("--format", "parquet is not for a terminal", "add: > answer.parquet"))
     from crossings.store.query import Store
 
     store = Store(directory)
     for name in store.unfinished:
         sys.stderr.write(f"{directory / name}: warning: unfinished, left out\n")
-    _write(_listed(store) if sql is None else store.ask(sql), Format.json if as_json else form)
+    _write(_listed(store) if sql is None else store.ask(sql), QueryFormat.json if as_json else form)
 
 
 def _listed(store: Store) -> pl.DataFrame:
@@ -76,16 +76,16 @@ def _listed(store: Store) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _write(table: pl.DataFrame, form: Format) -> None:
-    if form is Format.parquet:
+def _write(table: pl.DataFrame, form: QueryFormat) -> None:
+    if form is QueryFormat.parquet:
         from crossings.store.results import as_parquet
 
         sys.stdout.flush()
         sys.stdout.buffer.write(as_parquet(table))
         sys.stdout.buffer.flush()
-    elif form is Format.csv:
+    elif form is QueryFormat.csv:
         sys.stdout.write(table.write_csv())
-    elif form is Format.json:
+    elif form is QueryFormat.json:
         print_json([{name: _plain(value) for name, value in row.items()} for row in table.iter_rows(named=True)])
     else:
         _print(table)

@@ -15,7 +15,7 @@ from crossings.errors import Fault, InputError
 if TYPE_CHECKING:
     from crossings.scenario import Scenario
 
-__all__ = ["Announced", "Begins", "Group", "LanguageOption", "Question", "Until", "names_in", "time_of"]
+__all__ = ["Announced", "Begins", "Group", "LanguageOption", "Until", "WhatIfOptions", "names_in", "time_of"]
 
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
@@ -25,7 +25,7 @@ Group = Annotated[str | None, option("--group", "The group that the answer is ab
 
 
 @dataclass(frozen=True)
-class Question:
+class WhatIfOptions:
     """What is tried, as the options say it."""
 
     close: Annotated[str, option("--close", "Crossings that close, with commas.", "IDS")] = ""
@@ -41,6 +41,26 @@ class Question:
     ] = None
     quota: Annotated[
         list[str] | None, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")
+    ] = None
+    part: Annotated[
+        list[str] | None,
+        option("--part", "Share of the capacity that is left, such as 1/2 or 40%; may be repeated.", "CROSSING=SHARE"),
+    ] = None
+    slow: Annotated[
+        list[str] | None,
+        option(
+            "--slow",
+            "How many times as long service takes, such as 2, or '+15 min'; may be repeated.",
+            "CROSSING=TIMES",
+        ),
+    ] = None
+    deter: Annotated[
+        list[str] | None,
+        option(
+            "--deter",
+            "Share kept away, such as 40%, or '24 h': as much waiting it counts; may be repeated.",
+            "CROSSING=SHARE",
+        ),
     ] = None
     groups: Annotated[str, option("--groups", "Groups that it concerns, with commas; by default all.", "IDS")] = ""
 
@@ -65,6 +85,9 @@ class Question:
             officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", self.officers)},
             hours=dict(_pairs("--hours", self.hours)),
             quota=dict(_pairs("--quota", self.quota)),
+            part=dict(_pairs("--part", self.part)),
+            slow=dict(_pairs("--slow", self.slow)),
+            deter=dict(_pairs("--deter", self.deter)),
         )
 
 

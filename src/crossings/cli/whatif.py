@@ -10,7 +10,7 @@ from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds,
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import Group, LanguageOption, Question
+from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions
 
 if TYPE_CHECKING:
     from crossings.scenario.entities import Thresholds
@@ -22,7 +22,7 @@ __all__ = ["print_answer", "whatif"]
 
 def whatif(
     scenario: ScenarioName,
-    question: Question = Question(),
+    question: WhatIfOptions = WhatIfOptions(),
     group: Group = None,
     seeds: Seeds = 50,
     as_json: Json = False,

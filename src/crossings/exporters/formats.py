@@ -14,12 +14,12 @@ from crossings.exporters.workbook import workbook_files
 from crossings.importers.flee import FleeCase
 from crossings.importers.gmns import gmns_files
 
-__all__ = ["FORMATS", "Options", "export_files"]
+__all__ = ["FORMATS", "ExportOptions", "export_files"]
 
 Files = dict[str, str | bytes]
 
 
-class Options(NamedTuple):
+class ExportOptions(NamedTuple):
     """What some formats can be told: a row of HXL tags (csv); the Flee directory with the counts (flee)."""
 
     hxl: bool = False
@@ -30,7 +30,7 @@ class Format(NamedTuple):
     """A format: whether it needs results, and what makes its files."""
 
     needs_results: bool
-    make: Callable[[Bundle, Options], Files]
+    make: Callable[[Bundle, ExportOptions], Files]
 
 
 FORMATS: dict[str, Format] = {
@@ -44,7 +44,7 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def export_files(name: str, bundle: Bundle, options: Options = Options()) -> Files:  # noqa: B008  a frozen value
+def export_files(name: str, bundle: Bundle, options: ExportOptions = ExportOptions()) -> Files:  # noqa: B008  a frozen value
     """File name -> content of a format; raises InputError for an unknown one, or one that needs results that are not there."""
     if name not in FORMATS:
         raise InputError(Fault("FORMAT", f"'{name[:40]}' is not known", suggest(name, sorted(FORMATS))))

@@ -5,26 +5,38 @@ from __future__ import annotations
 import datetime as dt
 
 from crossings.scenario import Closure, Scenario
+from crossings.scenario.order_kinds import ACTING
 
 __all__ = ["States", "end_of"]
 
 
-def end_of(row: Closure, scenario: Scenario) -> dt.datetime | None:
-    """When a row ends: as it says, or when an order that replaces it begins; None where neither is known."""
+def end_of(row: Closure, scenario: Scenario, crossing: str | None = None) -> dt.datetime | None:
+    """When a row ends: as it says, or when an order that replaces it begins or lifts it at a crossing; None where neither is known.
+
+    A lifting for one direction or some streams alone does not count as an end.
+    """
     ends = [row.until] if row.until is not None else []
-    ends += [o.from_ for o in scenario.closures if row.order in o.replaces and o.from_ >= row.from_]
+    for other in scenario.closures:
+        if row.order not in other.replaces or other.from_ < row.from_ or other.kind == "note":
+            continue
+        if other.kind == "lifted":
+            streams = not other.streams or (row.streams and set(row.streams) <= set(other.streams))
+            where = (not other.crossings and not other.roads and not other.places) or crossing in other.crossings
+            if not (streams and where and other.direction in (None, row.direction)):
+                continue
+        ends.append(other.from_)
     return min(ends) if ends else None
 
 
 class States:
-    """The state of each crossing under the orders of a scenario: open, limited (hours, quota), partly closed, closed."""
+    """The state of each crossing under the orders of a scenario: open, limited (any kind but closed), partly closed, closed."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._rows: dict[str, list[tuple[Closure, dt.datetime, dt.datetime]]] = {}
         for row in scenario.closures:
-            if row.kind != "note":
+            if row.kind in ACTING:
                 for crossing in row.crossings:
-                    end = end_of(row, scenario) or dt.datetime.max
+                    end = end_of(row, scenario, crossing) or dt.datetime.max
                     self._rows.setdefault(crossing, []).append((row, row.from_, end))
 
     def at(self, crossing: str, stream: str, direction: str, first: dt.datetime, until: dt.datetime) -> str:

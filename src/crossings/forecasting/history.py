@@ -10,7 +10,7 @@ from pathlib import Path
 from crossings.errors import InputError, suggest
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.forecasting.orders import KINDS, guess_kind
-from crossings.importers.tables import Line, Sheet, read_sheet
+from crossings.importers.tables import InputRow, InputTable, read_sheet
 from crossings.io.faults import Faults, clip
 
 __all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder"]
@@ -91,7 +91,7 @@ def read_when(text: str, end: bool) -> dt.datetime:
     return day + dt.timedelta(hours=int(match["H"]), minutes=int(match["M"]))
 
 
-def _when(line: Line, names: tuple[str, ...], end: bool, faults: Faults) -> dt.datetime | None:
+def _when(line: InputRow, names: tuple[str, ...], end: bool, faults: Faults) -> dt.datetime | None:
     """The first of some columns that is filled, as a time; None where none is, or with a fault."""
     for name in names:
         text = line.get(name)
@@ -126,7 +126,7 @@ def _sites(path: Path, faults: Faults) -> dict[str, Site]:
     return sites
 
 
-def _known_sites(line: Line, column: str, sites: dict[str, Site], faults: Faults) -> tuple[str, ...]:
+def _known_sites(line: InputRow, column: str, sites: dict[str, Site], faults: Faults) -> tuple[str, ...]:
     names = _ids(line.get(column))
     for name in names:
         if sites and name not in sites:
@@ -134,7 +134,7 @@ def _known_sites(line: Line, column: str, sites: dict[str, Site], faults: Faults
     return names
 
 
-def _one_of(sheet: Sheet, names: tuple[str, ...], what: str, faults: Faults) -> bool:
+def _one_of(sheet: InputTable, names: tuple[str, ...], what: str, faults: Faults) -> bool:
     if any(sheet.has(name) for name in names):
         return True
     near = suggest(names[0], [cell.strip() for cell in sheet.header if cell.strip()])
@@ -177,7 +177,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
 
 
 def _count(
-    line: Line, column: str, start: dt.datetime | None, value: float, sites: dict[str, Site], faults: Faults
+    line: InputRow, column: str, start: dt.datetime | None, value: float, sites: dict[str, Site], faults: Faults
 ) -> Count | None:
     names = _known_sites(line, column, sites, faults)
     if not names:
@@ -253,7 +253,7 @@ def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
     return orders
 
 
-def _order(line: Line, sites: dict[str, Site], faults: Faults) -> Order | None:
+def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | None:
     names = _known_sites(line, "crossings", sites, faults)
     start = _when(line, ("from",), False, faults)
     if not names:
@@ -289,7 +289,7 @@ def _order(line: Line, sites: dict[str, Site], faults: Faults) -> Order | None:
 
 
 def _knowing(
-    announced: dt.datetime | None, start: dt.datetime, end: dt.datetime | None, line: Line, faults: Faults
+    announced: dt.datetime | None, start: dt.datetime, end: dt.datetime | None, line: InputRow, faults: Faults
 ) -> tuple[dt.datetime, dt.datetime | None]:
     """When an order and its end could be known.
 

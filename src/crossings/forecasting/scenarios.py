@@ -8,6 +8,7 @@ from crossings.errors import Fault, InputError
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Observation
+from crossings.scenario.order_kinds import ACTING
 
 __all__ = ["episode_of", "orders_of"]
 
@@ -28,8 +29,14 @@ def episode_of(scenario: Scenario) -> Episode:
 
 
 def orders_of(scenario: Scenario) -> tuple[Order, ...]:
-    """The rows of orders that act at crossings."""
-    return tuple(_order(row, scenario) for row in scenario.closures if row.kind != "note" and row.crossings)
+    """The rows of orders that act at crossings; one that is lifted at some of its crossings is a row for each."""
+    out: list[Order] = []
+    for row in scenario.closures:
+        if row.kind in ACTING and row.crossings:
+            apart = any(row.order in other.replaces and other.kind == "lifted" for other in scenario.closures)
+            pieces = [row.model_copy(update={"crossings": (c,)}) for c in row.crossings] if apart else [row]
+            out += [_order(piece, scenario) for piece in pieces]
+    return tuple(out)
 
 
 def _count(o: Observation) -> Count:
@@ -44,11 +51,20 @@ def _count(o: Observation) -> Count:
     return Count(series, start, o.until, value, published, firm, written)
 
 
+def _ends(other: Closure, row: Closure) -> bool:
+    """Whether a row that replaces an order ends this row of it: a lifted one where it acts, for all whom it names."""
+    if other.kind != "lifted":
+        return True
+    streams = not other.streams or (bool(row.streams) and set(row.streams) <= set(other.streams))
+    there = set(row.crossings) <= set(other.crossings) if other.crossings else not (other.roads or other.places)
+    return streams and there and other.direction in (None, row.direction)
+
+
 def _order(row: Closure, scenario: Scenario) -> Order:
     known = min(row.announced or row.from_, row.from_)
     end, end_known = row.until, known
     for other in scenario.closures:
-        if row.order in other.replaces and (end is None or other.from_ < end):
+        if row.order in other.replaces and _ends(other, row) and (end is None or other.from_ < end):
             end, end_known = other.from_, min(other.announced or other.from_, other.from_)
     return Order(
         row.id,

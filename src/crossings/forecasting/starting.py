@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from crossings.errors import Fault, InputError
-from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan
+from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan, Flow
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Order
 from crossings.forecasting.history import FILES, read_files
@@ -137,7 +137,7 @@ class _Files(BorderPlan):
         orders = self._order_rows()
         if orders:
             files["closures.csv"] = _table(
-                "id,order,crossings,direction,streams,announced,from,until,kind,value,source,estimated", orders
+                "id,order,crossings,direction,streams,announced,from,until,kind,value,replaces,source,estimated", orders
             )
         seen = self._seen_rows()
         if seen:
@@ -200,10 +200,7 @@ class _Files(BorderPlan):
     def _lane_rows(self) -> list[list[Any]]:
         rows = []
         for f in self.flows:
-            hourly = SPARE * f.most / 24.0
-            minutes = min(1.0 if self._unit(f.stream) == "person" else 2.0, 60_000 / hourly)
-            servers = min(1000, max(1, math.ceil(hourly * minutes / 60)))
-            minutes = round(60 * servers / max(hourly, 0.5), 4) if hourly > 0.5 else minutes
+            servers, minutes = self._control(f)
             name = f"{self.site[f.crossing]} {self.stream[f.stream]} into {f.direction}"
             source = f"largest count x {SPARE}"
             rows.append(
@@ -222,6 +219,13 @@ class _Files(BorderPlan):
                 ]
             )
         return rows
+
+    def _control(self, f: Flow) -> tuple[int, float]:
+        """Servers and mean service, minutes, that let through the most seen and something to spare."""
+        hourly = SPARE * f.most / 24.0
+        minutes = min(1.0 if self._unit(f.stream) == "person" else 2.0, 60_000 / hourly)
+        servers = min(1000, max(1, math.ceil(hourly * minutes / 60)))
+        return servers, round(60 * servers / max(hourly, 0.5), 4) if hourly > 0.5 else minutes
 
     def _demand_rows(self) -> list[list[Any]]:
         rows = []
@@ -258,44 +262,24 @@ class _Files(BorderPlan):
             direction = (
                 order.direction.upper() if any(order.direction.upper() in p for p in self.sides.values()) else ""
             )
-            if order.kind == "closed" and streams:
-                sites = ";".join(self.site[c] for c in order.crossings)
-                rows.append(
-                    [
-                        name,
-                        name,
-                        sites,
-                        direction,
-                        ";".join(self.stream[s] for s in streams),
-                        *plain,
-                        "closed",
-                        "",
-                        source,
-                        "yes",
-                    ]
-                )
-            elif order.kind == "lifted" or not streams:
-                rows.append(
-                    [
-                        name,
-                        name,
-                        ";".join(self.site[c] for c in order.crossings),
-                        "",
-                        "",
-                        *plain,
-                        "note",
-                        "",
-                        source,
-                        "yes",
-                    ]
-                )
+            sites = ";".join(self.site[c] for c in order.crossings)
+            whom = ";".join(self.stream[s] for s in streams)
+            if order.kind == "lifted" or not streams:
+                ended = [n for n, o in zip(names, self.episode.orders, strict=True) if _lifts(order, o)]
+                begins = [*plain[:2], "" if ended else plain[2]]
+                kind = "lifted" if ended else "note"
+                rows.append([name, name, sites, "", "", *begins, kind, "", ";".join(ended), source, "yes"])
+            elif order.kind in ("closed", "deterrent"):
+                lost = _share(1.0 - _kept(order)) if order.kind == "deterrent" else ""
+                source += f": keeps {lost} away, as the atlas expects" if lost else ""
+                rows.append([name, name, sites, direction, whom, *plain, order.kind, lost, "", source, "yes"])
             else:
-                rows += self._quotas(name, order, streams, plain, source)
+                rows += self._limits(name, order, streams, plain, source)
         return rows
 
-    def _quotas(self, name: str, order: Order, streams: list[str], plain: list[str], source: str) -> list[list[Any]]:
-        """An order that lets some through, as a quota a day of what its kind leaves on an ordinary day."""
-        kept = 1.0 - float(logistic(np.array(priors()["kinds"][order.kind]["centre"])))
+    def _limits(self, name: str, order: Order, streams: list[str], plain: list[str], source: str) -> list[list[Any]]:
+        """An order that lets some through, by its kind: so that a day lets through what the atlas expects of an ordinary day."""
+        kept = _kept(order)
         rows = []
         for f in self.flows:
             if (
@@ -304,21 +288,16 @@ class _Files(BorderPlan):
                 and (not order.direction or order.direction.upper() == f.direction)
             ):
                 row_id = f"{name} {self.site[f.crossing]} {self.stream[f.stream]} {f.direction}"[:80]
-                quota = max(0, round(kept * f.per_day))
-                rows.append(
-                    [
-                        row_id,
-                        name,
-                        self.site[f.crossing],
-                        f.direction,
-                        self.stream[f.stream],
-                        *plain,
-                        "quota",
-                        quota,
-                        f"{source}: {kept:.0%} of an ordinary day",
-                        "yes",
-                    ]
-                )
+                servers, minutes = self._control(f)
+                left = kept * f.per_day / (1440.0 * servers / minutes)  # of the capacity
+                kind, value = "quota", str(max(0, round(kept * f.per_day)))
+                if order.kind == "part" and left >= 1e-4:
+                    kind, value = "part", _share(min(0.999, left))
+                elif order.kind == "slowed" and 1e-3 <= left < 0.99:
+                    kind, value = "slowed", f"x{1.0 / left:.3g}"
+                what = f"{source}: lets through {kept:.0%} of an ordinary day, as the atlas expects"
+                whom = [self.site[f.crossing], f.direction, self.stream[f.stream]]
+                rows.append([row_id, name, *whom, *plain, kind, value, "", what, "yes"])
         return rows
 
     def _seen_rows(self) -> list[list[Any]]:
@@ -376,6 +355,22 @@ class _Files(BorderPlan):
 
 def _border(pair: tuple[str, str]) -> str:
     return "-".join(code.lower() for code in pair)
+
+
+def _kept(order: Order) -> float:
+    """The share of an ordinary day that an order of its kind leaves, as the atlas expects."""
+    return 1.0 - float(logistic(np.array(priors()["kinds"][order.kind]["centre"])))
+
+
+def _share(value: float) -> str:
+    return f"{100.0 * value:.3g}%"
+
+
+def _lifts(order: Order, other: Order) -> bool:
+    """Whether a lifting ends another order: one that is in force then, without another end of its own before."""
+    if order.kind != "lifted" or other.kind == "lifted" or not set(order.crossings) & set(other.crossings):
+        return False
+    return other.start < order.start and (other.end is None or other.end > order.start)
 
 
 def _written(when: dt.datetime) -> str:

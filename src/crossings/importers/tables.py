@@ -18,7 +18,7 @@ from crossings.errors import suggest
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "Line", "Sheet", "label", "plain", "read_sheet", "read_text"]
+__all__ = ["MAX_BYTES", "InputRow", "InputTable", "label", "plain", "read_sheet", "read_text"]
 
 MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be
@@ -41,7 +41,7 @@ def label(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InputRow:
     """One row: its place (``file:row``), where each column stands, by plain name, and its cells."""
 
     where: str
@@ -75,12 +75,12 @@ class Line:
 
 
 @dataclass
-class Sheet:
+class InputTable:
     """A table with a header: ``header`` as written, and its rows."""
 
     name: str
     header: list[str]
-    rows: list[Line] = field(default_factory=list)
+    rows: list[InputRow] = field(default_factory=list)
     at: int = 1  # the row of the header
 
     def has(self, name: str) -> bool:
@@ -122,7 +122,7 @@ def _content(path: Path, limit: int) -> bytes:
 
 def read_sheet(
     path: Path, faults: Faults, required: Sequence[str] = (), *, tag_row: bool = False, tab: str | None = None
-) -> Sheet | None:
+) -> InputTable | None:
     """A table with a header: CSV, XLSX or Parquet; None, and faults, where it cannot be read or lacks a required column.
 
     The columns of CSV may be separated by ``,``, ``;`` or tabs. Lines above the row that has the required columns are
@@ -180,7 +180,7 @@ def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Se
 
 def _sheet(
     file: str, rows: Iterable[tuple[int, Sequence[str]]], faults: Faults, required: Sequence[str], tag_row: bool
-) -> Sheet | None:
+) -> InputTable | None:
     rows = iter(rows)
     top = list(itertools.islice(rows, TITLES))
     wanted = {plain(name) for name in required}
@@ -200,7 +200,7 @@ def _sheet(
                 near = suggest(name, [cell.strip() for cell in cells if cell.strip()])
                 faults.add(f"{file}:{at}", f"column '{name}' is missing", near)
         return None
-    sheet = Sheet(file, [str(cell) for cell in top[head][1]], at=top[head][0])
+    sheet = InputTable(file, [str(cell) for cell in top[head][1]], at=top[head][0])
     columns: dict[str, int] = {}
     for k, cell in enumerate(sheet.header):
         if plain(cell):
@@ -209,7 +209,7 @@ def _sheet(
         if len(sheet.rows) >= MAX_ROWS:
             faults.add(f"{file}:{at}", f"more than {MAX_ROWS:,} rows", "cut the file")
             return None
-        sheet.rows.append(Line(f"{file}:{at}", columns, list(cells)))
+        sheet.rows.append(InputRow(f"{file}:{at}", columns, list(cells)))
     return sheet
 
 

@@ -88,24 +88,20 @@ class Model:
     def tables(self) -> ModelTables:
         """Everything that the kernel reads but the people."""
         queue_number = {queue.name: i for i, queue in enumerate(self.queues)}
-        orders, endings = self.rules.tables()
+        rules = self.rules.tables(self.gates, self.places, self.crossings, self.streams, queue_number)
+        orders = rules["orders"]
         if max(len(orders), len(self.groups)) > MOST:
             what = f"{len(orders):,} orders, and {len(self.groups):,} streams to destinations of their own"
             raise InputError(
                 Fault("scenario", what, f"at most {MOST:,} of each: fewer orders, or a stream for each part")
             )
-        gates, rows, shuts = self.rules.gate_tables(self.gates, self.places, self.crossings, self.streams, queue_number)
         queues, shifts = queue_tables(self.queues, self.gates, self.rules)
         sites, exits = self._site_tables()
         site_of = np.full(max(1, len(self.places)), -1, np.int64)
         site_of[[self.places[name] for name in self.sites]] = np.arange(len(self.sites))
         return ModelTables(
             **self._stream_tables(),
-            orders=orders,
-            endings=endings,
-            gates=gates,
-            rows=rows,
-            shuts=shuts,
+            **rules,
             queues=queues,
             shifts=shifts,
             **self.choices.tables(self.places),
@@ -138,12 +134,10 @@ class Model:
             b = stream.behaviour
             brought = b.brought or Brought()
             used = self.choices.gates_in_use(name)
-            closed = [
-                r for i in sorted(used) for r in self.rules.acting_on(self.gates[i], "closed") if r.until_ms > r.from_ms
-            ]
+            heard, ending = self.rules.news([self.gates[i] for i in sorted(used)])
             turn = [self.crossings[c] for c in brought.rotate]
-            orders = sorted({r.order for r in closed}, key=lambda o: (announced[o], o))
-            ends = sorted({r.until_ms for r in closed if r.until_ms < self.clock.horizon_ms})
+            orders = sorted(heard, key=lambda o: (announced[o], o))
+            ends = sorted(t for t in ending if t < self.clock.horizon_ms)
             rows.append(
                 (
                     stream.kind == "stock",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossings.model.explain_orders import journeys_wanted, orders_in_words
-from crossings.model.messages import Words, counted, listed
+from crossings.model.messages import OrderWording, counted, listed
 from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Demand, Lane, Stream
 
@@ -39,7 +39,7 @@ def explain(model: Model, units: str = "metric", width: int = WIDTH) -> str:
     >>> print(page.splitlines()[0])
     Two crossings on a made-up border (two-crossings)
     """
-    words = Words(model, units)
+    words = OrderWording(model, units)
     parts = [
         "\n".join(_lines(line, width) for line in _heading(model).split("\n")),
         _section(width, "Who sets out", _who(model)),
@@ -138,7 +138,7 @@ def _habits(stream: Stream) -> Iterator[str]:
         yield f"a share of {b.brought.share:g} is brought in groups of {b.brought.group_size}"
 
 
-def _where(model: Model, words: Words) -> Iterator[str]:
+def _where(model: Model, words: OrderWording) -> Iterator[str]:
     """Each origin's alternatives, the nearest first; a journey and its way back in one line where they are alike."""
     starts = journeys_wanted(model)
     for name, stream in model.scenario.settings.streams.items():
@@ -166,7 +166,7 @@ def _where(model: Model, words: Words) -> Iterator[str]:
             yield f"    and {len(said) - MOST_LINES} more"
 
 
-def _ways(model: Model, group: int, origin: str, stream: Stream, words: Words) -> str:
+def _ways(model: Model, group: int, origin: str, stream: Stream, words: OrderWording) -> str:
     found = sorted(
         model.choices.sets.get((group, origin), []), key=lambda a: (float(a.journey_h[0]), a.crossing, a.destination)
     )
@@ -176,7 +176,7 @@ def _ways(model: Model, group: int, origin: str, stream: Stream, words: Words) -
     return (shown or "no way") + (f", and {more} further" if more > 0 else "")
 
 
-def _way(model: Model, a: Alternative, stream: Stream, words: Words) -> str:
+def _way(model: Model, a: Alternative, stream: Stream, words: OrderWording) -> str:
     if not a.crossing:
         by = a.destination
     elif stream.choose == "destination":

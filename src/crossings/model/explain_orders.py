@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossings.kernel.core.layout import FAR
-from crossings.model.messages import Words, counted, listed
+from crossings.model.messages import OrderWording, counted, listed
+from crossings.scenario.order_kinds import in_words
 
 if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.model.choice_sets import Alternative
-    from crossings.model.orders import Row
+    from crossings.model.orders import OrderRow
 
 __all__ = ["journeys_wanted", "orders_in_words"]
 
@@ -33,10 +34,10 @@ def journeys_wanted(model: Model) -> dict[str, list[tuple[int, str, str]]]:
     return defaultdict(list, {stream: list(rows) for stream, rows in found.items()})
 
 
-def orders_in_words(model: Model, words: Words) -> Iterator[str]:
+def orders_in_words(model: Model, words: OrderWording) -> Iterator[str]:
     """Lines for each order, in the order of their announcement; then the notes."""
     rules = model.rules
-    by_order: dict[str, list[Row]] = defaultdict(list)
+    by_order: dict[str, list[OrderRow]] = defaultdict(list)
     for row in rules.rows:
         by_order[rules.orders[row.order]].append(row)
     announced = dict(zip(rules.orders, rules.announced(), strict=True))
@@ -52,24 +53,24 @@ def orders_in_words(model: Model, words: Words) -> Iterator[str]:
         yield "There is no order."
 
 
-def _rows(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
+def _rows(model: Model, rows: list[OrderRow], words: OrderWording) -> Iterator[str]:
     """Rows that differ only in crossings or streams are one line."""
-    alike: dict[tuple[int, int, int, str, str, str | None], list[Row]] = defaultdict(list)
+    alike: dict[tuple[int, int, int, str, str, str | None], list[OrderRow]] = defaultdict(list)
     for row in rows:
         c = row.closure
         alike[row.from_ms, row.until_ms, row.end_ms, c.kind, c.value, c.direction].append(row)
     for (start, until, end, kind, value, direction), same in alike.items():
-        what = {
-            "closed": "closed",
-            "hours": f"open only {value}" if value != "off" else "not served",
-            "quota": f"at most {value} a day",
-        }[kind]
+        what = in_words(kind, value)
         whom = "; ".join(_targets(model, same, words))
         way = f" into {direction}" if direction else ""
+        if kind == "lifted":
+            ended = listed(dict.fromkeys(old for row in same for old in row.closure.replaces))
+            yield f"    {words.begins(start)}: lifts {ended}{way}{f' at {whom}' if whom else ''}"
+            continue
         yield f"    {words.begins(start)} to {_end(model, same[0], until, end, words)}: {what}{way}: {whom}"
 
 
-def _targets(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
+def _targets(model: Model, rows: list[OrderRow], words: OrderWording) -> Iterator[str]:
     """Crossings with the streams concerned, streams with the same crossings together; roads; places."""
     crossings, streams = list(model.crossings), list(model.streams)
     for_whom: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -89,7 +90,7 @@ def _targets(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
         yield f"{'places' if len(places) > 1 else 'place'} {listed(places)}"
 
 
-def _end(model: Model, row: Row, until: int, end: int, words: Words) -> str:
+def _end(model: Model, row: OrderRow, until: int, end: int, words: OrderWording) -> str:
     scheduled = "further notice" if until >= _FAR else words.ends(until)
     if end >= until:
         return scheduled
@@ -99,7 +100,7 @@ def _end(model: Model, row: Row, until: int, end: int, words: Words) -> str:
     return f"{scheduled} (in force until {words.ends(end)}, when {by} replaces it)"
 
 
-def _effects(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
+def _effects(model: Model, rows: list[OrderRow], words: OrderWording) -> Iterator[str]:
     """At each time at which closed rows of the order begin: what they shut and open, and who has further to go."""
     for at in sorted({row.from_ms for row in rows if row.closure.kind == "closed" and row.end_ms > row.from_ms}):
         if at >= model.clock.horizon_ms:
@@ -112,7 +113,7 @@ def _effects(model: Model, rows: list[Row], words: Words) -> Iterator[str]:
         yield "    roads and places: known to all at once; journeys are found anew while they are closed"
 
 
-def _at(model: Model, at: int, words: Words) -> Iterator[str]:
+def _at(model: Model, at: int, words: OrderWording) -> Iterator[str]:
     before, after = _open(model, at - 1), _open(model, at)
     if before == after:
         yield "    changes nothing then: what it closes was closed already"
@@ -146,7 +147,7 @@ def _open(model: Model, at: int) -> list[bool]:
     return [not any(a <= at < b for a, b in model.rules.shut(gate)) for gate in model.gates]
 
 
-def _further(model: Model, at: int, before: list[bool], after: list[bool], words: Words) -> Iterator[str]:
+def _further(model: Model, at: int, before: list[bool], after: list[bool], words: OrderWording) -> Iterator[str]:
     """For each stream, those whose nearest open way changes most."""
     regime = max((r for r, (start, _, _) in enumerate(model.choices.regimes) if start <= at), default=0)
     found: dict[str, list[tuple[float, str]]] = defaultdict(list)
@@ -167,7 +168,9 @@ def _further(model: Model, at: int, before: list[bool], after: list[bool], words
             yield f"        and {counted(len(changes) - FURTHEST, 'other journey')}"
 
 
-def _change(who: str, was: Alternative | None, now: Alternative | None, r: int, words: Words) -> tuple[float, str]:
+def _change(
+    who: str, was: Alternative | None, now: Alternative | None, r: int, words: OrderWording
+) -> tuple[float, str]:
     if was is None and now is not None:
         return -np.inf, f"{who}: none before, {_name(now)} {float(now.journey_h[r]):.1f} h now"
     if was is None or now is None:

@@ -319,7 +319,7 @@ def _orders(model: Model, sets: _Sets) -> tuple[NDArray[Any], NDArray[np.int64]]
             for a in range(int(tables.sets["start"][c]), int(tables.sets["end"][c])):
                 for gate in _gates_of(tables, a):
                     found |= of_gate[gate]
-        found |= {e for o in found for e in enders[o]}
+        found |= {e for o in found for e in enders[o]} | {int(tables.orders["whole"][o]) for o in found}
         spans.append((len(listed), len(listed) + len(found)))
         listed += sorted(found)
     return records(SPAN, spans), np.array(listed, np.int64)

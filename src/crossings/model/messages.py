@@ -10,7 +10,7 @@ from crossings.scenario.clock import spoken
 if TYPE_CHECKING:
     from crossings.model import Model
 
-__all__ = ["KM_PER_MILE", "Words", "counted", "listed"]
+__all__ = ["KM_PER_MILE", "OrderWording", "counted", "listed"]
 
 KM_PER_MILE = 1.609344
 
@@ -25,7 +25,7 @@ def listed(names: Iterable[str], nothing: str = "none") -> str:
     return ", ".join(names) or nothing
 
 
-class Words:
+class OrderWording:
     """Distances in the wanted unit, and times of one model."""
 
     def __init__(self, model: Model, units: str = "metric") -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import DAY_MS, FAR, QUEUE, SHIFT
 from crossings.model.hashes import item_hash, records
-from crossings.model.orders import Gate, Row, Rules
+from crossings.model.orders import Gate, OrderRow, Rules
 from crossings.scenario import Clock, OpeningHours, Scenario
 from crossings.scenario.entities import Lane
+from crossings.scenario.order_kinds import Terms
 
 __all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
 
@@ -124,7 +126,7 @@ def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[
 def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
     """A queue's shifts: lane hours, cut by orders, split at local midnights where there is a quota."""
     clock = rules.clock
-    hours_rows, quota_rows = _limits(queue, gates, rules)
+    hours_rows, quota_rows, pace_rows = _limits(queue, gates, rules)
     has_quota = bool(quota_rows) or any(lane.quota_per_day is not None for lane in queue.lanes)
     found: list[Shift] = []
     for lane in queue.lanes:
@@ -134,17 +136,15 @@ def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
         spans = [(max(a, begin), min(b, end)) for a, b in spans if min(b, end) > max(a, begin)]
         for row in hours_rows:
             spans = list(_restricted(spans, row, queue.zone, clock))
-        if has_quota:
-            spans = list(_cut(spans, [t for row in quota_rows for t in (row.from_ms, row.end_ms)]))
+        cutting = quota_rows + pace_rows
+        if cutting:
+            spans = list(_cut(spans, [t for row in cutting for t in (row.from_ms, row.end_ms)]))
         for a, b in spans:
-            quotas = [] if lane.quota_per_day is None else [lane.quota_per_day]
-            quotas += [int(row.closure.value) for row in quota_rows if row.from_ms <= a < row.end_ms]
+            now = [row.terms for row in cutting if row.from_ms <= a < row.end_ms]
+            quotas = [quota for quota in (lane.quota_per_day, *(t.quota for t in now)) if quota is not None]
             day = clock.local(a, queue.zone).toordinal() if has_quota else 0
-            found.append(
-                Shift(
-                    a, b, lane.servers, lane.service_min_mean * 60_000.0, lane.service_cv, day, min(quotas, default=-1)
-                )
-            )
+            servers, mean_ms = _pace(lane, now)
+            found.append(Shift(a, b, servers, mean_ms, lane.service_cv, day, min(quotas, default=-1)))
     found.sort(key=lambda shift: shift.open)
     merged: list[Shift] = []
     for shift in found:
@@ -156,6 +156,20 @@ def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
     return merged
 
 
+def _pace(lane: Lane, terms: Sequence[Terms]) -> tuple[int, float]:
+    """Servers and mean service, ms, under the orders in force: of those alike the one that leaves least counts.
+
+    Of a part of the capacity the servers are rounded up, and service takes so much longer that exactly that part is left.
+    """
+    mean = max([lane.service_min_mean * max(1.0, t.factor) + t.minutes for t in terms], default=lane.service_min_mean)
+    share = min([t.capacity for t in terms], default=1.0)
+    servers = lane.servers
+    if share < 1.0 and servers > 0:
+        servers = max(1, math.ceil(share * lane.servers - 1e-9))
+        mean *= servers / (share * lane.servers)
+    return servers, mean * 60_000.0
+
+
 def _terms(shift: Shift) -> tuple[int, float, float, int, int]:
     return shift.servers, shift.mean_ms, shift.cv, shift.day, shift.quota
 
@@ -164,13 +178,19 @@ def _alike(a: Shift, b: Shift) -> bool:
     return _terms(a) == _terms(b)
 
 
-def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[Row], list[Row]]:
-    """The hours rows and quota rows that act on a queue; a quota acts on entry, or on exit where there is no entry."""
+def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[OrderRow], list[OrderRow], list[OrderRow]]:
+    """The rows that act on a queue: of hours, of quotas, and of its pace.
+
+    Hours and parts act on both controls; quotas and slowing on entry, or on exit where there is no entry.
+    """
     mine = [g for g in gates if queue.name in (g.exit_queue, g.entry_queue)]
-    hours = {id(row): row for g in mine for row in rules.acting_on(g, "hours")}
     last = [g for g in mine if queue.name == (g.entry_queue or g.exit_queue)]
-    quota = {id(row): row for g in last for row in rules.acting_on(g, "quota")}
-    return [r for r in hours.values() if r.end_ms > r.from_ms], [r for r in quota.values() if r.end_ms > r.from_ms]
+
+    def acting(some: list[Gate], kind: str) -> list[OrderRow]:
+        found = {(row.closure.id, row.end_ms): row for g in some for row in rules.acting_on(g, kind)}
+        return [row for row in found.values() if row.end_ms > row.from_ms]
+
+    return acting(mine, "hours"), acting(last, "quota"), acting(mine, "part") + acting(last, "slowed")
 
 
 def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list[tuple[int, int]]:
@@ -226,7 +246,7 @@ def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, 
         yield from zip([a, *inside], [*inside, b], strict=True)
 
 
-def _restricted(spans: list[tuple[int, int]], row: Row, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
+def _restricted(spans: list[tuple[int, int]], row: OrderRow, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
     """The spans, within [from, end) of an hours row only where its opening hours allow."""
     allowed = _opening(row.closure.value, zone, clock, whole=True)
     for a, b in _cut(spans, [row.from_ms, row.end_ms]):

@@ -6,10 +6,12 @@ orders about crossings have no say. The tables are equal to those of a model tha
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
-from crossings.model.orders import Row, Rules
+from crossings.model.orders import OrderRow, Rules
 from crossings.model.queues import queue_tables
+from crossings.scenario.order_kinds import LIMITS
 
 if TYPE_CHECKING:
     from crossings.model import Model
@@ -27,13 +29,12 @@ def with_orders(model: Model, scenario: Scenario) -> Model:
         return other
     old = model.tables
     other = other.replace(choices=model.choices, people=model.people, sites=model.sites)
-    orders, endings = other.rules.tables()
     number = {queue.name: i for i, queue in enumerate(other.queues)}
-    gates, rows, shuts = other.rules.gate_tables(other.gates, other.places, other.crossings, other.streams, number)
+    rules = other.rules.tables(other.gates, other.places, other.crossings, other.streams, number)
     queues, shifts = old.queues, old.shifts
     if _limits(model.rules) != _limits(other.rules):
         queues, shifts = queue_tables(other.queues, other.gates, other.rules)
-    new = other._stream_tables() | {"orders": orders, "endings": endings, "gates": gates, "rows": rows, "shuts": shuts}
+    new = other._stream_tables() | rules
     return other.replace(tables=old.replace(**new, queues=queues, shifts=shifts))
 
 
@@ -54,10 +55,6 @@ def _named(model: Model) -> frozenset[str]:
     return frozenset(c for row in written.closures for c in row.crossings) | {lane.crossing for lane in written.lanes}
 
 
-def _limits(rules: Rules) -> list[Row]:
+def _limits(rules: Rules) -> list[OrderRow]:
     """The rows that cut opening hours or set quotas; an order's number does not matter to them."""
-    return [
-        Row(row.closure, 0, row.from_ms, row.until_ms, row.end_ms)
-        for row in rules.rows
-        if row.closure.kind in ("hours", "quota")
-    ]
+    return [dataclasses.replace(row, order=0) for row in rules.rows if row.closure.kind in (*LIMITS, "lifted")]

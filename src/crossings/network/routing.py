@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from crossings.kernel.core.paths import trace
 from crossings.network.graph import Graph, Network, Reach
 
-__all__ = ["Block", "Wayfinder"]
+__all__ = ["InnerJourneys", "Wayfinder"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ AT_ONCE = 2**24  # numbers held of one search
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class InnerJourneys:
     """Journeys within one country without passing a crossing: hours and km [S, T] between the nodes that were asked for."""
 
     hours: Floats
@@ -51,7 +51,7 @@ class Wayfinder:
         self.country = network.parts()
         self._asked: tuple[set[int], set[int]] = (set(), set())
         self._ends: list[int] = []
-        self._blocks: dict[tuple[int, Closed], Block] = {}
+        self._blocks: dict[tuple[int, Closed], InnerJourneys] = {}
         self._numbered = False
         self._rows: dict[int, dict[int, int]] = {}
         self._columns: dict[int, dict[int, int]] = {}
@@ -86,7 +86,7 @@ class Wayfinder:
                 mine = found.setdefault(int(self.country[n]), {})
                 mine[n] = len(mine)
 
-    def within(self, country: int, closed: Closed) -> Block:
+    def within(self, country: int, closed: Closed) -> InnerJourneys:
         """Journeys between what was asked for in one country. Those of a country with nothing closed are found once."""
         mine = self.network.concerning(country, closed) if self.reuse else closed
         key = (country, mine)
@@ -94,14 +94,14 @@ class Wayfinder:
             self._blocks[key] = self._search(country, mine)
         return self._blocks[key]
 
-    def _search(self, country: int, closed: Closed) -> Block:
+    def _search(self, country: int, closed: Closed) -> InnerJourneys:
         self._number()
         sources = np.array(list(self._rows.get(country, {})), np.int64)
         targets = np.array(list(self._columns.get(country, {})), np.int64)
         hours = np.full((sources.size, targets.size), np.inf)
         km = hours.copy()
         if not hours.size:
-            return Block(hours, km)
+            return InnerJourneys(hours, km)
         nodes = np.flatnonzero(self.country == country)
         graph = self.network.graph(self.mode, self.speed_kmh, closed, nodes=nodes)
         a, b = np.searchsorted(nodes, sources), np.searchsorted(nodes, targets)
@@ -112,7 +112,7 @@ class Wayfinder:
             m = graph.matrix
             found = trace(distance, before, part, b, m.indptr, m.indices, m.data, graph.km, graph.mark)
             hours[start : start + each], km[start : start + each] = found[0], found[1]
-        return Block(hours, km)
+        return InnerJourneys(hours, km)
 
     # --- on from a crossing ------------------------------------------------------------------------
 

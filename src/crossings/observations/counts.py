@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.observations.periods import Cell, Ground, Use, sort_out
+from crossings.observations.periods import Cell, OverlapRules, Use, sort_out
 from crossings.scenario import Scenario
 from crossings.scenario.as_of import Knowing, counted, cut_off
 from crossings.scenario.clock import end_of_day
@@ -37,7 +37,7 @@ class Observations:
     """
 
     rows: tuple[Observation, ...]
-    ground: Ground
+    ground: OverlapRules
     asked: str = ""
 
     @classmethod
@@ -48,7 +48,7 @@ class Observations:
         InputError where the scenario cannot be read, or a row names what the model has not.
         """
         scenario = source if isinstance(source, Scenario) else Scenario.read(source)
-        ground = Ground.of(scenario if model is None else model.scenario)
+        ground = OverlapRules.of(scenario if model is None else model.scenario)
         faults = []
         for row in scenario.observations:
             for kind, words, known in (

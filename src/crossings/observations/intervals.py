@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crossings.observations.regions import Region
-from crossings.observations.sums import Block
+from crossings.observations.sums import NestedRegion
 from crossings.scenario.entities import Observation
 
 __all__ = ["Bound", "settle", "weaken"]
@@ -27,7 +27,7 @@ class Bound:
         return self.at_least or self.row.count
 
 
-def weaken(bound: Bound, cells: Sequence[Block]) -> Bound | dict[str, float] | str:
+def weaken(bound: Bound, cells: Sequence[NestedRegion]) -> Bound | dict[str, float] | str:
     """What a lower bound says beside the cells that it touches.
 
     Itself, or what it says of the region outside of the cells; cell -> higher low end, where it lies within them and says

@@ -13,12 +13,12 @@ from typing import Literal
 
 from crossings.observations.intervals import Bound, settle, weaken
 from crossings.observations.regions import Atom, Piece, Region
-from crossings.observations.sums import Block, Ledger
+from crossings.observations.sums import Ledger, NestedRegion
 from crossings.scenario import Scenario
 from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings
 
-__all__ = ["Cell", "Ground", "Use", "sort_out"]
+__all__ = ["Cell", "OverlapRules", "Use", "sort_out"]
 
 Kind = Literal["count", "rest", "at_least", "waiting"]
 
@@ -76,14 +76,14 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Ground:
+class OverlapRules:
     """What tells how counts overlap: the settings (period, streams), and for each crossing the two countries."""
 
     settings: Settings
     sides: tuple[tuple[str, tuple[str, str]], ...]
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Ground:
+    def of(cls, scenario: Scenario) -> OverlapRules:
         """That of a scenario."""
         borders = {border.id: (border.country_a, border.country_b) for border in scenario.borders}
         return cls(scenario.settings, tuple((each.id, borders[each.border]) for each in scenario.crossings))
@@ -124,7 +124,7 @@ class Ground:
 
 
 def sort_out(
-    rows: Sequence[Observation], ground: Ground, streams: frozenset[str]
+    rows: Sequence[Observation], ground: OverlapRules, streams: frozenset[str]
 ) -> tuple[tuple[Cell, ...], tuple[Use, ...]]:
     """The cells, and what becomes of each row; both in the order of the rows. It depends on the rows and ground alone."""
     uses: dict[str, Use] = {}
@@ -144,7 +144,7 @@ def sort_out(
     return tuple(use.cell for use in ordered if use.cell is not None and use.use in own), ordered
 
 
-def _waiting(rows: Iterable[Observation], ground: Ground) -> dict[str, Use]:
+def _waiting(rows: Iterable[Observation], ground: OverlapRules) -> dict[str, Use]:
     """Numbers waiting: of those that share a gate at one moment only the firmest and finest is used."""
     uses: dict[str, Use] = {}
     used: list[tuple[dt.datetime, frozenset[Atom], str]] = []
@@ -166,7 +166,7 @@ def _waiting(rows: Iterable[Observation], ground: Ground) -> dict[str, Use]:
 class _Sorting:
     """Counts of one kind (arrived, or crossed) sorted out: first the counts, finest first, then the lower bounds."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: OverlapRules) -> None:
         self._ground = ground
         self._ledger = Ledger()
         self._uses: dict[str, Use] = {}
@@ -195,7 +195,7 @@ class _Sorting:
         left = region.minus([block.region for block in (*found.parts, *found.empty)])
         if not found.parts and not found.empty:
             self._use(row, "count", left, _low(row), _high(row), "counted in no finer row")
-            self._ledger.enter(Block.leaf(row.id, left, _low(row), _high(row), row.unit))
+            self._ledger.enter(NestedRegion.leaf(row.id, left, _low(row), _high(row), row.unit))
             return
         low, high = sum(block.low for block in found.parts), sum(block.high for block in found.parts)
         names = [name for block in (*found.parts, *found.empty) for name in block.cells()]
@@ -213,9 +213,11 @@ class _Sorting:
         rest = (max(0.0, _low(row) - high), _high(row) - low)
         reason = f"the rest of {span(_low(row), _high(row))}, its parts making {span(low, high)}: {_few(names)}"
         self._use(row, "rest", left, *rest, reason, names)
-        own = Block.leaf(row.id, left, *rest, row.unit)
+        own = NestedRegion.leaf(row.id, left, *rest, row.unit)
         if found.whole:
-            self._ledger.gather(Block(row.id, region, max(_low(row), low), _high(row), row.unit, (*found.parts, own)))
+            self._ledger.gather(
+                NestedRegion(row.id, region, max(_low(row), low), _high(row), row.unit, (*found.parts, own))
+            )
         else:
             self._ledger.enter(own)
 

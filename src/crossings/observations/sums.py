@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from crossings.observations.regions import Atom, Region
 
-__all__ = ["Block", "Ledger", "Parts"]
+__all__ = ["Ledger", "NestedRegion", "Parts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class NestedRegion:
     """A region whose count lies in [low, high]: one cell, or a total with the blocks of which it is made."""
 
     name: str
@@ -20,10 +20,10 @@ class Block:
     low: float
     high: float
     unit: str
-    made_of: tuple[Block, ...] = ()
+    made_of: tuple[NestedRegion, ...] = ()
 
     @classmethod
-    def leaf(cls, name: str, region: Region, low: float, high: float, unit: str) -> Block:
+    def leaf(cls, name: str, region: Region, low: float, high: float, unit: str) -> NestedRegion:
         """The block of one cell."""
         return cls(name, region, low, high, unit)
 
@@ -34,7 +34,7 @@ class Block:
         for block in self.made_of:
             yield from block.cells()
 
-    def leaves(self) -> Iterator[Block]:
+    def leaves(self) -> Iterator[NestedRegion]:
         """The blocks of the cells in it."""
         if not self.made_of:
             yield self
@@ -49,8 +49,8 @@ class Parts:
     ``whole``: no block had to be taken apart.
     """
 
-    parts: tuple[Block, ...]
-    empty: tuple[Block, ...]
+    parts: tuple[NestedRegion, ...]
+    empty: tuple[NestedRegion, ...]
     whole: bool
 
 
@@ -58,14 +58,14 @@ class Ledger:
     """The blocks so far. Those on top are disjoint, but for cells that counted nobody."""
 
     def __init__(self) -> None:
-        self._tops: dict[str, Block] = {}
+        self._tops: dict[str, NestedRegion] = {}
         self._on: dict[tuple[Atom, dt.date], list[str]] = {}  # where to look: the tops of each day at each atom
         self._lows: dict[str, float] = {}
 
     def parts(self, region: Region, unit: str) -> Parts | str:
         """What is known in a region; or why that cannot be told: a count lies across its edge, or is of another unit."""
-        parts: list[Block] = []
-        empty: list[Block] = []
+        parts: list[NestedRegion] = []
+        empty: list[NestedRegion] = []
         whole = True
         waiting = self._met(region)
         while waiting:
@@ -85,28 +85,28 @@ class Ledger:
                 return f"overlaps {block.name}, and neither holds the other"
         return Parts(tuple(parts), tuple(empty), whole)
 
-    def enter(self, block: Block) -> None:
+    def enter(self, block: NestedRegion) -> None:
         """Add a block that shares nothing with the others."""
         self._tops[block.name] = block
         for key in block.region.days():
             self._on.setdefault(key, []).append(block.name)
 
-    def gather(self, total: Block) -> None:
+    def gather(self, total: NestedRegion) -> None:
         """Add a total in place of the blocks on top of which it is made."""
         for block in total.made_of:
             self._tops.pop(block.name, None)
         self.enter(total)
 
-    def touched(self, region: Region) -> list[Block]:
+    def touched(self, region: Region) -> list[NestedRegion]:
         """The cells that share something with a region, with their low ends as raised."""
         return [
-            Block(leaf.name, leaf.region, self._lows.get(leaf.name, leaf.low), leaf.high, leaf.unit)
+            NestedRegion(leaf.name, leaf.region, self._lows.get(leaf.name, leaf.low), leaf.high, leaf.unit)
             for top in self._met(region)
             for leaf in top.leaves()
             if leaf.region.meets(region)
         ]
 
-    def _met(self, region: Region) -> list[Block]:
+    def _met(self, region: Region) -> list[NestedRegion]:
         """The tops that share something with a region, in order of their names."""
         names = {name for key in region.days() for name in self._on.get(key, ())}
         return [self._tops[name] for name in sorted(names & self._tops.keys()) if self._tops[name].region.meets(region)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from crossings.measures.access import opening_after
 from crossings.report.view_model import DAY, Facts
+from crossings.scenario.order_kinds import ACTING
 
 __all__ = ["effect_days", "key_days", "passable", "state_of"]
 
@@ -79,8 +80,7 @@ def _gate_state(facts: Facts, number: int, day: dt.datetime) -> str:
         return "no hours"
     limited = any(
         row.from_ms < end and row.end_ms > begin
-        for kind in ("hours", "quota")
-        for row in model.rules.acting_on(gate, kind)
+        for row in model.rules.acting_on(gate, *(kind for kind in ACTING if kind != "closed"))
     )
     if shut and all(_closed_when_open(facts, number, a, b, begin, end) for a, b in shut):
         return "closed"

@@ -12,6 +12,7 @@ from crossings.report.components import Section, reading
 from crossings.report.html import Column, amount, figure, folded, linked, table
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts
+from crossings.scenario.order_kinds import in_words
 
 __all__ = ["timeline_section"]
 
@@ -29,7 +30,7 @@ def timeline_section(facts: Facts) -> Section:
         order_timeline("Orders by crossing", rows, span=span, clock=facts.clock, width=w) for w in (1100.0, 380.0)
     ]
     words = (
-        "Diamond: announced. Bar: in force (dashed outline: shorter hours or a quota). Cross: replaced by another order; dashed: how long it ran on paper. "
+        "Diamond: announced. Bar: in force (dashed outline: not closed, but limited: in part, slower, fewer hours, a quota, a deterrent). Cross: replaced by another order; dashed: how long it ran on paper. "
         "Letters: the table below. Orders that are only noted, without effect here, stand in the table alone."
     )
     return Section(
@@ -44,7 +45,10 @@ def _letters(facts: Facts) -> dict[str, str]:
     """Orders that act within the run, in order of announcement: A, B, ..., Z, AA, ..."""
     rules = facts.model.rules
     announced = rules.announced()
-    acting = {r.order for r in rules.rows if r.from_ms < facts.model.clock.horizon_ms and r.end_ms > max(0, r.from_ms)}
+    within = [r for r in rules.rows if r.from_ms < facts.model.clock.horizon_ms]
+    acting = {
+        r.order for r in within if r.end_ms > max(0, r.from_ms) or (r.closure.kind == "lifted" and r.from_ms >= 0)
+    }
     ordered = sorted(acting, key=lambda o: (announced[o], o))
     return {rules.orders[o]: _letter(k) for k, o in enumerate(ordered)}
 
@@ -83,9 +87,8 @@ def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
 
 
 def _what(closure: Any) -> str:
-    return {"closed": "closed", "hours": f"hours {closure.value}", "quota": f"quota {closure.value} a day"}[
-        closure.kind
-    ]
+    kept = {"hours": f"hours {closure.value}", "quota": f"quota {closure.value} a day"}
+    return kept.get(closure.kind) or in_words(closure.kind, closure.value)
 
 
 def _who(facts: Facts, closures: Sequence[Any]) -> str:

@@ -6,6 +6,7 @@ Rows that give no time of publication were always known. Settings, places, roads
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from crossings.errors import Fault, InputError
@@ -13,7 +14,7 @@ from crossings.scenario.clock import end_of_day
 from crossings.scenario.contents import Contents
 from crossings.scenario.entities import Closure, Lane, Observation
 
-__all__ = ["MORNING_AFTER", "Knowing", "as_known", "counted", "cut_off", "known_through"]
+__all__ = ["MORNING_AFTER", "Knowing", "as_known", "consistent", "counted", "cut_off", "known_through"]
 
 MORNING_AFTER = dt.timedelta(hours=13)
 """How long after the end of a day its counts still come out: through the noon hour, where pages without an hour stand."""
@@ -33,6 +34,23 @@ def cut_off(day: str | dt.date, by: Knowing = "period") -> dt.datetime:
     if by not in ("period", "published"):
         raise InputError(Fault("by", f"'{by}' is not accepted", "accepted: period, published"))
     return end_of_day(day) + (MORNING_AFTER if by == "period" else dt.timedelta(0))
+
+
+def consistent(rows: Sequence[Closure]) -> tuple[Closure, ...]:
+    """Rows whose ``replaces`` name only orders that are among them; lifted ones that are left with nothing to end are left out."""
+    orders = {row.order for row in rows}
+    while True:
+        found = tuple(
+            row
+            if orders.issuperset(row.replaces)
+            else row.model_copy(update={"replaces": tuple(order for order in row.replaces if order in orders)})
+            for row in rows
+        )
+        rows = tuple(row for row in found if row.kind != "lifted" or row.replaces)
+        left = {row.order for row in rows}
+        if left == orders:
+            return rows
+        orders = left
 
 
 def counted(row: Observation, at: dt.datetime) -> bool:
@@ -61,12 +79,7 @@ def _known(
     """figures, orders: before when the one and the other must have been made public."""
 
     def rows(found: tuple[Closure, ...]) -> tuple[Closure, ...]:
-        kept = [row for row in found if (row.announced or row.from_) < orders]
-        names = {row.order for row in kept}
-        return tuple(
-            row.model_copy(update={"replaces": tuple(order for order in row.replaces if order in names)})
-            for row in kept
-        )
+        return consistent([row for row in found if (row.announced or row.from_) < orders])
 
     return {
         "closures": rows(scenario.closures),

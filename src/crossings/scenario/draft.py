@@ -24,7 +24,7 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.geojson import Line
 from crossings.scenario.settings import Sheet
-from crossings.scenario.tables import Table
+from crossings.scenario.tables import FileRows
 
 __all__ = ["TABLES", "Draft"]
 
@@ -50,18 +50,18 @@ class Draft:
 
     faults: Faults = field(default_factory=Faults)
     sheet: Sheet | None = None
-    borders: Table[Border] = field(default_factory=lambda: Table("borders.csv"))
-    places: Table[Place] = field(default_factory=lambda: Table("places.csv"))
-    roads: Table[Road] = field(default_factory=lambda: Table("roads.csv"))
-    crossings: Table[Crossing] = field(default_factory=lambda: Table("crossings.csv"))
-    lanes: Table[Lane] = field(default_factory=lambda: Table("lanes.csv"))
-    demand: Table[Demand] = field(default_factory=lambda: Table("demand.csv"))
-    stocks: Table[Stock] = field(default_factory=lambda: Table("stocks.csv"))
-    closures: Table[Closure] = field(default_factory=lambda: Table("closures.csv"))
-    exits: Table[Exit] = field(default_factory=lambda: Table("exits.csv"))
-    observations: Table[Observation] = field(default_factory=lambda: Table("observations.csv"))
-    headcounts: Table[Headcount] = field(default_factory=lambda: Table("headcounts.csv"))
-    claims: Table[Claim] = field(default_factory=lambda: Table("claims.csv"))
+    borders: FileRows[Border] = field(default_factory=lambda: FileRows("borders.csv"))
+    places: FileRows[Place] = field(default_factory=lambda: FileRows("places.csv"))
+    roads: FileRows[Road] = field(default_factory=lambda: FileRows("roads.csv"))
+    crossings: FileRows[Crossing] = field(default_factory=lambda: FileRows("crossings.csv"))
+    lanes: FileRows[Lane] = field(default_factory=lambda: FileRows("lanes.csv"))
+    demand: FileRows[Demand] = field(default_factory=lambda: FileRows("demand.csv"))
+    stocks: FileRows[Stock] = field(default_factory=lambda: FileRows("stocks.csv"))
+    closures: FileRows[Closure] = field(default_factory=lambda: FileRows("closures.csv"))
+    exits: FileRows[Exit] = field(default_factory=lambda: FileRows("exits.csv"))
+    observations: FileRows[Observation] = field(default_factory=lambda: FileRows("observations.csv"))
+    headcounts: FileRows[Headcount] = field(default_factory=lambda: FileRows("headcounts.csv"))
+    claims: FileRows[Claim] = field(default_factory=lambda: FileRows("claims.csv"))
     lines: dict[str, Line] = field(default_factory=dict)
     basemap: dict[str, Any] | None = None
     sources: str | None = None
@@ -72,7 +72,7 @@ class Draft:
         assert self.sheet is not None
         return self.sheet.value
 
-    def table(self, name: str) -> Table[Any]:
+    def table(self, name: str) -> FileRows[Any]:
         """A table by its name."""
-        found: Table[Any] = getattr(self, name)
+        found: FileRows[Any] = getattr(self, name)
         return found

@@ -27,6 +27,7 @@ from crossings.scenario.field_types import (
 )
 from crossings.scenario.field_types import field as _f
 from crossings.scenario.fit_spec import Learning
+from crossings.scenario.order_kinds import Kind
 
 __all__ = [
     "Behaviour",
@@ -188,12 +189,16 @@ class Closure(Entity):
     until: Local | None = _f(
         "ends (a bare date includes that day); empty = until further notice", "local date or time", None
     )
-    kind: Literal["closed", "hours", "quota", "note"] = _f(
-        "closed; hours (limited to VALUE); quota (VALUE a day); note (on the timeline, without effect here)",
+    kind: Kind = _f(
+        "closed; part (the share VALUE of the capacity is left); slowed (service VALUE longer); hours (limited to VALUE); "
+        "quota (VALUE a day); deterrent (keeps the share VALUE away, or counts as VALUE of waiting); lifted (ends the orders "
+        "in replaces); note (on the timeline, without effect here)",
         default="closed",
     )
-    value: Text = _f("opening hours, or units a day, by kind", default="")
-    replaces: Identifiers = _f("orders that end when this row begins, ;-separated", default=())
+    value: Text = _f("share, factor or minutes, opening hours, units a day, by kind", default="")
+    replaces: Identifiers = _f(
+        "orders that end when this row begins, ;-separated; of a lifted row only at what it names", default=()
+    )
     source: Text = _f("where it was read", default="")
     estimated: bool = _f("yes where a time is ours", default=False)
 

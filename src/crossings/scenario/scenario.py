@@ -19,7 +19,7 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.io.faults import Faults
 from crossings.io.files import read_text
 from crossings.io.yamltext import Tree
-from crossings.scenario.as_of import Knowing, as_known, known_through
+from crossings.scenario.as_of import Knowing, as_known, consistent, known_through
 from crossings.scenario.clock import parse_when
 from crossings.scenario.draft import TABLES, Draft
 from crossings.scenario.entities import (
@@ -42,7 +42,7 @@ from crossings.scenario.geojson import Line
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
-from crossings.scenario.tables import Row, Table, read_table
+from crossings.scenario.tables import FileRows, Row, read_table
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
 
@@ -149,7 +149,7 @@ class Scenario:
                 [Fault("closures", f"no order or row is named '{w}'", suggest(w, sorted(known))) for w in wrong]
             )
         kept = [row for row in self.closures if row.id not in ids and row.order not in ids]
-        return dataclasses.replace(self, closures=_consistent(kept), written=self.written)
+        return dataclasses.replace(self, closures=consistent(kept), written=self.written)
 
     def with_closures(self, rows: Iterable[Closure]) -> Scenario:
         """The scenario with more rows of orders; raises InputError if they do not fit it."""
@@ -196,7 +196,7 @@ class Scenario:
         acting = [row for row in self.closures if row.kind != "note"]
         later = {row.order for row in acting} - {row.order for row in acting if row.from_ <= self.settings.start}
         kept = [row for row in self.closures if row.order not in later]
-        return dataclasses.replace(self, closures=_consistent(kept), written=self.written)
+        return dataclasses.replace(self, closures=consistent(kept), written=self.written)
 
     def as_known(self, at: dt.datetime) -> Scenario:
         """The scenario as it could have been written at a local time: only what was made public before it.
@@ -264,7 +264,7 @@ class Scenario:
         }
 
     def _draft(self, names: Iterable[str] = TABLES) -> Draft:
-        tables = {name: Table(name, [Row(0, value) for value in getattr(self, name)]) for name in names}
+        tables = {name: FileRows(name, [Row(0, value) for value in getattr(self, name)]) for name in names}
         sheet = Sheet(self.settings, Tree({}), set())
         return Draft(sheet=sheet, lines=self.lines, **tables)  # type: ignore[arg-type]
 
@@ -339,7 +339,7 @@ def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
     file = Path(path)
     faults = Faults()
     text = read_text(file.parent, file.name, file.name, faults)
-    table = read_table(text, file.name, Observation, faults) if text is not None else Table[Observation](file.name)
+    table = read_table(text, file.name, Observation, faults) if text is not None else FileRows[Observation](file.name)
     _refuse(faults)
     return tuple(row.value for row in table.rows)
 
@@ -347,17 +347,6 @@ def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
 def _refuse(faults: Faults) -> None:
     if faults.any:
         raise InputError([fault for fault in faults.listed() if not fault.warning])
-
-
-def _consistent(rows: list[Closure]) -> tuple[Closure, ...]:
-    """Rows whose ``replaces`` name only orders that are there."""
-    orders = {row.order for row in rows}
-    return tuple(
-        row
-        if orders.issuperset(row.replaces)
-        else row.model_copy(update={"replaces": tuple(order for order in row.replaces if order in orders)})
-        for row in rows
-    )
 
 
 def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:

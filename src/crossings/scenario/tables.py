@@ -14,7 +14,7 @@ from crossings.io.faults import Faults, clip
 from crossings.scenario.entities import Entity
 from crossings.scenario.messages import columns, converter, meaning, near, placeholder, wording
 
-__all__ = ["Row", "Table", "read_table"]
+__all__ = ["FileRows", "Row", "read_table"]
 
 MAX_ROWS = 1_000_000
 MAX_CELL = 10_000
@@ -38,7 +38,7 @@ class Row(Generic[E]):
 
 
 @dataclass
-class Table(Generic[E]):
+class FileRows(Generic[E]):
     """The rows of one file.
 
     ``named``: every row's id is known, so that an unknown name is a fault. ``whole``: every row was used and is without
@@ -65,9 +65,9 @@ class Table(Generic[E]):
 _Column = tuple[int, str, Callable[[str], Any] | None]
 
 
-def read_table(text: str, file: str, model: type[E], faults: Faults) -> Table[E]:
+def read_table(text: str, file: str, model: type[E], faults: Faults) -> FileRows[E]:
     """Read the text of a CSV file: a header and rows; faults are added, and what can be used is returned."""
-    table: Table[E] = Table(file)
+    table: FileRows[E] = FileRows(file)
     records = _records(text, table, faults)
     first = next(records, None)
     if first is None:
@@ -90,7 +90,7 @@ def read_table(text: str, file: str, model: type[E], faults: Faults) -> Table[E]
     return table
 
 
-def _records(text: str, table: Table[E], faults: Faults) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, table: FileRows[E], faults: Faults) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, each with the line on which it begins."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
@@ -133,7 +133,7 @@ class _RowReader:
 
     def __init__(
         self,
-        table: Table[Any],
+        table: FileRows[Any],
         model: type[Entity],
         faults: Faults,
         plan: list[_Column],

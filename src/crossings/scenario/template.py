@@ -24,7 +24,7 @@ from crossings.scenario.scenario import Scenario
 from crossings.scenario.template_text import settings_text, sources_text
 from crossings.scenario.writer import write_files
 
-__all__ = ["Plan", "copy_scenario", "write_plan"]
+__all__ = ["TemplatePlan", "copy_scenario", "write_plan"]
 
 PLACEHOLDER = "placeholder: replace"
 MOST_CROSSINGS = 50
@@ -39,7 +39,7 @@ _IDENTIFIER = TypeAdapter(Identifier)
 
 
 @dataclass(frozen=True)
-class Plan:
+class TemplatePlan:
     """What has to be known for a first scenario. ``closed``: crossings that an order closes, from ``closed_from``."""
 
     name: str
@@ -118,7 +118,7 @@ def _is_name(text: str) -> bool:
         return False
 
 
-def write_plan(plan: Plan, directory: Path) -> None:
+def write_plan(plan: TemplatePlan, directory: Path) -> None:
     """Write a plan as a new scenario directory that passes every check; raises InputError otherwise."""
     faults = plan.faults()
     if faults:
@@ -140,7 +140,7 @@ def copy_scenario(name: str, directory: Path) -> None:
     write_files(files, directory, accept=Scenario.read)
 
 
-def _files(plan: Plan) -> dict[str, str]:
+def _files(plan: TemplatePlan) -> dict[str, str]:
     a, b = plan.countries
     towns = (f"{a.lower()}-town", f"{b.lower()}-town")
     files = {
@@ -182,7 +182,7 @@ def _csv(header: str, rows: Sequence[Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def _border(plan: Plan) -> str:
+def _border(plan: TemplatePlan) -> str:
     return "-".join(code.lower() for code in plan.countries)
 
 
@@ -191,7 +191,7 @@ def _lat(i: int) -> float:
     return round((i + 0.5) * KM_APART / KM_PER_DEGREE, 4)
 
 
-def _line(plan: Plan) -> dict[str, Any]:
+def _line(plan: TemplatePlan) -> dict[str, Any]:
     top = round(len(plan.crossings) * KM_APART / KM_PER_DEGREE, 4)
     points = [[0.0, 0.0], *([0.0, _lat(i)] for i in range(len(plan.crossings))), [0.0, top]]
     return {
@@ -205,7 +205,7 @@ def _side(crossing: str, country: str) -> str:
     return f"{crossing} {country}"
 
 
-def _crossings(plan: Plan) -> list[list[Any]]:
+def _crossings(plan: TemplatePlan) -> list[list[Any]]:
     a, b = plan.countries
     return [
         [name, _border(plan), _side(name, a), _side(name, b), _lat(i), 0.0, PLACEHOLDER]
@@ -213,7 +213,7 @@ def _crossings(plan: Plan) -> list[list[Any]]:
     ]
 
 
-def _places(plan: Plan, towns: tuple[str, str]) -> list[list[Any]]:
+def _places(plan: TemplatePlan, towns: tuple[str, str]) -> list[list[Any]]:
     rows = []
     middle = round(_lat(len(plan.crossings) - 1) / 2, 4)
     for country, town, way in zip(plan.countries, towns, (-1, 1), strict=True):
@@ -226,7 +226,7 @@ def _places(plan: Plan, towns: tuple[str, str]) -> list[list[Any]]:
     return rows
 
 
-def _roads(plan: Plan, towns: tuple[str, str]) -> list[list[Any]]:
+def _roads(plan: TemplatePlan, towns: tuple[str, str]) -> list[list[Any]]:
     middle = _lat(len(plan.crossings) - 1) / 2
     rows = []
     for country, town in zip(plan.countries, towns, strict=True):
@@ -236,7 +236,7 @@ def _roads(plan: Plan, towns: tuple[str, str]) -> list[list[Any]]:
     return rows
 
 
-def _lanes(plan: Plan) -> list[list[Any]]:
+def _lanes(plan: TemplatePlan) -> list[list[Any]]:
     """One control on entry in each direction, with servers enough for the traffic given."""
     share = plan.per_day / len(plan.crossings)
     servers = min(1000, max(1, math.ceil(share * SERVICE_MIN / (1440 * BUSY))))
@@ -261,7 +261,7 @@ def _lanes(plan: Plan) -> list[list[Any]]:
     return rows
 
 
-def _order(plan: Plan) -> list[Any]:
+def _order(plan: TemplatePlan) -> list[Any]:
     start = plan.closed_from or _day(plan.start + (plan.end - plan.start) / 2)
     announced = "" if plan.announced is None else format_when(plan.announced, False)
     return [

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from crossings.errors import Fault, InputError
+from crossings.scenario.as_of import consistent
 from crossings.scenario.entities import Closure, Lane
 from crossings.scenario.messages import near
 from crossings.scenario.scenario import Scenario
@@ -31,6 +32,9 @@ def what_if(
     officers: Mapping[str, int] | None = None,
     hours: Mapping[str, str] | None = None,
     quota: Mapping[str, str] | None = None,
+    part: Mapping[str, str] | None = None,
+    slow: Mapping[str, str] | None = None,
+    deter: Mapping[str, str] | None = None,
 ) -> tuple[Scenario, Scenario]:
     """The scenario as it stands on the day of the announcement, and the same with what is tried.
 
@@ -47,6 +51,9 @@ def what_if(
         Crossing → officers (servers) at its entry control from ``begins`` on.
     hours, quota
         Crossing → opening hours, or units a day, from ``begins`` on.
+    part, slow, deter
+        Crossing → the share of its capacity that is left; how many times as long service takes, or ``+15 min``; the share of
+        travellers that is kept away, or as how many hours of waiting it counts.
 
     Returns
     -------
@@ -65,10 +72,13 @@ def what_if(
     >>> [row.order for row in tried.closures][-1]
     'what-if'
     """
-    officers, hours, quota = officers or {}, hours or {}, quota or {}
-    _check(scenario, [*close, *officers, *hours, *quota], streams, begins)
-    if not (close or officers or hours or quota):
-        raise InputError(Fault("what if", "nothing is tried", "name crossings to close, officers, hours or a quota"))
+    officers = officers or {}
+    slow = {crossing: f"x{value}" if value[:1].isdigit() else value for crossing, value in (slow or {}).items()}
+    kinds = {"hours": hours or {}, "quota": quota or {}, "part": part or {}, "slowed": slow, "deterrent": deter or {}}
+    _check(scenario, [*close, *officers, *(c for given in kinds.values() for c in given)], streams, begins)
+    if not (close or officers or any(kinds.values())):
+        what = "name crossings to close, officers, hours, a quota, a part, a slowing or a deterrent"
+        raise InputError(Fault("what if", "nothing is tried", what))
     known = announced or begins
     rows = _orders_by(scenario, known)
     # Claims are about orders of the scenario, which may not be in it any more.
@@ -89,7 +99,7 @@ def what_if(
         )
 
     wanted = [(tuple(close), "closed", "")] if close else []
-    wanted += [((c,), "hours", v) for c, v in hours.items()] + [((c,), "quota", v) for c, v in quota.items()]
+    wanted += [((c,), kind, v) for kind, given in kinds.items() for c, v in given.items()]
     tried = base.with_closures(row(n, *parts) for n, parts in enumerate(wanted, 1))
     return base, with_officers(tried, officers, begins) if officers else tried
 
@@ -125,11 +135,7 @@ def with_officers(
 
 def _orders_by(scenario: Scenario, at: dt.datetime) -> tuple[Closure, ...]:
     """Orders announced before a local time: what is not yet known is no part of the question."""
-    kept = [row for row in scenario.closures if (row.announced or row.from_) < at]
-    names = {row.order for row in kept}
-    return tuple(
-        row.model_copy(update={"replaces": tuple(order for order in row.replaces if order in names)}) for row in kept
-    )
+    return consistent([row for row in scenario.closures if (row.announced or row.from_) < at])
 
 
 def _check(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], begins: dt.datetime) -> None:

@@ -23,6 +23,7 @@ from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
 from crossings.scenario import Scenario
 from crossings.scenario.measures import MEASURES
+from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
     Periods,
@@ -36,8 +37,11 @@ from crossings.simulation.ensemble import (
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
+from crossings.simulation.pairs import pair
 from crossings.simulation.reduction import Sums, reduce
+from crossings.store.display import drawn
 from crossings.store.results import Runs, Tally, band, nested
+from crossings.store.tidy import long_form
 
 __all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare", "pair"]
 
@@ -101,7 +105,7 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>{self.measures()._repr_html_()}"
+        return f"<p>{escape(repr(self))}</p>{drawn(self)}{self.measures()._repr_html_()}"
 
     def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
         """[K]: a measure of the catalogue for the compared orders, of some streams (none named: all), seed by seed.
@@ -186,35 +190,33 @@ class Comparison:
             **self.runs[self.scenario].tables(),
         }
 
+    def frame(self, table: str = "measures") -> pl.DataFrame:
+        """A table in long form: a row for each number.
 
-def pair(
-    scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any] = ()
-) -> tuple[str, Scenario, str, Scenario]:
-    """The two scenarios of a comparison: (baseline's name, baseline, scenario's name, scenario).
+        Parameters
+        ----------
+        table : {"measures", "effects", "who_went_where", "flows", "totals", "places"}
+            The last three are those of both scenarios, one under the other.
 
-    ``without``: the baseline lacks these orders or rows. ``added``: the scenario has these closure rows as well. Neither:
-    the baseline lacks the orders that begin after the start.
-    """
-    names, rows = list(without), list(added)
-    if names:
-        return f"without {', '.join(names)}", scenario.without(*names), "as written", scenario
-    if rows:
-        return (
-            "as written",
-            scenario,
-            "with " + ", ".join(dict.fromkeys(r.order for r in rows)),
-            scenario.with_closures(rows),
-        )
-    baseline = scenario.baseline()
-    if baseline.closures == scenario.closures:
-        raise InputError(
-            Fault(
-                scenario.settings.name,
-                "no order begins after the start, so there is nothing to compare",
-                "name orders with --without, or give rows with --with",
-            )
-        )
-    return "without later orders", baseline, "as written", scenario
+        Returns
+        -------
+        polars.DataFrame
+            scenario, the table's keys (``date`` as a date), measure, statistic ("mean", "p05", "p50", "p95"), value.
+
+        Raises
+        ------
+        KeyError
+            For a table that there is not.
+
+        Examples
+        --------
+        >>> import crossings as cx
+        >>> cx.compare("two-crossings", seeds=[1]).frame("flows")["scenario"].unique().len()
+        2
+        """
+        if table in ("flows", "totals", "places"):
+            return pl.concat([long_form(runs.tables()[table], name) for name, runs in self.runs.items()])
+        return long_form(self.tables()[table], self.scenario)
 
 
 def _later(scenario: Scenario) -> Scenario:
@@ -358,8 +360,7 @@ def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
         rows = model.rules.acting_on(gate, kind)
         return {(r.closure.id, r.closure.value, r.closure.announced, r.from_ms, r.until_ms, r.end_ms) for r in rows}
 
-    kinds = ("closed", "hours", "quota")
-    differ = [any(acting(before, g, k) != acting(after, g, k) for k in kinds) for g in after.gates]
+    differ = [any(acting(before, g, k) != acting(after, g, k) for k in ACTING) for g in after.gates]
     return np.array(differ, bool)
 
 

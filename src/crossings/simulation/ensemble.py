@@ -18,6 +18,7 @@ from html import escape
 from typing import Any, TypeVar
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
@@ -28,6 +29,7 @@ from crossings.model.parameters import Parameters
 from crossings.observations import Matched, match, simulated
 from crossings.scenario import Scenario
 from crossings.simulation.outcome import Outcome, check_seed, simulate_once
+from crossings.store.display import drawn
 from crossings.store.results import Runs, Tallies, Tally
 
 __all__ = [
@@ -114,7 +116,11 @@ class Results:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>{self.runs.totals._repr_html_()}"
+        return f"<p>{escape(repr(self))}</p>{drawn(self.runs)}{self.runs.totals._repr_html_()}"
+
+    def frame(self, table: str = "flows") -> pl.DataFrame:
+        """A table in long form, as `Runs.frame` gives it."""
+        return self.runs.frame(table)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("flows", "totals", "places", "made_by"):

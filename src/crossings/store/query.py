@@ -31,7 +31,7 @@ PLAIN |= {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLIN
 
 
 @dataclass(frozen=True)
-class Kept:
+class ResultFolder:
     """One whole folder of results: its name within the store, what made it, and its tables' files."""
 
     name: str
@@ -58,7 +58,7 @@ class Store:
             )
             raise InputError(Fault(str(directory)[:200], f"holds {held}", instead))
 
-    def _find(self) -> Iterator[Kept]:
+    def _find(self) -> Iterator[ResultFolder]:
         try:
             walk = sorted(os.walk(self.directory)) if not (self.directory / MADE_BY).is_file() else []
         except ValueError:
@@ -159,7 +159,7 @@ def ask(directory: str | Path, sql: str) -> pl.DataFrame:
     return Store(directory).ask(sql)
 
 
-def _kept(folder: Path, name: str) -> Kept:
+def _kept(folder: Path, name: str) -> ResultFolder:
     note = folder / MADE_BY
     try:
         made = read_json(note)
@@ -177,10 +177,10 @@ def _kept(folder: Path, name: str) -> Kept:
             parts = path.relative_to(folder).parts
             table = f"{parts[-2]}{BY_SEED}" if parts[0] == "seeds" and len(parts) == 3 else path.stem
             tables.setdefault(table, []).append(path)
-    return Kept(name, made, tables)
+    return ResultFolder(name, made, tables)
 
 
-def _select(kept: Kept, paths: list[Path], address: dict[Path, str]) -> str:
+def _select(kept: ResultFolder, paths: list[Path], address: dict[Path, str]) -> str:
     """The rows of one table of one run: where they come from first."""
     try:
         with open_regular(paths[0]) as file:

@@ -22,7 +22,9 @@ from crossings.io.atomic_folder import ASKED, working_folder
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.scenario.entities import Observation
+from crossings.store.display import drawn
 from crossings.store.endings import endings
+from crossings.store.tidy import long_form
 
 __all__ = [
     "BAND",
@@ -146,9 +148,9 @@ class Runs:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>{self.totals._repr_html_()}"
+        return f"<p>{escape(repr(self))}</p>{drawn(self)}{self.totals._repr_html_()}"
 
-    def tidy(self, table: str = "flows") -> pl.DataFrame:
+    def frame(self, table: str = "flows") -> pl.DataFrame:
         """A table in long form: a row for each number.
 
         Parameters
@@ -159,25 +161,20 @@ class Runs:
         -------
         polars.DataFrame
             scenario, the table's keys (``date`` as a date, by hour ``time``), measure, statistic ("mean", "p05", "p50",
-            "p95"), value.
+            "p95"), value. ``.to_pandas()`` makes it one of pandas.
+
+        Raises
+        ------
+        KeyError
+            For a table that there is not.
 
         Examples
         --------
         >>> import crossings as cx
-        >>> cx.run("two-crossings", seed=1).runs.tidy().columns[-3:]
+        >>> cx.run("two-crossings", seed=1).frame().columns[-3:]
         ['measure', 'statistic', 'value']
         """
-        found = self.tables()[table]
-        keys = list(self.keys(table))
-        columns = [name for name in found.columns if name.rpartition("_")[2] in BAND]
-        long = found.select(*keys, *columns).unpivot(columns, index=keys, variable_name="measure").drop_nulls("value")
-        parts = pl.col("measure").str.extract_groups(r"^(?<measure>.*)_(?<statistic>[a-z0-9]+)$")
-        long = long.with_columns(parts.alias("parts")).drop("measure").unnest("parts")
-        if "date" in keys:
-            when = pl.col("date").str.to_date() if self.by == "day" else pl.col("date").str.to_datetime()
-            long = long.with_columns(when) if self.by == "day" else long.with_columns(when).rename({"date": "time"})
-        order = ["scenario", *("time" if k == "date" and self.by == "hour" else k for k in keys)]
-        return long.with_columns(scenario=pl.lit(self.scenario)).select(*order, "measure", "statistic", "value")
+        return long_form(self.tables()[table], self.scenario)
 
     @property
     def seeds(self) -> list[int]:

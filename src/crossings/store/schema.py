@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["TABLES", "Column", "Table"]
+__all__ = ["TABLES", "ColumnSchema", "TableSchema"]
 
 
-class Column(NamedTuple):
+class ColumnSchema(NamedTuple):
     """A column: its name (without the ending of a band), what it means, its unit, whether it is a band."""
 
     name: str
@@ -19,16 +19,16 @@ class Column(NamedTuple):
     band: bool = True
 
 
-class Table(NamedTuple):
+class TableSchema(NamedTuple):
     """A table of results: one line about it, the commands whose `--out` folder holds it, and its columns in order."""
 
     about: str
     written_by: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnSchema, ...]
 
 
-def _key(name: str, meaning: str, unit: str = "") -> Column:
-    return Column(name, meaning, unit, band=False)
+def _key(name: str, meaning: str, unit: str = "") -> ColumnSchema:
+    return ColumnSchema(name, meaning, unit, band=False)
 
 
 _N = "units of the stream"
@@ -40,8 +40,8 @@ _DATE = _key(
 )
 _COUNTED = "observations.csv"
 
-TABLES: dict[str, Table] = {
-    "flows": Table(
+TABLES: dict[str, TableSchema] = {
+    "flows": TableSchema(
         "What happened at each crossing, a row for each period, crossing, stream and direction.",
         "run, compare",
         (
@@ -49,19 +49,19 @@ TABLES: dict[str, Table] = {
             _key("crossing", "id of the crossing"),
             _STREAM,
             _key("direction", "country entered", "ISO 3166 code"),
-            Column("arrived", "came to the crossing", _N),
-            Column("crossed", "got across", _N),
-            Column("turned_away", "left unserved because the crossing was closed", _N),
-            Column("reneged", "left unserved because patience ran out", _N),
-            Column(
+            ColumnSchema("arrived", "came to the crossing", _N),
+            ColumnSchema("crossed", "got across", _N),
+            ColumnSchema("turned_away", "left unserved because the crossing was closed", _N),
+            ColumnSchema("reneged", "left unserved because patience ran out", _N),
+            ColumnSchema(
                 "waiting",
                 "queueing at the end of the period, before anything that happens at that instant; those who stay for a reopening included",
                 _N,
             ),
-            Column("wait_mean_h", "mean wait of those who came in the period, service not counted", "hours"),
-            Column("wait_p50_h", "median of the same waits", "hours"),
-            Column("wait_p95_h", "95th percentile of the same waits", "hours"),
-            Column(
+            ColumnSchema("wait_mean_h", "mean wait of those who came in the period, service not counted", "hours"),
+            ColumnSchema("wait_p50_h", "median of the same waits", "hours"),
+            ColumnSchema("wait_p95_h", "95th percentile of the same waits", "hours"),
+            ColumnSchema(
                 "servers_needed",
                 "fewest servers for which 95% of the period's arrivals would wait no longer than `wait_target_h`; "
                 "only by day",
@@ -69,35 +69,35 @@ TABLES: dict[str, Table] = {
             ),
         ),
     ),
-    "totals": Table(
+    "totals": TableSchema(
         "Where everybody is at the end of the run, a row for each stream and origin. The states add up to `created`.",
         "run, compare",
         (
             _STREAM,
             _key("origin", "place they start from"),
-            Column("created", "all travellers of this stream and origin", _N),
-            Column("at_home", "has not left", _N),
-            Column("on_road", "on the way to a crossing", _N),
-            Column("queueing", "in a queue, or staying for a reopening", _N),
-            Column("in_service", "being served at a control", _N),
-            Column("after_border", "has crossed, is not yet at the destination", _N),
-            Column("arrived", "is, or has been, at the destination", _N),
-            Column("gave_up", "chose not to go on, or not to go at all", _N),
-            Column("no_alternative", "turned away, and no way is open", _N),
+            ColumnSchema("created", "all travellers of this stream and origin", _N),
+            ColumnSchema("at_home", "has not left", _N),
+            ColumnSchema("on_road", "on the way to a crossing", _N),
+            ColumnSchema("queueing", "in a queue, or staying for a reopening", _N),
+            ColumnSchema("in_service", "being served at a control", _N),
+            ColumnSchema("after_border", "has crossed, is not yet at the destination", _N),
+            ColumnSchema("arrived", "is, or has been, at the destination", _N),
+            ColumnSchema("gave_up", "chose not to go on, or not to go at all", _N),
+            ColumnSchema("no_alternative", "turned away, and no way is open", _N),
         ),
     ),
-    "places": Table(
+    "places": TableSchema(
         "How full each place is where somebody can arrive, a row for each period and place.",
         "run, compare",
         (
             _DATE,
             _key("place", "id of the place"),
-            Column("present", "there at the end of the period", "persons"),
+            ColumnSchema("present", "there at the end of the period", "persons"),
             _key("capacity", "room; empty = unlimited", "persons"),
-            Column("over", "arrivals in the period that found it full", _N),
+            ColumnSchema("over", "arrivals in the period that found it full", _N),
         ),
     ),
-    "fates": Table(
+    "fates": TableSchema(
         "One seed, person by person: a row for each synthetic traveller.",
         "run --seed K",
         (
@@ -115,7 +115,7 @@ TABLES: dict[str, Table] = {
             _key("turned_back", "how often it was turned away or lost patience", "times"),
         ),
     ),
-    "observations": Table(
+    "observations": TableSchema(
         "What was counted, and what the model has in its place, a row for each row of `observations.csv`.",
         "run, where the scenario has observations",
         (
@@ -142,32 +142,34 @@ TABLES: dict[str, Table] = {
             _key("scored", "whether the count is firm enough to be held against", "yes or no"),
         ),
     ),
-    "effects": Table(
+    "effects": TableSchema(
         "The same travellers with and without the orders, a row for each stream and view. Each traveller stands in "
         "exactly one of the nine columns from `diverted` to `outside`.",
         "compare",
         (
             _STREAM,
-            Column("created", "all travellers of the stream", _N),
-            Column("diverted", "crossed in both, at another crossing", _N),
-            Column("delayed", "crossed in both at the same crossing, more than τ later", _N),
-            Column("advanced", "crossed in both at the same crossing, more than τ earlier", _N),
-            Column("unaffected", "crossed in both at the same crossing, within τ", _N),
-            Column("deterred", "crossed only in the baseline; with the orders it gave up or chose not to go", _N),
-            Column("stranded", "crossed only in the baseline; with the orders no crossing it considers is open", _N),
-            Column("pending", "crossed only in the baseline; with the orders it has not crossed yet", _N),
-            Column("induced", "crossed only with the orders", _N),
-            Column("outside", "crossed in neither", _N),
-            Column("spill_over", "affected, though no order touches the crossing it chose or used before", _N),
-            Column("extra_km", "more travelled by one diverted", "km"),
-            Column("extra_h", "more driven by one diverted", "hours"),
+            ColumnSchema("created", "all travellers of the stream", _N),
+            ColumnSchema("diverted", "crossed in both, at another crossing", _N),
+            ColumnSchema("delayed", "crossed in both at the same crossing, more than τ later", _N),
+            ColumnSchema("advanced", "crossed in both at the same crossing, more than τ earlier", _N),
+            ColumnSchema("unaffected", "crossed in both at the same crossing, within τ", _N),
+            ColumnSchema("deterred", "crossed only in the baseline; with the orders it gave up or chose not to go", _N),
+            ColumnSchema(
+                "stranded", "crossed only in the baseline; with the orders no crossing it considers is open", _N
+            ),
+            ColumnSchema("pending", "crossed only in the baseline; with the orders it has not crossed yet", _N),
+            ColumnSchema("induced", "crossed only with the orders", _N),
+            ColumnSchema("outside", "crossed in neither", _N),
+            ColumnSchema("spill_over", "affected, though no order touches the crossing it chose or used before", _N),
+            ColumnSchema("extra_km", "more travelled by one diverted", "km"),
+            ColumnSchema("extra_h", "more driven by one diverted", "hours"),
             _key(
                 "view",
                 "how it is judged: at the end with τ = 6 h (`at the horizon`), 1 h or 24 h, or 30 days later",
             ),
         ),
     ),
-    "who_went_where": Table(
+    "who_went_where": TableSchema(
         "From the crossing used without the orders to the crossing, or the fate, with them.",
         "compare",
         (
@@ -175,10 +177,10 @@ TABLES: dict[str, Table] = {
             _key("from", "crossing in the baseline, or `not crossed`"),
             _key("to", "crossing with the orders, or the fate of those who did not cross"),
             _key("unit", "unit of the stream"),
-            Column("number", "how many", "`unit`"),
+            ColumnSchema("number", "how many", "`unit`"),
         ),
     ),
-    "measures": Table(
+    "measures": TableSchema(
         "The measures of the catalogue for the orders that are compared, with them against without, until they are replaced "
         "or the run ends; a row for each stream and measure.",
         "compare",
@@ -186,23 +188,23 @@ TABLES: dict[str, Table] = {
             _key("stream", "name of the stream; empty = all together"),
             _key("measure", "name of the measure"),
             _key("unit", "its unit"),
-            Column("figure", "the measure", "`unit`"),
+            ColumnSchema("figure", "the measure", "`unit`"),
         ),
     ),
 }
 
 
-def _by_seed(table: str, about: str) -> Table:
+def _by_seed(table: str, about: str) -> TableSchema:
     """The table of each seed that goes with a table of bands."""
     columns = [column._replace(band=False) for column in TABLES[table].columns if column.name != "capacity"]
-    return Table(about, "run --seeds N", (_key("seed", "the seed"), *columns))
+    return TableSchema(about, "run --seeds N", (_key("seed", "the seed"), *columns))
 
 
 TABLES |= {
     "flows_by_seed": _by_seed("flows", "The rows of `flows` for each seed: for whatever a band is wanted of."),
     "totals_by_seed": _by_seed("totals", "The rows of `totals` for each seed."),
     "places_by_seed": _by_seed("places", "The rows of `places` for each seed."),
-    "observations_by_seed": Table(
+    "observations_by_seed": TableSchema(
         "What each seed has in the place of each row of `observations.csv`.",
         "run --seeds N",
         (
@@ -211,7 +213,7 @@ TABLES |= {
             _key("simulated", "simulated; empty = no counterpart", "`unit` of the observation"),
         ),
     ),
-    "runs": Table(
+    "runs": TableSchema(
         "Where results come from, a row for each folder of them; made when they are asked.",
         "query",
         (

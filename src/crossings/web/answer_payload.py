@@ -74,6 +74,8 @@ def bars(model: Model) -> list[dict[str, Any]]:
     gates = {(g.crossing, g.stream) for g in model.gates}
     merged: dict[tuple[Any, ...], list[Any]] = {}
     for row in rules.rows:
+        if row.closure.kind == "lifted":
+            continue  # a moment: what it ends is shorter
         key = (
             row.order,
             row.closure.kind,

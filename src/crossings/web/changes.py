@@ -11,6 +11,7 @@ from pydantic import Field
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.scenario import Closure, Entity, Scenario
+from crossings.scenario.as_of import consistent
 from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
 from crossings.scenario.what_if import with_officers
 
@@ -52,8 +53,11 @@ class Order(Entity):
     announced: Local | None = Field(None, description="local time at which it became known; none = from")
     from_: Local = Field(alias="from", description="local time at which it takes effect")
     until: Local | None = Field(None, description="local time at which it ends; none = until further notice")
-    kind: Literal["closed", "hours", "quota"] = Field("closed", description="as in closures.csv")
-    value: Text = Field("", description="opening hours, or units a day, by kind")
+    kind: Literal["closed", "part", "slowed", "hours", "quota", "deterrent", "lifted"] = Field(
+        "closed", description="as in closures.csv"
+    )
+    value: Text = Field("", description="share, factor or minutes, opening hours, units a day, by kind")
+    replaces: Some = Field((), description="orders that end when it takes effect; of a lifted one only where it acts")
 
 
 class Open(Entity):
@@ -184,13 +188,8 @@ def _rewritten(scenario: Scenario, rows: Sequence[Closure]) -> Scenario:
     """The scenario with these rows in the place of its own, checked; all rows ever written are kept beside."""
     if len(rows) > MAX_ROWS:
         raise InputError(Fault("closures", f"{len(rows):,} rows of orders", f"at most {MAX_ROWS:,} here"))
-    orders = {row.order for row in rows}
-    kept = [
-        row.model_copy(update={"replaces": tuple(o for o in row.replaces if o in orders)}) if row.replaces else row
-        for row in rows
-    ]
     bare = dataclasses.replace(scenario, closures=(), written=scenario.written)
-    checked = bare.with_closures(kept).closures
+    checked = bare.with_closures(consistent(rows)).closures
     written = scenario.written + tuple(row for row in checked if row not in scenario.written)
     return dataclasses.replace(scenario, closures=checked, written=written)
 

@@ -7,6 +7,7 @@ from typing import Any
 from crossings.charts import STATES
 from crossings.report.key_dates import state_of
 from crossings.report.view_model import Facts
+from crossings.scenario.order_kinds import ACTING
 from crossings.web.cache import Kept
 
 __all__ = ["GateStates"]
@@ -24,6 +25,6 @@ class GateStates:
     def of(self, facts: Facts, gate: int) -> list[int]:
         """Positions in ``charts.STATES``, day by day."""
         rules = facts.model.rules
-        rows = [r for kind in ("closed", "hours", "quota") for r in rules.acting_on(facts.model.gates[gate], kind)]
+        rows = rules.acting_on(facts.model.gates[gate], *ACTING)
         key = (gate, *((r.closure.kind, r.closure.value, r.from_ms, r.end_ms) for r in rows))
         return self._kept.get(key, lambda: [KEYS.index(state_of(facts, [gate], day)) for day in facts.days])

@@ -168,7 +168,7 @@ class BarAnswer(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
     order: str
     rows: list[str]
-    kind: Literal["closed", "hours", "quota"]
+    kind: Literal["closed", "part", "slowed", "hours", "quota", "deterrent"]
     value: str
     direction: str | None
     announced: str

@@ -6,19 +6,19 @@
 """
 
 from crossings.importers.counts.fetcher import fetch
-from crossings.importers.counts.mapping_spec import Asked, Found, Layout, Wait
-from crossings.importers.counts.naming import Names, Site
+from crossings.importers.counts.mapping_spec import Found, Layout, MappingSpec, Wait
+from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.counts.reader import KINDS, read_counts
 from crossings.importers.counts.waits import WAIT_COLUMNS, read_waits, waits_text
 
 __all__ = [
     "KINDS",
     "WAIT_COLUMNS",
-    "Asked",
     "Found",
     "Layout",
+    "MappingSpec",
+    "NamedPlace",
     "Names",
-    "Site",
     "Wait",
     "fetch",
     "read_counts",

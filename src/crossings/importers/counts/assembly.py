@@ -8,8 +8,8 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 
-from crossings.importers.counts.mapping_spec import SHOWN, Asked, Count, Found
-from crossings.importers.counts.naming import Names, Site
+from crossings.importers.counts.mapping_spec import SHOWN, CountRow, Found, MappingSpec
+from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.identifiers import identifiers
 from crossings.scenario import Headcount, Observation
 
@@ -23,7 +23,7 @@ _IDENTIFIER = re.compile(r"\w[\w .+/()'-]{0,79}")
 Key = tuple[tuple[str, ...], str | None, str, dt.datetime, dt.datetime, str]
 
 
-def assemble(kind: str, asked: Asked, names: Names, found: Found) -> None:
+def assemble(kind: str, asked: MappingSpec, names: Names, found: Found) -> None:
     """Fill ``found.observations``, ``headcounts`` and ``waits`` from what was read."""
     sites = [site for count in found.counts for site in count.sites] + [site for site, _ in found.reports]
     crossings, notes = names.crossings(sites)
@@ -45,7 +45,7 @@ def assemble(kind: str, asked: Asked, names: Names, found: Found) -> None:
     _waits(found, crossings)
 
 
-def _streams(counts: Iterable[Count]) -> dict[str, str]:
+def _streams(counts: Iterable[CountRow]) -> dict[str, str]:
     """Stream of the file -> a name that a scenario accepts."""
     said = list(dict.fromkeys(count.stream for count in counts))
     good = [name for name in said if _IDENTIFIER.fullmatch(name)]
@@ -53,9 +53,11 @@ def _streams(counts: Iterable[Count]) -> dict[str, str]:
     return {n: n for n in good} | dict(zip(bad, identifiers(bad, ascii_lower=True, taken=good), strict=True))
 
 
-def _matched(found: Found, crossings: dict[Site, str | None], streams: dict[str, str]) -> dict[Key, list[Count]]:
+def _matched(
+    found: Found, crossings: dict[NamedPlace, str | None], streams: dict[str, str]
+) -> dict[Key, list[CountRow]]:
     """The counts of each crossing, stream and period; those of other places are counted as unmatched."""
-    rows: dict[Key, list[Count]] = {}
+    rows: dict[Key, list[CountRow]] = {}
     for count in found.counts:
         ids = tuple(dict.fromkeys(crossings[site] or "" for site in count.sites))
         if "" in ids:
@@ -66,11 +68,11 @@ def _matched(found: Found, crossings: dict[Site, str | None], streams: dict[str,
     return rows
 
 
-def _one(key: Key, some: list[Count], found: Found) -> tuple[Key, Count]:
+def _one(key: Key, some: list[CountRow], found: Found) -> tuple[Key, CountRow]:
     """One number of the rows of a key: rows of several parts are added up, unlike ones of one part become a range."""
     if len(some) == 1:
         return key, some[0]
-    parts: dict[tuple[object, ...], list[Count]] = {}
+    parts: dict[tuple[object, ...], list[CountRow]] = {}
     for count in some:
         parts.setdefault((*(site.key for site in count.sites), count.parts), []).append(count)
     low = high = 0.0
@@ -111,7 +113,7 @@ def _say(found: Found, sort: str, line: str) -> None:
         found.say(line)
 
 
-def _say_sum(found: Found, parts: Sequence[Sequence[Count]]) -> None:
+def _say_sum(found: Found, parts: Sequence[Sequence[CountRow]]) -> None:
     """Rows that were added up, by the columns in which they differ."""
     first = [alike[0] for alike in parts]
     names = first[0].part_names
@@ -119,7 +121,7 @@ def _say_sum(found: Found, parts: Sequence[Sequence[Count]]) -> None:
     found.sums[", ".join(differ) or "their place"] += sum(len(alike) for alike in parts)
 
 
-Rows = list[tuple[Key, Count]]
+Rows = list[tuple[Key, CountRow]]
 
 
 def _series(rows: Rows) -> dict[tuple[object, ...], Rows]:
@@ -130,7 +132,7 @@ def _series(rows: Rows) -> dict[tuple[object, ...], Rows]:
     return series
 
 
-def _differences(rows: Rows, asked: Asked, found: Found) -> Rows:
+def _differences(rows: Rows, asked: MappingSpec, found: Found) -> Rows:
     """What was added between two running totals, where that lies in the days asked for."""
     made = []
     for some in _series(rows).values():
@@ -152,7 +154,7 @@ def _differences(rows: Rows, asked: Asked, found: Found) -> Rows:
     return made
 
 
-def _speak_of_totals(rows: Rows, asked: Asked, found: Found) -> None:
+def _speak_of_totals(rows: Rows, asked: MappingSpec, found: Found) -> None:
     """A note on a series that hardly ever falls: new numbers go up and down."""
     if asked.series == "present":
         return
@@ -177,7 +179,7 @@ def _speak_of_totals(rows: Rows, asked: Asked, found: Found) -> None:
         found.say(f"{len(names) - SHOWN:,} more series look like running totals")
 
 
-def _flagged(rows: Rows, asked: Asked, found: Found) -> Rows:
+def _flagged(rows: Rows, asked: MappingSpec, found: Found) -> Rows:
     """Rows with those off the model marked: zeros that are missing records, and people who are there."""
     if found.stocks and asked.series is None:
         found.say(
@@ -250,7 +252,7 @@ def _headcounts(rows: Rows) -> list[Headcount]:
     ]
 
 
-def _waits(found: Found, crossings: dict[Site, str | None]) -> None:
+def _waits(found: Found, crossings: dict[NamedPlace, str | None]) -> None:
     for site, wait in found.reports:
         crossing = crossings[site]
         if crossing is None:

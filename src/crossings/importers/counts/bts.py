@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossings.importers.counts.dates import Dates
-from crossings.importers.counts.mapping_spec import Asked, Count, Found
-from crossings.importers.counts.naming import Names, Site
-from crossings.importers.tables import Line, Sheet, label, plain, read_sheet
+from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
+from crossings.importers.counts.naming import NamedPlace, Names
+from crossings.importers.tables import InputRow, InputTable, label, plain, read_sheet
 from crossings.io.faults import clip
 
 __all__ = ["MEASURES", "read_bts"]
@@ -32,7 +32,7 @@ PUBLISHED_DAY = 28  # of the next month: the source's habit
 DAY = dt.timedelta(days=1)
 
 
-def read_bts(path: Path, asked: Asked, names: Names, found: Found) -> None:
+def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a count for each port, month and measure that is a stream (``asked.streams``, or Trucks = trucks and so on)."""
     if "*" in asked.streams:
         found.faults.add("--stream", "the file counts several things", "say which: --stream Trucks=trucks")
@@ -65,7 +65,7 @@ def read_bts(path: Path, asked: Asked, names: Names, found: Found) -> None:
             _row(row, columns, measure, streams[plain(measure)], label(path), dates, asked, found)
 
 
-def _columns(sheet: Sheet, found: Found) -> Mapping[str, str] | None:
+def _columns(sheet: InputTable, found: Found) -> Mapping[str, str] | None:
     """Each column as it is named here."""
     named = {name: next((n for n in (name, *others) if sheet.has(n)), "") for name, others in COLUMNS.items()}
     missing = [name for name, there in named.items() if not there]
@@ -78,13 +78,13 @@ def _columns(sheet: Sheet, found: Found) -> Mapping[str, str] | None:
 
 
 def _row(
-    row: Line,
+    row: InputRow,
     columns: Mapping[str, str],
     measure: str,
     stream: str,
     file: str,
     dates: Dates,
-    asked: Asked,
+    asked: MappingSpec,
     found: Found,
 ) -> None:
     first = dates.read(row.get(columns["Date"]), row.where)
@@ -102,9 +102,9 @@ def _row(
         return
     port, state = row.get(columns["Port Name"]), row.get("State")
     found.counts.append(
-        Count(
+        CountRow(
             where=row.where,
-            sites=(Site(port, (f"{port} {state}",) if state else (), row.get("Port Code")),),
+            sites=(NamedPlace(port, (f"{port} {state}",) if state else (), row.get("Port Code")),),
             direction=asked.direction or "US",
             stream=stream,
             from_=dt.datetime.combine(first, dt.time()),

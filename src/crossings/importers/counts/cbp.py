@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element
 
 from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.documents import read_document
-from crossings.importers.counts.mapping_spec import Asked, Found, Wait
-from crossings.importers.counts.naming import Names, Site
+from crossings.importers.counts.mapping_spec import Found, MappingSpec, Wait
+from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
 from crossings.io.faults import clip
 
@@ -56,7 +56,7 @@ _TIME = re.compile(r"(?:at )?(?:(noon|midnight)|(\d{1,2})(?::(\d{2}))? ?([ap])\.
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
 
 
-def read_cbp(path: Path, asked: Asked, names: Names, found: Found) -> None:
+def read_cbp(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a wait for each port and sort of lane that reports one."""
     ports = list(_ports(path, found))
     if not ports:
@@ -99,9 +99,11 @@ def _text(value: Any) -> str:
     return " ".join(str(value).split())[:200] if isinstance(value, (str, int, float)) else ""
 
 
-def _port(port: dict[str, Any], where: str, file: str, dates: Dates, asked: Asked, names: Names, found: Found) -> None:
+def _port(
+    port: dict[str, Any], where: str, file: str, dates: Dates, asked: MappingSpec, names: Names, found: Found
+) -> None:
     name, crossing_name = _text(port.get("port_name")), _text(port.get("crossing_name"))
-    site = Site(f"{name} {crossing_name}".strip(), (crossing_name, name), _text(port.get("port_number")))
+    site = NamedPlace(f"{name} {crossing_name}".strip(), (crossing_name, name), _text(port.get("port_number")))
     date = dates.read(_text(port.get("date")), where)
     if date is None:
         return
@@ -143,10 +145,10 @@ def _slot(
     kind: str,
     where: str,
     date: dt.date,
-    site: Site,
+    site: NamedPlace,
     stream: str,
     source: str,
-    asked: Asked,
+    asked: MappingSpec,
     names: Names,
     found: Found,
 ) -> None:

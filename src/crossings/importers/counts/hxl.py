@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from crossings.errors import suggest
-from crossings.importers.counts.mapping_spec import Asked, Found, Layout
+from crossings.importers.counts.mapping_spec import Found, Layout, MappingSpec
 from crossings.importers.counts.naming import Names
 from crossings.importers.counts.table import read_layout
-from crossings.importers.tables import Sheet, plain, read_sheet
+from crossings.importers.tables import InputTable, plain, read_sheet
 
 __all__ = ["read_hxl"]
 
@@ -27,7 +27,7 @@ AGAIN = frozenset(
 STOCK = frozenset(("idps", "idp", "refugees", "present", "stock", "returnees", "hosted", "residents"))
 
 
-def read_hxl(path: Path, asked: Asked, names: Names, found: Found) -> None:
+def read_hxl(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a count for each row with a date, a place that is a crossing, and a number."""
     faults = found.faults
     sheet = read_sheet(path, faults, tag_row=True, tab=asked.tab)
@@ -70,7 +70,7 @@ def _parts(cell: str) -> tuple[str, list[str]]:
     return name, extra
 
 
-def _tag(sheet: Sheet, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) -> str | None:
+def _tag(sheet: InputTable, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) -> str | None:
     """The column with the first of some tags, and of those the one with the fewest attributes; it must have all ``attributes``.
 
     Columns that tell where people come from or go to are none of them.
@@ -96,7 +96,7 @@ def _tag(sheet: Sheet, tags: tuple[str, ...], attributes: tuple[str, ...] = ()) 
     return None
 
 
-def _entered(sheet: Sheet) -> str | None:
+def _entered(sheet: InputTable) -> str | None:
     """The column of the country entered, as results are tagged."""
     for cell in sheet.header:
         if _parts(cell) == ("#country", ["entered", "code"]):
@@ -104,7 +104,7 @@ def _entered(sheet: Sheet) -> str | None:
     return None
 
 
-def _wider(sheet: Sheet, place: str) -> tuple[str, ...]:
+def _wider(sheet: InputTable, place: str) -> tuple[str, ...]:
     """Columns of the wider areas in which a place lies, which tell places of one name apart."""
     kind = _parts(place)[0]
     wider = PLACES[PLACES.index(kind) + 1 :] if kind in PLACES else ()
@@ -112,7 +112,7 @@ def _wider(sheet: Sheet, place: str) -> tuple[str, ...]:
     return tuple(name for name in named if name)
 
 
-def _code(sheet: Sheet, place: str) -> str | None:
+def _code(sheet: InputTable, place: str) -> str | None:
     """The column of the codes of a place."""
     kind, extra = _parts(place)
     for cell in sheet.header:
@@ -122,7 +122,7 @@ def _code(sheet: Sheet, place: str) -> str | None:
     return None
 
 
-def _count_of(sheet: Sheet, asked: Asked, found: Found) -> str | None:
+def _count_of(sheet: InputTable, asked: MappingSpec, found: Found) -> str | None:
     """The column that is counted: the one asked for, or the plainest that counts people."""
     if asked.count is not None:
         known = [cell.strip() for cell in sheet.header]

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crossings.importers.counts.naming import Site
+from crossings.importers.counts.naming import NamedPlace
 from crossings.io.faults import Faults, clip
 from crossings.scenario import Headcount, Observation
 
 SHOWN = 10  # notes of one sort
 
-__all__ = ["Asked", "Count", "Found", "Layout", "Wait"]
+__all__ = ["CountRow", "Found", "Layout", "MappingSpec", "Wait"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Asked:
+class MappingSpec:
     """What the file cannot say.
 
     crossings: counted together, where the file names none. direction: country entered. directions: what the file says ->
@@ -93,14 +93,14 @@ class Wait:
 
 
 @dataclass(slots=True)
-class Count:
+class CountRow:
     """A number of a file, with the row where it stands (``file:row``).
 
     parts: its values in the columns ``part_names``, in which rows of one place and period add up.
     """
 
     where: str
-    sites: tuple[Site, ...]
+    sites: tuple[NamedPlace, ...]
     direction: str | None
     stream: str
     from_: dt.datetime
@@ -125,8 +125,8 @@ class Found:
     stocks: whether the numbers look like people who are there, not people who cross.
     """
 
-    counts: list[Count] = field(default_factory=list)
-    reports: list[tuple[Site, Wait]] = field(default_factory=list)
+    counts: list[CountRow] = field(default_factory=list)
+    reports: list[tuple[NamedPlace, Wait]] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     headcounts: list[Headcount] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)

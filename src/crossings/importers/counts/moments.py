@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from crossings.importers.counts.dates import excel_day, full_year
 from crossings.io.faults import Faults, clip
 
-__all__ = ["STEPS", "Column", "Moment", "after"]
+__all__ = ["STEPS", "DateColumn", "Moment", "after"]
 
 STEPS = ("hour", "day", "week", "month", "year")
 DAY = dt.timedelta(days=1)
@@ -63,7 +63,7 @@ def after(start: dt.datetime, step: str) -> dt.datetime:
     return start + {"hour": dt.timedelta(hours=1), "day": DAY, "week": 7 * DAY}[step]
 
 
-class Column:
+class DateColumn:
     """Reads the cells of one column of dates.
 
     texts: all its cells, with the row where each stands. order: dmy or mdy where days and months cannot be told apart.

@@ -12,13 +12,13 @@ from crossings.importers.tables import plain
 from crossings.io.faults import clip
 from crossings.scenario import Scenario
 
-__all__ = ["Names", "Site"]
+__all__ = ["NamedPlace", "Names"]
 
 _NAME = re.compile(r"\w[\w .+/()'-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class NamedPlace:
     """A place of a file: its name, other names from the fullest on, and what makes it one place (a code, or its name).
 
     >>> Site("Eastport", ("Eastport Maine",), "0103").key == Site("EASTPORT", (), "103").key
@@ -68,10 +68,10 @@ class Names:
             )
         self._known |= {plain(name): to for name, to in matches.items()}
 
-    def crossings(self, sites: Iterable[Site]) -> tuple[dict[Site, str | None], list[str]]:
+    def crossings(self, sites: Iterable[NamedPlace]) -> tuple[dict[NamedPlace, str | None], list[str]]:
         """The crossing of each site, None where none is known; and a note for each name that is of several places."""
         every = list(dict.fromkeys(sites))
-        first: dict[str, Site] = {}
+        first: dict[str, NamedPlace] = {}
         owners: dict[str, set[str]] = {}
         for site in every:
             first.setdefault(site.key, site)
@@ -96,7 +96,7 @@ class Names:
         return {site: made[site.key] for site in every}, self._shared(first, owners, made)
 
     def _shared(
-        self, first: Mapping[str, Site], owners: Mapping[str, set[str]], made: Mapping[str, str | None]
+        self, first: Mapping[str, NamedPlace], owners: Mapping[str, set[str]], made: Mapping[str, str | None]
     ) -> list[str]:
         """A note for each name of several places."""
         notes = []

@@ -10,14 +10,14 @@ from crossings.importers.counts.assembly import assemble
 from crossings.importers.counts.bts import read_bts
 from crossings.importers.counts.cbp import read_cbp
 from crossings.importers.counts.hxl import read_hxl
-from crossings.importers.counts.mapping_spec import Asked, Found
+from crossings.importers.counts.mapping_spec import Found, MappingSpec
 from crossings.importers.counts.naming import Names
 from crossings.importers.counts.table import read_table
 from crossings.importers.counts.unhcr import read_unhcr
 
 __all__ = ["KINDS", "read_counts"]
 
-Reader = Callable[[Path, Asked, Names, Found], None]
+Reader = Callable[[Path, MappingSpec, Names, Found], None]
 KINDS: dict[str, Reader] = {
     "bts": read_bts,
     "cbp": read_cbp,
@@ -29,7 +29,7 @@ KINDS: dict[str, Reader] = {
 MOST = 1_000_000
 
 
-def read_counts(kind: str, files: Sequence[Path], asked: Asked, names: Names) -> Found:
+def read_counts(kind: str, files: Sequence[Path], asked: MappingSpec, names: Names) -> Found:
     """Read files of one kind; raises InputError with every fault, each with its file and row.
 
     Observations are in order of crossing, stream and time, each with an id of its own; what was read twice is there once.

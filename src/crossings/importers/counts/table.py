@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from crossings.errors import suggest
-from crossings.importers.counts.mapping_spec import Asked, Count, Found, Layout
-from crossings.importers.counts.moments import Column, Moment, after, step_of
-from crossings.importers.counts.naming import Names, Site
-from crossings.importers.tables import Line, Sheet, label, plain, read_sheet
+from crossings.importers.counts.mapping_spec import CountRow, Found, Layout, MappingSpec
+from crossings.importers.counts.moments import DateColumn, Moment, after, step_of
+from crossings.importers.counts.naming import NamedPlace, Names
+from crossings.importers.tables import InputRow, InputTable, label, plain, read_sheet
 from crossings.io.faults import clip
 
 __all__ = ["read_layout", "read_table"]
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE]\+?\d{1,2})?")
 MOST = 1e9
 
 
-def read_table(path: Path, asked: Asked, names: Names, found: Found) -> None:
+def read_table(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a count for each number of a table whose columns ``asked.layout`` names."""
     layout, faults = asked.layout, found.faults
     before = faults.any
@@ -58,7 +58,7 @@ def read_table(path: Path, asked: Asked, names: Names, found: Found) -> None:
         read_layout(sheet, path, asked, layout, names, found)
 
 
-def read_layout(sheet: Sheet, path: Path, asked: Asked, layout: Layout, names: Names, found: Found) -> None:
+def read_layout(sheet: InputTable, path: Path, asked: MappingSpec, layout: Layout, names: Names, found: Found) -> None:
     """Add a count for each number of a sheet that has the columns of ``layout``."""
     numbers = _counted(sheet, layout)
     if not numbers:
@@ -75,7 +75,7 @@ def _listed(header: list[str]) -> str:
     return ", ".join(clip(cell.strip(), 40) for cell in header if cell.strip())[:400] or "without names"
 
 
-def _counted(sheet: Sheet, layout: Layout) -> list[str]:
+def _counted(sheet: InputTable, layout: Layout) -> list[str]:
     """The columns that hold numbers, as named in the header."""
     if layout.counts:
         return [cell.strip() for name in layout.counts for cell in sheet.header if plain(cell) == plain(name)][
@@ -99,9 +99,9 @@ def _counted(sheet: Sheet, layout: Layout) -> list[str]:
 class _Reading:
     """One sheet as it is read."""
 
-    sheet: Sheet
+    sheet: InputTable
     path: Path
-    asked: Asked
+    asked: MappingSpec
     layout: Layout
     names: Names
     found: Found
@@ -138,24 +138,24 @@ class _Reading:
         self.parts = list(self.layout.parts) if self.layout.parts is not None else _texts(self.sheet, others)
         self.part_names = (*self.parts, *(("several columns",) if self.of_stream else ()))
 
-    def _any(self, row: Line) -> bool:
+    def _any(self, row: InputRow) -> bool:
         return any(row.get(name).lower() not in NONE for name in self.numbers)
 
-    def _dates(self, name: str | None) -> Column | None:
+    def _dates(self, name: str | None) -> DateColumn | None:
         if name is None:
             return None
         return self._column([(row.get(name), row.where) for row in self.sheet.rows if row.get(name)], name)
 
-    def _column(self, texts: list[tuple[str, str]], name: str) -> Column | None:
+    def _column(self, texts: list[tuple[str, str]], name: str) -> DateColumn | None:
         if not texts:
             return None
         zone = self.asked.timezone or self.names.timezone
-        column = Column(texts, self.found.faults, name=name, order=self.asked.dates, zone=zone)
+        column = DateColumn(texts, self.found.faults, name=name, order=self.asked.dates, zone=zone)
         for line in column.notes:
             self.found.say(f"{self.sheet.name}: {line}")
         return column
 
-    def _step(self, starts: Column) -> str:
+    def _step(self, starts: DateColumn) -> str:
         """How long periods without an end are: what the dates look like."""
         if starts.step not in (None, "day"):
             return starts.step
@@ -172,7 +172,7 @@ class _Reading:
             return "hour"
         return step_of(moments, lambda line: self.found.say(f"{self.sheet.name}: {line}"))
 
-    def row(self, row: Line) -> None:
+    def row(self, row: InputRow) -> None:
         """Add the numbers of one row."""
         if not row.cells or all(not cell.strip() for cell in row.cells):
             return
@@ -187,7 +187,7 @@ class _Reading:
                 continue
             self._cell(row, name, text)
 
-    def _cell(self, row: Line, name: str, text: str) -> None:
+    def _cell(self, row: InputRow, name: str, text: str) -> None:
         period = self._period(row, name)
         count = self.number(text, name, row)
         if period is None or count is None:
@@ -204,7 +204,7 @@ class _Reading:
             return
         published = self.published.read(row.get(self.layout.published or "")) if self.published else None
         self.found.counts.append(
-            Count(
+            CountRow(
                 row.where, sites, direction or None, stream, first, until, count, self.asked.unit, self.source,
                 note=f"column {name[:200]}",
                 published=published.at if published is not None else None,
@@ -213,7 +213,7 @@ class _Reading:
             )
         )  # fmt: skip
 
-    def _period(self, row: Line, name: str) -> tuple[dt.datetime, dt.datetime] | None:
+    def _period(self, row: InputRow, name: str) -> tuple[dt.datetime, dt.datetime] | None:
         text = name if self.of_date else row.get(self.layout.start or "")
         if not text:
             self.found.faults.add(row.where, f"{self.layout.start}: empty", "write a date")
@@ -235,14 +235,14 @@ class _Reading:
         first = start.at.replace(day=1) if self.ending else start.at
         return first, after(first, self.step)
 
-    def _length(self, column: Column | None, moment: Moment) -> str:
+    def _length(self, column: DateColumn | None, moment: Moment) -> str:
         return (column.step if column is not None else None) or "day"
 
-    def _sites(self, row: Line, name: str) -> tuple[Site, ...] | None:
+    def _sites(self, row: InputRow, name: str) -> tuple[NamedPlace, ...] | None:
         if self.of_place:
             said = [name]
         elif not self.layout.places:
-            return tuple(Site(crossing) for crossing in self.asked.crossings)
+            return tuple(NamedPlace(crossing) for crossing in self.asked.crossings)
         else:
             said = [row.get(place) for place in self.layout.places]
         if not said[0]:
@@ -254,9 +254,9 @@ class _Reading:
         more = " ".join(part for part in said[1:] if part)
         code = row.get(self.layout.code) if self.layout.code else ""
         full = (f"{said[0]} {more}",) if more else ()
-        return (Site(said[0], full, code or (f"{plain(said[0])}|{plain(more)}" if more else "")),)
+        return (NamedPlace(said[0], full, code or (f"{plain(said[0])}|{plain(more)}" if more else "")),)
 
-    def _stream(self, row: Line, name: str) -> str | None:
+    def _stream(self, row: InputRow, name: str) -> str | None:
         """The stream of a number; None where it is none of those asked for."""
         if not self.of_stream and not self.layout.stream:
             return self.asked.streams.get("*", "")
@@ -274,7 +274,7 @@ class _Reading:
             return None
         return stream
 
-    def _direction(self, row: Line) -> str | Literal[False] | None:
+    def _direction(self, row: InputRow) -> str | Literal[False] | None:
         """The country entered; False where the row says none that is known."""
         if not self.layout.direction:
             return self.asked.direction
@@ -288,7 +288,7 @@ class _Reading:
         return False
 
 
-def _texts(sheet: Sheet, others: list[str]) -> list[str]:
+def _texts(sheet: InputTable, others: list[str]) -> list[str]:
     """Of the columns that nobody named, those of text: rows that differ in a figure alone count the same people again."""
     found = []
     for name in others:
@@ -298,7 +298,9 @@ def _texts(sheet: Sheet, others: list[str]) -> list[str]:
     return found
 
 
-def _reader_of_numbers(sheet: Sheet, columns: list[str], found: Found) -> Callable[[str, str, Line], float | None]:
+def _reader_of_numbers(
+    sheet: InputTable, columns: list[str], found: Found
+) -> Callable[[str, str, InputRow], float | None]:
     """Reads numbers as the whole sheet writes them: what a point and a comma mean is decided once."""
     marks: Counter[str] = Counter()
     for text in _numbers_of(sheet, columns):
@@ -317,7 +319,7 @@ def _reader_of_numbers(sheet: Sheet, columns: list[str], found: Found) -> Callab
     if comma_is_decimal:
         found.say(f"{sheet.name}: a comma stands before decimals: 1,5 is read as 1.5")
 
-    def read(text: str, column: str, row: Line) -> float | None:
+    def read(text: str, column: str, row: InputRow) -> float | None:
         clean = re.sub("[\\s\u00a0\u202f'’]", "", text)
         if point_groups:
             clean = clean.replace(".", "")
@@ -330,7 +332,7 @@ def _reader_of_numbers(sheet: Sheet, columns: list[str], found: Found) -> Callab
     return read
 
 
-def _numbers_of(sheet: Sheet, columns: list[str]) -> Iterator[str]:
+def _numbers_of(sheet: InputTable, columns: list[str]) -> Iterator[str]:
     for row in sheet.rows:
         for name in columns:
             text = row.get(name)

@@ -11,8 +11,8 @@ from typing import Any
 
 from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.documents import read_json, whole
-from crossings.importers.counts.mapping_spec import Asked, Count, Found
-from crossings.importers.counts.naming import Names, Site
+from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
+from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
 
 __all__ = ["read_unhcr"]
@@ -20,7 +20,7 @@ __all__ = ["read_unhcr"]
 DAY = dt.timedelta(days=1)
 
 
-def read_unhcr(path: Path, asked: Asked, names: Names, found: Found) -> None:
+def read_unhcr(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a count for each record."""
     faults, before = found.faults, found.faults.any
     if not asked.crossings:
@@ -34,7 +34,7 @@ def read_unhcr(path: Path, asked: Asked, names: Names, found: Found) -> None:
     stream = next(iter(asked.streams.values()), "")
     if not stream:
         faults.add("--stream", "the file names no stream", "name the stream that it counts")
-    sites = tuple(Site(name) for name in asked.crossings)
+    sites = tuple(NamedPlace(name) for name in asked.crossings)
     for site, to in names.crossings(sites)[0].items():
         if to is None:
             faults.add(
@@ -56,7 +56,7 @@ def read_unhcr(path: Path, asked: Asked, names: Names, found: Found) -> None:
         if asked.series == "cumulative" or asked.within(day, day):
             where, count = counts[day]
             found.counts.append(
-                Count(
+                CountRow(
                     where=where,
                     sites=sites,
                     direction=asked.direction,

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from crossings.importers.flee.case import Floats, Location, Records
-from crossings.importers.flee.rows import Reader, Row
+from crossings.importers.flee.rows import FleeReader, FleeRow
 
-__all__ = ["Counted", "dates_of", "layout_of", "read_counts", "uncounted"]
+__all__ = ["CampCounts", "dates_of", "layout_of", "read_counts", "uncounted"]
 
 _MOST = 1e8  # in one camp
 LAYOUT = "data_layout.csv"
 
 
 @dataclass(frozen=True)
-class Counted:
+class CampCounts:
     """Camps with counts: as published (``records``), and as Flee scores them, [camps, days + 1]; the published total or None."""
 
     camps: tuple[str, ...]
@@ -68,8 +68,8 @@ def layout_of(folder: Path) -> Path | None:
 
 
 def read_counts(
-    reader: Reader, layout: Path, corrections: Path, locations: Sequence[Location], start: dt.date, days: int
-) -> Counted:
+    reader: FleeReader, layout: Path, corrections: Path, locations: Sequence[Location], start: dt.date, days: int
+) -> CampCounts:
     """Read the layout and the files that it names, which stand beside it, and note which registrations were corrected."""
     series = _read_layout(reader, layout, start, {place.name for place in locations if place.is_camp})
     total = series.pop("total", None)
@@ -89,17 +89,17 @@ def read_counts(
     grid = np.arange(days + 1)
     counts = np.array([series[name].on(grid) for name in camps]) if camps else np.zeros((0, days + 1))
     records = tuple(series[name].published() for name in camps)
-    return Counted(camps, records, counts, None if total is None else total.on(grid))
+    return CampCounts(camps, records, counts, None if total is None else total.on(grid))
 
 
-def uncounted(locations: Sequence[Location], days: int) -> Counted:
+def uncounted(locations: Sequence[Location], days: int) -> CampCounts:
     """Every camp, with nobody counted: for a case in which conflict says who sets out."""
     camps = tuple(location.name for location in locations if location.is_camp)
     nothing = Records(np.zeros(0, np.int64), np.zeros(0))
-    return Counted(camps, tuple(nothing for _ in camps), np.zeros((len(camps), days + 1)), None)
+    return CampCounts(camps, tuple(nothing for _ in camps), np.zeros((len(camps), days + 1)), None)
 
 
-def dates_of(reader: Reader, layout: Path) -> tuple[dt.date, dt.date] | None:
+def dates_of(reader: FleeReader, layout: Path) -> tuple[dt.date, dt.date] | None:
     """The first and last date of the counts of camps; None where there is none that can be read."""
     epoch = dt.date(2000, 1, 1)
     parts = [
@@ -111,7 +111,7 @@ def dates_of(reader: Reader, layout: Path) -> tuple[dt.date, dt.date] | None:
     return epoch + dt.timedelta(days=first), epoch + dt.timedelta(days=last)
 
 
-def _no_camp(reader: Reader, layout: Path, series: Sequence[str] | dict[str, _Series], places: object) -> None:
+def _no_camp(reader: FleeReader, layout: Path, series: Sequence[str] | dict[str, _Series], places: object) -> None:
     counted = ", ".join(repr(name) for name in list(series)[:5]) or "none"
     reader.fault(
         reader.name(layout),
@@ -120,7 +120,7 @@ def _no_camp(reader: Reader, layout: Path, series: Sequence[str] | dict[str, _Se
     )
 
 
-def _read_layout(reader: Reader, layout: Path, start: dt.date, camps: set[str] | None) -> dict[str, _Series]:
+def _read_layout(reader: FleeReader, layout: Path, start: dt.date, camps: set[str] | None) -> dict[str, _Series]:
     """Name -> records: a name and one or several files, whose counts are added.
 
     camps: of the others, the published total among them, nothing is needed: what is wrong with their files is noted.
@@ -142,7 +142,7 @@ def _read_layout(reader: Reader, layout: Path, start: dt.date, camps: set[str] |
         if name in named:
             reader.fault(row, f"{name!r} a second time, with other files", "put all its files in one row")
         named.setdefault(name, files)
-        own = reader if camps is None or name in camps else Reader(reader.root)
+        own = reader if camps is None or name in camps else FleeReader(reader.root)
         parts = _parts(own, row, layout.parent, files, start)
         if parts is not None:
             found[name] = _Series(parts, set())
@@ -153,7 +153,9 @@ def _read_layout(reader: Reader, layout: Path, start: dt.date, camps: set[str] |
     return found
 
 
-def _parts(reader: Reader, row: Row, folder: Path, files: Sequence[str], start: dt.date) -> list[Records] | None:
+def _parts(
+    reader: FleeReader, row: FleeRow, folder: Path, files: Sequence[str], start: dt.date
+) -> list[Records] | None:
     """The records of each file of a row; None, and faults, where one cannot be used."""
     parts = []
     for file in files:
@@ -169,12 +171,12 @@ def _parts(reader: Reader, row: Row, folder: Path, files: Sequence[str], start: 
     return parts if len(parts) == len(files) else None
 
 
-def _read_records(reader: Reader, path: Path, start: dt.date) -> Records | None:
+def _read_records(reader: FleeReader, path: Path, start: dt.date) -> Records | None:
     """Dates and counts of one file; rows without a count are passed over.
 
     Of two rows with one date the one counts that stands in order, or else the later.
     """
-    found: list[tuple[int, float, Row]] = []
+    found: list[tuple[int, float, FleeRow]] = []
     faults = len(reader.faults)
     for i, row in enumerate(reader.data(path)):
         if not any(ch.isdigit() for ch in row.cells[0]) and i == 0 and row.cells[0]:
@@ -199,7 +201,7 @@ def _read_records(reader: Reader, path: Path, start: dt.date) -> Records | None:
     return Records(np.array(sorted(kept), dtype=np.int64), np.array([kept[day] for day in sorted(kept)]))
 
 
-def _one_a_day(reader: Reader, found: Sequence[tuple[int, float, Row]], start: dt.date) -> dict[int, float]:
+def _one_a_day(reader: FleeReader, found: Sequence[tuple[int, float, FleeRow]], start: dt.date) -> dict[int, float]:
     """Day -> count. A row is in order if its date is between those of the rows above and below it."""
     days = [day for day, _, _ in found]
     kept: dict[int, tuple[float, bool]] = {}
@@ -216,7 +218,7 @@ def _one_a_day(reader: Reader, found: Sequence[tuple[int, float, Row]], start: d
     return {day: count for day, (count, _) in kept.items()}
 
 
-def _correct(reader: Reader, path: Path, series: dict[str, _Series], start: dt.date) -> None:
+def _correct(reader: FleeReader, path: Path, series: dict[str, _Series], start: dt.date) -> None:
     """Note on which days a camp's registration was corrected: its record of that date counts those before it anew."""
     for row in reader.data(path):
         name = row.cells[0]

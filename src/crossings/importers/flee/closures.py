@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossings.importers.flee.case import CAMPS, FleeClosure, Location, Route
 from crossings.importers.flee.geography import is_number
-from crossings.importers.flee.rows import Reader, Row
+from crossings.importers.flee.rows import FleeReader, FleeRow
 
 __all__ = ["read_closures"]
 
@@ -41,7 +41,7 @@ class _Ground:
 
 
 def read_closures(
-    reader: Reader, path: Path, locations: Sequence[Location], routes: Sequence[Route], camps: Sequence[str]
+    reader: FleeReader, path: Path, locations: Sequence[Location], routes: Sequence[Route], camps: Sequence[str]
 ) -> tuple[FleeClosure, ...]:
     """All closures that act on something; those that act on nothing are noted. No file: no closures.
 
@@ -62,7 +62,7 @@ def read_closures(
     return tuple(closure for closure in found if closure is not None)
 
 
-def _closure(reader: Reader, row: Row, ground: _Ground) -> FleeClosure | None:
+def _closure(reader: FleeReader, row: FleeRow, ground: _Ground) -> FleeClosure | None:
     if len(row.cells) < 4:
         reader.fault(
             row, f"has {len(row.cells)} columns", "needs closure_type, name1, name2, closure_start, closure_end"
@@ -87,7 +87,7 @@ def _closure(reader: Reader, row: Row, ground: _Ground) -> FleeClosure | None:
     return _acting(reader, row, closure, ground)
 
 
-def _acting(reader: Reader, row: Row, closure: FleeClosure, ground: _Ground) -> FleeClosure | None:
+def _acting(reader: FleeReader, row: FleeRow, closure: FleeClosure, ground: _Ground) -> FleeClosure | None:
     """The closure with what it acts on; None, and a note, where it acts on nothing."""
     closure = _alone(reader, row, closure, ground)
     kind, name = closure.kind, closure.name1
@@ -112,7 +112,7 @@ def _acting(reader: Reader, row: Row, closure: FleeClosure, ground: _Ground) -> 
     return replace(closure, routes=routes, camps=camps)
 
 
-def _alone(reader: Reader, row: Row, closure: FleeClosure, ground: _Ground) -> FleeClosure:
+def _alone(reader: FleeReader, row: FleeRow, closure: FleeClosure, ground: _Ground) -> FleeClosure:
     """A ``location`` row without its second name, where that is no location: by convention it is the first one's country."""
     name, second = closure.name1, closure.name2
     if closure.kind != "location" or not second or name not in ground.country:

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from crossings.importers.flee.case import Floats, Location
-from crossings.importers.flee.rows import Reader, Row
+from crossings.importers.flee.rows import FleeReader, FleeRow
 
 __all__ = ["read_conflicts"]
 
 
 def read_conflicts(
-    reader: Reader, path: Path, locations: Sequence[Location], days: int, floods: Path | None = None
+    reader: FleeReader, path: Path, locations: Sequence[Location], days: int, floods: Path | None = None
 ) -> tuple[tuple[str, ...], Floats]:
     """Zones that people flee on some day and how strongly, [days, zones]: from conflict, from floods, or from both.
 
@@ -37,7 +37,7 @@ def read_conflicts(
     return tuple(names[i] for i in used), np.ascontiguousarray(table[:, used])
 
 
-def _nobody_flees(reader: Reader, where: str, locations: Sequence[Location], floods: Path | None) -> None:
+def _nobody_flees(reader: FleeReader, where: str, locations: Sequence[Location], floods: Path | None) -> None:
     zones = sum(location.kind == "flood_zone" for location in locations)
     if zones and floods is None:
         what = f"there are {zones} flood zones and no flood_level.csv"
@@ -61,7 +61,7 @@ def _with_floods(names: list[str], table: Floats, flooded: list[str], levels: Fl
     return every, both
 
 
-def _from_locations(reader: Reader, locations: Sequence[Location], days: int) -> tuple[list[str], Floats]:
+def _from_locations(reader: FleeReader, locations: Sequence[Location], days: int) -> tuple[list[str], Floats]:
     zones = [location for location in locations if location.kind == "conflict"]
     table = np.zeros((days, len(zones)))
     for column, zone in enumerate(zones):
@@ -74,7 +74,7 @@ def _from_locations(reader: Reader, locations: Sequence[Location], days: int) ->
 
 
 def _from_file(
-    reader: Reader, path: Path, locations: Sequence[Location], days: int, word: str = "intensity"
+    reader: FleeReader, path: Path, locations: Sequence[Location], days: int, word: str = "intensity"
 ) -> tuple[list[str], Floats]:
     rows = reader.rows(path)
     empty: tuple[list[str], Floats] = [], np.zeros((days, 0))
@@ -95,7 +95,7 @@ def _from_file(
     return names, table[np.clip(held, 0, None)]
 
 
-def _columns(reader: Reader, header: Row, locations: Sequence[Location]) -> dict[str, int]:
+def _columns(reader: FleeReader, header: FleeRow, locations: Sequence[Location]) -> dict[str, int]:
     """Location -> column. The first column is the day; a second one may be called ``name``, which means nothing."""
     known = {location.name for location in locations}
     camps = {location.name for location in locations if location.is_camp}
@@ -113,7 +113,7 @@ def _columns(reader: Reader, header: Row, locations: Sequence[Location]) -> dict
 
 
 def _intensities(
-    reader: Reader, data: Sequence[Row], names: Sequence[str], columns: Sequence[int], word: str
+    reader: FleeReader, data: Sequence[FleeRow], names: Sequence[str], columns: Sequence[int], word: str
 ) -> Floats:
     """The numbers, [rows, names]; a cell that is missing holds the one above it, and 0 in the first row."""
     try:
@@ -136,7 +136,7 @@ def _intensities(
     return np.where(np.isfinite(table), table, 0.0)
 
 
-def _row_days(reader: Reader, data: Sequence[Row]) -> npt.NDArray[np.int64]:
+def _row_days(reader: FleeReader, data: Sequence[FleeRow]) -> npt.NDArray[np.int64]:
     """The day of each row: its first cell, or its place in the file where those are no growing whole numbers."""
     try:
         days = np.array([float(row.cells[0]) for row in data])

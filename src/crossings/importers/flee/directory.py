@@ -15,7 +15,7 @@ from crossings.importers.flee.case import FleeCase, Floats, Route
 from crossings.importers.flee.closures import read_closures
 from crossings.importers.flee.conflicts import read_conflicts
 from crossings.importers.flee.geography import read_locations, read_routes
-from crossings.importers.flee.rows import SHOWN, Reader, Row
+from crossings.importers.flee.rows import SHOWN, FleeReader, FleeRow
 from crossings.importers.flee.settings import read_settings
 
 __all__ = ["read_flee"]
@@ -53,7 +53,7 @@ def read_flee(
         ``read_flee("conflict_input/mali", counts="conflict_validation/mali2012", days=300)``
     """
     root, inputs = _folders(directory)
-    reader = Reader(root)
+    reader = FleeReader(root)
     layout = _layout(reader, inputs, None if counts is None else Path(counts), needed=spawning == "counts")
     start, days = _read_period(reader, inputs, start, days, layout)
     locations = read_locations(reader, inputs / "locations.csv")
@@ -125,7 +125,7 @@ def _refuse_other_forms(root: Path, inputs: Path) -> None:
         )
 
 
-def _layout(reader: Reader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:
+def _layout(reader: FleeReader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:
     """Where it is said which counts are whose; a fault where that is nowhere."""
     root = reader.root
     if counts is not None:
@@ -151,7 +151,7 @@ def _layout(reader: Reader, inputs: Path, counts: Path | None, *, needed: bool) 
 
 
 def _with_a_way(
-    reader: Reader, zones: tuple[str, ...], conflicts: Floats, routes: Sequence[Route], camps: Sequence[str]
+    reader: FleeReader, zones: tuple[str, ...], conflicts: Floats, routes: Sequence[Route], camps: Sequence[str]
 ) -> tuple[tuple[str, ...], Floats]:
     """The zones from which some camp can be reached with every route open; of the others nobody is ever counted."""
     joined: dict[str, set[str]] = {}
@@ -181,17 +181,17 @@ def _spread(joined: Mapping[str, set[str]], places: Sequence[str]) -> set[str]:
     return seen
 
 
-def _stop_at_faults(reader: Reader) -> None:
+def _stop_at_faults(reader: FleeReader) -> None:
     if reader.faults:
         raise InputError(reader.all_faults())
 
 
 def _read_period(
-    reader: Reader, inputs: Path, start: dt.date | None, days: int | None, layout: Path | None
+    reader: FleeReader, inputs: Path, start: dt.date | None, days: int | None, layout: Path | None
 ) -> tuple[dt.date, int]:
     """Start date and number of days, as given or as the file says; 2000-01-01 and 1 day, and a fault, where neither does."""
     path = next((inputs / name for name in PERIODS if (inputs / name).exists()), None)
-    named: dict[str, Row] = {}
+    named: dict[str, FleeRow] = {}
     if path is None:
         path = inputs / PERIODS[0]
         if start is None or days is None:
@@ -218,13 +218,13 @@ def _read_period(
 
 def _period_of_counts(layout: Path | None) -> str:
     """What to write for a period, from the first and last date of the counts."""
-    found = None if layout is None else dates_of(Reader(layout.parent), layout)
+    found = None if layout is None else dates_of(FleeReader(layout.parent), layout)
     if found is None:
         return "give it with --start YYYY-MM-DD and --days N"
     return f"give it; the counts are of --start {found[0]} --days {(found[1] - found[0]).days + 1}"
 
 
-def _note_leftovers(reader: Reader, folders: list[Path]) -> None:
+def _note_leftovers(reader: FleeReader, folders: list[Path]) -> None:
     """Name once the files that nobody asked for."""
     for folder in dict.fromkeys(folders):
         names = sorted(path.name for path in folder.iterdir() if path.is_file() and path not in reader.used)

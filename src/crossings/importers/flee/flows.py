@@ -11,7 +11,7 @@ from crossings.importers.flee.case import FleeCase, Floats
 from crossings.importers.flee.published import changes, present_at_start
 from crossings.importers.flee.settings import spawning as as_settings_say
 
-__all__ = ["SPAWNING", "Fall", "Flow", "Leaving", "flows", "persons_for"]
+__all__ = ["SPAWNING", "Fall", "FleeFlow", "Leaving", "flows", "persons_for"]
 
 SPAWNING = ("counts", "conflict")
 MOST_TRAVELLERS = 250_000
@@ -40,7 +40,7 @@ class Fall:
 
 
 @dataclass(frozen=True)
-class Flow:
+class FleeFlow:
     """People who come and go.
 
     Arguments:
@@ -61,7 +61,7 @@ class Flow:
         return float(total.max(initial=0.0))
 
 
-def flows(case: FleeCase, spawning: str = "counts", *, hindsight: bool = False) -> Flow:
+def flows(case: FleeCase, spawning: str = "counts", *, hindsight: bool = False) -> FleeFlow:
     """Who comes and goes.
 
     Arguments:
@@ -75,11 +75,11 @@ def flows(case: FleeCase, spawning: str = "counts", *, hindsight: bool = False) 
     if spawning not in SPAWNING:
         raise InputError(Fault("spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
     if spawning == "conflict":
-        return Flow(case.counts[:, 0], _daily(_by_conflict(case)))
+        return FleeFlow(case.counts[:, 0], _daily(_by_conflict(case)))
     if not hindsight:
         return _as_published(case)
     falls = (Fall(None, day, day, -1, share) for day, share in enumerate(case.falls().tolist()) if share > 0)
-    return Flow(case.counts[:, 0], _daily(case.leaving()), tuple(falls))
+    return FleeFlow(case.counts[:, 0], _daily(case.leaving()), tuple(falls))
 
 
 def _daily(leaving: Floats) -> tuple[Leaving, ...]:
@@ -87,7 +87,7 @@ def _daily(leaving: Floats) -> tuple[Leaving, ...]:
     return tuple(Leaving(day, day, -1, row) for day, row in enumerate(leaving))
 
 
-def _as_published(case: FleeCase) -> Flow:
+def _as_published(case: FleeCase) -> FleeFlow:
     """Each change on its own days, in pieces of a fortnight at most, as zones change."""
     leaving, falls = [], []
     for change in changes(case):
@@ -102,7 +102,7 @@ def _as_published(case: FleeCase) -> Flow:
             falls.append(Fall(None, change.first, end, change.last, 1.0 - (1.0 - change.fall) ** (1.0 / days)))
         if change.last <= end:
             falls += [Fall(camp, end, end, change.last, share) for camp, share in change.corrected]
-    return Flow(present_at_start(case), tuple(leaving), tuple(falls))
+    return FleeFlow(present_at_start(case), tuple(leaving), tuple(falls))
 
 
 def _by_conflict(case: FleeCase) -> Floats:

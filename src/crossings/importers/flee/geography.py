@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crossings.importers.flee.case import Location, Route
-from crossings.importers.flee.rows import Reader, Row
+from crossings.importers.flee.rows import FleeReader, FleeRow
 
 __all__ = ["is_number", "read_locations", "read_routes"]
 
@@ -36,7 +36,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def _split_header(rows: Sequence[Row], first: int, numbers: tuple[int, ...]) -> tuple[list[Row], list[str]]:
+def _split_header(rows: Sequence[FleeRow], first: int, numbers: tuple[int, ...]) -> tuple[list[FleeRow], list[str]]:
     """The data rows, and the names of the columns from ``first`` on.
 
     A header begins with ``#``, or it is a first row without a number in any of the columns ``numbers``.
@@ -51,11 +51,11 @@ def _split_header(rows: Sequence[Row], first: int, numbers: tuple[int, ...]) -> 
     return data, named
 
 
-def _extra(row: Row, first: int, names: Sequence[str]) -> dict[str, str]:
+def _extra(row: FleeRow, first: int, names: Sequence[str]) -> dict[str, str]:
     return {name: row.cell(first + i) for i, name in enumerate(names) if row.cell(first + i)}
 
 
-def _kind(reader: Reader, row: Row, text: str) -> str:
+def _kind(reader: FleeReader, row: FleeRow, text: str) -> str:
     plain = text.lower().replace("_", "").replace(" ", "").replace("-", "")
     for part, kind in _KINDS.items():
         if part in plain:
@@ -67,7 +67,7 @@ def _kind(reader: Reader, row: Row, text: str) -> str:
     return "town"
 
 
-def _place_on_earth(reader: Reader, row: Row) -> tuple[float, float] | None:
+def _place_on_earth(reader: FleeReader, row: FleeRow) -> tuple[float, float] | None:
     """Latitude and longitude, which the model itself does not need."""
     if not row.cell(3) and not row.cell(4):
         reader.note(f"{row}: no coordinates: drawn at 0, 0")
@@ -84,7 +84,7 @@ def _place_on_earth(reader: Reader, row: Row) -> tuple[float, float] | None:
     return lat, lon
 
 
-def _location(reader: Reader, row: Row, names: Sequence[str]) -> Location | None:
+def _location(reader: FleeReader, row: FleeRow, names: Sequence[str]) -> Location | None:
     if len(row.cells) < 6 or not row.cells[0]:
         what = "has no name" if not row.cells[0] else f"has {len(row.cells)} columns"
         reader.fault(row, what, "needs name, region, country, latitude, longitude, type, conflict day, population")
@@ -102,7 +102,7 @@ def _location(reader: Reader, row: Row, names: Sequence[str]) -> Location | None
     return Location(row.cells[0], row.cell(1), row.cell(2), *where, kind, day, population or None, extra)
 
 
-def read_locations(reader: Reader, path: Path) -> tuple[Location, ...]:
+def read_locations(reader: FleeReader, path: Path) -> tuple[Location, ...]:
     """All locations in file order; of two with one name the later counts, as in Flee."""
     rows, names = _split_header(reader.rows(path), _COLUMNS, (3, 4))
     found: dict[str, Location] = {}
@@ -121,7 +121,7 @@ def read_locations(reader: Reader, path: Path) -> tuple[Location, ...]:
     return tuple(found.values())
 
 
-def _marked(row: Row, reader: Reader, marks: bool) -> int | None:
+def _marked(row: FleeRow, reader: FleeReader, marks: bool) -> int | None:
     """The mark of forced redirection, 0, 1 or 2, where the fourth column is one of marks."""
     if not marks or not row.cell(3):
         return 0
@@ -132,7 +132,9 @@ def _marked(row: Row, reader: Reader, marks: bool) -> int | None:
     return mark
 
 
-def _route(reader: Reader, row: Row, names: Sequence[str], known: Mapping[str, Location], marks: bool) -> Route | None:
+def _route(
+    reader: FleeReader, row: FleeRow, names: Sequence[str], known: Mapping[str, Location], marks: bool
+) -> Route | None:
     if len(row.cells) < 3:
         reader.fault(row, f"has {len(row.cells)} columns", "needs name1, name2, distance in km")
         return None
@@ -147,7 +149,7 @@ def _route(reader: Reader, row: Row, names: Sequence[str], known: Mapping[str, L
     return Route(row.cells[0], row.cells[1], km, mark, _extra(row, first, names))
 
 
-def read_routes(reader: Reader, path: Path, locations: Sequence[Location]) -> tuple[Route, ...]:
+def read_routes(reader: FleeReader, path: Path, locations: Sequence[Location]) -> tuple[Route, ...]:
     """All routes in file order; of several between the same two places the shortest.
 
     A fourth column is the mark of forced redirection, unless its header says otherwise (``link_type``).

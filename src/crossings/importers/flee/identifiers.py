@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crossings.importers.countries import codes
 from crossings.importers.flee.case import FleeCase, Route
 
-__all__ = ["Names", "identifiers", "place_ids", "route_ids"]
+__all__ = ["FleeNames", "identifiers", "place_ids", "route_ids"]
 
 _LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
 
@@ -54,7 +54,7 @@ def route_ids(case: FleeCase) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Names:
+class FleeNames:
     """Ids: of places by location, of countries by name and by location, of routes; ``abroad``: those over a border."""
 
     place: Mapping[str, str]
@@ -64,7 +64,7 @@ class Names:
     abroad: tuple[int, ...]
 
     @classmethod
-    def of(cls, case: FleeCase) -> Names:
+    def of(cls, case: FleeCase) -> FleeNames:
         country = codes(location.country or "unknown" for location in case.locations)
         code = {location.name: country[location.country or "unknown"] for location in case.locations}
         abroad = tuple(i for i, route in enumerate(case.routes) if code[route.name1] != code[route.name2])

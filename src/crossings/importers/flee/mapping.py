@@ -23,9 +23,9 @@ from collections.abc import Mapping, Sequence
 from crossings.errors import Fault, InputError
 from crossings.importers.flee.case import FleeCase, FleeClosure, Floats, Route
 from crossings.importers.flee.fit_block import headcounts, learning
-from crossings.importers.flee.flows import Flow, flows, persons_for
+from crossings.importers.flee.flows import FleeFlow, flows, persons_for
 from crossings.importers.flee.geography import is_number
-from crossings.importers.flee.identifiers import Names, identifiers
+from crossings.importers.flee.identifiers import FleeNames, identifiers
 from crossings.importers.flee.settings import moving
 from crossings.importers.identifiers import clipped
 from crossings.scenario import Scenario
@@ -94,7 +94,7 @@ def to_scenario(
             raise InputError(Fault("to_scenario", f"{what} {value} is not a positive number"))
     if not 0 <= gamma < math.inf:
         raise InputError(Fault("to_scenario", f"gamma {gamma} is not a number of 0 or more"))
-    names = Names.of(case)
+    names = FleeNames.of(case)
     borders = _borders(case, names)
     pairs = len(case.camps) * max(1, len(names.abroad))
     idps = _idps(case) if initial_idps else {}
@@ -161,7 +161,7 @@ def _idps(case: FleeCase) -> dict[str, float]:
 
 
 def _settings(
-    case: FleeCase, names: Names, behaviour: Behaviour, persons: float, fit: Learning, step_min: int
+    case: FleeCase, names: FleeNames, behaviour: Behaviour, persons: float, fit: Learning, step_min: int
 ) -> Settings:
     stream = Stream(
         name="displaced people",
@@ -193,7 +193,7 @@ def _at(case: FleeCase, day: int) -> dt.datetime:
 
 
 def _places(
-    case: FleeCase, names: Names, scaling: float | None, present: Floats, idps: Mapping[str, float]
+    case: FleeCase, names: FleeNames, scaling: float | None, present: Floats, idps: Mapping[str, float]
 ) -> tuple[Place, ...]:
     there = dict(zip(case.camps, present.tolist(), strict=True))
     places = []
@@ -218,7 +218,7 @@ def _places(
     return tuple(places)
 
 
-def _border_places(case: FleeCase, names: Names) -> tuple[Place, ...]:
+def _border_places(case: FleeCase, names: FleeNames) -> tuple[Place, ...]:
     """Where a route meets the border: drawn in the middle, in the country of its first place."""
     found = []
     for i in names.abroad:
@@ -244,7 +244,7 @@ def _middle(case: FleeCase, route: Route) -> tuple[float, float]:
     return round((a.lat + b.lat) / 2, 6), round((a.lon + turn / 2 + 180.0) % 360.0 - 180.0, 6)
 
 
-def _roads(case: FleeCase, names: Names) -> tuple[Road, ...]:
+def _roads(case: FleeCase, names: FleeNames) -> tuple[Road, ...]:
     return tuple(
         Road(
             id=names.route[i],
@@ -258,7 +258,7 @@ def _roads(case: FleeCase, names: Names) -> tuple[Road, ...]:
     )
 
 
-def _borders(case: FleeCase, names: Names) -> dict[frozenset[str], Border]:
+def _borders(case: FleeCase, names: FleeNames) -> dict[frozenset[str], Border]:
     """One border for every two countries with a route between them; side a is the country first met."""
     borders: dict[frozenset[str], Border] = {}
     for i in names.abroad:
@@ -267,7 +267,7 @@ def _borders(case: FleeCase, names: Names) -> dict[frozenset[str], Border]:
     return borders
 
 
-def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Border]) -> tuple[Crossing, ...]:
+def _crossings(case: FleeCase, names: FleeNames, borders: Mapping[frozenset[str], Border]) -> tuple[Crossing, ...]:
     found = []
     for i in names.abroad:
         one, two = case.routes[i].name1, case.routes[i].name2
@@ -291,7 +291,7 @@ def _crossings(case: FleeCase, names: Names, borders: Mapping[frozenset[str], Bo
     return tuple(found)
 
 
-def _demand(case: FleeCase, names: Names, flow: Flow, persons: float) -> tuple[Demand, ...]:
+def _demand(case: FleeCase, names: FleeNames, flow: FleeFlow, persons: float) -> tuple[Demand, ...]:
     """Who sets out; days that follow one another with the same number, known at one time, are one row."""
     found = []
     for z, zone in enumerate(case.zones):
@@ -322,7 +322,7 @@ def _published(case: FleeCase, day: int) -> dt.datetime | None:
     return None if day < 0 else _at(case, day + 1) - dt.timedelta(minutes=1)
 
 
-def _stocks(case: FleeCase, names: Names, idps: Mapping[str, float], persons: float) -> tuple[Stock, ...]:
+def _stocks(case: FleeCase, names: FleeNames, idps: Mapping[str, float], persons: float) -> tuple[Stock, ...]:
     """Whoever joins the stock of a zone leaves within minutes; where nothing is reachable people wait there."""
     waiting = {name: number for name, number in idps.items() if name not in case.camps}
     return tuple(
@@ -338,7 +338,7 @@ def _stocks(case: FleeCase, names: Names, idps: Mapping[str, float], persons: fl
     )
 
 
-def _exits(case: FleeCase, names: Names, flow: Flow) -> tuple[Exit, ...]:
+def _exits(case: FleeCase, names: FleeNames, flow: FleeFlow) -> tuple[Exit, ...]:
     """The rate at which a fall takes its share of every camp within the day, or a correction that of one camp."""
     return tuple(
         Exit(
@@ -352,7 +352,7 @@ def _exits(case: FleeCase, names: Names, flow: Flow) -> tuple[Exit, ...]:
     )
 
 
-def _closures(case: FleeCase, names: Names) -> tuple[Closure, ...]:
+def _closures(case: FleeCase, names: FleeNames) -> tuple[Closure, ...]:
     orders: dict[str, int] = {}
     found = []
     for closure in case.closures:
@@ -377,7 +377,7 @@ def _closures(case: FleeCase, names: Names) -> tuple[Closure, ...]:
     return tuple(found)
 
 
-def _order(closure: FleeClosure, names: Names) -> str:
+def _order(closure: FleeClosure, names: FleeNames) -> str:
     """A readable name of the order: the kind of closure and what it names."""
     words = [name for name in (closure.name1, closure.name2) if name]
     known = identifiers(words) | {word: names.place[word] for word in words if word in names.place}

@@ -8,11 +8,11 @@ import numpy as np
 
 from crossings.importers.flee.case import FleeCase, Floats
 
-__all__ = ["Change", "changes", "present_at_start"]
+__all__ = ["DayChange", "changes", "present_at_start"]
 
 
 @dataclass(frozen=True)
-class Change:
+class DayChange:
     """What the records of one day say of the days since the records before them of the same camps.
 
     Arguments:
@@ -33,7 +33,7 @@ def present_at_start(case: FleeCase) -> Floats:
     return np.array([records.last(0) or 0.0 for records in case.records])
 
 
-def changes(case: FleeCase) -> list[Change]:
+def changes(case: FleeCase) -> list[DayChange]:
     """The changes by day of records, in order. A later record changes none of those before it.
 
     What the camps that have a record on a day rose or fell together is spread evenly over the days since they were last counted.
@@ -56,6 +56,6 @@ def changes(case: FleeCase) -> list[Change]:
             since = min(since, counted.get(camp, before))
             counted[camp] = day
         fall = min(1.0, -gained / total) if gained < 0 and total > 0 else 0.0
-        found.append(Change(since + 1, day, max(0.0, gained), fall, tuple(struck)))
+        found.append(DayChange(since + 1, day, max(0.0, gained), fall, tuple(struck)))
         before = day
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from crossings.errors import Fault, suggest
 from crossings.io.disk import UnreadableError, decoded, read_bytes
 
-__all__ = ["Reader", "Row"]
+__all__ = ["FleeReader", "FleeRow"]
 
 SHOWN = 20  # faults of a directory
 SHOWN_OF_A_KIND = 3  # notes
@@ -21,7 +21,7 @@ _WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,:-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FleeRow:
     """One row as it stands: its place (``file:row``) and its cells without outer blanks.
 
     ``partial`` marks a last row that has fewer cells than the row before and no line end: the file stops in the middle.
@@ -51,7 +51,7 @@ class Row:
 
 
 @dataclass
-class Reader:
+class FleeReader:
     """Reads the files of a directory; collects what is wrong with them (``faults``) and what is left out (``notes``).
 
     ``root`` is what file names are relative to in messages; ``used`` are the files that were read. Of many faults the first
@@ -84,9 +84,9 @@ class Reader:
         many = [said for said in self._kinds.values() if len(said) > SHOWN_OF_A_KIND]
         return (*self.notes, *(f"{len(said) - SHOWN_OF_A_KIND:,} more such as: {said[0]}" for said in many))
 
-    def fault(self, where: Row | str, what: str, instead: str = "") -> None:
+    def fault(self, where: FleeRow | str, what: str, instead: str = "") -> None:
         """Record a fault; of a row in which its file stops, a note is enough."""
-        if isinstance(where, Row) and where.partial:
+        if isinstance(where, FleeRow) and where.partial:
             self.note(f"{where}: the file stops in the middle of this row: not used")
         elif len(self.faults) < SHOWN:
             self.faults.append(Fault(str(where), what, instead))
@@ -107,7 +107,7 @@ class Reader:
             self._guesses[word] = suggest(word, near[:5000])
         return self._guesses[word]
 
-    def rows(self, path: Path) -> list[Row]:
+    def rows(self, path: Path) -> list[FleeRow]:
         """All rows that are not blank, comments included; none, and a fault, where the file cannot be read."""
         self.used.add(path)
         name = self.name(path)
@@ -120,24 +120,24 @@ class Reader:
                 fault.where, "is missing" if error.missing else fault.what, "" if error.missing else fault.instead
             )
             return []
-        found: list[Row] = []
+        found: list[FleeRow] = []
         reader = csv.reader(text.split("\n"), skipinitialspace=True)
         try:
             for cells in reader:
                 stripped = tuple(cell.strip() for cell in cells)
                 if any(stripped):
-                    found.append(Row(f"{name}:{reader.line_num}", stripped))
+                    found.append(FleeRow(f"{name}:{reader.line_num}", stripped))
         except csv.Error as error:
             self.fault(f"{name}:{reader.line_num}", f"is not CSV: {error}")
         if len(found) > 1 and not text.endswith("\n") and len(found[-1].cells) < len(found[-2].cells):
-            found[-1] = Row(found[-1].where, found[-1].cells, partial=True)
+            found[-1] = FleeRow(found[-1].where, found[-1].cells, partial=True)
         return found
 
-    def data(self, path: Path) -> list[Row]:
+    def data(self, path: Path) -> list[FleeRow]:
         """The rows of ``path`` that are neither blank nor comments."""
         return [row for row in self.rows(path) if not row.comment]
 
-    def number(self, row: Row, column: int, what: str, least: float = -math.inf) -> float | None:
+    def number(self, row: FleeRow, column: int, what: str, least: float = -math.inf) -> float | None:
         """A number from a cell; None, and a fault, where there is none. ``1,000`` and ``1 000`` are 1000."""
         text = row.cell(column)
         try:
@@ -152,7 +152,7 @@ class Reader:
             return None
         return value
 
-    def whole(self, row: Row, column: int, what: str) -> int | None:
+    def whole(self, row: FleeRow, column: int, what: str) -> int | None:
         """A whole number from a cell; None, and a fault, where there is none."""
         value = self.number(row, column, what)
         if value is not None and value != int(value):
@@ -160,7 +160,7 @@ class Reader:
             return None
         return None if value is None else int(value)
 
-    def date(self, row: Row, column: int, what: str) -> dt.date | None:
+    def date(self, row: FleeRow, column: int, what: str) -> dt.date | None:
         """A date (YYYY-MM-DD, a time after it is ignored) from a cell; None, and a fault, where there is none."""
         text = row.cell(column)
         day = text.replace("/", "-").split("T")[0].split(" ")[0]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossings.importers.flee.rows import Reader
+from crossings.importers.flee.rows import FleeReader
 from crossings.io.disk import UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults
 from crossings.io.files import MAX_YAML_BYTES
@@ -33,7 +33,7 @@ COUNTERPARTS = {
 }
 
 
-def read_settings(reader: Reader, folders: Sequence[Path]) -> dict[str, Any]:
+def read_settings(reader: FleeReader, folders: Sequence[Path]) -> dict[str, Any]:
     """The settings of the first ``simsetting.yml`` of the folders, by ``section.name``; what has no counterpart is noted."""
     path = next((folder / NAME for folder in folders if (folder / NAME).exists()), None)
     if path is None:

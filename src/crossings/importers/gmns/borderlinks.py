@@ -6,26 +6,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossings.importers.gmns.reader import Link, Node, Reading
-from crossings.importers.gmns.where import Ground
+from crossings.importers.gmns.reader import GmnsLink, Node, Reading
+from crossings.importers.gmns.where import CountryGround
 from crossings.importers.sides import km_between
 
-__all__ = ["Group", "cut_long", "grouped"]
+__all__ = ["CrossingLinks", "cut_long", "grouped"]
 
 LONG_KM = 1.0  # a longer link over the border is a road on each side of it as well
 OWN = "border crossing"  # facility_type of crossings that were written by export gmns: each stays one of its own
 
 
 @dataclass
-class Group:
+class CrossingLinks:
     """The links of one crossing; ``ends``: its main nodes, that of the first country first; beside: (node, main node, km)."""
 
     ends: tuple[str, str]
-    links: list[Link]
+    links: list[GmnsLink]
     beside: list[tuple[str, str, float]]
 
 
-def cut_long(reading: Reading, ground: Ground | None) -> None:
+def cut_long(reading: Reading, ground: CountryGround | None) -> None:
     """Put two nodes where a long link meets the border: a road to it, the crossing, and a road from it."""
     nodes, added = reading.nodes, {}
     for name, link in list(reading.links.items()):
@@ -59,7 +59,7 @@ def cut_long(reading: Reading, ground: Ground | None) -> None:
     reading.links.update(added)
 
 
-def _share(a: Node, b: Node, ground: Ground | None) -> float:
+def _share(a: Node, b: Node, ground: CountryGround | None) -> float:
     """Which part of the way from ``a`` to ``b`` lies in the country of ``a``: half, where only the nodes are known."""
     if ground is None:
         return 0.5
@@ -71,14 +71,14 @@ def _share(a: Node, b: Node, ground: Ground | None) -> float:
     return low
 
 
-def grouped(over: list[Link], nodes: dict[str, Node], merge_km: float) -> list[Group]:
+def grouped(over: list[GmnsLink], nodes: dict[str, Node], merge_km: float) -> list[CrossingLinks]:
     """One group for each pair of nodes; pairs of the same countries within ``merge_km`` of a first one join it."""
-    pairs: dict[tuple[str, str], list[Link]] = {}
+    pairs: dict[tuple[str, str], list[GmnsLink]] = {}
     for link in over:
         a, b = sorted((link.tail, link.head), key=lambda n: nodes[n].country)
         pairs.setdefault((a, b), []).append(link)
     order = sorted(pairs, key=lambda pair: -sum(link.lanes or 1.0 for link in pairs[pair]))
-    groups: list[Group] = []
+    groups: list[CrossingLinks] = []
     at: list[tuple[float, float]] = []
     for a, b in order:
         lon, lat = (nodes[a].lon + nodes[b].lon) / 2, (nodes[a].lat + nodes[b].lat) / 2
@@ -95,10 +95,10 @@ def grouped(over: list[Link], nodes: dict[str, Node], merge_km: float) -> list[G
                     ]
                     break
             else:
-                groups.append(Group((a, b), list(pairs[a, b]), []))
+                groups.append(CrossingLinks((a, b), list(pairs[a, b]), []))
                 at.append((lon, lat))
         else:
-            groups.append(Group((a, b), list(pairs[a, b]), []))
+            groups.append(CrossingLinks((a, b), list(pairs[a, b]), []))
             at.append((lon, lat))
     return sorted(groups, key=lambda group: list(pairs).index(group.ends))
 

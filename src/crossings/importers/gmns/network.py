@@ -17,8 +17,8 @@ import numpy as np
 
 from crossings.errors import Fault, InputError
 from crossings.importers.countries import country_name
-from crossings.importers.gmns.borderlinks import Group, cut_long, grouped
-from crossings.importers.gmns.reader import ENDS, SOURCE, USES, Asked, Link, Node, Reading, read_directory
+from crossings.importers.gmns.borderlinks import CrossingLinks, cut_long, grouped
+from crossings.importers.gmns.reader import ENDS, SOURCE, USES, GmnsLink, GmnsOptions, Node, Reading, read_directory
 from crossings.importers.gmns.where import most_common, read_ground
 from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page
@@ -36,7 +36,7 @@ from crossings.scenario import (
     Stream,
 )
 
-__all__ = ["Made", "read_gmns"]
+__all__ = ["GmnsImport", "read_gmns"]
 
 ALIKE = 0.01
 MOST_TOWNS = 20
@@ -44,7 +44,7 @@ BESIDE_KMH = 30.0
 
 
 @dataclass(frozen=True)
-class Made:
+class GmnsImport:
     """A scenario, and what could not be used or is ours, a line each."""
 
     scenario: Scenario
@@ -62,7 +62,7 @@ def read_gmns(
     inside: tuple[str, float, float] | None = None,
     length: str = "",
     merge_km: float = 0.2,
-) -> Made:
+) -> GmnsImport:
     """Read a GMNS directory.
 
     country: the column of node.csv with each node's country (a code or a name), where no ``line`` is given. line: a GeoJSON
@@ -78,7 +78,7 @@ def read_gmns(
     ground, note = (None, "") if line is None else read_ground(Path(line), border, inside)
     notes = [note] if note else []
     try:
-        reading = read_directory(folder, Asked(country, ground, length), notes)
+        reading = read_directory(folder, GmnsOptions(country, ground, length), notes)
         if reading.faults.any:
             raise InputError(reading.faults.listed())
         cut_long(reading, ground)
@@ -89,7 +89,7 @@ def read_gmns(
         raise
 
 
-def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float) -> Made:
+def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float) -> GmnsImport:
     nodes, links = reading.nodes, list(reading.links.values())
     over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
     if not over:
@@ -183,7 +183,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
         for lane in lanes
         if (some := tuple(s for s in lane.streams if s in streams))
     ]
-    return Made(
+    return GmnsImport(
         Scenario(
             settings,
             borders=tuple(Border(id=f"{a.lower()}-{b.lower()}", country_a=a, country_b=b) for a, b in pairs),
@@ -239,7 +239,7 @@ def _far_apart(points: list[tuple[str, float, float]]) -> list[str]:
     return [points[k][0] for k in chosen]
 
 
-def _beside(groups: list[Group], ids: dict[str, str]) -> list[Road]:
+def _beside(groups: list[CrossingLinks], ids: dict[str, str]) -> list[Road]:
     """Short roads, both ways, between the ends of links that are one crossing."""
     pairs = {tuple(sorted((ids[x], ids[y]))): km for group in groups for x, y, km in group.beside}
     return [
@@ -256,7 +256,7 @@ def _beside(groups: list[Group], ids: dict[str, str]) -> list[Road]:
 
 
 def _crossings(
-    reading: Reading, groups: list[Group], ids: dict[str, str]
+    reading: Reading, groups: list[CrossingLinks], ids: dict[str, str]
 ) -> tuple[list[Crossing], dict[str, tuple[str, tuple[str, ...]]], list[Lane]]:
     """A crossing of each group; its hours and modes; lanes where lanes or capacity are given."""
     nodes = reading.nodes
@@ -282,7 +282,7 @@ def _crossings(
     return crossings, hours, lanes
 
 
-def _lanes(name: str, some: list[Link], nodes: dict[str, Node], ends: tuple[str, str]) -> list[Lane]:
+def _lanes(name: str, some: list[GmnsLink], nodes: dict[str, Node], ends: tuple[str, str]) -> list[Lane]:
     """Servers and service time by lanes and capacity; a direction in which no link leads has no server."""
     into = {end: nodes[end].country for end in ends}
     ways = {end: [k for k in some if nodes[k.head].country == into[end] or not k.directed] for end in ends}
@@ -313,11 +313,11 @@ def _lanes(name: str, some: list[Link], nodes: dict[str, Node], ends: tuple[str,
     return found
 
 
-def _roads(links: list[Link], nodes: dict[str, Node], ids: dict[str, str]) -> list[Road]:
+def _roads(links: list[GmnsLink], nodes: dict[str, Node], ids: dict[str, str]) -> list[Road]:
     """Rows of roads.csv; two directed links that are alike are one row both ways."""
     within = [link for link in links if nodes[link.tail].country == nodes[link.head].country]
-    waiting: dict[tuple[str, str, tuple[str, ...]], Link] = {}
-    rows: list[tuple[Link, bool]] = []
+    waiting: dict[tuple[str, str, tuple[str, ...]], GmnsLink] = {}
+    rows: list[tuple[GmnsLink, bool]] = []
     for link in within:
         if not link.directed:
             rows.append((link, False))

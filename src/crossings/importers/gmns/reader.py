@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
-from crossings.importers.gmns.where import Ground, country_of
+from crossings.importers.gmns.where import CountryGround, country_of
 from crossings.importers.sides import EARTH_KM
-from crossings.importers.tables import Line, read_sheet
+from crossings.importers.tables import InputRow, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
 
-__all__ = ["ENDS", "SOURCE", "USES", "Asked", "Link", "Node", "Reading", "read_directory"]
+__all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "GmnsOptions", "Node", "Reading", "read_directory"]
 
 SOURCE = "GMNS"
 USES = {
@@ -40,11 +40,11 @@ LEAST_AN_HOUR = 1e-3
 
 
 @dataclass(frozen=True)
-class Asked:
+class GmnsOptions:
     """How countries are told (``ground``, or else the column ``country``), and the unit of length where somebody gives it."""
 
     country: str = "country"
-    ground: Ground | None = None
+    ground: CountryGround | None = None
     length: str = ""
 
 
@@ -61,7 +61,7 @@ class Node:
 
 
 @dataclass(slots=True)
-class Link:
+class GmnsLink:
     """A link: km, hours, modes, both ways or not, capacity an hour and lane, lanes, opening hours."""
 
     where: str
@@ -90,7 +90,7 @@ class Reading:
     speed: float = 0.0
     crs: str = ""
     nodes: dict[str, Node] = field(default_factory=dict)
-    links: dict[str, Link] = field(default_factory=dict)
+    links: dict[str, GmnsLink] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)  # nodes in no country
     unused: set[str] = field(default_factory=set)  # links that are there, and mean nothing here
 
@@ -99,7 +99,7 @@ class Reading:
             self.notes.append(text)
 
 
-def read_directory(folder: Path, asked: Asked, notes: list[str]) -> Reading:
+def read_directory(folder: Path, asked: GmnsOptions, notes: list[str]) -> Reading:
     """Everything in a directory, with its faults; ``notes`` grows as it is read."""
     reading = Reading(folder, notes=notes)
     _read_config(reading)
@@ -131,7 +131,7 @@ def _read_config(reading: Reading) -> None:
     reading.crs = row.get("crs")
 
 
-def _read_nodes(reading: Reading, asked: Asked) -> None:
+def _read_nodes(reading: Reading, asked: GmnsOptions) -> None:
     faults = reading.faults
     sheet = read_sheet(reading.folder / "node.csv", faults, ("node_id", "x_coord", "y_coord"))
     if sheet is None:
@@ -144,7 +144,7 @@ def _read_nodes(reading: Reading, asked: Asked) -> None:
         )
         faults.add(f"{sheet.name}:1", what, instead)
         return
-    rows: dict[str, tuple[Line, float, float]] = {}
+    rows: dict[str, tuple[InputRow, float, float]] = {}
     for row in sheet.rows:
         node, x, y = row.get("node_id"), row.number("x_coord", faults), row.number("y_coord", faults)
         if not node or node in rows:
@@ -176,7 +176,7 @@ def _read_nodes(reading: Reading, asked: Asked) -> None:
         reading.nodes[node] = Node(row.get("name"), at_lon, at_lat, code, people or None, end)
 
 
-def _read_links(reading: Reading, asked: Asked) -> None:
+def _read_links(reading: Reading, asked: GmnsOptions) -> None:
     faults = reading.faults
     sheet = read_sheet(reading.folder / "link.csv", faults, ("link_id", "from_node_id", "to_node_id"))
     drafts = [draft for row in (sheet.rows if sheet is not None else ()) if (draft := _draft(reading, row)) is not None]
@@ -234,7 +234,7 @@ def _speed_by_miles(drafts: list[_Draft]) -> float:
 class _Draft:
     """A row of link.csv whose length has no unit yet."""
 
-    row: Line
+    row: InputRow
     ends: tuple[str, str]
     length: float | None
     speed: float | None
@@ -244,7 +244,7 @@ class _Draft:
     modes: tuple[str, ...]
 
 
-def _draft(reading: Reading, row: Line) -> _Draft | None:
+def _draft(reading: Reading, row: InputRow) -> _Draft | None:
     faults = reading.faults
     ends = row.get("from_node_id"), row.get("to_node_id")
     if any(end in reading.outside for end in ends):
@@ -298,7 +298,7 @@ def _add_link(reading: Reading, draft: _Draft, km: float, kmh_unit: float) -> No
     if name in reading.links:
         faults.add(row.where, f"link_id {clip(name)} again", "give each link its own")
     directed = row.get("directed").lower() not in ("false", "f", "0", "no")
-    reading.links[name] = Link(
+    reading.links[name] = GmnsLink(
         row.where,
         name,
         row.get("name"),

@@ -18,7 +18,7 @@ from crossings.importers.sides import Sides, within
 from crossings.importers.tables import read_text
 from crossings.io.faults import Faults
 
-__all__ = ["Ground", "country_of", "most_common", "read_ground"]
+__all__ = ["CountryGround", "country_of", "most_common", "read_ground"]
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ _NAMES = (
 
 
 @dataclass
-class Ground:
+class CountryGround:
     """Polygons by country, or a line with a country on each side (``sides``)."""
 
     rings: dict[str, list[list[Floats]]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def country_of(text: str) -> str:
 
 def read_ground(
     path: Path, border: tuple[str, str] | None, inside: tuple[str, float, float] | None
-) -> tuple[Ground, str]:
+) -> tuple[CountryGround, str]:
     """A GeoJSON of a line or of polygons, and a note. Raises InputError where it holds neither."""
     faults = Faults()
     text = read_text(path, faults)
@@ -130,8 +130,10 @@ def _points(part: Any) -> Floats:
     return points
 
 
-def _by_areas(name: str, areas: list[tuple[Any, dict[str, Any]]], border: tuple[str, str] | None) -> tuple[Ground, str]:
-    ground = Ground()
+def _by_areas(
+    name: str, areas: list[tuple[Any, dict[str, Any]]], border: tuple[str, str] | None
+) -> tuple[CountryGround, str]:
+    ground = CountryGround()
     for parts, properties in areas:
         code = _code(properties)
         if code:
@@ -147,7 +149,7 @@ def _by_areas(name: str, areas: list[tuple[Any, dict[str, Any]]], border: tuple[
         if missing and len(areas) == 1:
             inside = next((code for code in border if code in ground.rings), border[0])
             around = border[1] if inside == border[0] else border[0]
-            return Ground(
+            return CountryGround(
                 {inside: areas[0][0]}, rest=around
             ), f"{name}: {inside} lies inside the polygon, {around} around it"
         if missing:
@@ -188,7 +190,7 @@ def _in_a_row(lines: list[Floats]) -> list[Floats]:
 
 def _by_line(
     parts: list[Floats], border: tuple[str, str], inside: tuple[str, float, float] | None
-) -> tuple[Ground, str]:
+) -> tuple[CountryGround, str]:
     start, end = (np.concatenate([part[a:b] for part in parts]) for a, b in ((0, -1), (1, None)))
     moved = (start != end).any(axis=1)
     sides = Sides(start[moved], end[moved], *border)
@@ -197,7 +199,7 @@ def _by_line(
         note = ""
         if sides.country(inside[1], inside[2]) != inside[0]:
             sides = Sides(start[moved], end[moved], *border[::-1])
-    return Ground(sides=sides), note
+    return CountryGround(sides=sides), note
 
 
 def most_common(codes: list[str]) -> str:

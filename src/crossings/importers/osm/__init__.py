@@ -6,7 +6,7 @@
 """
 
 from crossings.importers.osm.extract import Extract, read_extract
-from crossings.importers.osm.mapping import Made, Wish, to_scenario
-from crossings.importers.osm.towns import Given
+from crossings.importers.osm.mapping import OsmImport, Wish, to_scenario
+from crossings.importers.osm.towns import GivenTown
 
-__all__ = ["Extract", "Given", "Made", "Wish", "read_extract", "to_scenario"]
+__all__ = ["Extract", "GivenTown", "OsmImport", "Wish", "read_extract", "to_scenario"]

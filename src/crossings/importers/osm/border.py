@@ -14,7 +14,7 @@ from crossings.importers.osm.extract import Extract
 from crossings.importers.sides import Sides, km_between, within
 from crossings.importers.touching import touching
 
-__all__ = ["Border", "build_border", "sides_of"]
+__all__ = ["OsmBorder", "build_border", "sides_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,7 +24,7 @@ OFF_KM = 0.2  # how far from the line a point is taken to see which country is t
 
 
 @dataclass(frozen=True)
-class Border:
+class OsmBorder:
     """The line in one piece, [P, 2] longitude and latitude, and which country lies on its left.
 
     ``start``, ``end`` [B, 2]: its pieces in its direction, without the gaps; ``others`` [C, 2, 2]: pieces of other borders.
@@ -39,7 +39,7 @@ class Border:
     gaps: tuple[float, ...]
 
 
-def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, float] | None) -> Border:
+def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, float] | None) -> OsmBorder:
     """The line between countries ``a`` and ``b``; ``inside``: (country, lon, lat) of a point known to lie in it.
 
     Raises InputError where the extract holds no such line, or does not tell which side is whose.
@@ -68,10 +68,10 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
         xy[nodes] for k, nodes in enumerate(known) if k not in set(chosen) and len(nodes) > 1 and not extract.sea[k]
     ]
     others = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in rest]) if rest else np.zeros((0, 2, 2))
-    draft = Border(line[keep], start, end, others, a, b, tuple(gap for gap in gaps if gap > GAP_KM))
+    draft = OsmBorder(line[keep], start, end, others, a, b, tuple(gap for gap in gaps if gap > GAP_KM))
     if _a_is_left(extract, draft, a, b, inside):
         return draft
-    return Border(draft.line, start, end, others, b, a, draft.gaps)
+    return OsmBorder(draft.line, start, end, others, b, a, draft.gaps)
 
 
 def _chosen(extract: Extract, a: str, b: str) -> list[int]:
@@ -174,7 +174,7 @@ def _turned(extract: Extract, parts: list[Floats], a: str, b: str) -> list[Float
 
 def _a_is_left(
     extract: Extract,
-    border: Border,
+    border: OsmBorder,
     a: str,
     b: str,
     inside: tuple[str, float, float] | None,
@@ -234,11 +234,11 @@ def _outline(extract: Extract, code: str) -> list[Floats] | None:
     return [np.column_stack([extract.lon[chain], extract.lat[chain]]) for chain in chains]
 
 
-def _sides(border: Border, outlines: dict[str, list[Floats]] | None = None) -> Sides:
+def _sides(border: OsmBorder, outlines: dict[str, list[Floats]] | None = None) -> Sides:
     return Sides(border.start, border.end, border.left, border.right, outlines)
 
 
-def sides_of(extract: Extract, border: Border) -> Sides:
+def sides_of(extract: Extract, border: OsmBorder) -> Sides:
     """On which side points lie, with the outlines of the two countries as far as the extract has them whole."""
     whole = {code: _outline(extract, code) for code in (border.left, border.right)}
     return _sides(border, {code: rings for code, rings in whole.items() if rings})

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.importers.osm.border import Border
+from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
-from crossings.importers.osm.graph import Graph, components
+from crossings.importers.osm.graph import RoadGraph, components
 from crossings.importers.osm.guards import guarded
 from crossings.importers.osm.meetings import Meeting, Meetings
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
 from crossings.importers.sides import Sides, km_between
 
-__all__ = ["Asked", "Gate", "Ground", "find_gates", "label_of"]
+__all__ = ["OsmGate", "OsmOptions", "SideGraph", "find_gates", "label_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,7 +28,7 @@ SHORT_KM = 1.0  # before the line: a main road that is cut there is taken to go 
 
 
 @dataclass(frozen=True)
-class Asked:
+class OsmOptions:
     """How far along a road a control may stand from the line, how far apart roads of one crossing may be, and whether all count."""
 
     within_km: float = 5.0
@@ -37,7 +37,7 @@ class Asked:
 
 
 @dataclass
-class Gate:
+class OsmGate:
     """A crossing that was found: its place on the line, controls, roads, who may pass by road, and its nodes on both sides.
 
     ``short``: the file ends before the line. ``name``, ``local`` are filled in by ``naming``.
@@ -56,15 +56,15 @@ class Gate:
 
 
 @dataclass
-class Ground:
+class SideGraph:
     """The graph with its cut roads: position and side of each node (0 unknown, 1 left, -1 right), way of each edge (-1: none)."""
 
-    graph: Graph
+    graph: RoadGraph
     lon: Floats
     lat: Floats
     way: Ints
     side: Ints
-    gates: list[Gate]
+    gates: list[OsmGate]
     notes: list[str] = field(default_factory=list)
 
     def add_node(self, lon: float, lat: float, side: int, ends: Sequence[tuple[int, float, float]]) -> int:
@@ -72,7 +72,7 @@ class Ground:
         node, old = self.graph.size, self.graph
         km = np.array([e[1] for e in ends])
         hours = np.repeat((km / np.array([e[2] for e in ends]))[:, None], len(MODES), axis=1)
-        self.graph = Graph(
+        self.graph = RoadGraph(
             node + 1,
             np.append(old.tail, np.full(len(ends), node)),
             np.append(old.head, [e[0] for e in ends]),
@@ -92,7 +92,7 @@ def label_of(extract: Extract, way: int) -> str:
     return (tags.get("ref") or tags.get("name:en") or tags.get("name") or "").split(";")[0].strip()[:50]
 
 
-def find_gates(extract: Extract, border: Border, sides: Sides, met: Meetings, asked: Asked) -> Ground:
+def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings, asked: OsmOptions) -> SideGraph:
     """Cut the roads at borders, and make a crossing of each group of roads that go over the line."""
     length = km_between(*(v[e] for e in (extract.tail, extract.head) for v in (extract.lon, extract.lat)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -107,7 +107,7 @@ def find_gates(extract: Extract, border: Border, sides: Sides, met: Meetings, as
     for rows in groups:
         anchor = met.found[rows[0]]
         passing = joints.join(anchor.lon, anchor.lat, [met.found[k] for k in rows])
-        gate = Gate(
+        gate = OsmGate(
             anchor.lon,
             anchor.lat,
             joints.last - 1,
@@ -150,7 +150,7 @@ def _described(extract: Extract, meeting: Meeting) -> str:
 
 
 def _groups(
-    extract: Extract, met: list[Meeting], controls: list[list[Point]], asked: Asked
+    extract: Extract, met: list[Meeting], controls: list[list[Point]], asked: OsmOptions
 ) -> tuple[list[list[int]], list[int]]:
     """Meetings that make one crossing, the main one first; and those that make none."""
     order = list(CLASSES)
@@ -218,7 +218,7 @@ class _Joints:
         hours = np.full(len(MODES), km / kmh)
         self._edges.append((node, to, km, hours, hours, -1))
 
-    def ground(self, whole: NDArray[np.bool_], gates: list[Gate], notes: list[str]) -> Ground:
+    def ground(self, whole: NDArray[np.bool_], gates: list[OsmGate], notes: list[str]) -> SideGraph:
         e, edges = self._extract, self._edges
 
         def column(k: int) -> Floats:
@@ -227,7 +227,7 @@ class _Joints:
             )
 
         new = np.array(self._nodes, float).reshape(-1, 2)
-        graph = Graph(
+        graph = RoadGraph(
             self.last + 1,
             np.concatenate([e.tail[whole], column(0).astype(np.int64)]),
             np.concatenate([e.head[whole], column(1).astype(np.int64)]),
@@ -235,7 +235,7 @@ class _Joints:
             np.concatenate([self._there[whole], column(3)]),
             np.concatenate([self._back[whole], column(4)]),
         )
-        return Ground(
+        return SideGraph(
             graph,
             np.concatenate([e.lon, new[:, 0]]),
             np.concatenate([e.lat, new[:, 1]]),
@@ -246,7 +246,9 @@ class _Joints:
         )
 
 
-def _cut_short(extract: Extract, sides: Sides, joints: _Joints, asked: Asked, there: list[Gate]) -> list[Gate]:
+def _cut_short(
+    extract: Extract, sides: Sides, joints: _Joints, asked: OsmOptions, there: list[OsmGate]
+) -> list[OsmGate]:
     """Main roads that the file cuts off just before the line, away from the crossings that are ``there``.
 
     That a road is cut shows in a one-way road that ends in nothing, or in two ends beside one another; where none shows
@@ -289,7 +291,7 @@ def _cut_short(extract: Extract, sides: Sides, joints: _Joints, asked: Asked, th
         modes = tuple(
             m for k, m in enumerate(MODES) if any(extract.forward[w][k] or extract.backward[w][k] for _, w, *_ in group)
         )
-        gates.append(Gate(lon, lat, left, right, [], [way], modes, short=True))
+        gates.append(OsmGate(lon, lat, left, right, [], [way], modes, short=True))
         called = label_of(extract, way) or extract.kinds[way]
         extract.notes.append(
             f"the file stops before the line: {called} ends {km:.1f} km before it at "
@@ -298,7 +300,7 @@ def _cut_short(extract: Extract, sides: Sides, joints: _Joints, asked: Asked, th
     return gates
 
 
-def _settle_sides(extract: Extract, ground: Ground, sides: Sides) -> None:
+def _settle_sides(extract: Extract, ground: SideGraph, sides: Sides) -> None:
     """Which side of the line each part of the graph lies on; roads that join both sides and go over no line are dropped."""
     part = components(ground.graph)
     votes = np.zeros((int(part.max(initial=-1)) + 1, 2), np.int64)
@@ -321,7 +323,7 @@ def _settle_sides(extract: Extract, ground: Ground, sides: Sides) -> None:
         ground.notes.append(
             f"not used: roads that join both sides and go over no line ({shown}{where}); is the line complete?"
         )
-        ground.graph = Graph(g.size, g.tail[~bad], g.head[~bad], g.km[~bad], g.there[~bad], g.back[~bad])
+        ground.graph = RoadGraph(g.size, g.tail[~bad], g.head[~bad], g.km[~bad], g.there[~bad], g.back[~bad])
         ground.way = ground.way[~bad]
         part = components(ground.graph)
     votes = np.zeros((int(part.max(initial=-1)) + 1, 2), np.int64)
@@ -338,7 +340,7 @@ def _settle_sides(extract: Extract, ground: Ground, sides: Sides) -> None:
         ground.gates[:] = [g for g in ground.gates if g not in torn_gates]
 
 
-def _drop_loops(ground: Ground) -> None:
+def _drop_loops(ground: SideGraph) -> None:
     """Leave out crossings to a short stretch of road that only comes back to them: a road along the border that winds over it."""
     part = components(ground.graph)
     parts = int(part.max(initial=-1)) + 1

@@ -19,14 +19,14 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from crossings.importers.osm.tags import MODES
 
-__all__ = ["Edge", "Graph", "Link", "components", "contract", "links_between"]
+__all__ = ["Edge", "RoadGraph", "RoadLink", "components", "contract", "links_between"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Graph:
+class RoadGraph:
     """E edges between N nodes. tail, head [E]; km [E]; there, back [E, modes]: hours from tail to head and back, inf = barred."""
 
     size: int
@@ -46,7 +46,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class RoadLink:
     """The fastest way of one mode from one kept node straight to another."""
 
     tail: int
@@ -56,7 +56,7 @@ class Link:
     hours: float
 
 
-def components(graph: Graph) -> Ints:
+def components(graph: RoadGraph) -> Ints:
     """[N]: number of the part of the graph in which a node lies, one-way streets taken as both ways."""
     ones = np.ones(len(graph.tail), np.int8)
     matrix = csr_matrix((ones, (graph.tail, graph.head)), shape=(graph.size, graph.size))
@@ -64,7 +64,7 @@ def components(graph: Graph) -> Ints:
     return labels
 
 
-def contract(graph: Graph, keep: Iterable[int]) -> Graph:
+def contract(graph: RoadGraph, keep: Iterable[int]) -> RoadGraph:
     """The same graph with nodes that only lie between two edges drawn together; nodes in ``keep`` stay."""
     degree = np.bincount(np.concatenate([graph.tail, graph.head]), minlength=graph.size)
     kept = degree != 2
@@ -99,7 +99,7 @@ def contract(graph: Graph, keep: Iterable[int]) -> Graph:
     return _summed(graph, rows, np.array(parts, np.int64), np.array(ways, np.int64))
 
 
-def _summed(graph: Graph, rows: list[tuple[int, int]], parts: Ints, ways: Ints) -> Graph:
+def _summed(graph: RoadGraph, rows: list[tuple[int, int]], parts: Ints, ways: Ints) -> RoadGraph:
     """Sums over the edges of each chain; ``parts`` are edges, with -1 after each chain, ``ways`` 1 along and -1 against."""
     real = parts >= 0
     chain = np.cumsum(~real)[real]
@@ -116,10 +116,10 @@ def _summed(graph: Graph, rows: list[tuple[int, int]], parts: Ints, ways: Ints) 
         hours = [np.column_stack([total(one[:, m]) for m in range(one.shape[1])]) for one in (there, back)]
     loops = ends[:, 0] != ends[:, 1]
     km = total(graph.km[edge])
-    return Graph(graph.size, ends[loops, 0], ends[loops, 1], km[loops], hours[0][loops], hours[1][loops])
+    return RoadGraph(graph.size, ends[loops, 0], ends[loops, 1], km[loops], hours[0][loops], hours[1][loops])
 
 
-def links_between(graph: Graph, terminals: list[int], *, every: bool) -> list[Link]:
+def links_between(graph: RoadGraph, terminals: list[int], *, every: bool) -> list[RoadLink]:
     """The roads of the small graph: for each mode the fastest ways between terminals, drawn together at the nodes that stay.
 
     ``every``: keep all roads that can be reached from a terminal, not only those on a fastest way.
@@ -148,10 +148,10 @@ def links_between(graph: Graph, terminals: list[int], *, every: bool) -> list[Li
                     known = best.get((node, path[-1], m))
                     if known is None or hours < known.hours[0]:
                         best[(node, path[-1], m)] = Edge(km, (hours,))
-    return [Link(p, q, MODES[m], edge.km, edge.hours[0]) for (p, q, m), edge in best.items()]
+    return [RoadLink(p, q, MODES[m], edge.km, edge.hours[0]) for (p, q, m), edge in best.items()]
 
 
-def _arcs(graph: Graph, mode: int) -> dict[tuple[int, int], tuple[float, float]]:
+def _arcs(graph: RoadGraph, mode: int) -> dict[tuple[int, int], tuple[float, float]]:
     """(from, to) -> (km, hours) of the fastest edge of a mode."""
     tail, head = np.concatenate([graph.tail, graph.head]), np.concatenate([graph.head, graph.tail])
     hours = np.concatenate([graph.there[:, mode], graph.back[:, mode]])

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from crossings.importers.osm.border import Border
+from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.meetings import Meetings
 from crossings.importers.sides import EARTH_KM, km_between
@@ -30,7 +30,7 @@ def unit(lon: Floats, lat: Floats) -> Floats:
 
 
 def guarded(
-    extract: Extract, border: Border, meetings: Meetings, length: Floats, within_km: float
+    extract: Extract, border: OsmBorder, meetings: Meetings, length: Floats, within_km: float
 ) -> tuple[list[list[Point]], list[Point]]:
     """The controls of each meeting, nearest first, and those near the line that no road leads from to it within ``within_km``.
 
@@ -54,7 +54,7 @@ def guarded(
     return [[point for _, point in sorted(some, key=lambda item: item[0])] for some in found], lost
 
 
-def _near_line(points: list[Point], border: Border, within_km: float) -> list[Point]:
+def _near_line(points: list[Point], border: OsmBorder, within_km: float) -> list[Point]:
     if not points:
         return []
     piece = np.hypot(*(border.end - border.start).T)

@@ -10,13 +10,13 @@ from crossings.importers.countries import country_name
 from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.osm.border import build_border, sides_of
 from crossings.importers.osm.extract import Extract
-from crossings.importers.osm.gates import Asked, Gate, Ground, find_gates
-from crossings.importers.osm.graph import Link, contract, links_between
+from crossings.importers.osm.gates import OsmGate, OsmOptions, SideGraph, find_gates
+from crossings.importers.osm.graph import RoadLink, contract, links_between
 from crossings.importers.osm.hours import hours_of, let_in, merged
 from crossings.importers.osm.meetings import find_meetings
 from crossings.importers.osm.naming import name_gates, only_named
 from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
-from crossings.importers.osm.towns import Given, Town, find_towns
+from crossings.importers.osm.towns import GivenTown, OsmTown, find_towns
 from crossings.importers.placeholders import (
     Gateway,
     Joined,
@@ -29,7 +29,7 @@ from crossings.importers.placeholders import (
 )
 from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
 
-__all__ = ["Made", "Wish", "to_scenario"]
+__all__ = ["OsmImport", "Wish", "to_scenario"]
 
 ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
 SOURCE = "OpenStreetMap"
@@ -59,18 +59,18 @@ class Wish:
     all_roads: bool = False
     merge_km: float = 1.0
     only: tuple[str, ...] = ()
-    given: tuple[Given, ...] = ()
+    given: tuple[GivenTown, ...] = ()
 
 
 @dataclass(frozen=True)
-class Made:
+class OsmImport:
     """A scenario, and what could not be used or is ours, a line each."""
 
     scenario: Scenario
     notes: tuple[str, ...] = field(default=())
 
 
-def to_scenario(extract: Extract, wish: Wish) -> Made:
+def to_scenario(extract: Extract, wish: Wish) -> OsmImport:
     """Make a first scenario of an extract.
 
     Raises InputError if it holds no border between the two, no crossing, or no town that a road joins to one; what was
@@ -85,11 +85,11 @@ def to_scenario(extract: Extract, wish: Wish) -> Made:
         raise
 
 
-def _made(extract: Extract, wish: Wish, notes: list[str]) -> Made:
+def _made(extract: Extract, wish: Wish, notes: list[str]) -> OsmImport:
     border = build_border(extract, wish.a, wish.b, wish.inside)
     sides = sides_of(extract, border)
     met = find_meetings(extract, border, sides)
-    ground = find_gates(extract, border, sides, met, Asked(wish.within_km, wish.merge_km, wish.every_road))
+    ground = find_gates(extract, border, sides, met, OsmOptions(wish.within_km, wish.merge_km, wish.every_road))
     if border.gaps:
         notes.append(f"the line has {len(border.gaps)} gaps, the longest {max(border.gaps):.0f} km: drawn straight")
     if not ground.gates:
@@ -115,12 +115,12 @@ class _Names:
 def _scenario(
     extract: Extract,
     wish: Wish,
-    ground: Ground,
-    towns: list[Town],
+    ground: SideGraph,
+    towns: list[OsmTown],
     left: str,
     line: tuple[tuple[float, float], ...],
     notes: list[str],
-) -> Made:
+) -> OsmImport:
     gates = sorted(ground.gates, key=lambda g: (g.lat, g.lon))
     ways_in = [_gateway(gate, extract, wish, notes) for gate in gates]
     terminals = [n for g in gates for n in (g.left, g.right)] + [t.node for t in towns]
@@ -179,7 +179,7 @@ def _scenario(
             *notes,
         ],
     )
-    return Made(
+    return OsmImport(
         Scenario(
             settings,
             borders=(
@@ -199,7 +199,7 @@ def _scenario(
     )
 
 
-def _gateway(gate: Gate, extract: Extract, wish: Wish, notes: list[str]) -> Gateway:
+def _gateway(gate: OsmGate, extract: Extract, wish: Wish, notes: list[str]) -> Gateway:
     """Who may pass a crossing, and when, by its controls and by conditional tags of its roads."""
     read = [hours_of(p.tags, wish.start, wish.days) for p in gate.controls]
     roads = [hours_of(tags, wish.start, wish.days) for w in gate.ways if (tags := extract.road_tags.get(w, {}))]
@@ -220,7 +220,7 @@ def _gateway(gate: Gate, extract: Extract, wish: Wish, notes: list[str]) -> Gate
     )
 
 
-def _named(gates: list[Gate], towns: list[Town], links: list[Link], wish: Wish, left: str) -> _Names:
+def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], wish: Wish, left: str) -> _Names:
     """Ids: of crossings and of towns by name, of the sides of a crossing with its country, of junctions by number."""
     gate = identifiers([g.name for g in gates], longest=60, ascii_lower=True)
     ids = identifiers([t.name for t in towns], longest=60, ascii_lower=True)
@@ -244,10 +244,10 @@ def _country(side: int, wish: Wish, left: str) -> str:
 
 
 def _places(
-    gates: list[Gate],
-    towns: list[Town],
-    links: list[Link],
-    ground: Ground,
+    gates: list[OsmGate],
+    towns: list[OsmTown],
+    links: list[RoadLink],
+    ground: SideGraph,
     names: _Names,
     wish: Wish,
     left: str,
@@ -274,7 +274,7 @@ def _places(
     return rows
 
 
-def _crossing(gate: Gate, name: str, names: _Names, wish: Wish, left: str) -> Crossing:
+def _crossing(gate: OsmGate, name: str, names: _Names, wish: Wish, left: str) -> Crossing:
     sides = (gate.left, gate.right) if left == wish.a else (gate.right, gate.left)
     return Crossing(
         id=name,
@@ -293,7 +293,7 @@ def _crossing(gate: Gate, name: str, names: _Names, wish: Wish, left: str) -> Cr
     )
 
 
-def _roads(links: list[Link], names: _Names) -> tuple[list[Road], int]:
+def _roads(links: list[RoadLink], names: _Names) -> tuple[list[Road], int]:
     """Rows of roads.csv: both ways and all modes in one row where they are alike; and how many pairs are."""
     by_pair: dict[tuple[int, int], dict[str, tuple[float, float]]] = {}
     for link in links:

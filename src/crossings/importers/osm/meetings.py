@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.importers.osm.border import Border
+from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract
 from crossings.importers.sides import Sides
 from crossings.importers.touching import touching
@@ -41,7 +41,7 @@ class Meetings:
     dipping: Ints
 
 
-def find_meetings(extract: Extract, border: Border, sides: Sides) -> Meetings:
+def find_meetings(extract: Extract, border: OsmBorder, sides: Sides) -> Meetings:
     """The segments with ends on both sides of the line, and the nodes on it with roads to both."""
     tail, head = extract.tail, extract.head
     road = np.stack(
@@ -80,7 +80,7 @@ def find_meetings(extract: Extract, border: Border, sides: Sides) -> Meetings:
     return Meetings(found, cut, foreign, np.array(dipping, np.int64))
 
 
-def _middle_hit(piece: Floats, border: Border, rows: Ints) -> tuple[float, float]:
+def _middle_hit(piece: Floats, border: OsmBorder, rows: Ints) -> tuple[float, float]:
     """Where a segment meets the line; of several places the middle one."""
     p, q = piece
     a, b = border.start[rows], border.end[rows]

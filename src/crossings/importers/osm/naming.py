@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from crossings.errors import Fault, InputError, suggest
 from crossings.importers.osm.extract import Extract, Point
-from crossings.importers.osm.gates import Gate, Ground, label_of
+from crossings.importers.osm.gates import OsmGate, SideGraph, label_of
 from crossings.importers.osm.guards import unit
 from crossings.importers.osm.tags import TOWNS, name_of
 from crossings.importers.sides import EARTH_KM
@@ -34,7 +34,7 @@ _WORDS = (  # for a control, in languages of land borders; what is left of a nam
 _GENERIC = re.compile(rf"(?:{_WORDS})", re.IGNORECASE)
 
 
-def name_gates(extract: Extract, ground: Ground) -> None:
+def name_gates(extract: Extract, ground: SideGraph) -> None:
     """Give each crossing a name: its control's where that is one of its own, else that of the place, else of the road."""
     places = [p for p in extract.places if name_of(p.tags)]
     tree = cKDTree(unit(np.array([p.lon for p in places]), np.array([p.lat for p in places]))) if places else None
@@ -52,7 +52,7 @@ def name_gates(extract: Extract, ground: Ground) -> None:
             gate.local = ""
 
 
-def only_named(ground: Ground, names: tuple[str, ...], file: str) -> None:
+def only_named(ground: SideGraph, names: tuple[str, ...], file: str) -> None:
     """Keep the crossings of these names. Raises InputError for a name that none has."""
     known = {gate.name.casefold(): gate for gate in ground.gates}
     for name in names:
@@ -73,7 +73,7 @@ def _own(name: str) -> bool:
     return any(len(word) > 2 for word in rest)
 
 
-def _by_control(gate: Gate, near: list[tuple[float, Point]]) -> str:
+def _by_control(gate: OsmGate, near: list[tuple[float, Point]]) -> str:
     names = [name for p in gate.controls if (name := name_of(p.tags))]
     for km, place in near:
         if km > SAME_KM:
@@ -95,8 +95,8 @@ def _by_place(near: list[tuple[float, Point]]) -> str:
 
 def _by_road(
     extract: Extract,
-    ground: Ground,
-    gate: Gate,
+    ground: SideGraph,
+    gate: OsmGate,
     near: list[tuple[float, Point]],
     used: NDArray[np.int64],
     roads: cKDTree | None,

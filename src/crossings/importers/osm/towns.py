@@ -13,16 +13,16 @@ from scipy.sparse.csgraph import breadth_first_order, dijkstra
 from scipy.spatial import cKDTree
 
 from crossings.errors import Fault, InputError
-from crossings.importers.osm.border import Border
+from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
-from crossings.importers.osm.gates import Gate, Ground
+from crossings.importers.osm.gates import OsmGate, SideGraph
 from crossings.importers.osm.graph import components
 from crossings.importers.osm.guards import unit
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
 from crossings.importers.sides import EARTH_KM, Sides, km_between
 from crossings.importers.touching import touching
 
-__all__ = ["Given", "Town", "find_towns"]
+__all__ = ["GivenTown", "OsmTown", "find_towns"]
 
 Ints = NDArray[np.int64]
 
@@ -36,7 +36,7 @@ END_PEOPLE = TOWNS["town"]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenTown:
     """A town that somebody names: ``--town NAME=LON,LAT``."""
 
     name: str
@@ -45,7 +45,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class OsmTown:
     """A place with its node in the graph. population: of the map; weight: that, or ours by class; ours: whether it is no town of the map."""
 
     lon: float
@@ -59,11 +59,11 @@ class Town:
 
 
 def find_towns(
-    extract: Extract, ground: Ground, border: Border, sides: Sides, most: int, given: Sequence[Given]
-) -> list[Town]:
+    extract: Extract, ground: SideGraph, border: OsmBorder, sides: Sides, most: int, given: Sequence[GivenTown]
+) -> list[OsmTown]:
     """The ``most`` largest towns of each side that roads join to a crossing, those given, and ends of roads where there is none."""
     useful = _both_ways(ground)
-    towns: list[Town] = []
+    towns: list[OsmTown] = []
     for code, side in ((border.left, 1), (border.right, -1)):
         mine = [
             g
@@ -79,14 +79,14 @@ def find_towns(
 
 def _of_map(
     extract: Extract,
-    ground: Ground,
-    border: Border,
+    ground: SideGraph,
+    border: OsmBorder,
     sides: Sides,
     useful: NDArray[np.bool_],
     code: str,
     side: int,
     most: int,
-) -> list[Town]:
+) -> list[OsmTown]:
     """The largest towns of one country: by population, or by class where the map has none."""
     base = len(extract.lon)
     nodes = np.flatnonzero(useful[:base] & (ground.side[:base] == side))
@@ -97,7 +97,7 @@ def _of_map(
     chord, nearest = tree.query(unit(np.array([p.lon for p in points]), np.array([p.lat for p in points])))
     ranked = sorted(range(len(points)), key=lambda k: (-people_of(points[k].tags), name_of(points[k].tags)))
     line = np.concatenate([np.stack([border.start, border.end], axis=1), border.others])
-    found: list[Town] = []
+    found: list[OsmTown] = []
     unknown = 0
     for k in ranked:
         point, node = points[k], int(nodes[nearest[k]])
@@ -112,7 +112,7 @@ def _of_map(
         km = float(chord[k] * EARTH_KM)
         if km > AWAY_KM:
             node = ground.add_node(point.lon, point.lat, side, [(node, km * DETOUR, AWAY_KMH)])
-        found.append(Town(point.lon, point.lat, name_of(point.tags), code, node, population, people_of(point.tags)))
+        found.append(OsmTown(point.lon, point.lat, name_of(point.tags), code, node, population, people_of(point.tags)))
     if unknown:
         sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())
         ground.notes.append(
@@ -121,13 +121,13 @@ def _of_map(
     return found
 
 
-def _over(line: NDArray[np.float64], point: Point, ground: Ground, node: int) -> bool:
+def _over(line: NDArray[np.float64], point: Point, ground: SideGraph, node: int) -> bool:
     """Whether the straight way from a town to its road leads over a border."""
     way = np.array([[[point.lon, point.lat], [ground.lon[node], ground.lat[node]]]])
     return bool(len(touching(way, line)[0]))
 
 
-def _both_ways(ground: Ground) -> NDArray[np.bool_]:
+def _both_ways(ground: SideGraph) -> NDArray[np.bool_]:
     """[N] whether a node can be reached from some crossing, and some crossing from it, by one mode or another."""
     g = ground.graph
     useful = np.zeros(g.size, bool)
@@ -154,19 +154,19 @@ def _both_ways(ground: Ground) -> NDArray[np.bool_]:
 
 def _ends(
     extract: Extract,
-    ground: Ground,
+    ground: SideGraph,
     sides: Sides,
     code: str,
     side: int,
-    towns: list[Town],
-    given: list[Given],
-) -> list[Town]:
+    towns: list[OsmTown],
+    given: list[GivenTown],
+) -> list[OsmTown]:
     """Places for the crossings from which no road of the file leads to a town on this side: those given, else the road's end."""
     part = components(ground.graph)
     served = {int(part[t.node]) for t in towns}
     loose = [g for g in ground.gates if int(part[g.left if side > 0 else g.right]) not in served]
     stubs = [_stub(extract, ground, gate, side) for gate in loose]
-    found: list[Town] = []
+    found: list[OsmTown] = []
     if given:
         found = [_given(ground, town, code, side, loose, stubs) for town in given]
         served = set(components(ground.graph)[[t.node for t in found]].tolist())
@@ -177,7 +177,7 @@ def _ends(
             if int(part[g.left if side > 0 else g.right]) not in served
         ]
         loose, stubs = [g for g, _ in pairs], [s for _, s in pairs]
-    groups: dict[int, list[tuple[Gate, list[tuple[int, float]]]]] = {}
+    groups: dict[int, list[tuple[OsmGate, list[tuple[int, float]]]]] = {}
     part = components(ground.graph)
     for gate, stub in zip(loose, stubs, strict=True):
         groups.setdefault(int(part[gate.left if side > 0 else gate.right]), []).append((gate, stub))
@@ -193,7 +193,7 @@ def _ends(
     return found
 
 
-def _stub(extract: Extract, ground: Ground, gate: Gate, side: int) -> list[tuple[int, float]]:
+def _stub(extract: Extract, ground: SideGraph, gate: OsmGate, side: int) -> list[tuple[int, float]]:
     """The ends of the road beyond a crossing, as far as the file has it: (node, km from the crossing); one, or carriageways side by side."""
     g, door = ground.graph, gate.left if side > 0 else gate.right
     matrix = csr_matrix((np.maximum(g.km, 1e-9), (g.tail, g.head)), shape=(g.size, g.size))
@@ -218,7 +218,9 @@ def _stub(extract: Extract, ground: Ground, gate: Gate, side: int) -> list[tuple
     return [(n, float(away[n])) for n in beside]
 
 
-def _end_place(ground: Ground, sides: Sides, gate: Gate, stub: list[tuple[int, float]], code: str, side: int) -> Town:
+def _end_place(
+    ground: SideGraph, sides: Sides, gate: OsmGate, stub: list[tuple[int, float]], code: str, side: int
+) -> OsmTown:
     """A place at the end of a road; where the file ends at the line, a kilometre beyond it."""
     name = f"{code}, end of the road from {gate.name}"[:60]
     if stub:
@@ -232,10 +234,10 @@ def _end_place(ground: Ground, sides: Sides, gate: Gate, stub: list[tuple[int, f
         lon, lat = _beyond(sides, gate, side)
         ends = [(gate.left if side > 0 else gate.right, 1.0, BEYOND_KMH)]
     node = ground.add_node(lon, lat, side, ends)
-    return Town(lon, lat, name, code, node, None, END_PEOPLE, ours=True)
+    return OsmTown(lon, lat, name, code, node, None, END_PEOPLE, ours=True)
 
 
-def _beyond(sides: Sides, gate: Gate, side: int) -> tuple[float, float]:
+def _beyond(sides: Sides, gate: OsmGate, side: int) -> tuple[float, float]:
     """A point about a kilometre from a crossing, on one side of the line."""
     reach = 1.0 / 111.2
     tries = [
@@ -250,8 +252,8 @@ def _beyond(sides: Sides, gate: Gate, side: int) -> tuple[float, float]:
 
 
 def _given(
-    ground: Ground, town: Given, code: str, side: int, loose: list[Gate], stubs: list[list[tuple[int, float]]]
-) -> Town:
+    ground: SideGraph, town: GivenTown, code: str, side: int, loose: list[OsmGate], stubs: list[list[tuple[int, float]]]
+) -> OsmTown:
     """A town that was named: at the nearest road of its side, and joined by straight roads to the ends of those that lead nowhere."""
     ends: list[tuple[int, float, float]] = []
     used = np.unique(np.concatenate([ground.graph.tail, ground.graph.head]))
@@ -270,4 +272,4 @@ def _given(
         what = f"--town {town.name}: no road of {code} that leads to a crossing is within {SNAP_KM:g} km"
         raise InputError(Fault("town", what, "check its longitude and latitude"))
     node = ground.add_node(town.lon, town.lat, side, ends)
-    return Town(town.lon, town.lat, town.name, code, node, None, END_PEOPLE)
+    return OsmTown(town.lon, town.lat, town.name, code, node, None, END_PEOPLE)

@@ -6,7 +6,7 @@ import numpy as np
 
 from crossings.kernel.agents.places import go_to_place
 from crossings.kernel.core.calendar import put
-from crossings.kernel.core.choice import mind, next_regime, regime_at
+from crossings.kernel.core.choice import mind, next_regime, regime_at, shut_to
 from crossings.kernel.core.compiled import inner, numbered
 from crossings.kernel.core.draws import journey_factor
 from crossings.kernel.core.layout import (
@@ -26,7 +26,7 @@ from crossings.kernel.core.layout import (
     STAY_ENDS,
     TURNED_AWAY,
 )
-from crossings.kernel.core.queue import join, shut_at
+from crossings.kernel.core.queue import join
 from crossings.kernel.core.states import become
 
 EXIT_QUEUE, ENTRY_QUEUE, NO_QUEUE, NO_SIDE = numbered(4)  # of a visit
@@ -72,7 +72,7 @@ def go_on(seed, model, world, i, now):
             return
         world.fate[i].gate = g
         world.fate[i].leg = model.legs[regime, leg].after
-        if not _passes(model, world, i, now):
+        if not _passes(seed, model, world, i, now):
             put(model, world, i, now, AT_GATE)
             return
 
@@ -80,18 +80,18 @@ def go_on(seed, model, world, i, now):
 @inner
 def go_to_gate(seed, model, world, i, at):
     """Traveller i will be at its gate at ``at``, and through it at once where nothing can stop it."""
-    if _passes(model, world, i, at):
+    if _passes(seed, model, world, i, at):
         go_on(seed, model, world, i, at)
     else:
         put(model, world, i, at, AT_GATE)
 
 
 @inner
-def _passes(model, world, i, at):
+def _passes(seed, model, world, i, at):
     """Pass a gate at ``at`` if it has no control and is open then: whether that was so."""
     g = np.int64(world.fate[i].gate)
     free = model.gates[g].exit_queue < 0 and model.gates[g].entry_queue < 0
-    if not (free and at < world.settled[0]) or shut_at(model, g, at)[0]:
+    if not (free and at < world.settled[0]) or shut_to(seed, model, mind(world, i), g, at)[0]:
         return False
     write_visit(world, i, g, NO_QUEUE, at, at, at, SERVED)
     _leave_border(model, world, i, at)
@@ -124,7 +124,7 @@ def come(seed, model, world, i, now, event):
     if q < 0:
         side = NO_QUEUE
     mark = side | (AFTER_STAY if event == STAY_ENDS else EXIT_QUEUE)
-    shut, shut_from = shut_at(model, g, now)
+    shut, shut_from = shut_to(seed, model, mind(world, i), g, now)
     if shut:
         write_visit(world, i, g, mark, now, FAR, now, OUT_TURNED_AWAY)
         return True

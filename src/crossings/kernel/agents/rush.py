@@ -15,9 +15,9 @@ _NOT_TOLD = np.int64(0)
 
 
 @inner
-def _known_before(times, o, i):
+def _known_before(model, times, o, i):
     """Whether order o is known strictly before order i: by know time, then by id (orders are sorted by id)."""
-    return times[o] < times[i] or (times[o] == times[i] and o < i)
+    return times[o] < times[i] or (times[o] == times[i] and model.orders[o].whole < model.orders[i].whole)
 
 
 @inner
@@ -28,12 +28,13 @@ def _closed_if_known(model, times, i, g, at):
         if not (
             model.rows[row].long
             and model.rows[row].from_ms <= at < model.rows[row].until_ms
-            and _known_before(times, o, i)
+            and times[o] < FAR
+            and _known_before(model, times, o, i)
         ):
             continue
         end = model.rows[row].until_ms
         for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
-            if model.endings[e].at < end and _known_before(times, model.endings[e].order, i):
+            if model.endings[e].at < end and _known_before(model, times, model.endings[e].order, i):
                 end = model.endings[e].at
         if at < end:
             return True
@@ -66,13 +67,19 @@ def _favourite(model, mine, chosen_set, factor, regime, i, now):
 
 
 @inner
-def _effect_after(model, a, regime, o, tau):
-    """The smallest ``from`` after tau of a long row of order o at a gate on alternative a's journey; FAR if none."""
-    effect = FAR
+def _effect_after(model, times, a, regime, o, tau):
+    """The smallest ``from`` after tau of a long row of order o at a gate on alternative a's journey; FAR if none.
+
+    Of all parts of the order that concern the traveller.
+    """
+    effect, whole = FAR, model.orders[o].whole
     g, leg = model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         for row in range(model.gates[g].row_start, model.gates[g].row_end):
-            if model.rows[row].long and model.rows[row].order == o and tau < model.rows[row].from_ms < effect:
+            part = model.rows[row].order
+            if not (model.rows[row].long and model.orders[part].whole == whole and times[part] < FAR):
+                continue
+            if tau < model.rows[row].from_ms < effect:
                 effect = model.rows[row].from_ms
         if leg < 0 or not model.legs[regime, leg].hours < np.inf:
             break
@@ -131,12 +138,14 @@ def anticipation(seed, salt, model, mine, who, s, chosen_set, t_in):
     n = 0
     for j in range(mine.counted[0]):
         o = mine.concerns[j]
+        if mine.times[o] == FAR:
+            continue
         tau = max(mine.times[o], t_in)
         regime = regime_at(model, tau)
         a = _favourite(model, mine, chosen_set, factor, regime, o, tau)
         if a < 0:
             continue
-        effect = _effect_after(model, a, regime, o, tau)
+        effect = _effect_after(model, mine.times, a, regime, o, tau)
         if effect < FAR:
             k = n
             while k > 0 and mine.starts[k - 1] > tau:

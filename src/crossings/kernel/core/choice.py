@@ -12,9 +12,9 @@ import math
 import numpy as np
 
 from crossings.kernel.core.compiled import inner, numbered
-from crossings.kernel.core.draws import KNOW, ONCE, TASTE, uniform, uniform_here
+from crossings.kernel.core.draws import CONCERNED, KNOW, ONCE, TASTE, uniform, uniform_here
 from crossings.kernel.core.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
-from crossings.kernel.core.queue import next_open
+from crossings.kernel.core.queue import next_open, shut_at
 
 LONG, SHORT, ANY = numbered(3)
 _LATEST = 40.0  # mean delays after which everybody knows: no draw gives more than 37
@@ -35,8 +35,30 @@ def bound_for(model, world, i):
 
 
 @inner
+def concerns(seed, model, who, o):
+    """Whether an order, or part of one, concerns a traveller: all but those that keep only a share away concern everybody."""
+    share = model.orders[o].share
+    return share >= 1.0 or uniform(seed, who, model.orders[o].item, CONCERNED, ONCE) < share
+
+
+@inner
+def shut_to(seed, model, who, g, t):
+    """As `shut_at`, for one traveller: rows that keep some away count for those."""
+    shut, at = shut_at(model, g, t)
+    for k in range(model.gates[g].kept_start, model.gates[g].kept_end):
+        if shut or not (t < model.kept_away[k].until_ms and model.kept_away[k].from_ms < at):
+            continue
+        if concerns(seed, model, who, model.kept_away[k].order):
+            at = max(t, model.kept_away[k].from_ms)
+            shut = at == t
+    return shut, at
+
+
+@inner
 def know_time(seed, model, s, who, told, o):
-    """When a traveller knows order o: its announcement if told of it, else after its own delay."""
+    """When a traveller knows order o: its announcement if told of it, else after its own delay; FAR if it does not concern it."""
+    if not concerns(seed, model, who, o):
+        return FAR
     announced = model.orders[o].announced
     delay = model.streams[s].delay_ms
     if model.orders[o].rank < told or delay == 0.0:
@@ -46,9 +68,9 @@ def know_time(seed, model, s, who, told, o):
 
 @inner
 def knows(seed, model, s, who, told, now, o):
-    """Whether a traveller knows order o at ``now``; draws only where the answer is not certain."""
+    """Whether a traveller knows order o at ``now``, and it concerns it; draws only where the answer is not certain."""
     announced = model.orders[o].announced
-    if announced > now:
+    if announced > now or not concerns(seed, model, who, o):
         return False
     delay = model.streams[s].delay_ms
     if model.orders[o].rank < told or now - announced > _LATEST * delay:
@@ -59,8 +81,12 @@ def knows(seed, model, s, who, told, now, o):
 @inner
 def believed_end(seed, model, s, who, told, now, row):
     """When a known row ends as far as the traveller knows: as scheduled, or by an ending order that it knows."""
-    end = model.rows[row].until_ms
-    o = model.rows[row].order
+    return _ends(seed, model, s, who, told, now, model.rows[row].order, model.rows[row].until_ms)
+
+
+@inner
+def _ends(seed, model, s, who, told, now, o, end):
+    """When what order o does, which is to end at ``end``, ends as far as the traveller knows."""
     for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
         if model.endings[e].at < end and knows(seed, model, s, who, told, now, model.endings[e].order):
             end = model.endings[e].at
@@ -97,6 +123,34 @@ def way_is_open(seed, model, s, who, told, now, regime, a, factor):
         g = model.legs[regime, leg].next
         leg = model.legs[regime, leg].after
     return True
+
+
+@inner
+def deterred_h(seed, model, s, who, told, now, g, at):
+    """Hours of waiting that rows known to be in force at gate g at ``at`` are as costly as."""
+    hours = 0.0
+    for k in range(model.gates[g].toll_start, model.gates[g].toll_end):
+        if not model.tolls[k].from_ms <= at < model.tolls[k].until_ms:
+            continue
+        o = model.tolls[k].order
+        known = knows(seed, model, s, who, told, now, o)
+        if known and at < _ends(seed, model, s, who, told, now, o, model.tolls[k].until_ms):
+            hours += model.tolls[k].hours
+    return hours
+
+
+@inner
+def deterred_on_way(seed, model, s, who, told, now, regime, a, factor):
+    """`deterred_h` of all the crossings of alternative a."""
+    hours, total = model.journeys[regime, a].hours, 0.0
+    g, leg = model.alternatives[a].gate, model.alternatives[a].leg
+    while g >= 0:
+        total += deterred_h(seed, model, s, who, told, now, g, now + np.int64(np.rint(hours * factor * HOUR_MS)))
+        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+            break
+        hours += model.legs[regime, leg].hours
+        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+    return total
 
 
 @inner
@@ -196,6 +250,8 @@ def _weight(seed, model, world, i, now, s, factor, regime, a):
         wait = believed_wait(seed, model, s, who, told, now, g, at, world)
         if not wait < np.inf:
             return np.inf
+        if model.tolls.size > 0:
+            wait += deterred_on_way(seed, model, s, who, told, now, regime, a, factor)
         weight = _with_wait(model, s, weight, wait)
     return _with_room(model, world, s, a, weight)
 
@@ -243,7 +299,8 @@ def choose(seed, salt, model, world, i, now, place, gate, impatient, factor, reg
             if stay:
                 if stay_at == FAR or model.alternatives[a].destination != bound_for(model, world, i):
                     continue
-                weight = _with_wait(model, s, model.journeys[regime, a].weight, (stay_at - now) / HOUR_MS)
+                wait = (stay_at - now) / HOUR_MS + deterred_h(seed, model, s, who, told, now, g, stay_at)
+                weight = _with_wait(model, s, model.journeys[regime, a].weight, wait)
                 weight = _with_room(model, world, s, a, weight)
             else:
                 weight = _weight(seed, model, world, i, now, s, factor, regime, a)

@@ -79,8 +79,17 @@ STREAM = _table(
     until_start=_I,  # into news_until
     until_end=_I,
 )
-ORDER = _table(announced=_I, rank=_I, item=_U, ending_start=_I, ending_end=_I)  # rank by announcement
-ENDING = _table(order=_I, at=_I)  # which order ends one, and when
+ORDER = _table(  # an order as a whole, or a part of one that keeps only some away or is lifted only in places
+    announced=_I,
+    rank=_I,  # by announcement
+    item=_U,
+    ending_start=_I,
+    ending_end=_I,
+    whole=_I,  # the order of which it is a part, or itself
+    share=_F,  # of the travellers whom it concerns
+    last=_I,  # when the last of its rows is to end
+)
+ENDING = _table(order=_I, at=_I, lifts=_B)  # which order ends one, when, and whether by a row of kind lifted
 GATE = _table(
     crossing=_I,
     stream=_I,
@@ -92,9 +101,15 @@ GATE = _table(
     row_end=_I,
     shut_start=_I,
     shut_end=_I,
+    kept_start=_I,
+    kept_end=_I,
+    toll_start=_I,
+    toll_end=_I,
 )
-ROW = _table(from_ms=_I, until_ms=_I, order=_I, long=_B)  # a closed row at a gate, as scheduled
-SHUT = _table(from_ms=_I, until_ms=_I)  # physically closed, merged
+ROW = _table(from_ms=_I, until_ms=_I, order=_I, long=_B)  # a row that closes a gate, as scheduled
+SHUT = _table(from_ms=_I, until_ms=_I)  # physically closed to everybody, merged
+KEPT_AWAY = _table(from_ms=_I, until_ms=_I, order=_I)  # physically closed to those whom the order concerns
+TOLL = _table(from_ms=_I, until_ms=_I, order=_I, hours=_F)  # passing is as costly as so much waiting, as scheduled
 QUEUE = _table(item=_U, shift_start=_I, shift_end=_I, free_start=_I, free_end=_I)
 SHIFT = _table(open=_I, close=_I, servers=_I, mean_ms=_F, cv=_F, day=_I, quota=_I)  # quota −1 = none
 SPAN = _table(start=_I, end=_I)
@@ -164,11 +179,13 @@ class ModelTables(Block):
         "rotate": _I,  # crossing numbers
         "news_order": _I,  # orders with a closed row at a gate of a stream, first announced first
         "news_until": _I,  # sorted scheduled ends of such rows, ms
-        "orders": ORDER,  # sorted by id
+        "orders": ORDER,  # sorted by id, then the parts
         "endings": ENDING,
         "gates": GATE,
         "rows": ROW,
         "shuts": SHUT,
+        "kept_away": KEPT_AWAY,
+        "tolls": TOLL,
         "queues": QUEUE,
         "shifts": SHIFT,
         "set_of": (_I, 2),  # [group, choice place] → set, −1 = none

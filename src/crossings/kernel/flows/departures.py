@@ -9,7 +9,17 @@ import numpy as np
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
 from crossings.kernel.flows.fluid import depart, move
-from crossings.kernel.flows.shares import SUBSETS, chance, counted, eligible_now, learn, total_weight, unaware, weigh
+from crossings.kernel.flows.shares import (
+    SUBSETS,
+    chance,
+    counted,
+    eligible_now,
+    learn,
+    total_weight,
+    unaware,
+    unheard,
+    weigh,
+)
 
 _ONE = np.uint64(1)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -174,20 +184,21 @@ def _rush_begins(model, plan, fluid, stock, c, s, t, regime):
             continue
         for i in range(plan.set_orders[c].start, plan.set_orders[c].end):
             other = plan.order_list[i]
-            fluid.known[other] = 1 if other != o and unaware(model, s, other, t) < 0.5 else 0
+            before = model.orders[other].whole != model.orders[o].whole
+            fluid.known[other] = 1 if before and unaware(model, s, other, t) < 0.5 else 0
         for a in range(first, model.sets[c].end):  # waits aside
             fluid.weight[a] = 1.0 / model.journeys[regime, a].weight
-        before = counted(model, plan, fluid, c, eligible_now(model, fluid, c, t, regime))
+        open_before = counted(model, plan, fluid, c, eligible_now(model, fluid, c, t, regime))
         already = fluid.touched[stock] if fluid.rush_order[stock] >= 0 else np.uint64(0)
-        whole = total_weight(model, fluid, c, before & ~already)
+        whole = total_weight(model, fluid, c, open_before & ~already)
         if whole <= 0.0:
             continue
-        share = total_weight(model, fluid, c, before & touched & ~already) / whole
+        share = total_weight(model, fluid, c, open_before & touched & ~already) / whole * model.orders[o].share
         moved = fluid.stock[stock, 0] * share
         fluid.stock[stock, 0] -= moved
         fluid.stock[stock, 1] += moved
-        fluid.touched[stock] = (touched | already) & before | already
-        fluid.favoured[stock] = before
+        fluid.touched[stock] = (touched | already) & open_before | already
+        fluid.favoured[stock] = open_before
         fluid.rush_order[stock], fluid.rush_until[stock] = o, effect
 
 
@@ -230,12 +241,17 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     free = fluid.favoured[stock] & ~touched
     whole = total_weight(model, fluid, c, fluid.favoured[stock])
     share = total_weight(model, fluid, c, touched) / whole if whole > 0.0 else 0.0
-    knows = 1.0 - unaware(model, s, fluid.rush_order[stock], at)
+    knows = 1.0 - unheard(model, s, fluid.rush_order[stock], at)
+    concerned = model.orders[fluid.rush_order[stock]].share
     out = fluid.stock[stock, 0] * part
-    fluid.stock[stock, 0] += joining * (1.0 - share) - out
+    fluid.stock[stock, 0] += joining * (1.0 - share * concerned) - out
+    if concerned < 1.0:  # among the others are those whose favourite it touches, but whom it does not concern
+        others = out * (1.0 - concerned) * share / max(1e-12, 1.0 - concerned * share)
+        _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 0, others, k, at, regime)
+        out -= others
     _leave(model, plan, fluid, c, s, free, -1, 0, out, k, at, regime)
-    fluid.stock[stock, 1] += joining * share * (1.0 - knows)
-    fluid.stock[stock, 2] += joining * share * knows
+    fluid.stock[stock, 1] += joining * share * concerned * (1.0 - knows)
+    fluid.stock[stock, 2] += joining * share * concerned * knows
     delay = model.streams[s].delay_ms
     learnt = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
     rush = model.streams[s].rush

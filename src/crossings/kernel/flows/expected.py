@@ -136,6 +136,10 @@ def _mark_gate(model, fluid, c, g, before):
         o = model.rows[row].order
         for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
             _mark(model, fluid, c, model.endings[e].at - before)
+            if model.endings[e].lifts:
+                _mark(model, fluid, c, model.endings[e].at)
+                if 0 <= model.endings[e].at < fluid.steps * model.step_ms:
+                    fluid.news[(model.endings[e].at + model.step_ms - 1) // model.step_ms] = 1
 
 
 @inner
@@ -191,7 +195,7 @@ def _at_the_border(model, plan, fluid, k, t, regime):
         serve(model, plan, fluid, plan.queue_order[i], k, t)
     if plan.exit_queues == plan.queue_order.size:
         between(model, plan, fluid, k)
-    turn_away(plan, fluid, k)
+    turn_away(model, plan, fluid, k)
     for i in range(fluid.lives[0]):  # those of whom there are first now come later
         y = fluid.live[i]
         mass = fluid.crossed_now[y]

@@ -21,6 +21,7 @@ from crossings.kernel.core.layout import (
     QUEUEING,
 )
 from crossings.kernel.core.queue import first_shift, next_open
+from crossings.kernel.flows.shares import kept_away
 
 NONE = 1e-12
 
@@ -224,6 +225,11 @@ def come(model, plan, fluid, y, mass, k):
     g, s = plan.types[y].gate, plan.types[y].stream
     shut = plan.shut[g, k]
     fluid.arrived[k, g] += mass
+    if model.gates[g].kept_end > model.gates[g].kept_start:
+        t = k * model.step_ms
+        hours = model.journeys[0, plan.types[y].alternative].hours
+        kept = kept_away(model, s, g, t, t + model.step_ms, hours if hours < np.inf else 0.0)
+        shut = 1.0 - (1.0 - shut) * (1.0 - kept)
     if shut > 0.0:
         turned = mass * shut
         fluid.refused[y] += turned
@@ -264,19 +270,34 @@ def between(model, plan, fluid, k):
 
 
 @inner
-def turn_away(plan, fluid, k):
-    """Whoever has not begun service where a gate is shut at the end of the step is turned away."""
+def turn_away(model, plan, fluid, k):
+    """Whoever has not begun service where a gate is shut at the end of the step is turned away; of those whom an order keeps
+    away from then on, its share."""
     for i in range(fluid.lives[0]):
         y = fluid.live[i]
         g = plan.types[y].gate
+        share = 1.0
         if plan.shut[g, k] == 0.0 or (k + 1 < plan.steps and plan.shut[g, k + 1] == 0.0):
-            continue
+            share = _begins_to_keep(model, g, k)
+            if share == 0.0:
+                continue
         for side in range(2):
-            mass = fluid.waiting[y, side]
+            mass = fluid.waiting[y, side] * share
             if mass > 0.0:
-                fluid.waiting[y, side] = 0.0
+                fluid.waiting[y, side] -= mass
                 fluid.refused[y] += mass
                 fluid.turned_away[k, g] += mass
+
+
+@inner
+def _begins_to_keep(model, g, k):
+    """The share of those waiting at gate g whom orders keep away from within step k on."""
+    through = 1.0
+    for i in range(model.gates[g].kept_start, model.gates[g].kept_end):
+        since = model.kept_away[i].from_ms - k * model.step_ms
+        if 0 <= since < model.step_ms:
+            through *= 1.0 - model.orders[model.kept_away[i].order].share
+    return 1.0 - through
 
 
 @inner

@@ -22,7 +22,8 @@ def openings(model, gates, quarters):
             at = j * model.step_ms // 4
             t = at
             for row in range(model.gates[g].row_start, model.gates[g].row_end):
-                if not model.rows[row].long and model.rows[row].from_ms <= t < model.rows[row].until_ms:
+                whole = not model.rows[row].long and model.orders[model.rows[row].order].share >= 1.0
+                if whole and model.rows[row].from_ms <= t < model.rows[row].until_ms:
                     t = model.rows[row].until_ms
             for q in (model.gates[g].exit_queue, model.gates[g].entry_queue):
                 if q >= 0 and t < FAR:

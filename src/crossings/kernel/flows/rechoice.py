@@ -8,18 +8,43 @@ import numpy as np
 
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
-from crossings.kernel.flows.shares import _MASSES, _NODES, counted, eligible_now, race, reopening, unaware, weigh
+from crossings.kernel.flows.shares import (
+    _MASSES,
+    _NODES,
+    counted,
+    deterred_at,
+    eligible_now,
+    race,
+    reopening,
+    unaware,
+    weigh,
+)
 
 _ONE = np.uint64(1)
 
 
 @inner
-def mark_known(model, plan, fluid, c, s, t, told):
-    """Mark in ``known`` what those who choose again from set c know: all that is announced if told, else what most know."""
+def mark_known(model, plan, fluid, c, s, g, t, told):
+    """Mark in ``known`` what those who choose again from set c know: all that is announced if told, else what most know.
+
+    What keeps some away concerns those whom it has turned away at gate g; elsewhere it does if it concerns most.
+    """
     for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
         o = plan.order_list[j]
         known = model.orders[o].announced <= t if told else unaware(model, s, o, t) < 0.5
+        if model.orders[o].share < 1.0:
+            known = (told and keeps_now(model, g, o, t)) or unaware(model, s, o, t) < 0.5
         fluid.known[o] = 1 if known else 0
+
+
+@inner
+def keeps_now(model, g, o, t):
+    """Whether an order keeps some away from gate g in the step that begins at t; o −1: any order."""
+    for k in range(model.gates[g].kept_start, model.gates[g].kept_end):
+        now = model.kept_away[k].from_ms < t + model.step_ms and t < model.kept_away[k].until_ms
+        if now and (o < 0 or model.kept_away[k].order == o):
+            return True
+    return False
 
 
 @inner
@@ -75,8 +100,8 @@ def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
     for i in range(n):
         fluid.before[i] = first_weight(model, plan, fluid, old, a, model.alternatives[first + i].item, k)
     weigh(model, plan, fluid, c, k, regime)
-    mark_known(model, plan, fluid, c, s, t, told)
-    shut = plan.shut[g, min(k, plan.steps - 1)] > 0.0
+    mark_known(model, plan, fluid, c, s, g, t, told)
+    shut = plan.shut[g, min(k, plan.steps - 1)] > 0.0 or (told and keeps_now(model, g, np.int64(-1), t))
     until = reopening(model, g, t + model.step_ms // 2) if shut else FAR
     bits = eligible_now(model, fluid, c, t, regime)
     stay_at = -1
@@ -108,6 +133,8 @@ def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
                     math.exp(-min(700.0, model.streams[s].wait_weight * hours))
                     / model.journeys[regime, first + stay_at].weight
                 )
+                if model.gates[g].toll_end > model.gates[g].toll_start:
+                    rate *= deterred_at(model, s, t, model.streams[s].wait_weight, g, until)
                 before = taken_weight
             if rate <= 0.0:
                 continue

@@ -40,7 +40,14 @@ _MASSES = (
 
 @inner
 def unaware(model, s, o, t):
-    """The share of a stream that does not know order o at t."""
+    """The share of a stream that does not know order o at t, or whom it does not concern."""
+    share, apart = model.orders[o].share, unheard(model, s, o, t)
+    return apart if share >= 1.0 else 1.0 - share * (1.0 - apart)
+
+
+@inner
+def unheard(model, s, o, t):
+    """Of those whom order o concerns, the share that does not know it at t."""
     announced = model.orders[o].announced
     if announced > t:
         return 1.0
@@ -104,6 +111,10 @@ def learn(model, plan, fluid, c, t, regime):
         o = plan.order_list[j]
         share = unaware(model, s, o, t)
         fluid.known[o] = 1 if share < 0.5 else 0
+        if model.orders[o].share >= 1.0 and model.orders[o].whole != o:
+            continue  # known together with its order
+        if model.orders[o].share < 1.0 and t >= model.orders[o].last:
+            continue  # over
         if CERTAIN < share < 1.0 or (share == 1.0 and model.orders[o].announced <= t):
             if n == SUBSETS:  # the oldest makes room
                 oldest = 0
@@ -123,6 +134,10 @@ def learn(model, plan, fluid, c, t, regime):
     for subset in range(1 << n):
         for i in range(n):
             fluid.known[fluid.uncertain[c, i]] = (subset >> i) & 1
+        for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
+            o = plan.order_list[j]
+            if model.orders[o].share >= 1.0:
+                fluid.known[o] = fluid.known[model.orders[o].whole]
         fluid.eligible[c, subset] = eligible_now(model, fluid, c, t, regime)
 
 
@@ -143,6 +158,55 @@ def chance(model, fluid, c, s, t, subset, given, value):
 
 
 @inner
+def _deterred(model, s, t, beta, regime, a):
+    """What known deterrents on the way of alternative a leave of exp(V): the mean over who knows of them."""
+    out, hours = 1.0, model.journeys[regime, a].hours
+    g, leg = model.alternatives[a].gate, model.alternatives[a].leg
+    while g >= 0 and hours < np.inf:
+        out *= deterred_at(model, s, t, beta, g, t + np.int64(hours * HOUR_MS))
+        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+            break
+        hours += model.legs[regime, leg].hours
+        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+    return out
+
+
+@inner
+def deterred_at(model, s, t, beta, g, at):
+    """The same of gate g, for those who come there at ``at``."""
+    out = 1.0
+    for k in range(model.gates[g].toll_start, model.gates[g].toll_end):
+        o = model.tolls[k].order
+        over = not model.tolls[k].from_ms <= at < model.tolls[k].until_ms
+        for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+            over |= model.endings[e].at <= at and unaware(model, s, model.endings[e].order, t) < 0.5
+        if not over:
+            apart = unaware(model, s, o, t)
+            out *= apart + (1.0 - apart) * math.exp(-min(700.0, beta * model.tolls[k].hours))
+    return out
+
+
+@inner
+def kept_away(model, s, g, t, until, hours):
+    """The share of a stream that comes to gate g in [t, until), ``hours`` after it chose, and is kept away from it.
+
+    Of those whom an order concerns only those come who did not know of it when they chose.
+    """
+    through = 1.0
+    for k in range(model.gates[g].kept_start, model.gates[g].kept_end):
+        begin, end = max(t, model.kept_away[k].from_ms), min(until, model.kept_away[k].until_ms)
+        if end <= begin:
+            continue
+        o = model.kept_away[k].order
+        share = model.orders[o].share
+        if share < 1.0:
+            came = share * unheard(model, s, o, t - np.int64(hours * HOUR_MS))
+            share = came / (1.0 - share + came)
+        through *= 1.0 - share * (end - begin) / (until - t)
+    return 1.0 - through
+
+
+@inner
 def weigh(model, plan, fluid, c, k, regime):
     """exp(V) of each alternative of set c into ``weight``, with the board's waits and room."""
     s = model.group_stream[plan.set_group[c]]
@@ -160,6 +224,8 @@ def weigh(model, plan, fluid, c, k, regime):
                 wait += fluid.board[model.gates[g].entry_queue]
             if wait > 0.0:
                 value *= math.exp(-beta * wait) if wait < np.inf else 0.0
+            if model.tolls.size > 0:
+                value *= _deterred(model, s, k * model.step_ms, beta, regime, a)
         if by_destination:
             value *= capacity_factor(model, fluid, s, model.alternatives[a].destination)
         fluid.weight[a] = value

@@ -7,7 +7,7 @@ from typing import Any
 from crossings.io.faults import clip
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Closure
-from crossings.scenario.tables import Row, Table
+from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_geography, check_lanes
 from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
@@ -64,7 +64,7 @@ def check_settings(draft: Draft) -> None:
     check_streams(Index(draft))
 
 
-def check_closures(draft: Draft, added: Table[Closure] | None = None) -> None:
+def check_closures(draft: Draft, added: FileRows[Closure] | None = None) -> None:
     """Add the faults of the closures of a draft, with those of another file if one is ``added``."""
     index = Index(draft)
     if added is None:
@@ -79,14 +79,14 @@ def check_closures(draft: Draft, added: Table[Closure] | None = None) -> None:
                 draft.faults.add(added.where(row), what, "give it an id of its own")
         _unique(draft, added)
         _orders_and_rows(draft, [draft.closures, added])
-        merged = Table(added.file, draft.closures.rows + added.rows, added.named, added.whole, added.also)
+        merged = FileRows(added.file, draft.closures.rows + added.rows, added.named, added.whole, added.also)
         draft.closures = merged
         check_orders(index, merged)
     check_hashes(index)
 
 
 def _check_ids(draft: Draft) -> None:
-    tables: list[Table[Any]] = [
+    tables: list[FileRows[Any]] = [
         draft.borders,
         draft.places,
         draft.crossings,
@@ -105,7 +105,7 @@ def _check_ids(draft: Draft) -> None:
     _orders_and_rows(draft, [draft.closures])
 
 
-def _unique(draft: Draft, table: Table[Any], field: str = "id") -> None:
+def _unique(draft: Draft, table: FileRows[Any], field: str = "id") -> None:
     """No two rows of a table have one id; a road without an id is called FROM--TO."""
     first: dict[str, Row[Any]] = {}
     for row in table.rows:
@@ -119,7 +119,7 @@ def _unique(draft: Draft, table: Table[Any], field: str = "id") -> None:
             draft.faults.add(table.where(row), what, "give each row an id of its own")
 
 
-def _orders_and_rows(draft: Draft, tables: list[Table[Closure]]) -> None:
+def _orders_and_rows(draft: Draft, tables: list[FileRows[Closure]]) -> None:
     """A word after ``--without`` means one thing: a row's id is not the name of another order, or of a longer one."""
     rows_of: dict[str, int] = {}
     for table in tables:

@@ -11,7 +11,7 @@ from crossings.io.faults import clip
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Border, Crossing, Place, Road, Stream
 from crossings.scenario.messages import near
-from crossings.scenario.tables import Row, Table
+from crossings.scenario.tables import FileRows, Row
 
 __all__ = ["Index"]
 
@@ -73,7 +73,7 @@ class Index:
         """The countries on either side of the borders."""
         return {code for border in self.borders.values() for code in (border.country_a, border.country_b)}
 
-    def direction(self, table: Table[Any], row: Row[Any]) -> bool:
+    def direction(self, table: FileRows[Any], row: Row[Any]) -> bool:
         """Whether a row's direction is empty or a country of some border; a fault is added if not."""
         given = row.value.direction
         if given is None or not row.ok("direction"):
@@ -117,7 +117,7 @@ class Index:
         written = sheet.tree.data.get("streams")
         return set(sheet.value.streams) | (set(written) if isinstance(written, dict) else set())
 
-    def refer(self, table: Table[Any], row: Row[Any], field: str, kind: str) -> bool:
+    def refer(self, table: FileRows[Any], row: Row[Any], field: str, kind: str) -> bool:
         """Add a fault for each name in a field that is not defined; True if all are."""
         given = getattr(row.value, field)
         column = field.rstrip("_")
@@ -135,7 +135,7 @@ class Index:
             table.whole = False
         return sound and not twice
 
-    def fault(self, table: Table[Any], row: Row[Any], what: str, instead: str) -> None:
+    def fault(self, table: FileRows[Any], row: Row[Any], what: str, instead: str) -> None:
         """Add a fault that makes a row useless, so that what needs it is not a fault as well."""
         table.whole = False
         self.draft.faults.add(table.where(row), what, instead)
@@ -172,13 +172,13 @@ class Index:
         return groups.get(word[:1].casefold(), groups[""])[:MANY_NAMES]
 
 
-def _ids(table: Table[Any], field: str = "id") -> set[str] | None:
+def _ids(table: FileRows[Any], field: str = "id") -> set[str] | None:
     if not table.named:
         return None
     return {getattr(row.value, field) for row in table.rows if row.ok(field)} | table.also
 
 
-def _road_names(table: Table[Road]) -> set[str] | None:
+def _road_names(table: FileRows[Road]) -> set[str] | None:
     """The ids of roads, or FROM--TO of those without."""
     if not table.named:
         return None

@@ -10,14 +10,15 @@ from crossings.scenario.clock import Clock, end_of_day, spoken
 from crossings.scenario.entities import Claim, Closure, Observation
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
 from crossings.scenario.messages import near
-from crossings.scenario.tables import Row, Table
+from crossings.scenario.order_kinds import LIMITS, Terms, terms_of
+from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_hours
 from crossings.scenario.validate.index import Index
 
 __all__ = ["check_claims", "check_exits", "check_headcounts", "check_observations", "check_orders", "ordered"]
 
 
-def ordered(index: Index, table: Table[Any], row: Row[Any]) -> bool:
+def ordered(index: Index, table: FileRows[Any], row: Row[Any]) -> bool:
     """Add a fault if ``until`` is not after ``from``; True if it is."""
     start, end = row.value.from_, row.value.until
     if not row.ok("from_", "until"):
@@ -32,7 +33,7 @@ def ordered(index: Index, table: Table[Any], row: Row[Any]) -> bool:
     return False
 
 
-def check_orders(index: Index, table: Table[Closure]) -> None:
+def check_orders(index: Index, table: FileRows[Closure]) -> None:
     """Rows of orders: what they name, what they close, and what the orders replace."""
     for row in table.rows:
         sound = [index.refer(table, row, f"{kind}s", kind) for kind in ("crossing", "road", "place", "stream")]
@@ -52,29 +53,73 @@ def check_orders(index: Index, table: Table[Closure]) -> None:
     _check_cycles(index, table)
 
 
-def _check_kind(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_kind(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     faults, where, closure = index.draft.faults, table.where(row), row.value
     kind, value = closure.kind, closure.value
     if not row.ok("kind", "value", "crossings", "roads", "places") or kind == "note":
         return
-    if not (closure.crossings or closure.roads or closure.places):
+    if kind == "lifted":
+        _check_lifted(index, table, row)
+    elif not (closure.crossings or closure.roads or closure.places):
         faults.add(where, "the row closes nothing", "name crossings, roads or places, or make it a note")
     if closure.roads or closure.places:
-        if kind != "closed":
+        if kind not in ("closed", "lifted"):
             faults.add(where, f"{kind} for roads or places", "they can only be closed; name crossings")
         if row.ok("streams", "direction") and (closure.streams or closure.direction):
             what = "streams or direction in a row with roads or places, which close for everybody"
             faults.add(where, what, "leave both empty, or give the crossings a row of their own")
-    if kind == "closed" and value:
-        what = f"value: {clip(value)} in a row of kind closed"
-        faults.add(where, what, "leave it empty, or write kind hours or quota")
+    if kind in ("closed", "lifted") and value:
+        what = f"value: {clip(value)} in a row of kind {kind}"
+        instead = "leave it empty"
+        if kind == "closed":
+            instead += f", or write the kind that it is the value of: {', '.join((*LIMITS, 'deterrent'))}"
+        faults.add(where, what, instead)
     elif kind == "hours":
         check_hours(index.draft, where, "value", value)
-    elif kind == "quota" and not (value.isascii() and value.isdigit() and len(value) <= 9):
-        faults.add(where, f"value: {clip(value)} is not a quota", "write a whole number of units a day, 0 or more")
+    else:
+        try:
+            terms = terms_of(kind, value)
+        except ValueError as error:
+            what, _, instead = str(error).partition("; ")
+            faults.add(where, f"value: {what}", instead)
+        else:
+            _check_deterrent(index, where, closure, terms)
 
 
-def _check_gates(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_deterrent(index: Index, where: str, closure: Closure, terms: Terms) -> None:
+    """Warn of a cost in hours of waiting for streams that do not mind waiting."""
+    if not terms.hours or not index.streams_known:
+        return
+    concerned = closure.streams or tuple(index.streams)
+    if concerned and all(s in index.streams and index.streams[s].behaviour.wait_weight == 0 for s in concerned):
+        what = "counts as hours of waiting, which these streams do not mind (wait_weight: 0), so it deters nobody"
+        index.draft.faults.add(where, what, "give the share that it keeps away, such as 40%", warning=True)
+
+
+def _check_lifted(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
+    """A lifted row ends orders, where they act, at a moment."""
+    faults, where, closure = index.draft.faults, table.where(row), row.value
+    if row.ok("until") and closure.until is not None:
+        faults.add(
+            where, "until: a lifted row has no end", "leave it empty; what is closed again later is another order"
+        )
+    if not row.ok("replaces", "crossings", "roads", "places"):
+        return
+    if not closure.replaces:
+        faults.add(where, "the row lifts no order", "name in replaces the orders that end")
+        return
+    ended = [r.value for r in table.rows if r.value.order in closure.replaces]
+    if not table.whole or {r.order for r in ended} < set(closure.replaces):
+        return  # which rows there are is not certain, or another fault says so
+    for kind in ("crossings", "roads", "places"):
+        there = sorted({name for r in ended for name in getattr(r, kind)})
+        for name in getattr(closure, kind):
+            if name not in there:
+                what = f"{kind}: {clip(', '.join(closure.replaces), 80)[1:-1]} does not act at {clip(name)}"
+                faults.add(where, what, near(name, there) if there else "leave it out")
+
+
+def _check_gates(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     """What the row acts on must exist: a direction of the border, a gate for a stream, whole queues to limit."""
     faults, where, closure = index.draft.faults, table.where(row), row.value
     streams = closure.streams or tuple(index.streams)
@@ -89,7 +134,8 @@ def _check_gates(index: Index, table: Table[Closure], row: Row[Closure]) -> None
         if not here and streams:
             what = f"crossings: {clip(crossing)} has no lane for these streams{_towards(closure.direction)}"
             faults.add(where, what, "name crossings, streams and a direction that have lanes in lanes.csv")
-        if closure.kind in ("hours", "quota"):
+        ended = {r.value.kind for r in table.rows if closure.kind == "lifted" and r.value.order in closure.replaces}
+        if closure.kind in LIMITS or ended & set(LIMITS):
             _check_limits(index, where, closure, crossing, directions)
     for stream in closure.streams:
         if stream not in served and served:
@@ -127,14 +173,14 @@ def _check_limits(index: Index, where: str, closure: Closure, crossing: str, dir
             faults.add(where, what, f"name {clip(rest)} as well, or give the streams lanes of their own")
 
 
-def _check_replaces(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_replaces(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     where, closure = table.where(row), row.value
     index.known(where, "replaces", closure.replaces, "order")
     if closure.order in closure.replaces:
         index.draft.faults.add(where, f"replaces: order {clip(closure.order)} itself", "name another order")
 
 
-def _check_cycles(index: Index, table: Table[Closure]) -> None:
+def _check_cycles(index: Index, table: FileRows[Closure]) -> None:
     """Orders must not replace one another in a circle."""
     graph: dict[str, set[str]] = {}
     at: dict[str, str] = {}
@@ -162,7 +208,7 @@ def _check_cycles(index: Index, table: Table[Closure]) -> None:
                 stack += [(order, True), *((other, False) for other in sorted(graph.get(order, ())))]
 
 
-def _check_acts(index: Index, table: Table[Closure], row: Row[Closure]) -> None:
+def _check_acts(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
     """Warn of a row that cannot change anything in this run."""
     period = _period(index)
     closure = row.value

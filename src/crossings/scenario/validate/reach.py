@@ -5,10 +5,10 @@ from __future__ import annotations
 from crossings.scenario.entities import Stream
 from crossings.scenario.validate.index import Index
 
-__all__ = ["Reach"]
+__all__ = ["Reachability"]
 
 
-class Reach:
+class Reachability:
     """Groups of places joined by roads, by mode; a one-way road joins both ways here, so a warning is never wrong."""
 
     def __init__(self, index: Index) -> None:

@@ -9,10 +9,10 @@ from crossings.io.faults import clip
 from crossings.scenario.clock import load_zone, spoken
 from crossings.scenario.entities import Behaviour, Demand, Stock, Stream
 from crossings.scenario.opening_hours import hour_shares
-from crossings.scenario.tables import Row, Table
+from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.index import Index
 from crossings.scenario.validate.orders import ordered
-from crossings.scenario.validate.reach import Reach
+from crossings.scenario.validate.reach import Reachability
 
 __all__ = ["check_demand", "check_reach", "check_stocks", "check_streams", "check_use"]
 
@@ -174,7 +174,7 @@ def check_stocks(index: Index) -> None:
         _check_one_stock(index, table, rows)
 
 
-def _check_one_stock(index: Index, table: Table[Stock], rows: list[Row[Stock]]) -> None:
+def _check_one_stock(index: Index, table: FileRows[Stock], rows: list[Row[Stock]]) -> None:
     holder: Row[Stock] | None = None
     last: Row[Stock] | None = None
     for row in rows:
@@ -192,7 +192,7 @@ def _check_one_stock(index: Index, table: Table[Stock], rows: list[Row[Stock]]) 
             last = row
 
 
-def _check_profile(index: Index, table: Table[Demand] | Table[Stock], row: Row[Demand] | Row[Stock]) -> None:
+def _check_profile(index: Index, table: FileRows[Demand] | FileRows[Stock], row: Row[Demand] | Row[Stock]) -> None:
     text, sheet = row.value.profile, index.draft.sheet
     if not text or not row.ok("profile") or sheet is None or not sheet.ok("profiles"):
         return
@@ -206,7 +206,7 @@ def _check_profile(index: Index, table: Table[Demand] | Table[Stock], row: Row[D
         index.draft.faults.add(file, f"profile: {what}", instead)
 
 
-def _check_in_run(index: Index, table: Table[Demand], row: Row[Demand], start: dt.date, end: dt.date) -> None:
+def _check_in_run(index: Index, table: FileRows[Demand], row: Row[Demand], start: dt.date, end: dt.date) -> None:
     sheet = index.draft.sheet
     if sheet is None or not (sheet.ok("start") and sheet.ok("end")):
         return
@@ -270,7 +270,7 @@ def check_reach(index: Index) -> None:
     tables = (draft.places, draft.roads, draft.crossings, draft.borders, draft.lanes)
     if not all(table.whole for table in tables):
         return
-    reach = Reach(index)
+    reach = Reachability(index)
     for demand in draft.demand.rows:
         value = demand.value
         if demand.ok("stream", "origin", "destination") and not reach.possible(

@@ -1,6 +1,6 @@
 // Changing things: a crossing, an order, a parameter. Each makes a change of the list that the address holds.
 
-import { stateOf } from "./facts.js";
+import { kindWords, stateOf } from "./facts.js";
 import { add, remove, state, tryOut } from "./state.js";
 import { barWords } from "./timeline.js";
 import { DAY_MS, amount, day, h, iso, moment, ms, put, stateKey } from "./svg.js";
@@ -21,7 +21,8 @@ export function changeWords(facts, change) {
       return `${say("{crossing} opened", { crossing: where([change.crossing]) })}${whom(change.streams)}${way(change.direction)}${span(change)}`;
     case "order": {
       const crossings = where(change.crossings);
-      const what = { closed: say("{crossings} closed", { crossings }), hours: `${crossings} ${say("hours {value}", change)}`, quota: `${crossings} ${say("at most {value} a day", change)}` }[change.kind ?? "closed"];
+      const kind = change.kind ?? "closed";
+      const what = kind === "closed" ? say("{crossings} closed", { crossings }) : `${crossings} ${kindWords(kind, change.value)}`;
       const whole = change.from <= facts.view.start && !change.until ? "" : span(change);
       const own = change.name && !isMade(change) ? `${change.name}: ` : "";
       return `${own}${what}${whom(change.streams)}${way(change.direction)}${whole}`;
@@ -40,7 +41,7 @@ export function changeWords(facts, change) {
 }
 
 /** Whether an order has the name that the page gives, not one that somebody wrote. */
-const isMade = (change) => change.crossings.length === 1 && change.name.startsWith(`${change.crossings[0]} `) && /^(shut|closed|hours|quota)( \d+)?$/.test(change.name.slice(change.crossings[0].length + 1));
+const isMade = (change) => change.crossings.length === 1 && change.name.startsWith(`${change.crossings[0]} `) && /^(shut|closed|part|slowed|hours|quota|deterrent)( \d+)?$/.test(change.name.slice(change.crossings[0].length + 1));
 
 let formOpen = false; // stays as it was left when the panel is drawn anew
 
@@ -104,15 +105,15 @@ const when = (name, value) => h("input", { type: "datetime-local", name, value: 
 function limitForm(facts, id) {
   const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);
   const ways = [...new Set(facts.view.gates.filter((g) => g.crossing === id).map((g) => g.direction))];
-  const kinds = [["closed", say("close it")], ["open", say("open it")], ["hours", say("restrict to hours")], ["quota", say("restrict to a number a day")]];
+  const kinds = [["closed", say("close it")], ["open", say("open it")], ["part", say("open in part")], ["slowed", say("slow down")], ["hours", say("restrict to hours")], ["quota", say("restrict to a number a day")], ["deterrent", say("deter")]];
   const value = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
   const valueField = field(say("Value"), value, "");
   valueField.hidden = true;
   const kind = h("select", { name: "kind", onchange: () => {
-    const hint = { hours: say("opening hours, such as Mo-Fr 08:00-16:00"), quota: say("units a day, such as 50") }[kind.value];
+    const hint = { part: say("share of the capacity that is left, such as 1/2"), slowed: say("how much longer service takes: x2, or +15 min"), hours: say("opening hours, such as Mo-Fr 08:00-16:00"), quota: say("units a day, such as 50"), deterrent: say("share kept away, such as 40%, or as how much waiting it counts, such as 24 h") }[kind.value];
     valueField.hidden = !hint;
     valueField.querySelector("small").textContent = hint ?? "";
-    valueField.querySelector("span").textContent = kind.value === "quota" ? say("Number a day") : say("Hours");
+    valueField.querySelector("span").textContent = { part: say("Part"), slowed: say("Service"), quota: say("Number a day"), deterrent: say("Deterred") }[kind.value] ?? say("Hours");
   } }, kinds.map(([key, words]) => h("option", { value: key }, words)));
   valueField.append(h("small", {}));
   return h(
@@ -257,7 +258,7 @@ export function newOrder(facts) {
     } },
     h("h2", { id: "dialog-title" }, say("A new order")),
     field(say("Name"), h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: say("letters, digits, spaces and . + / ( ) ' -"), required: true, autocomplete: "off" })),
-    field(say("What"), h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, h("option", { value: "closed" }, say("closed")), h("option", { value: "hours" }, say("restricted to hours")), h("option", { value: "quota" }, say("restricted to a number a day")))),
+    field(say("What"), h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, [["closed", say("closed")], ["part", say("open in part")], ["slowed", say("slowed")], ["hours", say("restricted to hours")], ["quota", say("restricted to a number a day")], ["deterrent", say("a deterrent")]].map(([key, words]) => h("option", { value: key }, words)))),
     value,
     h("fieldset", { class: "checks" }, h("legend", {}, say("Crossings")), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id }), ` ${c.short}`))),
     h("fieldset", { class: "checks" }, h("legend", {}, say("For")), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${facts.group(stream.id)}`))),

@@ -1,7 +1,7 @@
 // Sums over gates of what the server answers: by crossing, by stream, by day.
 
 import { ms } from "./svg.js";
-import { name } from "./words.js";
+import { name, say } from "./words.js";
 
 export class Facts {
   constructor(view) {
@@ -132,4 +132,10 @@ export function flows(facts, answer, stream, k) {
     }
   }
   return along;
+}
+
+/** What an order of a kind does, with its value, for people. */
+export function kindWords(kind, value) {
+  const words = { closed: say("closed"), part: say("open in part ({value})", { value }), slowed: say("slowed (service {value})", { value }), hours: say("hours {value}", { value }), quota: say("at most {value} a day", { value }), deterrent: say("deterred ({value})", { value }) };
+  return words[kind] ?? kind;
 }

@@ -2,6 +2,7 @@
 
 import { figure } from "./save.js";
 import { DAY_MS, day, dayTicks, fitted, h, iso, moment, ms, put, s, textWidth } from "./svg.js";
+import { kindWords } from "./facts.js";
 import { hide, says } from "./tip.js";
 import { country, name, say } from "./words.js";
 
@@ -21,7 +22,7 @@ export function letters(bars) {
 }
 
 export function barWords(facts, bar, crossing) {
-  const what = { closed: say("closed"), hours: say("hours {value}", bar), quota: say("at most {value} a day", bar) }[bar.kind];
+  const what = kindWords(bar.kind, bar.value);
   const all = facts.view.streams.filter((stream) => facts.gates(stream.id, crossing).length).map((stream) => stream.id);
   const whom = bar.where[crossing] ?? [];
   const to = all.every((x) => whom.includes(x)) ? "" : ` ${say("for {groups}", { groups: whom.map((x) => name(facts.stream(x).name)).join(", ") })}`;
