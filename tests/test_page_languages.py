@@ -85,7 +85,6 @@ def of_the_server() -> set[str]:
         "attraction by name",
         *("consistent with the measure", "inconsistent", "not testable here", "not settled"),
         *("journeys", "km", "h"),
-        *("only with them", "Where did they go", "mean over seeds"),
     }
 
 

@@ -24,7 +24,7 @@ __all__ = [
     "Open",
     "Order",
     "SetParameter",
-    "Stock",
+    "WaitingToCome",
     "apply",
     "parameters_only",
 ]
@@ -101,7 +101,7 @@ class SetParameter(Entity):
     value: Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Stock(Entity):
+class WaitingToCome(Entity):
     """Another number of travellers who wait to come; origins keep their shares of it."""
 
     do: Literal["stock"]
@@ -109,7 +109,7 @@ class Stock(Entity):
     number: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="at the start, in the stream's unit")
 
 
-Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter | Stock, Field(discriminator="do")]
+Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter | WaitingToCome, Field(discriminator="do")]
 NUMBERS = (
     "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "rush", "journey_cv",
     "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
@@ -130,7 +130,7 @@ def apply(scenario: Scenario, changes: Sequence[Change]) -> Scenario:
 
 def parameters_only(changes: Sequence[Change]) -> tuple[Change, ...]:
     """The changes that both sides of a comparison have: of how people behave, and of how many there are."""
-    return tuple(c for c in changes if isinstance(c, SetParameter | Stock))
+    return tuple(c for c in changes if isinstance(c, SetParameter | WaitingToCome))
 
 
 def _apply(scenario: Scenario, change: Change) -> Scenario:
@@ -138,7 +138,7 @@ def _apply(scenario: Scenario, change: Change) -> Scenario:
         return scenario.without(change.id)
     if isinstance(change, SetParameter):
         return _set(scenario, change)
-    if isinstance(change, Stock):
+    if isinstance(change, WaitingToCome):
         return _stock(scenario, change)
     if isinstance(change, Order):
         _fits(scenario, change.crossings, change.streams, change.direction)
@@ -246,7 +246,7 @@ def _other_way(scenario: Scenario, crossing: str, direction: str) -> str:
     return found.country_b if direction == found.country_a else found.country_a
 
 
-def _stock(scenario: Scenario, change: Stock) -> Scenario:
+def _stock(scenario: Scenario, change: WaitingToCome) -> Scenario:
     _fits(scenario, (), (change.stream,), None)
     held = [k for k, row in enumerate(scenario.stocks) if row.stream == change.stream and row.initial]
     total = sum(scenario.stocks[k].initial for k in held)

@@ -90,8 +90,8 @@ def picture(
     _known(model, stream)
     if not isinstance(found, Comparison):
         raise InputError(Fault("run", "compares nothing", "start one of two sides that differ"))
-    facts = facts_of(model, runs=found.runs[found.scenario], comparison=found)
-    svg = str(who_went_where(facts, stream, width, heads, words).svg)
+    facts = facts_of(model, runs=found.runs[found.scenario], comparison=found, words=words)
+    svg = str(who_went_where(facts, stream, width, heads).svg)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
 
 

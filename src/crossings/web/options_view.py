@@ -26,9 +26,9 @@ def options_view(shelf: Shelf, name: str, stream: str, options: Sequence[Sequenc
     for model, changes in zip(models, options, strict=True):
         flows = shelf.answer(name, changes)
         rows = [k for k, start in enumerate(flows.starts) if start.date() >= first]
-        days = sorted({flows.starts[k].date() for k in rows})
+        days = [flows.starts[k].date() for k in rows]
         crossed, ends = flows.crossed[rows], flows.ends[stream]
-        figures = option_figures(model, stream, crossed, flows.wait_h[rows], ends, days)
+        figures = option_figures(model, stream, flows.arrived[rows], crossed, flows.wait_h[rows], ends, days)
         where = dict.fromkeys(model.crossings, 0.0)
         for i, gate in enumerate(model.gates):
             if gate.stream == stream:

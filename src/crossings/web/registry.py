@@ -17,7 +17,7 @@ from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
 from crossings.web.cache import Kept
 from crossings.web.camps import camps_of
-from crossings.web.changes import Change, Stock, apply
+from crossings.web.changes import Change, WaitingToCome, apply
 from crossings.web.expected import Answer, Outlook, together
 from crossings.web.forecasts import Calibrated
 from crossings.web.gate_states import GateStates
@@ -133,7 +133,7 @@ class Shelf:
         if not changes:
             return base
         variant = apply(held.scenario, changes)
-        if any(isinstance(c, Stock) for c in changes):
+        if any(isinstance(c, WaitingToCome) for c in changes):
             _check_size(variant)
         return self._models.get((held.id, key_of(changes)), lambda: _made(with_orders(base, variant)))
 
