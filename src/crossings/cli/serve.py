@@ -110,7 +110,7 @@ def _calibrated(fit: Path | None, scenario: str) -> Calibrated | None:
 
     found, problem = problem_of(fit, scenario)
     compiled("likelihoods")
-    return Calibrated(found, problem)
+    return Calibrated(found, problem, fit)
 
 
 def _names(host: str, token: str | None, allowed: list[str]) -> list[str]:

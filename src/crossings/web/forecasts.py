@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from crossings.calibration.forecast import forecast
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
-from crossings.calibration.update import FEW, Update, update, with_counts
+from crossings.calibration.ready import DAYS, Ready, prepare, read_ready
+from crossings.calibration.today import FEW, Carried, Count, carry_on
 from crossings.errors import Fault, InputError
 from crossings.web.cache import Kept
 
 __all__ = ["Calibrated"]
 
-MOST_KEPT = 60
-DRAWS = 300
+MOST_KEPT = 200
 DAY = dt.timedelta(days=1)
 Counts = Sequence[tuple[dt.date, Mapping[str, float]]]
 
 
 class Calibrated:
-    """A fit and the problem that it was made of. The same counts always give the same answer, so it holds nothing of a person."""
+    """A fit and the problem that it was made of. The same counts always give the same answer, so it holds nothing of a person.
 
-    def __init__(self, fit: Fit, problem: Problem) -> None:
+    folder: of the fit, which may hold what its draws expect.
+    """
+
+    def __init__(self, fit: Fit, problem: Problem, folder: Path) -> None:
         if fit.until is None:
             raise InputError(Fault("--fit", "was made of all counts, so none can follow", "fit with --until a day"))
         self._fit = fit
         self._problem = problem
+        self._folder = folder
         self._first = dt.date.fromisoformat(fit.until) + DAY
-        self._last = (problem.scenario.settings.end - dt.timedelta(microseconds=1)).date()
+        end = (problem.scenario.settings.end - dt.timedelta(microseconds=1)).date()
+        self._last = min(end, self._first + (DAYS - 1) * DAY)
+        self._ready: Kept[str, Ready] = Kept(1)
         self._kept: Kept[str, dict[str, Any]] = Kept(MOST_KEPT)
 
     def view(self) -> dict[str, Any]:
@@ -51,42 +56,39 @@ class Calibrated:
 
     def expected(self, counts: Counts) -> dict[str, Any]:
         """See `schemas.ForecastAnswer`. Raises InputError for a day outside, an unknown crossing, or impossible counts."""
-        for on, _ in counts:
-            if not self._first <= on <= self._last:
-                raise InputError(Fault("on", f"{on} is outside", f"write {self._first} to {self._last}"))
-        key = json.dumps([(on.isoformat(), sorted(n.items())) for on, n in sorted(counts, key=lambda c: c[0])])
-        return self._kept.get(key, lambda: self._made(sorted(counts, key=lambda c: c[0])))
+        given = sorted(Count(crossing, on, number) for on, numbers in counts for crossing, number in numbers.items())
+        key = json.dumps([(c.crossing, c.day.isoformat(), c.number) for c in given])
+        return self._kept.get(key, lambda: self._made(given))
 
-    def _made(self, counts: Counts) -> dict[str, Any]:
+    def _made(self, counts: Sequence[Count]) -> dict[str, Any]:
         began = time.perf_counter()
-        fit, problem, first, carried = self._fit, self._problem, self._first, None
-        if counts:
-            scenario = problem.scenario
-            for on, numbers in counts:
-                scenario = with_counts(scenario, problem, numbers, on)
-            problem = dataclasses.replace(problem, scenario=scenario, until=counts[-1][0].isoformat())
-            carried = update(fit, problem)
-            fit, first = carried.fit, min(counts[-1][0] + DAY, self._last)
-        ahead = forecast(fit, problem, first, draws=DRAWS)
-        table = ahead.table()
-        crossings = []
-        for (stream, crossing), rows in table.group_by("stream", "crossing", maintain_order=True):
-            quantiles = {q: np.round(rows[q].to_numpy(), 2).tolist() for q in ("p05", "p50", "p95")}
-            crossings.append({"id": crossing, "stream": stream} | quantiles)
-        days = [(first + k * DAY).isoformat() for k in range((self._last - first).days + 1)]
-        return _carried(carried) | {
-            "until": fit.until or self._fit.until,
-            "draws": len(fit.draws),
-            "days": days,
-            "crossings": crossings,
+        found = carry_on(self._ready.get("", self._prepared), counts)
+        crossings: dict[tuple[str, str], dict[str, Any]] = {}
+        days: dict[str, None] = {}
+        for row in found.rows():
+            days[row["date"].isoformat()] = None
+            new = {"id": row["crossing"], "stream": row["stream"], "p05": [], "p50": [], "p95": []}
+            mine = crossings.setdefault((row["stream"], row["crossing"]), new)
+            for q in ("p05", "p50", "p95"):
+                mine[q].append(round(row[q], 2))
+        return _of_counts(found) | {
+            "until": max((c.day.isoformat() for c in counts), default=self._fit.until),
+            "surprise": bool(found.surprises),
+            "few": found.still < FEW,
+            "draws": found.number,
+            "left": round(found.still),
+            "days": sorted(days),
+            "crossings": list(crossings.values()),
             "seconds": round(time.perf_counter() - began, 2),
         }
 
+    def _prepared(self) -> Ready:
+        kept = read_ready(self._folder, self._fit, self._problem)
+        return kept or prepare(self._problem.scenario, self._fit, self._problem)
 
-def _carried(carried: Update | None) -> dict[str, Any]:
-    """What the counts say of the fit; nothing where there are none."""
-    if carried is None:
-        return {"surprise": False, "few": False, "left": 0.0, "counts": []}
+
+def _of_counts(found: Carried) -> dict[str, Any]:
+    """Each count, and what was expected of it before it was known."""
     counts = [
         {
             "on": cell.start.date().isoformat(),
@@ -96,7 +98,6 @@ def _carried(carried: Update | None) -> dict[str, Any]:
             **dict(zip(("p05", "p50", "p95"), expected.tolist(), strict=True)),
             "chance": float(chance),
         }
-        for cell, expected, chance in zip(carried.cells, carried.expected, carried.chance, strict=True)
+        for cell, expected, chance in zip(found.given, found.expected, found.chance, strict=True)
     ]
-    few = carried.still < FEW
-    return {"surprise": bool(carried.surprises), "few": few, "left": round(carried.still), "counts": counts}
+    return {"counts": counts}
