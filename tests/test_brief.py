@@ -306,7 +306,7 @@ def test_report_brief_and_command_answer_with_the_same_figures(tmp_path, capsys)
         if crossing["closed"]:
             continue
         row = cells[crossing["name"]]
-        days = [words.whole(f["mean"]) for f in crossing["processed"]]
+        days = [words.whole(f["mean"], short=True) for f in crossing["processed"]]
         assert row[: len(days)] == days
         longest = crossing["longest_wait"]
         ranged = f"{words.number(longest['mean'])} ({words.number(longest['p05'])}–{words.number(longest['p95'])})"
