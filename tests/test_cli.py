@@ -330,7 +330,9 @@ def test_what_is_no_flee_directory_is_refused(call, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run", SCENARIO], ["compare", SCENARIO], ["demo"]], ids=["run", "compare", "demo"]
+    "arguments",
+    [["run", SCENARIO], ["compare", SCENARIO], pytest.param(["demo"], marks=pytest.mark.slow)],
+    ids=["run", "compare", "demo"],
 )
 def test_a_report_is_one_file(call, tmp_path, arguments):
     pytest.importorskip("crossings.report")

@@ -125,6 +125,12 @@ class Runs:
 
     Tables: `flows`, `totals`, `places`; each count as mean, p05, p50, p95 over seeds. Units: travellers in the stream's
     unit for counts, hours for waits, persons for places.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> list(cx.run_many("two-crossings", seeds=[1, 2])["two-crossings"].tables())
+    ['flows', 'totals', 'places']
     """
 
     name: str
