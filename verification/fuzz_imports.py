@@ -33,7 +33,7 @@ import two_gates
 from crossings.calibration.fit import fit
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
-from crossings.claims.evidence import Evidence
+from crossings.claims.evidence import SwitchEvidence
 from crossings.errors import InputError
 from crossings.forecasting.history import read_folder
 from crossings.importers.counts import Layout, MappingSpec, Names, read_counts, read_waits
@@ -243,7 +243,7 @@ class Attacks:
         Fit.read(self.laid_out("fit", self.fitted, rng))
 
     def evidence(self, rng: random.Random) -> None:
-        Evidence.read(self.laid_out("evidence", {"evidence.json": EVIDENCE}, rng) / "evidence.json")
+        SwitchEvidence.read(self.laid_out("evidence", {"evidence.json": EVIDENCE}, rng) / "evidence.json")
 
     def keep(self, scenario) -> None:
         shutil.rmtree(self.folder / "made", ignore_errors=True)

@@ -16,7 +16,8 @@ ALLOWED = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 def clean(text: object) -> str:
     """Text without control characters, which neither HTML nor a reader can use, or that turn the direction of writing."""
-    return "".join(c if c.isprintable() or c in ALLOWED else "\ufffd" for c in str(text))
+    said = str(text)
+    return said if said.isprintable() else "".join(c if c.isprintable() or c in ALLOWED else "\ufffd" for c in said)
 
 
 def num(value: float) -> str:

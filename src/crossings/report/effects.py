@@ -14,7 +14,7 @@ from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
 
-__all__ = ["cells", "effect_section", "would_have_crossed"]
+__all__ = ["cells", "effect_section", "who_went_where", "would_have_crossed"]
 
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
@@ -47,7 +47,7 @@ def _effect(facts: Facts, stream: str) -> dict[str, Any]:
     return {
         "said": _said(facts, stream, before),
         "title": say("{group}: from the crossing without the orders to the crossing, or fate, with them", group=group),
-        "drawings": [_sankey(facts, stream, width) for width in (1100.0, 380.0)],
+        "drawings": [who_went_where(facts, stream, width) for width in (1100.0, 380.0)],
         "source": facts.source(),
         "table": _table(facts, stream),
     }
@@ -84,7 +84,8 @@ def _said(facts: Facts, stream: str, before: Floats) -> str:
     return text
 
 
-def _sankey(facts: Facts, stream: str, width: float) -> Figure:
+def who_went_where(facts: Facts, stream: str, width: float, heads: tuple[str, str] | None = None) -> Figure:
+    """The picture of who went where, of one stream; heads: of both sides."""
     found, words, say = facts.comparison, facts.words, facts.words.say
     assert found is not None
     flows = found.flows()
@@ -101,7 +102,7 @@ def _sankey(facts: Facts, stream: str, width: float) -> Figure:
         told = f"{begin} → {goal}\n{words.banded(row, 'number')} {unit}"
         links.append(Link(begin, goal, row["number_mean"], kind, told))
     starts, ends = [*names.values(), new], [*names.values(), *fates.values()]
-    heads = (say("without the orders, {unit}", unit=unit), say("with them, {unit}", unit=unit))
+    heads = heads or (say("without the orders, {unit}", unit=unit), say("with them, {unit}", unit=unit))
     mean = say("{unit}, mean of the runs", unit=unit)
     return sankey(
         say("Where did they go?"), links, starts, ends, heads=heads, unit=mean, width=width, words=facts.words

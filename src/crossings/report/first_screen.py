@@ -100,7 +100,7 @@ def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
     queues = any(c.most_waiting.p95 >= 0.5 or c.needed.mean >= 0.5 for c in shown)
     rows = [_crossing_row(facts, c, limits.waiting, limits.wait_h, queues) for c in shown]
     if rest:
-        days = [words.whole(sum(c.processed[k].mean for c in rest)) for k in range(len(answer.days))]
+        days = [words.whole(sum(c.processed[k].mean for c in rest), short=True) for k in range(len(answer.days))]
         named = say("{number} other", number="1") if len(rest) == 1 else say("{number} others", number=str(len(rest)))
         rows.append([named, *days, *([""] * 3 if queues else [])])
     columns = [
@@ -138,7 +138,7 @@ def _seen(c: CrossingAnswer) -> bool:
 
 def _crossing_row(facts: Facts, c: CrossingAnswer, waiting: Threshold, wait: Threshold, queues: bool) -> list[object]:
     words = facts.words
-    days = [words.whole(f.mean) for f in c.processed]
+    days = [words.whole(f.mean, short=True) for f in c.processed]
     if not queues:
         return [short(c.name), *days]
     return [

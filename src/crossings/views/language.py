@@ -1,7 +1,7 @@
 """Languages of report, brief and page: sentences from catalogues, numbers and dates by locale.
 
-A catalogue is a JSON file in `crossings/languages`: English text → translation. English needs none. A test holds each
-catalogue against the texts that the code asks for.
+A catalogue is a JSON file in `crossings/languages`: English text → translation; what the page alone says is in
+`languages/page`. English needs none. A test holds each catalogue against the texts that the code asks for.
 """
 
 from __future__ import annotations
@@ -183,5 +183,6 @@ def language(code: str) -> Language:
         raise InputError(Fault("language", f"unknown language '{code}'", suggest(code, list(LANGUAGES))))
     if code == "en":
         return Language(code, {})
-    text = (importlib.resources.files("crossings") / "languages" / f"{code}.json").read_text(encoding="utf-8")
-    return Language(code, json.loads(text))
+    folder = importlib.resources.files("crossings") / "languages"
+    files = (folder / f"{code}.json", folder / "page" / f"{code}.json")
+    return Language(code, {k: v for file in files for k, v in json.loads(file.read_text(encoding="utf-8")).items()})
