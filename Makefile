@@ -39,12 +39,16 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py --markdown docs/performance.md
 
-# What takes too long for every change: slow tests, all random examples, mutants of each kind of file, the newest dependencies.
+# What takes too long for every change, and attacks from the outside (docs/verification.md): slow tests, all random examples, mutants of each kind of file, the newest dependencies.
 verify: $(READY)
 	EXAMPLES=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "slow or drawn"
+	$(BIN)/python verification/worlds.py --worlds 10000
 	$(BIN)/python verification/fuzz.py --mutants 5000
 	$(BIN)/python verification/fuzz_imports.py --mutants 5000
 	$(BIN)/python verification/hostile_folders.py --folders 1000
+	$(BIN)/python verification/hostile_questions.py --questions 2000
+	$(BIN)/python verification/kills.py --kills 500
+	$(BIN)/python verification/page_requests.py --requests 10000
 	$(MAKE) newest
 
 # The newest version of each dependency, in an empty environment: what somebody gets who installs this today.

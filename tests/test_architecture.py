@@ -190,6 +190,11 @@ def test_public_functions_say_what_goes_in_and_what_comes_out(name):
     assert ">>>" in sections["Examples"]
 
 
+@pytest.mark.parametrize("name", ["Comparison", "InputError", "Model", "Results", "Runs", "Scenario"])
+def test_what_everybody_meets_has_an_example(name):
+    assert "Examples\n--------\n>>> " in getattr(crossings, name).__doc__.replace("    ", "")
+
+
 def _sections(doc):
     """Title, text, title, text, ... of a numpydoc docstring."""
     import re

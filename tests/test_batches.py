@@ -11,6 +11,7 @@ import pytest
 import crossings as cx
 import learnt
 from crossings.calibration.batches import Batches
+from crossings.calibration.levels import moves
 from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
@@ -31,7 +32,9 @@ def same(likelihood: Likelihood, values: np.ndarray) -> None:
     batches = Batches(likelihood, threads=3)
     plain = np.array([likelihood(v) for v in values])
     means = np.array([likelihood.mean(v) for v in values])
-    assert batches.log_likelihoods(values) == pytest.approx(plain, rel=1e-11, abs=1e-11)
+    # Curvatures of the integral over levels are by differences, which magnify the last bit of a mean.
+    near = 1e-11 if not any(moves(noise) for noise in batches.noise(values)) else 1e-7
+    assert batches.log_likelihoods(values) == pytest.approx(plain, rel=near, abs=near)
     assert batches.means(values) == pytest.approx(means, rel=1e-11, abs=1e-11)
     assert Batches(likelihood, threads=1).log_likelihoods(values).tobytes() == batches.log_likelihoods(values).tobytes()
     assert batches.log_likelihoods(values[::-1])[::-1].tobytes() == batches.log_likelihoods(values).tobytes()

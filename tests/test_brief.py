@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import importlib.resources
 import json
 import re
@@ -220,6 +221,15 @@ def test_the_same_bytes_for_the_same_brief(made, tmp_path):
         assert write_brief(tmp_path / f"b.{form}", brief).read_bytes() == first
 
 
+def test_nothing_in_a_packed_file_says_when_it_was_written(made, tmp_path):
+    """Two written within the same seconds are alike even if it does."""
+    brief = briefs(made)["en"]
+    for form in ("docx", "xlsx"):
+        with zipfile.ZipFile(write_brief(tmp_path / f"brief.{form}", brief)) as packed:
+            assert {part.date_time for part in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            assert set(re.findall(rb"\d{4}-\d\d-\d\dT", packed.read("docProps/core.xml"))) == {b"2000-01-01T"}
+
+
 def test_whole_or_not_at_all(made, tmp_path, monkeypatch):
     target = tmp_path / "brief.html"
     target.write_text("what was there")
@@ -275,3 +285,40 @@ def test_forms():
     assert form_of("x.DOCX") == ".docx"
     with pytest.raises(InputError):
         form_of("x")
+
+
+def test_report_brief_and_command_answer_with_the_same_figures(tmp_path, capsys):
+    """What if these close: title, sentences, the table of open crossings and its ranges are those of one answer everywhere."""
+    asked = ["two-crossings", "--close", "hill", "--from", "2024-03-11", "--until", "2024-03-14"]
+    asked += ["--announced", "2024-03-09T12:00", "--group", "seekers", "--seeds", "20"]
+    report, brief = tmp_path / "r.html", tmp_path / "b.html"
+    assert status_of(build(), ["whatif", *asked, "--json", "--report", str(report)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert status_of(build(), ["brief", *asked, "--out", str(brief)]) == 0
+
+    def text_of(markup):
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup))).strip()
+
+    shown = report.read_text(encoding="utf-8")
+    number = list(cx.Scenario.read("two-crossings").settings.streams).index("seekers")
+    part = re.search(rf'<div class="for-stream" data-stream="{number}"><h2.*?</aside>', shown, re.DOTALL)[0]
+    on_paper = text_of(brief.read_text(encoding="utf-8"))
+    said = " ".join(found["sentences"])
+    assert text_of(re.search(r'<p class="answer".*?</p>', part, re.DOTALL)[0]) == said
+    assert all(sentence in on_paper for sentence in found["sentences"])
+    assert f"<h1>{found['title']}</h1>" in shown
+    assert f"<h1>{found['title']}</h1>" in brief.read_text(encoding="utf-8")
+    rows = re.findall(r"<tr role=\"row\">(<th scope=\"row\".*?)</tr>", part, re.DOTALL)
+    cells = {text_of(row[0]): [text_of(c) for c in row[1:]] for row in (re.split(r"(?=<t[hd] )", r)[1:] for r in rows)}
+    words = language("en")
+    for crossing in found["crossings"]:
+        if crossing["closed"]:
+            continue
+        row = cells[crossing["name"]]
+        days = [words.whole(f["mean"], short=True) for f in crossing["processed"]]
+        assert row[: len(days)] == days
+        longest = crossing["longest_wait"]
+        ranged = f"{words.number(longest['mean'])} ({words.number(longest['p05'])}–{words.number(longest['p95'])})"
+        assert row[len(days) + 1].lstrip("▲△ ") == ranged
+        assert ranged in on_paper
+        assert row[-1].lstrip("▲ ") == f"{words.number(crossing['needed']['mean'])} / {crossing['on_duty']}"

@@ -350,7 +350,7 @@ def test_thresholds(chances, word):
 def test_the_reason_names_the_setting_that_turns_it():
     word, why = verdict({"as written": 1.0, "a": 0.97, "b": 0.5, "c": 0.1}, 20)
     assert word == NOT_SETTLED
-    assert why == "P is 1.00 as written, but 0.10 with: c (and 1 more)"
+    assert why == "it holds in 100 % of runs as written, but in 10 % with: c (and 1 more)"
 
 
 def test_a_claim_that_hangs_on_what_is_not_learnt_is_prior_driven():

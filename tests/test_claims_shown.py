@@ -120,7 +120,7 @@ def test_the_report_holds_verdicts_and_no_markup_of_others(directory, tmp_path):
     assert "\ufffd" in section  # the sign that turns the direction of writing
     assert "<script>" not in section
     assert "<b onclick" not in section
-    assert "18&nbsp;Nov&nbsp;2023" in section
+    assert "18\N{NO-BREAK SPACE}Nov\N{NO-BREAK SPACE}2023" in section
     assert "Of 4 claims" in section
     again = write_report(tmp_path / "again.html", model=Model(scenario), claims=found).read_text("utf-8")
     assert again == text

@@ -77,3 +77,50 @@ def test_runs_and_expected_flows_agree_on_every_step_at_which_the_border_changes
     model = cx.Model(overnight(tiny.closed("shut", "north", (1,), (1, 12)), give_up=0.5))
     runs, flows = waiting(model, "hour", 30)
     assert np.abs(runs - flows).max() < 4
+
+
+def test_who_stays_for_a_reopening_was_not_turned_away():
+    """The order ends at noon of day 1 and everybody hears of that: those who come stay, wait, and go across."""
+    model = cx.Model(
+        tiny.one_crossing(
+            lanes=(tiny.lane("north", 1),),
+            stocks=(tiny.rush_hour(40, begin=(0, 19, 15), end=(0, 19, 45)),),
+            streams=tiny.people(),
+            closures=(tiny.closed("shut", "north", (0, 20), (1, 12)),),
+        )
+    )
+    (runs,) = run_many(model, seeds=[1]).values()
+    flows = expect(model)
+    arrived, crossed, turned_away, reneged, kept = (runs.counts()[0, :, :, k].sum(axis=1) for k in range(5))
+    assert arrived.sum() == crossed.sum() == 40
+    assert turned_away.sum() == reneged.sum() == 0
+    assert kept[0] == 40 - crossed[0] > 0
+    assert flows.turned_away.sum() == pytest.approx(0, abs=0.01)
+    assert flows.crossed.sum() == pytest.approx(flows.arrived.sum(), abs=0.01)
+
+
+def test_who_leaves_its_stay_is_turned_away_then_and_who_hears_of_a_reopening_comes_anew():
+    """Shut for good as far as anybody knows; on day 1 an end is announced (some stay), on day 2 there is none again."""
+    orders = (
+        tiny.closed("shut", "north", (0, 12)),
+        tiny.closed("till noon", "north", (1, 6), (3, 12), replaces=("shut",)),
+        tiny.closed("for good", "north", (2, 6), replaces=("till noon",)),
+    )
+    model = cx.Model(
+        tiny.one_crossing(
+            lanes=(tiny.lane("north", 1),),
+            stocks=(tiny.rush_hour(40, begin=(0, 11, 15), end=(0, 11, 45)),),
+            streams=tiny.people(),
+            closures=tuple(order.model_copy(update={"announced": order.from_}) for order in orders),
+            days=5,
+        )
+    )
+    (runs,) = run_many(model, seeds=[1], by="hour").values()
+    counts = runs.counts()[0].sum(axis=1)
+    arrived, crossed, turned_away, reneged = (counts[:, k].cumsum() for k in range(4))
+    kept = counts[:, WAITING]
+    evening, hoping, again = 23, 24 + 12, 2 * 24 + 12  # hours: after the closure, the announced end, and the last order
+    assert [arrived[t] for t in (evening, hoping, again)] == [40, 80, 80]
+    assert [turned_away[t] for t in (evening, hoping, again)] == [40, 40, 80]
+    assert [kept[t] for t in (evening, hoping, again)] == [0, 40, 0]
+    assert crossed[-1] == reneged[-1] == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -157,6 +159,9 @@ def test_numbers_as_text_have_nine_figures(bundle):
 def test_the_workbook_holds_the_figures_of_a_plan(bundle, tmp_path):
     openpyxl = pytest.importorskip("openpyxl")
     folder = written(bundle, "xlsx", tmp_path / "book")
+    with zipfile.ZipFile(folder / "planning.xlsx") as packed:  # nothing says when it was written
+        assert {part.date_time for part in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert set(re.findall(rb"\d{4}-\d\d-\d\dT", packed.read("docProps/core.xml"))) == {b"2000-01-01T"}
     book = openpyxl.load_workbook(folder / "planning.xlsx", data_only=False)
     assert {"Read me", "Crossings", "By day", "Totals", "Orders"} <= set(book.sheetnames)
     header, *rows = book["By day"].iter_rows(values_only=True)

@@ -112,14 +112,17 @@ def assert_equal(scenario, seed, salt=0, written=None):
     for k, row in enumerate(twin.states):
         for s, stream in enumerate(scenario.settings.streams):
             assert outcome.states[k, s].tolist() == [row[stream][name] for name in STATES], (k, stream)
-    assert_waiting_is_queueing(model, outcome, twin)
+    assert_waiting_adds_up(model, outcome, twin)
     for d, site in enumerate(model.sites):
         np.testing.assert_allclose([row[site] for row in twin.present], outcome.present[:, d], rtol=1e-5, atol=1e-3)
     return len(ours)
 
 
-def assert_waiting_is_queueing(model, outcome, twin):
-    """Those waiting at all gates of a stream are the twin's queueing of that instant, each once, before its events."""
+def assert_waiting_adds_up(model, outcome, twin):
+    """Those waiting at all gates of a stream are the twin's queueing of that instant, each once, before its events.
+
+    And of those who came so far, everybody is across, away, waiting or being served.
+    """
     step, horizon = model.clock.step_ms, model.clock.horizon_ms
     edges = np.array([min(k * step, horizon) for k in range(len(twin.states))], np.int64)
     counts, _ = tally(model.tables, outcome.visits, edges, outcome.crowd.size)
@@ -128,6 +131,9 @@ def assert_waiting_is_queueing(model, outcome, twin):
         gates = [g for g, gate in enumerate(model.gates) if gate.stream == stream]
         queueing = [row[stream]["queueing"] for row in twin.states[1:]]
         assert waiting[:, gates].sum(axis=1).tolist() == queueing, stream
+        came, crossed, turned_away, reneged = (counts[:, gates, k].sum(axis=1).cumsum() for k in range(4))
+        served = [row[stream]["in_service"] for row in twin.states[1:]]
+        assert (came - crossed - turned_away - reneged - queueing).tolist() == served, stream
 
 
 def cut(scenario, start, end, drain_days=1.0):

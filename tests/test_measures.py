@@ -143,11 +143,11 @@ def test_a_report_shows_a_figure_beside_a_claim_of_just_its_orders(steps, tmp_pa
     (figure,) = {finding.figure["mean"] for finding in examine(only, seeds=3)}
     text = text_of(write_report(tmp_path / "a.html", model=Model(only), comparison=found))
     assert figure == pytest.approx(found.measure("share_diverted").mean())
-    assert "1 of 1 claims is about just the orders that are compared" in text
+    assert "with their figure: 1 of 1." in text
     both = dataclasses.replace(steps, claims=(said,))
     other = compare(both, without=["second"], seeds=range(1, 3))
     text = text_of(write_report(tmp_path / "b.html", model=Model(both), comparison=other))
-    assert "so no figure of it stands beside a claim" in text
+    assert "with their figure: 0 of 1." in text
 
 
 def test_the_curve_of_gaps_is_access_at_noon(steps):

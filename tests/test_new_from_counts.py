@@ -44,7 +44,7 @@ def test_three_files_make_a_scenario_that_runs_and_is_forecast_from(
 
 def test_ordinary_traffic_uses_its_own_crossing_and_some_go_round(tmp_path: Path) -> None:
     make(border(tmp_path / "given"), tmp_path / "border")
-    flows = run(Model(Scenario.read(tmp_path / "border"))).flows
+    flows = run(Model(Scenario.read(tmp_path / "border"))).flows.filter(pl.col("direction") == "PL")
     day = flows.group_by("crossing", "date").agg(pl.col("crossed_mean").sum()).sort("date")
     middle = day.filter(pl.col("crossing") == "middle")["crossed_mean"].to_list()
     north = day.filter(pl.col("crossing") == "north")["crossed_mean"].to_list()
@@ -66,7 +66,7 @@ def test_orders_keep_their_kind_where_they_let_some_through(tmp_path: Path) -> N
     ]
     write(folder, "closures.csv", [header, *orders])
     assert make(folder, tmp_path / "border") == 0
-    rows = Scenario.read(tmp_path / "border").closures
+    rows = [r for r in Scenario.read(tmp_path / "border").closures if r.direction != "XA"]
     assert [(r.order, r.kind) for r in rows] == [
         ("half", "part"),
         ("half", "part"),

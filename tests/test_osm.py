@@ -512,3 +512,56 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys):
     status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
     assert (status, err.count("\n")) == (2, 1)
     assert "11.0 GB are more than" in err
+
+
+# --- places as areas, roads that are shut ----------------------------------------------------------
+
+
+def area(d, lon, lat, **tags):
+    """A square of 2 km as a closed way; its id."""
+    corners = [d.node(lon + x, lat + y) for x, y in ((-0.02, -0.01), (0.02, -0.01), (0.02, 0.01), (-0.02, 0.01))]
+    return d.way([*corners, corners[0]], **tags)
+
+
+def test_places_drawn_as_areas_are_towns(tmp_path):
+    """A closed way and a multipolygon; one that is a point as well gives it its population and stays one town."""
+    d = two_countries()
+    area(d, 27.6, 60.5, place="town", name="Alue", population="30 000")
+    ring = area(d, 28.3, 60.5)
+    d.relation([("w", ring, "outer")], type="multipolygon", place="village", name="Oblast", population="700")
+    d.node(27.9, 61.0, place="village", name="Kylä")
+    area(d, 27.901, 61.001, place="village", name="Kylä", population="4321")
+    made = to_scenario(read_extract(d.write(tmp_path / "map.osm")), Wish("FI", "RU")).scenario
+    people = {place.name: place.population for place in made.places if place.kind == "origin"}
+    assert people["Alue"] == 30_000
+    assert people["Oblast"] == 700
+    assert people["Kylä"] == 4321
+    assert sum(place.name == "Kylä" for place in made.places) == 1
+
+
+@pytest.mark.parametrize("nodes", [(27.95, 28.05), (28.05, 28.2)], ids=["at the line", "behind it"])
+def test_a_road_that_is_closed_to_everybody_at_the_border_is_a_crossing_that_is_shut(tmp_path, nodes):
+    d = two_countries()
+    which = next(k for k, (_, tags) in d.ways.items() if tags.get("ref") == "6")
+    chain, tags = d.ways[which]
+    at = [next(k for k, n in enumerate(chain) if d.nodes[n][:2] == (lon, 61.0)) for lon in nodes]
+    d.ways[which] = (chain[: at[0] + 1], tags)
+    d.way(chain[at[0] : at[1] + 1], **tags, access="no")
+    d.way(chain[at[1] :], **tags)
+    made = to_scenario(read_extract(d.write(tmp_path / "map.osm")), Wish("FI", "RU"))
+    servers = {
+        name: {lane.servers for lane in made.scenario.lanes if lane.crossing == name} for name in ("pohjoinen", "etela")
+    }
+    assert servers["pohjoinen"] == {0}
+    assert min(servers["etela"]) > 0
+    assert any("closed to everybody in the map" in note for note in made.notes)
+
+
+def test_a_road_that_is_closed_to_everybody_inland_is_no_road(tmp_path):
+    open_, shut = two_countries(), two_countries()
+    shut.way([shut.node(27.6, 60.9), shut.node(27.1, 60.9)], highway="primary", access="no")
+    ways = [
+        to_scenario(read_extract(d.write(tmp_path / f"{k}.osm")), Wish("FI", "RU", all_roads=True)).scenario.roads
+        for k, d in enumerate((open_, shut))
+    ]
+    assert ways[0] == ways[1]

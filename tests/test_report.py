@@ -19,14 +19,15 @@ from crossings.charts.posterior import interval_panel, span_ticks, trace_panel
 from crossings.errors import InputError
 from crossings.model import Model
 from crossings.report import write_report
-from crossings.report.html import banded, linked, rendered
 from crossings.report.key_dates import effect_days, key_days, state_of
 from crossings.report.maps import ways_by_day
-from crossings.report.marks import marks_of, panels_of, period_text
+from crossings.report.marks import marks_of, panels_of
+from crossings.report.render import linked, rendered
 from crossings.report.view_model import Facts
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
+from crossings.views.language import language
 from fits import fit_of, scenario_with_priors
 
 LIMIT = 6_000_000
@@ -237,7 +238,7 @@ def test_scenarios_with_next_to_nothing(tmp_path):
         (runs,) = run_many(model, seeds=[1]).values()
         page = Page(write_report(tmp_path / "r.html", model=model, runs=runs).read_text("utf-8"))
         assert not page.open
-        assert "One seed was run, so no figure has a band" in page.text
+        assert "One run, so no figure has a range" in page.text
     assert "the crossings have no coordinates of their own" in page.text
 
 
@@ -316,13 +317,14 @@ def test_ways_add_up_to_those_who_came(finland):
 
 
 def test_words_for_numbers_and_periods():
-    assert banded({"mean": -3.2, "p05": -5.0, "p95": -1.0}) == "−3.2 (−5 to −1)"
-    assert banded({"mean": 0.0, "p05": 0.0, "p95": 0.0}) == "0"
-    assert banded({"mean": None, "p05": None, "p95": None}) == "–"
+    words = language("en")
+    assert words.banded({"mean": -3.2, "p05": -5.0, "p95": -1.0}) == "−3.2 (−5 to −1)"
+    assert words.banded({"mean": 0.0, "p05": 0.0, "p95": 0.0}) == "0"
+    assert words.banded({"mean": None, "p05": None, "p95": None}) == "–"
     day = dt.datetime(2023, 11, 6)
-    assert period_text(day, day + dt.timedelta(7)) == "6–12 Nov"
-    assert period_text(day, day + dt.timedelta(hours=6)) == "6 Nov 00:00–06:00"
-    assert period_text(day, day + dt.timedelta(1)) == "6 Nov"
+    assert words.period(day, day + dt.timedelta(7)) == "6–12 Nov"
+    assert words.period(day, day + dt.timedelta(hours=6)) == "6 Nov 00:00–06:00"
+    assert words.period(day, day + dt.timedelta(1)) == "6 Nov"
 
 
 @pytest.mark.parametrize("top", [0, 0.3, 1, 7, 99, 171, 1e6, float("nan")])
@@ -384,6 +386,17 @@ def watched(browser):
         assert said == []
         assert asked == [path.as_uri()]
         page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("code", ["fi", "sv", "ru"])
+def test_long_words_of_other_languages_fit_a_phone(finland, watched, tmp_path, code):
+    facts, _ = finland
+    path = tmp_path / f"{code}.html"
+    write_report(path, model=facts.model, comparison=facts.comparison, language=code)
+    page = watched(path, 390)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.browser
@@ -498,30 +511,33 @@ def test_what_was_learnt_is_told(learnt):
     text, _, found, _ = learnt
     section = section_of(text, "learnt")
     words = Page(section).text
-    assert "3 numbers about people who ask for protection were learnt from 2 counts known through 10 Mar 2024." in words
-    assert "The counts speak to 1 of them: waiting." in words
-    assert "about as uncertain as before: pace, distance. Of these the middle has moved: distance." in words
+    assert (
+        "3 parameters about people who ask for protection were calibrated from 2 counts known through 10 Mar 2024."
+        in words
+    )
+    assert "The counts narrow 1 of them: waiting." in words
+    assert "About as uncertain as before: pace, distance. Of these the median has moved: distance." in words
     assert "−12.30 ± 0.10" in words
     assert "77" in words
     assert section.count('class="post"') == 2  # one parameter, and the legend
     assert section.count('class="post hollow"') == 3
     for title in ("persons", "1/h", "no unit", "ln likelihood", "power of the likelihood, step by step"):
         assert re.search(f'class="axis-title"[^>]*>{re.escape(title)}<', section)
-    assert f"fit {found.made_by['fit']}" in section
+    assert f"calibration {found.made_by['fit']}" in section
 
 
-def test_the_page_says_what_its_bands_hold(learnt, gates, tmp_path):
-    text, fit, _, scenario = learnt
+def test_the_page_says_what_its_ranges_hold(learnt, gates, tmp_path):
+    text, fit, found, scenario = learnt
     words = Page(text).text
-    assert "what is not known about people who ask for protection after learning from counts" in words
-    assert "one draw of what was learnt from counts known through 10 Mar 2024" in words
-    assert "chance at fixed parameters" not in words
-    assert "shows chance alone" not in words
-    assert "chance at fixed parameters" in Page(gates[1]).text
+    assert "what the calibration leaves open about people who ask for protection" in words
+    assert f"one draw of the calibration (fit {found.made_by['fit']}, counts known through 10 Mar 2024)" in words
+    assert "random variation between runs only" not in words
+    assert "shows random variation alone" not in words
+    assert "random variation between runs only" in Page(gates[1]).text
     assert 'id="learnt"' not in gates[1]
     plain = Page(report(tmp_path, scenario, fit=fit)).text
     assert "The runs in this report do not use them" in plain
-    assert "shows chance alone" in plain
+    assert "shows random variation alone" in plain
 
 
 def test_ticks_lie_within():

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 import crossings as cx
 import learnt
 import tiny
-from crossings.calibration.evidence import Evidence, compare_hypotheses
+from crossings.calibration.evidence import Evidence, Judge, compare_hypotheses
 from crossings.calibration.fit import fit
 from crossings.calibration.forecast import forecast
 from crossings.calibration.influence import influence
+from crossings.calibration.likelihood import Hidden
 from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
@@ -214,6 +216,26 @@ def test_data_that_switch_are_told_from_data_that_do_not() -> None:
     assert found.shares[1] > 0.4
     assert found.powers["switched"] > 0.5
     assert set(found.to_json()) >= {"log10_bayes_factor", "low", "high", "power", "verdict"}
+
+
+def test_the_power_check_judges_as_the_likelihood_does() -> None:
+    problem = Problem(learnt.border())
+    likelihood = problem.likelihood()
+    hidden = Hidden(problem.model, likelihood)
+    base, shares = [], np.array([0.1, 0.4, 0.7])
+    for values in problem.priors.draws(3, 1):
+        mean = likelihood.mean(values)
+        base.append((mean, dict(likelihood.numbers.noise), hidden.whole.of(likelihood.expectation.fluid)))
+    counts = likelihood.low + 3.0
+    found = Judge(likelihood, hidden, base, shares).log10_bayes_factor(counts)
+    likelihood.low = likelihood.high = counts
+    one = [likelihood.score(mean, noise) for mean, noise, _ in base]
+    two = [
+        likelihood.score_states(hidden.means(mean, total, share), hidden.possible, noise)
+        for (mean, noise, total), share in zip(base, shares, strict=True)
+    ]
+    assert found == pytest.approx((logsumexp(two) - logsumexp(one)) / np.log(10.0), abs=1e-9)
+    assert abs(found) > 1e-3
 
 
 def test_a_verdict_needs_one_sign_and_power() -> None:

@@ -41,6 +41,8 @@ VALUES = {
     "salla-pace": 7.3,
     "group-size": 5.5,
     "day-shape": 10.0,
+    "supply": 0.0,  # levels that last are in forecasts of expected flows; runs have those of a day
+    "route": 0.0,
 }
 FREE = ("se-week-45", "se-13-night", "se-13-rest", "se-14-night", "se-14-rest", "se-15-night", "se-15-day")
 FREE += ("vartius-16-by-15", "vartius-16-rest", "niirala-17", "vartius-17")
@@ -122,6 +124,6 @@ def test_the_scenarios_own_noise_holds_where_none_is_learnt(tmp_path):
     model = cx.Model(scenario)
     numbers = Numbers(model, dict(scenario.settings.fit.parameters), ["seekers"])
     drawn = with_numbers(model, numbers, np.array([150.0, 3.0, 2.0]))
-    assert numbers.noise == {"group_size": 4.0, "day_shape": 7.0}
+    assert numbers.noise == {"group_size": 4.0, "day_shape": 7.0, "supply_sd": 0.0, "route_sd": 0.0}
     assert drawn.tables.streams["party"][model.streams["seekers"]] == 4.0
     assert drawn.tables.streams["day_shape"][model.streams["seekers"]] == 7.0

@@ -104,7 +104,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(undisturbed, tmp_pat
     said, complained = process.communicate()
     assert (process.returncode, complained) == (0, "")
     assert content(out) == content(undisturbed)
-    assert "over seeds 1-300" in said
+    assert "of runs with seeds 1-300" in said
 
 
 def test_only_what_is_missing_is_run(model, undisturbed, tmp_path, monkeypatch):

@@ -125,7 +125,10 @@ def shown(folder, printed):
     with launched() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         answers = []
-        page.on("response", lambda r: answers.append(r) if "/api/runs/" in r.url and r.status == 200 else None)
+        page.on(
+            "response",
+            lambda r: answers.append(r) if re.search(r"/api/runs/[^/]+$", r.url) and r.status == 200 else None,
+        )
         page.goto(f"{address}#scenario=served&day={DAY}&seeds={SEEDS}&against=later")
         page.locator("body[data-ensemble=done]").wait_for(state="attached", timeout=120_000)
         results = [r.json()["result"] for r in answers]
@@ -140,7 +143,7 @@ def shown(folder, printed):
         found["page misses"] = page.locator("circle.miss").count() - page.locator(".legend circle.miss").count()
         page.locator("input[name=stream][value=asylum]").check(force=True)
         page.locator("#tab-claims").click()
-        page.get_by_role("button", name="Hold the claims to the numbers").click()
+        page.get_by_role("button", name="Test the claims").click()
         for claim in ("stems", "rights", "moved"):
             page.locator(f"#claims-body [data-claim={claim}] .verdict").wait_for(timeout=120_000)
         found["page claims"] = {
@@ -155,24 +158,21 @@ def shown(folder, printed):
 
 def _page(page):
     """What the page shows of one stream."""
+    page.locator("#effects-body svg.chart").wait_for(state="attached")
     cards = page.evaluate(
         "[...document.querySelectorAll('#cards .card')].map((c) => [c.dataset.figure, [...c.querySelectorAll('.big, .range')].map((x) => x.textContent)])"
     )
     table = (
         "(id) => [...document.querySelectorAll(`${id} tbody tr`)].map((r) => [...r.children].map((c) => c.innerText))"
     )
-    found = {
+    return {
         "cards": dict(cards),
         "day": {r[0].strip(): r[1:] for r in page.evaluate(table, "#day-table")},
         "effects": {r[0].split("\n")[0]: r[1] for r in page.evaluate(table, "#effects")},
-        "sankey": page.locator("#effects-body svg.chart").get_attribute("aria-label"),
+        "sankey": page.locator("#effects-body svg.chart").text_content(),
         "access": page.locator("#access-body").inner_text(),
         "answer": page.locator("#answer").inner_text(),
     }
-    page.locator("#tab-compare").click()
-    found["variants"] = {r[0].split("\n")[0]: r[1:] for r in page.evaluate(table, "#variants")}
-    page.locator("#tab-where").click()
-    return found
 
 
 def _report(page):
@@ -246,7 +246,7 @@ def test_the_measures(printed, shown, stream):
         agree(
             cli=table[title][STREAMS.index(stream)],
             json=spread(raw[name]["figure"], factor=scale),
-            api=api[name],
+            api=api[name]["text"],
             report=report[name][0],
             page=" ".join(page[name]),
         )
@@ -255,7 +255,7 @@ def test_the_measures(printed, shown, stream):
 @pytest.mark.parametrize("stream", STREAMS)
 def test_what_became_of_the_same_people(printed, shown, stream):
     (raw,) = [r for r in printed["compare json"]["streams"] if r["stream"] == stream]
-    table = rows(printed["compare"], "The same travellers")
+    table = rows(printed["compare"], "Effect of the orders")
     (api,) = [r for r in shown["api"]["streams"] if r["stream"] == stream]
     report = {r[0].split(":")[0]: r[1] for r in shown["report"]["effects"][report_stream(stream)]}
     page = shown["page"][stream]["effects"]
@@ -324,7 +324,7 @@ def test_the_line_on_the_map_is_the_number_beside_it(shown, printed):
     told = defaultdict(list)
     for words in shown["report"]["map"]["0"]:
         told[words.split("\n")[0]].append(words)
-    lines = {k: v for k, v in told.items() if k.startswith("Torfyanovka to Vaalimaa")}
+    lines = {k: v for k, v in told.items() if k.startswith("Torfyanovka → Vaalimaa")}
     spots = [t for k, v in told.items() if k.startswith("Vaalimaa, ") for t in v if "crossed" in t]
     assert lines
     for (line,) in ([x] for v in lines.values() for x in v):
@@ -360,7 +360,7 @@ def test_the_answer_in_words(printed, shown, folder, stream):
 
 def test_access(printed, shown):
     raw = printed["access json"]["longest_gap_km"]
-    said = re.search(r"The longest stretch of border without: ([\d,]+) km", shown["page"]["asylum"]["access"])
+    said = re.search(r"The longest stretch of border without: ([\d,]+) of", shown["page"]["asylum"]["access"])
     report = shown["report"]["lead"]["0"]
     agree(json=f"{raw:,.0f}", page=said[1])
     worst = re.search(r"open to them was ([\d,]+) km, without these orders ([\d,]+) km", report)
@@ -373,7 +373,7 @@ def test_claims(printed, shown):
     report = {r[0]: r for r in shown["claims report"]["claims"][0]}
     for claim in printed["claims json"]["claims"]:
         scale = 100 if claim["unit"] == "share" else 1
-        page = re.search(r"\n([^\n]*) over \d+ seeds", shown["page claims"][claim["id"]])[1]
+        page = re.search(r"\n([^\n]*) over \d+ runs", shown["page claims"][claim["id"]])[1]
         agree(
             cli=table[claim["id"]][2],
             json=f"{spread(claim['figure'], factor=scale)}; {claim['people']}",
@@ -386,16 +386,16 @@ def test_claims(printed, shown):
     (rights,) = [c for c in printed["claims json"]["claims"] if c["id"] == "rights"]
     assert rights["unit"] == "journeys"
     assert "journeys each" in rights["people"]
-    assert "no figure of it stands beside a claim" in shown["report"]["words"]  # it is about other orders
+    assert "with their figure: 0 of 3." in shown["report"]["words"]  # it is about other orders
 
 
 def test_few_runs_judge_no_count_anywhere(printed, shown):
     """20 runs: no hit and no miss in a table, on the report or on the page."""
     assert "?: fewer than 50 runs" in printed["run"]
-    assert not re.search(r"MISS,|\byes\b|inside the band", printed["run"])
+    assert not re.search(r"MISS,|\byes\b|in the 90 % range", printed["run"])
     assert shown["report"]["misses"] == shown["page misses"] == 0
     assert "None is called a hit or a miss" in shown["report"]["words"]
-    assert not re.search(r"✗ miss|✓ inside|firm counts inside", shown["report"]["words"])
+    assert not re.search(r"✗ miss|✓ inside|verified counts inside", shown["report"]["words"])
     assert "Fewer than 50 runs do not say" in shown["which"]
 
 
@@ -403,10 +403,3 @@ def test_the_page_says_what_it_shows(printed, shown):
     assert shown["which"].startswith(
         f"Shown: means of {SEEDS} runs, in brackets their 5th to 95th percentile. What differs is compared while it is in force, 16 Nov 2023"
     )
-    for stream in STREAMS:  # both sides of the table of variants are of the runs, and end in the same words
-        table = shown["page"][stream]["variants"]
-        api = shown["api"]["ends"][stream]
-        for key, words in ((e.key, e.words) for e in ENDINGS):
-            base, tried = (figures(cell.split(" ")[0].split("\n")[0])[0] for cell in table[words][:2])
-            assert base == figures(whole(api["baseline"][key]["mean"]))[0]
-            assert tried == figures(whole(api["variant"][key]["mean"]))[0]

@@ -13,11 +13,14 @@ import pytest
 from scipy.special import ndtr
 
 import learnt
-from crossings.calibration.fit import fit
+import tiny
+from crossings.calibration.fit import fit, fit_to
 from crossings.calibration.fitness import fitness
 from crossings.calibration.posterior import Fit
 from crossings.calibration.priors import Priors
 from crossings.calibration.problem import Problem
+from crossings.calibration.ready import prepare, read_ready
+from crossings.calibration.today import Count, carry_on
 from crossings.calibration.update import update, with_counts
 from crossings.errors import InputError
 from crossings.scenario.fit_spec import Parameter
@@ -74,6 +77,61 @@ def test_counts_that_cannot_be_taken(first: Fit) -> None:
         with_counts(problem.scenario, problem, {"north": -3.0}, DAYS[3])
     with pytest.raises(InputError, match="there is no count after"):
         update(first, problem)
+
+
+LEVELS = {
+    "supply": Parameter(prior="lognormal(0.3, 0.5)", set="noise.supply_sd"),
+    "route": Parameter(prior="lognormal(0.3, 0.5)", set="noise.route_sd"),
+}
+
+
+@pytest.mark.parametrize("levels", [False, True])
+def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(tmp_path: Path, levels: bool) -> None:
+    scenario = learnt.border(parameters=learnt.PARAMETERS | learnt.NOISE | (LEVELS if levels else {}))
+    problem, later = (Problem(scenario, until=str(day)) for day in (DAYS[2], DAYS[4]))
+    found = fit_to(tmp_path / "fit", problem, points=600, draws=600)
+    ready = read_ready(tmp_path / "fit", found, problem)
+    assert ready is not None
+    assert (ready.first, len(ready.mean)) == (DAYS[3], 600)
+    kept, computed = (update(found, later, ready=one) for one in (ready, None))
+    assert kept.fit.evaluations < computed.fit.evaluations
+    assert kept.fit.evidence == pytest.approx(computed.fit.evidence, abs=1e-6)
+    assert kept.chance == pytest.approx(computed.chance, abs=1e-12)
+    assert kept.fit.draws == pytest.approx(computed.fit.draws)
+    # Another order, other draws, a damaged or foreign file: not used.
+    other = scenario.with_closures([tiny.closed("more", "north", (4, 0), announced=(0, 3))])
+    assert read_ready(tmp_path / "fit", found, dataclasses.replace(problem, scenario=other)) is None
+    assert read_ready(tmp_path / "fit", dataclasses.replace(found, draws=found.draws * 1.01), problem) is None
+    table = tmp_path / "fit" / "ahead.parquet"
+    table.write_bytes(table.read_bytes()[:-9] + b"something")
+    assert read_ready(tmp_path / "fit", found, problem) is None
+    assert read_ready(tmp_path, found, problem) is None
+
+
+def test_counts_by_crossing_move_what_is_expected(tmp_path: Path) -> None:
+    ready = prepare(learnt.border(), first=DAYS[0], days=6)
+    before = carry_on(ready, [])
+    high = carry_on(ready, [Count("north", DAYS[0], 160.0), Count("south", DAYS[0], 30.0)])
+    tomorrow = {
+        name: {r["crossing"]: r for r in one.rows() if r["date"] == DAYS[1]}
+        for name, one in (("b", before), ("h", high))
+    }
+    assert tomorrow["h"]["north"]["p50"] > 1.3 * tomorrow["b"]["north"]["p50"]
+    assert tomorrow["h"]["north"]["p50"] < 160
+    assert min(row["date"] for row in high.rows()) == DAYS[1]
+    assert {r["date"] for r in high.totals()} == {r["date"] for r in high.rows()}
+    assert (before.told, high.surprises) == ("No surprise.", ())
+    far = carry_on(ready, [Count("north", DAYS[0], 2000.0)])
+    assert far.surprises == (f"north-{DAYS[0]}-given",)
+    assert far.to_json()["told"].startswith("A surprise")
+    wrong = [
+        Count("nord", DAYS[0], 1.0),
+        Count("north", DAYS[0], -1.0),
+        Count("north", DAYS[0] - dt.timedelta(days=9), 1.0),
+    ]
+    with pytest.raises(InputError) as said:
+        carry_on(ready, [*wrong, Count("south", DAYS[1], 2.0), Count("south", DAYS[1], 2.0)])
+    assert len(str(said.value).splitlines()) == 4
 
 
 def test_where_a_value_lies_on_the_scale_of_its_prior() -> None:

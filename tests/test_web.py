@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 
 import two_gates
 from crossings.errors import InputError
+from crossings.measures.options import options
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
@@ -153,6 +155,85 @@ def test_bars_are_the_orders(client):
         "2023-11-18T00:00", "2024-02-19T00:00", "2023-11-24T00:00", True,
     )  # fmt: skip
     assert {"southeast-closed-passengers", "southeast-closed-freight"} <= set(bar["rows"])
+
+
+def test_options_have_the_figures_of_the_command(client):
+    """Any changes beside one another, measured as `crossings options` measures its combinations."""
+    begins = dt.datetime(2024, 3, 6)
+    real = options(Scenario.read("two-crossings"), ["hill", "river"], begins=begins, stream="seekers").table.to_dicts()
+    bare = {"do": "leave_out", "id": "hill-closed"}
+    shut = {"do": "order", "kind": "closed", "from": "2024-03-06T00:00"}
+    asked = [
+        [bare, *(shut | {"name": f"shut {c}", "crossings": [c]} for c in row["shut"].split(";") if c)] for row in real
+    ]
+    found = client.post(
+        "/api/options", json={"scenario": "two-crossings", "stream": "seekers", "options": asked}
+    ).json()
+    assert (found["from"], len(found["rows"])) == ("2024-03-06", 4)
+    for row, mine in zip(real, found["rows"], strict=True):
+        for name in ("processed", "longest_wait_h", "longest_gap_km", "journeys_lost"):
+            assert mine[name] == pytest.approx(row[name], abs=1e-6), (row["shut"], name)
+        assert mine["no_way"] == pytest.approx(row["no_way"], abs=0.05)  # ends go over the wire in hundredths
+        assert sum(mine["crossed"].values()) == pytest.approx(row["processed"])
+    assert len({row["processed"] for row in real}) > 2
+
+
+def test_those_who_wait_to_come_are_more(client):
+    """Both sides of a comparison then have them: they are people, no order."""
+    more = {"do": "stock", "stream": "seekers", "number": 301}
+    view = client.get("/api/scenarios/two-crossings").json()
+    assert [s["waiting"] for s in view["streams"]] == [None, 150]
+    was, now = (
+        client.post("/api/expected", json={"scenario": "two-crossings", "stream": "seekers", "changes": c}).json()
+        for c in ([], [more])
+    )
+    assert sum(now["ends"]["seekers"].values()) == pytest.approx(sum(was["ends"]["seekers"].values()) + 151, abs=0.1)
+    bare = {"do": "leave_out", "id": "hill-closed"}
+    asked = {"scenario": "two-crossings", "changes": [more], "against": [bare], "seeds": 2}
+    result = finished(client, client.post("/api/runs", json=asked).json()["id"])["result"]
+    ends = result["ends"]["seekers"]
+    assert ends["baseline"]["all"]["mean"] == ends["variant"]["all"]["mean"] > 301
+    refused = client.post(
+        "/api/expected", json={"scenario": "two-crossings", "changes": [more | {"stream": "travellers"}]}
+    )
+    assert (refused.status_code, "waits to come" in refused.json()["faults"][0]) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("en", "The flow moves"), ("fi", "Virta siirtyy"), ("sv", "Flödet"), ("ru", "Поток")]
+)
+def test_the_answer_is_in_the_language_that_is_asked_for(client, code, words):
+    asked = {
+        "scenario": "two-crossings",
+        "stream": "seekers",
+        "against": [{"do": "leave_out", "id": "hill-closed"}],
+        "language": code,
+    }
+    assert client.post("/api/answer", json=asked).json()["sentences"][0].startswith(words)
+    texts = client.get(f"/api/languages/{code}").json()["texts"]
+    assert (texts.get("Undo") is None) == (code == "en")
+
+
+def test_a_run_is_taken_away_as_brief_workbook_and_picture(client):
+    """The forms of `crossings brief`, and the report's picture of who went where, in a language."""
+    bare = [{"do": "leave_out", "id": "hill-closed"}]
+    run = finished(
+        client, client.post("/api/runs", json={"scenario": "two-crossings", "against": bare, "seeds": 2}).json()["id"]
+    )["id"]
+    for form, begins in (("pdf", b"%PDF"), ("docx", b"PK"), ("xlsx", b"PK")):
+        given = client.get(f"/api/runs/{run}/brief.{form}?stream=seekers&language=fi")
+        assert given.content.startswith(begins)
+        assert f'filename="two-crossings-brief.{form}"' in given.headers["content-disposition"]
+    assert client.get(f"/api/runs/{run}/brief.exe?stream=seekers").status_code == 422
+    svg = client.get(f"/api/runs/{run}/who-went-where.svg?stream=seekers&language=fi&before=A&after=B").text
+    assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert 'class="link moved"' in svg
+    assert "henkilöä" in svg
+    alone = finished(client, client.post("/api/runs", json={"scenario": "two-crossings", "seeds": 1}).json()["id"])[
+        "id"
+    ]
+    assert client.get(f"/api/runs/{alone}/who-went-where.svg?stream=seekers").status_code == 422
+    assert client.get(f"/api/runs/{alone}/brief.docx?stream=seekers").content.startswith(b"PK")
 
 
 def test_access_is_as_the_command_line_has_it(client, call):

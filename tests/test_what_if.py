@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 
 import numpy as np
 import pytest
@@ -17,11 +18,15 @@ from crossings.measures.options import COSTS, MOST_CROSSINGS, _beaten, options
 from crossings.scenario.entities import Threshold, Thresholds
 from crossings.scenario.what_if import WHAT_IF, what_if
 from crossings.simulation.comparison import compare
+from crossings.simulation.ensemble import periods_of
+from crossings.simulation.expected import Expectation, mean_waits
 from crossings.views.alerts import Alert, alert_text, alerts
 from crossings.views.answer import Answer, Beds, CrossingAnswer, Figure
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, ranged, sentences, sure, title
 from crossings.views.language import language
+from crossings.web.expected import Outlook
+from crossings.web.live_answer import expected_answer
 
 MONDAY = dt.date(2024, 3, 11)
 NOTHING = Figure.of([np.nan])
@@ -146,8 +151,9 @@ def test_figures_are_those_of_the_tables(asked):
     assert river.on_duty_a_day == (1, 1, 1, 1)
 
 
-def test_a_day_on_which_hardly_anybody_joins_has_no_wait():
-    """Else the longest wait, and a red light, are told of a crossing that half a person came to."""
+@pytest.fixture(scope="module")
+def four_shut():
+    """Four Finnish crossings close for two days: comparison, model, answer, three runs."""
     border = cx.Scenario.read("finland-2023")
     base, tried = what_if(
         border,
@@ -157,10 +163,48 @@ def test_a_day_on_which_hardly_anybody_joins_has_no_wait():
         announced=dt.datetime(2023, 11, 16, 14),
     )
     found = compare({"without it": base, "what if": tried}, seeds=[1, 2, 3])
-    answer = answer_of(found, cx.Model(tried), "asylum")
+    model = cx.Model(tried)
+    return found, model, answer_of(found, model, "asylum")
+
+
+def test_a_day_on_which_hardly_anybody_joins_has_no_wait(four_shut):
+    """Else the longest wait, and a red light, are told of a crossing that half a person came to."""
+    _, _, answer = four_shut
     cells = [(a.mean, w.known) for c in answer.open for a, w in zip(c.arrived, c.wait_h, strict=True)]
     assert {known for mean, known in cells if mean < 1} == {False}
     assert {known for mean, known in cells if mean >= 1} == {True}
+
+
+def test_expected_waits_are_those_of_the_runs(four_shut):
+    """Who comes at night waits for the morning, in expected flows too: most waits at the border are for the opening."""
+    found, model, _ = four_shut
+    work, periods = Expectation(model), periods_of(model, "day")
+    expected = mean_waits(work.compute(), work.plan, periods.edges, model.tables.step_ms)
+    runs = found.runs[found.scenario]
+    came = runs.counts()[..., 0].astype(float)
+    waited = np.stack([t.waits[..., 0] for t in runs.tallies])
+    rows = [k for k, s in enumerate(runs.periods) if dt.datetime(2023, 11, 18) <= s < dt.datetime(2023, 11, 22)]
+    for crossing in ("vartius", "salla", "raja-jooseppi"):
+        at = [i for i, g in enumerate(model.gates) if (g.stream, g.crossing) == ("asylum", crossing)]
+        some = np.ix_(range(len(runs.seeds)), rows, at)
+        mean = (came[some] * np.nan_to_num(waited[some])).sum() / came[some].sum()
+        joined = came[some].mean(axis=0)
+        assert (joined * np.nan_to_num(expected[np.ix_(rows, at)])).sum() / joined.sum() == pytest.approx(mean, rel=0.3)
+        assert mean > 4
+
+
+def test_the_longest_wait_of_an_option_is_that_of_the_answer(border):
+    """One name, one formula: the command options, and the page's answer of expected flows."""
+    begins, until, told = day(11), day(15), dt.datetime(2024, 3, 9, 12)
+    base, tried = what_if(border, close=["hill"], begins=begins, until=until, announced=told)
+    models = cx.Model(base), cx.Model(tried)
+    flows = [Outlook(m).expected(m, tuple(m.streams)) for m in models]
+    answer = expected_answer(*models, *flows, "travellers")
+    longest = max(c.longest_wait.mean for c in answer.open)
+    found = options(border, ["hill"], begins=begins, until=until, announced=told, stream="travellers")
+    [row] = [r for r in found.table.iter_rows(named=True) if r["shut"] == "hill"]
+    assert row["longest_wait_h"] == pytest.approx(longest)
+    assert longest > 0
 
 
 def test_nobody_is_processed_where_it_is_shut(asked):
@@ -353,6 +397,27 @@ def test_alerts_name_the_first_day_of_the_worst_level():
 
 def run(*words: str) -> int:
     return status_of(build(), list(words))
+
+
+def test_the_chart_of_options_has_every_option_and_marks_those_that_nothing_beats(tmp_path, capsys):
+    words = ("options", "two-crossings", "--from", "2024-03-11", "--until", "2024-03-14", "--group", "seekers")
+    path = tmp_path / "options.html"
+    assert run(*words, "--chart", str(path), "--json") == 0
+    found = json.loads(capsys.readouterr().out)["options"]
+    text = path.read_text(encoding="utf-8")
+    charts = re.findall(r"<svg [^>]*class=\"chart\".*?</svg>", text, re.DOTALL)
+    assert len(charts) >= 3
+    for chart in charts:
+        assert chart.count('class="seen"') == sum(not row["beaten"] for row in found)
+        assert chart.count('class="seen hollow"') == sum(row["beaten"] for row in found)
+        titles = re.findall(r'class="axis-title"[^>]*>([^<]*)<', chart)
+        assert titles[0] == "processed, people"
+        assert len(titles) == 2
+        for row in found:
+            assert f"processed, people {EN.number(row['processed'])}" in chart
+    assert "Source: crossings" in text
+    assert not re.search(r'(src|href)="http', text)
+    assert run(*words, "--chart", str(tmp_path / "no" / "r.html")) == 2
 
 
 TRIED = ("whatif", "two-crossings", "--close", "hill", "--from", "2024-03-11", "--seeds", "2")

@@ -26,7 +26,7 @@ def audited(python: str) -> tuple[list[dict[str, object]], str]:
     done = subprocess.run([python, "-m", "pip_audit", *options], capture_output=True, text=True, check=False)
     try:
         return json.loads(done.stdout)["dependencies"], done.stderr
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return [], done.stderr or done.stdout
 
 

@@ -18,20 +18,32 @@ import shutil
 import sys
 import tempfile
 import traceback
+import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import polars as pl
 
+import flee_cases
+import learnt
+import two_gates
+from crossings.calibration.fit import fit
+from crossings.calibration.posterior import Fit
+from crossings.calibration.problem import Problem
+from crossings.claims.evidence import SwitchEvidence
 from crossings.errors import InputError
+from crossings.forecasting.history import read_folder
 from crossings.importers.counts import Layout, MappingSpec, Names, read_counts, read_waits
+from crossings.importers.flee import read_flee
+from crossings.importers.flee import to_scenario as case_to_scenario
 from crossings.importers.gmns import read_gmns
 from crossings.importers.osm import Wish, read_extract, to_scenario
 from crossings.io.faults import Faults
 from crossings.scenario import write_checked
+from crossings.web.uploads import read_upload
 from osm_extracts import two_countries
 from test_counts import BTS, HXL, PORT, as_xml, series
 from test_gmns import LINKS, NODES
@@ -85,6 +97,13 @@ GRAPH = [
         },
     }
 ]
+CLOSURES = flee_cases.HEADER + "country,Arland,Borland,3,6\nlocation,Dell,Borland,2,4\nlink,Ash,Birch,1,-1\n"
+COUTTS = Path(__file__).resolve().parent.parent / "docs" / "guides" / "coutts-2022"
+THREE = {name: (COUTTS / name).read_bytes() for name in ("crossings.csv", "closures.csv")} | {
+    "counts.csv": "crossing,stream,direction,from,until,count,unit,status,published\n"
+    "sweetgrass,trucks,US,2021-11,,12034,vehicles,,2021-12-28\nsweetgrass;piegan,trucks,US,2021-12-01,2021-12-31,11000,,lower_bound,\n"
+}
+EVIDENCE = '{"log10_bayes_factor": 0.4, "low": -0.2, "high": 1.1, "power": 0.7, "verdict": "undecided"}'
 
 
 def mutated(good: bytes, rng: random.Random) -> bytes:
@@ -112,8 +131,10 @@ class Attacks:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.fitted: dict[str, bytes] = {}
         self.extracts = {
-            suffix: two_countries().write(folder / f"good{suffix}").read_bytes() for suffix in (".osm", ".osm.pbf")
+            suffix: two_countries().write(folder / f"good{suffix}").read_bytes()
+            for suffix in (".osm", ".osm.pbf", ".osm.gz")
         }
 
     def all(self) -> dict[str, Callable[[random.Random], None]]:
@@ -139,6 +160,13 @@ class Attacks:
             "gmns": self.gmns,
             "osm": lambda rng: self.osm(".osm", rng),
             "osm pbf": lambda rng: self.osm(".osm.pbf", rng),
+            "osm gz": lambda rng: self.osm(".osm.gz", rng),
+            "gmns line": self.line,
+            "flee": self.flee,
+            "three files": self.three,
+            "zip": self.zip,
+            "fit": self.fit,
+            "evidence": self.evidence,
         }
 
     def counts(self, kind: str, good: str, asked: MappingSpec, rng: random.Random) -> None:
@@ -172,6 +200,50 @@ class Attacks:
         path = self.folder / f"mutant{suffix}"
         path.write_bytes(mutated(self.extracts[suffix], rng))
         self.keep(to_scenario(read_extract(path), Wish("FI", "RU")).scenario)
+
+    def laid_out(self, name: str, files: Mapping[str, str | bytes], rng: random.Random) -> Path:
+        """A folder of files of which one is changed, or is missing."""
+        folder, hit = self.folder / name, rng.choice(sorted(files))
+        shutil.rmtree(folder, ignore_errors=True)
+        for path, content in files.items():
+            raw = content.encode() if isinstance(content, str) else content
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            if path != hit:
+                (folder / path).write_bytes(raw)
+            elif rng.random() < 0.95:
+                (folder / path).write_bytes(mutated(raw, rng))
+        return folder
+
+    def line(self, rng: random.Random) -> None:
+        line = {"type": "LineString", "coordinates": [[28.0, 59.0], [28.0, 62.0]]}
+        folder = self.laid_out("line", {"line.geojson": json.dumps(line)}, rng)
+        for name, text in GMNS.items():
+            (folder / f"{name}.csv").write_text(text)
+        self.keep(read_gmns(folder, border=("FI", "RU"), line=folder / "line.geojson").scenario)
+
+    def flee(self, rng: random.Random) -> None:
+        more = {"input_csv/closures.csv": CLOSURES, "simsetting.yml": "move_rules:\n  softening: 10.0\n"}
+        self.keep(case_to_scenario(read_flee(self.laid_out("flee", {**flee_cases.FILES, **more}, rng))))
+
+    def three(self, rng: random.Random) -> None:
+        read_folder(self.laid_out("three", THREE, rng))
+
+    def zip(self, rng: random.Random) -> None:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+            for name, text in two_gates.FILES.items():
+                archive.writestr(name, text)
+        read_upload(mutated(out.getvalue(), rng))
+
+    def fit(self, rng: random.Random) -> None:
+        if not self.fitted:
+            made = self.folder / "fitted"
+            fit(Problem(learnt.border()), points=200).write(made)
+            self.fitted = {p.name: p.read_bytes() for p in made.iterdir() if p.is_file() and p.name != ".lock"}
+        Fit.read(self.laid_out("fit", self.fitted, rng))
+
+    def evidence(self, rng: random.Random) -> None:
+        SwitchEvidence.read(self.laid_out("evidence", {"evidence.json": EVIDENCE}, rng) / "evidence.json")
 
     def keep(self, scenario) -> None:
         shutil.rmtree(self.folder / "made", ignore_errors=True)

@@ -25,6 +25,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
 SECRET = "the secret of the other folder"
 LIMIT_S = 60.0
 NAMES = [
@@ -44,7 +46,7 @@ TEXTS = [
 ]
 
 
-def command_lines(folder: Path, outside: Path) -> list[list[str]]:
+def command_lines(folder: Path, outside: Path, border: Path) -> list[list[str]]:
     """Commands that read a folder of results, or write to one."""
     here = str(folder)
     return [
@@ -55,7 +57,11 @@ def command_lines(folder: Path, outside: Path) -> list[list[str]]:
         ["run", "two-crossings", "--seeds", "2", "--out", here],
         ["run", "two-crossings", "--seeds", "2", "--out", here, "--force"],
         ["compare", "two-crossings", "--seeds", "2", "--out", here, "--force"],
-        ["run", "two-crossings", "--seeds", "2", "--fit", here],
+        ["run", str(border), "--seeds", "2", "--fit", here],
+        ["score", str(border), "--fit", here],
+        ["forecast", str(border), "--fit", here, "--from", "2024-01-05"],
+        ["update", str(border), "--fit", here, "--on", "2024-01-05", "--out", str(outside / "updated")],
+        ["fit", str(border), "--points", "200", "--threads", "1", "--out", here],
         ["check", str(folder / "scenario")],
         ["new", str(outside / "copied"), "--from", str(folder / "scenario")],
         ["claims", "two-crossings", "--seeds", "2", "--evidence", str(folder / "made_by.json")],
@@ -175,7 +181,7 @@ def trial(templates: Path, seed: int, number: int) -> tuple[str, str]:
         (victim / "secret.txt").write_text(SECRET)
         shutil.copytree(templates / chance.choice(sorted(p.name for p in templates.iterdir())), folder)
         done = [chance.choice(CHANGES)(folder, victim, chance) for _ in range(chance.randint(1, 3))]
-        arguments = chance.choice(command_lines(folder, outside))
+        arguments = chance.choice(command_lines(folder, outside, templates.parent / "border"))
         done.append(" ".join(arguments[:1] + arguments[2:])[:80])
         status, out, err = called(arguments)
         wrong = []
@@ -196,11 +202,16 @@ def trial(templates: Path, seed: int, number: int) -> tuple[str, str]:
 
 
 def made(templates: Path) -> None:
-    """Sound folders to begin with."""
+    """Sound folders to begin with, and beside them the scenario of the fit."""
+    import learnt
+
+    border = templates.parent / "border"
+    learnt.border().write(border)
     for name, arguments in {
         "run": ["run", "two-crossings", "--seeds", "2"],
         "one": ["run", "two-crossings", "--seed", "3"],
         "compare": ["compare", "two-crossings", "--seeds", "2"],
+        "fit": ["fit", str(border), "--points", "200", "--threads", "1"],
     }.items():
         status, _, err = called([*arguments, "--out", str(templates / name)])
         if status:
@@ -227,11 +238,13 @@ def main(arguments: list[str] | None = None) -> int:
     context = multiprocessing.get_context("spawn")
     worker = None
     with tempfile.TemporaryDirectory(prefix="crossings-templates-") as name:
-        made(Path(name))
+        templates = Path(name) / "folders"
+        templates.mkdir()
+        made(templates)
         for number in range(given.folders) if given.only is None else [given.only]:
             if worker is None:
                 pipe, theirs = context.Pipe()
-                worker = context.Process(target=work, args=(theirs, name, given.seed), daemon=True)
+                worker = context.Process(target=work, args=(theirs, str(templates), given.seed), daemon=True)
                 worker.start()
                 theirs.close()
             pipe.send(number)

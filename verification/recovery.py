@@ -1,7 +1,7 @@
 """Do parameters put in come back out? Simulation-based calibration (Talts et al. 2018) of the fit, on made-up counts.
 
-Parameters are drawn from the prior, counts of the scenario's own design are made from them (expected flows, groups and
-day factors as in the likelihood), and fitted. Over many repeats the rank of the truth among the posterior draws must be
+Parameters are drawn from the prior, counts of the scenario's own design are made from them (expected flows, groups,
+day factors and levels that last as in the likelihood), and fitted. Over many repeats the rank of the truth among the posterior draws must be
 uniform, so that a 90% interval holds it nine times in ten. Counts after the cut-off are made as well and predicted: the
 coverage out of sample when the model is right.
 
@@ -23,6 +23,7 @@ import numpy as np
 
 from crossings import Model, Observations, Scenario
 from crossings.calibration.fit import fit
+from crossings.calibration.levels import states
 from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.predictive import predict, scatter
 from crossings.calibration.problem import Problem
@@ -45,14 +46,19 @@ def once(scenario: str, until: str, points: int, repeat: int) -> dict[str, Any]:
     truth = problem.priors.at(rng.random(len(problem.priors)))
     known = problem.likelihood()
     beyond = Likelihood(later, problem.numbers(later), ahead, problem.background)
-    counts = scatter(known.mean(truth)[None, :], known.cells, [known.numbers.noise], 7 * repeat + 1)[0]
-    seen = scatter(beyond.mean(truth)[None, :], ahead, [beyond.numbers.noise], 7 * repeat + 2)[0]
+    expected = known.mean(truth)[None, :], beyond.mean(truth)[None, :]
+    noise = [{name: value for name, value in known.numbers.noise.items() if name != "switched"}]
+    # One path of the levels through all days, as nothing is known of them beforehand.
+    start, _ = states(np.zeros((1, 0)), (), noise, (*known.cells, *ahead))
+    moved = start.factors((*known.cells, *ahead), repeat)
+    counts = scatter(expected[0] * moved[:, : len(known.cells)], known.cells, noise, 7 * repeat + 1)[0]
+    seen = scatter(expected[1] * moved[:, len(known.cells) :], ahead, noise, 7 * repeat + 2)[0]
     cells = tuple(_reported(c, float(n), rng) for c, n in zip(known.cells, counts, strict=True))
     made_up = dataclasses.replace(problem)
     made_up.__dict__["cells"] = cells
     found = fit(made_up, seed=repeat, points=points, draws=200, threads=1)
     ranks = (found.draws < truth[None, :]).mean(axis=0)
-    low, high = (predict(found, problem, ahead, later, draws=150, seed=repeat).quantile(q) for q in (0.05, 0.95))
+    low, high = (predict(found, made_up, ahead, later, draws=150, seed=repeat).quantile(q) for q in (0.05, 0.95))
     return {
         "ranks": dict(zip(found.names, ranks.tolist(), strict=True)),
         "contraction": dict(zip(found.names, found.contraction.tolist(), strict=True)),

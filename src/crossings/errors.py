@@ -32,7 +32,13 @@ class CrossingsError(Exception):
 
 
 class InputError(CrossingsError):
-    """What a person gave cannot be used; ``faults`` holds one line for each reason."""
+    """What a person gave cannot be used; ``faults`` holds one line for each reason.
+
+    Examples
+    --------
+    >>> print(InputError(Fault("lanes.csv:3", "servers: '0' is not accepted", "write 1 or more")))
+    lanes.csv:3: servers: '0' is not accepted; write 1 or more
+    """
 
     def __init__(self, faults: Sequence[Fault] | Fault) -> None:
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)

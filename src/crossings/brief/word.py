@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from typing import Any
 
 from docx import Document
@@ -43,6 +44,15 @@ def word(brief: Brief) -> bytes:
     _small(page.footer.paragraphs[0], brief.footer)
     out = io.BytesIO()
     document.save(out)
+    return _undated(out.getvalue())
+
+
+def _undated(packed: bytes) -> bytes:
+    """The same file without the times at which its parts were packed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+        for part in made.namelist():
+            again.writestr(zipfile.ZipInfo(part), made.read(part), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.likelihood import Likelihood, day_factors
-from crossings.calibration.parameter_map import Numbers
+from crossings.calibration.parameter_map import NOISE, Numbers
 from crossings.calibration.stock_likelihood import SCALE
 from crossings.kernel.flows.likelihoods import GROUP, MOMENT, TERM, Counting, log_likelihoods
 from crossings.kernel.flows.tables import Fluid
@@ -64,9 +64,9 @@ class Batches:
         return self.computed(values)[1]
 
     def noise(self, values: Floats) -> list[dict[str, float]]:
-        """[n] the noise of each of ``values``: group_size and day_shape."""
+        """[n] the noise of each of ``values``, by name."""
         numbers = self.likelihood.numbers
-        found = {name: numbers.noise_of(values, name) for name in ("group_size", "day_shape")}
+        found = {name: numbers.noise_of(values, name) for name in NOISE if name != "switched"}
         return [dict(zip(found, row, strict=True)) for row in zip(*(v.tolist() for v in found.values()), strict=True)]
 
     def close(self) -> None:
@@ -114,6 +114,7 @@ class Batches:
             self._possible,
             self._member,
             self._daily,
+            one.likeness,
             SCALE,
             means,
             out,

@@ -87,7 +87,7 @@ def _loose(model: Model, streams: Sequence[str], parameters: Iterable[str]) -> d
     sizes, shapes = [s.behaviour.group_size for _, s in given], [s.behaviour.day_shape or np.inf for _, s in given]
     found["noise", "group_size"] = max(sizes, default=1.0)  # where streams differ, the largest
     found["noise", "day_shape"] = float(min(shapes, default=np.inf))
-    found["noise", "switched"] = 0.0
+    found["noise", "supply_sd"], found["noise", "route_sd"], found["noise", "switched"] = 0.0, 0.0, 0.0
     return found
 
 

@@ -8,7 +8,8 @@ about concentration in time and place: it cannot say who arranged it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.fit import POINTS, fit
-from crossings.calibration.likelihood import Hidden, Likelihood
+from crossings.calibration.likelihood import Hidden, Likelihood, day_factors
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import scatter
 from crossings.calibration.problem import HYPOTHESES, Problem
 from crossings.errors import Fault, InputError
+from crossings.kernel.core.noise import log_likelihood
+from crossings.simulation.ensemble import available_cores
 
-__all__ = ["Evidence", "compare_hypotheses", "power"]
+__all__ = ["Evidence", "Judge", "compare_hypotheses", "power"]
 
 Floats = NDArray[np.float64]
+LASTING = ("noise.supply_sd", "noise.route_sd")
 WIDTHS = (0.5, 1.0, 2.0)
 DECIDED = 1.0  # |log10 Bayes factor| beyond which it is decided
 TOLD_APART = 0.8  # share of made-up data that must be told apart
@@ -140,26 +144,41 @@ def compare_hypotheses(
                 "add one: hypotheses are about groups",
             )
         )
+    still = _without_levels(problem)
     found: dict[float, dict[str, tuple[float, float]]] = {}
     middle: dict[str, Fit] = {}
     todo = [(w, h) for w in widths for h in HYPOTHESES]
     for n, (width, hypothesis) in enumerate(todo):
-        posed = dataclasses.replace(problem, width=width, hypothesis=hypothesis)
+        posed = dataclasses.replace(still, width=width, hypothesis=hypothesis)
         one = fit(posed, seed=seed, points=points, threads=threads)
         found.setdefault(width, {})[hypothesis] = (one.evidence, one.evidence_error)
         if width == 1.0 or hypothesis not in middle:
             middle[hypothesis] = one
         if progress is not None:
             progress(n + 1, len(todo) + 1)
-    told = power(middle["grouped"], middle["switched"], problem, made_up=made_up, seed=seed)
+    told = power(middle["grouped"], middle["switched"], still, made_up=made_up, seed=seed, threads=threads)
     if progress is not None:
         progress(len(todo) + 1, len(todo) + 1)
     share = np.quantile(middle["switched"].column("switched"), [0.05, 0.5, 0.95]).tolist()
     return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by)
 
 
+def _without_levels(problem: Problem) -> Problem:
+    """The problem with levels that last held still: a hidden crossing of each day is an account of the same."""
+    lasting = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target in LASTING]
+    held = tuple((name, 0.0) for name in lasting if name not in dict(problem.fixed))
+    return dataclasses.replace(problem, fixed=(*problem.fixed, *held))
+
+
 def power(
-    grouped: Fit, switched: Fit, problem: Problem, *, made_up: int = 100, seed: int = 1, draws: int = 150
+    grouped: Fit,
+    switched: Fit,
+    problem: Problem,
+    *,
+    made_up: int = 100,
+    seed: int = 1,
+    draws: int = 150,
+    threads: int | None = None,
 ) -> dict[str, float]:
     """By hypothesis, the share of data made up under it that are told apart.
 
@@ -178,24 +197,59 @@ def power(
         for v in values
     ]
     shares = switched.column("switched")[rng.permutation(len(switched.draws))[:draws]]
-    right = {"grouped": 0, "switched": 0}
+    worlds: list[Floats] = []
     for k in range(made_up):
-        truth = "switched" if k % 2 else "grouped"
         i = int(rng.integers(len(base)))
         mean, noise, total = base[i]
-        if truth == "switched":
+        if k % 2:
             mean = _one_world(hidden, likelihood, mean, total, float(shares[i]), rng)
-        counts = scatter(mean[None, :], likelihood.cells, [noise], seed * 1000 + k)[0]
-        width = likelihood.high - likelihood.low
-        likelihood.low, likelihood.high = counts, counts + np.where(np.isfinite(width), width, 0.0)
-        one = [likelihood.score(m, n["group_size"], n["day_shape"]) for m, n, _ in base]
-        two = [
-            likelihood.score_states(hidden.means(m, t, float(s)), hidden.possible, n["group_size"], n["day_shape"])
-            for (m, n, t), s in zip(base, shares, strict=True)
-        ]
-        factor = (_log_mean(two) - _log_mean(one)) / np.log(10.0)
+        worlds.append(scatter(mean[None, :], likelihood.cells, [noise], seed * 1000 + k)[0])
+    judge = Judge(likelihood, hidden, base, shares)
+    with ThreadPoolExecutor(threads or available_cores()) as pool:  # the compiled part holds no lock
+        factors = list(pool.map(judge.log10_bayes_factor, worlds))
+    right = {"grouped": 0, "switched": 0}
+    for k, factor in enumerate(factors):
+        truth = "switched" if k % 2 else "grouped"
         right[truth] += factor > DECIDED if truth == "switched" else factor < -DECIDED
     return {truth: number / max(1, made_up // 2) for truth, number in right.items()}
+
+
+class Judge:
+    """How likely made-up counts are under draws of either hypothesis: all that does not hang on the counts is made once.
+
+    base: of each draw what is expected, the noise, and what is expected of all crossings together; shares: of the hidden crossing.
+    """
+
+    def __init__(
+        self,
+        likelihood: Likelihood,
+        hidden: Hidden,
+        base: Sequence[tuple[Floats, dict[str, float], Floats]],
+        shares: Floats,
+    ) -> None:
+        self._likelihood, self._possible = likelihood, hidden.possible
+        self._alone = np.ones((likelihood.lengths.size, 1), np.bool_)
+        width = likelihood.high - likelihood.low
+        self._width = np.where(np.isfinite(width), width, 0.0)
+        self._draws = [
+            (
+                mean[None, :],
+                hidden.means(mean, total, float(share)),
+                day_factors(likelihood.lengths, noise["day_shape"]),
+                max(1.0, noise["group_size"]),
+            )
+            for (mean, noise, total), share in zip(base, shares, strict=True)
+        ]
+
+    def log10_bayes_factor(self, counts: Floats) -> float:
+        """Of switched against grouped, for counts [C]."""
+        one = self._likelihood
+        told = counts, counts + self._width, one.day, one.tells
+        grouped, switched = [], []
+        for mean, states, factors, size in self._draws:
+            grouped.append(log_likelihood(mean, self._alone, *told, factors, size))
+            switched.append(log_likelihood(states, self._possible, *told, factors, size))
+        return (_log_mean(switched) - _log_mean(grouped)) / float(np.log(10.0))
 
 
 def _one_world(

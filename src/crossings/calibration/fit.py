@@ -6,6 +6,7 @@ that were computed before gets to where it was in moments, and from there to the
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -21,6 +22,7 @@ from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import Evaluations, key_of
 from crossings.calibration.posterior import TRACE, Fit, asked_of
 from crossings.calibration.problem import Problem
+from crossings.calibration.ready import DAY, ahead_key, prepare
 from crossings.calibration.sampler import Sample, sample
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import working_folder
@@ -34,6 +36,7 @@ POINTS = 3000  # of the sampler
 DRAWS = 1000  # posterior draws kept, of equal weight
 EVALUATIONS = "evaluations"  # the file of an unfinished fit
 WORST = -1e100  # where the model has no number
+KEPT_DAYS = 10  # of what the draws expect
 IMPOSSIBLE = -600.0  # ln likelihood a count below which no count was possible at all
 
 Progress = Callable[[float], None]
@@ -202,10 +205,21 @@ def fit_to(
             if not isinstance(error.__cause__, OSError):  # not the disk: beginning again would end in the same way
                 path.unlink(missing_ok=True)
             raise
-        for name, data in found.files().items():
+        for name, data in (found.files() | _ahead(found, problem, threads)).items():
             work.write(name, data)
         work.publish(found.made_by, without=[EVALUATIONS])
         return found
+
+
+def _ahead(found: Fit, problem: Problem, threads: int | None) -> dict[str, bytes | str]:
+    """What the draws expect of the next days, kept beside them: with it today's counts take moments."""
+    if found.until is None or not problem.cells or not found.names:
+        return {}
+    first = dt.date.fromisoformat(found.until) + DAY
+    if first >= problem.scenario.settings.end.date():
+        return {}
+    ready = prepare(problem.scenario, found, problem, first=first, days=KEPT_DAYS, threads=threads)
+    return ready.files(ahead_key(found, problem, problem.scenario)) if ready.cells else {}
 
 
 def prior_alone(problem: Problem, seed: int = 1, draws: int = DRAWS) -> Fit:

@@ -12,9 +12,9 @@ import polars as pl
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
+from crossings.calibration.ready import day_cell
 from crossings.errors import Fault, InputError
 from crossings.model import Model
-from crossings.observations import Cell, Piece
 
 __all__ = ["Forecast", "forecast"]
 
@@ -114,7 +114,7 @@ def forecast(
     model = problem.model if given == "then" else Model(problem.given(problem.scenario))
     days = [day + k * DAY for k in range((end - day).days + 1)]
     cells = [
-        _cell(gate.crossing, gate.direction, gate.stream, date)
+        day_cell(gate.crossing, gate.direction, gate.stream, date)
         for gate in model.gates
         if gate.stream in problem.streams
         and gate.direction == (settings.streams[gate.stream].direction or gate.direction)
@@ -122,26 +122,3 @@ def forecast(
     ]
     found = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
     return Forecast(given, day, found, fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws})
-
-
-def _cell(crossing: str, direction: str, stream: str, date: dt.date) -> Cell:
-    start = dt.datetime(date.year, date.month, date.day)
-    piece = Piece(crossing, direction, stream, start, start + DAY)
-    return Cell(
-        id=f"{crossing}-{date}",
-        ids=(),
-        crossings=(crossing,),
-        direction=direction,
-        streams=(stream,),
-        what="crossed",
-        unit="vehicles",
-        start=start,
-        end=start + DAY,
-        low=0.0,
-        high=np.inf,
-        kind="count",
-        minus=(),
-        pieces=(piece,),
-        tells=1.0,
-        reason="forecast",
-    )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from crossings.calibration.levels import likeness, moves, variances
 from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.stock_likelihood import Headcounts
 from crossings.kernel.agents.tally import COUNTS
+from crossings.kernel.core.levels import integrate_many
 from crossings.kernel.core.noise import log_likelihood
 from crossings.kernel.flows.tables import Fluid
 from crossings.model import Model
@@ -153,21 +156,31 @@ class Likelihood:
         noise = self.numbers.noise
         if self.headcounts is not None:
             there = self.headcounts.log_likelihood(self.expectation.fluid)
-            return there + (self.score(mean, noise["group_size"], noise["day_shape"]) if self.cells else 0.0)
+            return there + (self.score(mean, noise) if self.cells else 0.0)
         if self.hidden is not None:
             means = self.hidden.means(mean, self.hidden.whole.of(self.expectation.fluid), noise["switched"])
-            return self.score_states(means, self.hidden.possible, noise["group_size"], noise["day_shape"])
-        return float(self.score(mean, noise["group_size"], noise["day_shape"]))
+            return self.score_states(means, self.hidden.possible, noise)
+        return float(self.score(mean, noise))
 
-    def score(self, mean: Floats, group_size: float, day_shape: float) -> float:
-        """ln P of all counts, given what is expected and the noise."""
-        possible = np.ones((self.lengths.size, 1), np.bool_)
-        return self.score_states(mean[None, :], possible, group_size, day_shape)
+    @cached_property
+    def likeness(self) -> Floats:
+        """[3, C, C] how alike the levels of the counts are, see `crossings.calibration.levels`."""
+        return likeness(self.cells)
 
-    def score_states(self, means: Floats, possible: NDArray[np.bool_], group_size: float, day_shape: float) -> float:
-        """The same where a day is in one of H hidden states: means [H, C], possible [day factors, H]."""
-        factors = day_factors(self.lengths, day_shape)
-        size = max(1.0, group_size)
+    def score(self, mean: Floats, noise: Mapping[str, float]) -> float:
+        """ln P of all counts, given what is expected [C] and the noise, as `Numbers.noise` gives it."""
+        if not moves(noise):
+            return self.score_states(mean[None, :], np.ones((self.lengths.size, 1), np.bool_), noise)
+        out, scratch = np.empty(1), [np.empty((1, mean.size)) for _ in range(3)]
+        sizes = np.array([max(1.0, noise["group_size"])])
+        told = (self.low, self.high, self.tells, self.likeness, variances([noise]), sizes)
+        integrate_many(mean[None, :], *told, out, *scratch)
+        return float(out[0])
+
+    def score_states(self, means: Floats, possible: NDArray[np.bool_], noise: Mapping[str, float]) -> float:
+        """The same where a day is in one of H hidden states: means [H, C], possible [day factors, H]; without levels that last."""
+        factors = day_factors(self.lengths, noise["day_shape"])
+        size = max(1.0, noise["group_size"])
         found: float = log_likelihood(means, possible, self.low, self.high, self.day, self.tells, factors, size)
         return found
 

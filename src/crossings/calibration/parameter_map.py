@@ -19,11 +19,11 @@ from crossings.model import Model
 from crossings.model.demand import people_tables
 from crossings.scenario.fit_spec import Parameter
 
-__all__ = ["Numbers", "with_days", "with_numbers"]
+__all__ = ["NOISE", "Numbers", "with_days", "with_numbers"]
 
 Floats = NDArray[np.float64]
 COSTS = ("gamma", "beta", "alpha", "levelled", "outside_km", "outside_h")
-NOISE = ("group_size", "day_shape", "switched")
+NOISE = ("group_size", "day_shape", "supply_sd", "route_sd", "switched")
 
 
 class Numbers:
@@ -83,7 +83,7 @@ class Numbers:
 
     @property
     def noise(self) -> dict[str, float]:
-        """The noise of the last values applied: group_size, day_shape, and switched where a parameter sets it."""
+        """The noise of the last values applied, by name; switched only where a parameter sets it."""
         words = {name: self._words.named("noise", name) for name in NOISE}
         return {n: float(self._now[w]) for n, w in words.items() if n != "switched" or w in self._touched}
 
@@ -128,8 +128,7 @@ class Numbers:
             at=np.concatenate(at) if at else np.zeros(0, np.int64),
             by=np.concatenate(by) if by else np.zeros(0),
             **recipe_tables(self._costs, self.model.tables.journeys.shape[0]),
-            group_size=self._words.named("noise", "group_size"),
-            switched=self._words.named("noise", "switched"),
+            **{name: self._words.named("noise", name) for name in NOISE},
         )
 
 

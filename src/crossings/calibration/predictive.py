@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.batches import Batches
+from crossings.calibration.levels import moves, states
 from crossings.calibration.likelihood import Likelihood, days_of
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
@@ -55,7 +56,8 @@ def predict(
     """The predictive distribution of counts.
 
     model: under which orders (by default what was known); draws: so many of the fit's; prior: from the priors instead;
-    background: per crossing and day (by default as in the fit).
+    background: per crossing and day (by default as in the fit). Where levels last, counts after those of the fit begin with
+    what these told of them; all others know nothing of their levels, and neither does the prior.
     """
     if tuple(problem.parameters) != fit.names:
         raise InputError(Fault("fit", "was made with other parameters than the scenario has", "fit again"))
@@ -67,13 +69,39 @@ def predict(
     )
     with closing(Batches(likelihood)) as batches:
         mean, noise = batches.means(chosen), batches.noise(chosen)
-    return Predictive(tuple(cells), mean, scatter(mean, cells, noise, seed), chosen)
+    return Predictive(
+        tuple(cells),
+        mean,
+        scatter(mean * _levels(problem, cells, chosen, noise, prior, seed), cells, noise, seed),
+        chosen,
+    )
+
+
+def _levels(
+    problem: Problem,
+    cells: Sequence[Cell],
+    chosen: Floats,
+    noise: Sequence[Mapping[str, float]],
+    prior: bool,
+    seed: int,
+) -> Floats:
+    """[D, C] by how much levels that last move each count."""
+    if not any(moves(n) for n in noise) or not cells:
+        return np.ones((len(chosen), len(cells)))
+    known = () if prior else problem.cells
+    if known and min(c.start for c in cells) < max(c.end for c in known):
+        known = ()
+    means = np.zeros((len(chosen), 0))
+    if known:
+        with closing(Batches(problem.likelihood())) as batches:
+            means = batches.means(chosen)
+    return states(means, known, noise, cells)[0].factors(cells, seed)
 
 
 def scatter(mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], seed: int) -> Floats:
     """[D, C] counts with mean [D, C]: a gamma factor for each day, shared; then negative binomial for groups.
 
-    noise [D]: group_size and day_shape, as `Numbers.noise` gives them.
+    noise [D]: group_size and day_shape, as `Numbers.noise` gives them; levels that last are in ``mean``.
     """
     rng = np.random.default_rng([seed, 11])
     day, lengths = days_of(cells)

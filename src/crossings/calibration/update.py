@@ -1,4 +1,4 @@
-"""A saved fit carried on with today's counts, in seconds: its draws weighted by the new counts, and moved."""
+"""A saved fit carried on with today's counts: its draws weighted by the new counts, and moved where few of them are left."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from scipy.special import ndtr
 from crossings.calibration.batches import Batches
 from crossings.calibration.fit import on_normal_scale
 from crossings.calibration.posterior import Fit
-from crossings.calibration.predictive import scatter
 from crossings.calibration.problem import Problem
-from crossings.calibration.sampler import resample
+from crossings.calibration.ready import DAY, Ready, log_probabilities
+from crossings.calibration.sampler import Sample, resample
+from crossings.calibration.today import RARE, foretold, told, weighed
 from crossings.errors import Fault, InputError, suggest
 from crossings.observations import Cell
 from crossings.scenario import Observation, Scenario
@@ -29,8 +30,7 @@ from crossings.simulation.ensemble import made_by
 __all__ = ["Update", "update", "with_counts"]
 
 Floats = NDArray[np.float64]
-RARE = 0.01  # chance, either side together, below which a count is a surprise
-FEW = 100.0  # draws that must still count, else the fit should be made anew
+ENOUGH = 200.0  # draws that still count: fewer are moved, which takes as many likelihoods again
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,7 @@ class Update:
     @property
     def told(self) -> str:
         """Whether the fit should be made anew, in words."""
-        if self.surprises:
-            return f"A surprise: {', '.join(self.surprises)}. What was learnt before does not tell of such counts: make the fit anew."
-        if self.still < FEW:
-            return (
-                f"Of {len(self.fit.draws):,} draws {self.still:.0f} are left: the answer is rough, make the fit anew."
-            )
-        return "No surprise; the fit need not be made anew."
+        return told(self.surprises, self.still, len(self.fit.draws))
 
     def to_json(self) -> dict[str, Any]:
         """All figures but the draws."""
@@ -113,12 +107,38 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
     return dataclasses.replace(scenario, observations=earlier + rows)
 
 
-def update(fit: Fit, problem: Problem, *, threads: int | None = None, seed: int = 1) -> Update:
+def update(
+    fit: Fit, problem: Problem, *, ready: Ready | None = None, threads: int | None = None, seed: int = 1
+) -> Update:
     """A fit carried on to a problem with more counts: the posterior that a fit of all of them would have.
 
-    fit: saved; problem: of the same scenario, with later counts and what was known by then. Parameters that had nothing to
-    act on before come from their priors. The draws are those of the sampler's moves, so they are few where the new counts
-    leave few: `Update.told` says so. Raises `InputError` where there is no new count, or where none of the draws is possible.
+    Parameters
+    ----------
+    fit : Fit
+        Saved.
+    problem : Problem
+        Of the same scenario, with later counts and what was known by then. Parameters that had nothing to act on before come
+        from their priors.
+    ready : Ready, optional
+        What the fit's draws expect, as its folder keeps it; used where nothing but counts became known since.
+    threads : int, optional
+        On which nothing depends but the time.
+    seed : int
+        Of the moves.
+
+    Returns
+    -------
+    Update
+        The fit with the new counts, and what it had expected of them. Where the counts leave few draws, `Update.told` says so.
+
+    Raises
+    ------
+    InputError
+        Where there is no new count, or where none of the draws is possible.
+
+    Examples
+    --------
+    >>> found = update(fit, dataclasses.replace(problem, until="2023-11-18"))  # doctest: +SKIP
     """
     began = time.perf_counter()
     seen = set(map(str, fit.made_by.get("counts", [])))
@@ -129,28 +149,48 @@ def update(fit: Fit, problem: Problem, *, threads: int | None = None, seed: int 
     gone = [name for name in fit.names if name not in problem.parameters]
     if gone:
         raise InputError(Fault("--fit", f"has a parameter that is no longer there, {gone[0]}", "fit again"))
-    start = problem.priors.normal(_columns(fit, problem))
-    with closing(Batches(problem.likelihood(), threads)) as batches:
-        values = problem.priors.at(ndtr(start))
-        now, means = batches.computed(values)
-        expected, chance = _foretold(batches, values, means, new, seed)
-        try:
-            now = np.where(np.isfinite(now), now, -np.inf)
-            found = resample(on_normal_scale(problem, batches), start, fit.log_likelihood, now, seed)
-        except ValueError:
-            raise InputError(Fault("--count", "none of the fit's draws makes it possible", "fit again")) from None
+    drawn = _columns(fit, problem)
+    kept = None if ready is None else _from_ready(ready, fit, problem, [cells[i] for i in new])
+    evaluations = 0
+    if kept is None:
+        with closing(Batches(problem.likelihood(), threads)) as batches:
+            means, noise = batches.means(drawn), batches.noise(drawn)
+        evaluations = len(drawn)
+        old = [i for i in range(len(cells)) if i not in new]
+        known = tuple(cells[i] for i in old)
+        kept = (
+            Ready((), np.zeros((len(drawn), 0)), known, means[:, old], tuple(noise), problem.background, ""),
+            means[:, new],
+        )
+    state, mean = kept
+    given = tuple(cells[i] for i in new)
+    expected, chance = foretold(given, mean, state, seed)
+    now = log_probabilities((*state.known, *given), np.hstack([state.known_mean, mean]), state.noise)
+    weight = now - fit.log_likelihood
+    rows, still = weighed(weight, len(drawn), seed)
+    if still >= ENOUGH or still >= 0.5 * len(drawn):
+        points, logl, effective = drawn[rows], now[rows], fit.effective * still / len(drawn)
+        largest = float(np.nanmax(weight))
+        evidence = largest + float(np.log(np.nanmean(np.exp(weight - largest))))
+        error, share = float(np.sqrt(1.0 / still - 1.0 / len(drawn))), still / len(drawn)
+    else:
+        found = _moved(problem, drawn, fit.log_likelihood, now, threads, seed)
+        points, logl, effective = problem.priors.at(ndtr(found.points)), found.log_likelihood, found.effective
+        evidence, error, share = found.evidence, found.error, float(found.trace[0, 2])
+        evaluations += found.evaluations - len(drawn)
+    low, middle, high = np.quantile(logl, [0.05, 0.5, 0.95]).tolist()
     carried = dataclasses.replace(
         fit,
         names=tuple(problem.parameters),
         parameters=tuple(problem.parameters.values()),
         idle=problem.idle,
-        draws=problem.priors.at(ndtr(found.points)),
-        log_likelihood=found.log_likelihood,
-        trace=np.vstack([fit.trace, found.trace]),
-        evidence=fit.evidence + found.evidence,
-        evidence_error=float(np.hypot(fit.evidence_error, found.error)),
-        evaluations=fit.evaluations + found.evaluations,
-        effective=found.effective,
+        draws=points,
+        log_likelihood=logl,
+        trace=np.vstack([fit.trace, [(1.0, evidence, share, low, middle, high)]]),
+        evidence=fit.evidence + evidence,
+        evidence_error=float(np.hypot(fit.evidence_error, error)),
+        evaluations=fit.evaluations + evaluations,
+        effective=effective,
         prior_sd=problem.priors.spread(),
         prior_draws=problem.priors.draws(len(fit.prior_draws), seed),
         seconds=time.perf_counter() - began,
@@ -164,7 +204,45 @@ def update(fit: Fit, problem: Problem, *, threads: int | None = None, seed: int 
             "carried_on_from": fit.until,
         },
     )
-    return Update(carried, tuple(cells[i] for i in new), expected, chance, float(found.trace[0, 2] * len(start)))
+    return Update(carried, given, expected, chance, still)
+
+
+def _moved(problem: Problem, drawn: Floats, before: Floats, now: Floats, threads: int | None, seed: int) -> Sample:
+    """Draws weighted and moved by the sampler."""
+    with closing(Batches(problem.likelihood(), threads)) as batches:
+        start = problem.priors.normal(drawn)
+        return resample(
+            on_normal_scale(problem, batches), start, before, np.where(np.isfinite(now), now, -np.inf), seed
+        )
+
+
+def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tuple[Ready, Floats] | None:
+    """What the draws expect of new counts by what was made ready; None where more than counts became known since."""
+    before = dataclasses.replace(problem, until=fit.until)
+    same = tuple(problem.parameters) == fit.names and _but_counts(before) == _but_counts(problem)
+    as_they_were = {(c.id, c.low, c.high, c.pieces) for c in ready.known}
+    ids = {c.id for c in new}
+    if not same or as_they_were != {(c.id, c.low, c.high, c.pieces) for c in problem.cells if c.id not in ids}:
+        return None
+    at = {(c.crossings[0], c.direction, c.streams[0], c.start): i for i, c in enumerate(ready.cells)}
+    columns = []
+    for cell in new:
+        start_days = [(p, p.start + k * DAY) for p in cell.pieces for k in range(max(1, (p.end - p.start) // DAY))]
+        whole = cell.what == "crossed" and all((p.end - p.start) % DAY == dt.timedelta(0) for p in cell.pieces)
+        mine = [at.get((p.crossing, p.direction, p.stream, day)) for p, day in start_days]
+        units = (
+            {problem.scenario.settings.streams[s].persons for s in cell.streams} if cell.unit == "persons" else {1.0}
+        )
+        if not whole or None in mine or units != {1.0}:
+            return None
+        columns.append(ready.mean[:, [i for i in mine if i is not None]].sum(axis=1) + ready.background * len(mine))
+    return ready, np.column_stack(columns)
+
+
+def _but_counts(problem: Problem) -> str:
+    """By which the people and lanes that were known are known again."""
+    plain = dataclasses.replace(problem.given(problem.scenario), observations=(), claims=())
+    return plain.hash
 
 
 def _columns(fit: Fit, problem: Problem) -> Floats:
@@ -172,14 +250,3 @@ def _columns(fit: Fit, problem: Problem) -> Floats:
     prior = problem.priors.draws(len(fit.draws), int(str(fit.made_by.get("seeds", "1")).split("-")[0] or 1) + 1)
     columns = [fit.column(n) if n in fit.names else prior[:, i] for i, n in enumerate(problem.parameters)]
     return np.column_stack(columns)
-
-
-def _foretold(batches: Batches, values: Floats, means: Floats, new: list[int], seed: int) -> tuple[Floats, Floats]:
-    """[C, 3] quantiles of what the draws expect of new counts, and [C] the chance of a count as far out."""
-    every = batches.likelihood.cells
-    cells = [every[i] for i in new]
-    counts = scatter(means, every, batches.noise(values), seed)[:, new]
-    below = np.array([(counts[:, i] <= cell.high).mean() for i, cell in enumerate(cells)])
-    above = np.array([(counts[:, i] >= cell.low).mean() for i, cell in enumerate(cells)])
-    chance = np.minimum(1.0, 2.0 * np.minimum(below, above))
-    return np.quantile(counts, [0.05, 0.5, 0.95], axis=0).T, chance

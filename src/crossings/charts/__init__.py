@@ -6,7 +6,6 @@ to be seen, and is small. Every state and series differs by shape or dash as wel
 
 from __future__ import annotations
 
-from crossings.charts.axes import day_text
 from crossings.charts.days import Mark, Series, day_panel, mark_shape
 from crossings.charts.figure import Figure
 from crossings.charts.map import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
@@ -29,7 +28,6 @@ __all__ = [
     "Town",
     "clean",
     "day_panel",
-    "day_text",
     "el",
     "ground_of",
     "interval_panel",

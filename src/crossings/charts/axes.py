@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crossings.charts.markup import Markup, el, join
+from crossings.views.language import Language, language
 
-__all__ = ["Frame", "amount_ticks", "date_ticks", "day_text", "fitted", "text", "text_width"]
+__all__ = ["Frame", "amount_ticks", "date_ticks", "fitted", "text", "text_width"]
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STEPS_DAYS = (1, 2, 7, 14, 28, 56, 91, 182, 365)
-
-
-def day_text(day: dt.date, year: bool = False) -> str:
-    """A date for people, in the same words whatever the locale.
-
-    >>> day_text(dt.date(2023, 11, 6))
-    '6 Nov'
-    """
-    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if year else "")
 
 
 def text_width(words: str, size: float = 11.0) -> float:
@@ -57,19 +48,22 @@ def amount_ticks(top: float, most: int = 4) -> list[float]:
     return [k * step for k in range(math.ceil(top / step - 1e-9) + 1)]
 
 
-def amount_text(value: float) -> str:
+def amount_text(value: float, words: Language) -> str:
     """A tick's label.
 
-    >>> amount_text(2500.0), amount_text(0.5)
+    >>> amount_text(2500.0, language("en")), amount_text(0.5, language("en"))
     ('2,500', '0.5')
     """
     if value >= 1_000_000:
-        return f"{value / 1e6:g} M"
-    return f"{value:,.0f}" if value == round(value) else f"{value:g}"
+        return f"{words.significant(value / 1e6, 6)} M"
+    return words.significant(value, 6)
 
 
-def date_ticks(start: dt.datetime, end: dt.datetime, room: float, each: float = 52.0) -> list[tuple[dt.datetime, str]]:
+def date_ticks(
+    start: dt.datetime, end: dt.datetime, room: float, each: float = 52.0, words: Language | None = None
+) -> list[tuple[dt.datetime, str]]:
     """Midnights (or hours of a short span) with labels that do not touch in ``room`` px."""
+    words = words or language("en")
     days = max((end - start).total_seconds() / 86_400, 1e-6)
     most = max(1.0, room / each)
     if days <= 2.5:
@@ -77,7 +71,7 @@ def date_ticks(start: dt.datetime, end: dt.datetime, room: float, each: float = 
         first = start.replace(minute=0, second=0)
         times = [first + dt.timedelta(hours=k) for k in range(math.ceil(days * 24) + 2)]
         shown = [t for t in times if start <= t <= end and t.hour % step_h == 0]
-        return [(t, day_text(t) if t.hour == 0 else f"{t:%H:%M}") for t in shown]
+        return [(t, words.on(t) if t.hour == 0 else f"{t:%H:%M}") for t in shown]
     step = next((s for s in STEPS_DAYS if days / s <= most), math.ceil(days / most))
     day = dt.datetime(start.year, start.month, start.day)
     if day < start:
@@ -86,14 +80,14 @@ def date_ticks(start: dt.datetime, end: dt.datetime, room: float, each: float = 
         day += dt.timedelta(days=-day.weekday() % 7)  # Mondays
     out = []
     while day <= end:
-        out.append((day, day_text(day, year=(end - start).days > 370)))
+        out.append((day, words.on(day, year=(end - start).days > 370)))
         day += dt.timedelta(days=step)
     return out
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The inner rectangle of a chart in px, the dates across it and the amounts up to ``top``."""
+    """The inner rectangle of a chart in px, the dates across it and the amounts up to ``top``; words: of its labels."""
 
     left: float
     right: float
@@ -102,6 +96,7 @@ class Frame:
     start: dt.datetime
     end: dt.datetime
     top: float = 1.0
+    words: Language = field(default_factory=lambda: language("en"))
 
     def x(self, when: dt.datetime) -> float:
         """Where a time falls, kept inside the frame."""
@@ -116,7 +111,7 @@ class Frame:
         """Ticks and labels along the bottom, with the axis title below them."""
         parts = []
         last = -math.inf
-        for when, label in date_ticks(self.start, self.end, self.right - self.left):
+        for when, label in date_ticks(self.start, self.end, self.right - self.left, words=self.words):
             x = self.x(when)
             parts.append(
                 el("line", x1=x, x2=x, y1=self.upper if grid else self.lower, y2=self.lower + 4, class_="grid")
@@ -135,6 +130,6 @@ class Frame:
         for tick in ticks:
             y = self.y(tick)
             parts.append(el("line", x1=self.left, x2=self.right, y1=y, y2=y, class_="grid"))
-            parts.append(text(self.left - 5, y + 3.5, amount_text(tick), class_="tick", text_anchor="end"))
+            parts.append(text(self.left - 5, y + 3.5, amount_text(tick, self.words), class_="tick", text_anchor="end"))
         parts.append(text(2, self.upper - 19, title, class_="axis-title"))
         return join(parts)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts.axes import Frame, amount_text, amount_ticks, day_text, text, text_width
+from crossings.charts.axes import Frame, amount_text, amount_ticks, text, text_width
 from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
+from crossings.views.language import Language, language
 
 __all__ = ["Mark", "Series", "day_panel", "mark_shape"]
 
@@ -71,9 +72,12 @@ def day_panel(
     at_end: bool = False,
     wide: bool = False,
     note: str = "",
-    base_words: str = "without the orders",
+    base_words: str = "",
+    words: Language | None = None,
 ) -> Figure:
-    """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it."""
+    """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it; words: of its labels."""
+    words = words or language("en")
+    base_words = base_words or words.say("without the orders")
     inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
     if len(inside) < len(series.days):
         few = slice(inside[0], inside[-1] + 1) if inside else slice(0)
@@ -89,8 +93,10 @@ def day_panel(
         ]
     )
     ticks = amount_ticks(top)
-    left = max(look.left, 5.0 + 6.4 * max(len(amount_text(tick)) for tick in ticks))
-    frame = Frame(left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1])
+    left = max(look.left, 5.0 + 6.4 * max(len(amount_text(tick, words)) for tick in ticks))
+    frame = Frame(
+        left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1], words
+    )
     parts = [
         join(_shut_area(frame, a, b) for a, b in shut),
         frame.amount_axis(unit, ticks),
@@ -100,10 +106,10 @@ def day_panel(
         el("path", d=_line(frame, series.days, series.mid, at_end), class_="sim"),
         _peak(frame, series, at_end),
         join(_mark(frame, m) for m in marks),
-        frame.time_axis(f"date ({clock})"),
+        frame.time_axis(words.say("date ({zone})", zone=clock)),
         el("line", x1=0.0, x2=0.0, y1=frame.upper, y2=frame.lower, class_="cursor"),
     ]
-    tips = _tips(series, base, base_words, came, marks, unit, at_end)
+    tips = _tips(series, base, base_words, came, marks, unit, at_end, words)
     svg = el(
         "svg",
         el("title", f"{title}, {unit}{note}"),
@@ -171,7 +177,7 @@ def _peak(frame: Frame, series: Series, at_end: bool) -> Markup | None:
     if not np.isfinite(series.mid).any() or np.nanmax(series.mid) < 1:
         return None
     k = int(np.nanargmax(series.mid))
-    label = _amount(float(series.mid[k]))
+    label = frame.words.number(float(series.mid[k]))
     x = frame.x(series.days[k] + (DAY if at_end else DAY / 2))
     half = text_width(label) / 2 + 2
     x = min(max(x, frame.left + half), frame.right - half)
@@ -209,10 +215,6 @@ def _mark(frame: Frame, mark: Mark) -> Markup | None:
     return el("g", *parts)
 
 
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if value >= 9.95 or abs(value - round(value)) < 0.05 else f"{value:.1f}"
-
-
 def _tips(
     series: Series,
     base: Floats | None,
@@ -221,6 +223,7 @@ def _tips(
     marks: Sequence[Mark],
     unit: str,
     at_end: bool,
+    words: Language,
 ) -> list[str]:
     """What is told at each day; empty where there is nothing to tell."""
     said: list[list[str]] = [[] for _ in series.days]
@@ -232,13 +235,17 @@ def _tips(
     for k, (day, mid, low, high) in enumerate(zip(series.days, series.mid, series.low, series.high, strict=True)):
         before = 0.0 if base is None else float(base[k])
         if not np.isfinite(mid) or not (mid or high or (np.isfinite(before) and before) or said[k]):
-            out.append("\n".join([day_text(day, True), *said[k]]) if said[k] else "")
+            out.append("\n".join([words.on(day, year=True), *said[k]]) if said[k] else "")
             continue
-        when = ("end of " if at_end else "") + day_text(day, True)
-        lines = [when, f"simulated {_amount(mid)} ({_amount(low)}–{_amount(high)}) {unit}"]
+        when = words.on(day, year=True)
+        number = f"{words.number(mid)} ({words.number(low)}–{words.number(high)})"
+        lines = [
+            words.say("end of {day}", day=when) if at_end else when,
+            words.say("simulated {number} {unit}", number=number, unit=unit),
+        ]
         if came is not None and came[k] != mid:
-            lines.append(f"came to the crossing {_amount(float(came[k]))}")
+            lines.append(words.say("came to the crossing {number}", number=words.number(float(came[k]))))
         if base is not None and np.isfinite(before):
-            lines.append(f"{base_words} {_amount(before)}")
+            lines.append(f"{base_words} {words.number(before)}")
         out.append("\n".join([*lines, *said[k]]))
     return out

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from crossings.charts.axes import fitted, text, text_width
 from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
+from crossings.views.language import Language, language
 
 __all__ = ["STATES", "Flow", "Ground", "Spot", "Town", "ground_of", "map_panel", "state_shape"]
 
@@ -18,7 +19,7 @@ STATES = {
     "part": "open for part of the day, or one way only",
     "closed": "closed by an order",
     "no hours": "not closed, but no opening hours that day",
-    "none": "not for this stream",
+    "none": "not for this group",
 }
 Points = Sequence[tuple[float, float]]
 
@@ -124,9 +125,11 @@ def map_panel(
     *,
     size: float = 10.5,
     countries: Mapping[str, Points] | None = None,
+    words: Language | None = None,
 ) -> Figure:
     """One map of one day. widest: the amount that is drawn 11 px wide; size: of the names, px; countries: large names,
-    each among its own points (lon, lat) where there is room."""
+    each among its own points (lon, lat) where there is room; words: in which states are told."""
+    words = words or language("en")
     parts: list[Markup] = [el("use", href=f"#{ground.ident}")]
     for flow in sorted(flows, key=lambda f: -f.amount):
         d = _path(ground, flow.way)
@@ -140,7 +143,14 @@ def map_panel(
     parts += labels
     svg = el(
         "svg",
-        el("title", f"Map, {title}: " + "; ".join(f"{s.name} {STATES[s.state]}" for s in spots)),
+        el(
+            "title",
+            words.say(
+                "Map, {title}: {list}",
+                title=title,
+                list="; ".join(f"{s.name} {words.name(STATES[s.state])}" for s in spots),
+            ),
+        ),
         *parts,
         viewbox=f"0 0 {num(ground.width)} {num(ground.height)}",
         role="img",

@@ -5,18 +5,19 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from markupsafe import Markup
+
 __all__ = ["Markup", "clean", "el", "join", "num"]
 
 
-class Markup(str):
-    """A string that is HTML or SVG already."""
-
-    __slots__ = ()
+ALLOWED = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+"""Characters without a shape that text may have; numbers have the blanks that do not break."""
 
 
 def clean(text: object) -> str:
     """Text without control characters, which neither HTML nor a reader can use, or that turn the direction of writing."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in str(text))
+    said = str(text)
+    return said if said.isprintable() else "".join(c if c.isprintable() or c in ALLOWED else "\ufffd" for c in said)
 
 
 def num(value: float) -> str:
@@ -32,32 +33,24 @@ def num(value: float) -> str:
 def el(tag: str, *children: object, **attributes: Any) -> Markup:
     """One element; children that are no `Markup` are escaped, attributes always are, those that are None left out.
 
-    ``class_`` and other trailing underscores are dropped, inner ones become hyphens; True gives a bare attribute.
+    ``class_`` and other trailing underscores are dropped, inner ones become hyphens.
 
-    >>> el("b", "<script>", class_="x")
+    >>> str(el("b", "<script>", class_="x"))
     '<b class="x">&lt;script&gt;</b>'
     """
     parts = [f"<{tag}"]
     for name, value in attributes.items():
-        if value is None or value is False:
+        if value is None:
             continue
         key = name.rstrip("_").replace("_", "-")
         key = "viewBox" if key == "viewbox" else key
-        if value is True:
-            parts.append(f" {key}")
-        else:
-            shown = num(value) if isinstance(value, float) else value
-            parts.append(f' {key}="{escape(clean(shown), quote=True)}"')
-    if tag in _EMPTY:
-        return Markup("".join([*parts, ">"]))
-    return Markup("".join([*parts, ">", join(children), f"</{tag}>"]))
+        shown = num(value) if isinstance(value, float) else value
+        parts.append(f' {key}="{escape(clean(shown), quote=True)}"')
+    return Markup("".join([*parts, ">", str(join(children)), f"</{tag}>"]))
 
 
-_EMPTY = frozenset(("br", "input", "meta", "col", "hr"))
-
-
-def join(children: Any, between: str = "") -> Markup:
+def join(children: Any) -> Markup:
     """Children one after the other: `Markup` as it is, the rest escaped, None left out."""
     return Markup(
-        between.join(c if isinstance(c, Markup) else escape(clean(c), quote=False) for c in children if c is not None)
+        "".join(str(c) if isinstance(c, Markup) else escape(clean(c), quote=False) for c in children if c is not None)
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from crossings.charts.axes import text, text_width
 from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
+from crossings.views.language import Language, language
 
 __all__ = ["interval_panel", "learnt_shape", "span_ticks", "trace_panel"]
 
@@ -35,11 +36,6 @@ def span_ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [float(f"{k * step:.12g}") + 0.0 for k in range(first, last + 1)]
 
 
-def _label(value: float) -> str:
-    words = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
-    return words.replace("-", "−")
-
-
 def learnt_shape(x: float, y: float, kind: str) -> Markup:
     """A legend's symbol: prior, told (the counts speak) or stays (the prior stays)."""
     if kind == "prior":
@@ -47,11 +43,14 @@ def learnt_shape(x: float, y: float, kind: str) -> Markup:
     return _bar(x - 12, x + 12, x, y, kind == "told")
 
 
-def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool) -> Figure:
+def interval_panel(
+    title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool, words: Language | None = None
+) -> Figure:
     """5th, 50th, 95th percentile of what was believed before (pale, wide) and of what is now (dark, narrow).
 
     told: whether the counts speak to it; where they do not, the dark bar is hollow. unit: the title of the axis.
     """
+    words = words or language("en")
     least, most = min(prior[0], posterior[0]), max(prior[2], posterior[2])
     room = 0.06 * (most - least) or 0.5
     low, high = least - room, most + room
@@ -64,7 +63,7 @@ def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: st
     parts: list[object] = []
     last = -math.inf
     for tick in span_ticks(low, high):
-        label = _label(tick)
+        label = words.significant(tick, 6)
         half = text_width(label, 10.5) / 2
         at = min(max(x(tick), half), WIDTH - half)
         parts.append(el("line", x1=x(tick), x2=x(tick), y1=2.0, y2=FLOOR + 4, class_="grid"))
@@ -78,10 +77,11 @@ def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: st
         _stroke(x(prior[1]), MIDDLE, THICK, "prior-mid"),
         _bar(x(posterior[0]), x(posterior[2]), x(posterior[1]), MIDDLE, told),
     ]
-    words = f"{title}: before {_three(prior)}, now {_three(posterior)} {unit}"
+    before, now = _three(prior, words), _three(posterior, words)
+    told_in = words.say("{title}: before {before}, now {now} {unit}", title=title, before=before, now=now, unit=unit)
     svg = el(
         "svg",
-        el("title", words),
+        el("title", told_in),
         *parts,
         viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
         role="img",
@@ -91,9 +91,9 @@ def interval_panel(title: str, prior: Interval, posterior: Interval, *, unit: st
     return Figure(title, svg)
 
 
-def _three(interval: Interval) -> str:
-    low, mid, high = (f"{v:.3g}" for v in interval)
-    return f"{mid} ({low} to {high})"
+def _three(interval: Interval, words: Language) -> str:
+    low, mid, high = (words.significant(v) for v in interval)
+    return f"{mid} ({words.say('{low} to {high}', low=low, high=high)})"
 
 
 def _stroke(x: float, y: float, height: float, kind: str) -> Markup:
@@ -108,12 +108,21 @@ def _bar(left: float, right: float, mid: float, y: float, told: bool) -> Markup:
 
 
 def trace_panel(
-    title: str, power: Floats, low: Floats, middle: Floats, high: Floats, *, narrow: bool = False, depth: float = 80.0
+    title: str,
+    power: Floats,
+    low: Floats,
+    middle: Floats,
+    high: Floats,
+    *,
+    narrow: bool = False,
+    depth: float = 80.0,
+    words: Language | None = None,
 ) -> Figure:
     """The sampling: ln likelihood of the points, median and 5% to 95%, step by step from the prior to the posterior.
 
     power: of the likelihood at each step, 0 to 1; depth: nats below the top that are shown.
     """
+    words = words or language("en")
     width, height = (380.0, 250.0) if narrow else (700.0, 250.0)
     left, right, upper, lower = 52.0, width - 10.0, 30.0, height - 40.0
     top = float(high.max())
@@ -129,18 +138,24 @@ def trace_panel(
     parts: list[object] = []
     for tick in span_ticks(bottom, top + 0.04 * (top - bottom)):
         parts.append(el("line", x1=left, x2=right, y1=y(tick), y2=y(tick), class_="grid"))
-        parts.append(text(left - 5, y(tick) + 3.5, _label(tick), class_="tick", text_anchor="end"))
+        parts.append(text(left - 5, y(tick) + 3.5, words.significant(tick, 6), class_="tick", text_anchor="end"))
     every = max(1, -(-power.size // (4 if narrow else 9)))
     for k in range(steps, -1, -every):
         parts.append(el("line", x1=x(k), x2=x(k), y1=lower, y2=lower + 4, class_="grid"))
-        parts.append(text(x(k), lower + 15, _label(float(f"{power[k]:.2g}")), class_="tick", text_anchor="middle"))
+        parts.append(text(x(k), lower + 15, words.significant(power[k], 2), class_="tick", text_anchor="middle"))
 
     def line(values: Floats) -> list[str]:
         return [f"{num(x(k))} {num(y(v))}" for k, v in enumerate(values.tolist())]
 
     parts += [
-        text(2, upper - 17, "ln likelihood", class_="axis-title"),
-        text(right, lower + 31, "power of the likelihood, step by step", class_="axis-title", text_anchor="end"),
+        text(2, upper - 17, words.say("ln likelihood"), class_="axis-title"),
+        text(
+            right,
+            lower + 31,
+            words.say("power of the likelihood, step by step"),
+            class_="axis-title",
+            text_anchor="end",
+        ),
         el("path", d="M" + "L".join(line(high) + line(low)[::-1]) + "Z", class_="prior"),
         el("line", x1=left, x2=right, y1=lower, y2=lower, class_="axis"),
         el("path", d="M" + "L".join(line(middle)), class_="sim"),

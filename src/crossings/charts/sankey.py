@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crossings.charts.axes import fitted, text
 from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, join, num
+from crossings.views.language import Language, language
 
 __all__ = ["Link", "sankey"]
 
@@ -44,8 +45,10 @@ def sankey(
     heads: tuple[str, str],
     unit: str,
     width: float = 1100.0,
+    words: Language | None = None,
 ) -> Figure:
     """Draw links between nodes in the given orders, heights in proportion to ``unit`` (of which the mean is shown)."""
+    words = words or language("en")
     narrow = width < 600
     side = 118.0 if narrow else 250.0
     shown = [link for link in links if link.amount > 0]
@@ -81,7 +84,7 @@ def sankey(
             said = join(
                 [
                     el("tspan", fitted(node.name, side - 58, 11 if narrow else 12) + " "),
-                    el("tspan", f"{node.amount:,.0f}", class_="strong"),
+                    el("tspan", words.number(node.amount, 0), class_="strong"),
                 ]
             )
             parts.append(el("text", said, x=x + dx, y=node.y + height / 2 + 4, text_anchor=anchor, class_="label"))

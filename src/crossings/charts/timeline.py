@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from crossings.charts.axes import Frame, fitted, text, text_width
 from crossings.charts.figure import Figure, csv_of
 from crossings.charts.markup import Markup, el, num
+from crossings.views.language import Language, language
 
 __all__ = ["Bar", "order_timeline"]
 
@@ -42,8 +43,10 @@ def order_timeline(
     span: tuple[dt.datetime, dt.datetime],
     clock: str,
     width: float = 1100.0,
+    words: Language | None = None,
 ) -> Figure:
-    """Draw the orders; rows: (crossing, its bars), top to bottom."""
+    """Draw the orders; rows: (crossing, its bars), top to bottom; words: of its labels."""
+    words = words or language("en")
     longest = max((text_width(name, 12) for name, _ in rows), default=0.0)
     narrow = width < 600
     left = 8.0 if narrow else min(longest + 16, 190.0)
@@ -52,8 +55,8 @@ def order_timeline(
     heights = [head + max(1, len(lanes)) * LANE + 9 for _, lanes in packed]
     upper = 10.0
     lower = upper + sum(heights)
-    frame = Frame(left, width - 14, upper, lower, *span)
-    parts = [frame.time_axis(f"date ({clock})", grid=True)]
+    frame = Frame(left, width - 14, upper, lower, *span, words=words)
+    parts = [frame.time_axis(words.say("date ({zone})", zone=clock), grid=True)]
     y = upper
     for (name, lanes), height in zip(packed, heights, strict=True):
         parts.append(el("line", x1=0.0, x2=width, y1=y, y2=y, class_="rule"))

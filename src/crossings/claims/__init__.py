@@ -346,7 +346,7 @@ class _Bench:
         return hangs_on(values, claim.comparison, question.value, self.fit.names, drawn, self.fit.contraction)
 
 
-_FIGURE_ALONE = "no value is claimed that a number could hold to: the figure stands alone"
+_FIGURE_ALONE = "the claim gives no number to test; the computed figure is for information"
 
 
 def _banded(values: Floats) -> dict[str, float | None]:

@@ -61,31 +61,41 @@ def _word(p: float) -> str:
     return CONSISTENT if p >= HIGH else INCONSISTENT if p <= LOW else NOT_SETTLED
 
 
+def _percent(p: float) -> str:
+    return f"{100 * p:.0f} %"
+
+
 def verdict(chances: Mapping[str, float], pairs: int, hangs: Sequence[Hang] = ()) -> tuple[str, str]:
     """The verdict and its reason, from P by setting (the first: as written) and the parameters that it hangs on.
 
     >>> verdict({"as written": 1.0, "no rush": 0.4}, 20)
-    ('not settled', 'P is 1.00 as written, but 0.40 with: no rush')
+    ('not settled', 'it holds in 100 % of runs as written, but in 40 % with: no rush')
     """
     (first, p), *rest = chances.items()
     if pairs < LEAST_PAIRS:
-        return NOT_SETTLED, f"{pairs} pairs of runs cannot tell P of 0.95 from 1; at least {LEAST_PAIRS} are needed"
+        return NOT_SETTLED, f"{pairs} pairs of runs cannot tell 95 % from 100 %; at least {LEAST_PAIRS} are needed"
     if hangs:
         worst = max(hangs, key=lambda h: abs(h.upper - h.lower))
         return PRIOR_DRIVEN, (
-            f"P is {worst.lower:.2f} with low and {worst.upper:.2f} with high values of {worst.parameter}, of which the counts "
+            f"it holds in {_percent(worst.lower)} of runs with low and {_percent(worst.upper)} with high values of {worst.parameter}, of which the counts "
             f"say little (contraction {worst.contraction:.2f})"
         )
     if all(_word(x) == CONSISTENT for x in chances.values()):
-        return CONSISTENT, f"P is at least {min(chances.values()):.2f} under all {len(chances)} settings"
+        return (
+            CONSISTENT,
+            f"it holds in at least {_percent(min(chances.values()))} of runs under all {len(chances)} settings",
+        )
     if all(_word(x) == INCONSISTENT for x in chances.values()):
-        return INCONSISTENT, f"P is at most {max(chances.values()):.2f} under all {len(chances)} settings"
+        return (
+            INCONSISTENT,
+            f"it holds in at most {_percent(max(chances.values()))} of runs under all {len(chances)} settings",
+        )
     if _word(p) == NOT_SETTLED:
-        return NOT_SETTLED, f"P is {p:.2f} {first}"
+        return NOT_SETTLED, f"it holds in {_percent(p)} of runs {first}"
     other = [(name, x) for name, x in rest if _word(x) != _word(p)]
     name, x = max(other, key=lambda item: abs(item[1] - p))
     more = f" (and {len(other) - 1} more)" if len(other) > 1 else ""
-    return NOT_SETTLED, f"P is {p:.2f} {first}, but {x:.2f} with: {name}{more}"
+    return NOT_SETTLED, f"it holds in {_percent(p)} of runs {first}, but in {_percent(x)} with: {name}{more}"
 
 
 def hangs_on(

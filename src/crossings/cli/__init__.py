@@ -1,6 +1,6 @@
 """The command `crossings`: typer and rich, a file for each group of commands.
 
-Nothing heavy is imported before a command needs it, so that `crossings --help` shows at once. Exit status: 0 well, 2 bad
+Nothing heavy is imported before a command needs it, so that `crossings --help` shows at once. Exit codes: 0 success, 2 bad
 input (a line for each fault on standard error), 130 interrupted, 1 anything else.
 """
 

@@ -9,7 +9,17 @@ import typer
 
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import print_json, print_line
-from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Units, UnitsOption, option, seed_range
+from crossings.cli.options import (
+    FittedWith,
+    Json,
+    Report,
+    ReportLanguage,
+    ScenarioName,
+    Units,
+    UnitsOption,
+    option,
+    seed_range,
+)
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
@@ -43,13 +53,14 @@ def claims(
     only: Only = None,
     as_json: Json = False,
     report: Report = None,
+    language: ReportLanguage = "en",
     units: UnitsOption = Units.metric,
 ) -> None:
     """Hold each claim of claims.csv to its measure: figure, interval, sensitivity, verdict.
 
     A verdict is given only where it stands under every setting; never on law or intent."""
     wanted = seed_range(seeds)
-    check_targets(None, report)
+    check_targets(None, report, language)
     from crossings.claims import SwitchEvidence, examine
     from crossings.scenario import Scenario
 
@@ -62,7 +73,7 @@ def claims(
     if report is not None:
         from crossings.model import Model
 
-        write_report(report, Model(read), claims=found, fit=fitted)
+        write_report(report, Model(read), claims=found, fit=fitted, language=language)
     if as_json:
         print_json(found.to_json())
     elif not found.findings:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crossings.cli.formatting import print_json, print_table
 from crossings.cli.options import Json, ScenarioName, option
+from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, names_in, time_of
 from crossings.errors import Fault, InputError
@@ -29,6 +31,15 @@ def options(
     announced: Announced = "",
     group: Group = None,
     every: Annotated[bool, typer.Option("--all", help="Print also options that another one beats.")] = False,
+    chart: Annotated[
+        Path | None,
+        typer.Option(
+            "--chart",
+            help="Write a chart of the trade-offs and the table, one HTML file that works offline.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
     language: LanguageOption = "en",
 ) -> None:
@@ -42,6 +53,8 @@ def options(
     from crossings.views.language import language as language_of
 
     words = language_of(language)
+    if chart is not None:
+        check_file(chart, "name an HTML file, such as options.html")
     read = Scenario.read(scenario)
     chosen = names_in(crossings) or [c.id for c in read.crossings]
     compiled("flows")
@@ -55,6 +68,10 @@ def options(
             stream=group,
             progress=progress,
         )
+    if chart is not None:
+        from crossings.report.options import write_options
+
+        write_options(chart, found, read, words)
     if as_json:
         print_json(found.to_json())
     else:

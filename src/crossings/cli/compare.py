@@ -14,6 +14,7 @@ from crossings.cli.options import (
     Json,
     Out,
     Report,
+    ReportLanguage,
     ScenarioName,
     Seeds,
     Units,
@@ -52,6 +53,7 @@ def compare(
     out: Out = None,
     as_json: Json = False,
     report: Report = None,
+    language: ReportLanguage = "en",
     fit: FittedWith = None,
     units: UnitsOption = Units.metric,
     force: Force = False,
@@ -63,7 +65,7 @@ def compare(
     names = names_without(without)
     if names and added is not None:
         raise InputError(Fault("--with", "is given with --without", "give one of them"))
-    check_targets(out, report)
+    check_targets(out, report, language)
     from crossings.scenario import Scenario, read_closures
     from crossings.simulation.ensemble import seed_text
 
@@ -79,7 +81,7 @@ def compare(
         text = None if added is None else _text_of(rows)
         keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files(), force=force)
     if report is not None:
-        _report(report, found, read, rows, fitted)
+        _report(report, found, read, rows, fitted, language)
     if as_json:
         print_json(found.to_json())
     else:
@@ -115,11 +117,11 @@ def _text_of(rows: Any) -> str:
     return closures_text(rows)
 
 
-def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: Fit | None) -> None:
+def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: Fit | None, language: str) -> None:
     from crossings.model import Model
 
     full = scenario.with_closures(rows) if rows else scenario
-    write_report(path, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fit)
+    write_report(path, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fit, language=language)
 
 
 def _print(found: Comparison, units: str) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from crossings.cli.fit_option import learnt
 from crossings.cli.formatting import caption, print_line, print_text
-from crossings.cli.options import FittedWith, Report, Seeds, Units, UnitsOption, seed_range
+from crossings.cli.options import (
+    FittedWith,
+    Report,
+    ReportLanguage,
+    Seeds,
+    Units,
+    UnitsOption,
+    seed_range,
+)
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 
@@ -13,10 +21,16 @@ __all__ = ["demo"]
 NAME = "finland-2023"
 
 
-def demo(seeds: Seeds = 100, report: Report = None, fit: FittedWith = None, units: UnitsOption = Units.metric) -> None:
+def demo(
+    seeds: Seeds = 100,
+    report: Report = None,
+    language: ReportLanguage = "en",
+    fit: FittedWith = None,
+    units: UnitsOption = Units.metric,
+) -> None:
     """Run Finland 2023 with and without the closures, and print what is simulated beside what was counted."""
     wanted = seed_range(seeds)
-    check_targets(None, report)
+    check_targets(None, report, language)
     from crossings.cli.compare import run_comparison
     from crossings.cli.effect_tables import print_effect, print_flows
     from crossings.cli.observation_tables import print_seen
@@ -37,5 +51,5 @@ def demo(seeds: Seeds = 100, report: Report = None, fit: FittedWith = None, unit
     print_text(f"Parameters {how}. What the numbers rest on: crossings explain finland-2023;")
     print_text("what each row cites or assumes: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
     if report is not None:
-        write_report(report, Model(scenario), runs=runs, comparison=found, fit=fitted)
+        write_report(report, Model(scenario), runs=runs, comparison=found, fit=fitted, language=language)
         print_line(f"Report: {report}")

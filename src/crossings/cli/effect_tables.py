@@ -37,7 +37,7 @@ def print_effect(found: Comparison, units: str) -> None:
         rows.append(["of them by spill-over", *(banded(rows_of[s], "spill_over") for s in some)])
         rows.append([f"extra {unit} of one diverted", *(banded(rows_of[s], "extra_km", factor) for s in some)])
         rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
-        title = f"The same travellers: {found.scenario}, against {found.baseline}"
+        title = f"Effect of the orders: {found.scenario} against {found.baseline} (identical travellers in both)"
         columns = [("what became of them", False), *((name, True) for name in some)]
         print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 
@@ -132,5 +132,9 @@ def print_firmness(found: Comparison) -> None:
         ("30 days later", True),
     ]
     print_table(
-        "How firm: the same, judged otherwise", columns, rows, note=caption(found.made_by), empty="nobody was affected"
+        "Sensitivity of these figures: judged later, or with another limit",
+        columns,
+        rows,
+        note=caption(found.made_by),
+        empty="nobody was affected",
     )

@@ -52,7 +52,8 @@ def fit(
     scenario: ScenarioName,
     until: Until = None,
     out: Annotated[
-        Path | None, option("--out", "Write the fit to this new folder; interrupted, the same command goes on.", "DIR")
+        Path | None,
+        option("--out", "Write the fit to this new folder; an interrupted fit resumes with the same command.", "DIR"),
     ] = None,
     by: ByKnowing = Knowing.period,
     points: Annotated[
@@ -172,7 +173,7 @@ def score(
     draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
     as_json: Json = False,
 ) -> None:
-    """Hold a fit against counts that it has not seen, beside naive forecasts."""
+    """Evaluate a fit on held-out counts, compared with naive forecasts."""
     in_range("--draws", draws, 20, 100_000)
     from crossings.calibration.influence import influence
     from crossings.calibration.score import score as hold

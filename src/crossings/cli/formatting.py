@@ -223,9 +223,9 @@ def length(units: str) -> tuple[str, float]:
 
 
 def caption(made_by: Mapping[str, Any]) -> str:
-    """What the band is, and what made the numbers."""
+    """What the range is, and what made the numbers."""
     seeds = str(made_by.get("seeds", ""))
     many = "," in seeds or "-" in seeds
-    band = f"mean (5th-95th percentile) over seeds {seeds}" if many else f"seed {seeds} alone: no band"
+    band = f"mean (5th-95th percentile) of runs with seeds {seeds}" if many else f"one run (seed {seeds}): no range"
     learnt = f"; parameters drawn from fit {made_by['fit']}" if made_by.get("fit") else ""
     return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}{learnt}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -65,7 +66,19 @@ def new(
 
     What is not given is asked for on a terminal."""
     if counts is not None or closures is not None:
-        _from_files(directory, counts, crossings, closures, roads, places, timezone)
+        of_answers = {
+            "--from": source,
+            "--per-day": per_day,
+            "--closed": closed,
+            "--closed-from": closed_from,
+            "--announced": announced,
+            "--start": start,
+            "--end": end,
+        }
+        clash = [name for name, value in of_answers.items() if value is not None]
+        if clash:
+            raise InputError([Fault(name, "is given with --counts", "the three files say it") for name in clash])
+        _from_files(directory, counts, crossings, closures, roads, places, timezone, _two(countries))
         return
     from crossings.scenario.template import TemplatePlan, copy_scenario, write_plan
 
@@ -111,6 +124,7 @@ def _from_files(
     roads: Path | None,
     places: Path | None,
     timezone: str,
+    countries: tuple[str, ...],
 ) -> None:
     """A scenario from counts, crossings and orders of any border."""
     missing = {"--counts": counts, "--crossings": crossings, "--closures": closures}
@@ -124,7 +138,7 @@ def _from_files(
     assert crossings is not None
     assert closures is not None
     given = Given(counts, Path(crossings), closures, roads, places)
-    for note in write_scenario_of(given, directory, _name(directory), timezone):
+    for note in write_scenario_of(given, directory, _name(directory), timezone, countries):
         print_line(note)
     print_line(f"{directory}: written, and passes: crossings check {directory}")
     print_line(
@@ -181,6 +195,18 @@ def refuse_taken(directory: Path) -> None:
 
 def _parts(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").replace(";", ",").split(",") if part.strip())
+
+
+def _two(text: str | None) -> tuple[str, ...]:
+    """The codes of two countries; none where none are given."""
+    codes = tuple(code.upper() for code in _parts(text))
+    if text is not None and (
+        len(set(codes)) != 2 or len(codes) != 2 or not all(re.fullmatch("[A-Z]{2,3}", c) for c in codes)
+    ):
+        raise InputError(
+            Fault("--countries", f"'{text[:40]}' is not two countries", "write two ISO codes, such as FI,RU")
+        )
+    return codes
 
 
 def _name(directory: Path) -> str:

@@ -15,7 +15,7 @@ __all__ = ["print_seen"]
 
 
 def print_seen(table: pl.DataFrame, note: str) -> None:
-    """Print the table of `crossings.observations.beside`, and how many firm counts are inside the band."""
+    """Print the table of `crossings.observations.beside`, and how many verified counts are in the range."""
     years = sorted({when.year for name in ("from", "until") for when in table[name]})
     within = years[0] if len(years) == 1 else None
     rows = [
@@ -26,13 +26,13 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
     judged = bool(scored["inside"].is_not_null().any())
     hits = int(scored["inside"].sum())
     when = f"when, in {within}" if within else "when"
-    columns = [("count", False), (when, False), ("observed", True), ("simulated", True), ("in the band?", False)]
-    title = f"Simulated beside observed: {hits} of {scored.height} firm counts inside the band"
+    columns = [("count", False), (when, False), ("observed", True), ("simulated", True), ("in the range?", False)]
+    title = f"Validation: {hits} of {scored.height} verified counts in the 90 % range"
     few = ""
     if not judged:
-        title = f"Simulated beside observed: {scored.height} firm counts"
-        few = f"\n?: fewer than {LEAST_RUNS} runs, whose band is too narrow to call a count a hit or a miss"
-    words = f"simulated: {note}{few}\nMISS: the whole band is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
+        title = f"Validation: {scored.height} verified counts"
+        few = f"\n?: fewer than {LEAST_RUNS} runs, whose range is too narrow to call a count a hit or a miss"
+    words = f"simulated: {note}{few}\nMISS: the whole range is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
     print_table(title, columns, rows, note=words, empty="there is no count")
 
 

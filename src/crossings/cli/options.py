@@ -17,6 +17,7 @@ __all__ = [
     "Json",
     "Out",
     "Report",
+    "ReportLanguage",
     "ScenarioName",
     "Seeds",
     "Units",
@@ -75,6 +76,9 @@ Force = Annotated[
 FittedWith = Annotated[
     Path | None,
     option("--fit", "Run over what was learnt: a folder that crossings fit wrote; seed k takes draw k.", "DIR"),
+]
+ReportLanguage = Annotated[
+    str, typer.Option("--language", help="Language of the report: en, fi, sv or ru.", metavar="CODE")
 ]
 Report = Annotated[Path | None, option("--report", "Write a report, one HTML file that works offline.", "FILE")]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]

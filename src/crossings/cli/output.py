@@ -19,8 +19,12 @@ __all__ = ["check_file", "check_replaced", "check_targets", "keep", "report"]
 SCENARIO, ADDED = "scenario", "with.csv"
 
 
-def check_targets(out: Path | None, report: Path | None) -> None:
-    """Refuse a target that cannot be written before hours are spent on what should go there."""
+def check_targets(out: Path | None, report: Path | None, language: str = "en") -> None:
+    """Refuse a target that cannot be written, or a language, before hours are spent on what should go there."""
+    if language != "en":
+        from crossings.views.language import language as language_of
+
+        language_of(language)
     if out is not None:
         from crossings.io.atomic_folder import check_folder
 

@@ -19,6 +19,7 @@ from crossings.cli.options import (
     Json,
     Out,
     Report,
+    ReportLanguage,
     ScenarioName,
     Units,
     UnitsOption,
@@ -69,6 +70,7 @@ def run(
     out: Out = None,
     as_json: Json = False,
     report: Report = None,
+    language: ReportLanguage = "en",
     story: Story = None,
     cluster: ClusterAddress = None,
     threads: RunThreads = None,
@@ -84,7 +86,7 @@ def run(
         raise InputError(Fault("--threads", "is given with --cluster, which runs elsewhere", "leave one out"))
     if cluster is not None and seed is not None:
         raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
-    check_targets(out, report)
+    check_targets(out, report, language)
     from crossings.model import Model
     from crossings.scenario import Scenario
     from crossings.simulation.ensemble import seed_text
@@ -108,7 +110,7 @@ def run(
         if out is not None:
             keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files(), force=force)
     if report is not None:
-        write_report(report, model, runs=runs, fit=found)
+        write_report(report, model, runs=runs, fit=found, language=language)
     if as_json:
         print_json(runs.to_json())
     else:
@@ -118,7 +120,7 @@ def run(
         if "fates" in tables and tables["fates"].height:
             more = "" if fit is None else f" --fit {fit}"
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
-            print_line("Of those most often turned away or out of patience:")
+            print_line("To follow one traveller who was turned away often:")
             print_line(f"crossings run {scenario} --seed {seed} --story {who}{more}")
 
 

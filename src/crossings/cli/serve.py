@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from crossings.cli.formatting import print_line
 from crossings.cli.options import in_range, option
 from crossings.cli.progress import compiled, loaded
 from crossings.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from crossings.web.forecasts import Calibrated
 
 __all__ = ["serve"]
 
@@ -38,6 +41,15 @@ TokenFile = Annotated[Path | None, option("--token-file", "A file whose first li
 Allowed = Annotated[
     list[str] | None, option("--allow-host", "A name under which browsers reach it; may be repeated.", "NAME")
 ]
+Fitted = Annotated[
+    Path | None,
+    typer.Option(
+        "--fit",
+        help="A folder that crossings fit wrote: its forecast is shown, and carried on with today's counts.",
+        metavar="DIR",
+        show_default=False,
+    ),
+]
 
 
 def serve(
@@ -47,6 +59,7 @@ def serve(
     token: Token = None,
     token_file: TokenFile = None,
     allow_host: Allowed = None,
+    fit: Fitted = None,
 ) -> None:
     """Show a scenario as a page in the browser: open and close crossings, move orders, and see where everybody goes.
 
@@ -66,7 +79,7 @@ def serve(
     compiled()
     compiled("flows")
     loaded()
-    shelf = Shelf(read)
+    shelf = Shelf(read, _calibrated(fit, scenario))
     shelf.answer(shelf.first)
     shown = host if host not in EVERYWHERE else names[-1]
     address = (
@@ -86,6 +99,18 @@ def serve(
         raise typer.Exit(0) from None
     finally:
         where.close()
+
+
+def _calibrated(fit: Path | None, scenario: str) -> Calibrated | None:
+    """The fit to be carried on; raises InputError where it is not of this scenario."""
+    if fit is None:
+        return None
+    from crossings.cli.fit import problem_of
+    from crossings.web.forecasts import Calibrated
+
+    found, problem = problem_of(fit, scenario)
+    compiled("likelihoods")
+    return Calibrated(found, problem, fit)
 
 
 def _names(host: str, token: str | None, allowed: list[str]) -> list[str]:

@@ -33,6 +33,7 @@ def update(
     in_range("--threads", threads, 1, 256)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    from crossings.calibration.ready import read_ready
     from crossings.calibration.update import update as carry_on
     from crossings.calibration.update import with_counts
     from crossings.scenario.clock import end_of_day
@@ -47,8 +48,10 @@ def update(
             Fault("--on", f"{on} is not after the fit's last day, {found.until or 'the end'}", "write a later day")
         )
     written = problem.scenario if not count else with_counts(problem.scenario, problem, _counts(count), day)
+    later = dataclasses.replace(problem, scenario=written, until=on)
+    ready = read_ready(fit_folder, found, problem)
     compiled("likelihoods")
-    carried = carry_on(found, dataclasses.replace(problem, scenario=written, until=on), threads=threads)
+    carried = carry_on(found, later, ready=ready, threads=threads)
     if out is not None:
         carried.fit.write(out)
     if as_json:

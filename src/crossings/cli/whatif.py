@@ -51,7 +51,9 @@ def whatif(
         found = compare(named, seeds=wanted, progress=progress, parameters=draws)
     answer = answer_of(found, Model(full), group)
     if report is not None:
-        write_report(report, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fitted)
+        write_report(
+            report, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fitted, language=language
+        )
     if as_json:
         from crossings.views.answer_text import sentences, title
 

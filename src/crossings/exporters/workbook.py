@@ -29,9 +29,9 @@ def workbook_files(bundle: Bundle) -> dict[str, str | bytes]:
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     )
-    book.set_properties(
-        {"title": bundle.scenario.settings.title or bundle.scenario.settings.name, "comments": "Written by crossings"}
-    )
+    title = bundle.scenario.settings.title or bundle.scenario.settings.name
+    # A date of its own would make each file another one.
+    book.set_properties({"title": title, "comments": "Written by crossings", "created": dt.datetime(2000, 1, 1)})
     looks = {
         "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}),
         "date": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),

@@ -78,6 +78,8 @@ def ahead(
     >>> sorted(found.rows[0])[:3]
     ['crossings', 'direction', 'from']
     """
+    if not any(c.firm for c in episode.counts):
+        raise InputError(Fault(episode.id, "there is no firm count, only bounds", "give counts to go on from"))
     origin = until or max(c.published for c in episode.counts)
     known = tuple(c for c in episode.counts if c.published <= origin and c.firm)
     if not known:

@@ -211,8 +211,7 @@ class Rolling:
                 waiting.append(entry)
                 continue
             _, series, lead, value, numbers = entry
-            for rule, number in numbers.items():
-                self.errors.add(rule, series, lead, value, number)
+            self.errors.add(series, lead, value, numbers)
         self._open = waiting
 
     def _warm_up(self, origins: Sequence[dt.datetime]) -> list[dt.datetime]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class BorderPlan:
     episode: Episode
     name: str
     timezone: str
+    countries: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -90,6 +91,8 @@ class BorderPlan:
                 for c in count.series.crossings:
                     if code not in seen[c]:
                         seen[c].append(code)
+        if self.countries:
+            return dict.fromkeys(self.site, (self.countries[0], self.countries[1]))
         every = list(dict.fromkeys(code for codes in seen.values() for code in codes))
         out = {}
         for c, codes in seen.items():
@@ -100,7 +103,7 @@ class BorderPlan:
             out[c] = (pair[0], pair[1])
         if any(set(pair) & set(OTHERS) for pair in out.values()):
             self.notes.append(
-                f"{FILES[0]}: the country on the other side is not named by any direction: XA or XB stands for it"
+                f"{FILES[0]}: the country on the other side is not named by any direction: XA or XB stands for it; --countries names both"
             )
         return out
 
@@ -155,6 +158,7 @@ class BorderPlan:
                     found[stream, site, way] = Flow(
                         stream, site, way, rate / len(ways), max(top, rate / len(ways), 0.1)
                     )
+        self._other_way(found)
         if not found:
             # Only readings of queues: a crossing's worth of somebody, so that the order has whom to act on.
             self.notes.append(f"{FILES[0]}: no count of a flow: ten a day each way are put in; replace demand.csv")
@@ -163,6 +167,19 @@ class BorderPlan:
                     for way in self.sides[name]:
                         found[stream, name, way] = Flow(stream, name, way, 10.0, 20.0)
         return list(found.values())
+
+    def _other_way(self, found: dict[tuple[str, str, str], Flow]) -> None:
+        """As many the other way, for streams that are counted in one direction alone; not for people who seek protection."""
+        for stream in self.stream:
+            mine = [f for f in found.values() if f.stream == stream]
+            if mode_of(stream) == "asylum" or len({f.direction for f in mine}) != 1:
+                continue
+            for f in mine:
+                way = next(code for code in self.sides[f.crossing] if code != f.direction)
+                found[stream, f.crossing, way] = replace(f, direction=way)
+            self.notes.append(
+                f"{FILES[0]}: '{stream}' is counted into {mine[0].direction} alone: as many are put in the other way"
+            )
 
     @staticmethod
     def _most(counts: dict[Any, list[Count]]) -> dict[tuple[str, str, str], float]:

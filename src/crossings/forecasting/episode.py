@@ -41,7 +41,7 @@ class Order:
 
     crossings: ids. streams, direction: empty = all. known: when the order could first be known. end: None = until further
     notice. end_known: when its end could first be known. kind: see `crossings.forecasting.orders.KINDS`; guessed: the kind
-    was read from words of the source, not given.
+    was read from words of the source, not given. unwritten: nobody gave it; counts of 0 beside closed crossings tell of it.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Order:
     kind: str = "closed"
     guessed: bool = False
     announced: bool = True
+    unwritten: bool = False
 
     def at(self, origin: dt.datetime) -> Order | None:
         """The order as it was known at an instant: None if not yet, without its end if that was not known yet."""

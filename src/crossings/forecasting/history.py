@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from pathlib import Path
 
 from crossings.errors import InputError, suggest
+from crossings.forecasting.dates import read_when, to_iso
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
-from crossings.forecasting.orders import KINDS, guess_kind
+from crossings.forecasting.orders import KINDS, concerns, guess_kind
 from crossings.importers.tables import InputRow, InputTable, read_sheet
 from crossings.io.faults import Faults, clip
 
-__all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder"]
+__all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder", "read_when"]
 
 FILES = ("counts.csv", "crossings.csv", "closures.csv")
 STATUSES = ("final", "derived", "approx", "provisional", "lower_bound", "upper_bound", "conflict")
@@ -25,14 +25,9 @@ _ALSO = {  # other words for a status, and what they come to
 _NONE = {"na", "n/a", "n.a.", "nan", "null", "none", "-", "--", "–", "..", "...", "x", "?"}  # how a gap is written
 _BOUNDS = {"lower_bound", "upper_bound", "conflict"}
 _DAY = dt.timedelta(days=1)
-_WHEN = re.compile(
-    r"(?P<y>\d{4})(?:[-/]?W(?P<w>\d{1,2})|[-/](?P<m>\d{1,2})(?:[-/](?P<d>\d{1,2})"
-    r"(?:[T ](?P<H>\d{1,2}):(?P<M>\d{2})(?::\d{2}(?:\.\d+)?)?)?)?)?(?:Z|[+-]\d{2}:?\d{2})?"
-)
-_DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T])")  # 31.12.2023, which is never month first
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?=$|[ T])")
 _FROM = ("from", "date", "day", "month", "week", "start", "period_start")
 _UNTIL = ("until", "to", "end", "period_end")
+_LAT, _LON = ("lat", "latitude"), ("lon", "lng", "longitude")
 _COUNT = ("count", "value", "number")
 
 
@@ -60,35 +55,10 @@ def read_files(counts: Path, crossings: Path, closures: Path, *, name: str = "bo
     orders = _orders(closures, sites, faults, notes)
     if not faults.any and not found:
         faults.add(counts.name, "there is no count that can be used", "give rows with a crossing, a period and a count")
+    notes += _idle(orders, found)
     if faults.any:
         raise InputError([fault for fault in faults.listed() if not fault.warning])
     return Episode(name, sites, tuple(orders), tuple(found), tuple(notes))
-
-
-def read_when(text: str, end: bool) -> dt.datetime:
-    """A year, month, week, day or time as people write it: its first instant, or its last if ``end``.
-
-    >>> read_when("2023-11", end=True)
-    datetime.datetime(2023, 12, 1, 0, 0)
-    """
-    text = _DOTTED.sub(r"\3-\2-\1", _COMPACT.sub(r"\1-\2-\3", text.strip()))
-    match = _WHEN.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
-    year = int(match["y"])
-    if match["w"]:
-        monday = dt.datetime.fromisocalendar(year, int(match["w"]), 1)
-        return monday + 7 * _DAY if end else monday
-    if match["m"] is None:
-        return dt.datetime(year + end, 1, 1)
-    month = int(match["m"])
-    if match["d"] is None:
-        first = dt.datetime(year, month, 1)
-        return first + calendar.monthrange(year, month)[1] * _DAY if end else first
-    day = dt.datetime(year, month, int(match["d"]))
-    if match["H"] is None:
-        return day + _DAY if end else day
-    return day + dt.timedelta(hours=int(match["H"]), minutes=int(match["M"]))
 
 
 def _when(line: InputRow, names: tuple[str, ...], end: bool, faults: Faults) -> dt.datetime | None:
@@ -121,13 +91,22 @@ def _sites(path: Path, faults: Faults) -> dict[str, Site]:
         elif name in sites:
             faults.add(line.where, f"crossing {clip(name)} is given twice", "keep one of the rows")
         else:
-            lat, lon = line.number("lat", faults, -90, 90), line.number("lon", faults, -180, 180)
+            lat, lon = (
+                next((v for name in names if (v := line.number(name, faults, -most, most)) is not None), None)
+                for names, most in ((_LAT, 90), (_LON, 180))
+            )
             sites[name] = Site(name, line.get("name"), lat, lon)
     return sites
 
 
 def _known_sites(line: InputRow, column: str, sites: dict[str, Site], faults: Faults) -> tuple[str, ...]:
-    names = _ids(line.get(column))
+    """The crossings in a cell: ids with ``;`` (or with commas, where all of them are ids), or ``all``."""
+    text = line.get(column)
+    names = _ids(text)
+    if text.strip().lower() in ("all", "*") and text.strip() not in sites:
+        return tuple(sites)
+    if not all(name in sites for name in names) and all(name in sites for name in _ids(text.replace(",", ";"))):
+        names = _ids(text.replace(",", ";"))
     for name in names:
         if sites and name not in sites:
             faults.add(line.where, f"no crossing has the id {clip(name)}", suggest(name, list(sites)))
@@ -159,6 +138,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
             notes.append(f"{path.name}: no column '{name}': {otherwise}")
     if not sheet.has("published"):
         notes.append(f"{path.name}: no column 'published': a count is taken as known on the day after its period")
+    notes += to_iso(sheet, (*_FROM, *_UNTIL, "published"))
     found = []
     gaps = 0
     for line in sheet.rows:
@@ -241,16 +221,34 @@ def quantity_of(unit: str) -> str:
 def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]) -> list[Order]:
     sheet = read_sheet(path, faults, required=("order", "crossings", "from"))
     orders = []
+    if sheet:
+        notes += to_iso(sheet, ("announced", "from", "until", "until_announced"))
     for line in sheet.rows if sheet else ():
         order = _order(line, sites, faults)
         if order is None:
             continue
         orders.append(order)
         if order.guessed:
-            notes.append(f"{line.where}: kind of '{order.id}' read from its words: {order.kind}")
+            told = guess_kind(_words_of(line), otherwise="") != ""
+            notes.append(
+                f"{line.where}: kind of '{order.id}' read from its words: {order.kind}"
+                if told
+                else f"{line.where}: nothing tells the kind of '{order.id}': taken as closed; a column 'kind' says otherwise ({', '.join(KINDS)})"
+            )
         if not order.announced:
             notes.append(f"{line.where}: '{order.id}' was not announced: known when it begins, its end when it ends")
     return orders
+
+
+def _idle(orders: list[Order], counts: list[Count]) -> list[str]:
+    """A line for each order that acts on nothing that is counted."""
+    series = {c.series for c in counts}
+    counted = ", ".join(sorted({f"{s.stream} ({s.direction})" for s in series})[:8])
+    return [
+        f"{FILES[2]}: '{o.id}' acts on nothing that is counted; counted: {counted}"
+        for o in orders
+        if not any(concerns(o, c, s.stream, s.direction) for s in series for c in s.crossings)
+    ]
 
 
 def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | None:
@@ -282,10 +280,15 @@ def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | No
         end,
         end_known,
         line.get("direction"),
-        kind or guess_kind(f"{line.get('order')} {line.get('source')}"),
+        kind or guess_kind(_words_of(line)),
         not kind,
         announced is not None,
     )
+
+
+def _words_of(line: InputRow) -> str:
+    """The words of a row in which the kind of an order may stand."""
+    return " ".join(line.get(name) for name in ("order", "what", "note", "remark", "source"))
 
 
 def _knowing(

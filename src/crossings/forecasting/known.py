@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,15 +47,16 @@ def missing(values: NDArray[np.float64], quiet: NDArray[np.bool_]) -> NDArray[np
     Of 143 such months at US ports 86 are missing records. Two in a row are taken for what they are.
     """
     out = np.zeros(values.size, dtype=bool)
+    numbers = values.tolist()
     kept: list[float] = []
-    for k, value in enumerate(values):
-        usual = float(np.median(kept[-3:])) if kept else 0.0
-        low = value < NOTHING * usual and usual > FULL
-        again = k + 1 < values.size and values[k + 1] < NOTHING * usual
-        if low and quiet[k] and not again and not (k and values[k - 1] < NOTHING * usual):
-            out[k] = True
-        else:
-            kept.append(float(value))
+    for k, value in enumerate(numbers):
+        usual = median(kept[-3:]) if kept else 0.0
+        if usual > FULL and value < NOTHING * usual and quiet[k]:
+            again = k + 1 < len(numbers) and numbers[k + 1] < NOTHING * usual
+            if not again and not (k and numbers[k - 1] < NOTHING * usual):
+                out[k] = True
+                continue
+        kept.append(value)
     return out
 
 

@@ -5,6 +5,7 @@ A rule gives one number; its interval comes from the errors that it made before,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -197,24 +198,19 @@ class _Past:
 
 @dataclass
 class Errors:
-    """Errors that each rule made, as differences of logarithms, with the series and the lead in steps."""
+    """Errors that each rule made, as differences of logarithms, by lead in steps and by series and lead."""
 
-    found: dict[str, list[tuple[Series, int, float]]] = field(default_factory=lambda: {rule: [] for rule in RULES})
+    every: dict[str, dict[int, list[float]]] = field(default_factory=lambda: {rule: {} for rule in RULES})
+    mine: dict[str, dict[tuple[Series, int], list[float]]] = field(default_factory=lambda: {rule: {} for rule in RULES})
 
-    def add(self, rule: str, series: Series, lead: int, count: float, point: float) -> None:
-        """Note what a rule had said once the count is known."""
-        if np.isfinite(point) and point > 0:
-            error = float(np.log(count + OFFSET) - np.log(point + OFFSET))
-            self.found[rule].append((series, lead, min(WORST, max(-WORST, error))))
-
-    def table(self, rule: str) -> tuple[dict[tuple[Series, int], Floats], dict[int, Floats]]:
-        """Errors by series and lead, and by lead."""
-        mine: dict[tuple[Series, int], list[float]] = {}
-        every: dict[int, list[float]] = {}
-        for series, lead, error in self.found[rule]:
-            mine.setdefault((series, lead), []).append(error)
-            every.setdefault(lead, []).append(error)
-        return {k: np.array(v) for k, v in mine.items()}, {k: np.array(v) for k, v in every.items()}
+    def add(self, series: Series, lead: int, count: float, said: Mapping[str, float]) -> None:
+        """Note what the rules had said once the count is known."""
+        key, counted = (series, lead), math.log(count + OFFSET)
+        for rule, point in said.items():
+            if 0 < point < math.inf:
+                error = min(WORST, max(-WORST, counted - math.log(point + OFFSET)))
+                self.mine[rule].setdefault(key, []).append(error)
+                self.every[rule].setdefault(lead, []).append(error)
 
 
 def ranges(
@@ -226,20 +222,22 @@ def ranges(
     priors: Mapping[str, Any],
 ) -> Floats:
     """[R, Q] quantiles of a rule at `LEVELS`: its numbers times its own past errors at that lead, else those in the atlas."""
-    mine, every = errors.table(rule)
     known = priors["rules"]["errors"]
     spread = known.get(rule, known["otherwise"])
+    atlas = {lead: np.exp(_quantiles(spread * np.sqrt(min(lead, 16)) * _TAILED)) for lead in set(leads)}
+    every = {
+        lead: np.exp(_quantiles(np.array(found))) if len(found) >= ENOUGH else atlas[lead]
+        for lead in atlas
+        for found in (errors.every[rule].get(lead, ()),)
+    }
     kept: dict[tuple[Series, int], Floats] = {}
     out = np.empty((point.size, LEVELS.size))
     for r, (series, _, _) in enumerate(targets):
         key = (series, leads[r])
         if key not in kept:
-            own = mine.get(key)
-            if own is None or own.size < MANY:
-                own = every.get(leads[r])
-            if own is None or own.size < ENOUGH:
-                own = spread * np.sqrt(min(leads[r], 16)) * _TAILED
-            kept[key] = np.exp(_quantiles(own))
+            mine = errors.mine[rule].get(key, ())
+            few = every if len(mine) < MANY else atlas
+            kept[key] = np.exp(_quantiles(np.array(mine))) if len(mine) >= ENOUGH else few[leads[r]]
         out[r] = kept[key]
     scaled = np.maximum(0.0, (point[:, None] + OFFSET) * out - OFFSET)
     return np.where(point[:, None] > 0, scaled, 0.0)

@@ -25,7 +25,7 @@ KINDS = {
 }
 
 _WORDS = {
-    "slowed": r"slow(ed|er|s)?|go[- ]slow|inspect\w*|rate cut\w*|as a rate",
+    "slowed": r"slow(ed|er|s)?|go[- ]slow|inspect\w*|rate cut\w*|as a rate|(a|an|per|every) hour|rationed",
     "part": r"one of (two|three|several|the)|partly|partial\w*|one bridge|half of the lanes",
     "quota": r"quota\w*|at most \d[\d,. ]* (a|per) day|\d[\d,.]* a day",
     "hours": r"night\w*|opening hours|shorter hours|\d\d?-\d\d? daily|daytime only",
@@ -45,8 +45,8 @@ _ALL = {"", "all", "everybody", "everyone", "total"}
 _VEHICLES = {"trucks", "cars", "buses"}
 
 
-def guess_kind(words: str) -> str:
-    """The kind of an order from the words about it (addresses of pages are not read); ``closed`` where none fits.
+def guess_kind(words: str, otherwise: str = "closed") -> str:
+    """The kind of an order from the words about it (addresses of pages are not read); ``otherwise`` where none fits.
 
     >>> guess_kind("https://example.org/closed (slowed; the last day is general knowledge)")
     'slowed'
@@ -55,7 +55,7 @@ def guess_kind(words: str) -> str:
     for kind, pattern in _WORDS.items():
         if re.search(rf"\b({pattern})\b", text):
             return kind
-    return "closed"
+    return "closed" if re.search(r"\b(clos\w*|shut\w*|block\w*|suspend\w*)\b", text) else otherwise
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from scipy import stats
 from crossings.forecasting.draws import N, student, uniform
 from crossings.forecasting.effects import Effects
 from crossings.forecasting.episode import Series
-from crossings.forecasting.orders import coverage
+from crossings.forecasting.orders import coverage, mode_of
 from crossings.forecasting.ordinary import HALF
 from crossings.forecasting.situation import Group, Known, Situation
 
@@ -30,6 +30,13 @@ FAINT = 1e-4  # share of ordinary flow at least, where its logarithm is taken
 ELSE = 0.3  # difference of logarithms from which a draw is under other orders than the last counts were
 SHAPE = 4.0
 FARTHEST = 30.0  # steps beyond which the spread grows no more
+MEMORY, RESTLESS = (
+    24,
+    4.0,
+)  # rows under orders that tell how much larger errors are there; rows that what is known of others is worth
+OLD = 0.3  # how much more a crossing may carry after orders than before: scale of the logarithm
+MOVING = 2.0  # how much wider weeks and months of people who seek protection are before their own errors tell
+REOPENED = {"month": 0.15, "week": 0.3, "day": 0.5, "hour": 0.5, "reading": 0.5}
 WIDEST = 1.2  # standard deviation of a logarithm, at most
 
 
@@ -108,12 +115,33 @@ class _Forecaster:
             factor = np.ones((start.size, N))
         else:
             factor = self._of(known.series, self._factors(start, end))  # type: ignore[arg-type]
-        return _Past(known, known.x[last], start, end, cover, factor, self._spread(known, kind), kind)
+        spread = self._spread(known, kind)
+        return _Past(known, known.x[last], start, end, cover, factor, spread, self._restless(known, spread), kind)
+
+    def _restless(self, known: Known, spread: Floats) -> float:
+        """How many times larger variances are under orders: as its own errors there say, as far as there are any."""
+        prior = float(self.priors["disturbed"]["factor"] ** 2)
+        rows = known.rows
+        under = np.flatnonzero(~known.quiet)[-MEMORY:]
+        if under.size < 4:
+            return prior
+        cover = self.group.covered(rows.start[under], rows.end[under])
+        x, level, found = known.x[under], known.x[under[0]], []
+        for k in range(1, x.size):
+            if (np.abs(cover[:, k] - cover[:, k - 1]) > SAME).any():
+                level = x[k]
+                continue
+            found.append(x[k] - level)
+            level += 0.5 * (x[k] - level)
+        own = np.clip(np.array(found), -1.5, 1.5) / np.sqrt(spread.sum())
+        return float((RESTLESS * prior + 1.2 * own @ own) / (RESTLESS + own.size))
 
     def _spread(self, known: Known, kind: str) -> Floats:
         """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
         prior = self.priors["ordinary"]["spread"][kind]
         a, b = prior["constant"] ** 2, prior["growing"] ** 2
+        if mode_of(known.series.stream) == "asylum" and kind in ("week", "month"):
+            a, b = MOVING**2 * a, MOVING**2 * b
         x = known.x[known.quiet][-40:]
         weight = self.priors["ordinary"]["worth"]
         if x.size >= 4:
@@ -157,6 +185,7 @@ class _Forecaster:
         out = np.empty((start.size, N))
         step = max(past.known.step, 1e-3) if series.quantity == "flow" else 1.0
         last = 0.5 * (past.start[-1] + past.end[-1])
+        undone = np.zeros(0) if mean is None else self._undone(series, past, pick, memory)
         for p in range(start.size):
             ahead = min(FARTHEST, max(1.0, (0.5 * (start[p] + end[p]) - last) / step))
             same = past.same(cover[:, p]) if cover.size else np.ones(past.x.size, dtype=bool)
@@ -169,12 +198,13 @@ class _Forecaster:
                 if mean is not None:
                     # Draws in which an order has ended by then: what was counted last does not go on.
                     other = np.abs(np.log(np.maximum(mean[p, pick], FAINT) / np.maximum(past.factor[-1, pick], FAINT)))
-                    centre = np.where(other > ELSE, self._undone(series, past, pick, memory, mean[p, pick]), centre)
+                    centre = np.where(other > ELSE, undone + np.log(np.maximum(mean[p, pick], 1e-6)), centre)
             else:
-                centre = self._undone(series, past, pick, memory, mean[p, pick])
-                variance = variance + self.priors["disturbed"]["change"] ** 2
+                centre = undone + np.log(np.maximum(mean[p, pick], 1e-6))
+                reopened = bool((past.cover[:, -1] > cover[:, p] + SAME).any())
+                variance = variance + (REOPENED[past.kind] if reopened else self.priors["disturbed"]["change"]) ** 2
             if touched[p]:
-                variance = variance * self.priors["disturbed"]["factor"] ** 2
+                variance = variance * past.restless
             noise = (
                 self.priors["ordinary"]["tails"]
                 * np.sqrt(min(variance, WIDEST**2))
@@ -191,17 +221,22 @@ class _Forecaster:
                 out |= coverage(order, start, end) > 0
         return out
 
-    def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats, mean: Floats) -> Floats:
-        """[N] logarithm of the rate under other orders than those of the last counts: what these did is taken out."""
+    def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats) -> Floats:
+        """[N] logarithm of the rate without the orders of the last counts: what these did is taken out."""
         f = np.maximum(past.factor[:, pick], FAINT)
         worth = f / (f + LEAST)
         level = _level_weighted(past.x[:, None] - np.log(f), worth, memory)
-        if self.effects is not None and not past.known.quiet.any():
-            # Counts under a closure alone say next to nothing of what comes without it: what others carry does.
-            at = [self.group.sites.index(c) for c in series.crossings]
-            usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
-            level = np.where(np.median(f, axis=0) < LEAST, usual, level)
-        return np.asarray(level + np.log(np.maximum(mean, 1e-6)))
+        if self.effects is None or not past.disturbed.all():
+            return np.asarray(level)
+        # Counts under orders alone say little of what comes without them: what was carried before does, or what others carry.
+        at = [self.group.sites.index(c) for c in series.crossings]
+        usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
+        if past.known.quiet.any():
+            return np.asarray(
+                np.minimum(level, usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}")))
+            )
+        doubt = float(np.var(np.log(f[-1])))
+        return np.asarray(level + (usual - level) * doubt / (1.0 + doubt))
 
     def _from_others(self, series: Series, start: Floats, end: Floats, mean: Floats | None) -> Floats:
         """[P, N] counts of a series of which nothing was published yet, from what its crossings carry, or others do."""
@@ -230,13 +265,15 @@ class _Past:
         cover: Floats,
         factor: Floats,
         spread: Floats,
+        restless: float,
         kind: str,
     ) -> None:
         self.known, self.x, self.start, self.end, self.cover = known, x, start, end, cover
-        self.factor, self.spread, self.kind = factor, spread, kind
+        self.factor, self.spread, self.kind, self.restless = factor, spread, kind, restless
         disturbed: NDArray[np.bool_] = np.zeros(x.size, dtype=bool)
         if cover.size:
             disturbed = np.asarray((cover > 0.02).any(axis=0))
+        self.disturbed = disturbed
         self.speaks = bool(disturbed.any() and not disturbed[0])
         self.fit = self._fit(disturbed)
 

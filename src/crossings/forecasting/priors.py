@@ -80,4 +80,5 @@ def _pool(prior: Mapping[str, Any], episodes: list[list[float]]) -> dict[str, fl
     n = len(means)
     centre = (WORTH * prior["centre"] + sum(means)) / (WORTH + n)
     apart = sum((v - centre) ** 2 / len(values) for values in episodes if values for v in values)
-    return {"centre": centre, "spread": math.sqrt((WORTH * prior["spread"] ** 2 + apart) / (WORTH + n))}
+    spread = math.sqrt((WORTH * prior["spread"] ** 2 + apart) / (WORTH + n))
+    return {"centre": centre, "spread": spread, "episodes": n}

@@ -18,6 +18,7 @@ from crossings.forecasting.ordinary import HALF, Profile, Rows, fit_profile, lat
 __all__ = ["Group", "Known", "Situation", "look"]
 
 Floats = NDArray[np.float64]
+EMPTY = 5  # counts of 0, and no other, from which a crossing is taken for closed
 QUIET = 0.02  # share of a period under orders below which it counts as ordinary
 
 
@@ -96,6 +97,7 @@ def look(
         group.members.append(series)
     known: dict[Series, Known] = {}
     for group in groups.values():
+        group.orders += _unwritten(group, counts, origin)
         stream, direction = group.key[:2]
         group.acts = np.array(
             [[concerns(o, c, stream, direction) for c in group.sites] for o in group.orders], dtype=bool
@@ -106,6 +108,25 @@ def look(
                 known[series] = _read(episode, group, series, rows, priors)
         _bases(group, known)
     return Situation(origin, episode, priors, known, groups)
+
+
+def _unwritten(group: Group, counts: Mapping[Series, list[Count]], origin: dt.datetime) -> list[Order]:
+    """Crossings of which every count is 0 while others are closed by order: closed by something that nobody wrote down."""
+    closing = [o for o in group.orders if o.kind == "closed"]
+    if not closing or group.key[3] != "flow":
+        return []
+    found: dict[str, list[Count]] = {}
+    for series in group.members:
+        if len(series.crossings) == 1:
+            known = (c for c in counts[series] if c.published <= origin)
+            found.setdefault(series.crossings[0], []).extend(known)
+    since = min([*(o.start for o in closing), *(c.start for rows in found.values() for c in rows)])
+    named = {c for o in closing for c in o.crossings}
+    return [
+        Order(f"unwritten {site}", (site,), (), rows[0].start, since, None, unwritten=True)
+        for site, rows in sorted(found.items())
+        if site not in named and len(rows) >= EMPTY and not any(c.value for c in rows)
+    ]
 
 
 def _read(episode: Episode, group: Group, series: Series, rows: Rows, priors: Mapping[str, Any]) -> Known:

@@ -48,14 +48,16 @@ class Given:
     places: Path | None = None
 
 
-def write_scenario_of(given: Given, directory: Path, name: str, timezone: str = "UTC") -> list[str]:
+def write_scenario_of(
+    given: Given, directory: Path, name: str, timezone: str = "UTC", countries: tuple[str, ...] = ()
+) -> list[str]:
     """Write a new scenario directory that passes every check; returns what was assumed, a line each.
 
-    The three files go with it, in the folder ``history``: `crossings backtest` forecasts from them. Raises InputError with a
+    countries: the codes of both, where the directions of the counts do not name them. The three files go with it, in the folder ``history``: `crossings backtest` forecasts from them. Raises InputError with a
     line for each fault; nothing is left half-written.
     """
     episode = read_files(given.counts, given.crossings, given.closures, name=name)
-    plan = _Files(episode, name, timezone)
+    plan = _Files(episode, name, timezone, countries)
     files: dict[str, str | bytes] = dict(plan.files())
     for option, path in (("--roads", given.roads), ("--places", given.places)):
         if path is not None:
@@ -171,6 +173,7 @@ class _Files(BorderPlan):
         made = "made: on either side of each crossing"
         for c, pair in self.sides.items():
             lat, lon = self.where[c]
+            lat = min(89.9, max(-89.9, lat))
             for way, country in zip((1, -1), pair, strict=True):
                 rows.append(
                     [self._place(c, country), "", round(lat + 0.003 * way, 4), lon, country, "town", made, "yes"]
@@ -253,7 +256,9 @@ class _Files(BorderPlan):
         names = identifiers([o.id for o in self.episode.orders])
         for name, order in zip(names, self.episode.orders, strict=True):
             streams = [
-                s for s in self.stream if self._has(s) and any(concerns(order, c, s, "both") for c in order.crossings)
+                s
+                for s in self.stream
+                if any(f.stream == s and concerns(order, f.crossing, s, "both") for f in self.flows)
             ]
             announced = "" if not order.announced or order.known >= order.start else _written(order.known)
             until = "" if order.end is None else _written(order.end)
@@ -346,6 +351,7 @@ class _Files(BorderPlan):
         a = [first[1] - (0.0 if upright else 0.2), first[0] - (0.2 if upright else 0.0)]
         b = [last[1] + (0.0 if upright else 0.2), last[0] + (0.2 if upright else 0.0)]
         line = [a, *([p[1], p[0]] for p in points), b]
+        line = [[min(180.0, max(-180.0, lon)), min(90.0, max(-90.0, lat))] for lon, lat in line]
         return {
             "type": "Feature",
             "properties": {"note": "made: through the crossings"},

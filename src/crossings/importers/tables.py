@@ -58,12 +58,12 @@ class InputRow:
         self.cells[self.columns[plain(name)]] = text
 
     def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
-        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000."""
+        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000, ``2,5`` is 2.5."""
         text = self.get(name)
         if not text:
             return None
         try:
-            value = float(text.replace(",", "").replace("\u00a0", "").replace(" ", ""))
+            value = float(_in_points(text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")))
         except ValueError:
             value = math.nan
         if not least <= value <= most:
@@ -72,6 +72,19 @@ class InputRow:
             )
             return None
         return value
+
+
+def _in_points(text: str) -> str:
+    """A number with a decimal point: a comma before three digits separates thousands, any other decimals.
+
+    >>> _in_points("1,000"), _in_points("2,5"), _in_points("1.234,5"), _in_points("1,234.5")
+    ('1000', '2.5', '1234.5', '1234.5')
+    """
+    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", text):
+        text = text.replace(".", "")
+    if re.fullmatch(r"[+-]?\d*,\d+", text) and not re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
+        return text.replace(",", ".")
+    return text.replace(",", "")
 
 
 @dataclass

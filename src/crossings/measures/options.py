@@ -18,17 +18,20 @@ from crossings.model.flow_plan import plan_like
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
+from crossings.scenario.measures import daily_waits, longest_wait
 from crossings.scenario.what_if import what_if
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, mean_waits, summarise
 
-__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "options"]
+__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "option_figures", "options"]
 
 MOST_CROSSINGS = 12
 """2^12 combinations take about a minute on two cores."""
 COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")
 """What options are held beside one another by. An option is beaten where another is at most as high in all of them and
 lower in one: fewer processed is the aim of whoever closes, the rest is what it costs."""
+NOT_ACROSS = ("at_home", "on_road", "queueing", "in_service", "no_alternative")
+"""States of those who are not across."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ def options(
     Returns
     -------
     Options
-        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (mean wait of
-        a day, hours), no_way (travellers with no way across on the last day, those at home included), longest_gap_km, journeys_lost
+        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (hours,
+        as `crossings.scenario.measures.longest_wait`, at the crossings left open), no_way (travellers with no way across on the last day, those at home included), longest_gap_km, journeys_lost
         (travellers of all other groups that cross less than with none shut), beaten (whether another option is better or
         equal in all five).
 
@@ -135,7 +138,6 @@ class _Table:
         end = until or self.model.clock.local(self.model.clock.horizon_ms)
         self.rows = [k for k, s in enumerate(self.periods.starts) if begins.date() <= s.date() and s < end]
         self.first, self.last = begins.date(), self.periods.starts[self.rows[-1]].date()
-        self.border = next((b.id for b in full.borders if b.id in full.lines), None)
 
     def row(self, full: Scenario, shut: Sequence[str], left: Sequence[str]) -> dict[str, object]:
         """One combination: ``shut`` are closed, ``left`` are not."""
@@ -144,29 +146,66 @@ class _Table:
         work = Expectation(model, plan=plan_like(self.work.plan, model, self.work.streams) if alike else None)
         fluid = work.compute()
         flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
-        waits = mean_waits(fluid, self.periods.edges, model.tables.step_ms)
-        mine = [i for i, g in enumerate(model.gates) if g.stream == self.stream]
-        others = [i for i, g in enumerate(model.gates) if g.stream != self.stream]
-        own = waits[self.rows][:, mine]
-        days = sorted({self.periods.starts[k].date() for k in self.rows})[:7]
-        gap = None if self.border is None else gaps_by_day(model, self.stream, self.border, days=days)
-        return {
-            "shut": ";".join(shut),
-            "processed": float(flows.crossed[self.rows][:, mine].sum()),
-            "longest_wait_h": float(np.nanmax(own)) if np.isfinite(own).any() else 0.0,
-            "no_way": self._no_way(model, flows.states),
-            "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
-            "crossed_others": float(flows.crossed[self.rows][:, others].sum()),
-        }
+        waits = mean_waits(fluid, work.plan, self.periods.edges, model.tables.step_ms)
+        days = [self.periods.starts[k].date() for k in self.rows]
+        mine = {name: float(flows.states[name][self.rows[-1], model.streams[self.stream]]) for name in NOT_ACROSS}
+        arrived, crossed, wait_h = (a[self.rows] for a in (flows.arrived, flows.crossed, waits))
+        return {"shut": ";".join(shut), **option_figures(model, self.stream, arrived, crossed, wait_h, mine, days)}
 
-    def _no_way(self, model: Model, states: Mapping[str, NDArray[np.float64]]) -> float:
-        """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
-        at home included, where no crossing is open to them at noon."""
-        ways = {g.direction for g in model.gates if g.stream == self.stream}
-        noon = model.clock.to_ms(dt.datetime.combine(self.last, dt.time(12)))
-        shut = not any(open_gates(model, self.stream, way, noon) for way in ways)
-        names = ("at_home", "on_road", "queueing", "in_service", "no_alternative") if shut else ("no_alternative",)
-        return float(sum(states[name][self.rows[-1], model.streams[self.stream]] for name in names))
+
+def option_figures(
+    model: Model,
+    stream: str,
+    arrived: NDArray[np.float64],
+    crossed: NDArray[np.float64],
+    waits: NDArray[np.float64],
+    ends: Mapping[str, float],
+    days: Sequence[dt.date],
+) -> dict[str, float]:
+    """What one option reaches and costs, in the columns of `options`, from the expected flows of some days.
+
+    arrived, crossed, waits (hours, mean of those who join): [days, gates]; ends: state → travellers of the stream at the end
+    of the last day; crossed_others: travellers of all other groups who cross.
+    """
+    mine = [i for i, g in enumerate(model.gates) if g.stream == stream]
+    others = [i for i, g in enumerate(model.gates) if g.stream != stream]
+    border = next((b.id for b in model.scenario.borders if b.id in model.scenario.lines), None)
+    gap = None if border is None else gaps_by_day(model, stream, border, days=sorted(set(days))[:7])
+    return {
+        "processed": float(crossed[:, mine].sum()),
+        "longest_wait_h": _longest_wait(model, stream, arrived, waits, days),
+        "no_way": _no_way(model, stream, ends, days[-1]),
+        "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
+        "crossed_others": float(crossed[:, others].sum()),
+    }
+
+
+def _open_at_noon(model: Model, stream: str, day: dt.date) -> set[str]:
+    """The crossings that are open to a stream at noon."""
+    noon = model.clock.to_ms(dt.datetime.combine(day, dt.time(12)))
+    ways = {g.direction for g in model.gates if g.stream == stream}
+    return {gate.crossing for way in ways for gate in open_gates(model, stream, way, noon)}
+
+
+def _longest_wait(
+    model: Model, stream: str, arrived: NDArray[np.float64], waits: NDArray[np.float64], days: Sequence[dt.date]
+) -> float:
+    """The longest wait at the crossings that are open on a day, as in an answer: expected flows are one run without chance."""
+    ever = set().union(*(_open_at_noon(model, stream, day) for day in sorted(set(days))))
+    longest = [0.0]
+    for crossing in dict.fromkeys(g.crossing for g in model.gates if g.stream == stream):
+        if crossing in ever:
+            gates = [i for i, g in enumerate(model.gates) if (g.stream, g.crossing) == (stream, crossing)]
+            came, hours = (a[None][:, :, gates] for a in (arrived, waits))
+            longest += longest_wait(daily_waits(came, hours, days)).tolist()
+    return float(np.nanmax(longest))
+
+
+def _no_way(model: Model, stream: str, ends: Mapping[str, float], last: dt.date) -> float:
+    """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
+    at home included, where no crossing is open to them at noon."""
+    names = ("no_alternative",) if _open_at_noon(model, stream, last) else NOT_ACROSS
+    return float(sum(ends[name] for name in names))
 
 
 def _beaten(costs: NDArray[np.float64]) -> list[bool]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-__all__ = ["PLURALS", "UNDER_ONE", "amount", "plural", "spread", "whole"]
+__all__ = ["PLURALS", "UNDER_ONE", "amount", "plural", "rounded", "spread", "whole"]
 
 PLURALS = {"person": "people", "car": "cars", "truck": "lorries"}
 """Unit of a stream → what several of them are called."""
@@ -23,20 +23,28 @@ def plural(unit: str) -> str:
     return PLURALS[unit]
 
 
+def rounded(value: float, decimals: int | None = None) -> Decimal:
+    """A number as it is shown: one decimal below 10, none above; halves away from zero, as the page writes them.
+
+    >>> rounded(3.25), rounded(171.4), rounded(-0.01)
+    (Decimal('3.3'), Decimal('171'), Decimal('0'))
+    """
+    if decimals is None:
+        decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
+    # What the last bits say of a mean is no half.
+    exact = Decimal(repr(round(float(value), 6))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return exact if exact else abs(exact)
+
+
 def amount(value: float | None, decimals: int | None = None, *, none: str = "–", minus: str = "−") -> str:
-    """A number for people: one decimal below 10, none above; ``none`` where there is none.
+    """A number for people, as `rounded` has it; ``none`` where there is none.
 
     >>> amount(3.25), amount(171.4), amount(-0.01), amount(None), amount(-12.0)
     ('3.3', '171', '0', '–', '−12')
     """
     if value is None or not math.isfinite(value):
         return none
-    if decimals is None:
-        decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
-    # Halves away from zero, as the page writes them; what the last bits say of a mean is no half.
-    exact = Decimal(repr(round(float(value), 6))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    text = f"{exact:,.{decimals}f}"
-    return text.lstrip("-") if not any(c in "123456789" for c in text) else text.replace("-", minus)
+    return f"{rounded(value, decimals):,f}".replace("-", minus)
 
 
 def whole(value: float | None) -> str:

@@ -35,6 +35,12 @@ class Model:
 
     ``Model(scenario, written=None)``: ``written`` is the scenario whose orders define the regimes from which choice
     sets are made (section 5 of the model), so that compared scenarios share them; by default all orders as written.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> cx.Model(cx.Scenario.read("two-crossings"))  # doctest: +ELLIPSIS
+    <Model of <Scenario two-crossings: 2024-03-04 to 2024-03-18, 2 crossings, ...>>
     """
 
     def __init__(self, scenario: Scenario | str | os.PathLike[str], written: Scenario | None = None) -> None:
@@ -55,6 +61,9 @@ class Model:
         self.gates: list[Gate] = find_gates(scenario, self.queues)
         self.groups = groups_of(scenario)
         self.network = Network(scenario)
+
+    def __repr__(self) -> str:
+        return f"<Model of {self.scenario!r}>"
 
     def replace(self, **parts: Any) -> Model:
         """The same model with other parts: choices, people, sites or tables; the rest is shared.

@@ -1,4 +1,4 @@
-"""One self-contained HTML file that says what was simulated, beside what was counted and claimed."""
+"""One self-contained HTML file that says what was simulated, with what was counted and claimed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from crossings.report.writer import write_page
 from crossings.scenario.entities import Observation
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
+from crossings.views.language import language as language_of
 
 __all__ = ["write_report"]
 
@@ -30,6 +31,7 @@ def write_report(
     fit: Fit | None = None,
     claims: Findings | None = None,
     title: str | None = None,
+    language: str = "en",
 ) -> Path:
     """Write the report of a model to one self-contained HTML file, which appears whole or not at all.
 
@@ -51,6 +53,8 @@ def write_report(
         What `examine` found, with verdicts.
     title : str, optional
         By default the question that the comparison answers, or the scenario's title.
+    language : {"en", "fi", "sv", "ru"}
+        Of headings, sentences, tables and charts; what a scenario says stays as it is written.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def write_report(
     Raises
     ------
     InputError
-        Where the file cannot be written.
+        Where the file cannot be written, or for another language.
 
     Examples
     --------
@@ -73,6 +77,6 @@ def write_report(
     if runs is None and comparison is not None:
         runs = comparison.runs[comparison.scenario]
     seen = model.scenario.observations if counts is None else tuple(counts)
-    facts = Facts(model, runs, comparison, seen, fit, claims)
+    facts = Facts(model, runs, comparison, seen, fit, claims, language_of(language))
     text = page(facts, title or question(facts))
     return write_page(path, text)

@@ -6,15 +6,16 @@ import datetime as dt
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from crossings.charts import Figure, Markup, Series, day_panel, el, join
+from crossings.charts import Figure, Series, day_panel
 from crossings.measures.camp_error import Validation
-from crossings.report.components import camps_legend, reading
-from crossings.report.html import Column, panels, table
-from crossings.report.page import document
+from crossings.report.components import Column, Drawings, Table
+from crossings.report.render import document
 from crossings.report.writer import write_page
+from crossings.views.language import language
 
 __all__ = ["write_camps"]
 
@@ -27,28 +28,29 @@ def write_camps(path: str | os.PathLike[str], found: Sequence[Validation]) -> Pa
     Raises `InputError` where the file cannot be written.
     """
     names = ", ".join(one.case.name for one in found)
-    title = f"{names}: simulated beside counted"
-    sections = [_section(number, one) for number, one in enumerate(found, 1)]
-    foot = el("footer", "Synthetic travellers only; no row stands for a real person.")
-    return write_page(path, document(title, join([el("header", el("h1", title)), el("main", *sections), foot])))
+    title = f"{names}: simulated and counted"
+    cases = [_case(one) for one in found]
+    return write_page(path, document("camps.html.j2", language("en"), title=title, cases=cases))
 
 
-def _section(number: int, found: Validation) -> Markup:
+def _case(found: Validation) -> dict[str, Any]:
     case = found.case
-    heading = el("h2", el("span", f"{number}", class_="no"), case.name)
-    said = reading(
-        f"The differences between simulated and counted camps add up to {found.ard:.1%} of the people counted (ARD "
-        f"{found.ard:.3f}, mean of the days after day 0). Totals and mostly capacities come from the same counts, so "
-        "this says how well people are allocated, not how many come. The range is as wide as errors in other cases were; "
-        f"it holds {found.held:.0%} of these counts."
-    )
-    drawn = panels(
-        f"People in each camp at the end of each day, {case.start} to {case.start + dt.timedelta(days=case.days - 1)}",
-        [_panel(found, k) for k in np.argsort(-found.counted.max(axis=1), kind="stable").tolist()],
-        _source(found),
-        camps_legend(),
-    )
-    return el("section", heading, said, drawn, _scores(found), id=f"case-{number}")
+    last = case.start + dt.timedelta(days=case.days - 1)
+    return {
+        "name": case.name,
+        "said": (
+            f"The differences between simulated and counted camps add up to {found.ard:.1%} of the people counted (ARD "
+            f"{found.ard:.3f}, mean of the days after day 0). Totals and mostly capacities come from the same counts, so "
+            "this says how well people are allocated, not how many come. The range is as wide as errors in other cases were; "
+            f"it holds {found.held:.0%} of these counts."
+        ),
+        "drawings": Drawings.of(
+            f"People in each camp at the end of each day, {case.start} to {last}",
+            [_panel(found, k) for k in np.argsort(-found.counted.max(axis=1), kind="stable").tolist()],
+            _source(found),
+        ),
+        "scores": _scores(found),
+    }
 
 
 def _panel(found: Validation, k: int) -> Figure:
@@ -71,7 +73,7 @@ def _panel(found: Validation, k: int) -> Figure:
     )
 
 
-def _scores(found: Validation) -> Markup:
+def _scores(found: Validation) -> Table:
     """What each camp adds to the error; the error of splits that know no model in the note."""
     rows = [(camp, f"{value:.3f}") for camp, value in sorted(found.by_camp.items(), key=lambda item: -item[1])]
     splits = [
@@ -79,7 +81,7 @@ def _scores(found: Validation) -> Markup:
         for name, value in found.naive.items()
     ]
     note = f"They add up to {found.ard:.3f}. Splits of the counted total that know no model: {', '.join(splits)}."
-    return table("What each camp adds to the error", [Column("camp", number=False), Column("ARD")], rows, note)
+    return Table("What each camp adds to the error", [Column("camp", number=False), Column("ARD")], rows, note)
 
 
 def _source(found: Validation) -> str:
@@ -88,5 +90,5 @@ def _source(found: Validation) -> str:
     units = "" if found.persons == 1 else f", {found.persons:g} people in one traveller"
     return (
         f"Source: counts of the Flee directory {case.name}, {case.people:,} people; simulated by crossings, "
-        f"{len(found.runs)} seeds, {room}{units}."
+        f"{len(found.runs)} runs, {room}{units}."
     )

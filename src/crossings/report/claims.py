@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from crossings.charts import Markup, day_text, el, join
 from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, Finding, Findings
 from crossings.claims.sensitivity import SETTINGS
 from crossings.claims.spec import question_of
 from crossings.claims.text import claim_words, figure_words, held_to, people_words, range_words, way_words
-from crossings.report.components import Section, reading
-from crossings.report.html import Column, amount, folded, linked, table, typeset
+from crossings.report.components import Cell, Column, Section, Table
+from crossings.report.render import linked, typeset
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
@@ -31,40 +31,52 @@ def claims_section(facts: Facts) -> Section | None:
 
 def _verdicts(facts: Facts, found: Findings) -> Section:
     """A table of verdicts, then for each claim what was computed and what cannot be said, then every setting."""
+    words, say = facts.words, facts.words.say
     number = {word: sum(f.verdict == word for f in found) for word in VERDICTS}
-    counted = ", ".join(f"{n} {word}" for word, n in number.items() if n)
-    text = f"Of {len(found.findings)} claims: {counted}. A verdict is given only where it stands under every setting; questions of law or intent get figures alone."
+    counted = ", ".join(f"{n} {words.name(word)}" for word, n in number.items() if n)
     columns = [
-        Column("claim", "in our words", number=False),
-        Column("by", number=False),
-        Column("date", number=False),
-        Column("held to", number=False),
-        Column("figure", "mean (5th–95th percentile of runs)", number=False),
-        Column("over all settings", number=False),
-        Column("verdict", number=False),
+        Column(say("claim"), say("in our words"), number=False),
+        Column(say("by"), number=False),
+        Column(say("date"), number=False),
+        Column(say("tested against"), number=False),
+        Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
+        Column(say("over all settings"), number=False),
+        Column(say("verdict"), number=False),
     ]
     rows = [
         [
             f.claim.words,
             f.claim.by,
-            _day(f.claim.date),
-            "no measure" if f.measure is None else typeset(f"{f.measure.title} {_held(f)}".strip()),
+            _day(facts, f.claim.date),
+            say("no measure") if f.measure is None else typeset(f"{words.name(f.measure.title)} {_held(f)}".strip()),
             _figure(f),
             _over_settings(f),
-            el("strong", f"{MARKS.get(f.verdict, '○')} {f.verdict}"),
+            Cell(f"{MARKS.get(f.verdict, '○')} {words.name(f.verdict)}", strong=True),
         ]
         for f in found
     ]
     made = found.made_by
-    learnt = "parameters drawn from a fit" if "fit" in made else "parameters set by hand, none learnt"
-    note = f"Source: crossings {made['version']}, scenario {made['scenario']} ({made['scenario_hash']}), seeds {made['seeds']}; {learnt}. Each claim's own orders against none of them, until a later order replaces them; orders given later are in neither. A traveller is one journey."
-    parts = [
-        reading(text),
-        table("Claims by all sides, held to the numbers", columns, rows, note),
-        *(_in_words(f) for f in found),
-        folded("Every claim in every setting", _settings(found), print_it=True),
-    ]
-    return Section("claims", "What was claimed, and what the numbers say", join(parts))
+    fitted = (
+        say("parameters drawn from a calibration") if "fit" in made else say("parameters set by hand, none calibrated")
+    )
+    note = facts.source(
+        f"{fitted}; {say('random seeds {seeds}', seeds=str(made['seeds']))}. "
+        + say(
+            "Each claim is tested with the orders it refers to, compared with none of them, until a later order replaces them; orders given later are in neither. A traveller is one journey."
+        )
+    )
+    view = {
+        "said": say(
+            "Of {number} claims: {list}. A verdict is given only where it stands under every setting; questions of law or intent get figures alone.",
+            number=str(len(found.findings)),
+            list=counted,
+        ),
+        "table": Table(say("Claims by all sides, tested against the simulation"), columns, rows, note),
+        "claims": [_in_words(facts, f) for f in found],
+        "settings": _settings(facts, found),
+        "meanings": [(s.name, s.meaning) for s in SETTINGS],
+    }
+    return Section("claims", say("What was claimed, and what the simulation shows"), view)
 
 
 def _held(finding: Finding) -> str:
@@ -72,19 +84,19 @@ def _held(finding: Finding) -> str:
     return held_to(finding.measure.unit, finding.claim.comparison, finding.value)
 
 
-def _figure(finding: Finding) -> str | Markup:
+def _figure(finding: Finding) -> str:
     if finding.measure is None or not finding.figure:
         return "none"
     people = people_words(finding)
     return typeset(figure_words(finding.measure.unit, finding.figure, "none") + (f"; {people}" if people else ""))
 
 
-def _day(day: dt.date) -> Markup:
+def _day(facts: Facts, day: dt.date) -> str:
     """A date that does not break over lines."""
-    return Markup(day_text(day, True).replace(" ", "&nbsp;"))
+    return facts.words.on(day, year=True).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _over_settings(finding: Finding) -> str | Markup:
+def _over_settings(finding: Finding) -> str:
     means = [s.figure["mean"] for s in finding.sensitivity if s.figure["mean"] is not None]
     if finding.measure is None or not means:
         return ""
@@ -92,31 +104,33 @@ def _over_settings(finding: Finding) -> str | Markup:
     return typeset(low if low == high else f"{low} to {high}")
 
 
-def _in_words(finding: Finding) -> Markup:
+def _in_words(facts: Facts, finding: Finding) -> dict[str, Any]:
     """One claim: what was computed, what stands behind the figure, why the verdict, what cannot be said, the source."""
     figure = range_words(finding)
-    words = [
+    lines = [
         f"Verdict: {finding.verdict}; {finding.reason}.",
-        f"Read so: {finding.claim.reading}." if finding.claim.reading else "",
+        f"Reading: {finding.claim.reading}." if finding.claim.reading else "",
         finding.computed,
         f"Figure: {figure}." if figure else "",
         way_words(finding),
         finding.cannot,
     ]
-    said = [el("p", typeset(line)) for line in words if line]
-    head = f"{finding.claim.by}: {finding.claim.words}"
-    source = el("p", join(["Source of the claim: ", linked(finding.claim.source)]), class_="source")
-    return folded(head, *said, source if finding.claim.source else None, print_it=True)
+    return {
+        "head": f"{finding.claim.by}: {finding.claim.words}",
+        "lines": [line for line in lines if line],
+        "source": finding.claim.source,
+    }
 
 
-def _settings(found: Findings) -> Markup:
+def _settings(facts: Facts, found: Findings) -> list[Table]:
+    say = facts.words.say
     columns = [
-        Column("setting", number=False),
-        Column("figure", "mean (5th–95th percentile of runs)", number=False),
-        Column("P", "share of runs in which it holds"),
-        Column("runs"),
+        Column(say("setting"), number=False),
+        Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
+        Column("P", say("share of runs in which it holds")),
+        Column(say("runs")),
     ]
-    parts: list[object] = []
+    tables = []
     for f in found:
         if f.measure is None or not f.sensitivity:
             continue
@@ -129,47 +143,45 @@ def _settings(found: Findings) -> Markup:
             ]
             for s in f.sensitivity
         ]
-        parts.append(table(f"{f.claim.by}, {f.claim.id}: {f.measure.title} {_held(f)}".strip(), columns, rows))
-    meanings = el("ul", *(el("li", f"{s.name}: {s.meaning}") for s in SETTINGS))
-    return join([*parts, el("p", "The settings, one at a time, with and without the orders:"), meanings])
-
-
-# --- without verdicts --------------------------------------------------------------------------
+        caption = f"{f.claim.by}, {f.claim.id}: {facts.words.name(f.measure.title)} {_held(f)}".strip()
+        tables.append(Table(caption, columns, rows))
+    return tables
 
 
 def _figures_alone(facts: Facts) -> Section:
-    """What was said; and where the comparison is about just a claim's orders, its measure of them. No verdict."""
+    """Each claim beside the figure of a comparison that is about just its orders."""
+    words, say = facts.words, facts.words.say
     claims = facts.model.scenario.claims
     figures = {c.id: _compared(facts, c) for c in claims}
     rows = [
         [
             c.words,
             c.by,
-            _day(c.date),
+            _day(facts, c.date),
             typeset(claim_words(c)),
-            figures[c.id] or ("not testable here" if c.measure not in MEASURES else ""),
-            linked(c.source),
+            figures[c.id] or (say("not testable here") if c.measure not in MEASURES else ""),
+            linked(c.source) if c.source else "",
         ]
         for c in claims
     ]
     columns = [
-        Column("claim", "in our words", number=False),
-        Column("by", number=False),
-        Column("date", number=False),
-        Column("measure it is held to", number=False),
-        Column("figure of these orders", "mean (5th–95th percentile of runs)", number=False),
-        Column("source", number=False),
+        Column(say("claim"), say("in our words"), number=False),
+        Column(say("by"), number=False),
+        Column(say("date"), number=False),
+        Column(say("measure it is tested against"), number=False),
+        Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False),
+        Column(say("source"), number=False),
     ]
-    measured = sum(bool(f) for f in figures.values())
-    text = (
-        f"No verdict is given here: crossings claims measures each claim's own orders against none of them, under every "
-        f"sensitivity setting. {measured or 'None'} of {len(claims)} claims {'is' if measured == 1 else 'are'} about just the orders that are compared in this report"
-        + ("; the figure stands beside the claim." if measured else ", so no figure of it stands beside a claim.")
+    said = say(
+        "No verdict is given here: crossings claims tests each claim with its own orders, compared with none of them, under every sensitivity setting. Claims that are about just the orders compared in this report, with their figure: {number} of {all}.",
+        number=words.number(sum(bool(f) for f in figures.values())),
+        all=words.number(len(claims)),
     )
-    return Section("claims", "What was claimed", join([reading(text), table("Claims by all sides", columns, rows)]))
+    view = {"said": said, "table": Table(say("Claims by all sides"), columns, rows), "claims": []}
+    return Section("claims", say("What was claimed"), view)
 
 
-def _compared(facts: Facts, claim: Claim) -> str | Markup:
+def _compared(facts: Facts, claim: Claim) -> str:
     """The claim's measure, where the report's comparison is of just its orders; else empty."""
     found = facts.comparison
     if found is None or claim.measure not in MEASURES:
@@ -183,5 +195,5 @@ def _compared(facts: Facts, claim: Claim) -> str | Markup:
         return typeset(figure_words(measure.unit, {b: float(v) for b, v in band(values).items()}, "none"))
     if claim.measure == "longest_gap" and facts.borders:
         gaps = facts.gaps(question.streams[0], facts.borders[0])
-        return "" if gaps is None else f"{amount(gaps.worst(*facts.in_force), 0)} {measure.unit}"
+        return "" if gaps is None else f"{facts.words.number(gaps.worst(*facts.in_force), 0)} {measure.unit}"
     return ""

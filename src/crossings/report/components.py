@@ -1,111 +1,83 @@
-"""What the sections share: a section with its reading, a part for each stream, legends."""
+"""What view models are made of: sections, parts for each group of travellers, tables and drawings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from crossings.charts import STATES, Markup, el, join, mark_shape, state_shape
+from crossings.charts import Figure
 from crossings.report.view_model import Facts
 
-__all__ = ["Section", "by_stream", "camps_legend", "counts_legend", "heads_legend", "key", "reading", "states_legend"]
+__all__ = ["Cell", "Column", "Drawings", "GroupPart", "Section", "Table", "groups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading, its unit, and whether its cells are numbers."""
+
+    heading: str
+    unit: str = ""
+    number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that is more than text. level: the threshold that it passes; small: a second line; strong: what is looked at
+    first; kind: a class of the style sheet."""
+
+    text: str
+    level: str = ""
+    small: str = ""
+    strong: bool = False
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a caption; the first cell of each row is its heading, cells are text, `Cell` or `Markup`."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[object]]
+    note: object = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """Drawings under one title and source line. panels: (title, drawings one above the other), side by side."""
+
+    title: str
+    panels: Sequence[tuple[str, Sequence[Figure]]]
+    source: str
+    kind: str = ""
+
+    @classmethod
+    def of(cls, title: str, figures: Sequence[Figure], source: str, kind: str = "") -> Drawings:
+        """One drawing a panel, under its own title."""
+        return cls(title, [(f.title, [f]) for f in figures], source, kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the annex; prints: it is opened for printing."""
+    """A part of the annex: template ``report/{id}.html.j2`` shows its view. prints: it is opened for printing."""
 
     id: str
     title: str
-    body: Markup
+    view: dict[str, Any] = field(default_factory=dict)
     prints: bool = False
 
 
-def reading(*sentences: object) -> Markup:
-    """The one thing to take from a section, in plain words."""
-    return el("p", *sentences, class_="reading")
+@dataclass(frozen=True, slots=True)
+class GroupPart:
+    """The part of a section that is about one group of travellers; the page shows one at a time."""
+
+    number: int
+    name: str
+    view: dict[str, Any]
 
 
-def by_stream(facts: Facts, make: Callable[[str], Markup | None], level: str = "h4") -> Markup:
-    """The same part once for each stream, under a heading of a level; the page shows one at a time."""
-    parts = []
-    for k, name in enumerate(facts.streams):
-        made = make(name)
-        if made is not None:
-            parts.append(
-                el(
-                    "div",
-                    el(level, facts.stream_name(name), class_="group"),
-                    made,
-                    class_="for-stream",
-                    data_stream=str(k),
-                )
-            )
-    return join(parts)
-
-
-def key(shape: Markup, words: str) -> Markup:
-    """A line of a legend: a symbol and what it stands for."""
-    picture = el("svg", shape, viewbox="0 0 26 14", class_="key", aria_hidden="true")
-    return el("li", picture, " " + words)
-
-
-def counts_legend(*, base: bool, came: bool, marks: bool, shut: bool) -> Markup:
-    """What the lines and marks of the panels by day stand for."""
-    band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
-    rows = [
-        key(
-            join([band, el("path", d="M1 7H25", class_="sim")]),
-            "simulated: median, and the 5th to 95th percentile of runs",
-        )
-    ]
-    if base:
-        rows.append(key(el("path", d="M1 7H25", class_="base"), "simulated without the orders: median"))
-    if came:
-        rows.append(key(el("path", d="M1 7H25", class_="came"), "came to the crossing: median"))
-    if marks:
-        line = el("path", d="M1 7H25", class_="seen-line")
-        ring = el("circle", cx=13.0, cy=7.0, r=6.3, class_="miss")
-        rows += [
-            key(mark_shape(13, 7, "firm"), "counted (final or derived); a bar across: mean per day of a longer period"),
-            key(mark_shape(13, 7.5, "at_least"), "counted, at least so many (lower bound, or part of the day)"),
-            key(mark_shape(13, 7, "conflict"), "counted, contradicts other counts"),
-            key(join([line, ring, mark_shape(13, 7, "firm")]), "outside the simulated band"),
-        ]
-    if shut:
-        rows.append(key(el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="shut"), "closed by orders"))
-    return el("ul", *rows, class_="legend")
-
-
-def camps_legend() -> Markup:
-    """What the lines of the panels of camps stand for."""
-    band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
-    simulated = join([band, el("path", d="M1 7H25", class_="sim")])
-    rows = [
-        key(
-            simulated,
-            "simulated, and the 90 % range of counts by the errors of other cases",
-        ),
-        key(el("path", d="M1 7H25", class_="base"), "counted, straight between records"),
-    ]
-    return el("ul", *rows, class_="legend")
-
-
-def heads_legend() -> Markup:
-    """What the lines and marks of the panels of places with head counts stand for."""
-    band = el("rect", x=1.0, y=1.0, width=24.0, height=12.0, class_="band")
-    rows = [
-        key(
-            join([band, el("path", d="M1 7H25", class_="sim")]),
-            "simulated, and the 90 % range of counts by the errors of other cases",
-        ),
-        key(mark_shape(13, 7, "firm"), "counted"),
-    ]
-    return el("ul", *rows, class_="legend")
-
-
-def states_legend(shown: set[str]) -> Markup:
-    """The symbols of the map."""
-    rows = [key(state_shape(13, 7, s), words) for s, words in STATES.items() if s in shown]
-    rows.append(key(el("path", d="M1 7H25", class_="flow", stroke_width=4.0), "on the way, as wide as many"))
-    return el("ul", *rows, class_="legend")
+def groups(facts: Facts, make: Callable[[str], dict[str, Any] | None]) -> list[GroupPart]:
+    """The same part once for each group; those that have none are left out."""
+    made = [(k, facts.stream_name(name), make(name)) for k, name in enumerate(facts.streams)]
+    return [GroupPart(k, name, view) for k, name, view in made if view is not None]

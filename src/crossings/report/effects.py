@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from crossings.charts import Link, Markup, join, sankey
+from crossings.charts import Figure, Link, sankey
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
-from crossings.report.components import Section, by_stream, reading
-from crossings.report.html import Column, banded, figure, table
-from crossings.report.view_model import Facts, Floats, plural
+from crossings.report.components import Column, Section, Table, groups
+from crossings.report.view_model import Facts, Floats
 from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
 
-__all__ = ["cells", "effect_section", "would_have_crossed"]
+__all__ = ["cells", "effect_section", "who_went_where", "would_have_crossed"]
 
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
@@ -34,102 +33,110 @@ def effect_section(facts: Facts) -> Section | None:
     """The comparison; None where there is none."""
     if facts.comparison is None:
         return None
-    return Section("effect", "Where did they go?", by_stream(facts, lambda s: _effect(facts, s)))
+    parts = groups(facts, lambda s: _effect(facts, s))
+    return Section("effect", facts.words.say("Where did they go?"), {"groups": parts})
 
 
-def _effect(facts: Facts, stream: str) -> Markup | None:
-    found = facts.comparison
+def _effect(facts: Facts, stream: str) -> dict[str, Any]:
+    found, say = facts.comparison, facts.words.say
     assert found is not None
     before = would_have_crossed(found, stream)
+    group = facts.stream_name(stream)
     if not before.any() and not cells(found, stream, ("induced",)).any():
-        return reading(f"No one of {facts.stream_name(stream)} crosses, with or without the orders.")
-    source = facts.source(
-        f"Left: where each crosses {found.baseline}; right: where the same person crosses, or what became of them, {_as(found.scenario)}; mean over seeds, "
-        "people who cross in neither left out. Grey: the same crossing; blue: another; hatched: not across; pink: crosses only with the orders."
-    )
-    drawings = [_sankey(facts, stream, width) for width in (1100.0, 380.0)]
-    title = f"{facts.stream_name(stream)}: from the crossing without the orders to the crossing, or fate, with them"
-    return join([_said(facts, stream, before), figure(drawings, source, title=title), _table(facts, stream)])
+        return {"said": say("No one of {group} crosses, with or without the orders.", group=group), "table": None}
+    return {
+        "said": _said(facts, stream, before),
+        "title": say("{group}: from the crossing without the orders to the crossing, or fate, with them", group=group),
+        "drawings": [who_went_where(facts, stream, width) for width in (1100.0, 380.0)],
+        "source": facts.source(),
+        "table": _table(facts, stream),
+    }
 
 
-def _as(name: str) -> str:
-    return name if name.startswith(("as ", "with")) else f"in '{name}'"
-
-
-def _said(facts: Facts, stream: str, before: Floats) -> Markup:
-    found = facts.comparison
+def _said(facts: Facts, stream: str, before: Floats) -> str:
+    found, words, say = facts.comparison, facts.words, facts.words.say
     assert found is not None
-    what = plural(facts.streams[stream])
     parts = []
-    for cell, words in (
-        ("diverted", CELL_WORDS["diverted"]),
-        ("delayed", "crossed more than 6 hours later"),
-        ("deterred", CELL_WORDS["deterred"]),
-        ("stranded", f"were {CELL_WORDS['stranded']}"),
-        ("pending", f"were {CELL_WORDS['pending']}"),
+    for cell, told in (
+        ("diverted", words.name(CELL_WORDS["diverted"])),
+        ("delayed", say("crossed more than 6 hours later")),
+        ("deterred", words.name(CELL_WORDS["deterred"])),
+        ("stranded", words.name(CELL_WORDS["stranded"])),
+        ("pending", words.name(CELL_WORDS["pending"])),
     ):
         number = band(cells(found, stream, (cell,)))
         if number["mean"] >= 0.5:
-            parts.append(f"{banded(number)} {words}")
+            parts.append(f"{words.banded(number)} {told}")
     row = next(r for r in found.table().iter_rows(named=True) if r["stream"] == stream)
-    text = f"Judged at the end of the run: of {banded(band(before))} {what} ({facts.stream_name(stream)}) who would have crossed without the orders, "
-    text += (", ".join(parts) if parts else "all crossed where and when they would have") + "."
+    text = say(
+        "Judged at the end of the run, of {number} {unit} ({group}) who would have crossed without the orders: {list}.",
+        number=words.banded(band(before)),
+        unit=facts.unit(stream),
+        group=facts.stream_name(stream),
+        list=", ".join(parts) if parts else say("all crossed where and when they would have"),
+    )
     if row["extra_km_mean"] is not None and np.isfinite(row["extra_km_mean"]) and row["diverted_mean"] >= 0.5:
-        more = "more" if row["extra_km_mean"] >= 0 else "(fewer)"
-        text += (
-            f" Those diverted travelled {banded(row, 'extra_km')} km and {banded(row, 'extra_h')} h {more} on average."
-        )
-    return reading(text)
+        km, hours = words.banded(row, "extra_km"), words.banded(row, "extra_h")
+        if row["extra_km_mean"] >= 0:
+            text += " " + say("Those diverted travelled {km} km and {hours} h more on average.", km=km, hours=hours)
+        else:
+            text += " " + say("Those diverted travelled {km} km and {hours} h (fewer) on average.", km=km, hours=hours)
+    return text
 
 
-def _sankey(facts: Facts, stream: str, width: float) -> Any:
-    found = facts.comparison
+def who_went_where(facts: Facts, stream: str, width: float, heads: tuple[str, str] | None = None) -> Figure:
+    """The picture of who went where, of one stream; heads: of both sides."""
+    found, words, say = facts.comparison, facts.words, facts.words.say
     assert found is not None
     flows = found.flows()
     links = []
-    names = facts.crossing_names
-    unit = plural(facts.streams[stream])
+    names, unit = facts.crossing_names, facts.unit(stream)
+    fates = {fate: words.name(FATE_WORDS[fate]) for fate in FATES}
+    new = say("only with them")
     for row in flows.filter(flows["stream"] == stream).iter_rows(named=True):
         start, end = row["from"], row["to"]
         if start == "not crossed" and end == "outside":
             continue
         kind = "same" if start == end else "won" if start == "not crossed" else "moved" if end in names else "lost"
-        begin, goal = names.get(start, "only with them"), names.get(end, FATE_WORDS.get(end, end))
-        words = f"{begin} → {goal}\n{banded(row, 'number')} {unit}"
-        links.append(Link(begin, goal, row["number_mean"], kind, words))
-    starts = [*names.values(), "only with them"]
-    ends = [*names.values(), *(FATE_WORDS[f] for f in FATES)]
-    heads = (f"without the orders, {unit}", f"with them, {unit}")
-    return sankey("Where did they go", links, starts, ends, heads=heads, unit=f"{unit}, mean over seeds", width=width)
+        begin, goal = names.get(start, new), names.get(end, fates.get(end, end))
+        told = f"{begin} → {goal}\n{words.banded(row, 'number')} {unit}"
+        links.append(Link(begin, goal, row["number_mean"], kind, told))
+    starts, ends = [*names.values(), new], [*names.values(), *fates.values()]
+    heads = heads or (say("without the orders, {unit}", unit=unit), say("with them, {unit}", unit=unit))
+    mean = say("{unit}, mean of the runs", unit=unit)
+    return sankey(
+        say("Where did they go?"), links, starts, ends, heads=heads, unit=mean, width=width, words=facts.words
+    )
 
 
-def _table(facts: Facts, stream: str) -> Markup:
+def _table(facts: Facts, stream: str) -> Table:
     """The effect of one stream: a row a cell, a column a view."""
-    found = facts.comparison
+    found, words, say = facts.comparison, facts.words, facts.words.say
     assert found is not None
     views = [next(r for r in found.table(v).iter_rows(named=True) if r["stream"] == stream) for v in range(len(VIEWS))]
-    unit = plural(facts.streams[stream])
     rows: list[list[object]] = []
-    for cell, words in CELL_WORDS.items():
+    for cell, told in CELL_WORDS.items():
         if any(v[f"{cell}_mean"] for v in views):
-            rows.append([f"{cell}: {words}", *(banded(v, cell) for v in views)])
-    rows.append(["all: set out, or waiting to go", *(banded(v, "created") for v in views)])
-    rows.append(["of them by spill-over", *(banded(v, "spill_over") for v in views)])
-    rows.append(["extra km of one diverted", *(banded(v, "extra_km") for v in views)])
-    rows.append(["extra hours of one diverted", *(banded(v, "extra_h") for v in views)])
-    heads = ("at the horizon", "at the horizon", "at the horizon", "30 days later")
-    units = (
-        "later or earlier: 6 h",
-        "later or earlier: 1 h",
-        "later or earlier: 24 h",
-        "later or earlier: 6 h",
-    )
+            rows.append([f"{words.name(cell)}: {words.name(told)}", *(words.banded(v, cell) for v in views)])
+    for name, column in (
+        (say("all: set out, or waiting to go"), "created"),
+        (say("of them by spill-over"), "spill_over"),
+        (say("extra km of one diverted"), "extra_km"),
+        (say("extra hours of one diverted"), "extra_h"),
+    ):
+        rows.append([name, *(words.banded(v, column) for v in views)])
+    when = say("at the end of the run")
     columns = [
-        Column("what became of them", unit, number=False),
-        *(Column(h, u) for h, u in zip(heads, units, strict=True)),
+        Column(say("what became of them"), facts.unit(stream), number=False),
+        Column(when, say("later or earlier: {hours} h", hours="6")),
+        Column(when, say("later or earlier: {hours} h", hours="1")),
+        Column(when, say("later or earlier: {hours} h", hours="24")),
+        Column(say("30 days later"), say("later or earlier: {hours} h", hours="6")),
     ]
-    note = (
-        f"Mean (5th–95th percentile over seeds), {found.scenario} against {found.baseline}. Everybody is in one row from the first to 'across in neither'. "
-        "Spill-over: affected although no order touches the crossing they would have used."
+    note = say(
+        "Mean (5th–95th percentile of runs): {scenario} compared with {baseline}. Everybody is in one row from the first to 'across in neither'. Spill-over: affected although no order touches the crossing they would have used.",
+        scenario=words.name(found.scenario),
+        baseline=words.name(found.baseline),
     )
-    return table(f"{facts.stream_name(stream)}: the same people with and without the orders", columns, rows, note)
+    caption = say("{group}: the same people with and without the orders", group=facts.stream_name(stream))
+    return Table(caption, columns, rows, note)

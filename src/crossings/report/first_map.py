@@ -7,21 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from crossings.charts import STATES, Figure, Flow, Ground, Markup, Spot, el, ground_of, map_panel
-from crossings.measures.units import amount
+from crossings.charts import STATES, Figure, Flow, Ground, Spot, ground_of, map_panel
 from crossings.report.key_dates import state_of
 from crossings.report.maps import bounds_of, polygons_of, towns_of, ways_by_day
-from crossings.report.view_model import Facts, plural
+from crossings.report.view_model import Facts
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import ranged
-from crossings.views.language import language
 from crossings.views.ways import WayRound
 
-__all__ = ["answer_ground", "answer_map", "first_ground_drawing"]
+__all__ = ["answer_ground", "answer_map"]
 
 WIDTH, HEIGHT, SIZE = 470.0, 350.0, 13.0
 IDENT = "ground-first"
-WORDS = language("en")
 
 
 def answer_ground(facts: Facts) -> Ground | None:
@@ -47,14 +44,6 @@ def answer_ground(facts: Facts) -> Ground | None:
     return ground_of(bounds, outlines, list(scenario.lines.values()), roads, max(width, 300.0), IDENT)
 
 
-def first_ground_drawing(facts: Facts) -> Markup | None:
-    """The outlines of the first map, drawn once, out of sight."""
-    ground = answer_ground(facts)
-    if ground is None:
-        return None
-    return el("svg", el("defs", ground.drawing), width="0", height="0", class_="shared", aria_hidden="true")
-
-
 def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -> Figure | None:
     """The map for one group; None without coordinates. way: the way round, told beside where it begins."""
     ground = answer_ground(facts)
@@ -65,9 +54,12 @@ def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -
     flows, widest = _flows(facts, answer.stream, [d for d in days if d in facts.days])
     towns = towns_of(facts, answer.stream)
     if way is not None:
-        longer = f"{WORDS.number(way.km, 0)} km, {WORDS.number(way.hours, 1)} h round"
+        number = facts.words.number
+        longer = facts.words.say("{km} km, {hours} h round", km=number(way.km, 0), hours=number(way.hours, 1))
         towns = [replace(t, more=longer) if t.name == way.name.split(",")[0].split(" (")[0] else t for t in towns]
-    return map_panel(title, ground, spots, towns, flows, widest, size=SIZE, countries=_countries(facts))
+    return map_panel(
+        title, ground, spots, towns, flows, widest, size=SIZE, countries=_countries(facts), words=facts.words
+    )
 
 
 def _spot(facts: Facts, answer: Answer, crossing: CrossingAnswer, days: list[dt.datetime]) -> Spot:
@@ -75,24 +67,29 @@ def _spot(facts: Facts, answer: Answer, crossing: CrossingAnswer, days: list[dt.
     gates = facts.gates(answer.stream, [crossing.id])
     states = {state_of(facts, gates, d) for d in days}
     state = "closed" if crossing.closed else states.pop() if len(states) == 1 else "part"
-    unit = plural(facts.streams[answer.stream])
+    words, say = facts.words, facts.words.say
     shown, more = "", ""
     gains = [now.mean - was.mean for now, was in zip(crossing.processed, crossing.without, strict=True)]
     at = int(np.argmax(gains if answer.orders else [f.mean for f in crossing.processed]))
     now, was = crossing.processed[at], crossing.without[at]
     if not crossing.closed and now.mean >= 0.95:
         if answer.orders and gains[at] >= 0.5:
-            shown = f"{WORDS.whole(was.mean)} → {WORDS.whole(now.mean)} a day"
+            shown = say("{was} → {now} a day", was=words.whole(was.mean), now=words.whole(now.mean))
         else:
-            shown = f"{WORDS.whole(now.mean)} a day"
+            shown = say("{number} a day", number=words.whole(now.mean))
         if crossing.most_waiting.mean >= 0.95:
-            more = f"up to {WORDS.whole(crossing.most_waiting.mean)} waiting"
-    day = WORDS.day(answer.days[at])
-    told = f"\n{ranged(now, WORDS)} {unit} on {day}" + (
-        f", without the orders {ranged(was, WORDS)}" if answer.orders else ""
-    )
-    words = f"{crossing.name}\n{STATES[state]}{told if now.p95 or was.p95 else ''}"
-    return Spot(facts.crossing_names[crossing.id], where.lon, where.lat, state, shown, words, more)
+            more = say("up to {number} waiting", number=words.whole(crossing.most_waiting.mean))
+    told = [crossing.name, words.name(STATES[state])]
+    if now.p95 or was.p95:
+        line = say(
+            "{number} {unit} on {day}",
+            number=ranged(now, words),
+            unit=facts.unit(answer.stream),
+            day=words.day(answer.days[at]),
+        )
+        without = say(", without the orders {number}", number=ranged(was, words)) if answer.orders else ""
+        told.append(line + without)
+    return Spot(facts.crossing_names[crossing.id], where.lon, where.lat, state, shown, "\n".join(told), more)
 
 
 def _flows(facts: Facts, stream: str, days: list[dt.datetime]) -> tuple[list[Flow], float]:
@@ -104,9 +101,13 @@ def _flows(facts: Facts, stream: str, days: list[dt.datetime]) -> tuple[list[Flo
                 total[pair] = total.get(pair, 0.0) + number / len(days)
     widest = max(total.values(), default=0.0)
     at = {p.id: (p.lon, p.lat) for p in facts.model.scenario.places}
-    unit = plural(facts.streams[stream])
+    say, unit = facts.words.say, facts.unit(stream)
     flows = [
-        Flow((at[a], at[b]), n, f"{facts.place_names[a]} to {facts.place_names[b]}\n{amount(n)} {unit} a day")
+        Flow(
+            (at[a], at[b]),
+            n,
+            f"{facts.place_names[a]} → {facts.place_names[b]}\n{say('{number} {unit} a day', number=facts.words.number(n), unit=unit)}",
+        )
         for (a, b), n in total.items()
         if n >= widest / 400
     ]

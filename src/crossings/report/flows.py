@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from crossings.charts import Figure, Markup, day_panel, day_text, join
+from crossings.charts import Figure, day_panel
 from crossings.observations import SCORED
-from crossings.report.components import Section, by_stream, counts_legend, reading
-from crossings.report.html import Column, banded, folded, panels, table
+from crossings.report.components import Column, Drawings, Section, Table, groups
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
-from crossings.report.view_model import DAY, Facts, Floats, plural
+from crossings.report.view_model import DAY, Facts, Floats
+from crossings.scenario.measures import longest_wait
 from crossings.store.results import band
 
 __all__ = ["affected_days", "crossed_section", "queue_section"]
 
 MOST_PANELS = 24
 MOST_AFFECTED = 6
+Worst = tuple[str, int, dict[str, Floats]]
+"""A crossing, the number of a day, and the range of a figure."""
 
 
 def crossed_section(facts: Facts) -> Section:
     """How many crossed, by crossing and day."""
-    return Section("crossed", "Who crossed where, day by day", by_stream(facts, lambda s: _crossed(facts, s)))
+    parts = groups(facts, lambda s: _crossed(facts, s))
+    return Section("crossed", facts.words.say("Who crossed where, day by day"), {"groups": parts})
 
 
-def _crossed(facts: Facts, stream: str) -> Markup | None:
+def _crossed(facts: Facts, stream: str) -> dict[str, Any] | None:
     if facts.runs is None or not facts.gates(stream):
         return None
-    unit = f"{plural(facts.streams[stream])} per day"
+    say = facts.words.say
+    unit = say("{unit} per day", unit=facts.unit(stream))
     drawn: list[tuple[Panel, Figure]] = []
     quiet = []
     for panel in panels_of(facts, stream):
@@ -38,28 +43,44 @@ def _crossed(facts: Facts, stream: str) -> Markup | None:
             quiet.append(facts.set_name(panel.crossings))
         else:
             drawn.append((panel, made))
-    drawings = [d for _, d in drawn][:MOST_PANELS]
-    marks = any(p.counts for p, _ in drawn)
-    near = _counted_days(facts, [p for p, _ in drawn])
-    legend = counts_legend(base=facts.baseline is not None, came=True, marks=marks, shut=True)
-    more = "Crossed: through the last control, by local day. Each panel has a scale of its own; the figure above the line is the highest median."
+    more = [
+        say(
+            "Crossed: through the last control, by local day. Each panel has a scale of its own; the figure above the line is the highest median."
+        )
+    ]
     if any(len(p.crossings) > 1 for p, _ in drawn):
-        more += " Panels of several crossings are there because counts were given for just that set."
+        more.append(say("Panels of several crossings are there because counts were given for just that set."))
     if quiet:
-        more += f" Nobody crossed, with or without the orders, at: {', '.join(quiet)}."
+        more.append(say("Nobody crossed, with or without the orders, at: {list}.", list=", ".join(quiet)))
     if len(drawn) > MOST_PANELS:
-        more += f" The {len(drawn) - MOST_PANELS} quietest crossings are in the table only."
-    title = f"{facts.stream_name(stream)} crossed, {unit}"
-    parts = [_crossed_reading(facts, stream)]
+        more.append(
+            say("The quietest crossings ({number}) are in the table only.", number=str(len(drawn) - MOST_PANELS))
+        )
+    title = say("{group} crossed, {unit}", group=facts.stream_name(stream), unit=unit)
+    near = _counted_days(facts, [p for p, _ in drawn])
+    close: list[Figure] = []
     if near is not None:
-        close = [_crossed_panel(facts, stream, p, unit, near) for p, _ in drawn if p.counts]
-        name = f"{title}, on the days that were counted"
-        parts.append(panels(name, [c for c in close if c is not None][:MOST_PANELS], facts.source(more), legend))
-        title, legend, more = f"{title}, over the whole run", Markup(), "The same over the whole run."
-    return join([*parts, panels(title, drawings, facts.source(more), legend or None), _crossed_table(facts, stream)])
+        some = [_crossed_panel(facts, stream, p, unit, near) for p, _ in drawn if p.counts]
+        close = [c for c in some if c is not None][:MOST_PANELS]
+    source = facts.source(" ".join(more))
+    whole = [d for _, d in drawn][:MOST_PANELS]
+    return {
+        "said": _crossed_reading(facts, stream),
+        "base": facts.baseline is not None,
+        "marks": any(p.counts for p, _ in drawn),
+        "close": Drawings.of(say("{title}, on the days that were counted", title=title), close, source)
+        if near is not None
+        else None,
+        "whole": Drawings.of(
+            say("{title}, over the whole run", title=title), whole, facts.source(say("The same over the whole run."))
+        )
+        if near is not None
+        else Drawings.of(title, whole, source),
+        "table": _crossed_table(facts, stream),
+    }
 
 
-def affected_days(facts: Facts, stream: str) -> Markup | None:
+def affected_days(facts: Facts, stream: str) -> dict[str, Any] | None:
     """The crossings that gain, and those that lose most, around the time in which the compared orders are in force."""
     answer = facts.answer(stream)
     if answer is None or not answer.orders:
@@ -69,14 +90,17 @@ def affected_days(facts: Facts, stream: str) -> Markup | None:
     panels_by = {p.crossings[0]: p for p in panels_of(facts, stream) if len(p.crossings) == 1 and p.direction is None}
     first = dt.datetime(answer.begins.year, answer.begins.month, answer.begins.day)
     span = max(facts.days[0], first - 4 * DAY), min(facts.horizon, answer.ends + DAY, first + 14 * DAY)
-    unit = f"{plural(facts.streams[stream])} per day"
+    say = facts.words.say
+    unit = say("{unit} per day", unit=facts.unit(stream))
     made = [_crossed_panel(facts, stream, panels_by[c], unit, span) for c in ids if c in panels_by]
     drawn = [d for d in made if d is not None]
     if not drawn:
         return None
-    legend = counts_legend(base=True, came=True, marks=any(panels_by[c].counts for c in ids), shut=True)
-    title = f"{facts.stream_name(stream)} at the crossings that change most, {unit}"
-    return panels(title, drawn, facts.source("Each panel has a scale of its own."), legend)
+    title = say("{group} at the crossings that change most, {unit}", group=facts.stream_name(stream), unit=unit)
+    return {
+        "drawings": Drawings.of(title, drawn, facts.source(say("Each panel has a scale of its own."))),
+        "marks": any(panels_by[c].counts for c in ids if c in panels_by),
+    }
 
 
 def _counted_days(facts: Facts, shown: Sequence[Panel]) -> tuple[dt.datetime, dt.datetime] | None:
@@ -101,12 +125,13 @@ def _crossed_panel(
         return None
     title = facts.set_name(panel.crossings)
     if panel.direction:
-        title += f", into {facts.country(panel.direction)}"
+        title += facts.words.say(", into {country}", country=facts.country(panel.direction))
     return day_panel(
         title,
         facts.series(values),
         unit=unit,
         clock=facts.clock,
+        words=facts.words,
         span=span or facts.span,
         base=None if base is None else band(base)["p50"],
         came=band(facts.daily(facts.runs, gates, "arrived"))["p50"],
@@ -115,9 +140,9 @@ def _crossed_panel(
     )
 
 
-def _crossed_reading(facts: Facts, stream: str) -> Markup:
+def _crossed_reading(facts: Facts, stream: str) -> str:
     assert facts.runs is not None
-    what = facts.stream_name(stream)
+    words, say = facts.words, facts.words.say
     best = ("", 0, -1.0)
     for crossing in facts.crossing_names:
         gates = facts.gates(stream, [crossing])
@@ -125,32 +150,46 @@ def _crossed_reading(facts: Facts, stream: str) -> Markup:
             mid = band(facts.daily(facts.runs, gates, "crossed"))["mean"]
             if mid.max() > best[2]:
                 best = (crossing, int(mid.argmax()), float(mid.max()))
-    total = band(facts.daily(facts.runs, facts.gates(stream), "crossed").sum(axis=1))
-    text = f"In all {banded(total)} {what} crossed"
+    total = words.banded(band(facts.daily(facts.runs, facts.gates(stream), "crossed").sum(axis=1)))
+    text = say("In all {number} {group} crossed.", number=total, group=facts.stream_name(stream))
     if facts.baseline:
         before = band(facts.daily(facts.baseline, facts.gates(stream), "crossed").sum(axis=1))
-        text += f"; without the orders it would have been {banded(before)}"
+        text = say(
+            "In all {number} {group} crossed; without the orders it would have been {other}.",
+            number=total,
+            group=facts.stream_name(stream),
+            other=words.banded(before),
+        )
     if best[2] > 0:
         peak = band(facts.daily(facts.runs, facts.gates(stream, [best[0]]), "crossed")[:, best[1]])
-        text += f". The busiest day of any crossing was {day_text(facts.days[best[1]])} at {facts.crossing_names[best[0]]}, with {banded(peak)}"
-    return reading(text + ".")
+        text += " " + say(
+            "The busiest day of any crossing was {day} at {crossing}, with {number}.",
+            day=words.on(facts.days[best[1]]),
+            crossing=facts.crossing_names[best[0]],
+            number=words.banded(peak),
+        )
+    return text
 
 
-def _crossed_table(facts: Facts, stream: str) -> Markup:
+def _crossed_table(facts: Facts, stream: str) -> Table:
     """Crossing by day: the figures behind the panels."""
     assert facts.runs is not None
+    words, say = facts.words, facts.words.say
     ids = [c for c in facts.crossing_names if facts.gates(stream, [c])]
     bands = {c: band(facts.daily(facts.runs, facts.gates(stream, [c]), "crossed")) for c in ids}
     ids = [c for c in ids if bands[c]["p95"].any()][:40]
     rows = []
     for k, day in enumerate(facts.days):
         if any(bands[c]["p95"][k] > 0 for c in ids):
-            cells = [banded({b: v[k].item() for b, v in bands[c].items()}) for c in ids]
-            rows.append([day_text(day, True), *("" if cell == "0" else cell for cell in cells)])
-    columns = [Column("date", number=False), *(Column(facts.crossing_names[c]) for c in ids)]
-    unit = plural(facts.streams[stream])
-    caption = f"{facts.stream_name(stream)} crossed, {unit} per day: mean (5th–95th percentile); empty: nobody"
-    return folded("The same as a table", table(caption, columns, rows))
+            cells = [words.banded({b: v[k].item() for b, v in bands[c].items()}) for c in ids]
+            rows.append([words.on(day, year=True), *("" if cell == "0" else cell for cell in cells)])
+    columns = [Column(say("date"), number=False), *(Column(facts.crossing_names[c]) for c in ids)]
+    caption = say(
+        "{group} crossed, {unit} per day: mean (5th–95th percentile of runs); empty: nobody",
+        group=facts.stream_name(stream),
+        unit=facts.unit(stream),
+    )
+    return Table(caption, columns, rows)
 
 
 # --- queues ------------------------------------------------------------------------------------
@@ -158,17 +197,17 @@ def _crossed_table(facts: Facts, stream: str) -> Markup:
 
 def queue_section(facts: Facts) -> Section:
     """Who waited, and how long."""
-    return Section("queues", "Queue and wait", by_stream(facts, lambda s: _queues(facts, s)))
+    return Section("queues", facts.words.say("Queue and wait"), {"groups": groups(facts, lambda s: _queues(facts, s))})
 
 
-def _queues(facts: Facts, stream: str) -> Markup | None:
+def _queues(facts: Facts, stream: str) -> dict[str, Any] | None:
     if facts.runs is None or not facts.gates(stream):
         return None
-    unit = plural(facts.streams[stream])
+    unit, group, say = facts.unit(stream), facts.stream_name(stream), facts.words.say
     drawings: list[tuple[str, list[Figure]]] = []
     rows: list[list[object]] = []
-    most: tuple[str, int, dict[str, Floats]] | None = None
-    longest: tuple[str, int, dict[str, Floats]] | None = None
+    most: Worst | None = None
+    longest: Worst | None = None
     for crossing, name in facts.crossing_names.items():
         gates = facts.gates(stream, [crossing])
         if not gates:
@@ -179,50 +218,51 @@ def _queues(facts: Facts, stream: str) -> Markup | None:
         marks = waiting_marks(facts, stream, crossing)
         if queue["p95"].max() >= 1 or _top(wait["p95"]) >= 0.5 or marks:
             drawings.append((name, _queue_pair(facts, stream, name, gates, waiting, hours)))
-        rows.append(_queue_row(facts, name, gates, queue, wait))
-        if most is None or queue["mean"].max() > most[2]["mean"].max():
-            most = (name, int(queue["mean"].argmax()), queue)
-        if np.isfinite(wait["mean"]).any() and (longest is None or _top(wait["mean"]) > _top(longest[2]["mean"])):
-            longest = (name, int(np.nanargmax(wait["mean"])), wait)
-    said = _queue_reading(facts, unit, most, longest)
-    parts: list[Markup] = [said]
-    if drawings:
-        legend = counts_legend(
-            base=facts.baseline is not None,
-            came=False,
-            marks=any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts),
-            shut=True,
-        )
-        more = "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean over those who came that day, service not counted; gaps: in most seeds nobody came who was served. Crossings where nobody waits are not drawn."
-        title = f"{facts.stream_name(stream)}: waiting at the end of each day ({unit}), and mean wait of those who came that day (hours)"
-        parts.append(panels(title, drawings, facts.source(more), legend))
+        worst, longest_of = band(waiting.max(axis=1)), band(longest_wait(hours))
+        rows.append(_queue_row(facts, name, gates, (worst, queue), (longest_of, wait)))
+        if most is None or worst["mean"] > most[2]["mean"]:
+            most = (name, int(queue["mean"].argmax()), worst)
+        if np.isfinite(wait["mean"]).any() and (longest is None or longest_of["mean"] > longest[2]["mean"]):
+            longest = (name, int(np.nanargmax(wait["mean"])), longest_of)
+    title = say(
+        "{group}: waiting at the end of each day ({unit}), and mean wait of those who came that day (hours)",
+        group=group,
+        unit=unit,
+    )
+    more = say(
+        "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean of those who came that day, service not counted; gaps: hardly anybody came. Crossings where nobody waits are not drawn."
+    )
     columns = [
-        Column("crossing", number=False),
-        Column("most waiting", f"{unit}, day's end"),
-        Column("on", number=False),
-        Column("longest mean wait", "hours"),
-        Column("on", number=False),
-        Column("turned away", f"{unit}, in all"),
-        Column("lost patience", f"{unit}, in all"),
-        Column("servers needed", "most on a day"),
+        Column(say("crossing"), number=False),
+        Column(say("most waiting"), say("{unit}, day's end", unit=unit)),
+        Column(say("on"), number=False),
+        Column(say("longest wait"), say("hours")),
+        Column(say("on"), number=False),
+        Column(say("turned away"), say("{unit}, in all", unit=unit)),
+        Column(say("lost patience"), say("{unit}, in all", unit=unit)),
+        Column(say("officers needed"), say("most on a day")),
     ]
-    note = f"Mean (5th–95th percentile over seeds). Servers needed: fewest for which 95% of the day's arrivals would have waited at most {facts.model.scenario.settings.wait_target_h:g} h of opening time."
-    parts.append(table(f"{facts.stream_name(stream)}: queue and wait by crossing", columns, rows, note))
-    return join(parts)
+    note = say(
+        "Mean (5th–95th percentile of runs); most waiting and longest wait: on the worst day of each run, the days on average. Officers needed: fewest for which 95 of 100 of the day's arrivals would have waited at most {hours} h of opening time.",
+        hours=facts.words.significant(facts.model.scenario.settings.wait_target_h),
+    )
+    return {
+        "said": _queue_reading(facts, unit, most, longest),
+        "drawings": Drawings(title, drawings, facts.source(more)) if drawings else None,
+        "base": facts.baseline is not None,
+        "marks": any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts),
+        "table": Table(say("{group}: queue and wait by crossing", group=group), columns, rows, note),
+    }
 
 
 def _top(values: Floats) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
 
 
-def _at(bands: dict[str, Floats], k: int) -> dict[str, float]:
-    return {b: float(v[k]) for b, v in bands.items()}
-
-
 def _queue_pair(
     facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats
 ) -> list[Figure]:
-    unit = plural(facts.streams[stream])
+    unit, say = facts.unit(stream), facts.words.say
     crossing = facts.model.gates[gates[0]].crossing
     base_waiting = base_hours = None
     if facts.baseline is not None:
@@ -231,10 +271,11 @@ def _queue_pair(
     shut = facts.shut(gates)
     return [
         day_panel(
-            f"{name}: waiting",
+            say("{crossing}: waiting", crossing=name),
             facts.series(waiting),
-            unit=f"{unit} waiting at the day's end",
+            unit=say("{unit} waiting at the day's end", unit=unit),
             clock=facts.clock,
+            words=facts.words,
             span=facts.span,
             shut=shut,
             base=base_waiting,
@@ -242,10 +283,11 @@ def _queue_pair(
             marks=waiting_marks(facts, stream, crossing),
         ),
         day_panel(
-            f"{name}: wait",
+            say("{crossing}: wait", crossing=name),
             facts.series(hours),
-            unit="hours of waiting, mean",
+            unit=say("hours of waiting, mean"),
             clock=facts.clock,
+            words=facts.words,
             span=facts.span,
             shut=shut,
             base=base_hours,
@@ -254,9 +296,16 @@ def _queue_pair(
 
 
 def _queue_row(
-    facts: Facts, name: str, gates: Sequence[int], queue: dict[str, Floats], wait: dict[str, Floats]
+    facts: Facts,
+    name: str,
+    gates: Sequence[int],
+    queues: tuple[dict[str, Floats], dict[str, Floats]],
+    waits: tuple[dict[str, Floats], dict[str, Floats]],
 ) -> list[object]:
+    """A crossing's row; queues, waits: on the worst day of each run, and by day."""
     assert facts.runs is not None
+    words, banded = facts.words, facts.words.banded
+    (worst, queue), (longest, wait) = queues, waits
     k = int(queue["mean"].argmax())
     none = queue["mean"][k] == 0
     w = int(np.nanargmax(wait["mean"])) if np.isfinite(wait["mean"]).any() else -1
@@ -265,29 +314,36 @@ def _queue_row(
         [t.servers[:, list(gates)].max(axis=1) if t.servers.size else np.array([np.nan]) for t in facts.runs.tallies]
     )
     with np.errstate(invalid="ignore"):
-        needed = "–" if np.isnan(servers).all() else banded(band(np.nanmax(servers, axis=1)))
+        needed = "–" if np.isnan(servers).all() else words.banded(band(np.nanmax(servers, axis=1)))
     return [
         name,
-        banded(_at(queue, k)),
-        "" if none else day_text(facts.days[k]),
-        "–" if w < 0 else banded(_at(wait, w)),
-        "" if w < 0 or _top(wait["mean"]) == 0 else day_text(facts.days[w]),
+        banded(worst),
+        "" if none else words.on(facts.days[k]),
+        "–" if w < 0 else banded(longest),
+        "" if w < 0 or _top(wait["mean"]) == 0 else words.on(facts.days[w]),
         *lost,
         needed,
     ]
 
 
-def _queue_reading(
-    facts: Facts,
-    unit: str,
-    most: tuple[str, int, dict[str, Floats]] | None,
-    longest: tuple[str, int, dict[str, Floats]] | None,
-) -> Markup:
-    if most is None or most[2]["mean"].max() == 0:
-        return reading("Nobody waits at the end of any day.")
+def _queue_reading(facts: Facts, unit: str, most: Worst | None, longest: Worst | None) -> str:
+    words, say = facts.words, facts.words.say
+    if most is None or most[2]["mean"] == 0:
+        return say("Nobody waits at the end of any day.")
     name, k, queue = most
-    text = f"The longest queue stood at {name} at the end of {day_text(facts.days[k])}: {banded(_at(queue, k))} {unit}"
-    if longest is not None and _top(longest[2]["mean"]) > 0:
+    text = say(
+        "The longest queue stood at {crossing}: {number} {unit} at the end of its worst day, on average {day}.",
+        crossing=name,
+        number=words.banded(queue),
+        unit=unit,
+        day=words.on(facts.days[k]),
+    )
+    if longest is not None and longest[2]["mean"] > 0:
         where, day, wait = longest
-        text += f"; the longest wait was that of those who came to {where} on {day_text(facts.days[day])}: {banded(_at(wait, day))} hours on average"
-    return reading(text + ".")
+        text += " " + say(
+            "The longest wait was {hours} hours, at {crossing} for those who came on {day}.",
+            hours=words.banded(wait),
+            crossing=where,
+            day=words.on(facts.days[day]),
+        )
+    return text

@@ -7,11 +7,10 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts import Figure, Mark, Series, day_panel, join
+from crossings.charts import Figure, Mark, Series, day_panel
 from crossings.forecasting.camp_sources import records_of
 from crossings.forecasting.camp_spread import allocation_errors, others
-from crossings.report.components import Section, heads_legend, reading
-from crossings.report.html import panels
+from crossings.report.components import Drawings, Section
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Place
 
@@ -33,18 +32,19 @@ def heads_section(facts: Facts) -> Section | None:
     capacities = any(place.capacity is not None for place in places)
     range_ = allocation_errors(there, (0.05, 0.95), capacities, others(scenario.settings.name, records))
     inside = _inside(facts, places, range_)
-    text = (
-        "People at the end of each day. The range is as wide as errors were in other cases, given how many came in all; the "
-        f"spread of runs is far less. It holds {inside.mean():.0%} of the {inside.size:,} counts."
+    say, number = facts.words.say, facts.words.number
+    text = say(
+        "People at the end of each day. The range is as wide as errors were in other cases, given how many came in all; the spread of runs is far less. It holds {share} % of the {number} counts.",
+        share=number(100 * inside.mean(), 0),
+        number=number(inside.size, 0),
     )
     order = np.argsort(-there.max(axis=1), kind="stable").tolist()
-    drawn = panels(
-        "People in each camp",
+    drawn = Drawings.of(
+        say("People in each camp"),
         [_panel(facts, places[k], there[k], range_[:, k]) for k in order],
         facts.source(),
-        heads_legend(),
     )
-    return Section("camps", "People in camps", join([reading(text), drawn]))
+    return Section("camps", say("People in camps"), {"said": text, "drawings": drawn})
 
 
 def _present(facts: Facts, places: list[Place]) -> Floats:
@@ -73,7 +73,8 @@ def _inside(facts: Facts, places: list[Place], range_: Floats) -> NDArray[np.boo
 
 
 def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Figure:
-    limit = "" if place.capacity is None else f", room for {place.capacity:,.0f}"
+    say, number = facts.words.say, facts.words.number
+    limit = "" if place.capacity is None else say(", room for {number}", number=number(place.capacity, 0))
     marks = [
         Mark(day, day + DAY, row.count, row.count)
         for row in facts.model.scenario.headcounts
@@ -82,8 +83,9 @@ def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Figure:
     return day_panel(
         f"{place.name or place.id}{limit}",
         Series(facts.days, there, range_[0], range_[1]),
-        unit="people",
+        unit=say("people"),
         clock=facts.clock,
+        words=facts.words,
         span=facts.span,
         marks=marks,
         at_end=True,

@@ -6,28 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crossings.charts import (
-    STATES,
-    Figure,
-    Flow,
-    Ground,
-    Markup,
-    Spot,
-    Town,
-    day_text,
-    el,
-    ground_of,
-    join,
-    map_panel,
-)
-from crossings.report.components import Section, by_stream, reading, states_legend
-from crossings.report.html import Column, amount, banded, panels, table, whole
+from crossings.charts import STATES, Figure, Flow, Ground, Spot, Town, ground_of, map_panel
+from crossings.report.components import Column, Drawings, Section, Table, groups
 from crossings.report.key_dates import key_days, state_of
 from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
-from crossings.report.view_model import Facts, plural
+from crossings.report.view_model import Facts
 from crossings.store.results import band
 
-__all__ = ["bounds_of", "ground_drawing", "map_section", "polygons_of", "towns_of", "ways_by_day"]
+__all__ = ["bounds_of", "map_ground", "map_section", "polygons_of", "towns_of", "ways_by_day"]
 
 Bounds = tuple[float, float, float, float]
 Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
@@ -37,11 +23,11 @@ NOON = dt.timedelta(hours=12)
 
 def map_section(facts: Facts) -> Section:
     """The map of the border on the key dates, for each stream."""
-    title = "The border on its key dates"
     days = key_days(facts)
-    ground = _ground(facts)
+    ground = map_ground(facts)
     ways = ways_by_day(facts, days) if ground else {}
-    return Section("map", title, by_stream(facts, lambda s: _maps_of(facts, s, days, ground, ways)))
+    parts = groups(facts, lambda s: _maps_of(facts, s, days, ground, ways))
+    return Section("map", facts.words.say("The border on its key dates"), {"groups": parts})
 
 
 def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
@@ -65,67 +51,75 @@ def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
 
 def _maps_of(
     facts: Facts, stream: str, days: Sequence[dt.datetime], ground: Ground | None, ways: Ways
-) -> Markup | None:
+) -> dict[str, Any] | None:
     ids = [c for c in facts.crossing_names if facts.gates(stream, [c])]
     if not ids:
         return None
+    words, say = facts.words, facts.words.say
     states = {day: {c: state_of(facts, facts.gates(stream, [c]), day) for c in ids} for day in days}
-    said = _states_reading(facts, stream, states)
+    view: dict[str, Any] = {"said": _states_reading(facts, stream, states), "drawings": None, "table": None}
     if ground is None:
-        rows = [[day_text(d, True), *(STATES[states[d][c]] for c in ids)] for d in days]
-        columns = [Column("date", number=False), *(Column(facts.crossing_names[c], number=False) for c in ids)]
-        note = "No map: the crossings have no coordinates of their own."
-        return join([said, table("State of each crossing", columns, rows, note)])
+        rows = [[words.on(d, year=True), *(words.name(STATES[states[d][c]]) for c in ids)] for d in days]
+        columns = [
+            Column(say("date"), number=False),
+            *(Column(facts.crossing_names[c], number=False) for c in ids),
+        ]
+        note = say("No map: the crossings have no coordinates of their own.")
+        return view | {"table": Table(say("State of each crossing"), columns, rows, note)}
     widest = max((v for (s, _), along in ways.items() if s == stream for v in along.values()), default=0.0)
     drawings = [_map(facts, stream, day, states[day], ground, ways, widest) for day in days]
-    unit = plural(facts.streams[stream])
     source = facts.source(
-        f"Beside each crossing: how many {unit} crossed that day (mean over seeds). Lines follow the roads to the crossings and on, "
-        f"of those who crossed, shared among where they start by distance; the widest stands for {amount(widest)} {unit} a day. "
-        "Equirectangular projection; outlines as given in the scenario (see Sources)."
+        say(
+            "At each crossing: how many {unit} crossed that day (mean of the runs). Lines follow the roads to the crossings and on, of those who crossed, shared among where they start by distance; the widest stands for {most} {unit} a day. Equirectangular projection; outlines as given in the scenario (see Sources).",
+            unit=facts.unit(stream),
+            most=words.number(widest),
+        )
+    )
+    title = say(
+        "State of each crossing for {group}, and the roads taken, on the day before each order takes effect and the day of it",
+        group=facts.stream_name(stream),
     )
     shown = {s for by in states.values() for s in by.values()}
-    title = f"State of each crossing for {facts.stream_name(stream)}, and the ways taken, on the day before each order takes effect and the day of it"
-    return join(
-        [
-            said,
-            panels(
-                title,
-                drawings,
-                source,
-                states_legend(shown),
-                kind="maps flat" if ground.width > ground.height else "maps",
-            ),
-        ]
-    )
+    return view | {
+        "drawings": Drawings.of(title, drawings, source, "maps flat" if ground.width > ground.height else "maps"),
+        "states": [(s, text) for s, text in STATES.items() if s in shown],
+    }
 
 
-def _states_reading(facts: Facts, stream: str, states: dict[dt.datetime, dict[str, str]]) -> Markup:
+def _states_reading(facts: Facts, stream: str, states: dict[dt.datetime, dict[str, str]]) -> str:
+    words, say = facts.words, facts.words.say
     parts = []
     last = -1
     for day, by in states.items():
         free = sum(s not in ("closed", "none") for s in by.values())
         if free != last:
-            parts.append(
-                f"{free or 'none'} of {len(by)} on {day_text(day)}"
-                if last < 0
-                else f"{free or 'none'} on {day_text(day)}"
-            )
+            number = str(free) if free else say("none")
+            if last < 0:
+                parts.append(say("{number} of {all} on {day}", number=number, all=str(len(by)), day=words.on(day)))
+            else:
+                parts.append(say("{number} on {day}", number=number, day=words.on(day)))
             last = free
-    text = f"Orders leave open to {facts.stream_name(stream)}: {', '.join(parts)}."
+    text = say(
+        "Crossings that orders leave open to {group}: {list}.", group=facts.stream_name(stream), list=", ".join(parts)
+    )
     if facts.runs:
         values = facts.daily(facts.runs, facts.gates(stream), "crossed")
         at = [k for k, d in enumerate(facts.days) if d in states]
         if at:
-            ends = [band(values[:, k]) for k in (at[0], at[-1])]
-            text += f" On {day_text(facts.days[at[0]])} {banded(ends[0])} crossed, on {day_text(facts.days[at[-1]])} {banded(ends[1])}."
-    return reading(text)
+            text += " " + say(
+                "On {first} {number} crossed, on {last} {other}.",
+                first=words.on(facts.days[at[0]]),
+                number=words.banded(band(values[:, at[0]])),
+                last=words.on(facts.days[at[-1]]),
+                other=words.banded(band(values[:, at[-1]])),
+            )
+    return text
 
 
 def _map(
     facts: Facts, stream: str, day: dt.datetime, states: dict[str, str], ground: Ground, ways: Ways, widest: float
 ) -> Figure:
-    unit = plural(facts.streams[stream])
+    words, say, unit = facts.words, facts.words.say, facts.unit(stream)
     spots = []
     for crossing in facts.model.scenario.crossings:
         if crossing.id not in states:
@@ -134,23 +128,24 @@ def _map(
         if facts.runs:
             k = facts.days.index(day)
             bands = band(facts.daily(facts.runs, facts.gates(stream, [crossing.id]), "crossed")[:, k])
-            shown = whole(bands["mean"].item()) if bands["p95"] > 0 else ""
-            told = f"\n{banded(bands)} {unit} crossed"
+            shown = words.whole(bands["mean"].item(), short=True) if bands["p95"] > 0 else ""
+            told = "\n" + say("{number} {unit} crossed", number=words.banded(bands), unit=unit)
         state = states[crossing.id]
-        words = f"{crossing.name or crossing.id}, {day_text(day, True)}\n{STATES[state]}{told}"
-        spots.append(Spot(facts.crossing_names[crossing.id], crossing.lon, crossing.lat, state, shown, words))
+        said = f"{crossing.name or crossing.id}, {words.on(day, year=True)}\n{words.name(STATES[state])}{told}"
+        spots.append(Spot(facts.crossing_names[crossing.id], crossing.lon, crossing.lat, state, shown, said))
     along = ways.get((stream, day), {})
     at = {p.id: (p.lon, p.lat) for p in facts.model.scenario.places}
     flows = [
         Flow(
             (at[a], at[b]),
             n,
-            f"{facts.place_names[a]} to {facts.place_names[b]}\n{amount(n)} {unit} on {day_text(day)}",
+            f"{facts.place_names[a]} → {facts.place_names[b]}\n"
+            + say("{number} {unit} on {day}", number=words.number(n), unit=unit, day=words.on(day)),
         )
         for (a, b), n in along.items()
         if n >= widest / 400
     ]
-    return map_panel(day_text(day, True), ground, spots, towns_of(facts, stream), flows, widest)
+    return map_panel(words.on(day, year=True), ground, spots, towns_of(facts, stream), flows, widest, words=words)
 
 
 def towns_of(facts: Facts, stream: str) -> list[Town]:
@@ -175,7 +170,7 @@ def polygons_of(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[floa
             yield [[(float(p[0]), float(p[1])) for p in ring] for ring in polygon if ring]
 
 
-def _ground(facts: Facts) -> Ground | None:
+def map_ground(facts: Facts) -> Ground | None:
     """The ground of the maps; None where the crossings have no places of their own on the globe."""
     scenario = facts.model.scenario
     points = [(c.lon, c.lat) for c in scenario.crossings]
@@ -220,11 +215,3 @@ def bounds_of(core: Sequence[tuple[float, float]], places: Sequence[tuple[float,
         max(-89.0, south - margin - more_tall),
         min(89.0, north + margin + more_tall),
     )
-
-
-def ground_drawing(facts: Facts) -> Markup | None:
-    """The outlines that all maps use, drawn once, out of sight."""
-    ground = _ground(facts)
-    if ground is None:
-        return None
-    return el("svg", el("defs", ground.drawing), width="0", height="0", class_="shared", aria_hidden="true")

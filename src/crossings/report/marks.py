@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossings.charts import Mark, day_text
+from crossings.charts import Mark
 from crossings.observations import SCORED
-from crossings.report.html import amount
 from crossings.report.key_dates import passable
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Observation
 from crossings.store.results import band
 
-__all__ = ["Panel", "marks_of", "panels_of", "period_text", "waiting_marks"]
+__all__ = ["Panel", "marks_of", "panels_of", "waiting_marks"]
 
 Key = tuple[tuple[str, ...], str | None]
 
@@ -71,29 +70,18 @@ def _joined(found: dict[Key, list[Observation]], key: Key) -> list[Observation]:
     return out
 
 
-def period_text(begin: dt.datetime, end: dt.datetime) -> str:
-    """A period for people: '17 Nov', '17 Nov 06:00–18:00', '6–12 Nov'."""
-    last = end - dt.timedelta(minutes=1)
-    whole = begin.time() == end.time() == dt.time(0)
-    until = "24:00" if end.time() == dt.time(0) else f"{end:%H:%M}"
-    if begin.date() == last.date():
-        return day_text(begin) + ("" if whole else f" {begin:%H:%M}–{until}")
-    if whole:
-        same = (begin.year, begin.month) == (last.year, last.month)
-        return f"{begin.day if same else day_text(begin)}–{day_text(last)}"
-    return f"{day_text(begin)} {begin:%H:%M} to {day_text(last)} {until}"
-
-
 def _top(seen: Observation) -> float:
     return seen.count if seen.count_max is None else seen.count_max
 
 
-def _said(low: float, high: float) -> str:
-    return amount(low) if low == high else f"{amount(low)}–{amount(high)}"
+def _said(facts: Facts, low: float, high: float) -> str:
+    number = facts.words.number
+    return number(low) if low == high else f"{number(low)}–{number(high)}"
 
 
 def marks_of(facts: Facts, stream: str, panel: Panel) -> list[Mark]:
     """The counts of a panel as marks, in the stream's unit."""
+    say, period = facts.words.say, facts.words.period
     persons = facts.streams[stream].persons
     gates = facts.gates(stream, panel.crossings, panel.direction)
     scale = {o.id: persons if o.unit == "persons" else 1.0 for o in panel.counts}
@@ -106,26 +94,23 @@ def marks_of(facts: Facts, stream: str, panel: Panel) -> list[Mark]:
         low = sum(o.count / scale[o.id] for o in chain)
         high = sum(_top(o) / scale[o.id] for o in chain)
         whole = whole or _closed_else(facts, chain, day, gates)
-        words = f"counted {_said(low, high)}"
-        words += "" if whole else f" (part of the day: {', '.join(period_text(o.from_, o.until) for o in chain)})"
+        words = say("counted {number}", number=_said(facts, low, high))
+        if not whole:
+            words += f" ({say('part of the day: {list}', list=', '.join(period(o.from_, o.until) for o in chain))})"
         missed = _missed(facts, gates, day, day + DAY, low, high if whole else np.inf)
         out.append(Mark(day, day + DAY, low, high, "firm" if whole else "at_least", missed, words))
     for seen in panel.counts:
         low, high = seen.count / scale[seen.id], _top(seen) / scale[seen.id]
-        when = f"{period_text(seen.from_, seen.until)}: "
+        when, number = period(seen.from_, seen.until), _said(facts, low, high)
         if seen.status == "conflict":
-            out.append(
-                _spread(
-                    seen, low, high, "conflict", False, f"{when}counted {_said(low, high)}, which contradicts others"
-                )
-            )
+            told = say("{period}: counted {number}, which contradicts others", period=when, number=number)
+            out.append(_spread(seen, low, high, "conflict", False, told))
         elif seen.status == "lower_bound":
-            words = f"{when}counted at least {amount(low)}"
-            out.append(_spread(seen, low, high, "at_least", seen.id in facts.missed, words))
+            told = say("{period}: counted at least {number}", period=when, number=facts.words.number(low))
+            out.append(_spread(seen, low, high, "at_least", seen.id in facts.missed, told))
         elif seen.until - seen.from_ > DAY:
-            out.append(
-                _spread(seen, low, high, "firm", seen.id in facts.missed, f"{when}counted {_said(low, high)} in all")
-            )
+            told = say("{period}: counted {number} in all", period=when, number=number)
+            out.append(_spread(seen, low, high, "firm", seen.id in facts.missed, told))
     return out
 
 
@@ -136,7 +121,11 @@ def waiting_marks(facts: Facts, stream: str, crossing: str) -> list[Mark]:
         if seen.what != "waiting" or seen.crossings != (crossing,) or seen.streams != (stream,):
             continue
         kind = {"lower_bound": "at_least", "conflict": "conflict", "off-model": "conflict"}.get(seen.status, "firm")
-        words = f"{period_text(seen.from_, seen.until)}: {_said(seen.count, _top(seen))} said to wait"
+        words = facts.words.say(
+            "{period}: {number} said to wait",
+            period=facts.words.period(seen.from_, seen.until),
+            number=_said(facts, seen.count, _top(seen)),
+        )
         out.append(Mark(seen.from_, seen.until, seen.count, _top(seen), kind, seen.id in facts.missed, words))
     return out
 

@@ -6,39 +6,38 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from crossings.charts import Bar, Markup, day_text, el, join, order_timeline
+from crossings.charts import Bar, order_timeline
 from crossings.model.orders import NEVER
-from crossings.report.components import Section, reading
-from crossings.report.html import Column, amount, figure, folded, linked, table
+from crossings.report.components import Column, Section, Table
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts
-from crossings.scenario.order_kinds import in_words
+from crossings.scenario.entities import Closure
+from crossings.scenario.order_kinds import terms_of
 
 __all__ = ["timeline_section"]
 
 
 def timeline_section(facts: Facts) -> Section:
     """Orders by crossing, and the list of them."""
+    say = facts.words.say
     letters = _letters(facts)
-    title = "Orders: announced, in force, replaced"
+    title = say("Orders: announced, in force, replaced")
     if not letters:
-        return Section("orders", title, reading("No order acts within the run."))
+        return Section("orders", title, {"said": say("No order acts within the run."), "drawings": None})
     rows = [(facts.crossing_names[c.id], _bars(facts, c.id, letters)) for c in facts.model.scenario.crossings]
     rows = [(name, bars) for name, bars in rows if bars]
-    span = facts.span
     drawings = [
-        order_timeline("Orders by crossing", rows, span=span, clock=facts.clock, width=w) for w in (1100.0, 380.0)
+        order_timeline(say("Orders by crossing"), rows, span=facts.span, clock=facts.clock, width=w, words=facts.words)
+        for w in (1100.0, 380.0)
     ]
-    words = (
-        "Diamond: announced. Bar: in force (dashed outline: not closed, but limited: in part, slower, fewer hours, a quota, a deterrent). Cross: replaced by another order; dashed: how long it ran on paper. "
-        "Letters: the table below. Orders that are only noted, without effect here, stand in the table alone."
-    )
-    return Section(
-        "orders",
-        title,
-        join([_notice(facts), figure(drawings, facts.source(words)), _orders_table(facts, letters)]),
-        True,
-    )
+    view = {
+        "said": f"{_notice(facts)} {say('No range: orders are given, not simulated.')}",
+        "drawings": drawings,
+        "source": facts.source(),
+        "table": _orders_table(facts, letters),
+        "sources": _sources(facts, letters),
+    }
+    return Section("orders", title, view, True)
 
 
 def _letters(facts: Facts) -> dict[str, str]:
@@ -76,73 +75,103 @@ def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
         stop = facts.horizon + DAY if end >= NEVER else clock.local(end)
         planned = None if until >= NEVER else clock.local(until)
         told = min(clock.local(announced[rows[0].order]), start)
-        who = _who(facts, [r.closure for r in rows])
-        words = (
-            f"{letters[order]}: {order}\n{_what(rows[0].closure)}{who}\nannounced {_moment(told)}\nfrom {_moment(start)} until {_end(end, stop)}"
-            + (f"\non paper until {_end(until, planned or stop)}" if until != end else "")
-        )
+        say = facts.words.say
+        lines = [
+            f"{letters[order]}: {order}",
+            _what(facts, rows[0].closure) + _who(facts, [r.closure for r in rows]),
+            say("announced {time}", time=facts.words.moment(told)),
+            say("from {first} until {last}", first=facts.words.moment(start), last=_end(facts, end, stop)),
+        ]
+        if until != end:
+            lines.append(say("on paper until {time}", time=_end(facts, until, planned or stop)))
+        words = "\n".join(lines)
         bar = Bar(letters[order], list(letters).index(order), kind, told, start, stop, planned, end < until, words)
         out.append(bar)
     return out
 
 
-def _what(closure: Any) -> str:
-    kept = {"hours": f"hours {closure.value}", "quota": f"quota {closure.value} a day"}
-    return kept.get(closure.kind) or in_words(closure.kind, closure.value)
+def _what(facts: Facts, closure: Closure) -> str:
+    say, number = facts.words.say, facts.words.significant
+    kind, value = closure.kind, closure.value
+    if kind == "hours":
+        return say("hours {value}", value=value)
+    if kind == "quota":
+        return say("quota {value} a day", value=value)
+    if kind not in ("part", "slowed", "deterrent"):
+        return facts.words.name(kind)
+    terms = terms_of(kind, value)
+    if kind == "part":
+        return say("open in part, {share} % of the capacity", share=number(100 * terms.capacity))
+    if kind == "slowed" and terms.minutes:
+        return say("slowed, service takes {minutes} min longer", minutes=number(terms.minutes))
+    if kind == "slowed":
+        return say("slowed, service takes {factor} times as long", factor=number(terms.factor))
+    if terms.kept_away:
+        return say("keeps {share} % away", share=number(100 * terms.kept_away))
+    return say("deters as {hours} h of waiting would", hours=number(terms.hours))
 
 
 def _who(facts: Facts, closures: Sequence[Any]) -> str:
     """For whom and in which direction, where it is not everybody."""
     streams = {s for c in closures for s in (c.streams or tuple(facts.streams))}
     ways = {c.direction for c in closures}
-    text = (
-        ""
-        if streams >= set(facts.streams)
-        else " to " + ", ".join(facts.stream_name(s) for s in facts.streams if s in streams)
-    )
+    text = ""
+    if not streams >= set(facts.streams):
+        named = ", ".join(facts.stream_name(s) for s in facts.streams if s in streams)
+        text = facts.words.say(" to {groups}", groups=named)
     if len(ways) == 1 and None not in ways:
-        text += f", into {facts.country(next(iter(ways)))}"
+        text += facts.words.say(", into {country}", country=facts.country(next(iter(ways))))
     return text
 
 
-def _moment(when: dt.datetime) -> str:
-    return f"{day_text(when, True)} {when:%H:%M}"
-
-
-def _end(ms: int, when: dt.datetime) -> str:
+def _end(facts: Facts, ms: int, when: dt.datetime) -> str:
     if ms >= NEVER:
-        return "further notice"
+        return facts.words.say("further notice")
     if when.time() == dt.time(0):
-        return f"{day_text(when - DAY, True)} 24:00"
-    return _moment(when)
+        return f"{facts.words.on(when - DAY, year=True)} 24:00"
+    return facts.words.moment(when)
 
 
-def _notice(facts: Facts) -> Markup:
+def _notice(facts: Facts) -> str:
     rules, clock = facts.model.rules, facts.model.clock
+    words, say = facts.words, facts.words.say
     announced = rules.announced()
     first: dict[int, int] = {}
     for row in rules.rows:
         if row.closure.kind == "closed" and 0 < row.from_ms < clock.horizon_ms:
             first[row.order] = min(first.get(row.order, NEVER), row.from_ms)
     if not first:
-        return reading("No order that closes a crossing takes effect within the run.")
+        return say("No order that closes a crossing takes effect within the run.")
     hours = {rules.orders[o]: (at - announced[o]) / 3_600_000 for o, at in first.items()}
     early, late = min(hours, key=lambda o: hours[o]), max(hours, key=lambda o: hours[o])
-    days = ", ".join(day_text(d) for d in effect_days(facts))
+    days = ", ".join(words.on(d) for d in effect_days(facts))
     ended = {rules.orders[r.order] for r in rules.rows if r.end_ms < min(r.until_ms, clock.horizon_ms) and r.end_ms > 0}
-    text = f"{len(first)} {'orders' if len(first) > 1 else 'order'} that close crossings take effect within the run (changes on {days}); "
-    text += (
-        f"notice given ranges from {amount(hours[early], 0)} h ({early}) to {amount(hours[late], 0)} h ({late})"
-        if len(hours) > 1
-        else f"notice given: {amount(hours[early], 0)} h"
-    )
-    text += f"; {len(ended)} ended early because another replaced them." if ended else "."
-    return reading(text, " No band: orders are given, not simulated.")
+    if len(hours) > 1:
+        text = say(
+            "{number} orders that close crossings take effect within the run (changes on {days}); notice given ranges from {least} h ({early}) to {most} h ({late}).",
+            number=str(len(first)),
+            days=days,
+            least=words.number(hours[early], 0),
+            early=early,
+            most=words.number(hours[late], 0),
+            late=late,
+        )
+    else:
+        text = say(
+            "One order that closes crossings takes effect within the run (changes on {days}); notice given: {hours} h.",
+            days=days,
+            hours=words.number(hours[early], 0),
+        )
+    if ended:
+        text += " " + say("Ended early because another replaced them: {number}.", number=str(len(ended)))
+    return text
 
 
-def _orders_table(facts: Facts, letters: dict[str, str]) -> Markup:
+def _orders_table(facts: Facts, letters: dict[str, str]) -> Table:
     rules, clock = facts.model.rules, facts.model.clock
+    words, say = facts.words, facts.words.say
     announced = rules.announced()
+    yes = say("yes")
     rows = []
     for order, letter in letters.items():
         number = rules.orders.index(order)
@@ -155,52 +184,45 @@ def _orders_table(facts: Facts, letters: dict[str, str]) -> Markup:
             else ", ".join(sorted({x for r in mine for x in (*r.closure.roads, *r.closure.places)}))
         )
         kinds = sorted({r.closure.kind for r in mine})
-        estimated = any(r.closure.estimated for r in mine)
         stop = clock.local(min(end, 10 * clock.horizon_ms))
         paper = clock.local(min(until, 10 * clock.horizon_ms))
         rows.append(
             [
                 f"{letter}  {order}",
-                f"{', '.join(kinds)}: {names}{_who(facts, [r.closure for r in mine])}",
-                _moment(min(clock.local(announced[number]), clock.local(begin))),
-                _moment(clock.local(begin)),
-                _end(end, stop),
-                "" if until == end else _end(until, paper),
-                "yes" if estimated else "",
+                f"{', '.join(words.name(k) for k in kinds)}: {names}{_who(facts, [r.closure for r in mine])}",
+                words.moment(min(clock.local(announced[number]), clock.local(begin))),
+                words.moment(clock.local(begin)),
+                _end(facts, end, stop),
+                "" if until == end else _end(facts, until, paper),
+                yes if any(r.closure.estimated for r in mine) else "",
             ]
         )
-    noted = [c for c in facts.model.scenario.closures if c.kind == "note"]
-    rows += [
-        [
-            f"note  {c.order}",
-            "noted, without effect here",
-            _moment(c.announced or c.from_),
-            _moment(c.from_),
-            "",
-            "",
-            "yes" if c.estimated else "",
-        ]
-        for c in noted
-    ]
-    zone = "local time"
+    for c in _notes(facts):
+        when = [words.moment(c.announced or c.from_), words.moment(c.from_)]
+        named = f"{say('note')}  {c.order}"
+        rows.append([named, say("noted, without effect here"), *when, "", "", yes if c.estimated else ""])
+    zone = say("local time")
     columns = [
-        Column("order", number=False),
-        Column("what and where", number=False),
-        Column("announced", zone, number=False),
-        Column("in force from", zone, number=False),
-        Column("until", zone, number=False),
-        Column("on paper until", zone, number=False),
-        Column("a time estimated", number=False),
+        Column(say("order"), number=False),
+        Column(say("what and where"), number=False),
+        Column(say("announced"), zone, number=False),
+        Column(say("in force from"), zone, number=False),
+        Column(say("until"), zone, number=False),
+        Column(say("on paper until"), zone, number=False),
+        Column(say("a time estimated"), number=False),
     ]
-    shown = [*letters, *(c.order for c in noted)]
-    rests: dict[str, dict[str, None]] = {order: {} for order in shown}
+    note = say("Times of {zone}.", zone=facts.clock)
+    return Table(say("Orders that act within the run, and notes"), columns, rows, note)
+
+
+def _notes(facts: Facts) -> list[Closure]:
+    return [c for c in facts.model.scenario.closures if c.kind == "note"]
+
+
+def _sources(facts: Facts, letters: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """(order, what it rests on) of those that cite something."""
+    rests: dict[str, dict[str, None]] = {order: {} for order in (*letters, *(c.order for c in _notes(facts)))}
     for closure in facts.model.scenario.closures:
         if closure.order in rests and closure.source:
             rests[closure.order][closure.source] = None
-    sourced = [[order, join([el("div", linked(s)) for s in texts])] for order, texts in rests.items() if texts]
-    heads = [Column("order", number=False), Column("rests on", number=False)]
-    return folded(
-        "The orders as a table, with what they rest on",
-        table("Orders that act within the run, and notes", columns, rows, f"Times of {facts.clock}."),
-        table("What the orders rest on", heads, sourced) if sourced else None,
-    )
+    return [(order, list(texts)) for order, texts in rests.items() if texts]

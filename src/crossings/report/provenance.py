@@ -4,89 +4,92 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossings.charts import Markup, el, join
-from crossings.report.components import Section, reading
-from crossings.report.html import Column, folded, rendered, table
+from crossings.report.components import Column, Section, Table
 from crossings.report.posterior import through
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Entity, Stream
+from crossings.views.brief_notes import estimated_shares
 
 __all__ = ["making_section"]
-
-LIMITS = (
-    "It holds no data on any real person; all travellers are synthetic.",
-    "Nobody turns round under way; each decides alone unless the scenario, or what was learnt, has people come in groups.",
-    "People pushed through a closed crossing, and those who cross the border away from crossing points, are outside the model.",
-    "It cannot say who arranged a flow, why an order was given, or whether it was lawful. It counts consequences.",
-)
 
 
 def making_section(facts: Facts) -> Section:
     """Hash, seeds, versions, parameters, sources, limits."""
-    scenario = facts.model.scenario
+    scenario, say = facts.model.scenario, facts.words.say
     ran = facts.comparison or facts.runs
     made: dict[str, Any] = {} if ran is None else dict(ran.made_by)
     made = {"scenario": scenario.settings.name, "scenario_hash": scenario.hash} | made
-    rows = [[_WORDS.get(k, k.replace("_", " ")), _value(v)] for k, v in made.items() if v not in (None, "", [], False)]
-    columns = [Column("what", number=False), Column("value", number=False)]
-    seeds = f"{len(facts.runs.seeds)} seed{'s' if len(facts.runs.seeds) > 1 else ''}" if facts.runs else "no run"
-    body = [
-        reading(f"Made from scenario {scenario.settings.name} (hash {scenario.hash}) with {seeds}. {_fitted(facts)}"),
-        table(
-            "What was run",
+    named = _names(facts)
+    rows = [
+        [named.get(k, k.replace("_", " ")), _value(facts, v)] for k, v in made.items() if v not in (None, "", [], False)
+    ]
+    columns = [Column(say("what"), number=False), Column(say("value"), number=False)]
+    number = facts.words.number(len(facts.runs.seeds) if facts.runs else 0, 0)
+    said = say(
+        "Made from scenario {name} (hash {hash}); number of runs: {number}.",
+        name=scenario.settings.name,
+        hash=scenario.hash,
+        number=number,
+    )
+    view = {
+        "said": f"{said} {_fitted(facts)}",
+        "run": Table(
+            say("What was run"),
             columns,
             rows,
-            "The same scenario, seeds and versions give the same numbers on any number of threads.",
+            say("The same scenario, seeds and versions give the same numbers on any number of threads."),
         ),
-        el("h4", "What it cannot say"),
-        el("ul", *(el("li", text) for text in (_spread(facts), *LIMITS))),
-        *(_parameters(facts.stream_name(name), stream) for name, stream in facts.streams.items()),
-        _estimated(facts),
-    ]
-    if scenario.sources:
-        body.append(folded("Sources of the scenario", el("div", rendered(scenario.sources), class_="sources")))
-    return Section("making", "Methods and data", join(body), prints=True)
+        "fitted": bool(facts.fit_hash),
+        "parameters": [_parameters(facts, facts.stream_name(name), stream) for name, stream in facts.streams.items()],
+        "estimated": _estimated(facts),
+        "sources": scenario.sources,
+    }
+    return Section("making", say("Methods and data"), view, prints=True)
 
 
 def _fitted(facts: Facts) -> str:
-    """Where the parameters come from, and so what the bands show."""
+    """Where the parameters come from, and so what the ranges show."""
+    say = facts.words.say
     if facts.fit_hash:
-        learnt = f"from {through(facts.fit)} " if facts.fit else ""
-        return f"The parameters of each seed are one draw of what was learnt {learnt}(fit {facts.fit_hash}), so the spread of runs (5th to 95th percentile) holds chance and what is not known of them."
+        return say(
+            "The parameters of each run are one draw of the calibration (fit {hash}{counts}), so the spread of runs (5th to 95th percentile) holds random variation and what is not known of them.",
+            hash=facts.fit_hash,
+            counts=f", {through(facts, facts.fit)}" if facts.fit else "",
+        )
     if facts.model.scenario.settings.fit.parameters:
-        how = "Parameters have priors in the scenario, but the runs were made with the scenario's own numbers"
-    else:
-        how = "Parameters are those of the scenario; none was fitted for this report"
-    return f"{how}, so the spread of runs (5th to 95th percentile) shows chance alone."
+        return say(
+            "Parameters have priors in the scenario, but the runs were made with the scenario's own numbers, so the spread of runs (5th to 95th percentile) shows random variation alone."
+        )
+    return say(
+        "Parameters are those of the scenario; none was calibrated for this report, so the spread of runs (5th to 95th percentile) shows random variation alone."
+    )
 
 
-def _spread(facts: Facts) -> str:
-    if facts.fit_hash:
-        return "A band is the spread over seeds, each with its own draw of what was learnt. It does not hold the uncertainty of the numbers that were not learnt, nor that of the model."
-    return "A band is the spread over seeds at the parameters below. It does not hold the uncertainty of the parameters themselves, nor that of the model."
+def _names(facts: Facts) -> dict[str, str]:
+    """Keys of made_by.json in words."""
+    say = facts.words.say
+    return {
+        "tool": say("tool"),
+        "kernel": say("hash of the compiled kernel"),
+        "scenario_hash": say("hash of the scenario"),
+        "baseline_hash": say("hash of the baseline"),
+        "by": say("counted by"),
+        "with": say("with rows added"),
+        "fit": say("hash of the calibration"),
+        "fit_until": say("counts used through"),
+        "fit_seed": say("seed of the calibration"),
+        "fit_draws": say("draws of the calibration"),
+    }
 
 
-_WORDS = {
-    "tool": "tool",
-    "kernel": "hash of the compiled kernel",
-    "scenario_hash": "hash of the scenario",
-    "baseline_hash": "hash of the baseline",
-    "by": "counted by",
-    "with": "with rows added",
-    "fit": "hash of what was learnt",
-    "fit_until": "counts used through",
-    "fit_seed": "seed of the fit",
-    "fit_draws": "draws of the fit",
-}
-
-
-def _value(value: Any) -> str:
+def _value(facts: Facts, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
-    return "yes" if value is True else str(value)
+    return facts.words.say("yes") if value is True else str(value)
 
 
-def _parameters(name: str, stream: Stream) -> Markup:
+def _parameters(facts: Facts, name: str, stream: Stream) -> Table:
+    say = facts.words.say
     rows = []
     for model, thing in ((Stream, stream), (Behaviour, stream.behaviour)):
         for key, field in model.model_fields.items():
@@ -97,15 +100,13 @@ def _parameters(name: str, stream: Stream) -> Markup:
             unit = str(schema.get("unit", "")) if isinstance(schema, dict) else ""
             rows.append([key, _shown(value), "" if unit == "1" else unit, field.description or ""])
     columns = [
-        Column("parameter", number=False),
-        Column("value", number=False),
-        Column("unit", number=False),
-        Column("meaning", number=False),
+        Column(say("parameter"), number=False),
+        Column(say("value"), number=False),
+        Column(say("unit"), number=False),
+        Column(say("meaning"), number=False),
     ]
-    return folded(
-        f"Parameters of {name}",
-        table(f"Parameters of {name}", columns, rows, f"Source: {stream.source}" if stream.source else ""),
-    )
+    note = say("Source: {list}.", list=stream.source.rstrip(".")) if stream.source else ""
+    return Table(say("Parameters: {group}", group=name), columns, rows, note)
 
 
 def _shown(value: Any) -> str:
@@ -118,19 +119,18 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _estimated(facts: Facts) -> Markup:
+def _estimated(facts: Facts) -> Table:
     """How many rows of each table hold a figure that is ours."""
-    scenario = facts.model.scenario
-    rows = []
-    for name in ("places", "roads", "lanes", "demand", "stocks", "closures"):
-        values = getattr(scenario, name)
-        if values:
-            ours = sum(v.estimated for v in values)
-            rows.append([f"{name}.csv", str(len(values)), str(ours), f"{100 * ours / len(values):.0f}"])
-    columns = [Column("table", number=False), Column("rows"), Column("with an estimated figure"), Column("share", "%")]
-    return table(
-        "How much of the scenario is estimated",
-        columns,
-        rows,
-        "Estimated: any figure of the row is the scenario's author's own; the rest carry a source.",
-    )
+    words, say = facts.words, facts.words.say
+    rows = [
+        [f"{name}.csv", words.number(every, 0), words.number(ours, 0), words.number(100 * ours / every, 0)]
+        for name, (ours, every) in estimated_shares(facts.model.scenario).items()
+    ]
+    columns = [
+        Column(say("table"), number=False),
+        Column(say("rows")),
+        Column(say("with an estimated figure")),
+        Column(say("share"), "%"),
+    ]
+    note = say("Estimated: any figure of the row is the scenario's author's own; the rest carry a source.")
+    return Table(say("How much of the scenario is estimated"), columns, rows, note)

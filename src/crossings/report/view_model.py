@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,18 +18,28 @@ from crossings.measures import units
 from crossings.measures.access import Gaps, gaps_by_day
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS, beside
-from crossings.report.html import short
 from crossings.scenario.entities import Observation, Stream
+from crossings.scenario.measures import daily_waits
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import COUNTS, Runs, band
 from crossings.views.answer import Answer
 from crossings.views.answer_reader import answer_of
+from crossings.views.language import Language, language
 from crossings.views.run_answer import run_answer
 
-__all__ = ["DAY", "Facts", "plural"]
+__all__ = ["DAY", "Facts", "plural", "short"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
+
+
+def short(name: str) -> str:
+    """A name without what stands in brackets after it.
+
+    >>> short("Kuusamo (Kortesalmi)")
+    'Kuusamo'
+    """
+    return name.split(" (")[0].strip() or name
 
 
 def plural(stream: Stream) -> str:
@@ -47,6 +57,7 @@ class Facts:
     counts: tuple[Observation, ...]
     fit: Fit | None = None
     claims: Findings | None = None
+    words: Language = field(default_factory=lambda: language("en"))
 
     @property
     def fit_hash(self) -> str | None:
@@ -82,7 +93,11 @@ class Facts:
 
     def stream_name(self, stream: str) -> str:
         """As printed."""
-        return self.streams[stream].name or stream
+        return self.words.name(self.streams[stream].name or stream)
+
+    def unit(self, stream: str) -> str:
+        """What several travellers of a stream are called."""
+        return self.words.name(plural(self.streams[stream]))
 
     @cached_property
     def crossing_names(self) -> dict[str, str]:
@@ -104,7 +119,7 @@ class Facts:
         """A set of crossings as printed."""
         names = [self.crossing_names[c] for c in crossings]
         if len(names) > 1 and len(names) == len(self.crossing_names):
-            return f"All {len(names)} crossings"
+            return self.words.say("All {number} crossings", number=str(len(names)))
         return " + ".join(names)
 
     def gates(self, stream: str, crossings: Iterable[str] = (), direction: str | None = None) -> list[int]:
@@ -144,20 +159,12 @@ class Facts:
         return out
 
     def waits(self, runs: Runs, gates: Sequence[int]) -> Floats:
-        """[K, D]: mean hours of waiting of those who came on each day; nan where in most seeds none did."""
+        """[K, D]: mean hours of waiting of those who came on each day; nan where hardly anybody did."""
         chosen = list(gates)
         came = np.stack([t.counts[:, chosen, COUNTS.index("arrived")] for t in runs.tallies]).astype(float)
-        waited = np.stack([t.waits[:, chosen, 0] for t in runs.tallies])
-        weight = np.where(np.isnan(waited), 0.0, came)
-        total = np.zeros((came.shape[0], len(self.days)))
-        number = np.zeros_like(total)
-        for p, day in enumerate(self._day_of(runs)):
-            total[:, day] += (weight[:, p] * np.nan_to_num(waited[:, p])).sum(axis=1)
-            number[:, day] += weight[:, p].sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total / number
-        rare = (number > 0).mean(axis=0) < 0.5  # a median over the few seeds in which somebody came would mislead
-        mean[:, rare] = np.nan
+        found = daily_waits(came, np.stack([t.waits[:, chosen, 0] for t in runs.tallies]), self._day_of(runs).tolist())
+        mean = np.full((came.shape[0], len(self.days)), np.nan)
+        mean[:, np.unique(self._day_of(runs))] = found
         return mean
 
     def series(self, values: Floats) -> Series:
@@ -255,14 +262,23 @@ class Facts:
                 since = at
         return out
 
+    @property
+    def spoken(self) -> str:
+        """The zone of dates, as an axis names it."""
+        return self.words.say("date ({zone})", zone=self.clock)
+
     def source(self, more: str = "") -> str:
         """The line under a figure: what made it."""
-        made = self.runs.made_by if self.runs else {}
-        seeds = f", seeds {made['seeds']}" if made else ""
-        settings = self.model.scenario.settings
-        learnt = f", fit {self.fit_hash}" if self.fit_hash else ""
-        text = f"Source: crossings {_version()}, scenario {settings.name} ({self.model.scenario.hash}){learnt}{seeds}."
-        return f"{text} {more}".strip()
+        say = self.words.say
+        parts = [
+            f"crossings {_version()}",
+            say("scenario {name} ({hash})", name=self.model.scenario.settings.name, hash=self.model.scenario.hash),
+        ]
+        if self.fit_hash:
+            parts.append(say("calibration {hash}", hash=self.fit_hash))
+        if self.runs:
+            parts.append(say("random seeds {seeds}", seeds=str(self.runs.made_by["seeds"])))
+        return f"{say('Source: {list}.', list=', '.join(parts))} {more}".strip()
 
 
 def _version() -> str:

@@ -32,6 +32,8 @@ TARGETS = {
     "lanes.service_min_mean": "mean service, minutes",
     "noise.day_shape": "shape of the gamma day factor shared by all crossings",
     "noise.switched": "share of the whole border's flow that a hidden crossing of the day takes",
+    "noise.supply_sd": "how far the level of all who come moves, sd of its logarithm; it lasts for days",
+    "noise.route_sd": "how far each crossing moves beside the others, sd of its logarithm; it lasts for days",
     "noise.group_size": "mean size of the groups that come together, persons",
     "stocks.hazard_per_day": "rate of leaving, 1/day",
     "stocks.initial": "travellers waiting at the start",

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,11 +17,14 @@ __all__ = [
     "AFFECTED",
     "COMPARISONS",
     "CROSSED_WITHOUT",
+    "LONGEST_WAIT",
     "MEASURES",
     "PEOPLE",
     "Measure",
     "Summed",
+    "daily_waits",
     "holds",
+    "longest_wait",
     "number_of",
 ]
 
@@ -180,6 +183,63 @@ _ALL = (
 
 MEASURES: dict[str, Measure] = {m.name: m for m in _ALL}
 """The catalogue, by name."""
+
+
+LONGEST_WAIT = "hours that those who join on a day wait on average, on the worst day of a run; days on which less than one joins on average are left out"
+"""What `longest_wait` is, in words."""
+
+
+def daily_waits(came: Floats, hours: Floats, days: Sequence[object]) -> Floats:
+    """Hours that those who join on a day wait on average, of one run or more, at one crossing.
+
+    Parameters
+    ----------
+    came : array [runs, periods, gates]
+        Travellers who join.
+    hours : array [runs, periods, gates]
+        Their mean wait in hours; nan where nobody joins.
+    days : sequence [periods]
+        The day that each period belongs to, in order.
+
+    Returns
+    -------
+    array [runs, days]
+        nan on days on which less than one joins on average: half a traveller says little of the wait there.
+
+    Examples
+    --------
+    >>> daily_waits(np.array([[[3.0, 1.0], [0.4, 0.0]]]), np.array([[[2.0, 6.0], [9.0, np.nan]]]), [1, 2]).tolist()
+    [[3.0, nan]]
+    """
+    firsts = [k for k, day in enumerate(days) if k == 0 or day != days[k - 1]]
+    weight = np.where(np.isfinite(hours), came, 0.0)
+    each = (weight * np.nan_to_num(hours)).sum(axis=2), weight.sum(axis=2), came.sum(axis=2)
+    total, served, joined = (np.add.reduceat(a, firsts, axis=1) for a in each)
+    found = _ratio(total, served)
+    found[:, joined.mean(axis=0) < 1.0] = np.nan
+    return found
+
+
+def longest_wait(daily: Floats) -> Floats:
+    """The longest wait of each run, hours: see `LONGEST_WAIT`.
+
+    Parameters
+    ----------
+    daily : array [runs, days]
+        As `daily_waits` gives it.
+
+    Returns
+    -------
+    array [runs]
+        nan for a run in which nobody joins.
+
+    Examples
+    --------
+    >>> longest_wait(np.array([[1.0, 5.0, np.nan], [np.nan, np.nan, np.nan]])).tolist()
+    [5.0, nan]
+    """
+    most = np.where(np.isfinite(daily), daily, -np.inf).max(axis=1, initial=-np.inf)
+    return np.where(np.isfinite(most), most, np.nan)
 
 
 def number_of(text: str) -> float | None:

@@ -60,6 +60,12 @@ class Scenario:
     >>> Scenario.read("no such/")
     Traceback (most recent call last):
     crossings.errors.InputError: no such/: there is no such directory; name a directory or a bundled scenario
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> cx.Scenario.read("two-crossings").without("hill-closed").crossings[0].id
+    'hill'
     """
 
     settings: Settings

@@ -83,6 +83,12 @@ class Comparison:
 
     period: when the orders that are compared were announced, in force and replaced; times: the same as text, local times;
     scenarios: the baseline and the scenario.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> list(cx.compare("two-crossings", seeds=[1]).runs)
+    ['without later orders', 'as written']
     """
 
     baseline: str

@@ -103,7 +103,14 @@ def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
 
 @dataclass(frozen=True, repr=False)
 class Results:
-    """One seed: its tables and every traveller's fate."""
+    """One seed: its tables and every traveller's fate.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> cx.run("two-crossings", seed=1)
+    <Results of two-crossings, seed 1: 6,857 travellers; .flows, .totals, .places, .fates>
+    """
 
     runs: Runs
     outcome: Outcome

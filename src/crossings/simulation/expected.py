@@ -176,19 +176,23 @@ def summarise(model: Model, fluid: Fluid, edges: NDArray[np.int64], starts: tupl
     )
 
 
-def mean_waits(fluid: Fluid, edges: NDArray[np.int64], step_ms: int) -> Floats:
-    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes."""
+def mean_waits(fluid: Fluid, plan: Plan, edges: NDArray[np.int64], step_ms: int) -> Floats:
+    """[D, G]: hours that those who come wait on average, from the wait at each step; nan where nobody comes.
+
+    As in the runs it is the time from coming to being served, so who comes at night waits for the morning as well; who is
+    turned away by an order is left out.
+    """
     at = np.minimum((edges + step_ms - 1) // step_ms, fluid.steps)
     zero = np.zeros((1, fluid.arrived.shape[1]))
-    ends = np.isfinite(fluid.wait_h)  # a quota of nothing makes waits without end, which no mean holds
-    hours, came = (
+    opening = plan.opening[:, : 4 * fluid.steps].reshape(-1, fluid.steps, 4).mean(axis=2, dtype=float).T
+    hours = fluid.wait_h + opening
+    ends = np.isfinite(hours)  # a quota of nothing makes waits without end, which no mean holds
+    joined = np.where(ends, fluid.arrived * (1.0 - plan.shut[:, : fluid.steps].T), 0.0)
+    waited, came = (
         np.diff(np.concatenate([zero, np.cumsum(a, axis=0)])[at], axis=0)
-        for a in (
-            np.multiply(fluid.arrived, fluid.wait_h, out=np.zeros_like(fluid.arrived), where=ends),
-            np.where(ends, fluid.arrived, 0.0),
-        )
+        for a in (np.multiply(joined, hours, out=np.zeros_like(joined), where=ends), joined)
     )
-    out: Floats = np.divide(hours, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
+    out: Floats = np.divide(waited, came, out=np.full(came.shape, np.nan), where=came >= SEEN)
     return out
 
 

@@ -125,6 +125,12 @@ class Runs:
 
     Tables: `flows`, `totals`, `places`; each count as mean, p05, p50, p95 over seeds. Units: travellers in the stream's
     unit for counts, hours for waits, persons for places.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> list(cx.run_many("two-crossings", seeds=[1, 2])["two-crossings"].tables())
+    ['flows', 'totals', 'places']
     """
 
     name: str
@@ -230,12 +236,12 @@ class Runs:
     @property
     def flows(self) -> pl.DataFrame:
         """Per period, crossing, stream and direction: counts, waits (h) and servers needed, each with its band."""
-        return pl.DataFrame(self.keys("flows") | self._columns("flows")).fill_nan(None)
+        return _frame(self.keys("flows"), self._columns("flows"))
 
     @property
     def totals(self) -> pl.DataFrame:
         """Per stream and origin: travellers created and their states at the horizon, with bands."""
-        return pl.DataFrame(self.keys("totals") | self._columns("totals")).fill_nan(None)
+        return _frame(self.keys("totals"), self._columns("totals"))
 
     @property
     def places(self) -> pl.DataFrame:
@@ -244,7 +250,7 @@ class Runs:
         present = {name: values for name, values in columns.items() if name.startswith("present")}
         over = {name: values for name, values in columns.items() if name.startswith("over")}
         capacity = pl.Series(list(self.capacity) * len(self.periods), dtype=pl.Float64)
-        return pl.DataFrame(self.keys("places") | present | {"capacity": capacity} | over).fill_nan(None)
+        return _frame(self.keys("places"), present | {"capacity": capacity} | over)
 
     def endings(self, stream: str) -> dict[str, Array]:
         """Ending → [K]: where everybody of a stream is at the end, seed by seed, by the keys of `crossings.store.endings`."""
@@ -279,6 +285,11 @@ class Runs:
     def tables(self) -> dict[str, pl.DataFrame]:
         """All tables by name."""
         return {"flows": self.flows, "totals": self.totals, "places": self.places}
+
+
+def _frame(keys: dict[str, Any], columns: dict[str, Any]) -> pl.DataFrame:
+    """A table of keys, which are text also where there is no row, and numbers; nan to null."""
+    return pl.DataFrame(keys | columns, schema_overrides=dict.fromkeys(keys, pl.String)).fill_nan(None)
 
 
 def _eventful(flows: pl.DataFrame) -> pl.DataFrame:

@@ -49,9 +49,13 @@ TABLES: dict[str, TableSchema] = {
             _key("crossing", "id of the crossing"),
             _STREAM,
             _key("direction", "country entered", "ISO 3166 code"),
-            ColumnSchema("arrived", "came to the crossing", _N),
+            ColumnSchema("arrived", "came to the crossing, or came back to it when a reopening was announced", _N),
             ColumnSchema("crossed", "got across", _N),
-            ColumnSchema("turned_away", "left unserved because the crossing was closed", _N),
+            ColumnSchema(
+                "turned_away",
+                "left unserved because the crossing was closed; who stays for a reopening has not left",
+                _N,
+            ),
             ColumnSchema("reneged", "left unserved because patience ran out", _N),
             ColumnSchema(
                 "waiting",

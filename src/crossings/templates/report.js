@@ -152,7 +152,7 @@
   const savers = (part, makers) => {
     const row = document.createElement("div");
     row.className = "save";
-    row.append("Save", ...makers);
+    row.append(document.body.dataset.save, ...makers);
     part.append(row);
   };
   const csv = (part) => button("CSV", () => save(named(part, ".csv"), new Blob(["\ufeff", numbers(part)], { type: "text/csv" })));

@@ -15,6 +15,7 @@ from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
 from crossings.model.orders import Rules
 from crossings.scenario.entities import Lane, Stream
+from crossings.scenario.measures import daily_waits, longest_wait
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
@@ -170,15 +171,10 @@ class Reader:
         days = list(dict.fromkeys(self.dates[k] for k in every))
         waiting = self.by_day(self.counts, gates, WAITING, every)
         came = self.counts[:, every][:, :, gates, ARRIVED].astype(float)
-        waited = np.nan_to_num(self.waits[:, every][:, :, gates])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            hours = (came * waited).sum(axis=2) / came.sum(axis=2)
-        # A day on which less than one joins on average says little of the wait there, and is no headline.
-        hours[:, came.sum(axis=2).mean(axis=0) < 1.0] = np.nan
+        hours = daily_waits(came, self.waits[:, every][:, :, gates], [self.dates[k] for k in every])
         needed = np.nan_to_num(self.servers[:, every][:, :, gates]).sum(axis=2)
         if not np.isfinite(self.servers).any():
             needed = np.full_like(needed, np.nan)  # expected flows do not say how many officers keep the wait short
-        longest = _worst(hours)
         most = int(waiting.mean(axis=0).argmax())
         worst = int(np.nan_to_num(band(hours)["mean"]).argmax())
         busiest = int(np.nan_to_num(needed.mean(axis=0)).argmax())
@@ -192,11 +188,11 @@ class Reader:
             _each(self.by_day(self.counts, gates, ARRIVED, self.shown)),
             _each(self.by_day(self.before, gates, CROSSED, self.shown)),
             _each(self.by_day(self.counts, gates, WAITING, self.shown)),
-            _each(hours[:, : len(self.shown)]),
+            _each(hours[:, : len(dict.fromkeys(self.dates[k] for k in self.shown))]),
             Figure.of(waiting.max(axis=1)),
             days[min(most, len(days) - 1)],
-            Figure.of(longest),
-            self.dates[every[min(worst, len(every) - 1)]],
+            Figure.of(longest_wait(hours)),
+            days[worst],
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
             on_duty(self.model, gates, self.dates[every[busiest]]),
@@ -311,9 +307,3 @@ def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bo
 def _each(values: Floats) -> tuple[Figure, ...]:
     """[K, days] → a figure a day."""
     return tuple(Figure.of(values[:, k]) for k in range(values.shape[1]))
-
-
-def _worst(values: Floats) -> Floats:
-    """[K, periods] → the largest of each run; nan where it has none."""
-    known = np.where(np.isfinite(values), values, -np.inf).max(axis=1)
-    return np.where(np.isfinite(known), known, np.nan)

@@ -1,7 +1,7 @@
 """Languages of report, brief and page: sentences from catalogues, numbers and dates by locale.
 
-A catalogue is a JSON file in `crossings/languages`: English text → translation. English needs none. A test holds each
-catalogue against the texts that the code asks for.
+A catalogue is a JSON file in `crossings/languages`: English text → translation; what the page alone says is in
+`languages/page`. English needs none. A test holds each catalogue against the texts that the code asks for.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ import datetime as dt
 import importlib.resources
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from crossings.errors import Fault, InputError, suggest
+from crossings.measures.units import rounded
 
 __all__ = ["LANGUAGES", "Language", "language"]
 
@@ -44,66 +48,99 @@ class Language:
         """
         return self.catalogue.get(text, text)
 
-    def number(self, value: float, decimals: int | None = None) -> str:
-        """A number by the habits of the language; one decimal below 10, none above."""
-        from babel.numbers import format_decimal
-
-        if not math.isfinite(value):
+    def number(self, value: float | None, decimals: int | None = None) -> str:
+        """A number by the habits of the language; one decimal below 10, none above; '–' where there is none."""
+        if value is None or not math.isfinite(value):
             return "–"
-        if decimals is None:
-            decimals = 1 if abs(value) < 9.95 and abs(value - round(value)) >= 0.05 else 0
-        return str(
-            format_decimal(
-                round(value, decimals) + 0.0,
-                format="#,##0." + "0" * decimals if decimals else "#,##0",
-                locale=self._locale,
-            )
-        )
+        return _decimal(str(rounded(value, decimals)), self._locale)
 
-    def whole(self, value: float) -> str:
-        """A number of travellers, without decimals; what is less than one says so."""
-        if 0.005 <= value < 0.95:
-            return self.say("under 1")
+    def fixed(self, value: float, decimals: int) -> str:
+        """A number with so many decimals, whatever they are: '0.50'."""
+        return _decimal(f"{value:.{decimals}f}", self._locale)
+
+    def significant(self, value: float, figures: int = 3) -> str:
+        """A number with so many significant figures at most, below 1,000, as on an axis: '0.25', '2,500'."""
+        if abs(value) >= 10 ** max(figures - 1, 1) or not value:
+            return self.number(value, 0)
+        exact = Decimal(f"{value:.{figures}g}")
+        exact = exact.quantize(Decimal(1)) if exact == exact.to_integral() else Decimal(f"{exact:f}")
+        return _decimal(f"{exact:f}", self._locale)
+
+    def banded(self, row: Mapping[str, Any], name: str = "") -> str:
+        """'mean (5th-95th percentile)' of a figure's range; the mean alone where nothing varies.
+
+        >>> language("en").banded({"x_mean": 68.2, "x_p05": 59.0, "x_p95": 79.0}, "x")
+        '68 (59–79)'
+        """
+        mean, low, high = (row.get(f"{name}_{b}" if name else b) for b in ("mean", "p05", "p95"))
+        if mean is None or not math.isfinite(mean):
+            return "–"
+        shown = [self.number(float(v)) for v in (mean, mean if low is None else low, mean if high is None else high)]
+        if shown[0] == shown[1] == shown[2]:
+            return shown[0]
+        return f"{shown[0]} ({self.between(shown[1], shown[2])})"
+
+    def between(self, low: str, high: str) -> str:
+        """Two numbers as a range: '59–79', '−5 to 3'."""
+        return self.say("{low} to {high}", low=low, high=high) if "−" in low + high else f"{low}–{high}"
+
+    def whole(self, value: float, *, short: bool = False) -> str:
+        """A number of travellers, without decimals; what is less than one says so (short: '<1', as on a map)."""
+        if (0.05 if short else 0.005) <= value < 0.95:
+            return "<1" if short else self.say("under 1")
         return self.number(float(round(value)), 0)
 
     def day(self, day: dt.date) -> str:
         """A day with its weekday: 'Saturday 18 November'."""
-        from babel.dates import format_date
-
-        form = {"fi": "EEEE d. MMMM", "sv": "EEEE'en' 'den' d MMMM", "ru": "d MMMM (EEE)"}
-        return str(format_date(day, form.get(self.code, "EEEE d MMMM"), locale=self._locale))
+        return self._date(day, "EEEE d MMMM", fi="EEEE d. MMMM", sv="EEEE'en' 'den' d MMMM", ru="d MMMM (EEE)")
 
     def short_day(self, day: dt.date) -> str:
         """A day as a heading of a column: 'Sat 18'."""
-        from babel.dates import format_date
-
-        form = {"fi": "ccc d.", "sv": "ccc d", "ru": "ccc d"}
-        return str(format_date(day, form.get(self.code, "EEE d"), locale=self._locale))
+        return self._date(day, "EEE d", fi="ccc d.", sv="ccc d", ru="ccc d")
 
     def date(self, day: dt.date, *, year: bool = False) -> str:
         """A day in short: 'Sat 18 Nov', or 'Sat 18 Nov 2023'."""
-        from babel.dates import format_date
+        if year:
+            return self._date(day, "EEE d MMM y", fi="ccc d.M.y", sv="EEE d MMM y", ru="d MMM y (EEE)")
+        return self._date(day, "EEE d MMM", fi="ccc d.M.", sv="EEE d MMM", ru="d MMM (EEE)")
 
-        plain, dated = {
-            "fi": ("ccc d.M.", "ccc d.M.y"),
-            "sv": ("EEE d MMM", "EEE d MMM y"),
-            "ru": ("d MMM (EEE)", "d MMM y (EEE)"),
-        }.get(self.code, ("EEE d MMM", "EEE d MMM y"))
-        return str(format_date(day, dated if year else plain, locale=self._locale))
+    def on(self, day: dt.date, *, year: bool = False) -> str:
+        """A day without its weekday, as on an axis: '18 Nov', or '18 Nov 2023'."""
+        return self._date(day, "d MMM y", fi="d.M.y") if year else self._date(day, "d MMM", fi="d.M.")
 
     def time(self, when: dt.datetime) -> str:
         """A day and time of it: 'Thu 16 Nov 14:00'."""
-        from babel.dates import format_datetime
+        return f"{self.date(when)} {self.hour(when)}"
 
-        return str(
-            format_datetime(
-                when,
-                {"fi": "ccc d.M. 'klo' H.mm", "sv": "EEE d MMM 'kl.' H.mm", "ru": "d MMM (EEE) HH:mm"}.get(
-                    self.code, "EEE d MMM HH:mm"
-                ),
-                locale=self._locale,
-            )
+    def moment(self, when: dt.datetime) -> str:
+        """A day with its year, and a time of it: '16 Nov 2023 14:00'."""
+        return f"{self.on(when, year=True)} {self.hour(when)}"
+
+    def hour(self, when: dt.datetime | dt.time) -> str:
+        """A time of day: '14:00'."""
+        form = {"fi": "klo %-H.%M", "sv": "kl. %-H.%M"}.get(self.code, "%H:%M")
+        return when.strftime(form)
+
+    def period(self, begin: dt.datetime, end: dt.datetime) -> str:
+        """A period in short: '17 Nov', '17 Nov 06:00–18:00', '6–12 Nov'."""
+        last = end - dt.timedelta(minutes=1)
+        whole = begin.time() == end.time() == dt.time(0)
+        until = _clock(self.code, end, last=True)
+        if begin.date() == last.date():
+            return self.on(begin) + ("" if whole else f" {_clock(self.code, begin)}–{until}")
+        if whole:
+            same = (begin.year, begin.month) == (last.year, last.month)
+            first = f"{begin.day}{'.' if self.code == 'fi' else ''}" if same else self.on(begin)
+            return f"{first}–{self.on(last)}"
+        return self.say(
+            "{low} to {high}",
+            low=f"{self.on(begin)} {_clock(self.code, begin)}",
+            high=f"{self.on(last)} {until}",
         )
+
+    def _date(self, day: dt.date, form: str, **other: str) -> str:
+        plain = dt.date(day.year, day.month, day.day)
+        return _formatted(plain, other.get(self.code, form), self._locale)
 
     def list(self, words: list[str]) -> str:
         """Words as a list: 'Vaalimaa, Imatra and Niirala'."""
@@ -116,6 +153,29 @@ class Language:
         return LOCALES[self.code]
 
 
+def _clock(code: str, when: dt.datetime, *, last: bool = False) -> str:
+    """A time of day within a period; its end at midnight is 24:00."""
+    dot = "." if code in ("fi", "sv") else ":"
+    return f"24{dot}00" if last and when.time() == dt.time(0) else f"{when:%H}{dot}{when:%M}"
+
+
+@lru_cache(maxsize=65_536)
+def _decimal(shown: str, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    value = Decimal(shown)
+    decimals = max(0, -int(value.as_tuple().exponent))
+    form = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return str(format_decimal(value, format=form, locale=locale)).replace("-", "−")
+
+
+@lru_cache(maxsize=8_192)
+def _formatted(day: dt.date, form: str, locale: str) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(day, form, locale=locale)).replace("Sept", "Sep" if locale == "en_GB" else "Sept")
+
+
 @lru_cache
 def language(code: str) -> Language:
     """A language by its code; raises `InputError` for one that there is no catalogue of."""
@@ -123,5 +183,6 @@ def language(code: str) -> Language:
         raise InputError(Fault("language", f"unknown language '{code}'", suggest(code, list(LANGUAGES))))
     if code == "en":
         return Language(code, {})
-    text = (importlib.resources.files("crossings") / "languages" / f"{code}.json").read_text(encoding="utf-8")
-    return Language(code, json.loads(text))
+    folder = importlib.resources.files("crossings") / "languages"
+    files = (folder / f"{code}.json", folder / "page" / f"{code}.json")
+    return Language(code, {k: v for file in files for k, v in json.loads(file.read_text(encoding="utf-8")).items()})

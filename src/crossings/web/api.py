@@ -13,30 +13,40 @@ from crossings import __version__
 from crossings.errors import Fault, InputError
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs as Ensemble
+from crossings.views.language import LANGUAGES
+from crossings.views.language import language as words_of
 from crossings.web.answer_payload import access_view, answer_view
 from crossings.web.changes import apply, parameters_only
 from crossings.web.claims_job import Examination, examination
-from crossings.web.downloads import expected_csv, report_html, scenario_zip, tables_zip
+from crossings.web.downloads import FORMS, brief_file, expected_csv, picture, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
 from crossings.web.jobs import BusyError, Run, Runs
 from crossings.web.live_answer import answer_json, expected_answer
+from crossings.web.options_view import options_view
 from crossings.web.registry import Shelf, UnknownError
+from crossings.web.requests import (
+    AccessAsked,
+    AnswerAsked,
+    Asked,
+    ClaimsAsked,
+    ExpectedAsked,
+    ForecastAsked,
+    OptionsAsked,
+    RunAsked,
+)
 from crossings.web.results_view import result_view
 from crossings.web.scenario_payload import scenario_view
 from crossings.web.schemas import (
     AccessAnswer,
-    AccessAsked,
-    AnswerAsked,
-    Asked,
     ClaimsAnswer,
-    ClaimsAsked,
     Expected,
-    ExpectedAsked,
     Faults,
+    ForecastAnswer,
+    LanguageAnswer,
     Listed,
     LiveAnswer,
+    OptionsAnswer,
     RunAnswer,
-    RunAsked,
     ScenarioAnswer,
 )
 from crossings.web.uploads import read_upload
@@ -53,6 +63,8 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 RunId = Annotated[str, Path(max_length=60)]
 ScenarioId = Annotated[str, Path(max_length=80)]
+Code = Annotated[str, Query(max_length=10, description="language: en, fi, sv or ru")]
+Stream = Annotated[str, Query(max_length=80)]
 
 
 def router(shelf: Shelf, runs: Runs) -> APIRouter:
@@ -69,7 +81,11 @@ def _scenarios(api: APIRouter, shelf: Shelf) -> None:
     @api.get("/scenarios", summary="The scenarios that everybody may use", response_model=Listed)
     def listed() -> Any:
         items = [{"id": key, "title": title, "kind": kind} for key, title, kind in shelf.listed()]
-        return {"first": shelf.first, "scenarios": items, "version": __version__}
+        return {"first": shelf.first, "scenarios": items, "languages": LANGUAGES, "version": __version__}
+
+    @api.get("/languages/{code}", summary="The texts of the page in a language", response_model=LanguageAnswer)
+    def texts(code: Annotated[str, Path(max_length=10)]) -> Any:
+        return {"code": code, "texts": words_of(code).catalogue}
 
     @api.post(
         "/scenarios",
@@ -83,7 +99,9 @@ def _scenarios(api: APIRouter, shelf: Shelf) -> None:
 
     @api.get("/scenarios/{name}", summary="A scenario as it is", responses={200: {"model": ScenarioAnswer}})
     def one(name: ScenarioId) -> Response:
-        return _json(scenario_view(shelf.held(name), shelf.model(name), shelf.counted(name)))
+        fit = shelf.fit(name)
+        view = None if fit is None else fit.view()
+        return _json(scenario_view(shelf.held(name), shelf.model(name), shelf.counted(name), view))
 
 
 def _answers(api: APIRouter, shelf: Shelf) -> None:
@@ -110,7 +128,29 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
         )
         now, was = (shelf.answer(asked.scenario, side, asked.stream) for side in (asked.changes, against))
         model, base = (shelf.model(asked.scenario, side) for side in (asked.changes, against))
-        return _json(answer_json(expected_answer(base, model, was, now, asked.stream), model))
+        found = expected_answer(base, model, was, now, asked.stream)
+        return _json(answer_json(found, model, words_of(asked.language)))
+
+    @api.post(
+        "/options",
+        summary="Options beside one another, as `crossings options` measures them",
+        responses={200: {"model": OptionsAnswer}},
+    )
+    def options(asked: OptionsAsked) -> Response:
+        return _json(options_view(shelf, asked.scenario, asked.stream, asked.options))
+
+    @api.post(
+        "/forecast",
+        summary="What the fit that is served expects, carried on with counts",
+        responses={200: {"model": ForecastAnswer}},
+    )
+    def forecast(asked: ForecastAsked) -> Response:
+        fit = shelf.fit(shelf.held(asked.scenario).id)
+        if fit is None:
+            raise InputError(
+                Fault("scenario", "is served without a fit", "start with: crossings serve SCENARIO --fit DIR")
+            )
+        return _json(fit.expected([(c.on, c.counts) for c in asked.counts]))
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
     def access(asked: AccessAsked) -> Response:
@@ -152,9 +192,11 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
 
     @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
     def look(
-        name: RunId, have: Annotated[int, Query(ge=0, le=10**6, description="seeds whose results are known")] = 0
+        name: RunId,
+        have: Annotated[int, Query(ge=0, le=10**6, description="seeds whose results are known")] = 0,
+        language: Code = "en",
     ) -> Response:
-        return _json(_view(runs, runs.get(name), have))
+        return _json(_view(runs, runs.get(name), have, language))
 
     @api.delete("/runs/{name}", summary="Stop a run", responses={200: {"model": RunAnswer}})
     def stop(name: RunId) -> Response:
@@ -165,6 +207,35 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
         run = runs.get(name)
         name = f"{run.model.scenario.settings.name}-report.html"
         return _file(report_html(run.model, _some(run)), "text/html; charset=utf-8", name)
+
+    @api.get(
+        "/runs/{name}/who-went-where.svg",
+        summary="Who went where, as the report draws it; for the page, whose style sheet it takes its colours from",
+        responses={200: _content("image/svg+xml")},
+    )
+    def who(
+        name: RunId,
+        stream: Stream,
+        width: Annotated[int, Query(ge=300, le=2000)] = 1100,
+        before: Annotated[str, Query(max_length=120)] = "",
+        after: Annotated[str, Query(max_length=120)] = "",
+        language: Code = "en",
+    ) -> Response:
+        run = runs.get(name)
+        svg = picture(run.model, _some(run), stream, width, (before, after), words_of(language))
+        return Response(svg, media_type="image/svg+xml")
+
+    @api.get(
+        "/runs/{name}/brief.{form}",
+        summary="A run as a brief of two pages, or its planning figures as a workbook",
+        responses={200: _content("application/octet-stream")},
+    )
+    def brief(
+        name: RunId, form: Annotated[str, Path(max_length=10)], stream: Stream, language: Code = "en"
+    ) -> Response:
+        run = runs.get(name)
+        content = brief_file(run.model, _some(run), stream, f".{form}", words_of(language))
+        return _file(content, FORMS[f".{form}"], f"{run.model.scenario.settings.name}-brief.{form}")
 
     @api.get(
         "/runs/{name}/tables.zip", summary="The tables of a run, as CSV", responses={200: _content("application/zip")}
@@ -208,10 +279,11 @@ def _some(run: Run) -> Comparison | Ensemble:
     return found
 
 
-def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
+def _view(runs: Runs, run: Run, have: int, code: str = "en") -> dict[str, Any]:
     state = run.state  # before the seeds: what is called done is shown whole
     number = len(run.done)
     found = run.found() if number > have else None
+    words = words_of(code)
     return {
         "id": run.id,
         "state": state,
@@ -220,7 +292,9 @@ def _view(runs: Runs, run: Run, have: int) -> dict[str, Any]:
         "shown": number,
         "seeds": run.seeds,
         "problem": run.problem,
-        "result": None if found is None else result_view(run.model, found, run.counted, whole=number == run.seeds),
+        "result": None
+        if found is None
+        else result_view(run.model, found, run.counted, whole=number == run.seeds, words=words),
     }
 
 

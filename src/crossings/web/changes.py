@@ -24,6 +24,7 @@ __all__ = [
     "Open",
     "Order",
     "SetParameter",
+    "WaitingToCome",
     "apply",
     "parameters_only",
 ]
@@ -100,7 +101,15 @@ class SetParameter(Entity):
     value: Annotated[float, Field(allow_inf_nan=False)]
 
 
-Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter, Field(discriminator="do")]
+class WaitingToCome(Entity):
+    """Another number of travellers who wait to come; origins keep their shares of it."""
+
+    do: Literal["stock"]
+    stream: Identifier
+    number: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="at the start, in the stream's unit")
+
+
+Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter | WaitingToCome, Field(discriminator="do")]
 NUMBERS = (
     "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "board_delay_h", "rush", "flexible_days", "journey_cv",
     "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
@@ -120,8 +129,8 @@ def apply(scenario: Scenario, changes: Sequence[Change]) -> Scenario:
 
 
 def parameters_only(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """The changes that are none of orders."""
-    return tuple(c for c in changes if isinstance(c, SetParameter))
+    """The changes that both sides of a comparison have: of how people behave, and of how many there are."""
+    return tuple(c for c in changes if isinstance(c, SetParameter | WaitingToCome))
 
 
 def _apply(scenario: Scenario, change: Change) -> Scenario:
@@ -129,6 +138,8 @@ def _apply(scenario: Scenario, change: Change) -> Scenario:
         return scenario.without(change.id)
     if isinstance(change, SetParameter):
         return _set(scenario, change)
+    if isinstance(change, WaitingToCome):
+        return _stock(scenario, change)
     if isinstance(change, Order):
         _fits(scenario, change.crossings, change.streams, change.direction)
         return _more(scenario, change)
@@ -233,6 +244,22 @@ def _other_way(scenario: Scenario, crossing: str, direction: str) -> str:
     border = next(c.border for c in scenario.crossings if c.id == crossing)
     found = next(b for b in scenario.borders if b.id == border)
     return found.country_b if direction == found.country_a else found.country_a
+
+
+def _stock(scenario: Scenario, change: WaitingToCome) -> Scenario:
+    _fits(scenario, (), (change.stream,), None)
+    held = [k for k, row in enumerate(scenario.stocks) if row.stream == change.stream and row.initial]
+    total = sum(scenario.stocks[k].initial for k in held)
+    if not total:
+        raise InputError(Fault("stocks.csv", f"nobody of '{change.stream}' waits to come", "add rows to stocks.csv"))
+    # Rounded so that the parts add up to the whole.
+    ends = [
+        round(change.number * sum(scenario.stocks[k].initial for k in held[: n + 1]) / total) for n in range(len(held))
+    ]
+    rows = list(scenario.stocks)
+    for k, begin, end in zip(held, [0, *ends], ends, strict=False):
+        rows[k] = rows[k].model_copy(update={"initial": end - begin})
+    return dataclasses.replace(scenario, stocks=tuple(rows))
 
 
 def _set(scenario: Scenario, change: SetParameter) -> Scenario:

@@ -16,7 +16,7 @@ __all__ = ["MAX_CLAIM_SEEDS", "claim_view", "finding_view", "limits"]
 
 MAX_CLAIM_SEEDS = 200
 LAW = "it is about law or intent, or nothing here computes it"
-FIGURE_ALONE = "no value is claimed that a number could hold to: the figure stands alone"
+FIGURE_ALONE = "the claim gives no number to test; the computed figure is for information"
 
 
 def _meanings() -> dict[str, str]:

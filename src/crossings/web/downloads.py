@@ -9,14 +9,30 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from crossings import __version__
+from crossings.brief import form_of, write_brief
+from crossings.errors import Fault, InputError
 from crossings.model import Model
 from crossings.report import write_report
+from crossings.report.effects import who_went_where
 from crossings.scenario import Scenario, scenario_files
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
+from crossings.views.brief import brief_of
+from crossings.views.language import Language
 from crossings.web.expected import Answer
+from crossings.web.live_answer import run_answer
+from crossings.web.scenario_payload import facts_of
 
-__all__ = ["expected_csv", "report_html", "scenario_zip", "tables_zip"]
+__all__ = ["FORMS", "brief_file", "expected_csv", "picture", "report_html", "scenario_zip", "tables_zip"]
+
+FORMS = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".html": "text/html; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Form of a brief → its media type."""
 
 
 def scenario_zip(scenario: Scenario) -> bytes:
@@ -56,3 +72,29 @@ def report_html(model: Model, found: Comparison | Runs) -> bytes:
     with tempfile.TemporaryDirectory(prefix="crossings-report-") as folder:
         path = write_report(Path(folder) / "report.html", model=model, **given)
         return path.read_bytes()
+
+
+def brief_file(model: Model, found: Comparison | Runs, stream: str, form: str, words: Language) -> bytes:
+    """The brief, as `crossings brief` writes it; raises InputError for a form or a stream that there is not."""
+    form_of(f"brief{form}")
+    _known(model, stream)
+    brief = brief_of(run_answer(model, found, stream), model, words, version=__version__)
+    with tempfile.TemporaryDirectory(prefix="crossings-brief-") as folder:
+        return write_brief(Path(folder) / f"brief{form}", brief).read_bytes()
+
+
+def picture(
+    model: Model, found: Comparison | Runs, stream: str, width: float, heads: tuple[str, str], words: Language
+) -> bytes:
+    """Who went where, as SVG without a style of its own; raises InputError where nobody was followed through two sides."""
+    _known(model, stream)
+    if not isinstance(found, Comparison):
+        raise InputError(Fault("run", "compares nothing", "start one of two sides that differ"))
+    facts = facts_of(model, runs=found.runs[found.scenario], comparison=found, words=words)
+    svg = str(who_went_where(facts, stream, width, heads).svg)
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
+
+
+def _known(model: Model, stream: str) -> None:
+    if stream not in model.streams:
+        raise InputError(Fault("stream", f"no stream is named '{stream}'", ", ".join(model.streams)))

@@ -80,7 +80,7 @@ class Outlook:
         periods = self._periods if _same_time(model, self._base) else periods_of(model, "day")
         fluid = work.compute()
         found = summarise(model, fluid, periods.edges, periods.starts)
-        return _answer(model, found, mean_waits(fluid, periods.edges, model.tables.step_ms), streams)
+        return _answer(model, found, mean_waits(fluid, work.plan, periods.edges, model.tables.step_ms), streams)
 
     def _plan(self, streams: tuple[str, ...]) -> Plan:
         with self._lock:

@@ -16,9 +16,10 @@ from crossings.views.alerts import alert_text, alerts
 from crossings.views.answer import Answer, Beds
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, sentences, title
+from crossings.views.language import Language
 from crossings.web.expected import Answer as Flows
 
-__all__ = ["answer_json", "expected_answer", "run_answers"]
+__all__ = ["answer_json", "expected_answer", "first_difference", "run_answer", "run_answers"]
 
 
 def expected_answer(base: Model, model: Model, was: Flows, now: Flows, stream: str) -> Answer:
@@ -31,15 +32,17 @@ def expected_answer(base: Model, model: Model, was: Flows, now: Flows, stream: s
     return _answer(base, model, runs, stream, 0, alone=alike)
 
 
-def run_answers(model: Model, found: Comparison | Runs) -> dict[str, dict[str, Any]]:
-    """Stream → the answer of an ensemble, as it goes over the wire."""
+def run_answer(model: Model, found: Comparison | Runs, stream: str) -> Answer:
+    """The answer of an ensemble for a stream."""
     if isinstance(found, Comparison):
-        found = dataclasses.replace(found, period=_period(*found.scenarios, model))
-        answers = {s: answer_of(found, model, s) for s in model.streams}
-    else:
-        both = {"without": found, "with": found}
-        answers = {s: _answer(model, model, both, s, len(found.tallies), alone=True) for s in model.streams}
-    return {s: answer_json(a, model) for s, a in answers.items()}
+        return answer_of(dataclasses.replace(found, period=_period(*found.scenarios, model)), model, stream)
+    both = {"without": found, "with": found}
+    return _answer(model, model, both, stream, len(found.tallies), alone=True)
+
+
+def run_answers(model: Model, found: Comparison | Runs, words: Language) -> dict[str, dict[str, Any]]:
+    """Stream → the answer of an ensemble, as it goes over the wire."""
+    return {s: answer_json(run_answer(model, found, s), model, words) for s in model.streams}
 
 
 def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, number: int, *, alone: bool) -> Answer:
@@ -61,6 +64,11 @@ def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, numbe
     )
     found = answer_of(comparison, model, stream)
     return dataclasses.replace(found, runs=number, baseline="" if alone else "without")
+
+
+def first_difference(base: Model, model: Model) -> int:
+    """The instant (ms of the model's clock) from which a scenario differs from another: its start where they are alike."""
+    return max(0, _period(base.scenario, model.scenario, model).begins)
 
 
 def _period(base: Scenario, scenario: Scenario, model: Model) -> Period:
@@ -105,17 +113,18 @@ def _places(model: Model) -> list[Any]:
     return [named[site] for site in model.sites]
 
 
-def answer_json(answer: Answer, model: Model) -> dict[str, Any]:
+def answer_json(answer: Answer, model: Model, words: Language | None = None) -> dict[str, Any]:
     """An answer as it goes over the wire: see `schemas.LiveAnswer`."""
     return {
-        "title": title(answer),
-        "period": period_line(answer),
-        "sentences": sentences(answer),
+        "title": title(answer, words),
+        "period": period_line(answer, words),
+        "sentences": sentences(answer, words),
         "runs": answer.runs,
         "orders": list(answer.orders),
         "alone": answer.alone,
         "alerts": [
-            {"level": a.level, "words": alert_text(a)} for a in alerts(answer, model.scenario.settings.thresholds)
+            {"level": a.level, "words": alert_text(a, words)}
+            for a in alerts(answer, model.scenario.settings.thresholds)
         ],
         "beds": [_beds(b) for b in answer.beds],
     }

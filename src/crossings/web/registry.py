@@ -17,8 +17,9 @@ from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
 from crossings.web.cache import Kept
 from crossings.web.camps import camps_of
-from crossings.web.changes import Change, apply
+from crossings.web.changes import Change, WaitingToCome, apply
 from crossings.web.expected import Answer, Outlook, together
+from crossings.web.forecasts import Calibrated
 from crossings.web.gate_states import GateStates
 from crossings.web.registry_entry import Held
 
@@ -43,14 +44,15 @@ def key_of(changes: Sequence[Change]) -> str:
 class Shelf:
     """Bundled scenarios, the one that is served, and those that were uploaded.
 
-    An uploaded scenario has a name that cannot be guessed and is listed nowhere: who knows the name may use it.
+    fit: of the served scenario, to be carried on with counts. An uploaded scenario has a name that cannot be guessed and is listed nowhere: who knows the name may use it.
     """
 
-    def __init__(self, served: Scenario | None = None) -> None:
+    def __init__(self, served: Scenario | None = None, fit: Calibrated | None = None) -> None:
         self._lock = threading.Lock()
         self._uploads: OrderedDict[str, Held] = OrderedDict()
         self._fixed: dict[str, Held] = {}
         self._bundled = examples()
+        self._fit = fit
         if served is not None:
             name = served.settings.name
             kind = "bundled" if name in self._bundled and Scenario.read(name).hash == served.hash else "served"
@@ -116,6 +118,10 @@ class Shelf:
         days = self.model(name).clock.dates()
         return self._counted.get(held.id, lambda: camps_of(held.scenario, days))
 
+    def fit(self, name: str) -> Calibrated | None:
+        """The fit that a scenario is served with."""
+        return self._fit if name == self.first else None
+
     def changed(self, name: str, changes: Sequence[Change]) -> Scenario:
         """A scenario with changes."""
         return apply(self.held(name).scenario, changes)
@@ -127,6 +133,8 @@ class Shelf:
         if not changes:
             return base
         variant = apply(held.scenario, changes)
+        if any(isinstance(c, WaitingToCome) for c in changes):
+            _check_size(variant)
         return self._models.get((held.id, key_of(changes)), lambda: _made(with_orders(base, variant)))
 
     def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> Answer:

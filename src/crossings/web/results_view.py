@@ -15,21 +15,30 @@ from crossings.report.marks import marks_of, panels_of
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, band
+from crossings.views.language import Language, language
 from crossings.web.camps import camp_error
 from crossings.web.live_answer import run_answers
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
-__all__ = ["result_view"]
+__all__ = ["SHOWN", "printed_measures", "result_view"]
 
 Floats = NDArray[np.float64]
+SHOWN = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected")
+"""The measures that have a card."""
 
 
 def result_view(
-    model: Model, found: Comparison | Runs, counted: Mapping[str, Floats] | None = None, *, whole: bool = True
+    model: Model,
+    found: Comparison | Runs,
+    counted: Mapping[str, Floats] | None = None,
+    *,
+    whole: bool = True,
+    words: Language | None = None,
 ) -> dict[str, Any]:
     """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands.
 
-    whole: no more seeds will come, so that the means of both sides stand in the place of expected numbers.
+    whole: no more seeds will come, so that the means of both sides stand in the place of expected numbers; words: the
+    language of the answers, by default English.
     """
     compared = found if isinstance(found, Comparison) else None
     runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
@@ -42,7 +51,7 @@ def result_view(
         "measures": printed.get("measures"),
         "words": {} if compared is None else printed_measures(compared),
         "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
-        "answers": run_answers(model, found) if whole else None,
+        "answers": run_answers(model, found, words or language("en")) if whole else None,
         "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
         "streams": printed.get("streams"),
         "flows": printed.get("flows"),
@@ -52,12 +61,16 @@ def result_view(
     }
 
 
-def printed_measures(found: Comparison) -> dict[str, dict[str, str]]:
-    """Stream → measure → its figure as it is printed everywhere; without those that there is nobody to measure on."""
-    out: dict[str, dict[str, str]] = {}
+def printed_measures(found: Comparison) -> dict[str, dict[str, dict[str, Any]]]:
+    """Stream → measure → its figure, and the text of it as it is printed everywhere; without those that there is nobody to
+    measure on."""
+    out: dict[str, dict[str, dict[str, Any]]] = {}
     for row in found.measures().filter(pl.col("figure_mean").is_not_null()).iter_rows(named=True):
+        if row["measure"] not in SHOWN:
+            continue
         figure = {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}
-        out.setdefault(row["stream"], {})[row["measure"]] = figure_words(row["unit"], figure)
+        shown = {"text": figure_words(row["unit"], figure), "unit": row["unit"], "figure": figure}
+        out.setdefault(row["stream"], {})[row["measure"]] = shown
     return out
 
 

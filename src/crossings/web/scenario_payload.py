@@ -37,8 +37,10 @@ def facts_of(model: Model, **more: Any) -> Facts:
     return Facts(model, **given)
 
 
-def scenario_view(held: Held, model: Model, counted: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything about a scenario that no change of orders touches."""
+def scenario_view(
+    held: Held, model: Model, counted: Mapping[str, Any], fit: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Everything about a scenario that no change of orders touches; fit: of the one that it is served with."""
     scenario, facts = held.scenario, facts_of(model)
     settings = scenario.settings
     later = {c.order for c in scenario.closures} - {c.order for c in scenario.baseline().closures}
@@ -94,6 +96,7 @@ def scenario_view(held: Held, model: Model, counted: Mapping[str, Any]) -> dict[
         "least_runs": LEAST_RUNS,
         "claims": [claim_view(c) for c in scenario.claims],
         "claims_held": limits(),
+        "fit": fit,
         "sources": scenario.sources or "",
         "notes": list(held.notes),
     }  # fmt: skip
@@ -121,6 +124,9 @@ def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str,
             | set(stream.destinations)
         ),
         "source": stream.source,
+        "waiting": sum(waits)
+        if (waits := [s.initial for s in facts.model.scenario.stocks if s.stream == name])
+        else None,
         "parameters": _parameters(name, stream.behaviour, fit),
         "other_priors": _other_priors(fit, name),
     }

@@ -1,88 +1,26 @@
-"""What goes over the wire: the bodies that are accepted and the answers that are given, as the OpenAPI description has them."""
+"""The answers that are given, as the OpenAPI description has them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crossings.claims import SEEDS as CLAIM_SEEDS
-from crossings.scenario.field_types import Identifier, IsoCountry, Local
-from crossings.web.changes import MAX_CHANGES, Change
-from crossings.web.claims_job import MOST_CLAIMS
-from crossings.web.claims_view import MAX_CLAIM_SEEDS
-from crossings.web.jobs import MAX_SEEDS
-
 __all__ = [
     "AccessAnswer",
-    "AccessAsked",
-    "AnswerAsked",
-    "Asked",
     "ClaimsAnswer",
-    "ClaimsAsked",
     "Expected",
-    "ExpectedAsked",
     "Faults",
+    "ForecastAnswer",
+    "LanguageAnswer",
     "Listed",
     "LiveAnswer",
+    "OptionsAnswer",
     "RunAnswer",
-    "RunAsked",
     "ScenarioAnswer",
 ]
 
 Numbers = list[float | None]
-ScenarioId = Annotated[str, Field(min_length=1, max_length=80, description="id of a scenario, as listed or uploaded")]
-Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]
-
-
-class Body(BaseModel):
-    """A body whose unknown names are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Asked(Body):
-    """A scenario with changes, applied in order."""
-
-    scenario: ScenarioId
-    changes: Changes = ()
-
-
-class ExpectedAsked(Asked):
-    """Expected numbers of a stream, and of those that it can touch; none = of all."""
-
-    stream: Identifier | None = None
-
-
-class AccessAsked(Asked):
-    """Access at a local time; none = noon of the first day."""
-
-    stream: Identifier
-    direction: IsoCountry | None = None
-    on: Local
-
-
-class AnswerAsked(Asked):
-    """The answer in words for a stream, from expected flows: the scenario with changes against the scenario with others."""
-
-    against: Changes = ()
-    stream: Identifier
-
-
-class RunAsked(Asked):
-    """An ensemble: the scenario with changes against the scenario with other changes, the same people in both."""
-
-    against: Changes = ()
-    seeds: Annotated[int, Field(ge=1, le=MAX_SEEDS, strict=True)] = 20
-
-
-class ClaimsAsked(Asked):
-    """Claims of the scenario with changes to be held to their measures; only: their ids, none = all."""
-
-    only: Annotated[tuple[Identifier, ...], Field(max_length=MOST_CLAIMS)] = ()
-    seeds: Annotated[int, Field(ge=1, le=MAX_CLAIM_SEEDS, strict=True, description="pairs of runs in each setting")] = (
-        CLAIM_SEEDS
-    )
 
 
 class Faults(BaseModel):
@@ -104,7 +42,15 @@ class Listed(BaseModel):
 
     first: str
     scenarios: list[Item]
+    languages: dict[str, str] = Field(description="code → its own name")
     version: str
+
+
+class LanguageAnswer(BaseModel):
+    """A language: English text → the same in it. {name} stands for a value."""
+
+    code: str
+    texts: dict[str, str]
 
 
 class Counted(BaseModel):
@@ -153,8 +99,21 @@ class StreamAnswer(BaseModel):
     origins: list[str]
     destinations: list[str]
     source: str
+    waiting: int | None = Field(
+        description="how many wait to come at the start; none = the scenario has no stock of them"
+    )
     parameters: list[Parameter]
     other_priors: list[dict[str, str]]
+
+
+class FitAnswer(BaseModel):
+    """A calibration that can be carried on with counts: of which days, streams and crossings."""
+
+    until: str = Field(description="the last day of the counts that it was made of")
+    first: str
+    last: str
+    streams: list[str]
+    crossings: list[str]
 
 
 class ScenarioAnswer(BaseModel):
@@ -198,6 +157,7 @@ class ScenarioAnswer(BaseModel):
     claims_held: dict[str, int] = Field(
         description="seeds to begin with, at most, and from how many on there is a verdict"
     )
+    fit: FitAnswer | None = Field(description="the fit that it is served with")
     sources: str
     notes: list[str]
 
@@ -251,6 +211,62 @@ class LiveAnswer(BaseModel):
     alone: bool = Field(description="whether nothing is compared")
     alerts: list[dict[str, str]] = Field(description="thresholds that are passed: level and words")
     beds: list[dict[str, Any]] = Field(description="receptions that take people in, the first that fills first")
+
+
+class OptionRow(BaseModel):
+    """The figures of an option, as `crossings options` has them, and who is processed where."""
+
+    processed: float
+    longest_wait_h: float
+    no_way: float
+    longest_gap_km: float | None
+    journeys_lost: float = Field(description="travellers of all other groups that cross less than in the first option")
+    crossed: dict[str, float]
+
+
+class OptionsAnswer(BaseModel):
+    """Options beside one another, of expected flows, over the days from the first difference to the end of the run."""
+
+    from_: str = Field(alias="from")
+    until: str
+    rows: list[OptionRow]
+
+
+class ExpectedAt(BaseModel):
+    """A crossing: percentiles of what may be counted there, a number a day."""
+
+    id: str
+    stream: str
+    p05: list[float]
+    p50: list[float]
+    p95: list[float]
+
+
+class CountAnswer(BaseModel):
+    """A count, and what the fit expected of it before; chance: of one as far out."""
+
+    on: str
+    crossings: list[str]
+    low: float
+    high: float
+    p05: float
+    p50: float
+    p95: float
+    chance: float
+
+
+class ForecastAnswer(BaseModel):
+    """What a fit expects, under all orders as written."""
+
+    until: str
+    surprise: bool = Field(description="whether a count was next to impossible")
+    few: bool = Field(description="whether so few draws are left that the answer is rough")
+    draws: int
+    left: float
+    counts: list[CountAnswer]
+    days: list[str]
+    crossings: list[ExpectedAt]
+    seconds: float
 
 
 class AccessAnswer(BaseModel):

@@ -21,7 +21,7 @@ _NAME = re.compile(r"\w[\w .+/()'-]{0,79}")
 class NamedPlace:
     """A place of a file: its name, other names from the fullest on, and what makes it one place (a code, or its name).
 
-    >>> Site("Eastport", ("Eastport Maine",), "0103").key == Site("EASTPORT", (), "103").key
+    >>> NamedPlace("Eastport", ("Eastport Maine",), "0103").key == NamedPlace("EASTPORT", (), "103").key
     True
     """
 

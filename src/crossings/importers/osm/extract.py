@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from crossings.importers.countries import alpha2, iso_code
 from crossings.importers.osm.files import CUT, file_format, osmium_file, positions, told
-from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road
+from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road, shut_road
 
 __all__ = ["Extract", "Point", "read_extract"]
 
@@ -25,6 +25,7 @@ Ints = NDArray[np.int64]
 
 MAX_NODES = 40_000_000
 MAX_POINTS = 2_000_000  # controls and towns
+SAME_DEGREES = 0.2  # of latitude: a point and an area of one name that are nearer are one place
 _CODES = ("ISO3166-1:alpha2", "ISO3166-1", "country_code_iso3166_1_alpha_2", "ISO3166-1:alpha3")
 
 
@@ -45,7 +46,8 @@ class Extract:
     lon, lat [N] degrees; tail, head [S] node numbers; way [S] row of ``roads``; ``roads`` [W] (class, forward, backward:
     km/h of each mode). ``borders``: border ways as node numbers; ``owners``: the countries whose outlines each belongs to;
     ``sea``: whether it is marked as lying in the sea; ``countries``: whose outlines the file has; ``inside``: points known
-    to lie in a country; ``places``: points with a name, towns among them.
+    to lie in a country; ``places``: points, and middles of areas, with a name, towns among them; ``shut``: rows of ``roads``
+    that are closed to everybody.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Extract:
     sides: dict[int, tuple[str, str]]
     controls: list[Point]
     places: list[Point]
+    shut: frozenset[int] = frozenset()
     road_tags: dict[int, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -91,6 +94,10 @@ class _Found:
     controls: list[Point] = field(default_factory=list)
     towns: list[Point] = field(default_factory=list)
     outlines: list[tuple[list[int], dict[str, str]]] = field(default_factory=list)
+    areas: dict[int, dict[str, str]] = field(default_factory=dict)
+    area_of: dict[int, int] = field(default_factory=dict)
+    area_nodes: dict[int, list[int]] = field(default_factory=dict)
+    shut: set[int] = field(default_factory=set)
     roads: _Ways = field(default_factory=_Ways)
     kinds: list[str] = field(default_factory=list)
     forward: list[tuple[float, ...]] = field(default_factory=list)
@@ -152,6 +159,18 @@ def _read_relations(file: Any, found: _Found) -> None:
             elif member.type == "n" and member.role in ("label", "admin_centre"):
                 found.label_nodes[member.ref] = code
 
+    for relation in _objects(file, osmium.osm.RELATION, osmium.filter.KeyFilter("place")):
+        if _is_place(relation.tags):
+            area = -relation.id
+            found.areas[area] = dict(relation.tags)
+            found.area_of.update(
+                (member.ref, area) for member in relation.members if member.type == "w" and member.role in ("", "outer")
+            )
+
+
+def _is_place(tags: Any) -> bool:
+    return "name" in tags and tags.get("place") in PLACES
+
 
 def _read_points(file: Any, found: _Found) -> None:
     """Controls, and places with a name, that are nodes."""
@@ -160,7 +179,7 @@ def _read_points(file: Any, found: _Found) -> None:
     for node in _objects(file, osmium.osm.NODE, osmium.filter.KeyFilter("barrier", "amenity", "government", "place")):
         tags = node.tags
         control = is_control(tags)
-        if (control or ("name" in tags and tags.get("place") in PLACES)) and node.location.valid():
+        if (control or _is_place(tags)) and node.location.valid():
             point = Point(node.location.lon, node.location.lat, dict(tags), node.id)
             (found.controls if control else found.towns).append(point)
             if len(found.controls) + len(found.towns) > MAX_POINTS:
@@ -168,14 +187,18 @@ def _read_points(file: Any, found: _Found) -> None:
 
 
 def _read_ways(file: Any, found: _Found) -> None:
-    """Roads, ways of borders between countries, and outlines of controls."""
+    """Roads, ways of borders between countries, and outlines of controls and of places."""
     import osmium
 
     of_borders = set().union(*found.members.values()) if found.members else set()
-    keys = osmium.filter.KeyFilter("highway", "boundary", "barrier", "amenity", "government")
+    keys = osmium.filter.KeyFilter("highway", "boundary", "barrier", "amenity", "government", "place")
     for way in _objects(file, osmium.osm.WAY, keys):
         tags = way.tags
         road = read_road(tags) if "highway" in tags else None
+        if road is None and "highway" in tags:
+            road = shut_road(tags)
+            if road is not None:
+                found.shut.add(len(found.kinds))
         if road is not None:
             if any(key in tags for key in _KEPT):
                 found.road_tags[len(found.kinds)] = {k: tags[k] for k in _KEPT if k in tags}
@@ -187,12 +210,19 @@ def _read_ways(file: Any, found: _Found) -> None:
             _add_border(way, found)
         if is_control(tags):
             found.outlines.append(([node.ref for node in way.nodes], dict(tags)))
+        elif _is_place(tags):
+            found.areas[way.id] = dict(tags)
+            found.area_nodes[way.id] = [node.ref for node in way.nodes]
+            if len(found.areas) > MAX_POINTS:
+                raise ValueError(f"more than {MAX_POINTS:,} places")
         if len(found.roads.refs) > MAX_NODES:
             raise ValueError(f"more than {MAX_NODES:,} nodes of roads; {CUT}")
-    if of_borders:
+    if of_borders or found.area_of:
         for way in _objects(file, osmium.osm.WAY):
             if way.id in of_borders:
                 _add_border(way, found)
+            if way.id in found.area_of:
+                found.area_nodes.setdefault(found.area_of[way.id], []).extend(node.ref for node in way.nodes)
 
 
 def _add_border(way: Any, found: _Found) -> None:
@@ -210,6 +240,7 @@ def _read_nodes(file: Any, found: _Found) -> tuple[Ints, Floats, Floats]:
     """Ids, ascending, and positions of the nodes that anything uses."""
     parts = [np.array(found.roads.refs, np.int64), np.array(found.borders.refs, np.int64)]
     parts += [np.array(nodes, np.int64) for nodes, _ in found.outlines]
+    parts += [np.array(nodes, np.int64) for nodes in found.area_nodes.values()]
     parts.append(np.array(list(found.label_nodes), np.int64))
     return positions(file, np.unique(np.concatenate(parts)))
 
@@ -243,12 +274,15 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats) -> 
         at = int(numbers([ref])[0])
         if at >= 0:
             inside.setdefault(code, []).append((float(lon[at]), float(lat[at])))
-    controls = list(found.controls)
-    for nodes, tags in found.outlines:
+    controls: list[Point] = list(found.controls)
+    areas: list[Point] = []
+    drawn = [(nodes, tags, controls) for nodes, tags in found.outlines]
+    drawn += [(nodes, found.areas[area], areas) for area, nodes in found.area_nodes.items()]
+    for nodes, tags, kept in drawn:
         at_all = numbers(nodes)
         at_all = at_all[at_all >= 0]
         if len(at_all):
-            controls.append(Point(float(lon[at_all].mean()), float(lat[at_all].mean()), tags))
+            kept.append(Point(float(lon[at_all].mean()), float(lat[at_all].mean()), tags))
     empty = np.zeros((0, 2))
     return Extract(
         name=name,
@@ -268,7 +302,28 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats) -> 
         inside=inside,
         sides=sides,
         controls=controls,
-        places=found.towns,
+        places=_with_areas(found.towns, areas),
+        shut=frozenset(found.shut),
         road_tags=found.road_tags,
         notes=notes,
     )
+
+
+def _with_areas(points: list[Point], areas: list[Point]) -> list[Point]:
+    """Places with those that are drawn as areas: one that is a point as well gives the point its population."""
+    named: dict[str, list[int]] = {}
+    for k, point in enumerate(points):
+        named.setdefault(point.tags["name"], []).append(k)
+    out = list(points)
+    for area in areas:
+        twins = [
+            k
+            for k in named.get(area.tags["name"], [])
+            if abs(points[k].lat - area.lat) < SAME_DEGREES and abs(points[k].lon - area.lon) < 2 * SAME_DEGREES
+        ]
+        for k in twins:
+            if "population" in area.tags and "population" not in out[k].tags:
+                out[k] = replace(out[k], tags=out[k].tags | {"population": area.tags["population"]})
+        if not twins:
+            out.append(area)
+    return out

@@ -40,7 +40,7 @@ class OsmOptions:
 class OsmGate:
     """A crossing that was found: its place on the line, controls, roads, who may pass by road, and its nodes on both sides.
 
-    ``short``: the file ends before the line. ``name``, ``local`` are filled in by ``naming``.
+    ``short``: the file ends before the line. ``shut``: its road is closed to everybody. ``name``, ``local`` are filled in by ``naming``.
     """
 
     lon: float
@@ -51,6 +51,7 @@ class OsmGate:
     ways: list[int]
     passing: tuple[str, ...]
     short: bool = False
+    shut: bool = False
     name: str = ""
     local: str = ""
 
@@ -141,7 +142,20 @@ def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings,
     ground = joints.ground(~met.cut, gates, notes)
     _settle_sides(extract, ground, sides)
     _drop_loops(ground)
+    _mark_shut(extract, ground)
     return ground
+
+
+def _mark_shut(extract: Extract, ground: SideGraph) -> None:
+    """Crossings that nobody gets over while roads that are closed to everybody are: at the line, or on the way to it."""
+    g, shut = ground.graph, np.isin(ground.way, list(extract.shut))
+    if not shut.any():
+        return
+    open_ = RoadGraph(g.size, g.tail[~shut], g.head[~shut], g.km[~shut], g.there[~shut], g.back[~shut])
+    whole, rest = (np.bincount(part)[part] for part in (components(g), components(open_)))
+    for gate in ground.gates:
+        doors = [gate.left, gate.right]
+        gate.shut = set(gate.ways) <= extract.shut or bool((2 * rest[doors] < whole[doors]).any())
 
 
 def _described(extract: Extract, meeting: Meeting) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.meetings import Meetings
 from crossings.importers.sides import EARTH_KM, km_between
 
-__all__ = ["guarded", "unit"]
+__all__ = ["guarded", "unit", "without_shut_inland"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -54,18 +55,34 @@ def guarded(
     return [[point for _, point in sorted(some, key=lambda item: item[0])] for some in found], lost
 
 
+def without_shut_inland(extract: Extract, border: OsmBorder, within_km: float) -> Extract:
+    """The extract without roads that are closed to everybody, but for those near the line: there a border may be shut."""
+    shut = np.flatnonzero(np.isin(extract.way, list(extract.shut)))
+    if not len(shut):
+        return extract
+    lon, lat = (np.stack([v[extract.tail[shut]], v[extract.head[shut]]]) for v in (extract.lon, extract.lat))
+    far = _km_to_line(lon.ravel(), lat.ravel(), border).reshape(lon.shape).min(axis=0) > within_km
+    kept = np.ones(len(extract.tail), bool)
+    kept[shut[far]] = False
+    return replace(extract, tail=extract.tail[kept], head=extract.head[kept], way=extract.way[kept])
+
+
 def _near_line(points: list[Point], border: OsmBorder, within_km: float) -> list[Point]:
     if not points:
         return []
+    km = _km_to_line(np.array([p.lon for p in points]), np.array([p.lat for p in points]), border)
+    return [p for p, far in zip(points, km, strict=True) if far <= within_km + 1]
+
+
+def _km_to_line(lon: Floats, lat: Floats, border: OsmBorder) -> Floats:
+    """[N] km from points to the line, within a km."""
     piece = np.hypot(*(border.end - border.start).T)
     parts = np.maximum(1, np.ceil(piece / 0.01)).astype(np.int64)
     row = np.repeat(np.arange(len(piece)), parts)
     share = (np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts) + 0.5) / parts[row]
     line = border.start[row] + (border.end - border.start)[row] * share[:, None]
-    chord = cKDTree(unit(line[:, 0], line[:, 1])).query(
-        unit(np.array([p.lon for p in points]), np.array([p.lat for p in points]))
-    )[0]
-    return [p for p, far in zip(points, chord * EARTH_KM, strict=True) if far <= within_km + 1]
+    chord: Floats = cKDTree(unit(line[:, 0], line[:, 1])).query(unit(lon, lat))[0]
+    return chord * EARTH_KM
 
 
 def _by_road(extract: Extract, meetings: Meetings, length: Floats, within_km: float) -> tuple[Floats, Ints]:

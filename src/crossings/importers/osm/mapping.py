@@ -12,6 +12,7 @@ from crossings.importers.osm.border import build_border, sides_of
 from crossings.importers.osm.extract import Extract
 from crossings.importers.osm.gates import OsmGate, OsmOptions, SideGraph, find_gates
 from crossings.importers.osm.graph import RoadLink, contract, links_between
+from crossings.importers.osm.guards import without_shut_inland
 from crossings.importers.osm.hours import hours_of, let_in, merged
 from crossings.importers.osm.meetings import find_meetings
 from crossings.importers.osm.naming import name_gates, only_named
@@ -87,6 +88,7 @@ def to_scenario(extract: Extract, wish: Wish) -> OsmImport:
 
 def _made(extract: Extract, wish: Wish, notes: list[str]) -> OsmImport:
     border = build_border(extract, wish.a, wish.b, wish.inside)
+    extract = without_shut_inland(extract, border, wish.within_km)
     sides = sides_of(extract, border)
     met = find_meetings(extract, border, sides)
     ground = find_gates(extract, border, sides, met, OsmOptions(wish.within_km, wish.merge_km, wish.every_road))
@@ -208,9 +210,10 @@ def _gateway(gate: OsmGate, extract: Extract, wish: Wish, notes: list[str]) -> G
     guards = [p for p in gate.controls if p.tags.get("barrier") == "border_control"] or gate.controls
     let = [mode for mode in MODES if not guards or any(mode in let_in(p.tags) for p in guards)]
     passing = tuple(mode for mode in gate.passing if mode in let)
-    shut = not passing or all(of[mode] == "off" for mode in passing)
+    shut = gate.shut or not passing or all(of[mode] == "off" for mode in passing)
     if shut:
         why = "its control lets nobody pass" if not passing else "its control is closed in the map"
+        why = "its road is closed to everybody in the map" if gate.shut else why
         notes.append(f"{gate.name}: {why}: a crossing that is shut")
     return Gateway(
         "",

@@ -27,6 +27,7 @@ __all__ = [
     "people_of",
     "population_of",
     "read_road",
+    "shut_road",
 ]
 
 Tags = Mapping[str, str]
@@ -50,6 +51,11 @@ CLASSES = {
     "road": 30.0,
 }
 MAIN = ("motorway", "trunk", "primary", "secondary")  # over the line they are crossings, with a control or without
+SHUT = (
+    *MAIN,
+    "tertiary",
+    "unclassified",
+)  # of these one that is closed to everybody is looked at: a border may be shut
 TOWNS = {"city": 100_000.0, "town": 10_000.0, "village": 1_000.0}  # inhabitants, ours, where the map has none
 PLACES = frozenset((*TOWNS, "hamlet", "suburb", "quarter", "neighbourhood", "isolated_dwelling", "locality", "square"))
 LINK_SHARE = 0.6  # of the speed of the road to which a slip road belongs
@@ -98,6 +104,26 @@ def read_road(tags: Tags) -> RoadTags | None:
     if way in ("yes", "1", "true") or implied:
         return RoadTags(kind, both, none)
     return RoadTags(kind, both, both)
+
+
+def shut_road(tags: Tags) -> RoadTags | None:
+    """What a road would be that is closed to everybody (``access=no`` and no tag that lets somebody in); None for any other way.
+
+    >>> shut_road({"highway": "trunk", "access": "no"}).kind, shut_road({"highway": "trunk", "access": "private"})
+    ('trunk', None)
+    """
+    general = [tags[key] for key in ("access", "vehicle", "motor_vehicle") if tags.get(key)]
+    if (
+        not general
+        or set(general) != {"no"}
+        or tags.get("highway", "").removesuffix("_link") not in SHUT
+        or modes_of(tags)
+    ):
+        return None
+    keys = {key for keys in _KEYS.values() for key in keys}
+    return read_road(
+        {key: tags[key] for key in ("highway", "maxspeed", "oneway", "junction") if key in tags and key not in keys}
+    )
 
 
 def modes_of(tags: Tags) -> tuple[str, ...]:

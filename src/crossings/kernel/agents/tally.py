@@ -41,10 +41,14 @@ def tally(model, visits, edges, n_travellers):
 
     A wait belongs to the period in which its traveller came; waits that have not ended by the last edge count as waiting.
     Waiting is read before the events of an edge, as the board and the states are: who is turned away at 24:00 waited till then.
+    Who stays for a reopening waits, and is turned away only when it leaves. So, summed over the periods so far, those who
+    came are those across, those who left, those waiting and those being served.
     """
     periods, n_gates = edges.size - 1, model.gates.size
     horizon = edges[-1]
     counts = np.zeros((periods, n_gates, 5), np.int64)
+    stays = np.full(n_travellers, -1, np.int32)  # the gate at which it stays for a reopening
+    until = np.full(n_travellers, -1, np.int64)  # the end of its stay; else when it was turned away
     came = np.full(n_travellers, -1, np.int32)
     queued = np.zeros(n_travellers, np.int64)
     cell = np.empty(visits.size, np.int64)
@@ -55,13 +59,22 @@ def tally(model, visits, edges, n_travellers):
         arrival, begin, end, outcome = visits[v].arrival, visits[v].begin, visits[v].end, visits[v].outcome
         stayed = side >= AFTER_STAY
         side = side & 3
+        if stays[i] >= 0 and not stayed and (outcome != STAYED or until[i] != arrival):  # it left its stay
+            _count(counts, edges, stays[i], until[i], 2)
+            stays[i], until[i] = -1, -1
         first = side == 0 or side == 2 or (side == 1 and model.gates[g].exit_queue < 0)
         p = period_of(edges, arrival)
         if p < 0:
             continue
         if outcome == STAYED:
             _count_waiting(counts, edges, g, arrival, end)
+            if stays[i] < 0 and until[i] == arrival:  # just turned away, and stays
+                counts[p, g, 2] -= 1
+            elif stays[i] < 0:  # it had left, and heard of the reopening
+                counts[p, g, 0] += 1
+            stays[i], until[i] = g, end
             continue
+        stays[i], until[i] = -1, end if outcome == OUT_TURNED_AWAY else -1
         if first:
             if not stayed:
                 counts[p, g, 0] += 1
@@ -75,14 +88,22 @@ def tally(model, visits, edges, n_travellers):
                     cell[n] = came[i] * n_gates + g
                     wait[n] = queued[i]
                     n += 1
-            e = period_of(edges, end)
-            if last and e >= 0:
-                counts[e, g, 1] += 1
+            if last:
+                _count(counts, edges, g, end, 1)
         else:
-            e = period_of(edges, end)
-            if e >= 0:
-                counts[e, g, 2 if outcome == OUT_TURNED_AWAY else 3] += 1
+            _count(counts, edges, g, end, 2 if outcome == OUT_TURNED_AWAY else 3)
+    for i in range(n_travellers):
+        if stays[i] >= 0:
+            _count(counts, edges, stays[i], until[i], 2)
     return counts, _wait_table(cell[:n], wait[:n], periods, n_gates)
+
+
+@inner
+def _count(counts, edges, g, t, what):
+    """One more of a count at gate g in the period that holds t, if one does."""
+    p = period_of(edges, t)
+    if p >= 0:
+        counts[p, g, what] += 1
 
 
 @inner

@@ -12,6 +12,26 @@ import numpy as np
 
 from crossings.kernel.core.compiled import entry, inner
 
+LEAST = -690.0  # ln of the least chance that is told from none
+
+
+@inner
+def _log_of(mean, r, b, x):
+    """ln P(X = x); r: mean / (b − 1), 0 for a Poisson number."""
+    if r == 0.0:
+        return -mean + x * math.log(mean) - math.lgamma(x + 1.0)
+    rise = math.lgamma(x + r) - math.lgamma(x + 1.0) - math.lgamma(r)
+    return rise - r * math.log(b) + x * math.log(1.0 - 1.0 / b)
+
+
+@inner
+def log_between(mean, b, low, high):
+    """ln P(low ≤ X ≤ high); of one number exact however small, so that its slope leads back to where it is likely."""
+    first = max(0.0, math.ceil(low))
+    if mean > 0.0 and first == math.floor(high):
+        return _log_of(mean, 0.0 if b < 1.000001 else mean / (b - 1.0), b, first)
+    return max(LEAST, math.log(max(_between(mean, b, low, high), 1e-300)))
+
 
 @inner
 def _between(mean, b, low, high):
@@ -30,12 +50,7 @@ def _between(mean, b, low, high):
             return 1.0
     else:
         start, last = first, math.floor(high)
-    if poisson:
-        p = math.exp(-mean + start * math.log(mean) - math.lgamma(start + 1.0))
-    else:
-        p = math.exp(
-            math.lgamma(start + r) - math.lgamma(start + 1.0) - math.lgamma(r) - r * math.log(b) + start * math.log(q)
-        )
+    p = math.exp(_log_of(mean, r, b, start))
     total, x = p, start
     while x < last:
         p *= mean / (x + 1.0) if poisson else (x + r) / (x + 1.0) * q

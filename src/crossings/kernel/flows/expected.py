@@ -221,7 +221,10 @@ def _at_the_border(model, plan, fluid, k, t, regime):
 
 @inner
 def _again(model, plan, fluid, y, mass, told, k, t, regime):
-    """A mass that was turned away or lost patience gives up or chooses again."""
+    """A mass that was turned away or lost patience gives up or chooses again; who stays for a reopening has not left."""
+    g = plan.types[y].gate
+    if told:
+        fluid.turned_away[k, g] += mass
     s, c = plan.types[y].stream, plan.types[y].near
     site = plan.types[y].site
     fluid.on_way[site] -= mass * model.streams[s].persons
@@ -244,6 +247,7 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
     move(fluid, s, QUEUEING, GAVE_UP, fluid.share[n])
     if fluid.share[n + 1] > 0.0:
         fluid.staying[y] += fluid.share[n + 1]
+        fluid.turned_away[k, g] -= fluid.share[n + 1]
         fluid.stay_until[y] = max(until, k + 1)
         fluid.on_way[site] += fluid.share[n + 1] * model.streams[s].persons
     left = mass - spent

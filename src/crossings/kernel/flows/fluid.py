@@ -233,7 +233,6 @@ def come(model, plan, fluid, y, mass, k):
     if shut > 0.0:
         turned = mass * shut
         fluid.refused[y] += turned
-        fluid.turned_away[k, g] += turned
         move(fluid, s, ON_ROAD, QUEUEING, turned)
         mass -= turned
     if plan.types[y].exit_queue >= 0:
@@ -265,7 +264,6 @@ def between(model, plan, fluid, k):
         turned = mass * plan.shut[g, k]
         if turned > 0.0:
             fluid.refused[y] += turned
-            fluid.turned_away[k, g] += turned
         fluid.waiting[y, 1] += mass - turned
 
 
@@ -286,7 +284,6 @@ def turn_away(model, plan, fluid, k):
             if mass > 0.0:
                 fluid.waiting[y, side] -= mass
                 fluid.refused[y] += mass
-                fluid.turned_away[k, g] += mass
 
 
 @inner

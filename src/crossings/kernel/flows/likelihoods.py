@@ -6,12 +6,14 @@ For each vector: tables (`recipe`), expected flows (`expected`), what is expecte
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
 
 from crossings.kernel.core.blocks import Block
 from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.levels import covariance, integrate
 from crossings.kernel.core.noise import log_likelihood
 from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.recipe import apply
@@ -123,6 +125,7 @@ def log_likelihoods(
     possible,
     member,
     daily,
+    likeness,
     scale,
     means,
     out,
@@ -130,12 +133,14 @@ def log_likelihoods(
     """Into ``out`` [n] the ln likelihoods of ``values`` [n, parameters], and into ``means`` [n, C] what is expected.
 
     factors [n, days, nodes]: values of each day's factor; low, high, day, tells, possible: as `noise.log_likelihood` takes
-    them; member [H, C], daily [C]: where a hidden crossing may take a share, else H is 0; scale: of counts at places.
+    them; member [H, C], daily [C]: where a hidden crossing may take a share, else H is 0; likeness [3, C, C]: as `levels.covariance` takes it, where levels
+    last; scale: of counts at places.
     The tables, ``fluid`` and ``recipe`` are this call's alone.
     """
     cells, states = low.size, member.shape[0]
     mean, sums = np.empty(counting.floor.size), np.empty(counting.edges.size)
     hidden = np.empty((max(1, states), cells))
+    k, x, slope, curve = np.empty((cells, cells)), np.empty(cells), np.empty(cells), np.empty(cells)
     for i in range(values.shape[0]):
         apply(model, recipe, values, i)
         expect_flows(model, people, plan, fluid)
@@ -147,10 +152,16 @@ def log_likelihoods(
             out[i] += _of_places(fluid, counting, scale)
         if cells == 0:
             continue
+        size = max(1.0, recipe.words[recipe.group_size])
+        supply, route = recipe.words[recipe.supply_sd] ** 2, recipe.words[recipe.route_sd] ** 2
+        if states == 0 and supply + route > 0.0:
+            each_day = math.log1p(1.0 / recipe.words[recipe.day_shape])
+            covariance(likeness, each_day, supply, route, k)
+            out[i] += integrate(mean[:cells], low, high, tells, size, k, x, slope, curve)
+            continue
         if states > 0:
             _in_states(mean, member, daily, recipe.words[recipe.switched], hidden)
         else:
             for c in range(cells):
                 hidden[0, c] = mean[c]
-        size = max(1.0, recipe.words[recipe.group_size])
         out[i] += log_likelihood(hidden, possible, low, high, day, tells, factors[i], size)

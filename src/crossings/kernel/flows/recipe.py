@@ -71,7 +71,7 @@ class Recipe(Block):
         "levelled": (np.uint8, 2),  # [levels, C]
         "spans": SPAN,  # columns of one set
     }
-    numbers: ClassVar[tuple[str, ...]] = ("group_size", "switched")  # words
+    numbers: ClassVar[tuple[str, ...]] = ("group_size", "switched", "day_shape", "supply_sd", "route_sd")  # words
 
 
 @inner

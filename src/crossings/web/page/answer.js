@@ -2,7 +2,8 @@
 
 import { changeWords } from "./edit.js";
 import { state } from "./state.js";
-import { amount, day, h, people, put } from "./svg.js";
+import { day, h, people, percent, put } from "./svg.js";
+import { say } from "./words.js";
 
 const MOST_NAMED = 3;
 
@@ -12,7 +13,7 @@ export const answerShown = (expected, result) => result?.answers?.[state.stream]
 /** Draw it. found: as the server gives it, or null before the first. */
 export function drawAnswer(host, facts, found, { answer, ensemble, besideName }) {
   if (!found) {
-    put(host, h("p", { class: "quiet" }, "Working out what is expected…"));
+    put(host, h("p", { class: "quiet" }, say("Working out what is expected…")));
     return;
   }
   const ours = facts.view.camps.length && found.alone ? camps(facts, answer, ensemble.result) : found.sentences;
@@ -27,24 +28,26 @@ export function drawAnswer(host, facts, found, { answer, ensemble, besideName })
 /** When, and compared with what; how many runs is said before it. */
 function period(found, besideName) {
   const parts = found.period.split(" · ").slice(0, -1);
-  if (!found.orders.length && !found.alone) parts.push(`compared with A, ${besideName}`);
+  if (!found.orders.length && !found.alone) parts.push(say("compared with A, {name}", { name: besideName }));
   return parts.join(" · ");
 }
 
 /** The question: orders as the rule words them; else what is changed. */
 function heading(facts, found) {
   if (found.orders.length) return found.title;
-  if (!state.changes.length) return facts.view.camps.length ? "People in camps" : "As written: nothing is compared";
+  if (!state.changes.length) return facts.view.camps.length ? say("People in camps") : say("As written: nothing is compared");
   const names = state.changes.slice(0, MOST_NAMED).map((c) => changeWords(facts, c));
   const more = state.changes.length - names.length;
-  return `With ${names.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  const list = names.join("; ");
+  return more > 0 ? say("With {list}; and {more} more", { list, more }) : say("With {list}", { list });
 }
 
 function basis(found, ensemble) {
   const { run, busy } = ensemble;
-  const done = busy ? ` ${run?.done ?? 0} of ${run?.seeds ?? state.seeds} runs done.` : "";
-  if (found.runs) return h("span", { class: "of-runs" }, `Mean of ${found.runs} runs; in brackets ${found.runs < 20 ? "their 5th to 95th percentile" : "9 runs in 10"}, chance alone.`, done);
-  return h("span", { class: "of-flows" }, `Expected flows: one figure each, without a range.${done}`);
+  const done = busy ? ` ${say("{done} of {all} runs done.", { done: run?.done ?? 0, all: run?.seeds ?? state.seeds })}` : "";
+  if (!found.runs) return h("span", { class: "of-flows" }, say("Expected flows: one figure each, without a range."), done);
+  const values = { runs: found.runs };
+  return h("span", { class: "of-runs" }, found.runs < 20 ? say("Mean of {runs} runs; in brackets their 5th to 95th percentile, chance alone.", values) : say("Mean of {runs} runs; in brackets 9 runs in 10, chance alone.", values), done);
 }
 
 /** Of a scenario that counts people in camps: the largest on the day, and how far off it is. */
@@ -55,8 +58,8 @@ function camps(facts, answer, result) {
   const all = (key) => there.reduce((n, c) => n + (c[key] ?? 0), 0);
   const error = result?.camp_error?.mean ?? answer.camp_error;
   return [
-    `On ${day(facts.view.days[k], true)} ${people(all("here"))} people are in the ${there.length} camps that were counted; counted: ${people(all("seen"))}.`,
-    `Most are in ${most.map((c) => `${c.name}: ${people(c.here)}${c.seen === null || c.seen === undefined ? "" : `, counted ${people(c.seen)}`}`).join("; ")}.`,
-    error === null || error === undefined ? "" : `Averaged relative difference (ARD) of camps and counts: ${amount(error * 100)}%.`,
+    say("On {day} {here} people are in the {camps} camps that were counted; counted: {seen}.", { day: day(facts.view.days[k], true), here: people(all("here")), camps: there.length, seen: people(all("seen")) }),
+    say("Most are in {list}.", { list: most.map((c) => `${c.name}: ${people(c.here)}${c.seen === null || c.seen === undefined ? "" : `, ${say("counted {number}", { number: people(c.seen) })}`}`).join("; ") }),
+    error === null || error === undefined ? "" : say("Averaged relative difference (ARD) of camps and counts: {share}.", { share: percent(error) }),
   ].filter(Boolean);
 }

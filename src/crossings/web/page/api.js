@@ -1,5 +1,7 @@
 // Questions to the server. An answer to the same question is asked for once.
 
+import { say, spoken } from "./words.js";
+
 export class Refused extends Error {
   constructor(status, faults) {
     super(faults.join("\n"));
@@ -14,11 +16,11 @@ async function ask(path, options = {}) {
     response = await fetch(`/api/${path}`, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused(0, ["The server does not answer. Is crossings serve still running?"]);
+    throw new Refused(0, [say("The server does not answer. Is crossings serve still running?")]);
   }
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
-    throw new Refused(response.status, body.faults ?? [`The server answered with status ${response.status}.`]);
+    throw new Refused(response.status, body.faults ?? [say("The server answered with status {status}.", { status: response.status })]);
   }
   return response;
 }
@@ -45,15 +47,19 @@ function once(path, body, more) {
 }
 
 export const scenarios = () => ask("scenarios").then((r) => r.json());
+export const language = (code) => ask(`languages/${code}`).then((r) => r.json());
 export const scenario = (id) => ask(`scenarios/${encodeURIComponent(id)}`).then((r) => r.json());
 export const upload = (file) =>
   ask("scenarios", { method: "POST", headers: { "content-type": "application/zip" }, body: file }).then((r) => r.json());
 export const expected = (id, changes, stream) => once("expected", { scenario: id, changes, stream });
-export const answer = (id, changes, against, stream) => once("answer", { scenario: id, changes, against, stream });
+export const answer = (id, changes, against, stream) => once("answer", { scenario: id, changes, against, stream, language: spoken.code });
+export const options = (id, stream, list) => once("options", { scenario: id, stream, options: list });
+export const forecast = (id, counts) => once("forecast", { scenario: id, counts });
+export const fragment = (path) => ask(path).then((r) => r.text());
 export const access = (id, changes, stream, on) => once("access", { scenario: id, changes, stream, on });
 export const startRun = (id, changes, against, seeds) =>
   ask("runs", json({ scenario: id, changes, against, seeds })).then((r) => r.json());
-export const lookRun = (run, have, signal) => ask(`runs/${run}?have=${have}`, { signal }).then((r) => r.json());
+export const lookRun = (run, have, signal) => ask(`runs/${run}?have=${have}&language=${spoken.code}`, { signal }).then((r) => r.json());
 export const stopRun = (run) => ask(`runs/${run}`, { method: "DELETE", keepalive: true }).then((r) => r.json());
 export const startClaims = (id, changes, only, seeds) => ask("claims", json({ scenario: id, changes, only, seeds })).then((r) => r.json());
 export const lookClaims = (run, have) => ask(`claims/${run}?have=${have}`).then((r) => r.json());
@@ -63,10 +69,15 @@ export const stopClaims = (run) => ask(`claims/${run}`, { method: "DELETE", keep
 export async function download(path, body) {
   const response = await ask(path, body ? json(body) : {});
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "download";
+  hand(await response.blob(), name);
+  return name;
+}
+
+/** Hand a file to the browser's downloads. */
+export function hand(blob, name) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  return name;
 }

@@ -1,7 +1,9 @@
-// Charts by day: expected as a line, the ensemble's band, what was counted, when it was shut; and who went where.
+// Charts by day: expected as a line, the range of the runs, what was counted, when it was shut.
 
-import { DAY_MS, amount, area, day, dayTicks, fitted, line, ms, s, ticks } from "./svg.js";
+import { csvOf, figure } from "./save.js";
+import { DAY_MS, amount, area, day, dayTicks, iso, line, ms, s, ticks } from "./svg.js";
 import { says } from "./tip.js";
+import { say, spoken } from "./words.js";
 
 const [W, H, LEFT, RIGHT, UPPER, LOWER] = [380, 200, 42, 12, 26, 34];
 
@@ -21,7 +23,7 @@ export function dayPanel(given) {
   for (const [a, b] of given.shut ?? []) parts.push(s("rect", { x: x(a), y: UPPER, width: x(b) - x(a), height: H - LOWER - UPPER, class: "shut" }));
   for (const t of top) {
     parts.push(s("line", { x1: LEFT, x2: W - RIGHT, y1: y(t), y2: y(t), class: "grid" }));
-    parts.push(s("text", { x: LEFT - 6, y: y(t) + 3.5, class: "tick", "text-anchor": "end" }, t >= 1e6 ? `${t / 1e6} M` : t.toLocaleString("en-GB")));
+    parts.push(s("text", { x: LEFT - 6, y: y(t) + 3.5, class: "tick", "text-anchor": "end" }, t >= 1e6 ? `${t / 1e6} M` : t.toLocaleString(spoken.locale)));
   }
   for (const n of dayTicks(days, W - LEFT - RIGHT)) {
     if (x(n) > W - 30) continue;
@@ -53,26 +55,45 @@ export function dayPanel(given) {
     return told(given, n);
   });
   svg.addEventListener("pointerleave", () => (cursor.style.visibility = "hidden"));
-  return svg;
+  return figure(svg, `${given.title}, ${given.unit}`, () => csvOf(table(given)));
+}
+
+/** The figures of a panel, a row a day. */
+function table(given) {
+  const columns = [["expected", given.mid], ["median", given.band?.mid], ["p05", given.band?.low], ["p95", given.band?.high], [given.baseName, given.base], ...(given.others ?? []).map((o) => [o.name, o.values])].filter(([, values]) => values);
+  return [["day", ...columns.map(([name]) => name)], ...given.days.map((date, n) => [date, ...columns.map(([, values]) => (Number.isFinite(values[n]) ? Math.round(values[n] * 1000) / 1000 : ""))])];
 }
 
 function summary(given) {
   const known = (given.mid ?? given.band?.mid ?? []).map((v, n) => [v, n]).filter(([v]) => Number.isFinite(v));
-  if (!known.length) return `${given.title}: nothing expected`;
+  const { title, unit } = given;
+  if (!known.length) return say("{title}: nothing expected", { title });
   const [most, n] = known.reduce((a, b) => (b[0] > a[0] ? b : a));
-  return `${given.title}, ${given.unit}: at most ${amount(most)} ${given.mid ? "expected" : "in the median of the runs"}, on ${day(given.days[n])}${given.counted?.length ? `; ${given.counted.length} counts` : ""}. The table of the day has the figures.`;
+  const values = { title, unit, most: amount(most), day: day(given.days[n]), counts: given.counted?.length ?? 0 };
+  return given.mid
+    ? say("{title}, {unit}: at most {most} expected, on {day}; counts: {counts}. The table of the day has the figures.", values)
+    : say("{title}, {unit}: at most {most} in the median of the runs, on {day}; counts: {counts}. The table of the day has the figures.", values);
 }
 
 function told(given, n) {
   const lines = [day(given.days[n], true)];
-  if (given.mid && Number.isFinite(given.mid[n])) lines.push(`expected ${amount(given.mid[n])}`);
+  if (given.mid && Number.isFinite(given.mid[n])) lines.push(say("expected {number}", { number: amount(given.mid[n]) }));
   const band = given.band;
-  if (band && Number.isFinite(band.mid[n])) lines.push(`simulated ${amount(band.mid[n])} (${amount(band.low[n])}–${amount(band.high[n])})`);
+  if (band && Number.isFinite(band.mid[n])) lines.push(say("simulated {number}", { number: `${amount(band.mid[n])} (${amount(band.low[n])}–${amount(band.high[n])})` }));
   if (given.base && Number.isFinite(given.base[n])) lines.push(`${given.baseName} ${amount(given.base[n])}`);
   for (const o of given.others ?? []) if (Number.isFinite(o.values[n])) lines.push(`${o.name} ${amount(o.values[n])}`);
   const from = ms(given.days[n]);
-  for (const c of given.counted ?? []) if (ms(c.start) < from + DAY_MS && ms(c.end) > from) lines.push(c.words);
+  for (const c of given.counted ?? []) if (ms(c.start) < from + DAY_MS && ms(c.end) > from) lines.push(countWords(c));
   return lines.join("\n");
+}
+
+/** What a mark counts; in English as the report has it. */
+function countWords(mark) {
+  if (spoken.code === "en") return mark.words;
+  const long = ms(mark.end) - ms(mark.start) > DAY_MS * 1.1;
+  const number = mark.low === mark.high ? amount(mark.low) : `${amount(mark.low)}–${amount(mark.high)}`;
+  const words = mark.waits ? say("{number} said to wait", { number }) : mark.kind === "at_least" ? say("counted at least {number}", { number: amount(mark.low) }) : mark.kind === "conflict" ? say("counted {number}, which contradicts others", { number }) : say("counted {number}", { number });
+  return long ? `${say("{first} to {last}, a day", { first: day(mark.start), last: day(iso(ms(mark.end) - 1)) })}: ${words}` : words;
 }
 
 function countMark(mark, at, y, missed) {
@@ -93,72 +114,3 @@ export function countShape(x, y, kind, r = 3.4) {
   if (kind === "at_least") return s("path", { d: `M${x} ${y - 1.35 * r}L${x + 1.25 * r} ${y + r}H${x - 1.25 * r}Z`, class: "seen" });
   return s("circle", { cx: x, cy: y, r, class: kind === "conflict" ? "seen hollow" : "seen" });
 }
-
-// --- who went where ----------------------------------------------------------------------------
-
-/** Links between the crossing without the changes and the crossing, or fate, with them. rows: of `crossings compare`. */
-export function sankey(facts, rows, width, heads, unit) {
-  const narrow = width < 600;
-  const side = narrow ? Math.min(118, width * 0.31) : 230;
-  const links = rows
-    .filter((r) => !(r.from === "not crossed" && r.to === "outside") && r.number.mean > 0)
-    .map((r) => ({
-      start: facts.crossing.has(r.from) ? facts.short(r.from) : "only with them",
-      end: facts.crossing.has(r.to) ? facts.short(r.to) : facts.view.fates[r.to] ?? r.to,
-      n: r.number.mean,
-      band: r.number,
-      kind: r.from === r.to ? "same" : r.from === "not crossed" ? "won" : facts.crossing.has(r.to) ? "moved" : "lost",
-    }));
-  if (!links.length) return null;
-  const names = facts.view.crossings.map((c) => c.short);
-  const order = { left: [...names, "only with them"], right: [...names, ...Object.values(facts.view.fates)] };
-  const total = links.reduce((a, l) => a + l.n, 0);
-  const tall = narrow ? 300 : 360;
-  const column = (key, list) => {
-    let y = 32;
-    const nodes = new Map();
-    for (const name of list) {
-      const n = links.filter((l) => l[key] === name).reduce((a, l) => a + l.n, 0);
-      if (!n) continue;
-      const height = (n / total) * tall;
-      const room = Math.max(height, 15);
-      nodes.set(name, { name, n, y: y + (room - height) / 2, height, used: 0 });
-      y += room + 7;
-    }
-    return [nodes, y];
-  };
-  const [left, lowLeft] = column("start", order.left);
-  const [right, lowRight] = column("end", order.right);
-  const say = new Map();
-  const [x0, x1] = [side + 9, width - side - 9];
-  const m = (x0 + x1) / 2;
-  links.sort((a, b) => order.left.indexOf(a.start) - order.left.indexOf(b.start) || order.right.indexOf(a.end) - order.right.indexOf(b.end));
-  const ribbons = links.map((l) => {
-    const [a, b] = [left.get(l.start), right.get(l.end)];
-    const thick = Math.max(0.3, (l.n / total) * tall);
-    const [y0, y1] = [a.y + a.used, b.y + b.used];
-    a.used += thick;
-    b.used += thick;
-    const path = s("path", { d: `M${x0} ${y0}C${m} ${y0} ${m} ${y1} ${x1} ${y1}V${y1 + thick}C${m} ${y1 + thick} ${m} ${y0 + thick} ${x0} ${y0 + thick}Z`, class: `link ${l.kind}` });
-    say.set(path, `${l.start} → ${l.end}\n${amount(l.n)} (${amount(l.band.p05)}–${amount(l.band.p95)}) ${unit}`);
-    return path;
-  });
-  const nodes = (all, x, anchor, dx) =>
-    [...all.values()].flatMap((node) => [
-      s("rect", { x, y: node.y, width: 9, height: Math.max(1, node.height), class: "node" }),
-      s("text", { x: x + dx, y: node.y + node.height / 2 + 4, "text-anchor": anchor, class: "label" }, s("tspan", {}, `${fitted(node.name, side - 58, 11.5)} `), s("tspan", { class: "strong" }, amount(node.n, 0))),
-    ]);
-  const said = links.map((l) => `${l.start} to ${l.end} ${amount(l.n, 0)}`).slice(0, 30).join("; ");
-  const svg = s(
-    "svg",
-    { viewBox: `0 0 ${width} ${Math.max(lowLeft, lowRight) + 6}`, class: "chart", role: "img", "aria-label": `Who went where, ${unit}, mean over the runs: ${said}` },
-    s("text", { x: narrow ? 0 : side + 9, y: 16, class: "axis-title", "text-anchor": narrow ? "start" : "end" }, heads[0]),
-    s("text", { x: narrow ? width : width - side - 9, y: 16, class: "axis-title", "text-anchor": narrow ? "end" : "start" }, heads[1]),
-    ribbons,
-    nodes(left, side, "end", -6),
-    nodes(right, width - side - 9, "start", 15),
-  );
-  says(svg, (event) => say.get(event.target));
-  return svg;
-}
-

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { state, write } from "./state.js";
 import { amount, day, h, put } from "./svg.js";
+import { name, say, spoken } from "./words.js";
 
 const POLL_MS = 450;
 const MOST_KEPT = 12;
@@ -11,7 +12,7 @@ const $ = (id) => document.getElementById(id);
 
 /** Minus signs, and signs of comparison that stay with their number, dashes of an option with its name. */
 const typeset = (text) => text.replaceAll("--", "-\u2060-\u2060").replace(/(?<!\w)-(?=\d)/g, "−").replaceAll("<= ", "≤\u00a0").replaceAll(">= ", "≥\u00a0").replace(/([<>]) /g, "$1\u00a0");
-const share = (p) => (p === null ? "–" : p.toFixed(2));
+const share = (p) => (p === null ? "–" : p.toLocaleString(spoken.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 
 export class Claims {
@@ -45,9 +46,9 @@ export class Claims {
     this.drawn = new Map();
     state.claimSeeds = Math.min(state.claimSeeds, this.limits.most);
     const numbers = [...new Set([4, this.limits.seeds, 50, 100, 200, state.claimSeeds])].sort((a, b) => a - b);
-    put($("claims-seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.claimSeeds ? { selected: true } : {}) }, n < this.limits.least ? `${n}, too few to settle` : n)));
+    put($("claims-seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.claimSeeds ? { selected: true } : {}) }, n < this.limits.least ? say("{number}, too few to settle", { number: n }) : n)));
     $("claims-tools").hidden = !this.rows.length;
-    put($("claims-body"), this.rows.length ? this.table() : h("p", { class: "quiet" }, "The scenario holds no claims (claims.csv)."));
+    put($("claims-body"), this.rows.length ? this.table() : h("p", { class: "quiet" }, say("The scenario holds no claims (claims.csv).")));
     this.now();
   }
 
@@ -152,8 +153,8 @@ export class Claims {
   /** What is said of a claim that has no answer. */
   waits(claim) {
     if (!this.busy || this.shown?.found.has(claim.id)) return "";
-    if (!this.run?.now.includes(claim.id)) return "waits for its turn";
-    return this.run.of_runs ? `${amount(this.run.runs)} of ${amount(this.run.of_runs)} pairs of runs` : "is being held to the numbers";
+    if (!this.run?.now.includes(claim.id)) return say("waits for its turn");
+    return this.run.of_runs ? say("{done} of {all} pairs of runs", { done: amount(this.run.runs), all: amount(this.run.of_runs) }) : say("is being tested");
   }
 
   drawTools() {
@@ -162,23 +163,23 @@ export class Claims {
     const left = this.left.length;
     const hold = $("hold");
     const some = this.shown?.found.size > 0;
-    hold.textContent = this.busy ? "Holding the claims to the numbers…" : !left ? `Held over ${state.claimSeeds} seeds` : left < all ? "Go on with the others" : some ? "Hold the claims to the numbers again" : "Hold the claims to the numbers";
+    hold.textContent = this.busy ? say("Testing the claims…") : !left ? say("Tested over {runs} runs", { runs: state.claimSeeds }) : left < all ? say("Go on with the others") : some ? say("Test the claims again") : say("Test the claims");
     hold.setAttribute("aria-disabled", String(this.busy || !left));
     $("claims-seeds").disabled = this.busy;
     $("claims-cancel").hidden = $("claims-progress").hidden = !this.busy;
     $("claims-progress").max = all;
     $("claims-progress").value = all - left + (run?.of_runs ? run.runs / run.of_runs : 0);
-    put($("claims-waits"), !this.busy ? "" : run?.state === "waiting" ? (run.ahead ? `${run.ahead} runs of others come first` : "about to begin") : (run?.of_runs ? `the next: ${amount(run.runs)} of ${amount(run.of_runs)} pairs of runs` : ""));
+    put($("claims-waits"), !this.busy ? "" : run?.state === "waiting" ? (run.ahead ? say("{number} jobs of others come first", { number: run.ahead }) : say("about to begin")) : (run?.of_runs ? say("the next: {done} of {all} pairs of runs", { done: amount(run.runs), all: amount(run.of_runs) }) : ""));
     const said = this.problem
-      ? `Stopped: ${this.problem}`
+      ? say("Stopped: {problem}", { problem: this.problem })
       : this.busy
-        ? `${all - left} of ${all} claims are held`
+        ? say("{done} of {all} claims are tested.", { done: all - left, all })
         : this.stale
-          ? "The scenario was changed since. The verdicts below are of what it was before."
+          ? say("The scenario was changed since. The verdicts below are of what it was before.")
           : run?.state === "cancelled" && left
-            ? `Stopped; ${all - left} of ${all} claims are held.`
+            ? say("Stopped; {done} of {all} claims are tested.", { done: all - left, all })
             : !left
-              ? `All ${all} claims are held.`
+              ? say("All {all} claims are tested.", { all })
               : "";
     if ($("claims-said").textContent !== said) $("claims-said").textContent = said;
     $("claims-said").classList.toggle("since", this.stale && !this.busy);
@@ -188,20 +189,20 @@ export class Claims {
     const { least, few, many } = this.limits;
     return [
       h("table", { role: "table", id: "claims-table" },
-        h("caption", {}, "What was claimed, in our words, and what comes out"),
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["claim", "held to", "what comes out"].map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
+        h("caption", {}, say("What was claimed, in our words, and what comes out")),
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, [say("claim"), say("tested with"), say("what comes out")].map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
         h("tbody", { role: "rowgroup" },
-          this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, c.words, h("small", {}, `${c.by}, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": "held to" }, h("span", {}, c.held ? typeset(c.held) : "no measure")), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
+          this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, h("span", { lang: "en" }, c.words), h("small", {}, h("span", { lang: "en" }, c.by), `, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": say("tested with") }, c.held ? h("span", { lang: "en" }, typeset(c.held)) : h("span", {}, say("no measure"))), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
         ),
       ),
-      h("p", { class: "source" }, `A claim is held to its own orders against none of them, until a later order replaces them, with what is tried on the page; other orders that begin after the start are in neither. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of ${least} pairs of runs or more, under every setting; questions of law or intent have none. Kinds of travellers that make ${amount(many)} journeys or more are run over ${few} seeds in all settings but the first. The same as crossings claims, and the same numbers with the same seeds.`),
+      h("p", { class: "source" }, say("Each claim is tested with the orders that it refers to, compared with no orders, until a later order replaces them. Your changes apply to both; other orders are left out of both. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of {least} pairs of runs or more, under every setting; questions of law or intent have none. Groups that make {many} journeys or more get {few} pairs of runs in all settings but the first. The same as crossings claims, and the same numbers with the same seeds. Claims and findings are in English.", { least, many: amount(many), few })),
     ];
   }
 
   /** A claim that is not held yet. */
   without(claim, words) {
-    if (claim.verdict) return [verdict(claim.verdict), h("p", {}, sentence(claim.reason)), words && claim.measure ? h("p", { class: "quiet" }, words) : null];
-    return h("p", { class: "quiet" }, words || "not held to the numbers yet");
+    if (claim.verdict) return [verdict(claim.verdict), h("p", { lang: "en" }, sentence(claim.reason)), words && claim.measure ? h("p", { class: "quiet" }, words) : null];
+    return h("p", { class: "quiet" }, words || say("not tested yet"));
   }
 
   /** What the numbers say of a claim. */
@@ -211,32 +212,32 @@ export class Claims {
     const other = settings.filter((s) => s.turns);
     const drawn = settings.some((s) => s.pairs > 1);
     const hangs = [
-      ...finding.hangs_on.map((x) => h("li", {}, `${x.parameter}, of which the counts say little: P is ${share(x.p_low)} with low values and ${share(x.p_high)} with high ones`)),
-      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", {}, h("b", {}, s.setting), `: ${s.meaning} (P ${share(s.p)})`)) : []),
+      ...finding.hangs_on.map((x) => h("li", {}, say("{parameter}, of which the counts say little: P is {low} with low values and {high} with high ones", { parameter: x.parameter, low: share(x.p_low), high: share(x.p_high) }))),
+      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", { lang: "en" }, h("b", {}, s.setting), `: ${s.meaning} (P ${share(s.p)})`)) : []),
     ];
     return [
-      this.stale ? h("p", { class: "since" }, "Before the change:") : null,
+      this.stale ? h("p", { class: "since" }, say("Before the change:")) : null,
       verdict(finding.verdict),
-      found.figure ? h("p", { class: "figure-line" }, h("b", {}, typeset(found.figure)), found.people ? h("span", { class: "people" }, `; ${typeset(found.people)}`) : null, drawn ? h("span", { class: "quiet" }, ` over ${amount(pairs)} seeds`) : null) : null,
-      h("p", {}, sentence(typeset(finding.reason))),
-      hangs.length ? [h("p", { class: "hangs" }, "It hangs on:"), h("ul", {}, hangs)] : null,
-      h("details", {}, h("summary", {}, settings.length > 1 ? "In every setting, and how it is computed" : "How it is computed", h("span", { class: "visually-hidden" }, `: ${claim.words}`)),
-        [claim.reading ? `Read so: ${claim.reading}.` : "", finding.computed, found.over && found.over !== found.figure ? `Figure: ${found.over}` : "", found.behind, found.depends ? `What moves it: ${found.depends}` : "", finding.cannot].filter(Boolean).map((x) => h("p", {}, sentence(typeset(x)))),
+      found.figure ? h("p", { class: "figure-line" }, h("b", { lang: "en" }, typeset(found.figure)), found.people ? h("span", { class: "people", lang: "en" }, `; ${typeset(found.people)}`) : null, drawn ? h("span", { class: "quiet" }, ` ${say("over {runs} runs", { runs: amount(pairs) })}`) : null) : null,
+      h("p", { lang: "en" }, sentence(typeset(finding.reason))),
+      hangs.length ? [h("p", { class: "hangs" }, say("It depends on:")), h("ul", {}, hangs)] : null,
+      h("details", {}, h("summary", {}, settings.length > 1 ? say("In every setting, and how it is computed") : say("How it is computed"), h("span", { class: "visually-hidden", lang: "en" }, `: ${claim.words}`)),
+        [claim.reading ? `Read so: ${claim.reading}.` : "", finding.computed, found.over && found.over !== found.figure ? `Figure: ${found.over}` : "", found.behind, found.depends ? `What moves it: ${found.depends}` : "", finding.cannot].filter(Boolean).map((x) => h("p", { lang: "en" }, sentence(typeset(x)))),
         settings.length ? settingsTable(claim, settings, drawn, finding.unit) : null,
-        claim.source ? h("p", { class: "source" }, `Source of the claim: ${claim.source}`) : null,
+        claim.source ? h("p", { class: "source", lang: "en" }, `Source of the claim: ${claim.source}`) : null,
       ),
     ].flat();
   }
 }
 
 function verdict(word) {
-  return h("p", { class: "verdict" }, h("span", { class: "mark", "aria-hidden": "true" }, MARKS[word] ?? "○"), h("strong", {}, word));
+  return h("p", { class: "verdict" }, h("span", { class: "mark", "aria-hidden": "true" }, MARKS[word] ?? "○"), h("strong", {}, name(word)));
 }
 
 function settingsTable(claim, settings, drawn, unit) {
   return h("table", { class: "keep" },
-    h("caption", { class: "visually-hidden" }, `In every setting: ${claim.words}`),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "setting"), h("th", { scope: "col", class: "number" }, "figure", h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? `${unit}, 5th–95th percentile of runs` : "5th–95th percentile of runs")), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, "holds")), h("th", { scope: "col", class: "number" }, "pairs"))),
-    h("tbody", {}, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
+    h("caption", { class: "visually-hidden" }, say("In every setting"), h("span", { lang: "en" }, `: ${claim.words}`)),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("setting")), h("th", { scope: "col", class: "number" }, say("figure"), h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? say("{unit}, 5th–95th percentile of runs", { unit: name(unit) }) : say("5th–95th percentile of runs"))), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, say("holds"))), h("th", { scope: "col", class: "number" }, say("pairs")))),
+    h("tbody", { lang: "en" }, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
   );
 }

@@ -3,9 +3,11 @@
 import { stateOf } from "./facts.js";
 import { switchFrom } from "./edit.js";
 import { add, state, tryOut } from "./state.js";
-import { day, h, put, stateKey } from "./svg.js";
+import { amount, day, h, put, stateKey } from "./svg.js";
+import { say } from "./words.js";
 
 const MOST_OFFICERS = 1000;
+const MOST_WAITING = 1000000;
 const from = (facts) => {
   const begin = `${facts.view.days[state.day]}T00:00`;
   return begin < facts.view.start ? facts.view.start.slice(0, 16) : begin;
@@ -18,17 +20,32 @@ export function drawDecide(host, facts, answer) {
   const rows = facts.crossings(stream).map((c) => {
     const now = stateOf(facts, answer, stream, c.id, k);
     const open = now !== "closed";
-    const control = h("button", { role: "switch", class: "switch", name: `switch ${c.id}`, "aria-checked": String(open), "aria-label": `${c.name} open from ${begins}`, onclick: () => switchFrom(c.id, open, from(facts)) }, h("span", { class: "knob", "aria-hidden": "true" }), h("span", { class: "switch-words", "aria-hidden": "true" }, open ? "open" : "closed"));
+    const control = h("button", { role: "switch", class: "switch", name: `switch ${c.id}`, "aria-checked": String(open), "aria-label": say("{crossing} open from {day}", { crossing: c.name, day: begins }), onclick: () => switchFrom(c.id, open, from(facts)) }, h("span", { class: "knob", "aria-hidden": "true" }), h("span", { class: "switch-words", "aria-hidden": "true" }, open ? say("open") : say("closed")));
     return h("tr", { class: changed(c.id) ? "changed" : null }, h("th", { scope: "row" }, stateKey(now), c.short), h("td", {}, control), h("td", { class: "number" }, officers(facts, answer, c, k, begins)));
   });
   put(
     host,
     h("table", { class: "keep", id: "decide-table" },
-      h("caption", { class: "visually-hidden" }, `Crossings from ${day(facts.view.days[k], true)} on`),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossing"), h("th", { scope: "col" }, `from ${begins}`), h("th", { scope: "col", class: "number" }, "officers"))),
+      h("caption", { class: "visually-hidden" }, say("Crossings from {day} on", { day: day(facts.view.days[k], true) })),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, say("crossing"))), h("th", { scope: "col" }, say("from {day}", { day: begins })), h("th", { scope: "col", class: "number" }, say("officers")))),
       h("tbody", {}, rows),
     ),
+    stock(facts),
   );
+}
+
+/** How many wait to come, for those who have a stock of them; an empty field goes back to the scenario's number. */
+function stock(facts) {
+  const { id, waiting } = facts.stream(state.stream);
+  if (waiting === null) return null;
+  const at = state.changes.findIndex((c) => c.do === "stock" && c.stream === id);
+  const input = h("input", { type: "number", name: "stock", min: 0, max: MOST_WAITING, step: 1, inputmode: "numeric", value: at < 0 ? waiting : state.changes[at].number, onchange: () => {
+    const number = input.value === "" ? waiting : Math.round(input.valueAsNumber);
+    if (!input.validity.valid || !Number.isFinite(number)) return input.reportValidity();
+    const rest = state.changes.filter((_, n) => n !== at);
+    return tryOut(number === waiting ? rest : [...rest, { do: "stock", stream: id, number }]);
+  } });
+  return h("label", { class: at < 0 ? "stock" : "stock changed" }, say("people waiting to come"), " ", input, h("small", {}, say("in the scenario: {number}", { number: amount(waiting) })));
 }
 
 const changed = (id) => state.changes.some((c) => c.crossing === id || (c.crossings?.length === 1 && c.crossings[0] === id));
@@ -41,9 +58,9 @@ function officers(facts, answer, c, k, begins) {
   const lines = Math.max(1, gates.reduce((n, g) => n + (answer.lines[g]?.[k] ?? 0), 0));
   const step = (by) => () => setOfficers(facts, c.id, Math.round(number / lines) + by);
   return h("span", { class: "stepper" },
-    h("button", { name: `fewer ${c.id}`, disabled: number < lines, "aria-label": `fewer officers at ${c.name} from ${begins}`, onclick: step(-1) }, "−"),
-    h("output", { "aria-label": `officers at ${c.name}` }, String(number)),
-    h("button", { name: `more ${c.id}`, disabled: number >= MOST_OFFICERS, "aria-label": `more officers at ${c.name} from ${begins}`, onclick: step(1) }, "+"));
+    h("button", { name: `fewer ${c.id}`, disabled: number < lines, "aria-label": say("fewer officers at {crossing} from {day}", { crossing: c.name, day: begins }), onclick: step(-1) }, "−"),
+    h("output", { "aria-label": say("officers at {crossing}", { crossing: c.name }) }, String(number)),
+    h("button", { name: `more ${c.id}`, disabled: number >= MOST_OFFICERS, "aria-label": say("more officers at {crossing} from {day}", { crossing: c.name, day: begins }), onclick: step(1) }, "+"));
 }
 
 const own = (id) => state.changes.find((c) => c.do === "officers" && c.crossing === id && c.streams?.[0] === state.stream);

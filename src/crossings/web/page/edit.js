@@ -4,34 +4,39 @@ import { kindWords, stateOf } from "./facts.js";
 import { add, remove, state, tryOut } from "./state.js";
 import { barWords } from "./timeline.js";
 import { DAY_MS, amount, day, h, iso, moment, ms, put, stateKey } from "./svg.js";
+import { country, name, say, spoken } from "./words.js";
 
 const ALL_RUN = (facts) => facts.view.start.slice(0, 16);
 
 /** Words for a change, for people. */
 export function changeWords(facts, change) {
   const where = (list) => list.map((c) => facts.short(c)).join(", ");
-  const whom = (list) => (list?.length ? ` to ${list.map((x) => facts.stream(x)?.name ?? x).join(", ")}` : "");
-  const way = (code) => (code ? ` into ${facts.view.countries[code] ?? code}` : "");
-  const span = (c) => `${c.from ? ` from ${moment(c.from)}` : ""}${c.until ? ` until ${moment(c.until, true)}` : ""}`;
+  const whom = (list) => (list?.length ? ` ${say("for {groups}", { groups: list.map((x) => facts.group(x)).join(", ") })}` : "");
+  const way = (code) => (code ? ` ${say("into {country}", { country: country(code, facts.view.countries[code]) })}` : "");
+  const span = (c) => `${c.from ? ` ${say("from {time}", { time: moment(c.from) })}` : ""}${c.until ? ` ${say("until {time}", { time: moment(c.until, true) })}` : ""}`;
   switch (change.do) {
     case "leave_out":
-      return `without ${change.id}`;
+      return say("without {order}", { order: change.id });
     case "open":
-      return `${where([change.crossing])} opened${whom(change.streams)}${way(change.direction)}${span(change)}`;
+      return `${say("{crossing} opened", { crossing: where([change.crossing]) })}${whom(change.streams)}${way(change.direction)}${span(change)}`;
     case "order": {
-      const what = kindWords(change.kind ?? "closed", change.value);
+      const crossings = where(change.crossings);
+      const kind = change.kind ?? "closed";
+      const what = kind === "closed" ? say("{crossings} closed", { crossings }) : `${crossings} ${kindWords(kind, change.value)}`;
       const whole = change.from <= facts.view.start && !change.until ? "" : span(change);
       const own = change.name && !isMade(change) ? `${change.name}: ` : "";
-      return `${own}${where(change.crossings)} ${what}${whom(change.streams)}${way(change.direction)}${whole}`;
+      return `${own}${what}${whom(change.streams)}${way(change.direction)}${whole}`;
     }
     case "move":
-      return `${change.rows.length > 1 ? `${change.rows[0]} and ${change.rows.length - 1} more` : change.rows[0]} moved:${span(change)}${change.announced ? ` announced ${moment(change.announced)}` : ""}`;
+      return `${change.rows.length > 1 ? say("{first} and {more} more moved:", { first: change.rows[0], more: change.rows.length - 1 }) : say("{first} moved:", { first: change.rows[0] })}${span(change)}${change.announced ? ` ${say("announced {time}", { time: moment(change.announced) })}` : ""}`;
     case "officers":
-      return `${where([change.crossing])} ${change.number} officer${change.number === 1 ? "" : "s"}${whom(change.streams)}${change.from && change.from > facts.view.start ? span(change) : ""}`;
+      return `${say("{crossing}: officers {number}", { crossing: where([change.crossing]), number: change.number })}${whom(change.streams)}${change.from && change.from > facts.view.start ? span(change) : ""}`;
     case "set":
-      return `${facts.stream(change.stream)?.name ?? change.stream}: ${change.name.replaceAll("_", " ")}${change.of ? ` of ${change.of}` : ""} ${change.value}`;
+      return `${facts.group(change.stream)}: ${change.name.replaceAll("_", " ")}${change.of ? ` (${change.of})` : ""} ${amountOf(change.value)}`;
+    case "stock":
+      return say("{group}: waiting to come {number}", { group: facts.group(change.stream), number: amount(change.number) });
     default:
-      return "a change";
+      return say("a change");
   }
 }
 
@@ -72,7 +77,7 @@ export function crossingPanel(host, facts, answer) {
   const id = state.crossing;
   const c = facts.crossing.get(id);
   if (!c) {
-    put(host, h("p", { class: "quiet" }, "Choose a crossing on the map or in the table to open it, close it, or limit its hours or its number a day."));
+    put(host, h("p", { class: "quiet" }, say("Choose a crossing on the map or in the table to open it, close it, or limit its hours or its number a day.")));
     return;
   }
   const now = stateOf(facts, answer, state.stream, id, state.day);
@@ -82,12 +87,12 @@ export function crossingPanel(host, facts, answer) {
     host,
     h("div", { class: "spread" },
       h("h3", { id: "crossing-name" }, c.name, c.other_name ? h("span", { class: "quiet" }, ` · ${c.other_name}`) : null),
-      h("button", { class: "plain", "aria-label": "close this panel", onclick: () => import("./state.js").then((m) => m.look({ crossing: null })) }, "✕"),
+      h("button", { class: "plain", "aria-label": say("close this panel"), onclick: () => import("./state.js").then((m) => m.look({ crossing: null })) }, "✕"),
     ),
-    h("p", { class: "now" }, stateKey(now), ` ${facts.view.states[now]} on ${day(facts.view.days[state.day], true)} for ${facts.stream(state.stream).name}`),
-    h("button", { class: "main", id: "toggle", onclick: () => toggle(facts, answer, id) }, undoes ? `Take back: ${closed ? "open" : "close"} ${c.short} again` : closed ? `Open ${c.short}` : `Close ${c.short}`),
-    h("p", { class: "help-line" }, undoes ? "Takes your change of this crossing back." : "For everybody, both directions and the whole run."),
-    h("details", { open: formOpen, ontoggle: (event) => (formOpen = event.target.open) }, h("summary", {}, "For some of them, some days, hours, or a number a day"), limitForm(facts, id)),
+    h("p", { class: "now" }, stateKey(now), ` ${say("{state}: on {day}, for {group}", { state: name(facts.view.states[now]), day: day(facts.view.days[state.day], true), group: facts.group(state.stream) })}`),
+    h("button", { class: "main", id: "toggle", onclick: () => toggle(facts, answer, id) }, undoes ? (closed ? say("Take back: open {crossing} again", { crossing: c.short }) : say("Take back: close {crossing} again", { crossing: c.short })) : closed ? say("Open {crossing}", { crossing: c.short }) : say("Close {crossing}", { crossing: c.short })),
+    h("p", { class: "help-line" }, undoes ? say("Takes your change of this crossing back.") : say("For everybody, both directions and the whole run.")),
+    h("details", { open: formOpen, ontoggle: (event) => (formOpen = event.target.open) }, h("summary", {}, say("For some of them, some days, hours, or a number a day")), limitForm(facts, id)),
   );
 }
 
@@ -100,28 +105,28 @@ const when = (name, value) => h("input", { type: "datetime-local", name, value: 
 function limitForm(facts, id) {
   const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);
   const ways = [...new Set(facts.view.gates.filter((g) => g.crossing === id).map((g) => g.direction))];
-  const kinds = [["closed", "close"], ["open", "open"], ["part", "open in part"], ["slowed", "slow down"], ["hours", "restrict to hours"], ["quota", "restrict to a number a day"], ["deterrent", "deter"]];
+  const kinds = [["closed", say("close it")], ["open", say("open it")], ["part", say("open in part")], ["slowed", say("slow down")], ["hours", say("restrict to hours")], ["quota", say("restrict to a number a day")], ["deterrent", say("deter")]];
   const value = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
-  const valueField = field("Value", value, "");
+  const valueField = field(say("Value"), value, "");
   valueField.hidden = true;
   const kind = h("select", { name: "kind", onchange: () => {
-    const hint = { part: "share of the capacity that is left, such as 1/2", slowed: "how much longer service takes: x2, or +15 min", hours: "opening hours, such as Mo-Fr 08:00-16:00", quota: "units a day, such as 50", deterrent: "share kept away, such as 40%, or as how much waiting it counts, such as 24 h" }[kind.value];
+    const hint = { part: say("share of the capacity that is left, such as 1/2"), slowed: say("how much longer service takes: x2, or +15 min"), hours: say("opening hours, such as Mo-Fr 08:00-16:00"), quota: say("units a day, such as 50"), deterrent: say("share kept away, such as 40%, or as how much waiting it counts, such as 24 h") }[kind.value];
     valueField.hidden = !hint;
     valueField.querySelector("small").textContent = hint ?? "";
-    valueField.querySelector("span").textContent = { part: "Part", slowed: "Service", quota: "Number a day", deterrent: "Deterred" }[kind.value] ?? "Hours";
+    valueField.querySelector("span").textContent = { part: say("Part"), slowed: say("Service"), quota: say("Number a day"), deterrent: say("Deterred") }[kind.value] ?? say("Hours");
   } }, kinds.map(([key, words]) => h("option", { value: key }, words)));
   valueField.append(h("small", {}));
   return h(
     "form",
     { class: "limit", onsubmit: (event) => submitLimit(event, facts, id, streams) },
-    field("What", kind),
+    field(say("What"), kind),
     valueField,
-    h("fieldset", { class: "checks" }, h("legend", {}, "For"), streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${stream.name}`))),
-    ways.length > 1 ? field("Direction", h("select", { name: "direction" }, h("option", { value: "" }, "both"), ways.map((code) => h("option", { value: code }, `into ${facts.view.countries[code] ?? code}`)))) : null,
-    field("From", when("from", `${facts.view.days[state.day]}T00:00`)),
-    field("Until", when("until", ""), "empty: until further notice"),
-    field("Announced", when("announced", ""), "empty: when it takes effect; a closure known before it acts brings a rush"),
-    h("button", { type: "submit" }, "Apply"),
+    h("fieldset", { class: "checks" }, h("legend", {}, say("For")), streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${facts.group(stream.id)}`))),
+    ways.length > 1 ? field(say("Direction"), h("select", { name: "direction" }, h("option", { value: "" }, say("both")), ways.map((code) => h("option", { value: code }, say("into {country}", { country: country(code, facts.view.countries[code]) }))))) : null,
+    field(say("From"), when("from", `${facts.view.days[state.day]}T00:00`)),
+    field(say("Until"), when("until", ""), say("empty: until further notice")),
+    field(say("Announced"), when("announced", ""), say("empty: when it takes effect; a closure known before it acts brings a rush")),
+    h("button", { type: "submit" }, say("Apply")),
     h("p", { class: "wrong", role: "alert" }),
   );
 }
@@ -133,7 +138,7 @@ function submitLimit(event, facts, id, streams) {
   const given = new FormData(form);
   const chosen = given.getAll("stream");
   if (!chosen.length) {
-    wrong.textContent = "Choose at least one kind of traveller.";
+    wrong.textContent = say("Choose at least one kind of traveller.");
     form.querySelector("input[name=stream]").focus();
     return;
   }
@@ -206,20 +211,20 @@ export function editBar(facts, bar, crossing) {
       asked(wrong, moveBar(bar, times));
     } },
     h("h2", { id: "dialog-title" }, bar.order),
-    h("p", {}, `At ${facts.short(crossing)}: ${barWords(facts, bar, crossing)}.`),
-    h("p", { class: "quiet" }, `Rows of this order with these times: ${where}. A change of times is for all of them.${bar.estimated ? " A time of it is an estimate." : ""}`),
-    bar.source ? h("p", { class: "source" }, `Rests on: ${bar.source}`) : null,
-    field("Announced", when("announced", bar.announced)),
-    field("In force from", when("from", bar.from)),
-    field("Until", when("until", bar.until), bar.until === null ? "until further notice" : ""),
+    h("p", {}, `${facts.short(crossing)}: ${barWords(facts, bar, crossing)}.`),
+    h("p", { class: "quiet" }, say("Rows of this order with these times: {crossings}. A change of times is for all of them.", { crossings: where }), bar.estimated ? ` ${say("A time of it is an estimate.")}` : ""),
+    bar.source ? h("p", { class: "source" }, say("Source: {source}", { source: bar.source })) : null,
+    field(say("Announced"), when("announced", bar.announced)),
+    field(say("In force from"), when("from", bar.from)),
+    field(say("Until"), when("until", bar.until), bar.until === null ? say("until further notice") : ""),
     wrong,
     h("div", { class: "buttons" },
-      h("button", { value: "save", class: "main" }, "Change the times"),
+      h("button", { value: "save", class: "main" }, say("Change the times")),
       own >= 0
-        ? h("button", { value: "cancel", onclick: () => remove(own) }, "Remove this order")
-        : h("button", { value: "cancel", onclick: () => add({ do: "leave_out", id: bar.order }) }, "Leave this order out"),
-      own < 0 ? h("button", { value: "cancel", onclick: () => add({ do: "open", crossing, ...(bar.end ? { until: bar.end } : {}), from: bar.from }) }, `Keep ${facts.short(crossing)} open`) : null,
-      h("button", { value: "cancel", class: "plain" }, "Cancel"),
+        ? h("button", { value: "cancel", onclick: () => remove(own) }, say("Remove this order"))
+        : h("button", { value: "cancel", onclick: () => add({ do: "leave_out", id: bar.order }) }, say("Leave this order out")),
+      own < 0 ? h("button", { value: "cancel", onclick: () => add({ do: "open", crossing, ...(bar.end ? { until: bar.end } : {}), from: bar.from }) }, say("Keep {crossing} open", { crossing: facts.short(crossing) })) : null,
+      h("button", { value: "cancel", class: "plain" }, say("Cancel")),
     ),
   );
   put(dialog(), form);
@@ -230,7 +235,7 @@ export function editBar(facts, bar, crossing) {
 export function newOrder(facts) {
   const from = `${facts.view.days[state.day]}T00:00`;
   const wrong = h("p", { class: "wrong", role: "alert" });
-  const value = field("Value", h("input", { name: "value", maxlength: 200, autocomplete: "off" }), "hours such as 08:00-16:00, or a number a day");
+  const value = field(say("Value"), h("input", { name: "value", maxlength: 200, autocomplete: "off" }), say("hours such as 08:00-16:00, or a number a day"));
   value.hidden = true;
   const form = h(
     "form",
@@ -241,7 +246,7 @@ export function newOrder(facts) {
       const crossings = given.getAll("crossing");
       const streams = given.getAll("stream");
       if (!crossings.length || !streams.length || !given.get("from")) {
-        wrong.textContent = "Choose at least one crossing and one stream, and when it takes effect.";
+        wrong.textContent = say("Choose at least one crossing and one group, and when it takes effect.");
         return;
       }
       const kind = given.get("kind");
@@ -251,17 +256,17 @@ export function newOrder(facts) {
       if (streams.length < facts.view.streams.length) optional.streams = streams;
       asked(wrong, add({ do: "order", name: freeName(given.get("name").trim() || "new order"), crossings, kind, from: given.get("from"), ...optional }));
     } },
-    h("h2", { id: "dialog-title" }, "A new order"),
-    field("Name", h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: "letters, digits, spaces and . + / ( ) ' -", required: true, autocomplete: "off" })),
-    field("What", h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, [["closed", "closed"], ["part", "open in part"], ["slowed", "slowed"], ["hours", "restricted to hours"], ["quota", "restricted to a number a day"], ["deterrent", "a deterrent"]].map(([key, words]) => h("option", { value: key }, words)))),
+    h("h2", { id: "dialog-title" }, say("A new order")),
+    field(say("Name"), h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: say("letters, digits, spaces and . + / ( ) ' -"), required: true, autocomplete: "off" })),
+    field(say("What"), h("select", { name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, [["closed", say("closed")], ["part", say("open in part")], ["slowed", say("slowed")], ["hours", say("restricted to hours")], ["quota", say("restricted to a number a day")], ["deterrent", say("a deterrent")]].map(([key, words]) => h("option", { value: key }, words)))),
     value,
-    h("fieldset", { class: "checks" }, h("legend", {}, "Crossings"), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id }), ` ${c.short}`))),
-    h("fieldset", { class: "checks" }, h("legend", {}, "For"), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${stream.name}`))),
-    field("Announced", when("announced", iso(ms(from) - DAY_MS)), "a closure known before it acts brings a rush, and some turn elsewhere in time"),
-    field("In force from", when("from", from)),
-    field("Until", when("until", ""), "empty: until further notice"),
+    h("fieldset", { class: "checks" }, h("legend", {}, say("Crossings")), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id }), ` ${c.short}`))),
+    h("fieldset", { class: "checks" }, h("legend", {}, say("For")), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${facts.group(stream.id)}`))),
+    field(say("Announced"), when("announced", iso(ms(from) - DAY_MS)), say("a closure known before it acts brings a rush, and some turn elsewhere in time")),
+    field(say("In force from"), when("from", from)),
+    field(say("Until"), when("until", ""), say("empty: until further notice")),
     wrong,
-    h("div", { class: "buttons" }, h("button", { value: "save", class: "main" }, "Add the order"), h("button", { value: "cancel", class: "plain", formnovalidate: true }, "Cancel")),
+    h("div", { class: "buttons" }, h("button", { value: "save", class: "main" }, say("Add the order")), h("button", { value: "cancel", class: "plain", formnovalidate: true }, say("Cancel"))),
   );
   put(dialog(), form);
   dialog().showModal();
@@ -274,38 +279,39 @@ export function parameters(host, facts) {
   const current = (p) => state.changes.find((c) => c.do === "set" && c.stream === stream.id && c.name === p.name && (c.of ?? null) === p.of);
   const rows = stream.parameters.map((p) => {
     const changed = current(p);
-    const name = p.of ? `${p.name.replaceAll("_", " ")} of ${facts.short(p.of)}` : p.name.replaceAll("_", " ");
+    const bare = p.name.replaceAll("_", " ");
+    const label = p.of ? say("{parameter} of {crossing}", { parameter: bare, crossing: facts.short(p.of) }) : bare;
     const key = `${stream.id} ${p.name} ${p.of ?? ""}`;
-    const input = h("input", { type: "number", step: "any", "data-parameter": key, value: changed?.value ?? p.value ?? "", "aria-label": `${name}${p.unit && p.unit !== "1" ? `, ${p.unit}` : ""}`, placeholder: "none", onchange: () => setParameter(stream.id, p, input) });
+    const input = h("input", { type: "number", step: "any", "data-parameter": key, value: changed?.value ?? p.value ?? "", "aria-label": `${label}${p.unit && p.unit !== "1" ? `, ${name(p.unit)}` : ""}`, placeholder: say("no value"), onchange: () => setParameter(stream.id, p, input) });
     return h("tr", changed ? { class: "changed" } : {},
-      h("th", { scope: "row" }, name, h("small", {}, p.meaning)),
-      h("td", {}, input, p.unit && p.unit !== "1" ? h("span", { class: "unit-inline" }, ` ${p.unit}`) : null, h("p", { class: "wrong", role: "alert", hidden: true })),
-      h("td", { class: "number" }, p.value === null ? "none" : amountOf(p.value)),
-      h("td", {}, p.prior || h("span", { class: "quiet" }, "none given")),
+      h("th", { scope: "row" }, label, h("small", {}, name(p.meaning))),
+      h("td", {}, input, p.unit && p.unit !== "1" ? h("span", { class: "unit-inline" }, ` ${name(p.unit)}`) : null, h("p", { class: "wrong", role: "alert", hidden: true })),
+      h("td", { class: "number" }, p.value === null ? say("no value") : amountOf(p.value)),
+      h("td", {}, p.prior ? h("span", { lang: "en" }, p.prior) : h("span", { class: "quiet" }, say("none given"))),
     );
   });
   put(
     host,
     h("table", { class: "keep" },
-      h("caption", {}, `How ${stream.name} behave`),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), h("th", { scope: "col" }, "try"), h("th", { scope: "col", class: "number" }, "in the scenario"), h("th", { scope: "col" }, "prior"))),
+      h("caption", {}, say("Behaviour: {group}", { group: facts.group(stream.id) })),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("parameter")), h("th", { scope: "col" }, say("try")), h("th", { scope: "col", class: "number" }, say("in the scenario")), h("th", { scope: "col" }, say("prior")))),
       h("tbody", {}, rows),
     ),
     stream.other_priors.length
-      ? h("details", {}, h("summary", {}, "Other numbers that are learnt from counts"), h("ul", { class: "source" }, stream.other_priors.map((p) => h("li", {}, `${p.meaning}${p.unit ? `, ${p.unit}` : ""}: ${p.prior}`))))
+      ? h("details", {}, h("summary", {}, say("Other numbers that are learnt from counts")), h("ul", { class: "source", lang: "en" }, stream.other_priors.map((p) => h("li", {}, `${p.meaning}${p.unit ? `, ${p.unit}` : ""}: ${p.prior}`))))
       : null,
-    stream.source ? h("p", { class: "source" }, `Where the values come from: ${stream.source}`) : null,
+    stream.source ? h("p", { class: "source" }, say("Source: {source}", { source: stream.source })) : null,
   );
 }
 
-const amountOf = (value) => (Number.isInteger(value) ? amount(value) : String(value).replace("-", "−"));
+const amountOf = (value) => (Number.isInteger(value) ? amount(value) : value.toLocaleString(spoken.locale, { maximumSignificantDigits: 15 }).replace("-", "−"));
 
 async function setParameter(stream, p, input) {
   const rest = state.changes.filter((c) => !(c.do === "set" && c.stream === stream && c.name === p.name && (c.of ?? null) === p.of));
   const value = input.valueAsNumber;
   if (!Number.isFinite(value)) {
     if (input.validity.badInput) {
-      refused(input.dataset.parameter, ["That is no number."]);
+      refused(input.dataset.parameter, [say("That is no number.")]);
       return;
     }
     input.value = p.value ?? "";
@@ -324,7 +330,7 @@ function refused(key, faults, value) {
   if (value === undefined) input.value = input.defaultValue;
   wrong.id = "parameter-wrong";
   wrong.hidden = false;
-  wrong.textContent = `${value === undefined ? "" : `${amountOf(value)} was not taken. `}${faults.join(" ")}`;
+  wrong.textContent = `${value === undefined ? "" : `${say("{value} was not taken.", { value: amountOf(value) })} `}${faults.join(" ")}`;
   input.setAttribute("aria-invalid", "true");
   input.setAttribute("aria-describedby", wrong.id);
   input.focus();

@@ -1,4 +1,4 @@
-// The ensemble: bands follow the expected flows, seed by seed, until they are there, are cancelled, or are not wanted any more.
+// Runs: ranges follow the expected flows, seed by seed, until they are there, are cancelled, or are not wanted any more.
 
 import * as api from "./api.js";
 
@@ -39,6 +39,15 @@ export class Ensemble {
       run.state = "cancelled";
       api.stopRun(run.id).catch(() => {});
     }
+  }
+
+  /** Ask for what has come in once more, when it is to be said in another language. */
+  async lookAgain() {
+    const turn = this.turn;
+    const now = await api.lookRun(this.run.id, 0).catch(() => null);
+    if (turn !== this.turn || !now?.result) return;
+    this.result = now.result;
+    this.told(true);
   }
 
   get busy() {

@@ -1,6 +1,7 @@
 // Sums over gates of what the server answers: by crossing, by stream, by day.
 
 import { ms } from "./svg.js";
+import { name, say } from "./words.js";
 
 export class Facts {
   constructor(view) {
@@ -21,7 +22,12 @@ export class Facts {
 
   /** What several travellers of a stream are called. */
   unit(id) {
-    return this.stream(id).units;
+    return name(this.stream(id).units);
+  }
+
+  /** The name of a stream; the id of one that is not there. */
+  group(id) {
+    return name(this.stream(id)?.name ?? id);
   }
 
   gates(stream, crossing) {
@@ -130,5 +136,6 @@ export function flows(facts, answer, stream, k) {
 
 /** What an order of a kind does, with its value, for people. */
 export function kindWords(kind, value) {
-  return { closed: "closed", part: `open in part (${value})`, slowed: `slowed (service ${value})`, hours: `hours ${value}`, quota: `at most ${value} a day`, deterrent: `deterred (${value})` }[kind] ?? kind;
+  const words = { closed: say("closed"), part: say("open in part ({value})", { value }), slowed: say("slowed (service {value})", { value }), hours: say("hours {value}", { value }), quota: say("at most {value} a day", { value }), deterrent: say("deterred ({value})", { value }) };
+  return words[kind] ?? kind;
 }

@@ -1,8 +1,10 @@
 // The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
 
 import { flows, stateOf, sum } from "./facts.js";
+import { figure } from "./save.js";
 import { day, fitted, people, peopleChange, put, s, stateShape, textWidth } from "./svg.js";
 import { says } from "./tip.js";
+import { country, name, say, spoken } from "./words.js";
 
 const WIDEST = 11;
 const MOST_ZOOM = 24;
@@ -58,7 +60,7 @@ export function drawMap(host, facts, answer, given) {
   again = redraw;
   if (view.key !== facts.view.id) Object.assign(view, { key: facts.view.id, zoom: 1, x: 0.5, y: 0.5 });
   if (!ground) {
-    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: "No map: the crossings have no coordinates of their own. The table holds the same." }));
+    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: say("No map: the crossings have no coordinates of their own. The table holds the same.") }));
     return;
   }
   const true_ = Math.cos((((ground.south + ground.north) / 2) * Math.PI) / 180);
@@ -92,7 +94,7 @@ export function drawMap(host, facts, answer, given) {
     return [p.lon, p.lat];
   };
   const unit = facts.unit(stream);
-  const say = new Map();
+  const told = new Map();
   const base = [
     ...ground.land.map((rings) => s("path", { d: rings.map((ring) => `${d(ring)}Z`).join(""), class: "land" })),
     s("path", { d: ground.roads.map(([a, b]) => d([spot(a), spot(b)])).join(""), class: "road" }),
@@ -102,13 +104,13 @@ export function drawMap(host, facts, answer, given) {
   const lines = along.map(([edge, n]) => {
     const [a, b] = facts.view.roads.edges[edge];
     const path = s("path", { d: d([spot(a), spot(b)]), class: "flow", "stroke-width": Math.max(0.8, (WIDEST * n) / widest) });
-    say.set(path, `${facts.place.get(a).name} to ${facts.place.get(b).name}\nabout ${people(n)} ${unit} on ${day(facts.view.days[k])}`);
+    told.set(path, `${facts.place.get(a).name} – ${facts.place.get(b).name}\n${say("about {number} {unit} on {day}", { number: people(n), unit, day: day(facts.view.days[k]) })}`);
     return path;
   });
-  const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, say, was });
+  const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, told, was });
   const svg = s(
     "svg",
-    { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": `Map of the border on ${day(facts.view.days[k], true)}; each crossing is a button` },
+    { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": say("Map of the border on {day}; each crossing is a button", { day: day(facts.view.days[k], true) }) },
     base,
     lines,
     named(facts, at, room, height),
@@ -116,10 +118,10 @@ export function drawMap(host, facts, answer, given) {
     marks,
   );
   says(svg, (event) => {
-    const told = event.target.closest("path.flow, g.crossing");
-    return told ? say.get(told) : null;
+    const part = event.target.closest("path.flow, g.crossing");
+    return part ? told.get(part) : null;
   });
-  put(host, svg);
+  put(host, figure(svg, `${say("Map")}, ${facts.group(stream)}, ${day(facts.view.days[k], true)}`));
 }
 
 /** The largest flow along a road on any day: drawn widest. */
@@ -133,12 +135,12 @@ export function widestFlow(facts, answer, stream) {
 
 /** The names of the countries stay where they are while days pass. */
 function named(facts, at, room, height) {
-  const key = `${room} ${height} ${view.zoom} ${view.x} ${view.y}`;
+  const key = `${spoken.code} ${room} ${height} ${view.zoom} ${view.x} ${view.y}`;
   if (facts.countryNames?.key !== key) facts.countryNames = { key, drawn: countries(facts, at, room, height) };
   return facts.countryNames.drawn;
 }
 
-function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, say, was }) {
+function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, told, was }) {
   const rows = facts.crossings(stream).map((c) => {
     const [x, y] = at(c.lon, c.lat);
     const gates = facts.gates(stream, c.id);
@@ -151,15 +153,17 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, h
   const unit = facts.unit(stream);
   const marks = rows.map((row) => {
     const number = row.crossed >= 0.05 ? people(row.crossed) : "";
-    const name = fitted(row.c.short, room * 0.5, 11.5);
+    const label = fitted(row.c.short, room * 0.5, 11.5);
     const shift = row.before === null ? "" : peopleChange(row.crossed - row.before);
     const differs = shift && shift !== "±0" ? ` (${shift})` : "";
-    const width = textWidth(`${name} ${number}${differs}`, 11.5) + 10;
+    const width = textWidth(`${label} ${number}${differs}`, 11.5) + 10;
     const out = row.x < 0 || row.x > room || row.y < 0 || row.y > height;
     const left = row.x - width > 0 && (row.x > room / 2 || row.x + width > room);
     const edge = left ? row.x - 9 : row.x + 9;
     taken.push([left ? edge - width : edge, left ? edge : edge + width, row.label - 8, row.label + 7], [row.x - 8, row.x + 8, row.y - 8, row.y + 8]);
-    const words = facts.view.states[row.state];
+    const words = name(facts.view.states[row.state]);
+    const waits = say("{number} waiting at the day’s end", { number: people(row.waiting) });
+    const cross = answer.runs ? say("{number} {unit} cross, mean of the runs", { number: people(row.crossed), unit }) : say("{number} {unit} expected to cross", { number: people(row.crossed), unit });
     const mark = s(
       "g",
       {
@@ -168,7 +172,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, h
         tabindex: "0",
         "data-crossing": row.c.id,
         "aria-pressed": String(row.c.id === selected),
-        "aria-label": `${row.c.name}: ${words}; ${people(row.crossed)} ${unit} crossed${differs}; ${people(row.waiting)} waiting`,
+        "aria-label": `${row.c.name}: ${words}; ${cross}${differs}; ${waits}`,
         onfocus: () => out && centre(row, room, height),
         onclick: () => choose(row.c.id),
         onkeydown: (event) => {
@@ -181,9 +185,9 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, h
       Math.abs(row.label - row.y) > 3 && s("line", { x1: row.x, y1: row.y, x2: edge, y2: row.label, class: "leader" }),
       row.waiting >= 0.95 && s("rect", { x: row.x + (left ? 9 : -15), y: row.y - (QUEUE * row.waiting) / longest + 6, width: 6, height: (QUEUE * row.waiting) / longest, class: "queue-bar" }),
       stateShape(row.x, row.y, row.state, row.c.id === selected ? 6.5 : 5.2),
-      s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${name}${number && " "}`), s("tspan", { class: "strong" }, number), differs && s("tspan", { class: "differs" }, differs)),
+      s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${label}${number && " "}`), s("tspan", { class: "strong" }, number), differs && s("tspan", { class: "differs" }, differs)),
     );
-    say.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${people(row.crossed)} ${unit} ${answer.runs ? "cross, mean of the runs" : "expected to cross"}${differs}\n${people(row.waiting)} waiting at the day's end`);
+    told.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${cross}${differs}\n${waits}`);
     return mark;
   });
   return { marks, taken };
@@ -216,8 +220,9 @@ function countries(facts, at, room, height) {
   const places = facts.view.places.map((p) => ({ country: p.country, spot: at(p.lon, p.lat) })).filter((p) => p.spot[0] > 0 && p.spot[0] < room && p.spot[1] > 0 && p.spot[1] < height);
   const edge = [...facts.view.ground.borders.flat().map(([lon, lat]) => at(lon, lat)), ...facts.view.crossings.map((c) => at(c.lon, c.lat))];
   const away = (x, y, spots) => Math.min(Infinity, ...spots.map(([a, b]) => Math.hypot(x - a, y - b)));
-  return Object.entries(facts.view.countries).map(([code, name]) => {
-    const half = (textWidth(name, 13) * 1.35) / 2;
+  return Object.entries(facts.view.countries).map(([code, written]) => {
+    const label = country(code, written).toUpperCase();
+    const half = (textWidth(label, 13) * 1.35) / 2;
     let best = null;
     for (let y = 24; y < height - 12; y += 22) {
       for (let x = half + 6; x < room - half - 4; x += 22) {
@@ -227,7 +232,7 @@ function countries(facts, at, room, height) {
         if (!best || free > best.free) best = { x, y, free };
       }
     }
-    return best && best.free > 4 ? s("text", { x: best.x, y: best.y + 4, "text-anchor": "middle", class: "country-name" }, name.toUpperCase()) : null;
+    return best && best.free > 4 ? s("text", { x: best.x, y: best.y + 4, "text-anchor": "middle", class: "country-name" }, label) : null;
   });
 }
 
@@ -244,12 +249,13 @@ function towns(facts, stream, at, room, height, taken, beds) {
     const goal = found.destinations.includes(id);
     parts.push(goal ? s("circle", { cx: x, cy: y, r: 2.6, class: "goal" }) : s("rect", { x: x - 2, y: y - 2, width: 4, height: 4, class: "town" }));
     const full = beds?.get(place.name);
-    const name = `${fitted(place.name.split(",")[0].split(" (")[0], room * 0.4, 10)}${full ? ` ${full} beds` : ""}`;
-    const width = textWidth(name, 10);
+    const short = fitted(place.name.split(",")[0].split(" (")[0], room * 0.4, 10);
+    const label = full ? say("{place} {number} beds", { place: short, number: full }) : short;
+    const width = textWidth(label, 10);
     for (const [left, baseline] of [[x + 6, y + 3.5], [x - 6 - width, y + 3.5], [x - width / 2, y - 5], [x - width / 2, y + 12]]) {
       const box = [left, left + width, baseline - 9, baseline + 2];
       if (box[0] < 0 || box[1] > room || box[2] < 0 || box[3] > height || taken.some((other) => touch(box, other))) continue;
-      parts.push(s("text", { x: left, y: baseline, class: "town-name" }, name));
+      parts.push(s("text", { x: left, y: baseline, class: "town-name" }, label));
       taken.push(box);
       break;
     }

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { begin, state } from "./state.js";
 import { h, put } from "./svg.js";
+import { say, spoken } from "./words.js";
 
 /** Make the upload form work; open(view) is called with a scenario that was read. */
 export function uploads(open) {
@@ -11,17 +12,17 @@ export function uploads(open) {
   const said = document.getElementById("upload-said");
   const send = async (file) => {
     if (!file) return;
-    put(said, h("p", { role: "status" }, `Reading ${file.name}…`));
+    put(said, h("p", { role: "status" }, say("Reading {file}…", { file: file.name })));
     try {
       const view = await api.upload(file);
-      put(said, h("p", { role: "status", class: "well" }, `${file.name} was read: ${view.title}.`), view.notes.length ? h("details", {}, h("summary", {}, view.notes.length === 1 ? "One note" : `${view.notes.length} notes`), h("ul", {}, view.notes.map((n) => h("li", {}, n)))) : null);
+      put(said, h("p", { role: "status", class: "well" }, say("{file} was read: {title}.", { file: file.name, title: view.title })), view.notes.length ? h("details", {}, h("summary", {}, say("Notes: {number}", { number: view.notes.length })), h("ul", { lang: "en" }, view.notes.map((n) => h("li", {}, n)))) : null);
       open(view);
       begin(view.id);
     } catch (error) {
       const faults = error.faults ?? [String(error)];
       put(
         said,
-        h("div", { class: "faults", role: "alert" }, h("p", {}, `${file.name} was not taken: ${faults.length === 1 ? "one fault" : `${faults.length} faults`}.`), h("ul", {}, faults.map((fault) => h("li", {}, fault)))),
+        h("div", { class: "faults", role: "alert" }, h("p", {}, say("{file} was not taken. Faults: {number}.", { file: file.name, number: faults.length })), h("ul", { lang: "en" }, faults.map((fault) => h("li", {}, fault)))),
       );
     }
     input.value = "";
@@ -42,9 +43,9 @@ export function downloads(run) {
   const offer = (id, path, body) =>
     document.getElementById(id).addEventListener("click", async (event) => {
       event.target.disabled = true;
-      put(said, "Preparing…");
+      put(said, say("Preparing…"));
       try {
-        put(said, `${await api.download(path(), body?.())} is in your downloads.`);
+        put(said, say("{file} is in your downloads.", { file: await api.download(path(), body?.()) }));
       } catch (error) {
         put(said, error.faults?.join(" ") ?? String(error));
       }
@@ -54,5 +55,9 @@ export function downloads(run) {
   offer("get-scenario", () => "scenario.zip", asked);
   offer("get-expected", () => "expected.csv", asked);
   offer("get-report", () => `runs/${run()?.id ?? "none"}/report.html`);
+  const form = (kind) => () => `runs/${run()?.id ?? "none"}/brief.${kind}?${new URLSearchParams({ stream: state.stream, language: spoken.code })}`;
+  offer("get-brief", form("pdf"));
+  offer("get-word", form("docx"));
+  offer("get-workbook", form("xlsx"));
   offer("get-tables", () => `runs/${run()?.id ?? "none"}/tables.zip`);
 }

@@ -7,8 +7,10 @@ export const state = {
   dayText: null, // the same as a date
   crossing: null,
   changes: [],
-  pins: [], // {name, changes}
-  against: "", // A: written, later, or the number of a pin; nothing: later where orders begin after the start, else written
+  options: [], // saved: {name, changes}
+  against: "", // A: written, later, or the number of a saved option; nothing: later where orders begin after the start, else written
+  counts: [], // {on, counts: crossing → number}: what was counted on a day, for a fit that is carried on
+  language: null, // nothing: that of the browser
   seeds: 20,
   claimSeeds: 20,
   tab: "", // the panel below the columns; nothing: the first
@@ -21,7 +23,7 @@ const future = [];
 const listeners = [];
 const copy = (value) => JSON.parse(JSON.stringify(value));
 
-/** Call when something has changed: what = "changes", "view", "pins" or "all". */
+/** Call when something has changed: what = "changes", "view", "options", "counts" or "all". */
 export const listen = (listener) => listeners.push(listener);
 const tell = (what) => Promise.all(listeners.map((listener) => listener(what)));
 
@@ -64,22 +66,28 @@ export function reject() {
   return true;
 }
 
-export function setPins(pins) {
-  state.pins = copy(pins);
+export function setOptions(options) {
+  state.options = copy(options);
   write();
-  tell("pins");
+  tell("options");
 }
 
 export function setAgainst(against) {
   state.against = against;
   write();
-  tell("pins");
+  tell("options");
+}
+
+export function setCounts(counts) {
+  state.counts = copy(counts);
+  write();
+  tell("counts");
 }
 
 /** Begin with another scenario. */
 export function begin(scenario) {
   past.length = future.length = 0;
-  Object.assign(state, { scenario, stream: null, day: null, dayText: null, crossing: null, changes: [], pins: [], against: "" });
+  Object.assign(state, { scenario, stream: null, day: null, dayText: null, crossing: null, changes: [], options: [], against: "", counts: [] });
   write();
   tell("all");
 }
@@ -95,8 +103,10 @@ export function write() {
   if (state.dayText) words.set("day", state.dayText);
   if (state.crossing) words.set("crossing", state.crossing);
   if (state.changes.length) words.set("changes", JSON.stringify(state.changes));
-  if (state.pins.length) words.set("pins", JSON.stringify(state.pins));
+  if (state.options.length) words.set("options", JSON.stringify(state.options));
   if (state.against) words.set("against", state.against);
+  if (state.counts.length) words.set("counts", JSON.stringify(state.counts));
+  if (state.language) words.set("language", state.language);
   if (state.seeds !== 20) words.set("seeds", state.seeds);
   if (state.claimSeeds !== 20) words.set("claim-seeds", state.claimSeeds);
   if (state.tab) words.set("tab", state.tab);
@@ -126,7 +136,9 @@ export function read() {
     dayText: words.get("day"),
     crossing: words.get("crossing"),
     changes: list("changes"),
-    pins: list("pins").filter((p) => p && typeof p.name === "string" && Array.isArray(p.changes)).slice(0, 6),
+    options: options(list("options")),
+    counts: list("counts").filter((c) => c && typeof c.on === "string" && c.counts && typeof c.counts === "object"),
+    language: words.get("language"),
     against: words.get("against") ?? "",
     seeds: number("seeds", 500),
     claimSeeds: number("claim-seeds", 200),
@@ -135,6 +147,9 @@ export function read() {
     bands: words.get("bands") !== "no",
   });
 }
+
+/** Those of a list that are saved options, as many as fit. */
+export const options = (found) => found.filter((o) => o && typeof o.name === "string" && Array.isArray(o.changes)).map(({ name, changes }) => ({ name: name.slice(0, 60), changes })).slice(0, 6);
 
 addEventListener("hashchange", () => {
   if (location.hash === written) return;

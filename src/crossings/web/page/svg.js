@@ -1,4 +1,6 @@
-// SVG elements, scales and words for numbers, as the report has them.
+// SVG elements, scales, numbers and dates, as the report has them.
+
+import { say, spoken } from "./words.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -72,7 +74,7 @@ export function area(xs, low, high) {
 export function amount(value, decimals = null) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const few = decimals ?? (Math.abs(value) < 9.95 && Math.abs(value - Math.round(value)) >= 0.05 ? 1 : 0);
-  const text = Math.abs(value).toLocaleString("en-GB", { minimumFractionDigits: few, maximumFractionDigits: few });
+  const text = Math.abs(value).toLocaleString(spoken.locale, { minimumFractionDigits: few, maximumFractionDigits: few });
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
@@ -92,18 +94,30 @@ export function change(value) {
 /** A difference of people, whole. */
 export const peopleChange = (value) => change(Math.abs(value) < 0.5 ? 0 : Math.round(value));
 
+/** "3–5", or "−5 to 3". */
+const between = (low, high) => (`${low}${high}`.includes("−") ? say("{low} to {high}", { low, high }) : `${low}–${high}`);
+
+/** A share as per cent, with its range where there is one: "33% (30–35)". */
+export function percent(band, low = null, high = null) {
+  if (!Number.isFinite(band)) return "–";
+  const [mid, ...ends] = [band, low ?? band, high ?? band].map((v) => amount(100 * v));
+  const sign = spoken.code === "en" ? "%" : "\u00a0%";
+  return mid === ends[0] && mid === ends[1] ? `${mid}${sign}` : `${mid}${sign} (${between(...ends)})`;
+}
+
 /** "mean (5th–95th percentile)". */
 export function banded(band, factor = 1, decimals = null) {
   if (!band || band.mean === null || band.mean === undefined) return "–";
   const [mid, low, high] = [band.mean, band.p05 ?? band.mean, band.p95 ?? band.mean].map((v) => amount(v * factor, decimals));
-  const between = `${low}${high}`.includes("−") ? " to " : "–";
-  return mid === low && mid === high ? mid : `${mid} (${low}${between}${high})`;
+  return mid === low && mid === high ? mid : `${mid} (${between(low, high)})`;
 }
 
 /** "17 Nov", from an ISO date or local time. */
 export function day(iso, year = false) {
   const [y, m, d] = iso.slice(0, 10).split("-").map(Number);
-  return `${d} ${MONTHS[m - 1]}${year ? ` ${y}` : ""}`;
+  if (spoken.code === "en") return `${d} ${MONTHS[m - 1]}${year ? ` ${y}` : ""}`; // as the report has it
+  const month = spoken.code === "fi" ? "numeric" : "short";
+  return new Intl.DateTimeFormat(spoken.locale, { day: "numeric", month, year: year ? "numeric" : undefined, timeZone: "UTC" }).format(Date.UTC(y, m - 1, d)).replace(/ г\.$/, "");
 }
 
 /** "17 Nov 2023 14:00"; the midnight at which something ends is the 24:00 of the day before. */

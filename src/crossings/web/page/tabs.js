@@ -2,13 +2,15 @@
 
 import { look, state } from "./state.js";
 
-const all = () => [...document.querySelectorAll("#tabs [role=tab]")];
+const every = () => [...document.querySelectorAll("#tabs [role=tab]")];
+/** The tabs that this scenario has. */
+const all = () => every().filter((tab) => !tab.hidden);
 const known = (name) => all().some((tab) => tab.id === `tab-${name}`);
 
 /** Show the panel that the address names, or the first. */
 export function showTab() {
   const name = known(state.tab) ? state.tab : all()[0].getAttribute("aria-controls");
-  for (const tab of all()) {
+  for (const tab of every()) {
     const on = tab.id === `tab-${name}`;
     tab.setAttribute("aria-selected", String(on));
     tab.tabIndex = on ? 0 : -1;
@@ -24,9 +26,11 @@ export function tabs(drawn) {
     showTab();
     drawn();
   };
-  all().forEach((tab, n, list) => {
+  for (const tab of every()) {
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", (event) => {
+      const list = all();
+      const n = list.indexOf(tab);
       const to = { ArrowRight: n + 1, ArrowLeft: n - 1, Home: 0, End: list.length - 1 }[event.key];
       if (to === undefined) return;
       event.preventDefault();
@@ -34,5 +38,5 @@ export function tabs(drawn) {
       next.focus();
       choose(next);
     });
-  });
+  }
 }

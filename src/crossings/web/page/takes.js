@@ -3,6 +3,7 @@
 import { daily, shutDays } from "./facts.js";
 import { state } from "./state.js";
 import { day, h, people, peopleChange, put, s } from "./svg.js";
+import { name, say } from "./words.js";
 
 const DAYS = 7;
 const MOST = 4;
@@ -29,13 +30,13 @@ function week(facts, now, was, result, besideName) {
     return { c, crossed, before, waiting, moved, band: now.runs ? result?.queues[state.stream]?.[c.id]?.waiting : null, shut: shutDays(facts, now, gates, days.length) };
   });
   const shown = found.filter((f) => f.moved >= 0.95).sort((a, b) => b.moved - a.moved).slice(0, MOST);
-  const title = h("h4", {}, `Seven days: crossings that ${was ? "change" : "have most to do"}`);
-  if (!shown.length) return [title, h("p", { class: "quiet small-print" }, was ? "No crossing changes by a person a day." : "Nobody is expected at any crossing.")];
+  const title = h("h4", {}, was ? say("Seven days: crossings that change") : say("Seven days: crossings that have most to do"));
+  if (!shown.length) return [title, h("p", { class: "quiet small-print" }, was ? say("No crossing changes by a person a day.") : say("Nobody is expected at any crossing."))];
   const unit = facts.unit(state.stream);
   return [
     title,
     h("div", { class: "weeks" }, shown.map((f) => h("div", {}, h("p", { class: "week-name" }, f.c.short), small(f, span, days, unit, besideName)))),
-    h("p", { class: "quiet small-print" }, `Bars: ${unit} processed a day${was ? "; dashes: in A" : ""}. Line: waiting at the day's end.`),
+    h("p", { class: "quiet small-print" }, was ? say("Bars: {unit} processed a day; dashes: in A. Line: waiting at the day’s end.", { unit }) : say("Bars: {unit} processed a day. Line: waiting at the day’s end.", { unit })),
   ];
 }
 
@@ -56,26 +57,26 @@ function small({ c, crossed, before, waiting, band, shut }, span, days, unit, be
   const at = span.map((k, n) => `${mid(n).toFixed(1)} ${y(waiting[k]).toFixed(1)}`);
   const spread = band && span.every((k) => Number.isFinite(band.high[k])) ? `M${span.map((k, n) => `${mid(n)} ${y(band.high[k])}`).join("L")}L${span.map((k, n) => `${mid(n)} ${y(band.low[k])}`).reverse().join("L")}Z` : null;
   const busiest = span.reduce((a, b) => (Math.max(crossed[b], waiting[b]) > Math.max(crossed[a], waiting[a]) ? b : a));
-  const told = span.map((k) => `${day(days[k])}: ${people(crossed[k])} processed${before ? ` (${peopleChange(crossed[k] - before[k])})` : ""}, ${people(waiting[k])} waiting`);
-  return s("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart week", role: "img", "aria-label": `${c.name}, ${unit}${before ? `, in brackets the difference to ${besideName}` : ""}. ${told.join("; ")}.` },
+  const told = span.map((k) => say("{day}: {number} processed, {waiting} waiting", { day: day(days[k]), number: `${people(crossed[k])}${before ? ` (${peopleChange(crossed[k] - before[k])})` : ""}`, waiting: people(waiting[k]) }));
+  return s("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart week", role: "img", "aria-label": `${c.name}, ${unit}${before ? `, ${say("in brackets the difference to {name}", { name: besideName })}` : ""}. ${told.join("; ")}.` },
     s("line", { x1: 0, x2: W, y1: H - FOOT, y2: H - FOOT, class: "axis" }), parts,
     spread && s("path", { d: spread, class: "band" }),
     s("path", { d: `M${at.join("L")}`, class: "sim" }),
-    s("text", { x: 0, y: 10, class: "tick" }, `up to ${people(Math.max(crossed[busiest], waiting[busiest]))}`));
+    s("text", { x: 0, y: 10, class: "tick" }, say("up to {number}", { number: people(Math.max(crossed[busiest], waiting[busiest])) })));
 }
 
 function beds(facts, words) {
   if (!words?.beds.length) return null;
   const on = facts.view.days[state.day];
   return [
-    h("h4", {}, "Beds"),
+    h("h4", {}, say("Beds")),
     h("table", { class: "keep", id: "beds" },
-      h("caption", { class: "visually-hidden" }, "Beds by place"),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "place"), h("th", { scope: "col", class: "number" }, `on ${day(on)}`), h("th", { scope: "col", class: "number" }, "most"), h("th", { scope: "col" }, "when"))),
+      h("caption", { class: "visually-hidden" }, say("Beds by place")),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("place")), h("th", { scope: "col", class: "number" }, say("on {day}", { day: day(on) })), h("th", { scope: "col", class: "number" }, say("most")), h("th", { scope: "col" }, say("when")))),
       h("tbody", {}, words.beds.map((b) => {
         const most = people(b.most.mean);
         const range = words.runs && b.most.p05 !== b.most.p95 ? ` (${people(b.most.p05)}–${people(b.most.p95)})` : "";
-        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number" }, b.present[on] === undefined ? "–" : `${people(b.present[on])} of ${people(b.capacity)}`), h("td", { class: "number" }, most, range), h("td", { class: b.full_on ? "too-few" : null }, b.full_on ? `full ${day(b.full_on)}` : `on ${day(b.most_day)}`));
+        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number" }, b.present[on] === undefined ? "–" : say("{number} of {all}", { number: people(b.present[on]), all: people(b.capacity) })), h("td", { class: "number" }, most, range), h("td", { class: b.full_on ? "too-few" : null }, b.full_on ? say("full {day}", { day: day(b.full_on) }) : say("on {day}", { day: day(b.most_day) })));
       })),
     ),
   ];
@@ -83,10 +84,10 @@ function beds(facts, words) {
 
 function alerts(words) {
   if (!words) return null;
-  const line = (a) => h("li", { class: a.level }, h("b", {}, `${a.level}: `), a.words);
+  const line = (a) => h("li", { class: a.level }, h("b", {}, `${name(a.level)}: `), a.words);
   const rest = words.alerts.slice(FIRST);
   return [
-    h("h4", {}, "Thresholds passed"),
-    words.alerts.length ? h("div", { id: "alerts" }, h("ul", { class: "alerts" }, words.alerts.slice(0, FIRST).map(line)), rest.length ? h("details", { class: "help", open: moreOpen, ontoggle: (event) => (moreOpen = event.target.open) }, h("summary", {}, `${rest.length} more`), h("ul", { class: "alerts" }, rest.map(line))) : null) : h("p", { class: "quiet small-print", id: "alerts" }, "None of the scenario's thresholds is passed."),
+    h("h4", {}, say("Thresholds passed")),
+    words.alerts.length ? h("div", { id: "alerts" }, h("ul", { class: "alerts" }, words.alerts.slice(0, FIRST).map(line)), rest.length ? h("details", { class: "help", open: moreOpen, ontoggle: (event) => (moreOpen = event.target.open) }, h("summary", {}, say("{number} more", { number: rest.length })), h("ul", { class: "alerts" }, rest.map(line))) : null) : h("p", { class: "quiet small-print", id: "alerts" }, say("No threshold of the scenario is passed.")),
   ];
 }

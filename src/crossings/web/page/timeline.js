@@ -1,8 +1,10 @@
 // The timeline of orders: a row a crossing, a bar an order; ends can be dragged, a bar opens the order.
 
+import { figure } from "./save.js";
 import { DAY_MS, day, dayTicks, fitted, h, iso, moment, ms, put, s, textWidth } from "./svg.js";
 import { kindWords } from "./facts.js";
 import { hide, says } from "./tip.js";
+import { country, name, say } from "./words.js";
 
 const LANE = 17;
 const HUES = 7;
@@ -23,11 +25,11 @@ export function barWords(facts, bar, crossing) {
   const what = kindWords(bar.kind, bar.value);
   const all = facts.view.streams.filter((stream) => facts.gates(stream.id, crossing).length).map((stream) => stream.id);
   const whom = bar.where[crossing] ?? [];
-  const to = all.every((x) => whom.includes(x)) ? "" : ` to ${whom.map((x) => facts.stream(x).name).join(", ")}`;
-  const way = bar.direction ? `, into ${facts.view.countries[bar.direction] ?? bar.direction}` : "";
-  const end = bar.end === null ? "further notice" : moment(bar.end, true);
-  const paper = bar.replaced ? ` (replaced; on paper until ${bar.until === null ? "further notice" : moment(bar.until, true)})` : "";
-  return `${what}${to}${way}; announced ${moment(bar.announced)}; from ${moment(bar.from)} until ${end}${paper}`;
+  const to = all.every((x) => whom.includes(x)) ? "" : ` ${say("for {groups}", { groups: whom.map((x) => name(facts.stream(x).name)).join(", ") })}`;
+  const way = bar.direction ? `, ${say("into {country}", { country: country(bar.direction, facts.view.countries[bar.direction]) })}` : "";
+  const until = (at) => (at === null ? say("further notice") : moment(at, true));
+  const paper = bar.replaced ? ` (${say("replaced; on paper until {time}", { time: until(bar.until) })})` : "";
+  return `${what}${to}${way}; ${say("announced {time}", { time: moment(bar.announced) })}; ${say("from {from} until {until}", { from: moment(bar.from), until: until(bar.end) })}${paper}`;
 }
 
 /** Draw the orders that concern a stream. edit(bar) opens one; move(bar, {from, until}) gives it other times. */
@@ -59,7 +61,7 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     if (at + 20 < right) parts.push(s("text", { x: at, y: lower + 17, class: "tick", "text-anchor": t ? "middle" : "start" }, day(facts.view.days[t])));
   }
   const now = (x(facts.view.days[k]) + x(facts.view.days[k + 1] ?? horizon)) / 2;
-  const say = new Map();
+  const told = new Map();
   let y = 6;
   rows.forEach((row, n) => {
     parts.push(s("line", { x1: 0, x2: width, y1: y, y2: y, class: "rule" }));
@@ -79,7 +81,7 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     const hue = `hue-${[...names.keys()].indexOf(bar.order) % HUES}`;
     const end = bar.end ?? horizon;
     const [x0, x1] = [x(bar.from), Math.max(x(bar.from) + 4, x(end))];
-    const words = `${names.get(bar.order)}: ${bar.order} at ${c.name}: ${barWords(facts, bar, c.id)}`;
+    const words = `${names.get(bar.order)}: ${bar.order}, ${c.name}: ${barWords(facts, bar, c.id)}`;
     const body = s("rect", { x: x0, y: middle - 6, width: x1 - x0, height: 12, rx: 2, class: bar.kind === "closed" ? "in-force" : "in-force limited" });
     const group = s(
       "g",
@@ -89,7 +91,7 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         tabindex: "0",
         "data-order": bar.order,
         "data-crossing": c.id,
-        "aria-label": `${words}. Enter changes it; left and right arrow move its end by a day, with shift its beginning.`,
+        "aria-label": `${words}. ${say("Enter changes it; left and right arrow move its end by a day, with shift its beginning.")}`,
         onkeydown: (event) => keys(event, bar),
       },
       bar.announced < bar.from && s("line", { x1: x(bar.announced), x2: x0, y1: middle, y2: middle, class: "lead" }),
@@ -100,7 +102,7 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
       handle(bar, "from", x0, middle),
       (bar.end ?? "9") < horizon && handle(bar, "until", x1, middle),
     );
-    say.set(group, `${words.replaceAll("; ", "\n")}\nclick: change; drag an end: move it`);
+    told.set(group, `${words.replaceAll("; ", "\n")}\n${say("click: change; drag an end: move it")}`);
     body.addEventListener("click", () => edit(bar, c.id));
     return group;
   }
@@ -161,14 +163,14 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   }
 
   const note = s("text", { class: "drag-note", "text-anchor": "middle" });
-  const svg = s("svg", { viewBox: `0 0 ${width} ${lower + 24}`, class: "chart timeline", role: "group", "aria-label": "Orders by crossing; each bar is a button" }, parts, note);
+  const svg = s("svg", { viewBox: `0 0 ${width} ${lower + 24}`, class: "chart timeline", role: "group", "aria-label": say("Orders by crossing; each bar is a button") }, parts, note);
   says(svg, (event) => {
     const bar = event.target.closest("g.bar");
-    return bar ? say.get(bar) : null;
+    return bar ? told.get(bar) : null;
   });
   const shown = new Set(rows.flatMap((r) => r.lanes.flat().map((bar) => bar.order)));
   const key = [...names].filter(([order]) => shown.has(order)).map(([order, letter]) => h("li", {}, h("b", { class: `letter-key hue-${[...names.keys()].indexOf(order) % HUES}` }, letter), ` ${order}`));
-  put(host, svg, h("ul", { class: "legend letters", "aria-label": "Letters of the orders" }, key));
+  put(host, figure(svg, say("Orders")), h("ul", { class: "legend letters", "aria-label": say("Letters of the orders") }, key));
 }
 
 /** Bars in as few lanes as hold them without touching; an order keeps its lane. */

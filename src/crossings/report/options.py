@@ -1,0 +1,109 @@
+"""The page of `crossings options`: what each combination of open and shut crossings reaches, and what it costs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from crossings.charts.tradeoffs import Option, tradeoff_panel
+from crossings.measures.options import Options
+from crossings.report.components import Column, Drawings, Table
+from crossings.report.render import document
+from crossings.report.view_model import plural, short
+from crossings.report.writer import write_page
+from crossings.scenario import Scenario
+from crossings.views.language import Language, language
+
+__all__ = ["write_options"]
+
+
+def write_options(
+    path: str | os.PathLike[str], found: Options, scenario: Scenario, words: Language | None = None
+) -> Path:
+    """Write the chart of trade-offs and the table of all options to one HTML file, whole or not at all; returns its path.
+
+    Raises `InputError` where the file cannot be written.
+    """
+    words = words or language("en")
+    say, first, last = words.say, *found.days
+    group = words.name(scenario.settings.streams[found.stream].name or found.stream)
+    unit = words.name(plural(scenario.settings.streams[found.stream]))
+    title = say("Options: {group}", group=group)
+    period = say("{first} to {last}", first=words.day(first), last=words.day(last))
+    rows = [_named(row, scenario, words) for row in found.table.iter_rows(named=True)]
+    view = {
+        "title": title,
+        "kicker": [scenario.settings.title or scenario.settings.name, say("simulated, not observed")],
+        "said": say(
+            "{number} options from {period}; {best} of them are beaten by no other. An option is beaten where another is nowhere higher in the five columns and lower in one.",
+            number=words.number(len(rows), 0),
+            period=period,
+            best=words.number(sum(not r["beaten"] for r in rows), 0),
+        ),
+        "drawings": Drawings.of(
+            say("What each option reaches and what it costs: {group}", group=group),
+            [
+                _panel(rows, name, axis, unit, words)
+                for name, axis in (
+                    ("longest_wait_h", say("longest wait, h")),
+                    ("no_way", say("no way across")),
+                    ("journeys_lost", say("journeys of others lost")),
+                    ("longest_gap_km", say("longest gap, km")),
+                )
+                if max(r[name] for r in rows) >= 0.5
+            ],
+            say("Source: {list}.", list=f"crossings {_version()}, {scenario.settings.name} ({scenario.hash})"),
+        ),
+        "table": _table(rows, words),
+    }
+    return write_page(path, document("options.html.j2", words, **view))
+
+
+def _version() -> str:
+    from crossings import __version__
+
+    return __version__
+
+
+def _named(row: dict[str, Any], scenario: Scenario, words: Language) -> dict[str, Any]:
+    """A row with the names of its crossings."""
+    names = {c.id: short(c.name or c.id) for c in scenario.crossings}
+    shut = [names[c] for c in row["shut"].split(";") if c]
+    return row | {"named": words.list(shut) if shut else words.say("none")}
+
+
+def _panel(rows: list[dict[str, Any]], name: str, axis: str, unit: str, words: Language) -> Any:
+    processed = words.say("processed, {unit}", unit=unit)
+    options = [
+        Option(
+            k,
+            float(row[name]) if row[name] == row[name] else 0.0,
+            row["processed"],
+            row["beaten"],
+            f"{k}: {row['named']}\n{processed} {words.number(row['processed'])}\n{axis} {words.number(row[name])}",
+        )
+        for k, row in enumerate(rows, 1)
+    ]
+    return tradeoff_panel(axis, options, axis, processed, words)
+
+
+def _table(rows: list[dict[str, Any]], words: Language) -> Table:
+    say = words.say
+    columns = [
+        Column(say("option"), number=False),
+        Column(say("closed"), number=False),
+        Column(say("processed")),
+        Column(say("longest wait, h")),
+        Column(say("no way across")),
+        Column(say("longest gap, km")),
+        Column(say("journeys of others lost")),
+        Column(say("beaten"), number=False),
+    ]
+    names = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")
+    cells = [
+        [str(k), row["named"], *(words.number(row[n]) for n in names), say("yes") if row["beaten"] else ""]
+        for k, row in enumerate(rows, 1)
+    ]
+    note = say("Expected flows; no range, as nothing is drawn at random.")
+    return Table(say("All options"), columns, cells, note)

@@ -1,0 +1,129 @@
+"""Templates to HTML: what a scenario says is escaped, whatever it says; nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.resources
+import re
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+
+from crossings.charts import Markup, clean, learnt_shape, mark_shape, state_shape
+from crossings.views.language import Language
+
+__all__ = ["document", "linked", "rendered", "typeset"]
+
+
+def document(template: str, words: Language, **view: Any) -> str:
+    """A whole HTML file from a template, with its style and script inside."""
+    style, script = _text("report.css") + _text("answer.css"), _text("report.js")
+    # Scripts other than this one are refused by the browser, as is anything from elsewhere.
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        _environment(words.code)
+        .get_template(template)
+        .render(
+            view,
+            language=words.code,
+            style=Markup(style + _running(str(view["title"]))),
+            script=Markup(script),
+            script_hash=allowed,
+        )
+    )
+
+
+@lru_cache
+def _environment(code: str) -> Environment:
+    """The templates in a language: ``say`` is a text in it, ``term`` a word that is written elsewhere."""
+    from crossings.views.language import language
+
+    words = language(code)
+    made = Environment(
+        loader=PackageLoader("crossings", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else "" if value is None else clean(value),
+    )
+    made.globals |= {
+        "say": words.say,
+        "term": words.name,
+        "mark_shape": mark_shape,
+        "state_shape": state_shape,
+        "learnt_shape": learnt_shape,
+    }
+    made.filters |= {"linked": linked, "rendered": rendered, "typeset": typeset, "figures_in_bold": _figures_in_bold}
+    made.tests["markup"] = lambda value: isinstance(value, Markup)
+    return made
+
+
+def _text(name: str) -> str:
+    return (importlib.resources.files("crossings") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _running(title: str) -> str:
+    """The title at the foot of each printed page; whatever it says, it stays within its string."""
+    shown = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in clean(title)[:120])
+    return f'@page {{ @bottom-left {{ content: "{shown}"; }} }}\n'
+
+
+_URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
+
+
+def linked(text: str) -> Markup:
+    """Text in which web addresses are links; nothing is loaded from them."""
+    parts: list[str] = []
+    last = 0
+    for match in _URL.finditer(text):
+        parts += [escape(clean(text[last : match.start()])), _link(match[0])]
+        last = match.end()
+    return Markup("".join([*parts, escape(clean(text[last:]))]))
+
+
+def _link(url: str) -> str:
+    shown = url if len(url) <= 48 else url.split("/", 3)[2] + "/…"
+    where = escape(clean(url))
+    return f'<a href="{where}" rel="noopener noreferrer" title="{where}">{escape(clean(shown))}</a>'
+
+
+def rendered(text: str) -> Markup:
+    """Markdown to HTML: no raw HTML, no images (they would be fetched), links to http and https only."""
+    reader = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
+    tokens = reader.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
+        for child in token.children or ():
+            href = child.attrGet("href") if child.type == "link_open" else None
+            if href is not None:
+                child.attrSet("rel", "noopener noreferrer")
+                if not re.match(r"https?://", str(href)):
+                    child.attrs.pop("href", None)
+    # A heading cell without a heading is no heading.
+    shown = reader.renderer.render(tokens, reader.options, {})
+    return Markup(re.sub(r"<th( [^>]*)?></th>", "<td></td>", shown))
+
+
+def typeset(text: str) -> Markup:
+    """Text with minus signs, and signs of comparison that stay with their number."""
+    shown = re.sub(r"(?<!\w)-(?=\d)", "−", clean(text)).replace("<= ", "≤ ").replace(">= ", "≥ ")
+    return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))
+
+
+_FIGURE = re.compile(r"\d[\d.,\s]* \([^()]*\d–[^()]*\)|\d[\d.,]* \([^()]*\d–[^()]*\)")
+
+
+def _figures_in_bold(sentence: str) -> Markup:
+    """A sentence with its figures and their ranges in bold."""
+    parts: list[str] = []
+    last = 0
+    for match in _FIGURE.finditer(sentence):
+        parts += [escape(clean(sentence[last : match.start()])), f"<strong>{escape(match[0])}</strong>"]
+        last = match.end()
+    return Markup("".join([*parts, escape(clean(sentence[last:]))]))

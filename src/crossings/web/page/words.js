@@ -1,0 +1,61 @@
+// The language of the page: texts from the catalogue, numbers and dates by its habits. English needs no catalogue.
+
+
+
+const LOCALES = { en: "en-GB", fi: "fi-FI", sv: "sv-FI", ru: "ru-RU" };
+export const spoken = { code: "en", locale: LOCALES.en };
+let texts = {};
+const kept = new Map(); // a text of the document, or an attribute of an element → as it is written in English
+const ATTRIBUTES = ["aria-label", "title", "placeholder"];
+
+/** Speak a language from now on, with its catalogue; what stands in the document is said in it at once. */
+export function speak(code, catalogue) {
+  texts = catalogue;
+  Object.assign(spoken, { code, locale: LOCALES[code] });
+  document.documentElement.lang = code;
+  still();
+}
+
+/** The language to begin with: that of the address, else the browser's first that there is, else English. */
+export function preferred(asked) {
+  return [asked, ...navigator.languages.map((l) => l.slice(0, 2))].find((code) => code in LOCALES) ?? "en";
+}
+
+/** A text in the language, with its values put in: {name} stands for one. */
+export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+
+/** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
+export const name = (text) => texts[text] ?? text;
+
+/** The first letter large. */
+export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
+
+/** A country by its code: in English as the scenario writes it. */
+export function country(code, written) {
+  if (spoken.code === "en") return written ?? code;
+  try {
+    return new Intl.DisplayNames(spoken.locale, { type: "region" }).of(code) ?? written ?? code;
+  } catch {
+    return written ?? code;
+  }
+}
+
+/** Texts and attributes that stand in the document from the beginning. */
+function remember() {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    if (node.nodeType === Node.TEXT_NODE && node.data.trim() && !node.parentElement.closest("script, noscript")) kept.set(node, node.data);
+    if (node.nodeType !== Node.ELEMENT_NODE) continue;
+    for (const key of ATTRIBUTES) if (node.hasAttribute(key)) kept.set(node.getAttributeNode(key), node.getAttribute(key));
+  }
+}
+
+function still() {
+  if (!kept.size) remember();
+  for (const [node, text] of kept) {
+    const bare = text.trim();
+    const said = text.replace(bare, () => name(bare));
+    if (node.nodeType === Node.TEXT_NODE) node.data = said;
+    else node.value = said;
+  }
+}
