@@ -24,6 +24,7 @@ from reference_draws import (
     HOUR_MS,
     KNOW,
     MINUTE,
+    MOVED,
     NUMBER,
     PATIENCE,
     SETUP,
@@ -213,7 +214,7 @@ class Simulation:
         self.exits = {place: self._exit_rate(place) for place in self.places}
         self.relevant = {stream: self._relevant_rows(stream) for stream in self.settings.streams}
         self.heap, self.pushed, self.boards, self.stays = [], count(), {}, []
-        self.going, self.here = {}, {}
+        self.going, self.here, self.waits = {}, {}, []
 
     def _gates_in_use(self, stream):
         """Gates that somebody may meet: of choice sets from origins, and from where those gates turn people away."""
@@ -384,10 +385,15 @@ class Simulation:
             t = Traveller(traveller_id(base, j), stream, origin, destination, since, since, brought=carried)
             t.mind = traveller_id(base, leader) if grouped else t.id
             self._equip(t)
-            if stock and together and leader != j:
+            flexible = not stock and self.behaviour(t).flexible_days > 0.0
+            if (stock or flexible) and together and leader != j:
                 t.leave_ms = people[leader].leave_ms
             elif stock:
                 t.leave_ms = self._leaving(t)
+            elif flexible:
+                t.leave_ms = self._made_at(t)
+            if not stock and t.leave_ms is not None:
+                t.created_ms = min(t.created_ms, t.leave_ms)
             people[j] = t
         return list(people.values())
 
@@ -407,6 +413,46 @@ class Simulation:
         draw = exponential(uniform(self.seed, t.mind, 0, HAZARD))
         leave = rate.first(t.created_ms, draw, boosts, rush)
         return leave if leave is not None and leave < self.clock.end else None
+
+    def _made_at(self, t):
+        """When a journey of a flow is made: as planned, or whole days earlier or later where an order closes its way."""
+        planned, best = t.created_ms, None
+        rows = [row for row in self.relevant[t.stream][0] if row.long and self.orders.concerns(row, t.draws)]
+        for order in sorted({row.order for row in rows}, key=lambda order: (t.knows[order], order)):
+            if t.knows[order] > planned or best is not None:
+                continue
+            before = {p for p in t.knows if (t.knows[p], p) < (t.knows[order], order)}
+            journey = self._best_known(t, planned, before)
+            spans = self._closed_to(t, planned, journey, [row for row in rows if row.order == order])
+            if spans:
+                best = order, min(a for a, _ in spans), max(b for _, b in spans)
+        if best is None:
+            return planned
+        order, lead, back = best
+        u, v = uniforms(self.seed, t.mind, 0, MOVED)
+        most = int(min(exponential(u) * self.behaviour(t).flexible_days, 1e6))
+        least = (planned - lead) // DAY_MS + 1
+        days = min(most, (planned - max(t.knows[order], 0)) // DAY_MS)
+        made = planned
+        if least <= days:
+            made = planned - (least + int(v * (days - least + 1))) * DAY_MS
+        elif back < INF:
+            least = math.ceil((back - planned) / DAY_MS)
+            if least <= most:
+                made = planned + (least + int(v * (most - least + 1))) * DAY_MS
+        return made
+
+    def _closed_to(self, t, planned, journey, rows):
+        """[(lead, back)]: leaving within them one comes to a gate of the journey while a row closes it; for who leaves as planned."""
+        known = {order for order, at in t.knows.items() if at <= planned}
+        spans = []
+        for gate, hours in journey.hours_to_gates() if journey else ():
+            way = round(hours * t.factor * HOUR_MS)
+            for row in rows:
+                end = self.orders.believed_end(row, known, gate) if row.acts_at(gate) else -INF
+                if row.start <= planned + way < end:
+                    spans.append((row.start - way, end - way))
+        return spans
 
     def _leaving_rate(self, stream, origin):
         key = ("rate", stream, origin)
@@ -513,7 +559,7 @@ class Simulation:
         while ends := self.orders.believed_ends(gate, ms, known, "short", t.draws):
             ms = ends[0]
         for name in gate.queues:
-            ms = self.queues[name].open_at(ms) + self.board(now).waits[name]
+            ms = self.queues[name].open_at(ms) + self.heard(t, now)[name]
             if ms == INF:
                 return None
         return (ms - arrival) / HOUR_MS + sum(
@@ -785,6 +831,11 @@ class Simulation:
         """The board of the step of now."""
         return self.boards[now // self.clock.step]
 
+    def heard(self, t, now):
+        """The waits that a traveller has heard of: those of the board, or of an older one."""
+        lag = round(self.behaviour(t).board_delay_h * HOUR_MS / self.clock.step)
+        return self.waits[max(0, now // self.clock.step - lag)]
+
     def take_board(self, k):
         """The board of step k, after all events before t_k."""
         t_k = k * self.clock.step
@@ -794,7 +845,8 @@ class Simulation:
             going = sum(n * self.settings.streams[s].persons for (p, s), n in self.going.items() if p == place)
             places[place] = (self.background(place, t_k) + here, going)
         waits = {name: queue.wait(t_k) for name, queue in self.queues.items()}
-        self.boards = {k: SimpleNamespace(waits=waits, places=places)}
+        self.boards = {k: SimpleNamespace(places=places)}
+        self.waits.append(waits)
 
     def push(self, ms, t, action):
         """Put an event of a traveller; those at or after the horizon are dropped."""
@@ -805,7 +857,7 @@ class Simulation:
         """Everything in order."""
         people = self.population()
         for t in people:
-            if self.settings.streams[t.stream].kind == "stock":
+            if self.settings.streams[t.stream].kind == "stock" or t.leave_ms != t.created_ms:
                 t.enters("at_home", t.created_ms)
             if t.leave_ms is not None:
                 self.push(t.leave_ms, t, lambda ms, t=t: self.at_home(t, ms))

@@ -135,3 +135,17 @@ def test_a_short_step_changes_little(finland: cx.Scenario) -> None:
 def test_unknown_streams_are_refused(finland: cx.Scenario) -> None:
     with pytest.raises(cx.InputError, match="unknown stream 'asylm'"):
         Expectation(cx.Model(finland), streams=["asylm"])
+
+
+def test_an_elastic_stock_rushes_as_it_does_in_runs() -> None:
+    """People who wait to go and may also not go at all: those who rush before a closure weigh that as well."""
+    streams = tiny.people(gamma=1.5, rush=4.0, outside_km=150.0, wait_weight=0.0)
+    rows = (tiny.closed("north", "north", (2,), announced=(1,)),)
+    stock = tiny.rush_hour(3000, end=(3,), hazard=0.3)
+    model = cx.Model(tiny.two_crossings(streams=streams, stocks=(stock,), closures=rows, lanes=()))
+    (runs,) = run_many(model, seeds=range(1, 21)).values()
+    gave_up = np.array([t.totals[:, 6].sum() for t in runs.tallies])
+    flows = expect(model)
+    expected = flows.states["gave_up"][-1, 0]
+    assert abs(gave_up.mean() - expected) < 0.02 * expected + 4 * gave_up.std(ddof=1) / np.sqrt(20)
+    assert np.all(misfit(model, 20, 100.0) <= 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import random
 from itertools import pairwise
@@ -10,11 +11,14 @@ import numpy as np
 import pytest
 
 import crossings as cx
+import tiny
+from crossings.model import Model
 from crossings.model.choice_sets import ChoiceSets
 from crossings.model.orders import Rules
 from crossings.network.graph import Network
 from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import Border, Closure, Crossing, Demand, Place, Road, Settings, Stream
+from crossings.simulation.outcome import simulate_once
 
 START = dt.datetime(2024, 1, 1)
 DAYS = 40
@@ -184,3 +188,15 @@ def test_ways_of_no_length_do_not_go_round_in_circles():
     found = Wayfinder(network, "road", None).onward(np.arange(6), np.array([5, 2]), links, NOTHING)
     assert (found.hours == 0).all()
     assert np.isfinite(found.first_hours).all()
+
+
+def test_a_crossing_with_a_closed_town_behind_it_is_none():
+    """Who may ask at any crossing does not choose one whose far side is closed, although the way there is open."""
+    town = tiny.closed("shut", "", (0,), (1,), places=("north b",))
+    scenario = tiny.two_crossings(streams=tiny.people(), stocks=(tiny.rush_hour(20),), closures=(town,))
+    model = Model(scenario)
+    first = {model.gates[g].crossing for g in simulate_once(model, 1).fate["first_gate"]}
+    assert first == {"south"}
+    later = dataclasses.replace(scenario, stocks=(tiny.rush_hour(20, begin=(1, 1), end=(2,)),))
+    model = Model(later)
+    assert {model.gates[g].crossing for g in simulate_once(model, 1).fate["first_gate"]} == {"north"}

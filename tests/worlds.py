@@ -127,7 +127,9 @@ def behaviours(draw, crossings):
         choice_set=draw(one_of(1, 2, 32, 32)),
         capacity=draw(one_of("room", "buffer")),
         knowledge_delay_h=draw(one_of(0.0, 0.0, 3.0, 50.0)),
+        board_delay_h=draw(one_of(0.0, 0.0, 3.0, 30.0)),
         rush=draw(one_of(1.0, 1.0, 0.2, 8.0)),
+        flexible_days=draw(one_of(0.0, 0.0, 1.5, 20.0)),
         journey_cv=draw(one_of(0.0, 0.7)),
         setup_h=draw(one_of(0.0, 6.0)),
         renege_per_day=draw(one_of(0.0, 0.0, 2.0, 30.0)),
@@ -213,9 +215,11 @@ def closures(draw, ground, names, start, laned, most=4):
                 what = "deterrent"
             more = {}
             if what == "lifted":  # everywhere, or at some crossings, in a direction, for a stream
-                more["replaces"] = (f"o{draw(st.integers(0, k - 1))}",)
-                if draw(st.booleans()):
-                    more["crossings"] = tuple(draw(st.permutations(ids)))[: draw(st.integers(1, len(ids)))]
+                ended = f"o{draw(st.integers(0, k - 1))}"
+                more["replaces"] = (ended,)
+                there = sorted({c for row in found if row.order == ended for c in row.crossings})
+                if there and draw(st.booleans()):
+                    more["crossings"] = tuple(draw(st.permutations(there)))[: draw(st.integers(1, len(there)))]
                 more["direction"] = draw(one_of(None, None, "BB"))
                 until = None
             elif what in ("closed", "hours", "quota", "part", "slowed", "deterrent", "note"):

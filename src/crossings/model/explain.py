@@ -128,6 +128,10 @@ def _habits(stream: Stream) -> Iterator[str]:
         yield "knows of an order when it is announced"
     if b.rush != 1 and stream.kind == "stock":
         yield f"between hearing of a closure and its effect {b.rush:g} times as many leave"
+    if b.flexible_days and stream.kind == "flow":
+        yield f"makes a journey up to {b.flexible_days:g} days earlier or later, on average, where an order closes its way"
+    if b.board_delay_h:
+        yield f"hears of waits as they were {b.board_delay_h:g} h before"
     if b.renege_per_day:
         yield f"loses patience in a queue after {24 / b.renege_per_day:.3g} h, on average"
     if b.give_up:

@@ -64,6 +64,11 @@ class StreamJourneys:
         for pair in pairs:
             self.links[pair] = [(i, g) for i, g in gates if g.direction not in pair]
         self._shut = np.array([[e in places for e in ends] for _, _, places in regimes], bool)
+        sealed = {
+            far: [far in places & finder.network.gated for _, _, places in regimes] for far in {g.far for _, g in gates}
+        }
+        self._sealed = np.array([sealed[g.far] for _, g in gates], bool).reshape(len(gates), len(regimes)).T
+        self._far_sealed = {far: np.array(closed, bool) for far, closed in sealed.items()}
         self._before(finder, sources, regimes)
         self._onward(finder, pairs, [index[e] for e in ends], regimes)
         self._followers: dict[tuple[str, str, str, str], list[tuple[int, Gate]]] = {}
@@ -126,7 +131,9 @@ class StreamJourneys:
             self._after_km = np.stack([np.concatenate([x.km for x in after.values()]) for after in self.after])
 
     def to_gate(self, place: str, gate: Gate) -> tuple[Floats, Floats]:
-        return self.direct(place, gate.near)
+        """Hours and km [R] to the near side of a gate; inf where its far side is closed."""
+        hours, km = self.direct(place, gate.near)
+        return np.where(self._far_sealed[gate.far], np.inf, hours), km
 
     def direct(self, place: str, end: str) -> tuple[Floats, Floats]:
         """Hours and km [R] without passing a crossing."""
@@ -151,7 +158,10 @@ class StreamJourneys:
         return self._from_country[int(self._country[self._node[place]])]
 
     def to_gates(self, place: str, some: Ints) -> tuple[Floats, Floats]:
-        """Hours and km [R, G] to the near sides of gates of the same country, by their positions in ``gates``."""
+        """Hours and km [R, G] to the near sides of gates of the same country, by their positions in ``gates``.
+
+        inf where the far side is closed: then the crossing is as well.
+        """
         c, i = int(self._country[self._node[place]]), self._finder.place(self._node[place])
         which, columns = self._which[c][:, None], self._near_column[some]
         hours, km = self._hours[c][which, i, columns], self._km[c][which, i, columns]
@@ -159,7 +169,7 @@ class StreamJourneys:
             near = self.gates[position][1].near
             if near in self.ends:
                 hours[self._shut[:, self.ends[near]], k] = np.inf
-        return hours, km
+        return np.where(self._sealed[:, some], np.inf, hours), km
 
     def through(self, place: str, end: str, some: Ints) -> tuple[Floats, Floats]:
         """Hours and km [R, G] by each of some gates first."""

@@ -74,7 +74,7 @@ class Network:
         self._open: dict[str, NDArray[np.bool_]] = {}
         self._sorted: dict[float | None, Ints] = {}
         self._parts: Ints | None = None
-        self._gated = frozenset(p.id for p in scenario.places if p.kind in ("town", "origin"))
+        self.gated = frozenset(p.id for p in scenario.places if p.kind in ("town", "origin"))
 
     def road_hours(self, speed_kmh: float | None) -> Floats:
         """Hours of each road for a stream of that own top speed (None: the road's)."""
@@ -111,7 +111,7 @@ class Network:
 
     def _blocked(self, closed_places: frozenset[str]) -> NDArray[np.bool_]:
         shut = np.zeros(self.size, bool)
-        for name in closed_places & self._gated:
+        for name in closed_places & self.gated:
             shut[self.index[name]] = True
         return shut
 

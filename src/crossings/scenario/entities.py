@@ -292,7 +292,13 @@ class Behaviour(Entity):
     choice_set: Annotated[int, Field(ge=1, le=10000)] = _f("most alternatives considered", "alternatives", 32)
     capacity: Literal["room", "buffer"] = _f("how a filling destination repels", default="room")
     knowledge_delay_h: Duration = _f("mean delay from an announcement to knowing of it", "hours", 0.0)
+    board_delay_h: Duration = _f("by how much what is heard of waits at the crossings is old", "hours", 0.0)
     rush: Positive = _f("factor on the rate of leaving between knowing of a closure and its effect", "1", 1.0)
+    flexible_days: Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)] = _f(
+        "days by which a journey of a flow can be made earlier or later where an order closes its way, mean; 0 = on its day",
+        "days",
+        0.0,
+    )
     journey_cv: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = _f(
         "spread of journey times between persons", "ratio", 0.0
     )

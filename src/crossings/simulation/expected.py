@@ -203,6 +203,7 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
     queues, sites, stocks = tables.queues.size, len(model.sites), people.stocks.size
     most = int((tables.sets["end"] - tables.sets["start"]).max(initial=0)) + 2
     count = tables.streams.size
+    flexible = bool((tables.streams["flexible_ms"] > 0.0).any())
     shapes: dict[str, Any] = {
         "active": count,
         "loses": count,
@@ -215,6 +216,8 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "weight": tables.alternatives.size,
         **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "won"), most + 1),
         "leaving": (sets, steps),
+        "moved": (sets if flexible else 0, steps, 3),
+        "moved_bits": (sets if flexible else 0, steps),
         "joining": (stocks, steps),
         "stock": (stocks, 3),
         **dict.fromkeys(("rush_order", "rush_until", "touched", "favoured", "hazard_at"), stocks),
@@ -229,6 +232,7 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         ),
         **dict.fromkeys(("waiting", "serving"), (kinds, 2)),
         **dict.fromkeys(("busy", "pace", "queued", "day", "begun", "hint", "board", "asked", "answer"), queues),
+        "heard": (steps if (tables.streams["lag"] > 0).any() else 0, queues),
         **dict.fromkeys(("present", "on_way", "exit_at"), sites),
         **dict.fromkeys(("arrived", "crossed", "turned_away", "out_of_patience", "queue", "wait_h"), (steps, gates)),
         "room": (sites, 2),

@@ -111,7 +111,7 @@ class WaitingToCome(Entity):
 
 Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter | WaitingToCome, Field(discriminator="do")]
 NUMBERS = (
-    "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "rush", "journey_cv",
+    "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "board_delay_h", "rush", "flexible_days", "journey_cv",
     "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
 )  # fmt: skip
 

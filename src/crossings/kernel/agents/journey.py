@@ -74,9 +74,12 @@ def _renew_board(model, world, k):
             there += model.sites[p].present * remaining(model, p, t0)
         world.shown[k, p] = there
         note_room(model, world, p, there + world.on_way[p])
-    if world.pending[k] > 0:
+    late = world.heard.rows > 0
+    if late or world.pending[k] > 0:
         for q in range(model.queues.size):
             world.board[q] = board_wait(model, world, q, t0)
+            if late:
+                world.heard[k, q] = world.board[q]
 
 
 @inner

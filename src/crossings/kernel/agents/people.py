@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.kernel.agents.moved import made_at
 from crossings.kernel.agents.rush import anticipation, look_ahead
 from crossings.kernel.core.blocks import bare
 from crossings.kernel.core.compiled import entry, inner
@@ -214,7 +215,8 @@ def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, mine):
     s = model.group_stream[group]
     column = model.choice_place[origin]
     chosen_set = model.set_of[group, column] if column >= 0 else np.int64(-1)
-    if stock >= 0 and number > 0 and chosen_set >= 0 and model.streams[s].rush != 1.0:
+    moves = not model.streams[s].is_stock and model.streams[s].flexible_ms > 0.0 and chosen_set >= 0
+    if number > 0 and (moves or (stock >= 0 and chosen_set >= 0 and model.streams[s].rush != 1.0)):
         look_ahead(model, mine, chosen_set)
     share, size = model.streams[s].brought_share, model.streams[s].group_size
     party = model.streams[s].party
@@ -239,14 +241,16 @@ def _fill_cell(seed, salt, model, people, c, number, crowd, n, sums, mine):
             leaves = FAR if model.streams[s].is_stock else t_in
             if stock >= 0 and 0 <= t_in < model.end_ms:
                 leaves = _stock_leaves(seed, salt, model, people, sums, mine, me, s, chosen_set, stock, t_in)
+            elif moves and 0 <= t_in < model.end_ms:
+                leaves = made_at(seed, salt, model, mine, me, s, chosen_set, t_in)
             block_in, block_leave = t_in, leaves
         if t_in < 0 or t_in >= model.end_ms:
             continue
         crowd[n].who = me
         crowd[n].group = group
         crowd[n].origin = origin
-        crowd[n].created = t_in
-        crowd[n].leave = leaves if leaves < model.end_ms else FAR
+        crowd[n].created = min(t_in, leaves)
+        crowd[n].leave = leaves if moves or leaves < model.end_ms else FAR
         crowd[n].brought = in_block
         crowd[n].behind = j - leader if party > 1.0 else 0
         n += 1

@@ -42,7 +42,7 @@ def _closed_if_known(model, times, i, g, at):
 
 
 @inner
-def _favourite(model, mine, chosen_set, factor, regime, i, now):
+def best_before(model, mine, chosen_set, factor, regime, i, now):
     """The best alternative under the orders known before order i, waits aside: its index or −1."""
     best, best_score = -1, np.inf
     start = model.sets[chosen_set].start
@@ -125,16 +125,22 @@ def look_ahead(model, mine, chosen_set):
 
 
 @inner
-def anticipation(seed, salt, model, mine, who, s, chosen_set, t_in):
-    """The traveller's anticipation intervals, to ``mine.starts`` and ``mine.ends`` sorted and merged: their number."""
-    if mine.counted[0] == 0:
-        return 0
-    factor = journey_factor(seed, who, model.streams[s].sigma)
+def draw_tastes(seed, salt, model, mine, who, s, chosen_set):
+    """When the traveller knows each order that matters, and its tastes, into ``mine``; returns its journey factor."""
     for k in range(mine.counted[1]):
         mine.times[mine.needed[k]] = know_time(seed, model, s, who, _NOT_TOLD, mine.needed[k])
     start = model.sets[chosen_set].start
     for a in range(start, model.sets[chosen_set].end):
         mine.tastes[a - start] = -math.log(uniform(seed, who, model.alternatives[a].item, TASTE, salt))
+    return journey_factor(seed, who, model.streams[s].sigma)
+
+
+@inner
+def anticipation(seed, salt, model, mine, who, s, chosen_set, t_in):
+    """The traveller's anticipation intervals, to ``mine.starts`` and ``mine.ends`` sorted and merged: their number."""
+    if mine.counted[0] == 0:
+        return 0
+    factor = draw_tastes(seed, salt, model, mine, who, s, chosen_set)
     n = 0
     for j in range(mine.counted[0]):
         o = mine.concerns[j]
@@ -142,7 +148,7 @@ def anticipation(seed, salt, model, mine, who, s, chosen_set, t_in):
             continue
         tau = max(mine.times[o], t_in)
         regime = regime_at(model, tau)
-        a = _favourite(model, mine, chosen_set, factor, regime, o, tau)
+        a = best_before(model, mine, chosen_set, factor, regime, o, tau)
         if a < 0:
             continue
         effect = _effect_after(model, mine.times, a, regime, o, tau)

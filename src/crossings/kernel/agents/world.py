@@ -38,6 +38,7 @@ def new_world(
         begun=np.zeros(queues, np.int64),
         hint=model.queues["shift_start"].copy(),
         board=np.zeros(queues, np.int64),
+        heard=np.zeros((steps + 1 if (model.streams["lag"] > 0).any() else 0, queues), np.int64),
         present=np.zeros(sites),
         came=np.zeros((steps + 1, sites)),
         on_way=np.zeros(sites),

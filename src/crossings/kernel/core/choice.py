@@ -15,6 +15,7 @@ from crossings.kernel.core.compiled import inner, numbered
 from crossings.kernel.core.draws import CONCERNED, KNOW, ONCE, TASTE, uniform, uniform_here
 from crossings.kernel.core.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.core.queue import next_open, shut_at
+from crossings.kernel.core.states import step_of
 
 LONG, SHORT, ANY = numbered(3)
 _LATEST = 40.0  # mean delays after which everybody knows: no draw gives more than 37
@@ -165,9 +166,12 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
     for q in (model.gates[g].exit_queue, model.gates[g].entry_queue):
         if q >= 0:
             t = next_open(model, q, t)
-            if t == FAR or world.board[q] == FAR:
+            wait = world.board[q]
+            if model.streams[s].lag > 0:
+                wait = world.heard[max(np.int64(0), step_of(model, now) - model.streams[s].lag), q]
+            if t == FAR or wait == FAR:
                 return np.inf
-            t += world.board[q]
+            t += wait
     return (t - at) / HOUR_MS
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from crossings.kernel.core.compiled import entry, numbered, within
 
 (
-    NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, PARTY, CONCERNED,
-) = numbered(1, 16)  # fmt: skip
+    NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, PARTY, CONCERNED, MOVED,
+) = numbered(1, 17)  # fmt: skip
 ONCE = np.int64(0)  # the count of a draw that is made once
 
 _M0 = np.uint64(0xD2511F53)

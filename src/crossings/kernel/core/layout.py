@@ -58,7 +58,9 @@ STREAM = _table(
     buffer=_B,  # capacity rule
     wait_weight=_F,  # 1/h
     delay_ms=_F,  # mean delay of knowledge
+    lag=_I,  # steps by which the waits that it hears of are old
     rush=_F,
+    flexible_ms=_F,  # mean of how far a journey can be moved; 0 = not at all
     sigma=_F,  # of ln(journey factor)
     setup_ms=_F,
     setup_beyond_h=_F,
@@ -242,6 +244,7 @@ class World(Block):
         "begun": _I,  # [Q]
         "hint": _I,  # [Q] first shift that may still matter
         "board": _I,  # [Q] wait, ms
+        "heard": (_I, 2),  # [K + 1, Q] the boards of all steps, or [0] where nobody hears of waits late
         "present": _F,  # [D] travellers arrived and not gone, persons
         "came": (_F, 2),  # [K + 1, D] persons to be added to present at the step, where the place is a plain one
         "on_way": _F,  # [D] persons, where there is a capacity

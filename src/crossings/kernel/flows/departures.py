@@ -114,6 +114,29 @@ def leave_flow(model, plan, fluid, c, k, t, regime):
 
 
 @inner
+def leave_moved(model, plan, fluid, c, k, t, regime):
+    """Those of set c who leave in step k on another day than planned; those who planned to leave now and put it off wait at home."""
+    early, late, off = fluid.moved[c, k, 0], fluid.moved[c, k, 1], fluid.moved[c, k, 2]
+    s = model.group_stream[plan.set_group[c]]
+    fluid.state[s, AT_HOME] += early + off
+    mass = early + late
+    if mass <= 0.0:
+        return
+    mass = _take_turns(model, plan, fluid, c, s, mass, k, t, regime)
+    weigh(model, plan, fluid, c, k, regime)
+    at = t + model.step_ms // 2
+    if model.streams[s].outside > 0.0:
+        _look_up(model, plan, fluid, c, at, regime)
+        outside = 1.0 / model.streams[s].outside
+        can = counted(model, plan, fluid, c, fluid.eligible[c, 0] | fluid.moved_bits[c, k])
+        gone = mass * outside / (outside + total_weight(model, fluid, c, can))
+        move(fluid, s, AT_HOME, GAVE_UP, gone)
+        mass -= gone
+    lost = _choose_home(model, plan, fluid, c, s, fluid.moved_bits[c, k], -1, 0, mass, k, at, regime)
+    move(fluid, s, AT_HOME, GAVE_UP, lost)
+
+
+@inner
 def _take_turns(model, plan, fluid, c, s, mass, k, t, regime):
     """The brought share goes through the crossing whose turn it is, or the next that is open; returns the rest."""
     share = model.streams[s].brought_share
@@ -235,7 +258,7 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
         if joining > 0.0:
             out += joining * -math.expm1(-0.5 * hazard)
         fluid.stock[stock, 0] += joining - out
-        _leave(model, plan, fluid, c, s, _ALL, -1, 0, out, k, at, regime)
+        _leave(model, plan, fluid, stock, c, s, _ALL, -1, 0, out, k, at, regime)
         return
     touched = fluid.touched[stock]
     free = fluid.favoured[stock] & ~touched
@@ -247,9 +270,9 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     fluid.stock[stock, 0] += joining * (1.0 - share * concerned) - out
     if concerned < 1.0:  # among the others are those whose favourite it touches, but whom it does not concern
         others = out * (1.0 - concerned) * share / max(1e-12, 1.0 - concerned * share)
-        _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 0, others, k, at, regime)
+        _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, others, k, at, regime)
         out -= others
-    _leave(model, plan, fluid, c, s, free, -1, 0, out, k, at, regime)
+    _leave(model, plan, fluid, stock, c, s, free, -1, 0, out, k, at, regime)
     fluid.stock[stock, 1] += joining * share * concerned * (1.0 - knows)
     fluid.stock[stock, 2] += joining * share * concerned * knows
     delay = model.streams[s].delay_ms
@@ -258,18 +281,25 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     out = fluid.stock[stock, 1] * part
     news = (fluid.stock[stock, 1] - out) * learnt
     fluid.stock[stock, 1] -= out + news
-    _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
+    _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
     out = fluid.stock[stock, 2] * -math.expm1(-rush * hazard) + news * -math.expm1(-0.5 * rush * hazard)
     fluid.stock[stock, 2] += news - out
-    _leave(model, plan, fluid, c, s, touched, fluid.rush_order[stock], 1, out, k, at, regime)
+    _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 1, out, k, at, regime)
 
 
 @inner
-def _leave(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime):
+def _leave(model, plan, fluid, stock, c, s, favourites, given, value, mass, k, t, regime):
     """A mass of a stock leaves; what finds nothing open waits at home for news."""
     if mass <= 0.0:
         return
     mass = _take_turns(model, plan, fluid, c, s, mass, k, t - model.step_ms // 2, regime)
+    if (
+        favourites != _ALL and model.streams[s].outside > 0.0
+    ):  # of those with a favourite, who would rather not go at all
+        outside = 1.0 / model.streams[s].outside
+        gone = mass * outside / (outside + total_weight(model, fluid, c, fluid.favoured[stock]))
+        move(fluid, s, AT_HOME, GAVE_UP, gone)
+        mass -= gone
     lost = _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime)
     fluid.ready[c] += lost
 

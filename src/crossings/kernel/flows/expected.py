@@ -9,8 +9,9 @@ import numpy as np
 from crossings.kernel.core.choice import note_room, regime_at
 from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
-from crossings.kernel.flows.departures import leave_flow, leave_stock, take, wait_for_news
+from crossings.kernel.flows.departures import leave_flow, leave_moved, leave_stock, take, wait_for_news
 from crossings.kernel.flows.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
+from crossings.kernel.flows.moved import move_journeys
 from crossings.kernel.flows.rechoice import choose_again
 
 SMALL = 0.2  # travellers: fewer who lost patience choose again together, a little later
@@ -28,11 +29,12 @@ def expect_flows(model, people, plan, fluid):
             fluid.prepares[s] = -math.expm1(-model.step_ms / model.streams[s].setup_ms)
     _sources(model, people, plan, fluid)
     _changes(model, plan, fluid)
+    move_journeys(model, plan, fluid)
     regime = -1
     for k in range(fluid.steps):
         t = k * model.step_ms
         now = regime_at(model, t)
-        _board(model, plan, fluid, t)
+        _board(model, plan, fluid, k, t)
         if now != regime:
             regime = now
             for i in range(fluid.lives[0]):
@@ -46,6 +48,8 @@ def expect_flows(model, people, plan, fluid):
                 fluid.fresh[plan.sets[i]] = 0
         for i in range(plan.homes.size):
             leave_flow(model, plan, fluid, plan.homes[i], k, t, regime)
+            if fluid.moved.rows > 0:
+                leave_moved(model, plan, fluid, plan.homes[i], k, t, regime)
         for stock in range(people.stocks.size):
             leave_stock(model, people, plan, fluid, stock, k, t, regime)
         for i in range(plan.sets.size):
@@ -151,10 +155,12 @@ def _mark(model, fluid, c, t):
 
 
 @inner
-def _board(model, plan, fluid, t):
+def _board(model, plan, fluid, k, t):
     for i in range(plan.queue_order.size):
         q = plan.queue_order[i]
         fluid.board[q] = look(model, fluid, q, t)
+        if fluid.heard.rows > 0:
+            fluid.heard[k, q] = fluid.board[q]
     for d in range(model.sites.size):
         note_room(model, fluid, d, fluid.present[d] + fluid.on_way[d])
 

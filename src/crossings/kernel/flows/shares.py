@@ -207,6 +207,12 @@ def kept_away(model, s, g, t, until, hours):
 
 
 @inner
+def _heard(model, fluid, s, q, k):
+    """The wait at queue q, hours, that a stream has heard of in step k."""
+    return fluid.heard[max(0, k - model.streams[s].lag), q] if model.streams[s].lag > 0 else fluid.board[q]
+
+
+@inner
 def weigh(model, plan, fluid, c, k, regime):
     """exp(V) of each alternative of set c into ``weight``, with the board's waits and room."""
     s = model.group_stream[plan.set_group[c]]
@@ -219,9 +225,9 @@ def weigh(model, plan, fluid, c, k, regime):
         if g >= 0:
             wait = float(plan.opening[g, min(4 * k + plan.opening_at[regime, a], last)])
             if model.gates[g].exit_queue >= 0:
-                wait += fluid.board[model.gates[g].exit_queue]
+                wait += _heard(model, fluid, s, model.gates[g].exit_queue, k)
             if model.gates[g].entry_queue >= 0:
-                wait += fluid.board[model.gates[g].entry_queue]
+                wait += _heard(model, fluid, s, model.gates[g].entry_queue, k)
             if wait > 0.0:
                 value *= math.exp(-beta * wait) if wait < np.inf else 0.0
             if model.tolls.size > 0:

@@ -90,6 +90,11 @@ class Fluid(Block):
         "won": _F,
         # people
         "leaving": (_F, 2),  # [S, K] flow travellers who leave
+        "moved": (
+            _F,
+            3,
+        ),  # [S, K, 3] journeys made earlier and later than planned, by when; put off, by when planned; or [0]
+        "moved_bits": (_U, 2),  # [S, K] their favourites
         "joining": (_F, 2),  # [stocks, K]
         "stock": (_F, 2),  # [stocks, 3] favourite not touched by the order to come; touched and not known; known
         "rush_order": _I,  # [stocks]
@@ -124,6 +129,7 @@ class Fluid(Block):
         "begun": _F,  # [Q] services begun on that day
         "hint": _I,  # [Q]
         "board": _F,  # [Q] hours
+        "heard": (_F, 2),  # [K, Q] the boards of all steps, or [0] where nobody hears of waits late
         "asked": _F,  # [Q] see `ended`
         "answer": _F,  # [Q]
         "present": _F,  # [D] persons
