@@ -531,7 +531,7 @@ def test_it_fits_every_width_and_language(visit, finland, width, scheme, languag
                 """name => { const out = [];
                 const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
                 for (let n = walk.nextNode(); n; n = walk.nextNode()) {
-                  if (!n.parentElement.closest("script, noscript, [lang=en], code, #scenario, .source, #parameters-body th") && (n.parentElement.closest("#" + name) || !n.parentElement.closest("#tabs"))) out.push(n.data);
+                  if (!n.parentElement.closest("script, noscript, [lang=en], code, #scenario, #about, .source, #parameters-body th") && (n.parentElement.closest("#" + name) || !n.parentElement.closest("#tabs"))) out.push(n.data);
                 } return out; }""",
                 name,
             )
