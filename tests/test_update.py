@@ -20,7 +20,7 @@ from crossings.calibration.posterior import Fit
 from crossings.calibration.priors import Priors
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import prepare, read_ready
-from crossings.calibration.today import Count, carry_on
+from crossings.calibration.today import CrossingCount, carry_on
 from crossings.calibration.update import update, with_counts
 from crossings.errors import InputError
 from crossings.scenario.fit_spec import Parameter
@@ -111,7 +111,7 @@ def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(tmp_path
 def test_counts_by_crossing_move_what_is_expected(tmp_path: Path) -> None:
     ready = prepare(learnt.border(), first=DAYS[0], days=6)
     before = carry_on(ready, [])
-    high = carry_on(ready, [Count("north", DAYS[0], 160.0), Count("south", DAYS[0], 30.0)])
+    high = carry_on(ready, [CrossingCount("north", DAYS[0], 160.0), CrossingCount("south", DAYS[0], 30.0)])
     tomorrow = {
         name: {r["crossing"]: r for r in one.rows() if r["date"] == DAYS[1]}
         for name, one in (("b", before), ("h", high))
@@ -121,16 +121,16 @@ def test_counts_by_crossing_move_what_is_expected(tmp_path: Path) -> None:
     assert min(row["date"] for row in high.rows()) == DAYS[1]
     assert {r["date"] for r in high.totals()} == {r["date"] for r in high.rows()}
     assert (before.told, high.surprises) == ("No surprise.", ())
-    far = carry_on(ready, [Count("north", DAYS[0], 2000.0)])
+    far = carry_on(ready, [CrossingCount("north", DAYS[0], 2000.0)])
     assert far.surprises == (f"north-{DAYS[0]}-given",)
     assert far.to_json()["told"].startswith("A surprise")
     wrong = [
-        Count("nord", DAYS[0], 1.0),
-        Count("north", DAYS[0], -1.0),
-        Count("north", DAYS[0] - dt.timedelta(days=9), 1.0),
+        CrossingCount("nord", DAYS[0], 1.0),
+        CrossingCount("north", DAYS[0], -1.0),
+        CrossingCount("north", DAYS[0] - dt.timedelta(days=9), 1.0),
     ]
     with pytest.raises(InputError) as said:
-        carry_on(ready, [*wrong, Count("south", DAYS[1], 2.0), Count("south", DAYS[1], 2.0)])
+        carry_on(ready, [*wrong, CrossingCount("south", DAYS[1], 2.0), CrossingCount("south", DAYS[1], 2.0)])
     assert len(str(said.value).splitlines()) == 4
 
 

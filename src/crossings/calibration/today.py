@@ -17,7 +17,7 @@ from crossings.calibration.ready import Ready, log_probabilities
 from crossings.errors import Fault, InputError, suggest
 from crossings.observations import Cell
 
-__all__ = ["FEW", "RARE", "Carried", "Count", "carry_on", "foretold", "told", "weighed"]
+__all__ = ["FEW", "RARE", "Carried", "CrossingCount", "carry_on", "foretold", "told", "weighed"]
 
 Floats = NDArray[np.float64]
 RARE = 0.01  # chance, either side together, below which a count is a surprise
@@ -26,7 +26,7 @@ QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 DRAWS = 500
 
 
-class Count(NamedTuple):
+class CrossingCount(NamedTuple):
     """Who crossed at a crossing on a local day; stream and direction may be left out where they are clear."""
 
     crossing: str
@@ -108,14 +108,14 @@ class Carried:
         return {"counts": given, "draws_left": self.still, **words, "rows": dated[0], "totals": dated[1]}
 
 
-def carry_on(ready: Ready, counts: Sequence[Count], *, seed: int = 1) -> Carried:
+def carry_on(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) -> Carried:
     """What is expected at each crossing on each day after counts: draws weighted by them, and levels as they tell of them.
 
     Parameters
     ----------
     ready : Ready
         Of `crossings.calibration.ready.prepare`, kept from one set of counts to the next.
-    counts : sequence of Count
+    counts : sequence of CrossingCount
         All counts since the fit (or since the scenario's first day), in any order; none is fine.
     seed : int
         Of the noise.
@@ -135,7 +135,7 @@ def carry_on(ready: Ready, counts: Sequence[Count], *, seed: int = 1) -> Carried
     >>> from crossings import Scenario
     >>> from crossings.calibration.ready import prepare
     >>> ready = prepare(Scenario.read("two-crossings"), days=3, streams=["seekers"])
-    >>> found = carry_on(ready, [Count(ready.cells[0].crossings[0], ready.first, 40)])
+    >>> found = carry_on(ready, [CrossingCount(ready.cells[0].crossings[0], ready.first, 40)])
     >>> sorted({row["date"].day - ready.first.day for row in found.rows()})
     [1, 2]
     """
@@ -198,7 +198,7 @@ def foretold(given: Sequence[Cell], mean: Floats, ready: Ready, seed: int) -> tu
     return np.quantile(counts, [0.05, 0.5, 0.95], axis=0).T, np.minimum(1.0, 2.0 * np.minimum(below, above))
 
 
-def _counted(ready: Ready, counts: Sequence[Count]) -> tuple[tuple[Cell, ...], Floats]:
+def _counted(ready: Ready, counts: Sequence[CrossingCount]) -> tuple[tuple[Cell, ...], Floats]:
     """Counts as cells, in order of time, and [D, R] what each draw expects of them."""
     faults: list[Fault] = []
     cells: list[Cell] = []

@@ -8,8 +8,8 @@ from crossings.errors import Fault
 
 __all__ = ["Faults", "clip"]
 
-SHOWN = 200
-SHOWN_OF_A_FILE = 60
+SHOWN = 20
+SHOWN_OF_A_FILE = 8
 KEPT_OF_A_FILE = 1000
 MAX_WORDS = 500
 

@@ -14,7 +14,7 @@ import numpy as np
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAYS, Ready, prepare, read_ready
-from crossings.calibration.today import FEW, Carried, Count, carry_on
+from crossings.calibration.today import FEW, Carried, CrossingCount, carry_on
 from crossings.errors import Fault, InputError
 from crossings.web.cache import Kept
 
@@ -56,11 +56,11 @@ class Calibrated:
 
     def expected(self, counts: Counts) -> dict[str, Any]:
         """See `schemas.ForecastAnswer`. Raises InputError for a day outside, an unknown crossing, or impossible counts."""
-        given = sorted(Count(crossing, on, number) for on, numbers in counts for crossing, number in numbers.items())
+        given = sorted(CrossingCount(crossing, on, number) for on, numbers in counts for crossing, number in numbers.items())
         key = json.dumps([(c.crossing, c.day.isoformat(), c.number) for c in given])
         return self._kept.get(key, lambda: self._made(given))
 
-    def _made(self, counts: Sequence[Count]) -> dict[str, Any]:
+    def _made(self, counts: Sequence[CrossingCount]) -> dict[str, Any]:
         began = time.perf_counter()
         found = carry_on(self._ready.get("", self._prepared), counts)
         crossings: dict[tuple[str, str], dict[str, Any]] = {}
