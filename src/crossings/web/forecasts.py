@@ -56,7 +56,9 @@ class Calibrated:
 
     def expected(self, counts: Counts) -> dict[str, Any]:
         """See `schemas.ForecastAnswer`. Raises InputError for a day outside, an unknown crossing, or impossible counts."""
-        given = sorted(CrossingCount(crossing, on, number) for on, numbers in counts for crossing, number in numbers.items())
+        given = sorted(
+            CrossingCount(crossing, on, number) for on, numbers in counts for crossing, number in numbers.items()
+        )
         key = json.dumps([(c.crossing, c.day.isoformat(), c.number) for c in given])
         return self._kept.get(key, lambda: self._made(given))
 
