@@ -290,6 +290,8 @@ def test_titles():
     assert title(answer_with(SHUT, more[0], east)) == "If West and C0 close on Monday 11 March"
     assert title(answer_with(SHUT, *more)) == "If all 5 crossings close on Monday 11 March"
     assert title(answer_with(east)) == "If the orders take effect on Monday 11 March"
+    slowed = dataclasses.replace(east, ordered=True, limited=True)
+    assert title(answer_with(slowed)) == "If traffic is restricted at East on Monday 11 March"
     already = dataclasses.replace(SHUT, closes=False)
     kept = dataclasses.replace(east, opens=True)
     assert title(answer_with(kept, already)) == "If East is open on Monday 11 March"

@@ -52,7 +52,8 @@ class CrossingAnswer:
     who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
     worst day on average; on_duty: servers then; needed_a_day, on_duty_a_day [days]: the same on each day.
     closes, opens: when the first of the compared orders takes effect it is shut to the group and was not without them, or
-    the other way round; everybody: it is shut to every group then.
+    the other way round; limited: the orders do not close it, and slow it, leave part of it, set hours or a
+    number, or deter; everybody: it is shut to every group then.
     """
 
     id: str
@@ -75,6 +76,7 @@ class CrossingAnswer:
     on_duty_a_day: tuple[int, ...] = ()
     closes: bool = False
     opens: bool = False
+    limited: bool = False
     everybody: bool = False
 
     @property
@@ -149,7 +151,7 @@ class Answer:
     @cached_property
     def shut(self) -> tuple[CrossingAnswer, ...]:
         """Crossings that the compared orders shut to the group."""
-        return tuple(c for c in self.crossings if c.closed and c.ordered)
+        return tuple(c for c in self.crossings if c.closed and c.ordered and not c.limited)
 
     @property
     def orders_added(self) -> bool:

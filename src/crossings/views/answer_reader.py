@@ -16,6 +16,7 @@ from crossings.model import Model
 from crossings.model.orders import Rules
 from crossings.scenario.entities import Lane, Stream
 from crossings.scenario.measures import daily_waits, longest_wait
+from crossings.scenario.order_kinds import ACTING
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import COUNTS, band
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
 MOST_DAYS = 7
 """Days of the table: what a planner staffs and books for at first."""
+LIMITING = tuple(kind for kind in ACTING if kind != "closed")
 ARRIVED, CROSSED, WAITING = (COUNTS.index(name) for name in ("arrived", "crossed", "waiting"))
 
 
@@ -79,10 +81,11 @@ class Reader:
         self.shown = self._first_days(self.every)
         rows = [c for c in model.scenario.closures if c.order in comparison.period.orders and c.kind != "note"]
         mine = [row for row in rows if not row.streams or stream in row.streams]
-        # A later row may shut others: a question that names the first day names what closes then.
         # What is in force when the first of the orders takes effect, with them and without them.
         self._rules = (Rules(comparison.scenarios[0], model.clock), model.rules)
         self._ordered = {c for row in mine for c in (row.crossings or [x.id for x in model.scenario.crossings])}
+        kinds = {c: {row.kind for row in mine if c in row.crossings} for c in self._ordered}
+        self._limited = {c for c, found in kinds.items() if found & set(LIMITING) and "closed" not in found}
         self.counts, self.before = self.now.counts(), self.was.counts()
         self.waits = np.stack([t.waits[..., 0] for t in self.now.tallies])
         self.servers = np.stack([t.servers for t in self.now.tallies])
@@ -200,6 +203,7 @@ class Reader:
             tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
             closes=self.stream in is_shut - was_shut,
             opens=self.stream in was_shut - is_shut,
+            limited=ident in self._limited,
             everybody=self._groups(ident) <= is_shut,
         )
 

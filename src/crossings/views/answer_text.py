@@ -67,6 +67,9 @@ def title(answer: Answer, words: Language | None = None) -> str:
         return words.say("If {crossings} are open on {day}", crossings=words.list(opening), day=day)
     closing = closing or list(answer.shut)
     named = [c.name for c in closing if c.everybody] or [c.name for c in closing]
+    limited = [c.name for c in answer.crossings if c.limited]
+    if not named and limited:
+        return words.say("If traffic is restricted at {crossings} on {day}", crossings=words.list(limited), day=day)
     if not named:
         return words.say("If the orders take effect on {day}", day=day)
     if len(named) == len(answer.crossings) and len(named) > 4:

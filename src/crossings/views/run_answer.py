@@ -37,7 +37,7 @@ class _RunReader(Reader):
         self.period = _Whole(0, model.clock.horizon_ms)  # type: ignore[assignment]
         self.dates = [p.date() for p in runs.periods]
         self.begins, self.ends = model.clock.local(0), model.clock.local(model.clock.horizon_ms)
-        self._ordered = set()
+        self._ordered, self._limited = set(), set()
         self._rules = (model.rules, model.rules)
         self.counts = self.before = runs.counts()
         self.waits = np.stack([t.waits[..., 0] for t in runs.tallies])
