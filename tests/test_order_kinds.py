@@ -246,7 +246,7 @@ def test_expected_flows_are_the_mean_of_runs(kind):
 
 def test_a_comparison_sees_each_kind():
     """Somebody is diverted or delayed by each."""
-    for row in (WORLD[0], order("slowed", "+600", cross="south", name="checks"), WORLD[2], WORLD[3]):
+    for row in (WORLD[0], order("slowed", "+600", cross="south", begin=(0, 1), name="checks"), WORLD[2], WORLD[3]):
         scenario = dataclasses.replace(world(), closures=(row,), written=(row,))
         cells = compare(scenario, seeds=[1, 2]).table()
         assert cells["diverted_mean"][0] + cells["delayed_mean"][0] > 0, row.order

@@ -340,11 +340,11 @@ def test_two_people_do_not_meet(visit):
 def test_bands_follow_and_can_be_cancelled(visit):
     page = visit("scenario=finland-2023&seeds=400&day=2023-11-18", wait=True)
     page.locator("#progress").wait_for(state="visible")
-    page.get_by_text(re.compile(r"of 400 seeds; bands over \d+ seeds")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"of 400 runs; ranges of \d+ runs")).wait_for(timeout=60_000)
     assert page.locator("#crossed path.band").count() > 0
     assert "Seeds 1-" in page.locator("#effects-body").inner_text()
     page.locator("#cancel").click()
-    page.get_by_text(re.compile(r"stopped; bands over \d+ seeds")).wait_for()
+    page.get_by_text(re.compile(r"[Ss]topped; ranges of \d+ runs")).wait_for()
     said = page.locator("#ensemble-words").inner_text()
     page.wait_for_timeout(1200)
     assert page.locator("#ensemble-words").inner_text() == said
