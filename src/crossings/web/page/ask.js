@@ -16,6 +16,7 @@ const $ = (id) => document.getElementById(id);
 export const views = new Map(); // scenario id → what the server says of it
 const coming = new Map();
 let turn = 0;
+let opening = false; // a scenario is on its way: it asks for all that has changed when it is there
 
 /** What the server says of a scenario: asked for once, however often it is wanted until it comes. */
 async function viewOf(id) {
@@ -29,6 +30,7 @@ async function viewOf(id) {
 export async function open() {
   turn += 1;
   const mine = turn;
+  opening = true;
   waiting(true);
   try {
     if (!state.scenario) {
@@ -37,13 +39,16 @@ export async function open() {
     }
     const view = await viewOf(state.scenario);
     if (mine !== turn) return;
+    opening = false;
     shown.facts = new Facts(view);
     settle();
     drawFrame();
     drawCounts(shown.facts);
     await answerAll();
   } catch (error) {
-    if (mine === turn) fail(error);
+    if (mine !== turn) return;
+    opening = false;
+    fail(error);
   }
 }
 
@@ -65,6 +70,7 @@ function settle() {
 
 /** Ask for what is expected now; gives the faults where a change was refused. */
 export async function answerAll() {
+  if (opening) return null;
   turn += 1;
   const mine = turn;
   busy(true);
