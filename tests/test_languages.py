@@ -22,12 +22,15 @@ from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.measures.units import PLURALS
 from crossings.model import Model
 from crossings.report import write_report
+from crossings.report.render import _environment
 from crossings.report.summary import CARDS
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Observation
 from crossings.scenario.measures import MEASURES
 from crossings.simulation.comparison import compare
 from crossings.store.endings import ALL_WORDS, ENDINGS
+from crossings.views.answer import Figure
+from crossings.views.answer_text import ranged, sure
 from crossings.views.language import LANGUAGES, language
 
 PACKAGE = Path(crossings.__file__).parent
@@ -174,3 +177,14 @@ def test_a_report_is_in_one_language(code, tmp_path):
     for heading in ("Key figures", "Queue and wait", "Who crossed where, day by day"):
         assert words.say(heading) in parts
     assert "seeds" not in " ".join(parts)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_range_of_a_sentence_is_in_bold(code):
+    """Whether it stands in brackets or in words: of two kinds one alone would look like the more important."""
+    words, figure = language(code), Figure(1051.0, 1040.0, 1050.0, 1065.0)
+    shown = [ranged(figure, words), sure(figure, 100, words)]
+    text = _environment(code).filters["figures_in_bold"](f"x {shown[0]}, {shown[1]}, 7; y {words.number(27.0, 0)}")
+    assert text.count("<strong>") == 2
+    assert f"<strong>{shown[0]}</strong>" in text
+    assert f"{words.whole(1065.0)}</strong>, 7" in text

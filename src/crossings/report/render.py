@@ -6,7 +6,7 @@ import base64
 import hashlib
 import importlib.resources
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
@@ -58,7 +58,12 @@ def _environment(code: str) -> Environment:
         "state_shape": state_shape,
         "learnt_shape": learnt_shape,
     }
-    made.filters |= {"linked": linked, "rendered": rendered, "typeset": typeset, "figures_in_bold": _figures_in_bold}
+    made.filters |= {
+        "linked": linked,
+        "rendered": rendered,
+        "typeset": typeset,
+        "figures_in_bold": partial(_figures_in_bold, figure=_figure(words)),
+    }
     made.tests["markup"] = lambda value: isinstance(value, Markup)
     return made
 
@@ -116,14 +121,21 @@ def typeset(text: str) -> Markup:
     return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))
 
 
-_FIGURE = re.compile(r"\d[\d.,\s]* \([^()]*\d–[^()]*\)|\d[\d.,]* \([^()]*\d–[^()]*\)")
+def _figure(words: Language) -> re.Pattern[str]:
+    """What a figure with its range looks like in a language: '27 (21–34)', or the end of 'very likely (...) between 40 and 65'."""
+    number = r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?"
+    in_words = words.say("very likely (9 runs in 10) between {low} and {high}", low="LOW", high="HIGH").rpartition(
+        ") "
+    )[2]
+    range_ = re.escape(in_words).replace("LOW", number).replace("HIGH", number)
+    return re.compile(rf"{number} \([^()]*\d–[^()]*\)|(?<=\) ){range_}")
 
 
-def _figures_in_bold(sentence: str) -> Markup:
+def _figures_in_bold(sentence: str, figure: re.Pattern[str]) -> Markup:
     """A sentence with its figures and their ranges in bold."""
     parts: list[str] = []
     last = 0
-    for match in _FIGURE.finditer(sentence):
+    for match in figure.finditer(sentence):
         parts += [escape(clean(sentence[last : match.start()])), f"<strong>{escape(match[0])}</strong>"]
         last = match.end()
     return Markup("".join([*parts, escape(clean(sentence[last:]))]))
