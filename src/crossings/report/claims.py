@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, Finding, Findings
@@ -29,15 +30,22 @@ def claims_section(facts: Facts) -> Section | None:
     return _figures_alone(facts) if facts.claims is None else _verdicts(facts, facts.claims)
 
 
+def _leading(say: Callable[..., str]) -> tuple[Column, ...]:
+    """The columns that say which claim a row is about."""
+    return (
+        Column(say("claim"), say("in our words"), number=False),
+        Column(say("by"), number=False),
+        Column(say("date"), number=False),
+    )
+
+
 def _verdicts(facts: Facts, found: Findings) -> Section:
     """A table of verdicts, then for each claim what was computed and what cannot be said, then every setting."""
     words, say = facts.words, facts.words.say
     number = {word: sum(f.verdict == word for f in found) for word in VERDICTS}
     counted = ", ".join(f"{n} {words.name(word)}" for word, n in number.items() if n)
     columns = [
-        Column(say("claim"), say("in our words"), number=False),
-        Column(say("by"), number=False),
-        Column(say("date"), number=False),
+        *_leading(say),
         Column(say("tested against"), number=False),
         Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
         Column(say("over all settings"), number=False),
@@ -165,9 +173,7 @@ def _figures_alone(facts: Facts) -> Section:
         for c in claims
     ]
     columns = [
-        Column(say("claim"), say("in our words"), number=False),
-        Column(say("by"), number=False),
-        Column(say("date"), number=False),
+        *_leading(say),
         Column(say("measure it is tested against"), number=False),
         Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False),
         Column(say("source"), number=False),
