@@ -65,8 +65,8 @@ def _map(facts: Facts, answer: Answer) -> dict[str, Any] | None:
     name = words.say(
         "Where {group} cross, {first} to {last}",
         group=words.name(answer.group),
-        first=words.short_day(answer.days[0]),
-        last=words.day(answer.days[-1]),
+        first=words.date(answer.days[0]),
+        last=words.date(answer.days[-1]),
     )
     drawn = answer_map(facts, answer, way, name)
     if drawn is None:
@@ -174,15 +174,16 @@ def _beds(facts: Facts, answer: Answer) -> Table | None:
     words, say = facts.words, facts.words.say
     limit = facts.model.scenario.settings.thresholds.beds_share
     rows: list[list[object]] = []
+    some = any(b.full_on for b in answer.beds[:MOST_BEDS])
     for b in answer.beds[:MOST_BEDS]:
         level = _worst((n / b.capacity for _, n in b.present if b.capacity > 0), limit)
         full = words.day(b.full_on) if b.full_on else ""
-        rows.append([b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), full])
+        rows.append([b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), *([full] if some else [])])
     columns = [
         Column(say("beds"), number=False),
         Column(say("places")),
         Column(say("most present")),
-        Column(say("full on"), number=False),
+        *([Column(say("full on"), number=False)] if some else []),
     ]
     return Table(say("Beds"), columns, rows)
 

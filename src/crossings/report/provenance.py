@@ -98,7 +98,8 @@ def _parameters(facts: Facts, name: str, stream: Stream) -> Table:
                 continue
             schema = field.json_schema_extra
             unit = str(schema.get("unit", "")) if isinstance(schema, dict) else ""
-            rows.append([key, _shown(value), "" if unit == "1" else unit, field.description or ""])
+            meaning = facts.words.name(field.description or "")
+            rows.append([key, _shown(value), "" if unit == "1" else facts.words.name(unit), meaning])
     columns = [
         Column(say("parameter"), number=False),
         Column(say("value"), number=False),

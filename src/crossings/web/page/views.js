@@ -3,7 +3,7 @@
 import { dayPanel } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
 import { state } from "./state.js";
-import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey } from "./svg.js";
+import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey, unbroken } from "./svg.js";
 import { country, name, say, spoken } from "./words.js";
 
 const QUIET = 0.05;
@@ -63,6 +63,9 @@ function staff(answer, gates, k) {
   return h("span", { class: few ? "too-few" : null }, `${needed === null ? "–" : amount(needed)} / ${duty}`, few ? h("span", { class: "visually-hidden" }, ` ${say("too few")}`) : null);
 }
 
+const LONG = 10; // letters of a word for which the first column is made wider
+const longNames = (crossings) => crossings.some((c) => c.short.length > 2 * LONG || c.short.split(/[\s-]/).some((word) => word.length > LONG));
+
 /** Every crossing on the day: state, came, crossed, waiting, wait. */
 export function dayTable(host, facts, answer, base, choose) {
   const { stream, day: k } = state;
@@ -87,7 +90,7 @@ export function dayTable(host, facts, answer, base, choose) {
   const head = (words, unit_, more = {}) => h("th", { scope: "col", ...more }, words, unit_ ? h("span", { class: "unit" }, unit_) : null);
   put(
     host,
-    h("table", { class: "keep", id: "day-table" },
+    h("table", { class: longNames(facts.crossings(stream)) ? "keep long-names" : "keep", id: "day-table" },
       h("caption", {}, `${facts.group(stream)}, ${day(facts.view.days[k], true)}: ${answer.runs ? say("mean of the runs") : say("expected")}`),
       h("thead", {}, h("tr", {}, head(h("span", { class: "visually-hidden" }, say("crossing"))), head(h("span", { class: "visually-hidden" }, say("state"))), head(say("arrived"), unit, { class: "number" }), head(say("processed"), base ? `${unit}, ±` : unit, { class: "number" }), head(say("waiting"), say("{unit}, at day’s end", { unit }), { class: "number" }), head(say("wait"), say("h, mean"), { class: "number" }), head(say("officers"), say("needed / on duty"), { class: "number" }))),
       h("tbody", {}, rows),
@@ -182,8 +185,8 @@ export function effects(host, facts, ensemble, names, again) {
       h("caption", {}, say("{group}: what became of the same people", { group: facts.group(stream) })),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("what became of them")), h("th", { scope: "col", class: "number" }, unit, h("span", { class: "unit" }, say("mean (5th–95th percentile)"))))),
       h("tbody", {},
-        cells.map(([cell, words]) => h("tr", { "data-cell": cell }, h("th", { scope: "row" }, name(cell), h("small", {}, name(words))), h("td", { class: "number" }, banded(row[cell])))),
-        h("tr", { "data-cell": "created" }, h("th", { scope: "row" }, say("all")), h("td", { class: "number" }, banded(row.created))),
+        cells.map(([cell, words]) => h("tr", { "data-cell": cell }, h("th", { scope: "row" }, name(cell), h("small", {}, name(words))), h("td", { class: "number" }, unbroken(banded(row[cell]))))),
+        h("tr", { "data-cell": "created" }, h("th", { scope: "row" }, say("all")), h("td", { class: "number" }, unbroken(banded(row.created)))),
         row.extra_km.mean !== null ? h("tr", {}, h("th", { scope: "row" }, say("extra journey of one diverted")), h("td", { class: "number" }, `${banded(row.extra_km)} km, ${banded(row.extra_h)} h`)) : null,
       ),
     ),
