@@ -16,6 +16,7 @@ from jinja2 import Environment, nodes
 
 import crossings
 from crossings.charts import STATES
+from crossings.claims.assumptions import TRIED
 from crossings.claims.verdicts import VERDICTS
 from crossings.errors import InputError
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
@@ -79,6 +80,7 @@ def terms() -> set[str]:
         | measures
         | units
         | parameters()
+        | {s.meaning for s in TRIED}
         | {word.replace("_", " ") for word in fields}
     )
 

@@ -156,8 +156,15 @@ def map_panel(
         role="img",
         class_="chart map" if size == 10.5 else "chart map big",
         data_csv=csv_of(
-            ("crossing", "state", "number", "", "longitude", "latitude"),
-            ((s.name, STATES[s.state], s.amount, s.more, s.lon, s.lat) for s in spots),
+            (
+                words.say("crossing"),
+                words.say("state"),
+                words.say("number"),
+                "",
+                words.say("longitude"),
+                words.say("latitude"),
+            ),
+            ((s.name, words.name(STATES[s.state]), s.amount, s.more, s.lon, s.lat) for s in spots),
         ),
     )
     return Figure(title, svg)
@@ -305,7 +312,9 @@ def _beside(
                 outside += max(0.0, -box[2]) + max(0.0, box[3] - ground.height)
                 shared = sum(_shared(box, other) for other in taken)
                 tried.append((shared + outside * tall, n * step + away, edge, "end" if to_left else "start", box))
-    bad, _, edge, anchor, box = min(tried, key=lambda found: (found[0] > 1.0, found[0] if found[0] > 1.0 else 0.0, found[1]))
+    bad, _, edge, anchor, box = min(
+        tried, key=lambda found: (found[0] > 1.0, found[0] if found[0] > 1.0 else 0.0, found[1])
+    )
     return (edge, (box[2] + box[3] + 1) / 2, anchor, box) if must or bad <= 1.0 else None
 
 

@@ -176,7 +176,11 @@ def _figures_alone(facts: Facts) -> Section:
     columns = [
         *_leading(say),
         Column(say("measure it is tested against"), number=False),
-        *([Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False)] if some else []),
+        *(
+            [Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False)]
+            if some
+            else []
+        ),
         Column(say("source"), number=False),
     ]
     said = say(

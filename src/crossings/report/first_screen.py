@@ -14,8 +14,9 @@ from crossings.scenario.entities import Threshold
 from crossings.views.alerts import alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
+from crossings.views.language import Language
 from crossings.views.run_answer import camps_of, run_line, run_sentences, run_title
-from crossings.views.trust import trust_lines
+from crossings.views.trust import changing_line, trust_lines
 from crossings.views.ways import way_round, way_words
 
 __all__ = ["first_screen", "question"]
@@ -51,11 +52,11 @@ def _screen(facts: Facts, stream: str, heading: str) -> dict[str, Any]:
         "map": _map(facts, answer),
         "camps": camps,
         "crossings": _crossings(facts, answer),
-        "crossings_csv": _crossings_csv(answer),
+        "crossings_csv": _crossings_csv(answer, facts.words),
         "beds": None if camps else _beds(facts, answer),
         "others": _others(facts, answer),
         "gap": _gap(facts, answer),
-        "trust": _trust(facts, stream),
+        "trust": _trust(facts, stream, answer),
     }
 
 
@@ -153,8 +154,12 @@ def _crossing_row(facts: Facts, c: CrossingAnswer, waiting: Threshold, wait: Thr
     ]
 
 
-def _crossings_csv(answer: Answer) -> str:
-    head = ("crossing", "day", "processed", "5th percentile", "95th percentile", "without the orders", "arrived")
+def _crossings_csv(answer: Answer, words: Language) -> str:
+    say = words.say
+    head = (
+        *(say("crossing"), say("day"), say("processed"), say("5th percentile"), say("95th percentile")),
+        *(say("without the orders"), say("arrived"), say("waiting"), say("wait, h")),
+    )
     rows = (
         (
             c.name,
@@ -165,7 +170,7 @@ def _crossings_csv(answer: Answer) -> str:
         for c in answer.crossings
         for k, (day, f) in enumerate(zip(answer.days, c.processed, strict=True))
     )
-    return csv_of((*head, "waiting", "wait h"), rows)
+    return csv_of(head, rows)
 
 
 def _beds(facts: Facts, answer: Answer) -> Table | None:
@@ -178,7 +183,9 @@ def _beds(facts: Facts, answer: Answer) -> Table | None:
     for b in answer.beds[:MOST_BEDS]:
         level = _worst((n / b.capacity for _, n in b.present if b.capacity > 0), limit)
         full = words.day(b.full_on) if b.full_on else ""
-        rows.append([b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), *([full] if some else [])])
+        rows.append(
+            [b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), *([full] if some else [])]
+        )
     columns = [
         Column(say("beds"), number=False),
         Column(say("places")),
@@ -251,7 +258,7 @@ def _gap(facts: Facts, answer: Answer) -> Cell | None:
     return Cell(text, level_of(answer.gap_km[1], facts.model.scenario.settings.thresholds.gap_km))
 
 
-def _trust(facts: Facts, stream: str) -> list[str]:
+def _trust(facts: Facts, stream: str, answer: Answer) -> list[str]:
     assert facts.runs is not None
     rows = (
         []
@@ -266,6 +273,6 @@ def _trust(facts: Facts, stream: str) -> list[str]:
         inside=sum(bool(r["inside"]) for r in rows) if facts.judged and rows else None,
         misses=worst_misses(facts, rows, 2) if facts.judged else (),
         places=len({row.place for row in facts.model.scenario.headcounts}),
-        claims=facts.claims,
+        changing=changing_line(answer, facts.model, facts.words),
         words=facts.words,
     )

@@ -277,7 +277,9 @@ class Reader:
             without, with_them = (f.worst(self.begins, self.ends) for f in found if f is not None)
             if np.isfinite(without) and np.isfinite(with_them):
                 by_day = zip(found[1].noons, found[1].km.tolist(), strict=True) if found[1] else ()
-                inside = ((noon.date(), km) for noon, km in by_day if self.begins <= noon < self.ends and np.isfinite(km))
+                inside = (
+                    (noon.date(), km) for noon, km in by_day if self.begins <= noon < self.ends and np.isfinite(km)
+                )
                 return (float(without), float(with_them)), tuple(inside)
         return None, ()
 

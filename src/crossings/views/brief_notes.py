@@ -30,8 +30,10 @@ def range_line(answer: Answer, words: Language) -> str:
     return text
 
 
-def assumption_lines(answer: Answer, scenario: Scenario, words: Language, *, fitted: bool = False) -> list[str]:
-    """What holds for all figures of a brief: a line each."""
+def assumption_lines(
+    answer: Answer, scenario: Scenario, words: Language, *, fitted: bool = False, changing: str = ""
+) -> list[str]:
+    """What holds for all figures of a brief: a line each. changing: `crossings.views.trust.changing_line`."""
     held = (
         words.say(
             "The ranges hold chance (who sets out when, and chooses what) and what the fit leaves open of its parameters; not doubt about the other assumptions."
@@ -46,7 +48,7 @@ def assumption_lines(answer: Answer, scenario: Scenario, words: Language, *, fit
         if set(answer.orders) == {WHAT_IF}
         else words.say("Orders compared: {list}.", list=words.list(list(answer.orders)))
     )
-    return [held, compared, _share_line(scenario, words)]
+    return [line for line in (held, compared, changing, _share_line(scenario, words)) if line]
 
 
 def estimated_shares(scenario: Scenario) -> dict[str, tuple[int, int]]:

@@ -51,7 +51,8 @@ export function which(host, facts, answer, result, ensemble) {
   const p = result.period;
   const few = result.seeds < facts.view.least_runs ? ` ${say("Fewer than {least} runs do not say whether a count lies inside their range.", { least: facts.view.least_runs })}` : "";
   const when = p?.orders.length ? ` ${say("What differs is compared while it is in force, {first} to {last}.", { first: time(p.begins), last: time(p.ends) })}` : "";
-  put(host, `${say("Shown: means of {runs} runs, in brackets their 5th to 95th percentile.", { runs: result.seeds })}${when}${few}`);
+  const changing = result.answers?.[state.stream]?.changing;
+  put(host, `${say("Shown: means of {runs} runs, in brackets their 5th to 95th percentile.", { runs: result.seeds })}${when}${few}${changing ? ` ${changing}` : ""}`);
 }
 
 /** Officers that would keep the wait short, of runs that have finished, and those on duty; marked where too few are. */
