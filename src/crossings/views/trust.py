@@ -113,6 +113,8 @@ def changing_line(
 
 def _headline(answer: Answer) -> tuple[CrossingAnswer, dt.date] | None:
     """The crossing and day of the answer's first figure: the largest gain, else the busiest; None where nobody crosses."""
+    more: list[float] = []
+    crossing: CrossingAnswer | None
     if answer.gains and not answer.alone:
         crossing = answer.gains[0]
         more = [a.mean - b.mean for a, b in zip(crossing.processed, crossing.without, strict=True)]
