@@ -111,7 +111,7 @@ def _crossings(answer: Answer, words: Language) -> None:
     ]
     what = say("{group}, processed a day", group=words.name(answer.group))
     note = say(
-        "Mean of {number} runs, in brackets the 5th to 95th percentile of the runs: chance only, not doubt about the assumptions.",
+        "Mean of {number} runs, in brackets the 5th to 95th percentile of the runs: random variation only, not uncertainty about the assumptions.",
         number=words.number(answer.runs, 0),
     )
     print_table(what, columns, rows, note=note, empty=say("no crossing is open"))

@@ -52,7 +52,7 @@ def _fitted(facts: Facts) -> str:
     say = facts.words.say
     if facts.fit_hash:
         return say(
-            "The parameters of each run are one draw of the calibration (fit {hash}{counts}), so the spread of runs (5th to 95th percentile) holds random variation and what is not known of them.",
+            "The parameters of each run are one draw of the calibration (fit {hash}{counts}), so the spread of runs (5th to 95th percentile) includes random variation and what is not known of them.",
             hash=facts.fit_hash,
             counts=f", {through(facts, facts.fit)}" if facts.fit else "",
         )

@@ -22,7 +22,7 @@ ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
 def range_line(answer: Answer, words: Language) -> str:
     """What the range holds and what not, in a sentence or two."""
     text = words.say(
-        "5, 50 and 95 % of {number} runs lie below. The range holds chance alone, not doubt about the assumptions.",
+        "5, 50 and 95 % of {number} runs lie below. The range shows random variation only, not uncertainty about the assumptions.",
         number=words.number(answer.runs, 0),
     )
     if answer.runs < FEW_RUNS:
@@ -36,11 +36,11 @@ def assumption_lines(
     """What holds for all figures of a brief: a line each. changing: `crossings.views.trust.changing_line`."""
     held = (
         words.say(
-            "The ranges hold chance (who sets out when, and chooses what) and what the fit leaves open of its parameters; not doubt about the other assumptions."
+            "The ranges include random variation (who sets out when, and who chooses what) and what the fit leaves open of its parameters; not uncertainty about the other assumptions."
         )
         if fitted
         else words.say(
-            "The ranges hold chance: who sets out when, and chooses what. They do not hold doubt about traffic, control times or behaviour."
+            "The ranges show random variation: who sets out when, and who chooses what. They do not include uncertainty about traffic, control times or behaviour."
         )
     )
     compared = (

@@ -60,7 +60,7 @@ export function drawMap(host, facts, answer, given) {
   again = redraw;
   if (view.key !== facts.view.id) Object.assign(view, { key: facts.view.id, zoom: 1, x: 0.5, y: 0.5 });
   if (!ground) {
-    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: say("No map: the crossings have no coordinates of their own. The table holds the same.") }));
+    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: say("No map: the crossings have no coordinates of their own. The table has the same figures.") }));
     return;
   }
   const true_ = Math.cos((((ground.south + ground.north) / 2) * Math.PI) / 180);

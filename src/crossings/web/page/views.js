@@ -170,7 +170,7 @@ export function effects(host, facts, ensemble, names, again) {
     return;
   }
   if (!result.streams) {
-    put(host, h("p", { class: "quiet" }, say("A and B are the same, so nobody is compared: the {runs} runs give the ranges of the charts. Change something, or choose another A, and the same people are followed in both.", { runs: result.seeds })), h("p", { class: "source" }, say("Seeds {seeds}; scenario {name}.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}` })));
+    put(host, h("p", { class: "quiet" }, say("A and B are the same, so nobody is compared: the {runs} runs give the ranges of the charts. Change something, or choose another A, and the same people are followed in both.", { runs: result.seeds })), h("p", { class: "source" }, say("Random seeds {seeds}; scenario {name}.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}` })));
     return;
   }
   const stream = state.stream;
@@ -191,7 +191,7 @@ export function effects(host, facts, ensemble, names, again) {
         row.extra_km.mean !== null ? h("tr", {}, h("th", { scope: "row" }, say("extra journey of one diverted")), h("td", { class: "number" }, `${banded(row.extra_km)} km, ${banded(row.extra_h)} h`)) : null,
       ),
     ),
-    h("p", { class: "source" }, say("Seeds {seeds}; scenario {name}, against {base}. The range holds chance alone, not doubt about the parameters.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}`, base: result.made_by.baseline_hash })),
+    h("p", { class: "source" }, say("Random seeds {seeds}; scenario {name}, against {base}. The range shows random variation only, not uncertainty about the parameters.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}`, base: result.made_by.baseline_hash })),
   );
   return chart;
 }
@@ -272,6 +272,6 @@ export function campPanels(host, facts, answer, base, baseName, result) {
       h("tbody", {}, rows),
     ),
     h("div", { class: "panels" }, panels),
-    h("p", { class: "source" }, say("Line: expected. Dotted: counted, linear between counts. A range holds chance alone, not what is unknown of the parameters; it is thin where many people are drawn.")),
+    h("p", { class: "source" }, say("Line: expected. Dotted: counted, linear between counts. A range shows random variation only, not uncertainty about the parameters; it is narrow where there are many people.")),
   );
 }
