@@ -107,7 +107,7 @@ def once(name: str, points: int, repeat: int) -> dict[str, Any]:
     found = fit(made_up, seed=repeat, points=points, draws=points, threads=1)
     there = Batches(made_up.likelihood(), 1).log_likelihoods(truth[None, :])[0]
     ranks = dict(zip(found.names, (found.draws < truth[None, :]).mean(axis=0).tolist(), strict=True))
-    foretold = predict(found, made_up, ahead, case.later, draws=500, seed=repeat)
+    foretold = predict(found, made_up, ahead, case.later, draws=200, seed=repeat)
     inside = {}
     for level in (50, 90):
         low, high = (foretold.quantile(q) for q in (0.5 - level / 200, 0.5 + level / 200))

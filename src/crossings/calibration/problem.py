@@ -130,6 +130,11 @@ class Problem:
             low, high = listed[name].range
             if not (math.isfinite(value) and low <= value <= high):
                 raise InputError(Fault("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
+        try:
+            Numbers(self.model, listed, self.streams)
+            return listed
+        except InputError:
+            pass  # which of them have nothing to act on is seen one by one
         faults: list[Fault] = []
         whole: Model | None = None
         acting = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from crossings.kernel.core.layout import HOUR_MS, SPAN
 from crossings.kernel.flows.openings import openings, shut_shares
@@ -255,7 +255,7 @@ class _Lags:
         self.step_h = step_ms / HOUR_MS
         self.shares: list[float] = []
         self.kept: dict[tuple[float, float, int], tuple[int, int, int]] = {}
-        self.z = norm.ppf((np.arange(NODES) + 0.5) / NODES)
+        self.z = ndtri((np.arange(NODES) + 0.5) / NODES)
 
     def add(self, hours: float, sigma: float, least: int) -> tuple[int, int, int]:
         if not np.isfinite(hours) or sigma < 0.0:
