@@ -30,17 +30,17 @@ from scipy.stats import binom, chi2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-import learnt  # noqa: E402
-from crossings import Model, Observations, Scenario  # noqa: E402
-from crossings.calibration.batches import Batches  # noqa: E402
-from crossings.calibration.fit import fit  # noqa: E402
-from crossings.calibration.levels import states  # noqa: E402
-from crossings.calibration.likelihood import Likelihood  # noqa: E402
-from crossings.calibration.predictive import predict, scatter  # noqa: E402
-from crossings.calibration.problem import Problem  # noqa: E402
-from crossings.observations import Cell  # noqa: E402
-from crossings.scenario.fit_spec import Parameter  # noqa: E402
-from crossings.simulation.ensemble import available_cores  # noqa: E402
+import learnt
+from crossings import Model, Observations, Scenario
+from crossings.calibration.batches import Batches
+from crossings.calibration.fit import fit
+from crossings.calibration.levels import states
+from crossings.calibration.likelihood import Likelihood
+from crossings.calibration.predictive import predict, scatter
+from crossings.calibration.problem import Problem
+from crossings.observations import Cell
+from crossings.scenario.fit_spec import Parameter
+from crossings.simulation.ensemble import available_cores
 
 HERE = Path(__file__).resolve().parent
 BINS = 10
