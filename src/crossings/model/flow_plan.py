@@ -75,6 +75,7 @@ def plan_for(model: Model, streams: Sequence[str]) -> Plan:
         set_orders=orders,
         order_list=order_list,
         one_taste=np.array(sets.one_taste(), np.bool_),
+        taste=sets.tastes(),
         **sources,
         origin_set=np.array(
             [
@@ -172,6 +173,15 @@ class _Sets:
         items, sets = self.model.tables.alternatives["item"], self.model.tables.sets
         spans = zip(sets["start"].tolist(), sets["end"].tolist(), strict=True)
         return [len(set(items[a:b].tolist())) == b - a for a, b in spans]
+
+    def tastes(self) -> NDArray[np.int64]:
+        """[A] of each alternative the first of its set with the same taste, counted from the set's first."""
+        items, sets = self.model.tables.alternatives["item"].tolist(), self.model.tables.sets
+        found = np.zeros(len(items), np.int64)
+        for a, b in zip(sets["start"].tolist(), sets["end"].tolist(), strict=True):
+            first: dict[int, int] = {}
+            found[a:b] = [first.setdefault(items[i], i - a) for i in range(a, b)]
+        return found
 
 
 class _Types:

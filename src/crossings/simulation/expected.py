@@ -214,7 +214,7 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "fresh": sets,
         "eligible": (sets, 8),
         "weight": tables.alternatives.size,
-        **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "won"), most + 1),
+        **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "best", "won"), most + 1),
         "leaving": (sets, steps),
         "moved": (sets if flexible else 0, steps, 3),
         "moved_bits": (sets if flexible else 0, steps),

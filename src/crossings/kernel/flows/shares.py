@@ -243,16 +243,21 @@ def counted(model, plan, fluid, c, bits):
     if plan.one_taste[c]:
         return bits
     first = model.sets[c].start
-    for a in range(first, model.sets[c].end):
-        if (bits >> np.uint64(a - first)) & _ONE == 0:
+    n = model.sets[c].end - first
+    for i in range(n):
+        fluid.best[i] = -1
+    for i in range(n):
+        if (bits >> np.uint64(i)) & _ONE == 0:
             continue
-        for b in range(a + 1, model.sets[c].end):
-            if (bits >> np.uint64(b - first)) & _ONE == 0 or model.alternatives[a].item != model.alternatives[b].item:
-                continue
-            if fluid.weight[b] > fluid.weight[a]:
-                bits &= ~(_ONE << np.uint64(a - first))
-                break
-            bits &= ~(_ONE << np.uint64(b - first))
+        taste = plan.taste[first + i]
+        other = fluid.best[taste]
+        if other < 0:
+            fluid.best[taste] = i
+        elif fluid.weight[first + i] > fluid.weight[first + other]:
+            fluid.best[taste] = i
+            bits &= ~(_ONE << np.uint64(other))
+        else:
+            bits &= ~(_ONE << np.uint64(i))
     return bits
 
 
