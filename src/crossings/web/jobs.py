@@ -28,8 +28,7 @@ from crossings.simulation.ensemble import (
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
-from crossings.store.results import Runs
-from crossings.store.results import Tally
+from crossings.store.results import Runs, Tally
 from crossings.web.registry import UnknownError
 
 __all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "RunJobs"]
