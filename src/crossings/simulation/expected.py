@@ -101,10 +101,7 @@ def expect(
     model: Model | Scenario | str,
     *,
     streams: Sequence[str] | None = None,
-    until_ms: int | None = None,
     by: str = "day",
-    tables: ModelTables | None = None,
-    people: PeopleTables | None = None,
 ) -> Expected:
     """Expected flows: the model in the limit of many travellers, without random draws.
 
@@ -114,12 +111,8 @@ def expect(
         What is computed.
     streams : sequence of str, optional
         Groups of travellers; by default all. The others are absent, also from queues that they would share.
-    until_ms : int, optional
-        Where to stop, ms since the start; by default the end of the run.
     by : {"day", "hour"}
         Length of the periods.
-    tables, people : optional
-        Tables in place of the model's, of the same shape, as in a fit.
 
     Returns
     -------
@@ -141,8 +134,8 @@ def expect(
     from crossings.simulation.ensemble import periods_of
 
     model = as_model(model)
-    computed = Expectation(model, streams=streams, until_ms=until_ms)
-    fluid = computed.compute(tables, people)
+    computed = Expectation(model, streams=streams)
+    fluid = computed.compute()
     edges = periods_of(model, by, min(computed.steps * model.tables.step_ms, model.clock.horizon_ms))
     return summarise(model, fluid, edges.edges, edges.starts)
 
