@@ -32,7 +32,7 @@ GIVEN = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """Predictions against counts of the same cells. C cells.
 
@@ -46,6 +46,9 @@ class Score:
     naive: dict[str, Floats]
     prior: Predictive | None = None
     zero: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Score on {self.n} counts: CRPS {self.crps:.3g}, MAE {self.mae:.3g}>"
 
     @property
     def cells(self) -> tuple[Cell, ...]:
