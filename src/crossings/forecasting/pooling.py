@@ -22,6 +22,7 @@ DAILY = ("closed = 0", "closed = 0", "climatology")
 ALONE = 4.0  # counts with which a series' own model weighs as much as the rules
 UNTRIED = 0.25  # weight of "as last counted" before the first count under an order that leaves some capacity, or closes
 YEAR = 360.0  # days
+SOME = 3  # counts from which a series is more than single figures
 FELT = 0.02  # share of a period under an order from which it is felt
 SHUT = 0.98  # share of a period under an order that closes from which a count is zero by order
 
@@ -78,10 +79,13 @@ def _share_of_rules(known: Known | None) -> float:
 
 
 def _share_of_last(known: Known | None) -> float:
-    """The weight of "as last counted" where no order acts: of days and weeks over less than a year, the more the fewer there are."""
+    """The weight of "as last counted" where no order acts: of days and weeks over less than a year, the more the fewer there are.
+
+    Of single figures the last one says hardly more than that nobody knows: there the model's wider range stands.
+    """
     if known is None or spread_class(known.series, known.step) == "month":  # the season of months is known
         return 0.0
-    if known.rows.end[-1] - known.rows.start[0] >= YEAR:
+    if known.rows.value.size < SOME or known.rows.end[-1] - known.rows.start[0] >= YEAR:
         return 0.0
     return ALONE / (ALONE + known.rows.value.size)
 
