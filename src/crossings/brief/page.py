@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from html import escape
 
-from crossings.views.document import Brief, Cell, Section, Table
+from crossings.views.document import Brief, Section, Table, TableCell
 
 __all__ = ["page"]
 
@@ -66,7 +66,7 @@ def _number(numeric: bool) -> str:
     return ' class="n"' if numeric else ""
 
 
-def _cell(at: int, cell: Cell, numeric: bool) -> str:
+def _cell(at: int, cell: TableCell, numeric: bool) -> str:
     text = escape(cell.text)
     if at == 0:
         return f'<th scope="row">{text}</th>'

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import Frame, amount_text, amount_ticks, text, text_width
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
-__all__ = ["Mark", "Series", "day_panel", "mark_shape"]
+__all__ = ["DaySeries", "Mark", "day_panel", "mark_shape"]
 
 DAY = dt.timedelta(days=1)
 Floats = NDArray[np.float64]
@@ -23,7 +23,7 @@ Spans = Sequence[tuple[dt.datetime, dt.datetime]]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class DaySeries:
     """An amount per local day: median and 5th to 95th percentile over seeds, [days]; nan where there is none."""
 
     days: tuple[dt.datetime, ...]
@@ -60,7 +60,7 @@ class _Look:
 
 def day_panel(
     title: str,
-    series: Series,
+    series: DaySeries,
     *,
     unit: str,
     clock: str,
@@ -74,14 +74,14 @@ def day_panel(
     note: str = "",
     base_words: str = "",
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it; words: of its labels."""
     words = words or language("en")
     base_words = base_words or words.say("without the orders")
     inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
     if len(inside) < len(series.days):
         few = slice(inside[0], inside[-1] + 1) if inside else slice(0)
-        series = Series(series.days[few], series.mid[few], series.low[few], series.high[few])
+        series = DaySeries(series.days[few], series.mid[few], series.low[few], series.high[few])
         base, came = (None if a is None else a[few] for a in (base, came))
     look = _Look(width=1100.0, height=260.0) if wide else _Look()
     finite = [a[np.isfinite(a)] for a in (series.high, series.mid, *(a for a in (base, came) if a is not None))]
@@ -121,10 +121,10 @@ def day_panel(
         data_at=" ".join(num(frame.x(d + DAY / 2)) for d in series.days),
         data_csv=_csv(series, base, base_words, came, unit),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
-def _csv(series: Series, base: Floats | None, base_words: str, came: Floats | None, unit: str) -> str:
+def _csv(series: DaySeries, base: Floats | None, base_words: str, came: Floats | None, unit: str) -> str:
     columns = {f"median, {unit}": series.mid, "5th percentile": series.low, "95th percentile": series.high}
     columns |= {} if base is None else {base_words: base}
     columns |= {} if came is None else {"came": came}
@@ -165,7 +165,7 @@ def _line(frame: Frame, days: Sequence[dt.datetime], values: Floats, at_end: boo
     return "".join(_path(run) for run in _steps(frame, days, values, at_end))
 
 
-def _band(frame: Frame, series: Series, at_end: bool) -> Markup:
+def _band(frame: Frame, series: DaySeries, at_end: bool) -> Markup:
     upper = _steps(frame, series.days, series.high, at_end)
     lower = _steps(frame, series.days, series.low, at_end)
     pairs = zip(upper, lower, strict=False)
@@ -173,7 +173,7 @@ def _band(frame: Frame, series: Series, at_end: bool) -> Markup:
     return el("path", d=d, class_="band")
 
 
-def _peak(frame: Frame, series: Series, at_end: bool) -> Markup | None:
+def _peak(frame: Frame, series: DaySeries, at_end: bool) -> Markup | None:
     if not np.isfinite(series.mid).any() or np.nanmax(series.mid) < 1:
         return None
     k = int(np.nanargmax(series.mid))
@@ -216,7 +216,7 @@ def _mark(frame: Frame, mark: Mark) -> Markup | None:
 
 
 def _tips(
-    series: Series,
+    series: DaySeries,
     base: Floats | None,
     base_words: str,
     came: Floats | None,

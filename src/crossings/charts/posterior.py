@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import text, text_width
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
@@ -45,7 +45,7 @@ def learnt_shape(x: float, y: float, kind: str) -> Markup:
 
 def interval_panel(
     title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool, words: Language | None = None
-) -> Figure:
+) -> Chart:
     """5th, 50th, 95th percentile of what was believed before (pale, wide) and of what is now (dark, narrow).
 
     told: whether the counts speak to it; where they do not, the dark bar is hollow. unit: the title of the axis.
@@ -88,7 +88,7 @@ def interval_panel(
         class_="chart",
         data_csv=csv_of(("", "5th percentile", "median", "95th percentile"), (("before", *prior), ("now", *posterior))),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
 def _three(interval: Interval, words: Language) -> str:
@@ -117,7 +117,7 @@ def trace_panel(
     narrow: bool = False,
     depth: float = 80.0,
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """The sampling: ln likelihood of the points, median and 5% to 95%, step by step from the prior to the posterior.
 
     power: of the likelihood at each step, 0 to 1; depth: nats below the top that are shown.
@@ -172,4 +172,4 @@ def trace_panel(
             zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
         ),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)

@@ -18,7 +18,7 @@ from crossings.forecasting.pooling import shut_by, with_rules
 from crossings.forecasting.predict import predict
 from crossings.forecasting.situation import look
 
-__all__ = ["Rolling", "Row", "Table", "backtest", "crps_of", "origins_of"]
+__all__ = ["BacktestRow", "BacktestTable", "Rolling", "backtest", "crps_of", "origins_of"]
 
 Floats = NDArray[np.float64]
 MOST_ORIGINS = 24
@@ -27,7 +27,7 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Row:
+class BacktestRow:
     """One count and what was said of it at an origin.
 
     lead: which period of its series after the origin it is, from 1. before: no count that a known order touches was
@@ -43,11 +43,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class BacktestTable:
     """Rows [R] of one episode with quantiles [R, Q] at `LEVELS` and those of every rule."""
 
     episode: Episode
-    rows: tuple[Row, ...]
+    rows: tuple[BacktestRow, ...]
     quantiles: Floats
     rules: Mapping[str, Floats]
 
@@ -99,7 +99,7 @@ def _evening(when: dt.datetime) -> dt.datetime:
 
 def backtest(
     episode: Episode, origins: Sequence[dt.datetime], horizon: dt.timedelta | None, priors: Mapping[str, Any]
-) -> Table:
+) -> BacktestTable:
     """Forecasts of an episode's counts at each origin. horizon: how far ahead; None: 30 days, or three months of monthly counts."""
     return Rolling(episode, horizon, priors).run(sorted(origins))
 
@@ -138,8 +138,8 @@ class Rolling:
         lost = missing(np.array([c.value for c in rows]), quiet)
         return [c for c, no in zip(rows, lost, strict=True) if not no]
 
-    def run(self, origins: Sequence[dt.datetime]) -> Table:
-        rows: list[Row] = []
+    def run(self, origins: Sequence[dt.datetime]) -> BacktestTable:
+        rows: list[BacktestRow] = []
         quantiles: list[Floats] = []
         rules: dict[str, list[Floats]] = {rule: [] for rule in RULES}
         for origin in [*self._warm_up(origins), *origins]:
@@ -159,7 +159,7 @@ class Rolling:
             self._remember(found, said)
         width = LEVELS.size
         empty = np.zeros((0, width))
-        return Table(
+        return BacktestTable(
             self.episode,
             tuple(rows),
             np.concatenate(quantiles) if quantiles else empty,
@@ -232,18 +232,18 @@ class Rolling:
                 found.append((count, max(1, int(np.ceil(ahead / max(step, 1.0) - 0.1)))))
         return found
 
-    def _judged(self, origin: dt.datetime) -> Callable[[Count, int], Row]:
+    def _judged(self, origin: dt.datetime) -> Callable[[Count, int], BacktestRow]:
         """How counts are told apart at an origin: before the first count under an order, and zero by order."""
         orders = self.episode.orders_known(origin)
         before = self._before(origin)
         shut: dict[tuple[Series, dt.datetime, dt.datetime], bool] = {}
 
-        def judged(count: Count, lead: int) -> Row:
+        def judged(count: Count, lead: int) -> BacktestRow:
             series = count.series
             period = (series, count.start, count.end)
             if period not in shut:
                 shut[period] = shut_by(orders, count) and shut_by(self.episode.orders, count)
-            return Row(origin, count, lead, before(series), shut[period])
+            return BacktestRow(origin, count, lead, before(series), shut[period])
 
         return judged
 
