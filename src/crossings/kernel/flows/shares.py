@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import capacity_factor
+from crossings.kernel.core.choice import capacity_factor, onward
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import FAR, HOUR_MS
 
@@ -78,17 +78,11 @@ def open_to(model, fluid, a, t, regime):
     """Whether alternative a is eligible at t for those who know the orders marked in ``known``."""
     if not model.journeys[regime, a].weight < np.inf:
         return False
-    hours = model.journeys[regime, a].hours
-    g = model.alternatives[a].gate
-    leg = model.alternatives[a].leg
+    hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         if closed_at(model, fluid, g, t + np.int64(hours * HOUR_MS)):
             return False
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g = model.legs[regime, leg].next
-        leg = model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return True
 
 
@@ -164,10 +158,7 @@ def _deterred(model, s, t, beta, regime, a):
     g, leg = model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0 and hours < np.inf:
         out *= deterred_at(model, s, t, beta, g, t + np.int64(hours * HOUR_MS))
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return out
 
 
