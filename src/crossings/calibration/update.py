@@ -219,8 +219,8 @@ def _computed(problem: Problem, drawn: Floats, new: list[int], threads: int | No
 def _joined(one: tuple[Ready, Floats], two: tuple[Ready, Floats]) -> tuple[Ready, Floats]:
     """The draws of both."""
     a, b = one[0], two[0]
-    means = {name: np.vstack([getattr(a, name), getattr(b, name)]) for name in ("mean", "known_mean")}
-    return dataclasses.replace(a, noise=a.noise + b.noise, **means), np.vstack([one[1], two[1]])
+    mean, known = np.vstack([a.mean, b.mean]), np.vstack([a.known_mean, b.known_mean])
+    return dataclasses.replace(a, mean=mean, known_mean=known, noise=a.noise + b.noise), np.vstack([one[1], two[1]])
 
 
 def _probable(given: tuple[Cell, ...], kept: tuple[Ready, Floats]) -> Floats:
