@@ -48,14 +48,8 @@ class Mark:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    width: float = 380.0
-    height: float = 220.0
-    left: float = 44.0
-    right: float = 14.0
-    upper: float = 32.0
-    lower: float = 38.0
+WIDTH, HEIGHT = 380.0, 220.0
+LEFT, RIGHT, UPPER, LOWER = 44.0, 14.0, 32.0, 38.0
 
 
 def day_panel(
@@ -70,8 +64,6 @@ def day_panel(
     shut: Spans = (),
     marks: Sequence[Mark] = (),
     at_end: bool = False,
-    wide: bool = False,
-    note: str = "",
     base_words: str = "",
     words: Language | None = None,
 ) -> Chart:
@@ -83,7 +75,6 @@ def day_panel(
         few = slice(inside[0], inside[-1] + 1) if inside else slice(0)
         series = DaySeries(series.days[few], series.mid[few], series.low[few], series.high[few])
         base, came = (None if a is None else a[few] for a in (base, came))
-    look = _Look(width=1100.0, height=260.0) if wide else _Look()
     finite = [a[np.isfinite(a)] for a in (series.high, series.mid, *(a for a in (base, came) if a is not None))]
     top = max(
         [
@@ -93,10 +84,8 @@ def day_panel(
         ]
     )
     ticks = amount_ticks(top)
-    left = max(look.left, 5.0 + 6.4 * max(len(amount_text(tick, words)) for tick in ticks))
-    frame = Frame(
-        left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1], words
-    )
+    left = max(LEFT, 5.0 + 6.4 * max(len(amount_text(tick, words)) for tick in ticks))
+    frame = Frame(left, WIDTH - RIGHT, UPPER, HEIGHT - LOWER, span[0], span[1], ticks[-1], words)
     parts = [
         join(_shut_area(frame, a, b) for a, b in shut),
         frame.amount_axis(unit, ticks),
@@ -112,9 +101,9 @@ def day_panel(
     tips = _tips(series, base, base_words, came, marks, unit, at_end, words)
     svg = el(
         "svg",
-        el("title", f"{title}, {unit}{note}"),
+        el("title", f"{title}, {unit}"),
         *parts,
-        viewbox=f"0 0 {num(look.width)} {num(look.height)}",
+        viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
         role="img",
         class_="chart",
         data_tips=json.dumps(tips, ensure_ascii=False),

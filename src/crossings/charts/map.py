@@ -287,8 +287,9 @@ def _class(state: str) -> str:
     return "is-" + state.replace(" ", "-")
 
 
-def state_shape(x: float, y: float, state: str, r: float = 4.6) -> Markup:
+def state_shape(x: float, y: float, state: str) -> Markup:
     """A state's symbol: disc, half-filled diamond, crossed square, ring, dot; told apart without colour."""
+    r = 4.6
     if state == "closed":
         square = el("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, class_="state is-closed")
         c = r * 0.62

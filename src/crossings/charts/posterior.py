@@ -19,17 +19,18 @@ Interval = tuple[float, float, float]
 WIDTH, HEIGHT, LEFT, RIGHT = 330.0, 74.0, 8.0, 8.0
 MIDDLE, FLOOR = 18.0, 38.0
 THICK, THIN = 22.0, 9.0
+DEPTH = 80.0  # nats below the top that are shown
 
 
-def span_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers within [low, high], at most ``most`` + 1 of them.
+def span_ticks(low: float, high: float) -> list[float]:
+    """Round numbers within [low, high], at most six of them.
 
     >>> span_ticks(-0.2, 0.21)
     [-0.2, -0.1, 0.0, 0.1, 0.2]
     """
     if not (math.isfinite(low) and math.isfinite(high) and high > low):
         return [low] if math.isfinite(low) else []
-    raw = (high - low) / most
+    raw = (high - low) / 5
     scale = 10.0 ** math.floor(math.log10(raw))
     step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -115,18 +116,17 @@ def trace_panel(
     high: Floats,
     *,
     narrow: bool = False,
-    depth: float = 80.0,
     words: Language | None = None,
 ) -> Chart:
     """The sampling: ln likelihood of the points, median and 5% to 95%, step by step from the prior to the posterior.
 
-    power: of the likelihood at each step, 0 to 1; depth: nats below the top that are shown.
+    power: of the likelihood at each step, 0 to 1.
     """
     words = words or language("en")
     width, height = (380.0, 250.0) if narrow else (700.0, 250.0)
     left, right, upper, lower = 52.0, width - 10.0, 30.0, height - 40.0
     top = float(high.max())
-    bottom = max(float(low.min()), top - depth)
+    bottom = max(float(low.min()), top - DEPTH)
     steps = max(1, power.size - 1)
 
     def x(step: float) -> float:

@@ -126,7 +126,7 @@ def shown_origin(origin: dt.datetime) -> str:
     return origin.isoformat(timespec="minutes")
 
 
-def as_json(table: BacktestTable, priors: Mapping[str, Any], *, rows: bool = True) -> dict[str, Any]:
+def as_json(table: BacktestTable, priors: Mapping[str, Any]) -> dict[str, Any]:
     """One episode: scores in all, by lead, before and after the first count under the orders, and a row a forecast."""
     episode = table.episode.id
     scored = mask_scored(table)
@@ -144,8 +144,7 @@ def as_json(table: BacktestTable, priors: Mapping[str, Any], *, rows: bool = Tru
         {"lead": int(k), **summary(table, scored & (lead == k), rule)} for k in sorted(set(lead[scored].tolist()))
     ]
     found["notes"] = list(table.episode.notes)
-    if rows:
-        found["rows"] = rows_of(table)
+    found["rows"] = rows_of(table)
     return found
 
 

@@ -87,8 +87,9 @@ def _files() -> dict[str, bytes]:
     found = {
         f.name: f.read_bytes() for f in (package / "web" / "page").iterdir() if "." + f.name.rpartition(".")[2] in KINDS
     }
-    # The report's style sheet, so that page and report stay of one family.
-    found["report.css"] = (package / "templates" / "report.css").read_bytes()
+    # What page and report share.
+    for name in ("report.css", "picture.js"):
+        found[name] = (package / "templates" / name).read_bytes()
     return found
 
 
