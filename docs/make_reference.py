@@ -360,8 +360,10 @@ def _plain(annotation: Any) -> str:
 
 
 def _prose(value: Any) -> str:
-    """A docstring as Markdown: doctests become blocks of code."""
-    text = inspect.cleandoc(_own_doc(value)).replace("``", "`")
+    """A docstring as Markdown: sections become lists, doctests blocks of code."""
+    text = re.sub(r"(?m)^(\w+)\n-{3,}$", r"**\1**\n", inspect.cleandoc(_own_doc(value)).replace("``", "`"))
+    # What comes in and out: the name and type, and what is said of it.
+    text = re.sub(r"(?m)^(\S.*)\n((?:    .*\n?)+)", _item, text)
     out: list[str] = []
     code = False
     for line in text.split("\n"):
@@ -373,6 +375,11 @@ def _prose(value: Any) -> str:
             code = False
         out.append(f"\\{line}" if line.startswith("[") and not code else line)
     return "\n".join([*out, "```"] if code else out)
+
+
+def _item(found: re.Match[str]) -> str:
+    name, said = found[1], " ".join(found[2].split())
+    return found[0] if name.startswith(">>>") else f"- `{name}`: {said}\n"
 
 
 def _own_doc(value: Any) -> str:

@@ -15,13 +15,14 @@ from crossings.calibration.problem import Problem
 from crossings.calibration.ready import day_cell
 from crossings.errors import Fault, InputError
 from crossings.model import Model
+from crossings.store.tidy import STATISTICS, long_form
 
 __all__ = ["Forecast", "forecast"]
 
 DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast:
     """People (units of the stream) taken in, by crossing and local day, under the orders that ``given`` names."""
 
@@ -29,6 +30,9 @@ class Forecast:
     first: dt.date
     predictive: Predictive
     made_by: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Forecast from {self.first}: {len(self.predictive.cells)} crossings and days; .table(), .totals(), .frame()>"
 
     def table(self) -> pl.DataFrame:
         """A row a stream, crossing and day: mean, 5th, 25th, 50th, 75th and 95th percentile of the count."""
@@ -46,6 +50,12 @@ class Forecast:
             for i, cell in enumerate(self.predictive.cells)
         ]
         return pl.DataFrame(rows)
+
+    def frame(self) -> pl.DataFrame:
+        """`table` in long form: scenario, date, group, crossing, direction, measure, statistic, value."""
+        table = self.table().with_columns(pl.col("date").cast(pl.String))
+        named = table.rename({name: f"crossed_{name}" for name in STATISTICS})
+        return long_form(named, self.made_by.get("scenario", ""))
 
     def totals(self) -> pl.DataFrame:
         """A row a stream and crossing: the whole period, in which days and draws go together."""

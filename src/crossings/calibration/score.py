@@ -32,7 +32,7 @@ GIVEN = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """Predictions against counts of the same cells. C cells.
 
@@ -46,6 +46,9 @@ class Score:
     naive: dict[str, Floats]
     prior: Predictive | None = None
     zero: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Score on {self.n} counts: CRPS {self.crps:.3g}, MAE {self.mae:.3g}>"
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -93,11 +96,11 @@ class Score:
             out[PRIOR] = self._crps(self.prior.counts)
         return out
 
-    def crps_naive(self, seed: int = 1) -> dict[str, float]:
+    def crps_naive(self) -> dict[str, float]:
         """The means of `crps_others`."""
-        return {name: float(values.mean()) for name, values in self.crps_others(seed).items()}
+        return {name: float(values.mean()) for name, values in self.crps_others().items()}
 
-    def skill(self, seed: int = 1) -> dict[str, tuple[float, float, float] | None]:
+    def skill(self) -> dict[str, tuple[float, float, float] | None]:
         """How much lower the CRPS is than that of each opponent, with the 5th and 95th percentile of a paired bootstrap over days.
 
         None where the opponent makes no error. On few counts the range is wide, and rightly so.
@@ -105,10 +108,10 @@ class Score:
         mine = self.crps_each()
         _, day = np.unique([c.start.date().toordinal() for c in self.cells], return_inverse=True)
         days = int(day.max()) + 1
-        pick = np.random.default_rng([seed, 17]).integers(0, days, (RESAMPLES, days))
+        pick = np.random.default_rng([1, 17]).integers(0, days, (RESAMPLES, days))
         a = np.bincount(day, mine, days)
         out: dict[str, tuple[float, float, float] | None] = {}
-        for name, theirs in self.crps_others(seed).items():
+        for name, theirs in self.crps_others().items():
             b = np.bincount(day, theirs, days)
             below = b[pick].sum(axis=1)
             if b.sum() <= 0:

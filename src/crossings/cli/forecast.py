@@ -16,7 +16,7 @@ from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from crossings.forecasting.ahead import Ahead
+    from crossings.forecasting.ahead import CountForecast
 
 __all__ = ["forecast"]
 
@@ -106,7 +106,7 @@ def _from_counts(directory: str, until: str | None, horizon: str | None, out: Pa
     _print(episode.id, found)
 
 
-def _print(name: str, found: Ahead) -> None:
+def _print(name: str, found: CountForecast) -> None:
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in found.rows:
         groups.setdefault((row["stream"], row["direction"], row["unit"]), []).append(row)
