@@ -19,13 +19,13 @@ def processor_s(process: int) -> float:
 
 
 class Watch:
-    """Looks at a process now and then: whether it has had more than ``limit_s`` of the processor, or waits for ever.
+    """Looks at a process now and then: whether it has had more than ``limit_s`` of the processor, or sleeps for ``asleep_s``.
 
     What it had before it was watched does not count.
     """
 
-    def __init__(self, process: int, limit_s: float) -> None:
-        self.process, self.limit_s, self.began = process, limit_s, processor_s(process)
+    def __init__(self, process: int, limit_s: float, asleep_s: float = ASLEEP_S) -> None:
+        self.process, self.limit_s, self.asleep_s, self.began = process, limit_s, asleep_s, processor_s(process)
         self.moved, self.had = time.monotonic(), self.began
 
     def over(self) -> str:
@@ -35,7 +35,7 @@ class Watch:
             return f"no answer in {self.limit_s:g} s of the processor"
         if had != self.had or self._wants_to_run():
             self.moved, self.had = now, had
-        return f"asleep for {ASLEEP_S:g} s" if now - self.moved > ASLEEP_S else ""
+        return f"asleep for {self.asleep_s:g} s" if now - self.moved > self.asleep_s else ""
 
     def _wants_to_run(self) -> bool:
         """A thread is running, or waits for nothing but a processor or a disk."""
