@@ -3,7 +3,8 @@
     python verification/hostile_folders.py --folders 300 --seed 1
 
 Each folder is one that `run`, `compare` or `fit` wrote, with a few things changed: names in its notes that lead elsewhere, links,
-pipes, folders where files were, damaged or truncated files, deep or huge JSON. A command then reads it or writes to it. It has to end with
+pipes, folders where files were, damaged or truncated files, deep or huge JSON, and
+notes and tables that are whole and say something else. A command then reads it or writes to it. It has to end with
 exit status 0, 1 (`again`: tables differ) or 2 (one line a fault), within a minute of the processor, and beside the folder nothing may have changed: a file with
 a secret is neither changed nor printed. Exit status 1 if anything else happens.
 """
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import io
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -25,6 +28,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
@@ -49,6 +55,11 @@ TEXTS = [
     b"[" * 100_000,
     b"\xff\xfe\x00",
 ]
+VALUES: list[Any] = [
+    *(None, True, -1, 0, 10**400, 1e308, -1e308, math.nan, math.inf, "", "x", "9999-12-31", "0001-01-01", "2024-02-30"),
+    *([], {}, [[]], [None], {"a": 1}, "\0", "x" * 5000, "../victim/secret.txt", ["x"] * 1000, "two-crossings", 3, 0.5),
+]
+CELLS = [math.nan, math.inf, -math.inf, None, -1.0, 0.0, 1e308, "x", "", True]
 
 
 def command_lines(folder: Path, outside: Path, border: Path) -> list[list[str]]:
@@ -145,6 +156,69 @@ def unfinished(folder: Path, victim: Path, chance: random.Random) -> str:
     return f"unfinished: {names[0][:40]!r}, {names[1][:40]!r}"
 
 
+def leaves(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The ways to every value within a value, and to itself."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [at, *(way for key, held in inside for way in leaves(held, (*at, key)))]
+
+
+def forged(folder: Path, victim: Path, chance: random.Random) -> str:
+    """A note or table that is whole, and says something else: a value of another kind, beyond any range, or none."""
+    notes = sorted(p for p in folder.rglob("*.json") if p.is_file() and not p.is_symlink())
+    tables = sorted(p for p in folder.rglob("*.parquet") if p.is_file() and not p.is_symlink())
+    if tables and (not notes or chance.random() < 0.3):
+        path, said = chance.choice(tables), "nothing"
+        with contextlib.suppress(pl.exceptions.PolarsError, OSError):
+            said = forged_table(path, chance)
+    elif notes:
+        path, said = chance.choice(notes), "nothing"
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            said = forged_note(path, chance)
+    else:
+        return "nothing to forge"
+    sealed(folder)
+    return f"{path.name}: {said}"
+
+
+def forged_note(path: Path, chance: random.Random) -> str:
+    """One value of a JSON file is another."""
+    note = [json.loads(path.read_text())]  # in a list, so that the whole can be another
+    way = chance.choice(leaves(note)[1:])
+    *before, last = way
+    at: Any = note
+    for key in before:
+        at = at[key]
+    at[last] = chance.choice(VALUES)
+    path.write_text(json.dumps(note[0]))
+    return f"{'.'.join(map(str, way[1:]))[:60]} is {str(at[last])[:30]!r}"
+
+
+def forged_table(path: Path, chance: random.Random) -> str:
+    """One column of a Parquet file has other values, another kind, or is gone; or rows are."""
+    table = pl.read_parquet(path)
+    name = chance.choice(table.columns)
+    how = chance.choice(["gone", "no rows", "one row", "twice", *CELLS])
+    if how == "gone":
+        table = table.drop(name)
+    elif how in ("no rows", "one row"):
+        table = table.head(int(how == "one row"))
+    elif how == "twice":
+        table = pl.concat([table, table])
+    else:
+        table = table.with_columns(pl.lit(how).alias(name))
+    table.write_parquet(path)
+    return f"{name} {how}"
+
+
+def sealed(folder: Path) -> None:
+    """A digest in a note is that of the table beside it, as whoever forges a table would write it."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        said = json.loads((folder / "ahead.json").read_text())
+        raw = (folder / "ahead.parquet").read_bytes()
+        said["table"] = hashlib.blake2b(raw, digest_size=16).hexdigest()
+        (folder / "ahead.json").write_text(json.dumps(said))
+
+
 def gone(path: Path) -> None:
     """Nothing is there any more."""
     if path.is_dir() and not path.is_symlink():
@@ -155,6 +229,7 @@ def gone(path: Path) -> None:
 
 CHANGES: list[Callable[[Path, Path, random.Random], str]] = [
     *(renamed_in_note, renamed_in_note, linked, linked, piped, damaged, damaged, foldered, unfinished, unfinished),
+    *(forged, forged, forged, forged),
 ]
 
 
@@ -216,7 +291,7 @@ def made(templates: Path) -> None:
         "run": ["run", "two-crossings", "--seeds", "2"],
         "one": ["run", "two-crossings", "--seed", "3"],
         "compare": ["compare", "two-crossings", "--seeds", "2"],
-        "fit": ["fit", str(border), "--points", "200", "--threads", "1"],
+        "fit": ["fit", str(border), "--points", "200", "--threads", "1", "--until", "2024-01-04"],
     }.items():
         status, _, err = called([*arguments, "--out", str(templates / name)])
         if status:
