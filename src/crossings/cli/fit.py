@@ -191,15 +191,15 @@ def score(
         print_places(found, problem, day, as_json)
         return
     scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in UnderOrders}
-    hangs_on = influence(problem, scores[given.value].predictive) if problem.cells else {}
+    influential = influence(problem, scores[given.value].predictive) if problem.cells else {}
     if as_json:
         main = scores[given.value].to_json()
         other = {name: s.to_json() for name, s in scores.items() if name != given.value}
         print_json(
             main
             | other
-            | {"hangs_on": hangs_on}
+            | {"hangs_on": influential}
             | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day}
         )
         return
-    print_score(scores, given.value, found, hangs_on)
+    print_score(scores, given.value, found, influential)

@@ -33,7 +33,10 @@ def lanes(
     servers: Annotated[int | None, option("--servers", "Number of servers where no report says it.", "N")] = None,
     cv: Annotated[float, typer.Option("--cv", help="Coefficient of variation of the service time.", metavar="X")] = 1.0,
     busy_min: Annotated[
-        float, typer.Option("--busy-min", help="Waits of so many minutes or more mean that the control is never idle.", metavar="N")
+        float,
+        typer.Option(
+            "--busy-min", help="Waits of so many minutes or more mean that the control is never idle.", metavar="N"
+        ),
     ] = 15.0,
     lane: Annotated[
         str, typer.Option("--lane", help="The kind of lane whose waits are used.", metavar="NAME")

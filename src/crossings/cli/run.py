@@ -44,8 +44,12 @@ __all__ = ["run", "run_seeds"]
 DEFAULT_SEEDS = 100
 MAX_SEED = 2**64 - 1
 
-SomeSeeds = Annotated[int | None, option("--seeds", f"Number of runs, with the seeds 1, 2, ... N  [default: {DEFAULT_SEEDS}]", "N")]
-OneSeed = Annotated[int | None, option("--seed", "Run one seed only; with --out each traveller's outcome is kept.", "K")]
+SomeSeeds = Annotated[
+    int | None, option("--seeds", f"Number of runs, with the seeds 1, 2, ... N  [default: {DEFAULT_SEEDS}]", "N")
+]
+OneSeed = Annotated[
+    int | None, option("--seed", "Run one seed only; with --out each traveller's outcome is kept.", "K")
+]
 ByOption = Annotated[
     By | None,
     typer.Option(

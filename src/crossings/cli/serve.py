@@ -26,7 +26,9 @@ Name = Annotated[
 Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0: any that is free.", metavar="N")]
 Host = Annotated[
     str,
-    typer.Option("--host", help="Address to listen on; any other than this machine's own needs a token.", metavar="ADDRESS"),
+    typer.Option(
+        "--host", help="Address to listen on; any other than this machine's own needs a token.", metavar="ADDRESS"
+    ),
 ]
 Token = Annotated[
     str | None,
