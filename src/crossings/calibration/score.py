@@ -243,7 +243,7 @@ def score(
     if not firm:
         raise InputError(Fault("after", f"no firm count comes after {after}", "choose an earlier day"))
     model = problem.model if given == "then" else Model(problem.given(problem.scenario))
-    # By the orders as they came, whichever are given: what is scored hangs on no forecast.
+    # By the orders as they came, whichever are given: what is scored depends on no forecast.
     orders = orders_of(problem.scenario)
     kept = tuple(c for c in firm if not _shut(orders, c))
     if not kept:

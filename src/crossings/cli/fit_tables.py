@@ -101,7 +101,7 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
     )
 
 
-def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dict[str, float]) -> None:
+def print_score(scores: dict[str, Score], chosen: str, found: Fit, influential: dict[str, float]) -> None:
     """Predictions beside counts, and the measures beside those of naive forecasts."""
     from crossings.calibration.score import GIVEN
 
@@ -164,5 +164,5 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dic
         f"({chosen}), with the 90 % range of a paired bootstrap over days. Left out: {one.zero} counts that orders make zero.",
     )
     print_text("Counts in each tenth of their forecast, from below: " + " ".join(f"{v:.0%}" for v in one.pit()) + ".")
-    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in hangs_on.items())
+    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in influential.items())
     print_text(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")

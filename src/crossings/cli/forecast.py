@@ -68,7 +68,7 @@ def forecast(
     out: Annotated[Path | None, option("--out", "Write the table to this new CSV file.", "FILE")] = None,
     as_json: Json = False,
 ) -> None:
-    """What will be counted at each crossing and in total, re-levelled with every count published by then; or what a fit expects."""
+    """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
     in_range("--draws", draws, 20, 100_000)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
