@@ -257,7 +257,7 @@ class Fit:
             raise InputError(
                 Fault(
                     str(directory),
-                    f"is no folder of a fit: {missing[0]} is missing",
+                    f"is not a fit folder: {missing[0]} is missing",
                     "make one with crossings fit --out",
                 )
             )

@@ -41,7 +41,7 @@ def update(
     found, problem = problem_of(fit_folder, scenario)
     if on is None:
         raise InputError(Fault("--on", "is needed", "write the local day of the counts"))
-    end_of_day(on)  # refuses what is no date
+    end_of_day(on)  # refuses what is not a date
     day = dt.date.fromisoformat(on)
     if found.until is None or on <= found.until:
         raise InputError(
