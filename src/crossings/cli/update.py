@@ -26,11 +26,11 @@ def update(
     on: Annotated[
         str | None, option("--on", "The day of the counts; without --count, rows of observations.csv up to it.", "DATE")
     ] = None,
-    out: Annotated[Path | None, option("--out", "Write the fit, carried on, to this new folder.", "DIR")] = None,
+    out: Annotated[Path | None, option("--out", "Write the updated fit to this new folder.", "DIR")] = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Carry a saved fit on with today's counts, in seconds; says when a count is a surprise."""
+    """Update a saved fit with today's counts, in seconds; says when a count is a surprise."""
     in_range("--threads", threads, 1, 256)
     if out is not None:
         if (out / MADE_BY).exists():
@@ -44,7 +44,7 @@ def update(
     found, problem = problem_of(fit_folder, scenario)
     if on is None:
         raise InputError(Fault("--on", "is needed", "write the local day of the counts"))
-    end_of_day(on)  # refuses what is no date
+    end_of_day(on)  # refuses what is not a date
     day = dt.date.fromisoformat(on)
     if found.until is None or on <= found.until:
         raise InputError(

@@ -150,7 +150,7 @@ def _step_min(most_a_day: float, places: Sequence[Place]) -> int:
 
 
 def _idps(case: FleeCase) -> dict[str, float]:
-    """Location -> its ``initial_idps``; InputError where that is no number."""
+    """Location -> its ``initial_idps``; InputError where that is not a number."""
     found = {}
     for location in case.locations:
         text = location.extra.get(IDPS, "0")
