@@ -306,14 +306,8 @@ def _class(name: str, value: type[Any]) -> str:
     if not issubclass(value, Exception) and not dataclasses.is_dataclass(value):
         parts.append(f"```pyi\n{_signature(name, value)}\n```\n\n")
     parts.append(_prose(value) + "\n")
-    fields = (
-        [f for f in dataclasses.fields(value) if not f.name.startswith("_")] if dataclasses.is_dataclass(value) else []
-    )
-    if fields:
-        rows = [(f"`{f.name}`", f"`{_plain(f.type)}`".replace(" | ", " or ")) for f in fields]
-        parts.append("\n" + _table(("field", "type"), rows))
     for key, member in vars(value).items():
-        if key.startswith("_") or key in {f.name for f in fields}:
+        if key.startswith("_"):
             continue
         inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or getattr(member, "func", None)
         target = inner or member
@@ -360,8 +354,10 @@ def _plain(annotation: Any) -> str:
 
 
 def _prose(value: Any) -> str:
-    """A docstring as Markdown: doctests become blocks of code."""
-    text = inspect.cleandoc(_own_doc(value)).replace("``", "`")
+    """A docstring as Markdown: sections become lists, doctests blocks of code."""
+    text = re.sub(r"(?m)^(\w+)\n-{3,}$", r"**\1**\n", inspect.cleandoc(_own_doc(value)).replace("``", "`"))
+    # What comes in and out: the name and type, and what is said of it.
+    text = re.sub(r"(?m)^(\S.*)\n((?:    .*\n?)+)", _item, text)
     out: list[str] = []
     code = False
     for line in text.split("\n"):
@@ -373,6 +369,11 @@ def _prose(value: Any) -> str:
             code = False
         out.append(f"\\{line}" if line.startswith("[") and not code else line)
     return "\n".join([*out, "```"] if code else out)
+
+
+def _item(found: re.Match[str]) -> str:
+    name, said = found[1], " ".join(found[2].split())
+    return found[0] if name.startswith(">>>") else f"- `{name}`: {said}\n"
 
 
 def _own_doc(value: Any) -> str:

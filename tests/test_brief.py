@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import importlib.resources
 import json
 import re
 import zipfile
+from html import unescape
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -162,7 +162,7 @@ def test_the_same_words_in_word_and_html(made, tmp_path):
         texts = [p.text for p in document.paragraphs]
         cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
         html = write_brief(tmp_path / f"{code}.html", brief).read_text(encoding="utf-8")
-        shown = re.sub(r"<[^>]+>", "\n", html).replace("&#x27;", "'").replace("&amp;", "&").replace("&quot;", '"')
+        shown = unescape(re.sub(r"<[^>]+>", "\n", html))
         for one in brief.sections:
             for line in one.lines:
                 assert line.text in texts
@@ -297,7 +297,7 @@ def test_report_brief_and_command_answer_with_the_same_figures(tmp_path, capsys)
     assert status_of(build(), ["brief", *asked, "--out", str(brief)]) == 0
 
     def text_of(markup):
-        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup))).strip()
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", markup))).strip()
 
     shown = report.read_text(encoding="utf-8")
     number = list(cx.Scenario.read("two-crossings").settings.streams).index("seekers")

@@ -258,6 +258,12 @@ def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.M
     assert found.failed == 0
 
 
+@pytest.mark.parametrize("guide", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=lambda path: path.stem)
+def test_every_guide_leads_to_the_glossary(guide: Path) -> None:
+    """Where a word of the trade comes up first."""
+    assert "](../glossary.md#" in guide.read_text(encoding="utf-8")
+
+
 def test_the_readme_counts_what_is_estimated() -> None:
     """What is said of the bundled case holds: each row has a source or a remark, and all of these tables are estimates."""
     scenario = cx.Scenario.read("finland-2023")

@@ -13,7 +13,7 @@ import tiny
 import two_gates
 from browsers import launched
 from crossings.calibration.draws import Draws
-from crossings.charts import Mark, Series, day_panel, el, join
+from crossings.charts import DaySeries, Mark, day_panel, el, join
 from crossings.charts.axes import amount_ticks, date_ticks
 from crossings.charts.posterior import interval_panel, span_ticks, trace_panel
 from crossings.errors import InputError
@@ -349,7 +349,7 @@ def test_a_panel_survives_gaps_and_marks_outside():
     values = np.array([np.nan, 1.0, np.nan, 2.0, 0.0])
     mark = Mark(dt.datetime(2022, 1, 1), dt.datetime(2022, 1, 2), 1e9, 1e9)
     drawn = day_panel(
-        "t", Series(days, values, values, values), unit="people", clock="UTC", span=(days[0], days[-1]), marks=[mark]
+        "t", DaySeries(days, values, values, values), unit="people", clock="UTC", span=(days[0], days[-1]), marks=[mark]
     )
     assert "nan" not in drawn.svg
     assert "e+" not in drawn.svg

@@ -21,6 +21,7 @@ from crossings.calibration.forecast import forecast
 from crossings.calibration.influence import influence
 from crossings.calibration.likelihood import Hidden
 from crossings.calibration.naive import naive_forecasts
+from crossings.calibration.pool import climatology
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
 from crossings.calibration.score import PRIOR, Score, score, score_of
@@ -167,6 +168,36 @@ def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(hel
     assert twin.skill()[PRIOR] == pytest.approx((0.0, 0.0, 0.0))
 
 
+def test_the_pool_is_half_the_fit_and_half_what_days_at_open_crossings_counted(early: tuple[Problem, Fit]) -> None:
+    problem, found = early
+    held = score(found, problem, LAST)
+    pool = held.of_pool
+    assert pool is not None
+    assert held.pool is not None
+    half = len(held.pool.counts) // 2
+    assert len(held.predictive.counts) == 2 * half
+    counted = {(c.low + c.high) / 2 for c in problem.cells}  # a day each, at a crossing
+    assert set(np.unique(held.pool.counts[half:])) <= counted
+    assert set(np.unique(held.pool.counts[:half])) <= set(np.unique(held.predictive.counts))
+    said = held.to_json()
+    assert said["pool"]["crps"] == pytest.approx(pool.crps)
+    # A linear pool is never worse than the mean of both.
+    alone = dataclasses.replace(held, predictive=dataclasses.replace(held.pool, counts=held.pool.counts[half:]))
+    assert pool.crps <= (held.crps + alone.crps) / 2 * 1.02
+
+
+def test_a_crossing_that_is_closed_has_no_climatology(early: tuple[Problem, Fit]) -> None:
+    closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
+    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
+    problem = Problem(shut, until=LAST)
+    cells = cx.Observations.read(shut).after(LAST).cells()
+    other = climatology(problem, cells, Model(problem.given(shut)), 200, 1)
+    assert other is not None
+    north = [i for i, c in enumerate(cells) if c.crossings == ("north",)]
+    assert np.all(other[:, north] == 0)
+    assert np.all(np.delete(other, north, axis=1) > 0)
+
+
 def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
     problem, found = early
     ahead = forecast(found, problem, learnt.COUNTS[6].from_.date())
@@ -174,6 +205,9 @@ def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
     assert table.height == 2 * 3
     assert totals["mean"].sum() == pytest.approx(table["mean"].sum())
     assert (table["p05"] <= table["p50"]).all()
+    both = forecast(found, problem, learnt.COUNTS[6].from_.date(), pool=True).table()
+    assert both.height == table.height
+    assert not both.equals(table)
     with pytest.raises(cx.InputError, match="outside of the scenario"):
         forecast(found, problem, "1999-01-01")
 

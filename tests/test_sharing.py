@@ -12,7 +12,7 @@ from crossings.model import Model
 from crossings.model.flow_plan import plan_for, plan_like
 from crossings.model.variants import with_orders
 from crossings.scenario import Closure, Scenario
-from crossings.web.changes import LeaveOut, Move, Open, Order, SetParameter, apply
+from crossings.web.changes import LeaveOut, Move, NewOrder, Open, SetParameter, apply
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +33,24 @@ def at(day, hour=0):
 
 CHANGES = {
     "an order left out": (LeaveOut(do="leave_out", id="southeast-closed"), True),
-    "one more": (Order(do="order", name="v", crossings=("vaalimaa",), from_=at(6)), True),
+    "one more": (NewOrder(do="order", name="v", crossings=("vaalimaa",), from_=at(6)), True),
     "opened": (Open(do="open", crossing="vaalimaa"), True),
     "opened to some, one way": (Open(do="open", crossing="vartius", direction="FI", streams=("asylum",)), True),
     "moved": (Move(do="move", rows=("southeast-closed-passengers",), from_=at(19, 6)), True),
-    "a quota": (Order(do="order", name="q", crossings=("salla",), kind="quota", value="5", from_=at(10)), True),
-    "hours": (Order(do="order", name="h", crossings=("salla",), kind="hours", value="10:00-12:00", from_=at(10)), True),
-    "a part": (Order(do="order", name="p", crossings=("salla",), kind="part", value="1/2", from_=at(10)), True),
-    "slowed": (Order(do="order", name="s", crossings=("salla",), kind="slowed", value="+9 min", from_=at(10)), True),
-    "deterred": (Order(do="order", name="d", crossings=("salla",), kind="deterrent", value="30%", from_=at(10)), True),
-    "a cost": (Order(do="order", name="c", crossings=("salla",), kind="deterrent", value="9 h", from_=at(10)), True),
+    "a quota": (NewOrder(do="order", name="q", crossings=("salla",), kind="quota", value="5", from_=at(10)), True),
+    "hours": (
+        NewOrder(do="order", name="h", crossings=("salla",), kind="hours", value="10:00-12:00", from_=at(10)),
+        True,
+    ),
+    "a part": (NewOrder(do="order", name="p", crossings=("salla",), kind="part", value="1/2", from_=at(10)), True),
+    "slowed": (NewOrder(do="order", name="s", crossings=("salla",), kind="slowed", value="+9 min", from_=at(10)), True),
+    "deterred": (
+        NewOrder(do="order", name="d", crossings=("salla",), kind="deterrent", value="30%", from_=at(10)),
+        True,
+    ),
+    "a cost": (NewOrder(do="order", name="c", crossings=("salla",), kind="deterrent", value="9 h", from_=at(10)), True),
     "lifted": (
-        Order(
+        NewOrder(
             do="order", name="l", crossings=("niirala",), kind="lifted", from_=at(20), replaces=("southeast-closed",)
         ),
         True,

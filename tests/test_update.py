@@ -21,7 +21,7 @@ from crossings.calibration.priors import Priors
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import prepare, read_ready
 from crossings.calibration.today import CrossingCount, carry_on
-from crossings.calibration.update import update, with_counts
+from crossings.calibration.update import FIRST, update, with_counts
 from crossings.errors import InputError
 from crossings.scenario.fit_spec import Parameter
 from fits import fit_of, scenario_with_priors
@@ -52,6 +52,8 @@ def test_it_is_the_fit_of_all_counts_within_the_error_that_it_states(first: Fit)
     assert [c.id for c in carried[0].cells] == ["north-3", "south-3", "north-4", "south-4"]
     assert carried[0].surprises == ()
     assert "need not be made anew" in carried[0].told
+    # Flows of no more draws than are needed.
+    assert {one.fit.evaluations - first.evaluations for one in carried} == {FIRST}
 
 
 def test_the_same_on_any_number_of_threads(first: Fit) -> None:
@@ -66,6 +68,7 @@ def test_a_surprise_is_named(first: Fit) -> None:
     scenario = with_counts(problem.scenario, problem, {"north": 5.0, "south": 900.0}, day)
     found = update(first, dataclasses.replace(problem, scenario=scenario, until=str(day)))
     assert found.surprises == (f"north-{day}-given", f"south-{day}-given")
+    assert found.fit.evaluations - first.evaluations > len(first.draws)  # all of them, and moves
     assert "make the fit anew" in found.told
 
 
@@ -86,7 +89,10 @@ LEVELS = {
 
 
 @pytest.mark.parametrize("levels", [False, True])
-def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(tmp_path: Path, levels: bool) -> None:
+def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, levels: bool
+) -> None:
+    monkeypatch.setattr("crossings.calibration.update.FIRST", 600)
     scenario = learnt.border(parameters=learnt.PARAMETERS | learnt.NOISE | (LEVELS if levels else {}))
     problem, later = (Problem(scenario, until=str(day)) for day in (DAYS[2], DAYS[4]))
     found = fit_to(tmp_path / "fit", problem, points=600, draws=600)

@@ -12,7 +12,7 @@ import pytest
 
 from crossings.cli import main
 from crossings.importers.counts import Wait, waits_text
-from crossings.observations.observed_waits import estimate, load_of, stationary_wait_h, to_lane
+from crossings.observations.observed_waits import estimate, stationary_wait_h, to_lane
 from crossings.scenario import Observation, observations_text
 
 START = dt.datetime(2024, 3, 4)
@@ -72,12 +72,6 @@ def test_the_approximation_is_near_erlang_c(servers, load):
     """Within 12% of the exact wait from a load of 0.85 on, and 30% at 0.7: it is an approximation for heavy loads."""
     near = 0.12 if load >= 0.85 else 0.3
     assert stationary_wait_h(load, servers, 60.0) == pytest.approx(erlang_c(load, servers, 60.0), rel=near)
-
-
-@pytest.mark.parametrize("load", [0.05, 0.5, 0.9, 0.999])
-def test_load_of_turns_it_round(load):
-    for servers in (1, 7):
-        assert load_of(stationary_wait_h(load, servers, 40.0, 0.5), servers, 40.0, 0.5) == pytest.approx(load, abs=1e-6)
 
 
 # --- busy hours ----------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.expected import expect
 from crossings.web import Shelf, application, encoding
-from crossings.web.changes import Order
+from crossings.web.changes import NewOrder
 from crossings.web.expected import Outlook, together
-from crossings.web.jobs import MOST_RUNNING, MOST_WAITING, Runs
+from crossings.web.jobs import MOST_RUNNING, MOST_WAITING, RunJobs
 from waiting import wait_for
 
 HERE = "http://127.0.0.1:8765"
@@ -324,7 +324,7 @@ def test_a_run_can_be_stopped_and_keeps_what_came_in(client, monkeypatch):
 
 def test_an_abandoned_run_stops(scenario, monkeypatch):
     slow(monkeypatch)
-    runs = Runs(abandoned_s=0.6)
+    runs = RunJobs(abandoned_s=0.6)
     model = Model(scenario.with_closures([_row()]))
     run = runs.start(scenario, model, 400)
     assert wait_for(lambda: run.state == "cancelled")  # nobody asks
@@ -334,7 +334,7 @@ def test_an_abandoned_run_stops(scenario, monkeypatch):
 
 def test_runs_wait_for_one_another_and_too_many_are_refused(scenario, monkeypatch):
     slow(monkeypatch)
-    runs = Runs()
+    runs = RunJobs()
     with client_of(application(scenario, runs=runs)) as client:
         body = {"scenario": "served", "changes": [SHUT], "seeds": 400}
         begun = [client.post("/api/runs", json=body) for _ in range(MOST_RUNNING + MOST_WAITING)]
@@ -350,7 +350,7 @@ def test_runs_wait_for_one_another_and_too_many_are_refused(scenario, monkeypatc
 
 def test_stopping_the_server_stops_the_runs(scenario, monkeypatch):
     slow(monkeypatch)
-    runs = Runs()
+    runs = RunJobs()
     with client_of(application(scenario, runs=runs)) as client:
         name = client.post("/api/runs", json={"scenario": "served", "changes": [SHUT], "seeds": 400}).json()["id"]
     run = runs.get(name)
@@ -363,7 +363,7 @@ def test_stopping_the_server_stops_the_runs(scenario, monkeypatch):
 
 def test_a_run_that_cannot_work_says_why(scenario):
     """Whatever goes wrong in the background is told, not lost."""
-    runs = Runs()
+    runs = RunJobs()
     run = runs.start(scenario, object(), 2)
     until = time.monotonic() + 20
     while not run.over and time.monotonic() < until:
@@ -605,7 +605,7 @@ def test_many_ask_for_the_same_and_it_is_made_once(scenario):
     from concurrent.futures import ThreadPoolExecutor
 
     shelf = Shelf(scenario)
-    change = (Order(do="order", name="v", crossings=("vaalimaa",), from_="2023-11-13T00:00"),)
+    change = (NewOrder(do="order", name="v", crossings=("vaalimaa",), from_="2023-11-13T00:00"),)
     with ThreadPoolExecutor(8) as pool:
         models = list(pool.map(lambda _: shelf.model("served", change), range(16)))
     assert len({id(m) for m in models}) == 1

@@ -16,11 +16,11 @@ from crossings.claims import NOT_SETTLED, NOT_TESTABLE, VERDICTS, examine
 from crossings.claims.verdicts import LEAST_PAIRS
 from crossings.scenario import Scenario
 from crossings.web import application
-from crossings.web.changes import Order, SetParameter, apply
+from crossings.web.changes import NewOrder, SetParameter, apply
 from crossings.web.claims_job import MOST_CLAIMS, examination
 from crossings.web.claims_view import MAX_CLAIM_SEEDS
 from crossings.web.executor import Turns
-from crossings.web.jobs import Runs
+from crossings.web.jobs import RunJobs
 from waiting import wait_for
 
 CLAIMS = """\
@@ -100,7 +100,7 @@ def test_the_verdicts_are_those_of_the_command(client, scenario, folder, call):
 
 
 def test_what_is_tried_is_what_is_held(client, scenario):
-    changed = apply(scenario, [Order(**CHANGES[0]), SetParameter(**CHANGES[1])])
+    changed = apply(scenario, [NewOrder(**CHANGES[0]), SetParameter(**CHANGES[1])])
     now, found = finished(client, hold(client, changes=CHANGES, only=["stemmed", "gap"]).json()["id"])
     assert now["made_by"]["scenario_hash"] == changed.hash != scenario.hash
     real = examine(changed, only=["stemmed", "gap"], seeds=SEEDS)
@@ -207,7 +207,7 @@ def test_it_can_be_stopped_and_keeps_what_came_in(client, monkeypatch):
 
 def test_it_stops_when_nobody_asks_any_more(scenario, monkeypatch):
     slow(monkeypatch)
-    runs = Runs(abandoned_s=0.6)
+    runs = RunJobs(abandoned_s=0.6)
     job = runs.begin(examination(scenario, (), 100))
     assert wait_for(lambda: job.over)  # nobody asks
     assert job.state == "cancelled"
@@ -217,7 +217,7 @@ def test_it_stops_when_nobody_asks_any_more(scenario, monkeypatch):
 
 def test_stopping_the_server_stops_it(scenario, monkeypatch):
     slow(monkeypatch)
-    runs = Runs()
+    runs = RunJobs()
     job = runs.begin(examination(scenario, ["stemmed"], 100))
     while not job.runs:
         time.sleep(0.02)

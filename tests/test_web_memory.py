@@ -20,7 +20,7 @@ from crossings.model import Model, queues
 from crossings.scenario import Scenario
 from crossings.simulation.ensemble import run_many
 from crossings.web import Shelf, application
-from crossings.web.jobs import Runs
+from crossings.web.jobs import RunJobs
 from waiting import wait_for
 
 HERE = "http://127.0.0.1:8765"
@@ -113,7 +113,7 @@ def test_nothing_that_was_made_of_an_upload_outlives_it(small, tmp_path):
 
 def test_a_run_that_was_cancelled_before_its_first_seed_is_gone(tmp_path):
     scenario = Scenario.read(two_gates.write(tmp_path / "s"))
-    runs = Runs()
+    runs = RunJobs()
     started = [runs.start(None, Model(scenario), 500) for _ in range(jobs.MOST_RUNNING + 2)]
     for run in started:
         runs.cancel(run)

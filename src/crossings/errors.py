@@ -10,9 +10,24 @@ __all__ = ["CrossingsError", "Fault", "InputError", "InterruptedWorkError", "sug
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with what was given: where it is, what it is, what would be accepted.
+    """One thing wrong with what was given; ``str(fault)`` is the line that a person sees.
 
-    ``str(fault)`` is the line that a person sees: ``file:row: what; what instead``.
+    Parameters
+    ----------
+    where : str
+        A file with its row, an option, or an argument.
+    what : str
+        What is wrong.
+    instead : str
+        What would be accepted.
+    warning : bool
+        Whether work can go on with it.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> print(cx.Fault("lanes.csv:3", "servers: '0' is not accepted", "write 1 or more"))
+    lanes.csv:3: servers: '0' is not accepted; write 1 or more
     """
 
     where: str
@@ -28,11 +43,26 @@ class Fault:
 
 
 class CrossingsError(Exception):
-    """The root of everything that this package raises on purpose."""
+    """The root of everything that this package raises on purpose.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> try:
+    ...     cx.Scenario.read("no such/")
+    ... except cx.CrossingsError as error:
+    ...     print(error)
+    no such/: there is no such directory; name a directory or a bundled scenario
+    """
 
 
 class InputError(CrossingsError):
-    """What a person gave cannot be used; ``faults`` holds one line for each reason.
+    """What a person gave cannot be used.
+
+    Attributes
+    ----------
+    faults : tuple of Fault
+        One for each reason; the message has a line for each.
 
     Examples
     --------

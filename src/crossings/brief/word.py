@@ -13,7 +13,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from crossings.views.document import Brief, Cell, Section, Table
+from crossings.views.document import Brief, Section, Table, TableCell
 
 __all__ = ["word"]
 
@@ -92,14 +92,14 @@ def _table(document: Any, table: Table) -> None:
     made = document.add_table(rows=1 + len(table.rows), cols=len(table.columns))
     made.style = "Table Grid"
     for at, (heading, numeric) in enumerate(table.columns):
-        _cell(made.rows[0].cells[at], Cell(heading), numeric, heading=True)
+        _cell(made.rows[0].cells[at], TableCell(heading), numeric, heading=True)
     for row, cells in zip(made.rows[1:], table.rows, strict=True):
         for place, cell, (_, numeric) in zip(row.cells, cells, table.columns, strict=True):
             _cell(place, cell, numeric)
     _repeated(made.rows[0])
 
 
-def _cell(place: Any, cell: Cell, numeric: bool, *, heading: bool = False) -> None:
+def _cell(place: Any, cell: TableCell, numeric: bool, *, heading: bool = False) -> None:
     paragraph = place.paragraphs[0]
     paragraph.paragraph_format.space_after = Pt(0)
     if numeric:

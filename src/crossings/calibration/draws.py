@@ -40,12 +40,28 @@ ACTS = (
 Ready = tuple[threading.Lock, Numbers]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Draws:
-    """Draws of a posterior, as `crossings.simulation.ensemble.run_many` takes them: seed k has draw k mod D, in every scenario.
+    """Draws of a fit, as `run`, `run_many` and `compare` take them for ``parameters``: seed k has draw k mod D, in every scenario.
 
-    names, parameters: n of them, with those that the fit held at a value; values [D, n]; streams: which were learnt, all
-    others keep the scenario's numbers; until, seed: of the fit.
+    Attributes
+    ----------
+    names : tuple of str
+        The n parameters, with those that the fit held at a value.
+    parameters : tuple of Parameter
+        The same, with priors and targets.
+    streams : tuple of str
+        Groups that were learnt; all others keep the scenario's numbers.
+    values : array [D, n]
+        One draw a row.
+    until, seed : str
+        Of the fit.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> draws = cx.Draws.of(fit, scenario)  # doctest: +SKIP
+    >>> runs = cx.run_many(scenario, seeds=range(1, 101), parameters=draws)  # doctest: +SKIP
     """
 
     names: tuple[str, ...]
@@ -56,9 +72,30 @@ class Draws:
     seed: str
     _ready: dict[Model, Ready] = field(default_factory=dict, repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Draws of {', '.join(self.names)}: {len(self.values):,}>"
+
     @classmethod
     def of(cls, fit: Fit, scenario: Scenario) -> Draws:
-        """Those of a fit, for a scenario; raises `InputError` where the scenario has not the parameters of the fit."""
+        """The draws of a fit, for a scenario.
+
+        Parameters
+        ----------
+        fit : Fit
+            What was learnt.
+        scenario : Scenario
+            The scenario that is run over it.
+
+        Returns
+        -------
+        Draws
+            All draws of the fit.
+
+        Raises
+        ------
+        InputError
+            Where the scenario does not have the parameters of the fit.
+        """
         held = {str(name): float(value) for name, value in dict(fit.made_by.get("fixed") or {}).items()}
         there = dict(scenario.settings.fit.parameters)
         faults = []
@@ -97,7 +134,18 @@ class Draws:
         return {"fit": self.hash, **until, "fit_seed": self.seed, "fit_draws": len(self.values)}
 
     def prepare(self, model: Model) -> None:
-        """Build what `draw` needs, once, before threads share it; raises `InputError` where nothing is there to change."""
+        """Build what `draw` needs, once, before threads share it.
+
+        Parameters
+        ----------
+        model : Model
+            The model that is run.
+
+        Raises
+        ------
+        InputError
+            Where nothing in the model is changed by a parameter.
+        """
         _ = model.tables, model.people
         if model not in self._ready:
             days = any(p.target == "noise.day_shape" for p in self.parameters)
@@ -106,7 +154,20 @@ class Draws:
             self._ready[model] = threading.Lock(), numbers
 
     def draw(self, model: Model, seed: int) -> Model:
-        """The model with the draw of a seed."""
+        """The model with the draw of a seed.
+
+        Parameters
+        ----------
+        model : Model
+            The model that is run.
+        seed : int
+            Of the run.
+
+        Returns
+        -------
+        Model
+            The same model with other numbers.
+        """
         self.prepare(model)
         lock, numbers = self._ready[model]
         with lock:
@@ -120,7 +181,23 @@ class Draws:
 
     @classmethod
     def read(cls, directory: str | os.PathLike[str]) -> Draws:
-        """What `files` wrote; raises `InputError` where it cannot be read."""
+        """Read what a run over draws kept of them.
+
+        Parameters
+        ----------
+        directory : str or path
+            A folder that `crossings run --fit --out` wrote.
+
+        Returns
+        -------
+        Draws
+            Those of the run.
+
+        Raises
+        ------
+        InputError
+            Where they cannot be read.
+        """
         folder = Path(directory)
         try:
             said = read_json(folder / SAID, within=folder)

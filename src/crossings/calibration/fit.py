@@ -222,10 +222,10 @@ def _ahead(found: Fit, problem: Problem, threads: int | None) -> dict[str, bytes
     return ready.files(ahead_key(found, problem, problem.scenario)) if ready.cells else {}
 
 
-def prior_alone(problem: Problem, seed: int = 1, draws: int = DRAWS) -> Fit:
+def prior_alone(problem: Problem, seed: int = 1) -> Fit:
     """What is believed before any count, in the form of a fit."""
-    found = problem.priors.draws(draws, seed)
-    none = np.zeros(draws)
+    found = problem.priors.draws(DRAWS, seed)
+    none = np.zeros(DRAWS)
     return Fit(
         tuple(problem.parameters),
         tuple(problem.parameters.values()),
@@ -237,7 +237,7 @@ def prior_alone(problem: Problem, seed: int = 1, draws: int = DRAWS) -> Fit:
         0.0,
         0.0,
         0,
-        float(draws),
+        float(DRAWS),
         0.0,
         problem.priors.spread(),
         found,

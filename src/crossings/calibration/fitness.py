@@ -70,10 +70,10 @@ class Fitness:
         }
 
 
-def fitness(fit: Fit, problem: Problem, seed: int = 1) -> Fitness:
+def fitness(fit: Fit, problem: Problem) -> Fitness:
     """Hold a fit against the counts that it used; a lower bound is inside where the interval reaches it."""
     cells = problem.cells
-    found = predict(fit, problem, cells, seed=seed)
+    found = predict(fit, problem, cells)
     low, high = found.quantile(0.05), found.quantile(0.95)
     outside = [c.id for c, a, b in zip(cells, low, high, strict=True) if c.high < a or c.low > b]
     first, last = np.array([c.low for c in cells]), np.array([c.high for c in cells])

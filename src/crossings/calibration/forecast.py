@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from crossings.calibration.pool import pooled
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import day_cell
 from crossings.errors import Fault, InputError
 from crossings.model import Model
+from crossings.store.tidy import STATISTICS, long_form
 
 __all__ = ["Forecast", "forecast"]
 
 DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast:
     """People (units of the stream) taken in, by crossing and local day, under the orders that ``given`` names."""
 
@@ -29,6 +31,9 @@ class Forecast:
     first: dt.date
     predictive: Predictive
     made_by: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<Forecast from {self.first}: {len(self.predictive.cells)} crossings and days; .table(), .totals(), .frame()>"
 
     def table(self) -> pl.DataFrame:
         """A row a stream, crossing and day: mean, 5th, 25th, 50th, 75th and 95th percentile of the count."""
@@ -46,6 +51,12 @@ class Forecast:
             for i, cell in enumerate(self.predictive.cells)
         ]
         return pl.DataFrame(rows)
+
+    def frame(self) -> pl.DataFrame:
+        """`table` in long form: scenario, date, group, crossing, direction, measure, statistic, value."""
+        table = self.table().with_columns(pl.col("date").cast(pl.String))
+        named = table.rename({name: f"crossed_{name}" for name in STATISTICS})
+        return long_form(named, self.made_by.get("scenario", ""))
 
     def totals(self) -> pl.DataFrame:
         """A row a stream and crossing: the whole period, in which days and draws go together."""
@@ -69,7 +80,14 @@ class Forecast:
 
 
 def forecast(
-    fit: Fit, problem: Problem, first: str | dt.date, *, given: str = "later", draws: int = SPREAD_DRAWS, seed: int = 1
+    fit: Fit,
+    problem: Problem,
+    first: str | dt.date,
+    *,
+    given: str = "later",
+    draws: int = SPREAD_DRAWS,
+    seed: int = 1,
+    pool: bool = False,
 ) -> Forecast:
     """A fit's forecast for each crossing and day, to the end of demand.
 
@@ -87,6 +105,8 @@ def forecast(
         Posterior draws used.
     seed : int
         Of the noise.
+    pool : bool
+        In equal parts with climatology: counts of days at open crossings that were learnt from.
 
     Returns
     -------
@@ -96,7 +116,7 @@ def forecast(
     Raises
     ------
     InputError
-        For a day outside the period.
+        For a day outside the period, and for a pool where no count of a day was learnt from.
 
     Examples
     --------
@@ -120,5 +140,10 @@ def forecast(
         and gate.direction == (settings.streams[gate.stream].direction or gate.direction)
         for date in days
     ]
-    found = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
-    return Forecast(given, day, found, fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws})
+    found: Predictive | None = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
+    if pool and found is not None:
+        found = pooled(found, problem, model, seed=seed)
+    if found is None:
+        raise InputError(Fault("pool", "no count of a day was learnt from", "leave it out"))
+    made_by = fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws, "pool": pool}
+    return Forecast(given, day, found, made_by)

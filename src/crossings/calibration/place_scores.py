@@ -51,7 +51,7 @@ class PlaceScore:
         }
 
 
-def score_places(fit: Fit, problem: Problem, after: str, *, draws: int = DRAWS) -> PlaceScore:
+def score_places(fit: Fit, problem: Problem, after: str) -> PlaceScore:
     """Score a fit on counts at places after a local day, under all orders; totals are given, so it is about where people go.
 
     Raises `InputError` where there is no count after that day.
@@ -68,7 +68,7 @@ def score_places(fit: Fit, problem: Problem, after: str, *, draws: int = DRAWS) 
     numbers = problem.numbers(model)
     plain = expectation.compute()
     unfitted, before_unfitted = _ard(later, plain), _ard(before, plain)
-    chosen = fit.draws[np.linspace(0, len(fit.draws) - 1, min(draws, len(fit.draws))).astype(np.int64)]
+    chosen = fit.draws[np.linspace(0, len(fit.draws) - 1, min(DRAWS, len(fit.draws))).astype(np.int64)]
     there, was = [], []
     for values in chosen:
         tables, people, _ = numbers.apply(values)

@@ -28,12 +28,46 @@ TRACE = ("power", "evidence", "moved", "p05", "p50", "p95")
 PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior says
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fit:
     """A posterior. n parameters, D draws of equal weight.
 
-    draws [D, n], log_likelihood [D]; prior_draws [D, n]; trace [steps, 6]: of each step of the sampling the
-    columns ``TRACE``; evidence ± evidence_error: ln of the probability of the counts; effective: effective sample size; information in nats; seconds it took.
+    Attributes
+    ----------
+    names : tuple of str
+        The n parameters.
+    parameters : tuple of Parameter
+        The same, with priors and targets.
+    idle : tuple of str
+        Parameters of the scenario that act only on rows that were not known yet.
+    streams : tuple of str
+        Groups that were learnt.
+    draws, prior_draws : array [D, n]
+        Of the posterior, and of the prior.
+    log_likelihood : array [D]
+        Of each draw.
+    prior_sd : array [n]
+        Standard deviation before any count.
+    trace : array [steps, 6]
+        A row a step of the sampling.
+    evidence, evidence_error : float
+        Natural logarithm of the probability of the counts, and its standard error.
+    evaluations : int
+        Likelihoods computed.
+    effective : float
+        Effective sample size.
+    information : float
+        From prior to posterior, in nats.
+    seconds : float
+        How long it took.
+    made_by : dict
+        What made it.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> fit = cx.fit(cx.Problem(cx.Scenario.read("finland-2023"), until="2023-11-17"))  # doctest: +SKIP
+    >>> fit.frame()  # doctest: +SKIP
     """
 
     names: tuple[str, ...]
@@ -52,6 +86,11 @@ class Fit:
     prior_draws: Floats
     seconds: float
     made_by: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Fit of {self.made_by.get('scenario', 'a scenario')}: {', '.join(self.names)}; {len(self.draws):,} draws>"
+        )
 
     @property
     def contraction(self) -> Floats:
@@ -81,7 +120,18 @@ class Fit:
         return None if found is None else str(found)
 
     def column(self, name: str) -> Floats:
-        """[D] the draws of one parameter."""
+        """The draws of one parameter.
+
+        Parameters
+        ----------
+        name : str
+            The parameter.
+
+        Returns
+        -------
+        array [D]
+            In the unit of the parameter.
+        """
         return np.asarray(self.draws[:, self.names.index(name)])
 
     def table(self) -> pl.DataFrame:
@@ -104,7 +154,13 @@ class Fit:
         return pl.DataFrame(rows)
 
     def frame(self) -> pl.DataFrame:
-        """Parameters in long form: scenario, parameter, measure ("prior", "posterior"), statistic ("p05", "p50", "p95"), value."""
+        """A table in long form: a row for each number.
+
+        Returns
+        -------
+        polars.DataFrame
+            scenario, parameter, measure ("prior", "posterior"), statistic ("p05", "p50", "p95"), value.
+        """
         rows = []
         for row in self.table().iter_rows(named=True):
             for measure, head in (("prior", "prior_"), ("posterior", "")):
@@ -140,7 +196,19 @@ class Fit:
     ) -> None:
         """Write to a folder: fit.json, draws.parquet, trace.parquet, made_by.json; whole, or not at all.
 
-        A finished result of anything but the same fit is replaced only with ``force``.
+        Parameters
+        ----------
+        directory : str or path
+            A new folder, or one that holds the same fit.
+        extra : mapping of str to bytes or str, optional
+            Further files, by name.
+        force : bool
+            Replace a finished result of anything but the same fit.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds something else, or cannot be written.
         """
         with working_folder(Path(directory), asked=asked_of(self.made_by), force=force) as work:
             for name, data in (self.files() | dict(extra or {})).items():
@@ -164,7 +232,23 @@ class Fit:
 
     @classmethod
     def read(cls, directory: str | os.PathLike[str]) -> Fit:
-        """Read a folder that `write` wrote; raises `InputError` if it is no such folder, or not whole."""
+        """Read a folder that `write` wrote.
+
+        Parameters
+        ----------
+        directory : str or path
+            The folder.
+
+        Returns
+        -------
+        Fit
+            As it was written.
+
+        Raises
+        ------
+        InputError
+            If it is not such a folder, or not whole.
+        """
         folder = Path(directory)
         missing = [f for f in (*FILES, "made_by.json") if not (folder / f).is_file()]
         if not missing:

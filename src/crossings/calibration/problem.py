@@ -28,12 +28,33 @@ SHARE = Parameter(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Problem:
     """A fit to be made.
 
-    scenario: as written; until: the last local day whose counts are used (None: all); by: see `Observations.until`;
-    width: factor on the priors' spreads; fixed: parameters held at a value; without: counts left out; hypothesis: one of ``HYPOTHESES``, see `evidence`.
+    Parameters
+    ----------
+    scenario : Scenario
+        As written.
+    until : str, optional
+        The last local day whose counts are used; by default all counts.
+    by : {"period", "published"}
+        What is known by a day, see `Observations.until`.
+    width : float
+        Factor on the spreads of the priors.
+    fixed : tuple of (str, float)
+        Parameters held at a value.
+    without : tuple of str
+        Counts that are left out, by id.
+    hypothesis : str
+        How people come, see `compare_hypotheses`.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> problem = cx.Problem(cx.Scenario.read("finland-2023"), until="2023-11-17")
+    >>> problem.streams, len(problem.cells)
+    (('asylum',), 22)
     """
 
     scenario: Scenario
@@ -43,6 +64,10 @@ class Problem:
     fixed: tuple[tuple[str, float], ...] = ()
     without: tuple[str, ...] = ()
     hypothesis: str = "grouped"
+
+    def __repr__(self) -> str:
+        known = "all counts" if self.until is None else f"what was known by {self.until}"
+        return f"<Problem: {self.scenario.settings.name} fitted to {known}>"
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -74,7 +99,18 @@ class Problem:
         return _only(scenario, self.streams)
 
     def given(self, later: Scenario) -> Scenario:
-        """What was known of people and lanes, under all orders of a later scenario."""
+        """What was known of people and controls, under all orders of a later scenario.
+
+        Parameters
+        ----------
+        later : Scenario
+            The scenario that has the orders.
+
+        Returns
+        -------
+        Scenario
+            What was known, with those orders.
+        """
         return dataclasses.replace(self.known, closures=later.closures, written=later.written)
 
     @cached_property
@@ -130,6 +166,11 @@ class Problem:
             low, high = listed[name].range
             if not (math.isfinite(value) and low <= value <= high):
                 raise InputError(Fault("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
+        try:
+            Numbers(self.model, listed, self.streams)
+            return listed
+        except InputError:
+            pass  # which of them have nothing to act on is seen one by one
         faults: list[Fault] = []
         whole: Model | None = None
         acting = {}
@@ -153,14 +194,38 @@ class Problem:
         return Priors(list(self.parameters.values()), self.width)
 
     def numbers(self, model: Model | None = None) -> Numbers:
-        """What turns the parameters into tables of a model (by default that of what was known)."""
+        """What turns the parameters into tables of a model.
+
+        Parameters
+        ----------
+        model : Model, optional
+            By default that of what was known.
+
+        Returns
+        -------
+        Numbers
+            ``apply`` takes one vector of parameters.
+        """
         held = {name: value for name, value in self.fixed if name in self._acting}
         listed = {name: p for name, p in self._acting.items() if name in held} | self.parameters
         ordered = {name: listed[name] for name in (*self._acting, *self.parameters) if name in listed}
         return Numbers(self.model if model is None else model, ordered, self.streams, held)
 
     def likelihood(self, model: Model | None = None, cells: tuple[Cell, ...] | None = None) -> Likelihood:
-        """How likely the counts are; a new one for each thread."""
+        """How likely the counts are; a new one for each thread.
+
+        Parameters
+        ----------
+        model : Model, optional
+            By default that of what was known.
+        cells : tuple of Cell, optional
+            By default all counts that are used.
+
+        Returns
+        -------
+        Likelihood
+            Called with a vector of parameters.
+        """
         numbers = self.numbers(model)
         switched = self.hypothesis == "switched"
         return Likelihood(

@@ -110,12 +110,11 @@ def resample(
     before: Floats,
     logl: Floats,
     seed: int,
-    rounds: int = 1,
 ) -> Sample:
     """A posterior that goes on from another with more counts: its points weighted anew, and moved.
 
     log_likelihoods: of all counts; start [N, parameters]: points of the earlier posterior, of equal weight; before [N]: ln
-    likelihoods that they had in it, logl [N]: that they have now; rounds of moves. ``evidence`` is that of the new counts given the earlier, ``trace`` has the
+    likelihoods that they had in it, logl [N]: that they have now. ``evidence`` is that of the new counts given the earlier, ``trace`` has the
     one step, in which ``moved`` is the share of the points that still count. Raises `ValueError` where none is possible.
     """
     rng = np.random.default_rng(seed)
@@ -135,14 +134,9 @@ def resample(
     apart = start - middle
     covariance = share * (apart * weight[:, None]).T @ apart + (1.0 - share) * np.atleast_2d(np.cov(start.T))
     picked = _drawn(weight, chains, rng)
-    z, logl, step, evaluations = start[picked], logl[picked], 0.7, number
-    for turn in range(rounds):
-        if turn:
-            z, logl = z[-chains:], logl[-chains:]
-        z, logl, moved = _chains(log_likelihoods, z, logl, 1.0, middle, _root(WIDER * covariance), step, 1, rng)
-        step = float(np.clip(step * np.exp(moved - ACCEPTED), NARROWEST, WIDEST))
-        middle, covariance = z.mean(axis=0), np.atleast_2d(np.cov(z.T))
-        evaluations += chains * (CHAIN - 1)
+    root = _root(WIDER * covariance)
+    z, logl, _ = _chains(log_likelihoods, start[picked], logl[picked], 1.0, middle, root, 0.7, 1, rng)
+    evaluations = number + chains * (CHAIN - 1)
     trace = np.array([(1.0, evidence, still / number, *_spread(logl))])
     information = float(logl.mean() - evidence)
     return Sample(z, logl, evidence, float(np.sqrt(variance)), _effective(z, chains), information, evaluations, trace)

@@ -31,6 +31,7 @@ __all__ = ["Update", "update", "with_counts"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 200.0  # draws that still count: fewer are moved, which takes as many likelihoods again
+FIRST = 500  # draws whose flows are computed; the rest as well only where too few of these still count
 
 
 @dataclass(frozen=True)
@@ -150,34 +151,32 @@ def update(
     if gone:
         raise InputError(Fault("--fit", f"has a parameter that is no longer there, {gone[0]}", "fit again"))
     drawn = _columns(fit, problem)
-    kept = None if ready is None else _from_ready(ready, fit, problem, [cells[i] for i in new])
-    evaluations = 0
-    if kept is None:
-        with closing(Batches(problem.likelihood(), threads)) as batches:
-            means, noise = batches.means(drawn), batches.noise(drawn)
-        evaluations = len(drawn)
-        old = [i for i in range(len(cells)) if i not in new]
-        known = tuple(cells[i] for i in old)
-        kept = (
-            Ready((), np.zeros((len(drawn), 0)), known, means[:, old], tuple(noise), problem.background, ""),
-            means[:, new],
-        )
-    state, mean = kept
     given = tuple(cells[i] for i in new)
-    expected, chance = foretold(given, mean, state, seed)
-    now = log_probabilities((*state.known, *given), np.hstack([state.known_mean, mean]), state.noise)
-    weight = now - fit.log_likelihood
+    kept = None if ready is None else _from_ready(ready, fit, problem, list(given))
+    before, part, evaluations = fit.log_likelihood, len(drawn), 0
+    if kept is None:
+        # Of draws that lie in order every second or third first, and the rest where too few of these still count.
+        order = np.argsort(np.arange(part) % -(-part // FIRST), kind="stable")
+        drawn, before, part = drawn[order], before[order], min(part, -(-part // -(-part // FIRST)))
+        kept = _computed(problem, drawn[:part], new, threads)
+        if part < len(drawn) and _still(_probable(given, kept) - before[:part]) < ENOUGH:
+            kept, part = _joined(kept, _computed(problem, drawn[part:], new, threads)), len(drawn)
+        evaluations = part
+    now = _probable(given, kept)
+    weight = now - before[:part]
     rows, still = weighed(weight, len(drawn), seed)
-    if still >= ENOUGH or still >= 0.5 * len(drawn):
-        points, logl, effective = drawn[rows], now[rows], fit.effective * still / len(drawn)
+    expected, chance = foretold(given, kept[1], kept[0], seed)
+    if still >= ENOUGH or still >= 0.5 * part:
+        points, logl = drawn[rows], now[rows]
         largest = float(np.nanmax(weight))
         evidence = largest + float(np.log(np.nanmean(np.exp(weight - largest))))
-        error, share = float(np.sqrt(1.0 / still - 1.0 / len(drawn))), still / len(drawn)
+        error, share = float(np.sqrt(1.0 / still - 1.0 / part)), still / part
+        effective = share / (1.0 / fit.effective + 1.0 / part - 1.0 / len(drawn))
     else:
-        found = _moved(problem, drawn, fit.log_likelihood, now, threads, seed)
+        found = _moved(problem, drawn, before, now, threads, seed)
         points, logl, effective = problem.priors.at(ndtr(found.points)), found.log_likelihood, found.effective
         evidence, error, share = found.evidence, found.error, float(found.trace[0, 2])
-        evaluations += found.evaluations - len(drawn)
+        evaluations += found.evaluations - part
     low, middle, high = np.quantile(logl, [0.05, 0.5, 0.95]).tolist()
     carried = dataclasses.replace(
         fit,
@@ -205,6 +204,38 @@ def update(
         },
     )
     return Update(carried, given, expected, chance, still)
+
+
+def _computed(problem: Problem, drawn: Floats, new: list[int], threads: int | None) -> tuple[Ready, Floats]:
+    """What draws expect of the earlier counts, and [D, R] of the new ones, by flows."""
+    with closing(Batches(problem.likelihood(), threads)) as batches:
+        means, noise = batches.means(drawn), batches.noise(drawn)
+    old = [i for i in range(len(problem.cells)) if i not in new]
+    known = tuple(problem.cells[i] for i in old)
+    none = np.zeros((len(drawn), 0))
+    return Ready((), none, known, means[:, old], tuple(noise), problem.background, ""), means[:, new]
+
+
+def _joined(one: tuple[Ready, Floats], two: tuple[Ready, Floats]) -> tuple[Ready, Floats]:
+    """The draws of both."""
+    a, b = one[0], two[0]
+    mean, known = np.vstack([a.mean, b.mean]), np.vstack([a.known_mean, b.known_mean])
+    return dataclasses.replace(a, mean=mean, known_mean=known, noise=a.noise + b.noise), np.vstack([one[1], two[1]])
+
+
+def _probable(given: tuple[Cell, ...], kept: tuple[Ready, Floats]) -> Floats:
+    """[D] ln P of all counts."""
+    state, mean = kept
+    return log_probabilities((*state.known, *given), np.hstack([state.known_mean, mean]), state.noise)
+
+
+def _still(weight: Floats) -> float:
+    """How many draws still count, by their ln weights."""
+    possible = weight[np.isfinite(weight)]
+    if not possible.size:
+        return 0.0
+    share = np.exp(possible - possible.max())
+    return float(share.sum() ** 2 / (share**2).sum())
 
 
 def _moved(problem: Problem, drawn: Floats, before: Floats, now: Floats, threads: int | None, seed: int) -> Sample:

@@ -6,8 +6,8 @@ to be seen, and is small. Every state and series differs by shape or dash as wel
 
 from __future__ import annotations
 
-from crossings.charts.days import Mark, Series, day_panel, mark_shape
-from crossings.charts.figure import Figure
+from crossings.charts.days import DaySeries, Mark, day_panel, mark_shape
+from crossings.charts.figure import Chart
 from crossings.charts.map import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
 from crossings.charts.markup import Markup, clean, el, join
 from crossings.charts.posterior import interval_panel, learnt_shape, trace_panel
@@ -17,13 +17,13 @@ from crossings.charts.timeline import Bar, order_timeline
 __all__ = [
     "STATES",
     "Bar",
-    "Figure",
+    "Chart",
+    "DaySeries",
     "Flow",
     "Ground",
     "Link",
     "Mark",
     "Markup",
-    "Series",
     "Spot",
     "Town",
     "clean",

@@ -11,6 +11,7 @@ from crossings.views.language import Language, language
 
 __all__ = ["Frame", "amount_ticks", "date_ticks", "fitted", "text", "text_width"]
 
+LABEL = 52.0  # px between labels of dates
 STEPS_DAYS = (1, 2, 7, 14, 28, 56, 91, 182, 365)
 
 
@@ -60,12 +61,12 @@ def amount_text(value: float, words: Language) -> str:
 
 
 def date_ticks(
-    start: dt.datetime, end: dt.datetime, room: float, each: float = 52.0, words: Language | None = None
+    start: dt.datetime, end: dt.datetime, room: float, words: Language | None = None
 ) -> list[tuple[dt.datetime, str]]:
     """Midnights (or hours of a short span) with labels that do not touch in ``room`` px."""
     words = words or language("en")
     days = max((end - start).total_seconds() / 86_400, 1e-6)
-    most = max(1.0, room / each)
+    most = max(1.0, room / LABEL)
     if days <= 2.5:
         step_h = next((h for h in (1, 2, 3, 6, 12, 24) if days * 24 / h <= most), 24)
         first = start.replace(minute=0, second=0)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import Frame, amount_text, amount_ticks, text, text_width
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
-__all__ = ["Mark", "Series", "day_panel", "mark_shape"]
+__all__ = ["DaySeries", "Mark", "day_panel", "mark_shape"]
 
 DAY = dt.timedelta(days=1)
 Floats = NDArray[np.float64]
@@ -23,7 +23,7 @@ Spans = Sequence[tuple[dt.datetime, dt.datetime]]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class DaySeries:
     """An amount per local day: median and 5th to 95th percentile over seeds, [days]; nan where there is none."""
 
     days: tuple[dt.datetime, ...]
@@ -48,19 +48,13 @@ class Mark:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    width: float = 380.0
-    height: float = 220.0
-    left: float = 44.0
-    right: float = 14.0
-    upper: float = 32.0
-    lower: float = 38.0
+WIDTH, HEIGHT = 380.0, 220.0
+LEFT, RIGHT, UPPER, LOWER = 44.0, 14.0, 32.0, 38.0
 
 
 def day_panel(
     title: str,
-    series: Series,
+    series: DaySeries,
     *,
     unit: str,
     clock: str,
@@ -70,20 +64,17 @@ def day_panel(
     shut: Spans = (),
     marks: Sequence[Mark] = (),
     at_end: bool = False,
-    wide: bool = False,
-    note: str = "",
     base_words: str = "",
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it; words: of its labels."""
     words = words or language("en")
     base_words = base_words or words.say("without the orders")
     inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
     if len(inside) < len(series.days):
         few = slice(inside[0], inside[-1] + 1) if inside else slice(0)
-        series = Series(series.days[few], series.mid[few], series.low[few], series.high[few])
+        series = DaySeries(series.days[few], series.mid[few], series.low[few], series.high[few])
         base, came = (None if a is None else a[few] for a in (base, came))
-    look = _Look(width=1100.0, height=260.0) if wide else _Look()
     finite = [a[np.isfinite(a)] for a in (series.high, series.mid, *(a for a in (base, came) if a is not None))]
     top = max(
         [
@@ -93,10 +84,8 @@ def day_panel(
         ]
     )
     ticks = amount_ticks(top)
-    left = max(look.left, 5.0 + 6.4 * max(len(amount_text(tick, words)) for tick in ticks))
-    frame = Frame(
-        left, look.width - look.right, look.upper, look.height - look.lower, span[0], span[1], ticks[-1], words
-    )
+    left = max(LEFT, 5.0 + 6.4 * max(len(amount_text(tick, words)) for tick in ticks))
+    frame = Frame(left, WIDTH - RIGHT, UPPER, HEIGHT - LOWER, span[0], span[1], ticks[-1], words)
     parts = [
         join(_shut_area(frame, a, b) for a, b in shut),
         frame.amount_axis(unit, ticks),
@@ -112,19 +101,19 @@ def day_panel(
     tips = _tips(series, base, base_words, came, marks, unit, at_end, words)
     svg = el(
         "svg",
-        el("title", f"{title}, {unit}{note}"),
+        el("title", f"{title}, {unit}"),
         *parts,
-        viewbox=f"0 0 {num(look.width)} {num(look.height)}",
+        viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
         role="img",
         class_="chart",
         data_tips=json.dumps(tips, ensure_ascii=False),
         data_at=" ".join(num(frame.x(d + DAY / 2)) for d in series.days),
         data_csv=_csv(series, base, base_words, came, unit),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
-def _csv(series: Series, base: Floats | None, base_words: str, came: Floats | None, unit: str) -> str:
+def _csv(series: DaySeries, base: Floats | None, base_words: str, came: Floats | None, unit: str) -> str:
     columns = {f"median, {unit}": series.mid, "5th percentile": series.low, "95th percentile": series.high}
     columns |= {} if base is None else {base_words: base}
     columns |= {} if came is None else {"came": came}
@@ -165,7 +154,7 @@ def _line(frame: Frame, days: Sequence[dt.datetime], values: Floats, at_end: boo
     return "".join(_path(run) for run in _steps(frame, days, values, at_end))
 
 
-def _band(frame: Frame, series: Series, at_end: bool) -> Markup:
+def _band(frame: Frame, series: DaySeries, at_end: bool) -> Markup:
     upper = _steps(frame, series.days, series.high, at_end)
     lower = _steps(frame, series.days, series.low, at_end)
     pairs = zip(upper, lower, strict=False)
@@ -173,7 +162,7 @@ def _band(frame: Frame, series: Series, at_end: bool) -> Markup:
     return el("path", d=d, class_="band")
 
 
-def _peak(frame: Frame, series: Series, at_end: bool) -> Markup | None:
+def _peak(frame: Frame, series: DaySeries, at_end: bool) -> Markup | None:
     if not np.isfinite(series.mid).any() or np.nanmax(series.mid) < 1:
         return None
     k = int(np.nanargmax(series.mid))
@@ -216,7 +205,7 @@ def _mark(frame: Frame, mark: Mark) -> Markup | None:
 
 
 def _tips(
-    series: Series,
+    series: DaySeries,
     base: Floats | None,
     base_words: str,
     came: Floats | None,

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from crossings.charts.markup import Markup
 
-__all__ = ["Figure", "csv_of"]
+__all__ = ["Chart", "csv_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Chart:
     """A drawing that takes its colours from the page (classes of templates/report.css), and the title it goes by."""
 
     title: str

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text, text_width
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
@@ -126,7 +126,7 @@ def map_panel(
     size: float = 10.5,
     countries: Mapping[str, Points] | None = None,
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """One map of one day. widest: the amount that is drawn 11 px wide; size: of the names, px; countries: large names,
     each among its own points (lon, lat) where there is room; words: in which states are told."""
     words = words or language("en")
@@ -160,7 +160,7 @@ def map_panel(
             ((s.name, STATES[s.state], s.amount, s.more, s.lon, s.lat) for s in spots),
         ),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
 Box = tuple[float, float, float, float]
@@ -287,8 +287,9 @@ def _class(state: str) -> str:
     return "is-" + state.replace(" ", "-")
 
 
-def state_shape(x: float, y: float, state: str, r: float = 4.6) -> Markup:
+def state_shape(x: float, y: float, state: str) -> Markup:
     """A state's symbol: disc, half-filled diamond, crossed square, ring, dot; told apart without colour."""
+    r = 4.6
     if state == "closed":
         square = el("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, class_="state is-closed")
         c = r * 0.62

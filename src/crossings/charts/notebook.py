@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts.days import Series, day_panel
+from crossings.charts.days import DaySeries, day_panel
 from crossings.simulation.comparison import Comparison
 from crossings.store.display import DRAWN_BY
 from crossings.store.results import Runs
@@ -47,7 +47,7 @@ def _panels(runs: Runs, base: Runs | None) -> str:
             crossing, direction, stream = runs.gates[g]
             figure = day_panel(
                 f"{crossing}, into {direction}: {stream}",
-                Series(runs.periods, *(crossed[b][:, g] for b in ("p50", "p05", "p95"))),
+                DaySeries(runs.periods, *(crossed[b][:, g] for b in ("p50", "p05", "p95"))),
                 unit="travellers a day",
                 clock="local",
                 span=span,

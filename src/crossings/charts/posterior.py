@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import text, text_width
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
@@ -19,17 +19,18 @@ Interval = tuple[float, float, float]
 WIDTH, HEIGHT, LEFT, RIGHT = 330.0, 74.0, 8.0, 8.0
 MIDDLE, FLOOR = 18.0, 38.0
 THICK, THIN = 22.0, 9.0
+DEPTH = 80.0  # nats below the top that are shown
 
 
-def span_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers within [low, high], at most ``most`` + 1 of them.
+def span_ticks(low: float, high: float) -> list[float]:
+    """Round numbers within [low, high], at most six of them.
 
     >>> span_ticks(-0.2, 0.21)
     [-0.2, -0.1, 0.0, 0.1, 0.2]
     """
     if not (math.isfinite(low) and math.isfinite(high) and high > low):
         return [low] if math.isfinite(low) else []
-    raw = (high - low) / most
+    raw = (high - low) / 5
     scale = 10.0 ** math.floor(math.log10(raw))
     step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -45,7 +46,7 @@ def learnt_shape(x: float, y: float, kind: str) -> Markup:
 
 def interval_panel(
     title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool, words: Language | None = None
-) -> Figure:
+) -> Chart:
     """5th, 50th, 95th percentile of what was believed before (pale, wide) and of what is now (dark, narrow).
 
     told: whether the counts speak to it; where they do not, the dark bar is hollow. unit: the title of the axis.
@@ -88,7 +89,7 @@ def interval_panel(
         class_="chart",
         data_csv=csv_of(("", "5th percentile", "median", "95th percentile"), (("before", *prior), ("now", *posterior))),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
 def _three(interval: Interval, words: Language) -> str:
@@ -115,18 +116,17 @@ def trace_panel(
     high: Floats,
     *,
     narrow: bool = False,
-    depth: float = 80.0,
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """The sampling: ln likelihood of the points, median and 5% to 95%, step by step from the prior to the posterior.
 
-    power: of the likelihood at each step, 0 to 1; depth: nats below the top that are shown.
+    power: of the likelihood at each step, 0 to 1.
     """
     words = words or language("en")
     width, height = (380.0, 250.0) if narrow else (700.0, 250.0)
     left, right, upper, lower = 52.0, width - 10.0, 30.0, height - 40.0
     top = float(high.max())
-    bottom = max(float(low.min()), top - depth)
+    bottom = max(float(low.min()), top - DEPTH)
     steps = max(1, power.size - 1)
 
     def x(step: float) -> float:
@@ -172,4 +172,4 @@ def trace_panel(
             zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
         ),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)

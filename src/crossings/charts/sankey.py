@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
@@ -46,7 +46,7 @@ def sankey(
     unit: str,
     width: float = 1100.0,
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """Draw links between nodes in the given orders, heights in proportion to ``unit`` (of which the mean is shown)."""
     words = words or language("en")
     narrow = width < 600
@@ -97,7 +97,7 @@ def sankey(
         class_="chart narrow" if narrow else "chart wide",
         data_csv=csv_of((*heads, unit), ((k.start, k.end, k.amount) for k in shown)),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
 def _place(nodes: list[_Node], tall: float, total: float, upper: float) -> float:

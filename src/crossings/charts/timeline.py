@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import Frame, fitted, text, text_width
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, num
 from crossings.views.language import Language, language
 
@@ -44,7 +44,7 @@ def order_timeline(
     clock: str,
     width: float = 1100.0,
     words: Language | None = None,
-) -> Figure:
+) -> Chart:
     """Draw the orders; rows: (crossing, its bars), top to bottom; words: of its labels."""
     words = words or language("en")
     longest = max((text_width(name, 12) for name, _ in rows), default=0.0)
@@ -79,7 +79,7 @@ def order_timeline(
         class_="chart narrow" if narrow else "chart wide",
         data_csv=_csv(rows),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
 def _lanes(bars: Sequence[Bar]) -> list[list[list[Bar]]]:

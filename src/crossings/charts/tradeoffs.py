@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crossings.charts.axes import amount_text, amount_ticks, text, text_width
 from crossings.charts.days import mark_shape
-from crossings.charts.figure import Figure, csv_of
+from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
@@ -31,7 +31,7 @@ class Option:
 
 def tradeoff_panel(
     title: str, options: Sequence[Option], x_title: str, y_title: str, words: Language | None = None
-) -> Figure:
+) -> Chart:
     """Points of all options; those that nothing else beats are filled and numbered, others hollow.
 
     x_title, y_title: names and units of the axes; words: in which numbers are written.
@@ -75,7 +75,7 @@ def tradeoff_panel(
             ("option", y_title, x_title, "beaten"), ((o.number, o.y, o.x, str(o.beaten).lower()) for o in options)
         ),
     )
-    return Figure(title, svg)
+    return Chart(title, svg)
 
 
 def _ticks(values: list[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Commands that make a scenario of other people's files: import osm, import gmns."""
+"""Commands that make a scenario from other people's files: import osm, import gmns."""
 
 from __future__ import annotations
 

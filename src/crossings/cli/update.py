@@ -25,11 +25,11 @@ def update(
     on: Annotated[
         str | None, option("--on", "The day of the counts; without --count, rows of observations.csv up to it.", "DATE")
     ] = None,
-    out: Annotated[Path | None, option("--out", "Write the fit, carried on, to this new folder.", "DIR")] = None,
+    out: Annotated[Path | None, option("--out", "Write the updated fit to this new folder.", "DIR")] = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Carry a saved fit on with today's counts, in seconds; says when a count is a surprise."""
+    """Update a saved fit with today's counts, in seconds; says when a count is a surprise."""
     in_range("--threads", threads, 1, 256)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))

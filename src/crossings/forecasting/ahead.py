@@ -16,7 +16,7 @@ from crossings.forecasting.episode import Count, Episode, Series
 from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.scores import QUANTILES, at_levels, shown_origin
 
-__all__ = ["Ahead", "ahead", "with_totals"]
+__all__ = ["CountForecast", "ahead", "with_totals"]
 
 _DAY = dt.timedelta(days=1)
 COMMON = 0.5  # share of the most periods of any crossing that one needs to be part of the total
@@ -24,7 +24,7 @@ MOST_PERIODS = 400
 
 
 @dataclass(frozen=True)
-class Ahead:
+class CountForecast:
     """Forecasts from one origin. rows: one a series and period, with quantiles; notes: what was assumed, a line each."""
 
     origin: dt.datetime
@@ -44,7 +44,7 @@ class Ahead:
 
 def ahead(
     episode: Episode, until: dt.datetime | None, horizon: dt.timedelta | None, priors: Mapping[str, Any]
-) -> Ahead:
+) -> CountForecast:
     """Forecasts of an episode from what was published by an instant.
 
     Every series is re-levelled with its own counts, and so is the total of the crossings that are counted in the same periods.
@@ -93,7 +93,7 @@ def ahead(
         for target in _periods(series, disjoint(rows), origin, rolling.horizon)
     ]
     if not wanted:
-        return Ahead(origin, max(c.end for c in known), (), episode.notes)
+        return CountForecast(origin, max(c.end for c in known), (), episode.notes)
     values = at_levels(rolling.ahead(origin, wanted), tuple(QUANTILES.values()))
     every = {c.series for c in known}
     rows = [
@@ -110,7 +110,7 @@ def ahead(
         for (count, _), q in zip(wanted, values, strict=True)
         if np.isfinite(q).all()
     ]
-    return Ahead(origin, max(c.end for c in known), tuple(rows), episode.notes)
+    return CountForecast(origin, max(c.end for c in known), tuple(rows), episode.notes)
 
 
 def _periods(series: Series, rows: list[Count], origin: dt.datetime, horizon: dt.timedelta) -> list[tuple[Count, int]]:

@@ -10,26 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.forecasting.episode import EPOCH, Count, Episode, Order, Series, days
+from crossings.forecasting.episode import EPOCH, Count, Episode, Series, days
 from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES, Errors, points, ranges
 from crossings.forecasting.orders import concerns, coverage
-from crossings.forecasting.predict import predict, spread_class
-from crossings.forecasting.situation import Situation, look
+from crossings.forecasting.pooling import shut_by, with_rules
+from crossings.forecasting.predict import predict
+from crossings.forecasting.situation import look
 
-__all__ = ["Rolling", "Row", "Table", "backtest", "crps_of", "origins_of"]
+__all__ = ["BacktestRow", "BacktestTable", "Rolling", "backtest", "crps_of", "origins_of"]
 
 Floats = NDArray[np.float64]
 MOST_ORIGINS = 24
 WARM_UP = 12
-POOLED = ("closed = 0", "closed = 0", "climatology")
-ALONE = 4.0  # counts with which a series' own model weighs as much as the rules
-SHUT = 0.98  # share of a period under an order that closes from which a count is zero by order
 _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Row:
+class BacktestRow:
     """One count and what was said of it at an origin.
 
     lead: which period of its series after the origin it is, from 1. before: no count that a known order touches was
@@ -45,11 +43,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class BacktestTable:
     """Rows [R] of one episode with quantiles [R, Q] at `LEVELS` and those of every rule."""
 
     episode: Episode
-    rows: tuple[Row, ...]
+    rows: tuple[BacktestRow, ...]
     quantiles: Floats
     rules: Mapping[str, Floats]
 
@@ -101,7 +99,7 @@ def _evening(when: dt.datetime) -> dt.datetime:
 
 def backtest(
     episode: Episode, origins: Sequence[dt.datetime], horizon: dt.timedelta | None, priors: Mapping[str, Any]
-) -> Table:
+) -> BacktestTable:
     """Forecasts of an episode's counts at each origin. horizon: how far ahead; None: 30 days, or three months of monthly counts."""
     return Rolling(episode, horizon, priors).run(sorted(origins))
 
@@ -140,8 +138,8 @@ class Rolling:
         lost = missing(np.array([c.value for c in rows]), quiet)
         return [c for c, no in zip(rows, lost, strict=True) if not no]
 
-    def run(self, origins: Sequence[dt.datetime]) -> Table:
-        rows: list[Row] = []
+    def run(self, origins: Sequence[dt.datetime]) -> BacktestTable:
+        rows: list[BacktestRow] = []
         quantiles: list[Floats] = []
         rules: dict[str, list[Floats]] = {rule: [] for rule in RULES}
         for origin in [*self._warm_up(origins), *origins]:
@@ -161,7 +159,7 @@ class Rolling:
             self._remember(found, said)
         width = LEVELS.size
         empty = np.zeros((0, width))
-        return Table(
+        return BacktestTable(
             self.episode,
             tuple(rows),
             np.concatenate(quantiles) if quantiles else empty,
@@ -194,8 +192,8 @@ class Rolling:
         leads = [lead for _, lead in found]
         spread = {rule: ranges(rule, said[rule], targets, leads, self.errors, self.priors) for rule in RULES}
         own = np.quantile(np.where(usable[:, None], draws, 0.0), LEVELS, axis=1).T
-        weight = np.array([_share_of_rules(situation, series) for series, _, _ in targets])
-        return said, _Said(np.where(usable[:, None], _pooled(own, spread, weight), np.nan), spread)
+        pooled = with_rules(own, spread, situation, [count for count, _ in found], self._before(origin))
+        return said, _Said(np.where(usable[:, None], pooled, np.nan), spread)
 
     def _remember(self, found: Sequence[tuple[Count, int]], said: Mapping[str, Floats]) -> None:
         """Keep what the rules say, so that their errors are known once the counts are."""
@@ -234,8 +232,23 @@ class Rolling:
                 found.append((count, max(1, int(np.ceil(ahead / max(step, 1.0) - 0.1)))))
         return found
 
-    def _judged(self, origin: dt.datetime) -> Callable[[Count, int], Row]:
+    def _judged(self, origin: dt.datetime) -> Callable[[Count, int], BacktestRow]:
         """How counts are told apart at an origin: before the first count under an order, and zero by order."""
+        orders = self.episode.orders_known(origin)
+        before = self._before(origin)
+        shut: dict[tuple[Series, dt.datetime, dt.datetime], bool] = {}
+
+        def judged(count: Count, lead: int) -> BacktestRow:
+            series = count.series
+            period = (series, count.start, count.end)
+            if period not in shut:
+                shut[period] = shut_by(orders, count) and shut_by(self.episode.orders, count)
+            return BacktestRow(origin, count, lead, before(series), shut[period])
+
+        return judged
+
+    def _before(self, origin: dt.datetime) -> Callable[[Series], bool]:
+        """Whether no count of a series' stream was published under the latest order that is known and touches it."""
         orders = self.episode.orders_known(origin)
         seen: dict[str, dt.datetime] = {}
         for series, counts in self.counts.items():
@@ -243,48 +256,16 @@ class Rolling:
             if ends:
                 seen[series.stream] = max(max(ends), seen.get(series.stream, EPOCH))
         begun: dict[tuple[str, str], dt.datetime | None] = {}
-        shut: dict[tuple[Series, dt.datetime, dt.datetime], bool] = {}
 
-        def judged(count: Count, lead: int) -> Row:
-            series = count.series
+        def before(series: Series) -> bool:
             key = (series.stream, series.direction)
             if key not in begun:
                 touching = [o for o in orders if any(concerns(o, c, *key) for c in o.crossings)]
                 begun[key] = max((o.start for o in touching), default=None)
-            period = (series, count.start, count.end)
-            if period not in shut:
-                shut[period] = _shut(orders, series, count) and _shut(self.episode.orders, series, count)
             latest = begun[key]
-            before = latest is not None and seen.get(series.stream, EPOCH) <= latest
-            return Row(origin, count, lead, before, shut[period])
+            return latest is not None and seen.get(series.stream, EPOCH) <= latest
 
-        return judged
-
-
-def _share_of_rules(situation: Situation, series: Series) -> float:
-    """The weight of plain rules beside the model: of daily counts, the more the fewer there are; of months none."""
-    known = situation.known.get(series)
-    if known is None or spread_class(series, known.step) not in ("day", "hour"):
-        return 0.0
-    return ALONE / (ALONE + known.rows.value.size)
-
-
-def _pooled(own: Floats, rules: Mapping[str, Floats], weight: Floats) -> Floats:
-    """[R, Q] quantiles averaged with those of plain rules, by weights [R]."""
-    plain = np.mean([rules[rule] for rule in POOLED], axis=0)
-    return np.asarray(np.where(np.isfinite(plain), (1 - weight[:, None]) * own + weight[:, None] * plain, own))
-
-
-def _shut(orders: Sequence[Order], series: Series, count: Count) -> bool:
-    """Whether an order closes all crossings of a count for its whole period."""
-    a, b = np.array([days(count.start)]), np.array([days(count.end)])
-    return all(
-        any(
-            o.kind == "closed" and concerns(o, c, series.stream, series.direction) and coverage(o, a, b)[0] >= SHUT
-            for o in orders
-        )
-        for c in series.crossings
-    )
+        return before
 
 
 def _step(rows: Sequence[Count]) -> float:

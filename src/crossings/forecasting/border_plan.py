@@ -19,7 +19,7 @@ from crossings.forecasting.priors import priors
 from crossings.forecasting.situation import look
 from crossings.importers.identifiers import identifiers
 
-__all__ = ["KMH", "OUTSIDE", "ROAD_FACTOR", "BorderPlan", "Flow"]
+__all__ = ["KMH", "OUTSIDE", "ROAD_FACTOR", "BorderPlan", "OrdinaryFlow"]
 
 MOST_TRAVELLERS = 2_000_000
 MOST_DAYS, LEAST_DAYS = 60, 4
@@ -32,7 +32,7 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass
-class Flow:
+class OrdinaryFlow:
     """Ordinary traffic of one stream over one crossing into one country: units a day, and the most seen on a day."""
 
     stream: str
@@ -146,16 +146,16 @@ class BorderPlan:
             )
         return found
 
-    def _flows(self) -> list[Flow]:
+    def _flows(self) -> list[OrdinaryFlow]:
         most = self._most(by_series(self.episode.counts))
-        found: dict[tuple[str, str, str], Flow] = {}
+        found: dict[tuple[str, str, str], OrdinaryFlow] = {}
         for (stream, site, direction), rate in self._ordinary().items():
             one = direction.upper() in self.sides[site]
             ways = [direction.upper()] if one else list(self.sides[site])
             for way in ways:
                 top = most.get((stream, site, direction), rate) / len(ways)
                 if one or (stream, site, way) not in found:
-                    found[stream, site, way] = Flow(
+                    found[stream, site, way] = OrdinaryFlow(
                         stream, site, way, rate / len(ways), max(top, rate / len(ways), 0.1)
                     )
         self._other_way(found)
@@ -165,10 +165,10 @@ class BorderPlan:
             for stream in self.stream:
                 for name in self.site:
                     for way in self.sides[name]:
-                        found[stream, name, way] = Flow(stream, name, way, 10.0, 20.0)
+                        found[stream, name, way] = OrdinaryFlow(stream, name, way, 10.0, 20.0)
         return list(found.values())
 
-    def _other_way(self, found: dict[tuple[str, str, str], Flow]) -> None:
+    def _other_way(self, found: dict[tuple[str, str, str], OrdinaryFlow]) -> None:
         """As many the other way, for streams that are counted in one direction alone; not for people who seek protection."""
         for stream in self.stream:
             mine = [f for f in found.values() if f.stream == stream]

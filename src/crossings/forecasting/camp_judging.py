@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.forecasting.backtest import Row, Table
+from crossings.forecasting.backtest import BacktestRow, BacktestTable
 from crossings.forecasting.camp_spread import others, quantiles
-from crossings.forecasting.camps import LEADS, Camps, Rows, rolling
+from crossings.forecasting.camps import LEADS, CampRows, Camps, rolling
 from crossings.forecasting.episode import Count, Episode, Series, Site
 from crossings.forecasting.opponents import LEVELS
 from crossings.forecasting.scores import rows_of, summary
@@ -53,7 +53,7 @@ def judge_camps(
     return out
 
 
-def _table(camps: Camps, found: Rows, cases: Sequence[Mapping[str, Any]]) -> Table:
+def _table(camps: Camps, found: CampRows, cases: Sequence[Mapping[str, Any]]) -> BacktestTable:
     series = [Series((name,), "people", "", "person", "present") for name in camps.names]
     rows = []
     for origin, lead, camp, day, count in zip(
@@ -62,10 +62,12 @@ def _table(camps: Camps, found: Rows, cases: Sequence[Mapping[str, Any]]) -> Tab
         end = _evening(camps, int(day))
         date = (end - dt.timedelta(days=1)).date().isoformat()
         counted = Count(series[camp], end, end, float(count), end, written=(date, date))
-        rows.append(Row(_evening(camps, int(origin)), counted, int(lead), False, False))
+        rows.append(BacktestRow(_evening(camps, int(origin)), counted, int(lead), False, False))
     rules = {PERSISTENCE: _spread(found, "last", cases, None), SAME_SPREAD: _spread(found, "last", cases, found.kind)}
     sites = {name: Site(name, name) for name in camps.names}
-    return Table(Episode(camps.name, sites, (), ()), tuple(rows), _spread(found, "expected", cases, found.kind), rules)
+    return BacktestTable(
+        Episode(camps.name, sites, (), ()), tuple(rows), _spread(found, "expected", cases, found.kind), rules
+    )
 
 
 def _evening(camps: Camps, day: int) -> dt.datetime:
@@ -73,7 +75,7 @@ def _evening(camps: Camps, day: int) -> dt.datetime:
     return dt.datetime.combine(camps.start, dt.time()) + dt.timedelta(days=day + 1)
 
 
-def _spread(found: Rows, rule: str, cases: Sequence[Mapping[str, Any]], kind: NDArray[np.int64] | None) -> Floats:
+def _spread(found: CampRows, rule: str, cases: Sequence[Mapping[str, Any]], kind: NDArray[np.int64] | None) -> Floats:
     """[rows, levels]: the forecast, as far off as forecasts of other cases were at that lead."""
     point = getattr(found, rule)
     size = point + found.scale

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.forecasting.camps import LEADS, Camps, Rows
+from crossings.forecasting.camps import LEADS, CampRows, Camps
 from crossings.importers.flee import Records
 
 __all__ = ["ALLOCATED", "FILE", "KINDS", "allocation_errors", "errors_of", "fingerprint", "learnt", "learnt_allocation"]
@@ -47,13 +47,13 @@ def fingerprint(of_camps: Sequence[Records]) -> str:
     return found.hexdigest()
 
 
-def errors_of(rows: Rows, rule: str) -> Floats:
+def errors_of(rows: CampRows, rule: str) -> Floats:
     """(counted - forecast) / (forecast + scale), [rows]."""
     point = getattr(rows, rule)
     return np.asarray((rows.count - point) / (point + rows.scale))
 
 
-def learnt(camps: Camps, rows: Rows) -> dict[str, Any]:
+def learnt(camps: Camps, rows: CampRows) -> dict[str, Any]:
     """The errors of one case by rule, lead and kind, as they are stored."""
     found: dict[str, Any] = {"name": camps.name, "fingerprint": fingerprint(camps.records)}
     for rule in RULES:

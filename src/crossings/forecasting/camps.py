@@ -20,7 +20,7 @@ from crossings.importers.flee import FleeCase, Records
 from crossings.importers.flee.journeys import km_to_camps
 from crossings.importers.flee.settings import moving
 
-__all__ = ["EVERY", "LEADS", "Camps", "Forecast", "camps_of", "expect", "rolling"]
+__all__ = ["EVERY", "LEADS", "CampForecast", "Camps", "camps_of", "expect", "rolling"]
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class Camps:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class CampForecast:
     """What is expected at an origin.
 
     Arguments:
@@ -113,7 +113,7 @@ def camps_of(case: FleeCase) -> Camps:
     return Camps(case.name, case.start, case.days, case.camps, case.records, shares)
 
 
-def expect(camps: Camps, origin: int) -> Forecast | None:
+def expect(camps: Camps, origin: int) -> CampForecast | None:
     """What is expected at the end of day ``origin``, from what had been published by then; None before a case has begun.
 
     Example:
@@ -137,7 +137,7 @@ def expect(camps: Camps, origin: int) -> Forecast | None:
     before = np.array([records.last(max(0, origin - LATELY)) or 0.0 for records in known.records])
     largest = np.maximum(1.0, np.fmax(last, before))
     moved = np.abs(np.nan_to_num(last) - before) / largest
-    return Forecast(last, moved, change, 0.2 * total / len(camps.names) + 1.0)
+    return CampForecast(last, moved, change, 0.2 * total / len(camps.names) + 1.0)
 
 
 def _or_nan(value: float | None) -> float:
@@ -160,7 +160,7 @@ def _gained(records: Records, since: int, until: int) -> float:
 
 
 @dataclass(frozen=True)
-class Rows:
+class CampRows:
     """Counts and what had been expected of them, a row each, [rows].
 
     ``origin``, ``lead`` (as asked), ``camp`` (its number), ``day`` (of the count), ``count``, ``last``, ``expected``,
@@ -178,7 +178,7 @@ class Rows:
     kind: NDArray[np.int64]
 
 
-def rolling(camps: Camps, leads: Sequence[int] = LEADS, origins: Sequence[int] | None = None) -> Rows:
+def rolling(camps: Camps, leads: Sequence[int] = LEADS, origins: Sequence[int] | None = None) -> CampRows:
     """Forecasts at some origins, beside the record of each camp that is nearest to the lead.
 
     Arguments:
@@ -203,7 +203,7 @@ def rolling(camps: Camps, leads: Sequence[int] = LEADS, origins: Sequence[int] |
     table = np.array(rows, float).reshape(-1, 9).T
     origin, lead, camp, day, kind = table[[0, 1, 2, 3, 8]].astype(np.int64)
     count, last, expected, scale = table[4:8]
-    return Rows(origin, lead, camp, day, count, last, expected, scale, kind)
+    return CampRows(origin, lead, camp, day, count, last, expected, scale, kind)
 
 
 def _nearest(records: Records, origin: int, lead: int, end: int) -> int | None:

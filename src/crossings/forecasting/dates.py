@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from crossings.importers.tables import InputTable
 
@@ -19,12 +20,55 @@ _WHEN = re.compile(
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T])")  # 31.12.2023, which is never month first
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?=$|[ T])")
 _SLASHED = re.compile(r"^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?=$|[ T])")
+_WORD = r"[^\W\d_]{3,12}\.?"
 _WORDED = re.compile(
-    r"^(?:(?P<d>\d{1,2})[ -](?P<m>[A-Za-z]{3,9})|(?P<m2>[A-Za-z]{3,9}) (?P<d2>\d{1,2})),?[ -](?P<y>\d{4})(?=$|[ T])"
+    rf"^(?:(?P<d>\d{{1,2}})\.?[ -](?P<m>{_WORD})|(?P<m2>{_WORD}) (?P<d2>\d{{1,2}})),?[ -](?P<y>\d{{4}})(?=$|[ T])"
+)
+_MONTH = re.compile(rf"^(?:(?P<m>{_WORD})[ ,/-]+(?P<y>\d{{4}})|(?P<y2>\d{{4}})[ /-](?P<m2>{_WORD}))$")
+_LANGUAGES = (
+    "en",
+    "cs",
+    "de",
+    "el",
+    "es",
+    "et",
+    "fi",
+    "fr",
+    "hu",
+    "it",
+    "lt",
+    "lv",
+    "nl",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sk",
+    "sv",
+    "tr",
+    "uk",
 )
 _SERIAL = re.compile(r"([2-6]\d{4})(\.\d+)?")  # days of a spreadsheet, 1954 to 2091
 _ZERO = dt.datetime(1899, 12, 30)
-_MONTHS = {name[:3].lower(): k for k, name in enumerate(calendar.month_name) if name}
+
+
+@lru_cache(maxsize=1)
+def _months() -> dict[str, int]:
+    """Names of months, in full and short, in lower case, without those that mean different months in different languages."""
+    from babel.dates import get_month_names
+
+    found: dict[str, set[int]] = {}
+    for language in _LANGUAGES:
+        for width in ("wide", "abbreviated"):
+            for context in ("format", "stand-alone"):
+                for month, name in get_month_names(width, context, language).items():
+                    found.setdefault(name.lower().strip("."), set()).add(month)
+    english = {name[:3].lower(): k for k, name in enumerate(calendar.month_name) if name}
+    return {name: months.copy().pop() for name, months in found.items() if len(months) == 1} | english | {"sept": 9}
+
+
+def _month_of(word: str) -> int | None:
+    return _months().get(word.lower().strip("."))
 
 
 def read_when(text: str, end: bool) -> dt.datetime:
@@ -56,7 +100,7 @@ def read_when(text: str, end: bool) -> dt.datetime:
 def to_iso(sheet: InputTable, names: Sequence[str]) -> list[str]:
     """Write dates of some columns as YYYY-MM-DD where the whole file tells how they are meant; returns what was taken for granted.
 
-    31/12/2023 and 12/31/2023 are told apart by any day above 12, 31 Dec 2023 by its word; numbers such as 44927 in all cells of a
+    31/12/2023 and 12/31/2023 are told apart by any day above 12, 31 Dec 2023 and Dec 2023 by their word, in the languages of Europe; numbers such as 44927 in all cells of a
     column are days of a spreadsheet. What remains unclear is left as it is, to be refused.
     """
     cells = [(line, name, line.get(name)) for name in names if sheet.has(name) for line in sheet.rows if line.get(name)]
@@ -74,6 +118,8 @@ def to_iso(sheet: InputTable, names: Sequence[str]) -> list[str]:
             line.put(name, when.date().isoformat() if when.time() == dt.time() else when.isoformat(timespec="minutes"))
         elif first != second and _SLASHED.match(text):
             line.put(name, _SLASHED.sub(r"\3-\2-\1" if first else r"\3-\1-\2", text))
-        elif (word := _WORDED.match(text)) and (month := _MONTHS.get((word["m"] or word["m2"])[:3].lower())):
+        elif (word := _WORDED.match(text)) and (month := _month_of(word["m"] or word["m2"])):
             line.put(name, f"{word['y']}-{month}-{word['d'] or word['d2']}{text[word.end() :]}")
+        elif (word := _MONTH.match(text)) and (month := _month_of(word["m"] or word["m2"])):
+            line.put(name, f"{word['y'] or word['y2']}-{month:02d}")
     return notes

@@ -31,6 +31,9 @@ MISREAD, MISNAMED = (
     0.1,
     0.05,
 )  # chance that an order works like another kind: one read from words, one that the file names
+ROOM = ("part", "slowed", "quota", "hours")  # kinds that leave some capacity, which may be enough for all who come
+IDLE = 0.25  # chance that it is
+STAY = 0.25  # chance that nobody goes round
 FEW = 1.0  # how much wider the share lost is of a kind of which no episode tells
 SOME = 0.02  # of the largest flow, from which a crossing tells what an unknown one may carry
 
@@ -58,6 +61,7 @@ class Effects:
         self._loss = [self._losses(order) for order in group.orders]
         self._ends = [self._end(order) for order in group.orders]
         self._share, self._weight = self._diversion()
+        self._goes = uniform(f"goes|{self._name}") >= STAY
         self._made: dict[tuple[float, float], Floats] = {}  # factors of periods that were asked for
         self._ways: dict[bytes, _Ways] = {}  # by what is open
 
@@ -104,6 +108,8 @@ class Effects:
             out[c] = logistic(centre + common + apart * normal(name))
             if order.kind == "closed":
                 out[c][(uniform(f"whole|{name}") < WHOLE) & (works_like == 0)] = 1.0
+        if order.kind in ROOM:
+            out[:, uniform(f"idle|{key}") < IDLE] = 0.0
         return out
 
     def _kinds_of(self, order: Order, key: str) -> tuple[list[str], NDArray[np.int64]]:
@@ -230,6 +236,7 @@ class Effects:
             away = np.where(open_now[None] & ~np.eye(len(free), dtype=bool), self._known_between, np.inf).min(axis=1)
             far = np.log(np.maximum(np.where(np.isfinite(away), away, 500.0), 2.0) / 50.0)[:, None]
             moved = logistic(share["centre"] - share["slope"] * far + share["spread"] * self._share[None])
+            moved = moved * self._goes[None]
             self._ways[key] = _Ways(weight * (moved / np.maximum(total, 1e-300))[:, None, :], (total > 0).any(axis=1))
         return self._ways[key]
 

@@ -10,7 +10,8 @@ from crossings.errors import InputError, suggest
 from crossings.forecasting.dates import read_when, to_iso
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.forecasting.orders import KINDS, concerns, guess_kind
-from crossings.importers.tables import InputRow, InputTable, read_sheet
+from crossings.forecasting.sheets import Sites, join_thousands, open_sheet
+from crossings.importers.tables import InputRow, InputTable, plain
 from crossings.io.faults import Faults, clip
 
 __all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder", "read_when"]
@@ -23,6 +24,9 @@ _ALSO = {  # other words for a status, and what they come to
     **dict.fromkeys(("preliminary", "prelim", "initial"), "provisional"),
 }
 _NONE = {"na", "n/a", "n.a.", "nan", "null", "none", "-", "--", "–", "..", "...", "x", "?"}  # how a gap is written
+_ALSO_CALLED = {  # other headings of a column
+    "stream": ("measure", "mode", "class", "category", "vehicle type", "traveller type"),
+}
 _BOUNDS = {"lower_bound", "upper_bound", "conflict"}
 _DAY = dt.timedelta(days=1)
 _FROM = ("from", "date", "day", "month", "week", "start", "period_start")
@@ -50,7 +54,7 @@ def read_files(counts: Path, crossings: Path, closures: Path, *, name: str = "bo
     """
     faults = Faults()
     notes: list[str] = []
-    sites = _sites(crossings, faults)
+    sites = _sites(crossings, faults, notes)
     found = _counts(counts, sites, faults, notes)
     orders = _orders(closures, sites, faults, notes)
     if not faults.any and not found:
@@ -81,9 +85,11 @@ def _ids(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
 
 
-def _sites(path: Path, faults: Faults) -> dict[str, Site]:
-    sheet = read_sheet(path, faults, required=("id",))
-    sites: dict[str, Site] = {}
+def _sites(path: Path, faults: Faults, notes: list[str]) -> dict[str, Site]:
+    sheet = open_sheet(path, faults, notes, "id", required=("id",))
+    sites = Sites()
+    if sheet is not None and not _one_of(sheet, ("id",), "the crossing", faults):
+        return sites
     for line in sheet.rows if sheet else ():
         name = line.get("id")
         if not name:
@@ -105,6 +111,8 @@ def _known_sites(line: InputRow, column: str, sites: dict[str, Site], faults: Fa
     names = _ids(text)
     if text.strip().lower() in ("all", "*") and text.strip() not in sites:
         return tuple(sites)
+    if isinstance(sites, Sites):
+        names = tuple(dict.fromkeys(name if name in sites else sites.named.get(plain(name), name) for name in names))
     if not all(name in sites for name in names) and all(name in sites for name in _ids(text.replace(",", ";"))):
         names = _ids(text.replace(",", ";"))
     for name in names:
@@ -122,9 +130,17 @@ def _one_of(sheet: InputTable, names: tuple[str, ...], what: str, faults: Faults
 
 
 def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]) -> list[Count]:
-    sheet = read_sheet(path, faults)
+    sheet = open_sheet(path, faults, notes, "crossings", "crossing", required=("crossing",))
     if sheet is None:
         return []
+    for name, others in _ALSO_CALLED.items():
+        if not sheet.has(f"{name}s"):
+            before = len(sheet.notes)
+            sheet.rename(name, others)
+            notes += sheet.notes[before:]
+    notes += join_thousands(
+        [line for line in sheet.rows if quantity_of(line.get("unit") or "persons") != "wait"], _COUNT
+    )
     column = "crossings" if sheet.has("crossings") else "crossing"
     good = [
         _one_of(sheet, (column,), "the crossing counted", faults),
@@ -219,7 +235,11 @@ def quantity_of(unit: str) -> str:
 
 
 def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]) -> list[Order]:
-    sheet = read_sheet(path, faults, required=("order", "crossings", "from"))
+    sheet = open_sheet(path, faults, notes, "crossings", required=("order", "crossings", "from"))
+    wanted = (("order", "what it is called"), ("crossings", "where it acts"), ("from", "when it begins"))
+    missing = [name for name, what in wanted if sheet is not None and not _one_of(sheet, (name,), what, faults)]
+    if missing:
+        return []
     orders = []
     if sheet:
         notes += to_iso(sheet, ("announced", "from", "until", "until_announced"))

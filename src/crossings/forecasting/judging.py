@@ -42,22 +42,20 @@ def open_episode(directory: Path) -> Episode:
     return episode_of(Scenario.read(str(directory)))
 
 
-def judge(
-    episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt.timedelta | None, *, rows: bool = True
-) -> dict[str, Any]:
+def judge(episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt.timedelta | None) -> dict[str, Any]:
     """Backtests of episodes at their origins: ``episodes``, ``skill_mean`` and ``coverage_90``."""
     found = []
     for episode, origins in episodes:
         # A closure of the atlas is judged by what the others teach, wherever its files lie.
         learnt = priors(without=episode.id)
-        found.append(as_json(backtest(episode, origins, horizon, learnt), learnt, rows=rows))
+        found.append(as_json(backtest(episode, origins, horizon, learnt), learnt))
     return _together(found)
 
 
-def judge_atlas(origins: Origins, horizon: dt.timedelta | None, *, rows: bool = True) -> dict[str, Any]:
+def judge_atlas(origins: Origins, horizon: dt.timedelta | None) -> dict[str, Any]:
     """The bundled closures, each with priors learnt from the others."""
     every = [atlas.read(name) for name in atlas.names()]
-    return judge([(episode, origins(episode)) for episode in every], horizon, rows=rows)
+    return judge([(episode, origins(episode)) for episode in every], horizon)
 
 
 def _together(found: list[dict[str, Any]]) -> dict[str, Any]:

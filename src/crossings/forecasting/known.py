@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.forecasting.episode import Count, Series, days
-from crossings.forecasting.ordinary import Rows
+from crossings.forecasting.ordinary import SeriesCounts
 
 __all__ = ["by_series", "disjoint", "known_rows", "missing"]
 
@@ -31,10 +31,10 @@ def by_series(counts: Iterable[Count]) -> dict[Series, list[Count]]:
     return found
 
 
-def known_rows(counts: Sequence[Count], origin: dt.datetime) -> Rows:
+def known_rows(counts: Sequence[Count], origin: dt.datetime) -> SeriesCounts:
     """The counts of one series that were published by an instant, so that no time is counted twice."""
     kept = disjoint([c for c in counts if c.published <= origin])
-    return Rows(
+    return SeriesCounts(
         np.array([days(c.start) for c in kept], dtype=float),
         np.array([days(c.end) for c in kept], dtype=float),
         np.array([c.value for c in kept], dtype=float),

@@ -18,7 +18,7 @@ from scipy.ndimage import median_filter
 from crossings.forecasting.episode import EPOCH
 from crossings.forecasting.orders import mode_of
 
-__all__ = ["HALF", "Profile", "Rows", "class_season", "fit_profile", "levels"]
+__all__ = ["HALF", "Profile", "SeriesCounts", "class_season", "fit_profile", "levels"]
 
 Floats = NDArray[np.float64]
 HALF = 0.5  # added to a count before its logarithm is taken
@@ -33,7 +33,7 @@ NORTH, SOUTH = 45.0, 33.0  # degrees: the season of northern ports, and of south
 
 
 @dataclass(frozen=True)
-class Rows:
+class SeriesCounts:
     """Counts of one series that do not overlap, in order. All [K]: start and end in days since 1970, values."""
 
     start: Floats
@@ -45,9 +45,9 @@ class Rows:
         """Days of a usual period; 0 where there is no row or only instants."""
         return float(np.median(self.end - self.start)) if self.start.size else 0.0
 
-    def only(self, mask: NDArray[np.bool_]) -> Rows:
+    def only(self, mask: NDArray[np.bool_]) -> SeriesCounts:
         """Some of the rows."""
-        return Rows(self.start[mask], self.end[mask], self.value[mask])
+        return SeriesCounts(self.start[mask], self.end[mask], self.value[mask])
 
 
 @dataclass
@@ -97,7 +97,7 @@ def class_season(priors: Mapping[str, Any], stream: str, lat: float | None) -> F
     return np.roll(season, 6) if lat < 0 else season
 
 
-def fit_profile(priors: Mapping[str, Any], stream: str, lat: float | None, rows: Rows) -> Profile:
+def fit_profile(priors: Mapping[str, Any], stream: str, lat: float | None, rows: SeriesCounts) -> Profile:
     """The profile of a series: that of its class, moved towards its own rows as far as they speak."""
     weekday = np.array(priors["ordinary"]["weekday"].get(mode_of(stream), [0.0] * 7))
     season = class_season(priors, stream, lat)
@@ -139,7 +139,7 @@ def _strength(pattern: Floats, x: Floats) -> float:
     return float(np.clip((a @ b + ridge) / (a @ a + ridge), 0.0, 2.0))
 
 
-def _own_weekdays(rows: Rows, season: Profile, known: Floats, step: float) -> Floats:
+def _own_weekdays(rows: SeriesCounts, season: Profile, known: Floats, step: float) -> Floats:
     if rows.value.size * step < 14.0 or step > 1.5:
         return known
     x = np.log(rows.value + HALF) - np.log(season.size(rows.start, rows.end))
@@ -155,7 +155,7 @@ def _own_weekdays(rows: Rows, season: Profile, known: Floats, step: float) -> Fl
     return np.asarray(out - out.mean())
 
 
-def _middle_month(rows: Rows) -> NDArray[np.int64]:
+def _middle_month(rows: SeriesCounts) -> NDArray[np.int64]:
     middle = np.floor((rows.start + rows.end) / 2).astype("datetime64[D]")
     return np.asarray(middle.astype("datetime64[M]").astype(int) % 12)
 

@@ -36,6 +36,9 @@ MEMORY, RESTLESS = (
 )  # rows under orders that tell how much larger errors are there; rows that what is known of others is worth
 OLD = 0.3  # how much more a crossing may carry after orders than before: scale of the logarithm
 MOVING = 2.0  # how much wider weeks and months of people who seek protection are before their own errors tell
+SCATTERED = 2.0  # how much wider single figures are than counts one after another
+FEW = 6  # rows below which errors of its own tell nothing
+TILED, UNLIKE = 0.7, 1.5  # share of the time counted, and longest over shortest period, beyond which figures are single
 REOPENED = {"month": 0.15, "week": 0.3, "day": 0.5, "hour": 0.5, "reading": 0.5}
 WIDEST = 1.2  # standard deviation of a logarithm, at most
 
@@ -140,8 +143,11 @@ class _Forecaster:
         """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
         prior = self.priors["ordinary"]["spread"][kind]
         a, b = prior["constant"] ** 2, prior["growing"] ** 2
-        if mode_of(known.series.stream) == "asylum" and kind in ("week", "month"):
-            a, b = MOVING**2 * a, MOVING**2 * b
+        if kind in ("week", "month"):
+            if mode_of(known.series.stream) == "asylum":
+                a, b = MOVING**2 * a, MOVING**2 * b
+            if known.rows.value.size < FEW and _scattered(known):
+                a, b = SCATTERED**2 * a, SCATTERED**2 * b
         x = known.x[known.quiet][-40:]
         weight = self.priors["ordinary"]["worth"]
         if x.size >= 4:
@@ -192,7 +198,7 @@ class _Forecaster:
             variance = past.spread[0] + past.spread[1] * ahead
             if mean is None or same[-1]:
                 tail = int(np.argmin(same[::-1])) if not same.all() else same.size
-                centre = _level(past.x[past.x.size - tail :], memory)
+                centre = _level(past.x[past.x.size - tail :], past.length[past.x.size - tail :], memory)
                 if tail < 3 and mean is not None:
                     variance = variance + self.priors["disturbed"]["settling"] ** 2 / tail
                 if mean is not None:
@@ -224,9 +230,9 @@ class _Forecaster:
     def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats) -> Floats:
         """[N] logarithm of the rate without the orders of the last counts: what these did is taken out."""
         f = np.maximum(past.factor[:, pick], FAINT)
-        worth = f / (f + LEAST)
+        worth = past.length[:, None] * f / (f + LEAST)
         level = _level_weighted(past.x[:, None] - np.log(f), worth, memory)
-        if self.effects is None or not past.disturbed.all():
+        if self.effects is None or not past.disturbed.any():
             return np.asarray(level)
         # Counts under orders alone say little of what comes without them: what was carried before does, or what others carry.
         at = [self.group.sites.index(c) for c in series.crossings]
@@ -235,6 +241,8 @@ class _Forecaster:
             return np.asarray(
                 np.minimum(level, usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}")))
             )
+        if not past.disturbed.all():
+            return np.asarray(level)
         doubt = float(np.var(np.log(f[-1])))
         return np.asarray(level + (usual - level) * doubt / (1.0 + doubt))
 
@@ -270,6 +278,10 @@ class _Past:
     ) -> None:
         self.known, self.x, self.start, self.end, self.cover = known, x, start, end, cover
         self.factor, self.spread, self.kind, self.restless = factor, spread, kind, restless
+        # A figure for two days among those of weeks says less of the level.
+        long = end - start
+        usual = float(np.median(long))
+        self.length = np.clip(long / usual, 0.05, 1.0) if usual > 0 else np.ones(x.size)
         disturbed: NDArray[np.bool_] = np.zeros(x.size, dtype=bool)
         if cover.size:
             disturbed = np.asarray((cover > 0.02).any(axis=0))
@@ -301,8 +313,19 @@ class _Past:
         return np.asarray((np.abs(self.cover - cover[:, None]) < SAME).all(axis=0))
 
 
-def _level(x: Floats, memory: Floats) -> Floats:
-    weight = np.power.outer(1.0 - memory, np.arange(x.size)[::-1])
+def _scattered(known: Known) -> bool:
+    """Whether the last rows are single figures, of unlike lengths or with time between them, as the press has them."""
+    start, end = known.rows.start[-LAST:], known.rows.end[-LAST:]
+    long = end - start
+    if known.series.quantity != "flow" or long.size < 2:
+        return known.series.quantity == "flow"
+    counted = float(long.sum() / max(end[-1] - start[0], 1e-9))
+    return bool(counted < TILED or long.max() > UNLIKE * long.min())
+
+
+def _level(x: Floats, worth: Floats, memory: Floats) -> Floats:
+    """[N] level of rows [K], each weighed by what it is worth."""
+    weight = np.power.outer(1.0 - memory, np.arange(x.size)[::-1]) * worth
     return np.asarray(weight @ x / weight.sum(axis=1))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.forecasting.backtest import Table, crps_of
+from crossings.forecasting.backtest import BacktestTable, crps_of
 from crossings.forecasting.opponents import LEVELS, RULES
 
 __all__ = ["as_json", "best_rule", "by_rule", "mask_scored", "rows_of", "shown_origin", "summary"]
@@ -31,7 +31,7 @@ def at_levels(quantiles: Floats, levels: Sequence[float]) -> Floats:
     return np.asarray(quantiles[:, low] + (place - low) * (quantiles[:, high] - quantiles[:, low]))
 
 
-def mask_scored(table: Table) -> Mask:
+def mask_scored(table: BacktestTable) -> Mask:
     """[R] which rows count: not those that an order makes zero, which everybody gets right."""
     return np.array([not row.closed for row in table.rows], dtype=bool)
 
@@ -48,7 +48,7 @@ def best_rule(priors: Mapping[str, Any], episode: str | None = None, phase: str 
     return min(known, key=lambda rule: known[rule]) if known else "as last counted"
 
 
-def by_rule(table: Table) -> dict[str, dict[str, float]]:
+def by_rule(table: BacktestTable) -> dict[str, dict[str, float]]:
     """CRPS of each rule as a share of the mean count: of all rows that count, and before and after the first count under an order."""
     scored = mask_scored(table)
     before = np.array([row.before for row in table.rows], dtype=bool)
@@ -62,7 +62,7 @@ def by_rule(table: Table) -> dict[str, dict[str, float]]:
     return out
 
 
-def summary(table: Table, mask: Mask, rule: str) -> dict[str, Any]:
+def summary(table: BacktestTable, mask: Mask, rule: str) -> dict[str, Any]:
     """The scores of some rows; CRPS as shares of their mean count."""
     counts = table.counts[mask]
     n = int(mask.sum())
@@ -126,7 +126,7 @@ def shown_origin(origin: dt.datetime) -> str:
     return origin.isoformat(timespec="minutes")
 
 
-def as_json(table: Table, priors: Mapping[str, Any], *, rows: bool = True) -> dict[str, Any]:
+def as_json(table: BacktestTable, priors: Mapping[str, Any]) -> dict[str, Any]:
     """One episode: scores in all, by lead, before and after the first count under the orders, and a row a forecast."""
     episode = table.episode.id
     scored = mask_scored(table)
@@ -144,12 +144,11 @@ def as_json(table: Table, priors: Mapping[str, Any], *, rows: bool = True) -> di
         {"lead": int(k), **summary(table, scored & (lead == k), rule)} for k in sorted(set(lead[scored].tolist()))
     ]
     found["notes"] = list(table.episode.notes)
-    if rows:
-        found["rows"] = rows_of(table)
+    found["rows"] = rows_of(table)
     return found
 
 
-def rows_of(table: Table) -> list[dict[str, Any]]:
+def rows_of(table: BacktestTable) -> list[dict[str, Any]]:
     """A row a forecast: of what, for when, from when, and quantiles beside the count."""
     q = at_levels(table.quantiles, tuple(QUANTILES.values()))
     out = []

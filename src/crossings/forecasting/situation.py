@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crossings.forecasting.episode import Count, Episode, Order, Series
 from crossings.forecasting.known import known_rows, missing
 from crossings.forecasting.orders import concerns, coverage
-from crossings.forecasting.ordinary import HALF, Profile, Rows, fit_profile, latitude_of, levels
+from crossings.forecasting.ordinary import HALF, Profile, SeriesCounts, fit_profile, latitude_of, levels
 
 __all__ = ["Group", "Known", "Situation", "look"]
 
@@ -27,7 +27,7 @@ class Known:
     """A series as known: its rows, its ordinary days, sizes [K] of the rows in ordinary days, and logarithms x [K] of the rate."""
 
     series: Series
-    rows: Rows
+    rows: SeriesCounts
     profile: Profile
     size: Floats
     x: Floats
@@ -129,7 +129,7 @@ def _unwritten(group: Group, counts: Mapping[Series, list[Count]], origin: dt.da
     ]
 
 
-def _read(episode: Episode, group: Group, series: Series, rows: Rows, priors: Mapping[str, Any]) -> Known:
+def _read(episode: Episode, group: Group, series: Series, rows: SeriesCounts, priors: Mapping[str, Any]) -> Known:
     at = [group.sites.index(c) for c in series.crossings]
     mine = group.acts[:, at].any(axis=1) if group.orders else np.zeros(0, dtype=bool)
     cover = group.covered(rows.start, rows.end)[mine]
@@ -142,7 +142,7 @@ def _read(episode: Episode, group: Group, series: Series, rows: Rows, priors: Ma
     lat = latitude_of([episode.sites[c].lat for c in series.crossings])
     learn = rows.only(quiet) if quiet.sum() >= 3 and (~quiet).sum() < 14 else rows
     profile = fit_profile(
-        priors, series.stream, lat, learn if series.quantity == "flow" else Rows(*([np.zeros(0)] * 3))
+        priors, series.stream, lat, learn if series.quantity == "flow" else SeriesCounts(*([np.zeros(0)] * 3))
     )
     size = profile.size(rows.start, rows.end)
     return Known(series, rows, profile, size, np.log(rows.value + HALF) - np.log(size), quiet)

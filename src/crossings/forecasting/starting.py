@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from crossings.errors import Fault, InputError
-from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan, Flow
+from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan, OrdinaryFlow
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Order
 from crossings.forecasting.history import FILES, read_files
@@ -223,7 +223,7 @@ class _Files(BorderPlan):
             )
         return rows
 
-    def _control(self, f: Flow) -> tuple[int, float]:
+    def _control(self, f: OrdinaryFlow) -> tuple[int, float]:
         """Servers and mean service, minutes, that let through the most seen and something to spare."""
         hourly = SPARE * f.most / 24.0
         minutes = min(1.0 if self._unit(f.stream) == "person" else 2.0, 60_000 / hourly)

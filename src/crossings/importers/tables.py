@@ -89,16 +89,31 @@ def _in_points(text: str) -> str:
 
 @dataclass
 class InputTable:
-    """A table with a header: ``header`` as written, and its rows."""
+    """A table with a header: ``header`` as written, and its rows. notes: how it was read where that was no matter of course."""
 
     name: str
     header: list[str]
     rows: list[InputRow] = field(default_factory=list)
     at: int = 1  # the row of the header
+    notes: list[str] = field(default_factory=list)
+    columns: dict[str, int] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether there is a column of that name."""
         return plain(name) in {plain(cell) for cell in self.header}
+
+    def rename(self, name: str, others: Sequence[str]) -> None:
+        """Let the first column that has one of some other names answer to ``name``, where there is none of that name; noted."""
+        if self.has(name):
+            return
+        wanted = [plain(other) for other in others]
+        found = sorted((wanted.index(plain(cell)), k) for k, cell in enumerate(self.header) if plain(cell) in wanted)
+        if not found:
+            return
+        at = found[0][1]
+        self.notes.append(f"{self.name}: column '{self.header[at].strip()}' is read as '{name}'")
+        self.header[at] = name
+        self.columns[plain(name)] = at
 
 
 def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
@@ -112,6 +127,27 @@ def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
         fault = error.fault(path.name)
         faults.add(fault.where, fault.what, fault.instead)
         return None
+
+
+# What Windows-1252 has beside ASCII in names of places in Western Europe; other signs tell of another encoding.
+_WESTERN = re.compile("[\x00-\x7f\u00a0\u00b0\u20ac\u2013\u2014\u2018\u2019\u201c\u201dŠšŽžÀ-ÖØ-öø-þ]*")
+_FOREIGN = re.compile("[À-ÖØ-öø-þ]{3}")  # such as Cyrillic letters read as Western ones
+
+
+def _text(raw: bytes) -> tuple[str, list[str]]:
+    """The text of a table, and a note where it is Windows-1252 (Latin-1), which is read where nothing speaks against it."""
+    try:
+        return decoded(raw, utf16=True), []
+    except UnreadableError:
+        if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw:
+            raise
+        try:
+            text = raw.decode("cp1252")
+        except UnicodeDecodeError:
+            text = "\0"
+        if not _WESTERN.fullmatch(text) or "\0" in text or _FOREIGN.search(text):
+            raise
+        return text, ["not UTF-8: read as Windows-1252 (Latin-1)"]
 
 
 def _packed(raw: bytes) -> bool:
@@ -143,13 +179,18 @@ def read_sheet(
     """
     try:
         raw = _content(path, MAX_BYTES)
+        notes: list[str] = []
         if _packed(raw):
             from crossings.importers.workbooks import rows_of
 
             rows = rows_of(raw, tab)
         else:
-            rows = _csv_rows(decoded(raw, utf16=True), required)
-        return _sheet(path.name, rows, faults, required, tag_row)
+            text, notes = _text(raw)
+            rows = _csv_rows(text, required)
+        sheet = _sheet(path.name, rows, faults, required, tag_row)
+        if sheet is not None:
+            sheet.notes += [f"{path.name}: {note}" for note in notes]
+        return sheet
     except UnreadableError as error:
         fault = error.fault(path.name)
         faults.add(fault.where, fault.what, fault.instead)
@@ -214,7 +255,7 @@ def _sheet(
                 faults.add(f"{file}:{at}", f"column '{name}' is missing", near)
         return None
     sheet = InputTable(file, [str(cell) for cell in top[head][1]], at=top[head][0])
-    columns: dict[str, int] = {}
+    columns = sheet.columns
     for k, cell in enumerate(sheet.header):
         if plain(cell):
             columns.setdefault(plain(cell), k)

@@ -34,7 +34,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AccessRow:
     """From one origin by road to the nearest open crossing (km, hours), and what that is more than with all open."""
 
@@ -48,7 +48,30 @@ class AccessRow:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Access at one moment for a stream and a direction, one border. Gaps in km of the declared line."""
+    """Access at one moment, for a group of travellers and a direction, along one border.
+
+    Attributes
+    ----------
+    border, date, stream, direction : str
+        What was asked; ``date`` is the local time.
+    open : tuple of str
+        Crossings that are open then.
+    longest_gap_km : float
+        Longest stretch of the border, in km of its declared length, without an open crossing.
+    drawn_gap_km, line_km : float
+        The same stretch, and the whole border, as drawn, in km.
+    declared_km : float or None
+        Length that the scenario declares, in km.
+    rows : tuple of AccessRow
+        From each origin: the nearest open crossing by road, km and hours, and what that is more than with all open.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> found = cx.access_at("two-crossings", "2024-03-12 12:00")
+    >>> found.open, found.longest_gap_km
+    ((), 100.0)
+    """
 
     border: str
     date: str
@@ -60,6 +83,9 @@ class Access:
     line_km: float
     declared_km: float | None
     rows: tuple[AccessRow, ...]
+
+    def __repr__(self) -> str:
+        return f"<Access of {self.stream} at {self.date}: {len(self.open)} crossings open, longest gap {self.longest_gap_km:.0f} km>"
 
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings access --json` prints: km and hours; null where there is no way."""

@@ -36,7 +36,7 @@ def rounded(value: float, decimals: int | None = None) -> Decimal:
     return exact if exact else abs(exact)
 
 
-def amount(value: float | None, decimals: int | None = None, *, none: str = "–", minus: str = "−") -> str:
+def amount(value: float | None, *, none: str = "–", minus: str = "−") -> str:
     """A number for people, as `rounded` has it; ``none`` where there is none.
 
     >>> amount(3.25), amount(171.4), amount(-0.01), amount(None), amount(-12.0)
@@ -44,7 +44,7 @@ def amount(value: float | None, decimals: int | None = None, *, none: str = "–
     """
     if value is None or not math.isfinite(value):
         return none
-    return f"{rounded(value, decimals):,f}".replace("-", minus)
+    return f"{rounded(value):,f}".replace("-", minus)
 
 
 def whole(value: float | None) -> str:

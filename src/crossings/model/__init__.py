@@ -33,13 +33,18 @@ MOST = 65_535  # a traveller's record counts orders, and crowds their groups, in
 class Model:
     """A scenario compiled for the kernel.
 
-    ``Model(scenario, written=None)``: ``written`` is the scenario whose orders define the regimes from which choice
-    sets are made (section 5 of the model), so that compared scenarios share them; by default all orders as written.
+    Parameters
+    ----------
+    scenario : Scenario, str or path
+        A scenario, or the name or directory of one.
+    written : Scenario, optional
+        The scenario whose orders define the regimes from which choice sets are made (docs/model.md, section 5), so that compared
+        scenarios share them; by default all orders as written.
 
     Examples
     --------
     >>> import crossings as cx
-    >>> cx.Model(cx.Scenario.read("two-crossings"))  # doctest: +ELLIPSIS
+    >>> cx.Model("two-crossings")  # doctest: +ELLIPSIS
     <Model of <Scenario two-crossings: 2024-03-04 to 2024-03-18, 2 crossings, ...>>
     """
 
@@ -66,9 +71,22 @@ class Model:
         return f"<Model of {self.scenario!r}>"
 
     def replace(self, **parts: Any) -> Model:
-        """The same model with other parts: choices, people, sites or tables; the rest is shared.
+        """The same model with other parts; the rest is shared.
 
-        Raises `TypeError` for a part that a model does not have.
+        Parameters
+        ----------
+        **parts
+            choices, people, sites or tables.
+
+        Returns
+        -------
+        Model
+            The other model.
+
+        Raises
+        ------
+        TypeError
+            For a part that a model does not have.
         """
         unknown = set(parts) - {"choices", "people", "sites", "tables"}
         if unknown:
@@ -128,7 +146,20 @@ class Model:
         return people_tables(self.scenario, self.clock, self.places)
 
     def explain(self, units: str = "metric", width: int = 98) -> str:
-        """Who can go where, when, in how many hours, and what each order changes: a page of text, ``width`` characters wide."""
+        """Who can go where, when, in how many hours, and what each order changes.
+
+        Parameters
+        ----------
+        units : {"metric", "imperial"}
+            Of distances.
+        width : int
+            Characters in a line.
+
+        Returns
+        -------
+        str
+            A page of text.
+        """
         from crossings.model.explain import explain
 
         return explain(self, units, width)

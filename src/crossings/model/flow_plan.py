@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from crossings.kernel.core.layout import HOUR_MS, SPAN
 from crossings.kernel.flows.openings import openings, shut_shares
@@ -75,6 +75,7 @@ def plan_for(model: Model, streams: Sequence[str]) -> Plan:
         set_orders=orders,
         order_list=order_list,
         one_taste=np.array(sets.one_taste(), np.bool_),
+        taste=sets.tastes(),
         **sources,
         origin_set=np.array(
             [
@@ -173,6 +174,15 @@ class _Sets:
         spans = zip(sets["start"].tolist(), sets["end"].tolist(), strict=True)
         return [len(set(items[a:b].tolist())) == b - a for a, b in spans]
 
+    def tastes(self) -> NDArray[np.int64]:
+        """[A] of each alternative the first of its set with the same taste, counted from the set's first."""
+        items, sets = self.model.tables.alternatives["item"].tolist(), self.model.tables.sets
+        found = np.zeros(len(items), np.int64)
+        for a, b in zip(sets["start"].tolist(), sets["end"].tolist(), strict=True):
+            first: dict[int, int] = {}
+            found[a:b] = [first.setdefault(items[i], i - a) for i in range(a, b)]
+        return found
+
 
 class _Types:
     """Every (alternative, gate on its way, in any regime) of the sets in use."""
@@ -255,7 +265,7 @@ class _Lags:
         self.step_h = step_ms / HOUR_MS
         self.shares: list[float] = []
         self.kept: dict[tuple[float, float, int], tuple[int, int, int]] = {}
-        self.z = norm.ppf((np.arange(NODES) + 0.5) / NODES)
+        self.z = ndtri((np.arange(NODES) + 0.5) / NODES)
 
     def add(self, hours: float, sigma: float, least: int) -> tuple[int, int, int]:
         if not np.isfinite(hours) or sigma < 0.0:

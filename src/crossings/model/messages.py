@@ -20,9 +20,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def listed(names: Iterable[str], nothing: str = "none") -> str:
-    """Names with commas, or a word where there are none."""
-    return ", ".join(names) or nothing
+def listed(names: Iterable[str]) -> str:
+    """Names with commas, or 'none'."""
+    return ", ".join(names) or "none"
 
 
 class OrderWording:

@@ -23,14 +23,23 @@ __all__ = ["Observations"]
 FILE = "observations.csv"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Observations:
     """Rows of ``observations.csv``, and of the scenario only what tells how they overlap.
 
-    ``rows``: as written, in their order. ``ground``: period and streams of the run, countries of each crossing.
-    ``asked``: what was asked of them so far, for messages.
+    Attributes
+    ----------
+    rows : tuple of Observation
+        As written, in their order.
+    ground : OverlapRules
+        Period and groups of the run, countries of each crossing.
+    asked : str
+        What was asked of them so far, for messages.
 
-    >>> counts = Observations.read("finland-2023")
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> counts = cx.Observations.read("finland-2023")
     >>> known = counts.until("2023-11-17")
     >>> len(counts), len(known), len(known.cells())
     (62, 27, 22)
@@ -40,12 +49,29 @@ class Observations:
     ground: OverlapRules
     asked: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Observations: {len(self.rows)} rows{f', {self.asked}' if self.asked else ''}>"
+
     @classmethod
     def read(cls, source: str | os.PathLike[str] | Scenario, model: Model | None = None) -> Observations:
-        """The counts of a scenario: one that was read, a directory, or a bundled name.
+        """The counts of a scenario.
 
-        With ``model`` they are held against its run and its streams, which may be those of a changed scenario. Raises
-        InputError where the scenario cannot be read, or a row names what the model has not.
+        Parameters
+        ----------
+        source : Scenario, str or path
+            A scenario, or the name or directory of one.
+        model : Model, optional
+            Hold the counts against its run and its groups, which may be those of a changed scenario.
+
+        Returns
+        -------
+        Observations
+            All rows.
+
+        Raises
+        ------
+        InputError
+            Where the scenario cannot be read, or a row names what the model does not have.
         """
         scenario = source if isinstance(source, Scenario) else Scenario.read(source)
         ground = OverlapRules.of(scenario if model is None else model.scenario)
@@ -73,24 +99,63 @@ class Observations:
     def until(self, day: str | dt.date, by: Knowing = "period") -> Observations:
         """What was counted up to the end of a local day, and known.
 
-        by: ``period`` (default), counts whose period ends by then and that were public before 13:00 of the next day (what
-        the desk knew on the morning after); ``published``, counts that were public by the end of the day itself.
-        Raises InputError for what is no date, or another ``by``.
+        Parameters
+        ----------
+        day : str or date
+            The last local day.
+        by : {"period", "published"}
+            ``period``: counts whose period ends by then and that were public before 13:00 of the next day; ``published``: counts
+            that were public by the end of the day itself.
+
+        Returns
+        -------
+        Observations
+            Some of the rows.
+
+        Raises
+        ------
+        InputError
+            For what is not a date, or another ``by``.
         """
         end, shut = end_of_day(day), cut_off(day, by)
         rows = tuple(row for row in self.rows if row.until <= end and counted(row, shut))
         return replace(self, rows=rows, asked=f"through {day}")
 
     def after(self, day: str | dt.date) -> Observations:
-        """What was counted from the next local day on; a period that begins before its midnight is in neither."""
+        """What was counted from the next local day on.
+
+        Parameters
+        ----------
+        day : str or date
+            A period that begins before its end is in neither part.
+
+        Returns
+        -------
+        Observations
+            Some of the rows.
+        """
         end = end_of_day(day)
         return replace(self, rows=tuple(row for row in self.rows if row.from_ >= end), asked=f"after {day}")
 
     def cells(self, streams: Sequence[str] | None = None, *, needed: bool = False) -> tuple[Cell, ...]:
         """The disjoint terms of a likelihood, in the order of their rows (docs/model.md, learning from counts).
 
-        streams: those that are looked at; None, all. needed: raise InputError if there is no term. Raises InputError for a
-        stream that is unknown.
+        Parameters
+        ----------
+        streams : sequence of str, optional
+            Groups that are looked at; by default all.
+        needed : bool
+            Whether it is a fault if there is none.
+
+        Returns
+        -------
+        tuple of Cell
+            Each with its rows, crossings, groups, period and count.
+
+        Raises
+        ------
+        InputError
+            For an unknown group, or if there is no term and one is needed.
         """
         cells, uses = sort_out(self.rows, self.ground, self._streams(streams))
         if needed and not cells:
@@ -98,7 +163,18 @@ class Observations:
         return cells
 
     def uses(self, streams: Sequence[str] | None = None) -> tuple[Use, ...]:
-        """Row by row, in their order: how each is used, or why it is not."""
+        """Row by row, in their order: how each is used, or why it is not.
+
+        Parameters
+        ----------
+        streams : sequence of str, optional
+            Groups that are looked at; by default all.
+
+        Returns
+        -------
+        tuple of Use
+            One for each row.
+        """
         return sort_out(self.rows, self.ground, self._streams(streams))[1]
 
     def _streams(self, streams: Sequence[str] | None) -> frozenset[str]:

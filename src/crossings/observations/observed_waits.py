@@ -22,7 +22,7 @@ import numpy.typing as npt
 from crossings.importers.counts import Wait
 from crossings.scenario import Lane, Observation
 
-__all__ = ["Estimate", "estimate", "load_of", "stationary_wait_h", "to_lane"]
+__all__ = ["Estimate", "estimate", "stationary_wait_h", "to_lane"]
 
 Numbers = npt.NDArray[np.float64]
 
@@ -112,15 +112,6 @@ def stationary_wait_h(load: float, servers: int, capacity_per_h: float, cv: floa
     """
     power: float = load ** (math.sqrt(2 * (servers + 1)) - 1)
     return (1 + cv * cv) / 2 * power / (capacity_per_h * (1 - load))
-
-
-def load_of(wait_h: float, servers: int, capacity_per_h: float, cv: float = 1.0) -> float:
-    """The load ρ below 1 at which the stationary wait is ``wait_h``.
-
-    >>> round(load_of(stationary_wait_h(0.7, 4, 60.0), 4, 60.0), 9)
-    0.7
-    """
-    return _bisect(lambda load: stationary_wait_h(load, servers, capacity_per_h, cv) - wait_h, 0.0, 1.0 - 1e-12)
 
 
 def estimate(
@@ -327,7 +318,7 @@ def _light(periods: list[_Period], c: int, cv: float) -> tuple[float, tuple[floa
 
 
 def _loads(waits: Numbers, servers: int, capacity_per_h: float, cv: float) -> Numbers:
-    """The load of each of many waits (h), as ``load_of``; 0 for a wait of 0."""
+    """The load ρ below 1 at which the stationary wait is each of these, h; 0 for a wait of 0."""
     power = math.sqrt(2 * (servers + 1)) - 1
     scale = (1 + cv * cv) / 2 / capacity_per_h
     low, high = np.zeros(len(waits)), np.full(len(waits), 1.0 - 1e-12)

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from crossings.charts import Series, day_panel
+from crossings.charts import DaySeries, day_panel
 from crossings.errors import InputError
 from crossings.measures.access import Access, access_at
-from crossings.report.components import Column, Drawings, GroupPart, Section, Table, groups
+from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, GroupPart, groups
 from crossings.report.key_dates import effect_days, key_days
 from crossings.report.view_model import Facts, Floats
 
@@ -18,14 +18,14 @@ __all__ = ["access_section"]
 NOON = dt.timedelta(hours=12)
 
 
-def access_section(facts: Facts) -> Section:
+def access_section(facts: Facts) -> AnnexSection:
     """Longest stretch without an open crossing over time, and the way to the nearest one."""
     title = facts.words.say("Access: how far to an open crossing")
     if not facts.borders:
         said = facts.words.say("Not measured: no border of the scenario has a line.")
-        return Section("access", title, {"said": said, "groups": []})
+        return AnnexSection("access", title, {"said": said, "groups": []})
     parts = [part for border in facts.borders for part in _parts(facts, border)]
-    return Section("access", title, {"said": "", "groups": parts})
+    return AnnexSection("access", title, {"said": "", "groups": parts})
 
 
 def _parts(facts: Facts, border: str) -> list[GroupPart]:
@@ -82,8 +82,8 @@ def _access(facts: Facts, stream: str, border: str, several: bool) -> dict[str, 
     }
 
 
-def _steady(facts: Facts, values: Floats) -> Series:
-    return Series(facts.days, values, values, values)
+def _steady(facts: Facts, values: Floats) -> DaySeries:
+    return DaySeries(facts.days, values, values, values)
 
 
 def _said(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str) -> str:
@@ -120,7 +120,9 @@ def _said(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequenc
     return text + " " + say("No range: computed from orders, hours and roads, not simulated.")
 
 
-def _gap_table(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str) -> Table:
+def _gap_table(
+    facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str
+) -> CaptionedTable:
     words, say = facts.words, facts.words.say
     rows = [
         [
@@ -150,12 +152,12 @@ def _gap_table(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Se
         where=where,
         group=facts.stream_name(stream),
     )
-    return Table(caption, columns, rows, note)
+    return CaptionedTable(caption, columns, rows, note)
 
 
 def _road_table(
     facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str
-) -> Table | None:
+) -> CaptionedTable | None:
     words, say = facts.words, facts.words.say
     kept = [(d, a) for d, a in zip(days, found, strict=True) if a.rows and (d in effect_days(facts) or d == days[0])]
     if not kept:
@@ -186,4 +188,4 @@ def _road_table(
         "By road to the nearest open crossing; after the semicolon what that is more than with all crossings open."
     )
     caption = say("By road to the nearest open crossing{where}: {group}", where=where, group=facts.stream_name(stream))
-    return Table(caption, columns, rows, note)
+    return CaptionedTable(caption, columns, rows, note)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from crossings.charts import Figure, Series, day_panel
+from crossings.charts import Chart, DaySeries, day_panel
 from crossings.measures.camp_error import Validation
-from crossings.report.components import Column, Drawings, Table
+from crossings.report.components import CaptionedTable, Column, Drawings
 from crossings.report.render import document
 from crossings.report.writer import write_page
 from crossings.views.language import language
@@ -53,7 +53,7 @@ def _case(found: Validation) -> dict[str, Any]:
     }
 
 
-def _panel(found: Validation, k: int) -> Figure:
+def _panel(found: Validation, k: int) -> Chart:
     """One camp."""
     case = found.case
     start = dt.datetime.combine(case.start, dt.time())
@@ -63,7 +63,7 @@ def _panel(found: Validation, k: int) -> Figure:
     limit = "" if room is None or found.capacity_scaling is None else f", room for {room * found.capacity_scaling:,.0f}"
     return day_panel(
         f"{case.camps[k]}{limit}",
-        Series(days, np.median(found.runs[:, k], axis=0), low, high),
+        DaySeries(days, np.median(found.runs[:, k], axis=0), low, high),
         unit="people",
         clock="UTC",
         span=(start, start + dt.timedelta(days=case.days)),
@@ -73,7 +73,7 @@ def _panel(found: Validation, k: int) -> Figure:
     )
 
 
-def _scores(found: Validation) -> Table:
+def _scores(found: Validation) -> CaptionedTable:
     """What each camp adds to the error; the error of splits that know no model in the note."""
     rows = [(camp, f"{value:.3f}") for camp, value in sorted(found.by_camp.items(), key=lambda item: -item[1])]
     splits = [
@@ -81,7 +81,7 @@ def _scores(found: Validation) -> Table:
         for name, value in found.naive.items()
     ]
     note = f"They add up to {found.ard:.3f}. Splits of the counted total that know no model: {', '.join(splits)}."
-    return Table("What each camp adds to the error", [Column("camp", number=False), Column("ARD")], rows, note)
+    return CaptionedTable("What each camp adds to the error", [Column("camp", number=False), Column("ARD")], rows, note)
 
 
 def _source(found: Validation) -> str:

@@ -10,20 +10,21 @@ from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, F
 from crossings.claims.sensitivity import SETTINGS
 from crossings.claims.spec import question_of
 from crossings.claims.text import claim_words, figure_words, held_to, people_words, range_words, way_words
-from crossings.report.components import Cell, Column, Section, Table
+from crossings.report.components import AnnexSection, CaptionedTable, Column
 from crossings.report.render import linked, typeset
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
 from crossings.simulation.comparison import MEASURED
 from crossings.store.results import band
+from crossings.views.document import TableCell
 
 __all__ = ["claims_section"]
 
 MARKS = {CONSISTENT: "✓", INCONSISTENT: "✗", NOT_TESTABLE: "–"}  # all others: open
 
 
-def claims_section(facts: Facts) -> Section | None:
+def claims_section(facts: Facts) -> AnnexSection | None:
     """What was said, and what the numbers say of it; None where nothing was."""
     if not facts.model.scenario.claims:
         return None
@@ -39,7 +40,7 @@ def _leading(say: Callable[..., str]) -> tuple[Column, ...]:
     )
 
 
-def _verdicts(facts: Facts, found: Findings) -> Section:
+def _verdicts(facts: Facts, found: Findings) -> AnnexSection:
     """A table of verdicts, then for each claim what was computed and what cannot be said, then every setting."""
     words, say = facts.words, facts.words.say
     number = {word: sum(f.verdict == word for f in found) for word in VERDICTS}
@@ -59,7 +60,7 @@ def _verdicts(facts: Facts, found: Findings) -> Section:
             say("no measure") if f.measure is None else typeset(f"{words.name(f.measure.title)} {_held(f)}".strip()),
             _figure(f),
             _over_settings(f),
-            Cell(f"{MARKS.get(f.verdict, '○')} {words.name(f.verdict)}", strong=True),
+            TableCell(f"{MARKS.get(f.verdict, '○')} {words.name(f.verdict)}", strong=True),
         ]
         for f in found
     ]
@@ -79,12 +80,12 @@ def _verdicts(facts: Facts, found: Findings) -> Section:
             number=str(len(found.findings)),
             list=counted,
         ),
-        "table": Table(say("Claims by all sides, tested against the simulation"), columns, rows, note),
+        "table": CaptionedTable(say("Claims by all sides, tested against the simulation"), columns, rows, note),
         "claims": [_in_words(facts, f) for f in found],
         "settings": _settings(facts, found),
         "meanings": [(s.name, s.meaning) for s in SETTINGS],
     }
-    return Section("claims", say("What was claimed, and what the simulation shows"), view)
+    return AnnexSection("claims", say("What was claimed, and what the simulation shows"), view)
 
 
 def _held(finding: Finding) -> str:
@@ -130,7 +131,7 @@ def _in_words(facts: Facts, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _settings(facts: Facts, found: Findings) -> list[Table]:
+def _settings(facts: Facts, found: Findings) -> list[CaptionedTable]:
     say = facts.words.say
     columns = [
         Column(say("setting"), number=False),
@@ -152,11 +153,11 @@ def _settings(facts: Facts, found: Findings) -> list[Table]:
             for s in f.sensitivity
         ]
         caption = f"{f.claim.by}, {f.claim.id}: {facts.words.name(f.measure.title)} {_held(f)}".strip()
-        tables.append(Table(caption, columns, rows))
+        tables.append(CaptionedTable(caption, columns, rows))
     return tables
 
 
-def _figures_alone(facts: Facts) -> Section:
+def _figures_alone(facts: Facts) -> AnnexSection:
     """Each claim beside the figure of a comparison that is about just its orders."""
     words, say = facts.words, facts.words.say
     claims = facts.model.scenario.claims
@@ -183,8 +184,8 @@ def _figures_alone(facts: Facts) -> Section:
         number=words.number(sum(bool(f) for f in figures.values())),
         all=words.number(len(claims)),
     )
-    view = {"said": said, "table": Table(say("Claims by all sides"), columns, rows), "claims": []}
-    return Section("claims", say("What was claimed"), view)
+    view = {"said": said, "table": CaptionedTable(say("Claims by all sides"), columns, rows), "claims": []}
+    return AnnexSection("claims", say("What was claimed"), view)
 
 
 def _compared(facts: Facts, claim: Claim) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossings.charts import Figure
+from crossings.charts import Chart
 from crossings.report.view_model import Facts
 
-__all__ = ["Cell", "Column", "Drawings", "GroupPart", "Section", "Table", "groups"]
+__all__ = ["AnnexSection", "CaptionedTable", "Column", "Drawings", "GroupPart", "groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,8 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell that is more than text. level: the threshold that it passes; small: a second line; strong: what is looked at
-    first; kind: a class of the style sheet."""
-
-    text: str
-    level: str = ""
-    small: str = ""
-    strong: bool = False
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with a caption; the first cell of each row is its heading, cells are text, `Cell` or `Markup`."""
+class CaptionedTable:
+    """A table with a caption; the first cell of each row is its heading, cells are text, `TableCell` or `Markup`."""
 
     caption: str
     columns: Sequence[Column]
@@ -48,18 +36,18 @@ class Drawings:
     """Drawings under one title and source line. panels: (title, drawings one above the other), side by side."""
 
     title: str
-    panels: Sequence[tuple[str, Sequence[Figure]]]
+    panels: Sequence[tuple[str, Sequence[Chart]]]
     source: str
     kind: str = ""
 
     @classmethod
-    def of(cls, title: str, figures: Sequence[Figure], source: str, kind: str = "") -> Drawings:
+    def of(cls, title: str, figures: Sequence[Chart], source: str, kind: str = "") -> Drawings:
         """One drawing a panel, under its own title."""
         return cls(title, [(f.title, [f]) for f in figures], source, kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class AnnexSection:
     """A part of the annex: template ``report/{id}.html.j2`` shows its view. prints: it is opened for printing."""
 
     id: str

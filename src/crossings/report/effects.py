@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from crossings.charts import Figure, Link, sankey
+from crossings.charts import Chart, Link, sankey
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
-from crossings.report.components import Column, Section, Table, groups
+from crossings.report.components import AnnexSection, CaptionedTable, Column, groups
 from crossings.report.view_model import Facts, Floats
 from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
@@ -29,12 +29,12 @@ def would_have_crossed(comparison: Comparison, stream: str) -> Floats:
     return cells(comparison, stream, CROSSED_WITHOUT)
 
 
-def effect_section(facts: Facts) -> Section | None:
+def effect_section(facts: Facts) -> AnnexSection | None:
     """The comparison; None where there is none."""
     if facts.comparison is None:
         return None
     parts = groups(facts, lambda s: _effect(facts, s))
-    return Section("effect", facts.words.say("Where did they go?"), {"groups": parts})
+    return AnnexSection("effect", facts.words.say("Where did they go?"), {"groups": parts})
 
 
 def _effect(facts: Facts, stream: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _said(facts: Facts, stream: str, before: Floats) -> str:
     return text
 
 
-def who_went_where(facts: Facts, stream: str, width: float, heads: tuple[str, str] | None = None) -> Figure:
+def who_went_where(facts: Facts, stream: str, width: float, heads: tuple[str, str] | None = None) -> Chart:
     """The picture of who went where, of one stream; heads: of both sides."""
     found, words, say = facts.comparison, facts.words, facts.words.say
     assert found is not None
@@ -109,7 +109,7 @@ def who_went_where(facts: Facts, stream: str, width: float, heads: tuple[str, st
     )
 
 
-def _table(facts: Facts, stream: str) -> Table:
+def _table(facts: Facts, stream: str) -> CaptionedTable:
     """The effect of one stream: a row a cell, a column a view."""
     found, words, say = facts.comparison, facts.words, facts.words.say
     assert found is not None
@@ -139,4 +139,4 @@ def _table(facts: Facts, stream: str) -> Table:
         baseline=words.name(found.baseline),
     )
     caption = say("{group}: the same people with and without the orders", group=facts.stream_name(stream))
-    return Table(caption, columns, rows, note)
+    return CaptionedTable(caption, columns, rows, note)

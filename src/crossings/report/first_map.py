@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crossings.charts import STATES, Figure, Flow, Ground, Spot, ground_of, map_panel
+from crossings.charts import STATES, Chart, Flow, Ground, Spot, ground_of, map_panel
 from crossings.report.key_dates import state_of
 from crossings.report.maps import bounds_of, polygons_of, towns_of, ways_by_day
 from crossings.report.view_model import Facts
@@ -44,7 +44,7 @@ def answer_ground(facts: Facts) -> Ground | None:
     return ground_of(bounds, outlines, list(scenario.lines.values()), roads, max(width, 300.0), IDENT)
 
 
-def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -> Figure | None:
+def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -> Chart | None:
     """The map for one group; None without coordinates. way: the way round, told beside where it begins."""
     ground = answer_ground(facts)
     if ground is None:

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from crossings.charts.figure import csv_of
-from crossings.report.components import Cell, Column, GroupPart, Table, groups
+from crossings.report.components import CaptionedTable, Column, GroupPart, groups
 from crossings.report.first_map import answer_map
 from crossings.report.observations import worst_misses
 from crossings.report.view_model import Facts, short
 from crossings.scenario.entities import Threshold
-from crossings.views.alerts import alert_text, alerts, level_of
+from crossings.views.alerts import Level, alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
+from crossings.views.document import TableCell
 from crossings.views.run_answer import camps_of, run_line, run_sentences, run_title
 from crossings.views.trust import trust_lines
 from crossings.views.ways import way_round, way_words
@@ -82,11 +83,11 @@ def _map(facts: Facts, answer: Answer) -> dict[str, Any] | None:
 # --- tables ------------------------------------------------------------------------------------
 
 
-def _ranged(text: str, level: str = "") -> Cell:
-    return Cell(text, level, kind="ranged")
+def _ranged(text: str, level: Level = "") -> TableCell:
+    return TableCell(text, level, kind="ranged")
 
 
-def _worst(figures: Iterable[float], threshold: Threshold) -> str:
+def _worst(figures: Iterable[float], threshold: Threshold) -> Level:
     levels = {level_of(v, threshold) for v in figures}
     return "red" if "red" in levels else "amber" if "amber" in levels else ""
 
@@ -121,7 +122,7 @@ def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
             number=words.number(answer.runs, 0),
         )
     ]
-    if any(isinstance(cell, Cell) and cell.level for row in rows for cell in row):
+    if any(isinstance(cell, TableCell) and cell.level for row in rows for cell in row):
         note.append(say("▲ red, △ amber: past a threshold."))
     passed = [alert_text(a, words) for a in alerts(answer, limits)[:3]]
     if passed:
@@ -129,7 +130,7 @@ def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
     caption = say(
         "{group} at the open crossings, {unit} a day", group=words.name(answer.group), unit=facts.unit(answer.stream)
     )
-    return {"table": Table(caption, columns, rows, " ".join(note)), "queues": queues}
+    return {"table": CaptionedTable(caption, columns, rows, " ".join(note)), "queues": queues}
 
 
 def _seen(c: CrossingAnswer) -> bool:
@@ -168,7 +169,7 @@ def _crossings_csv(answer: Answer) -> str:
     return csv_of((*head, "waiting", "wait h"), rows)
 
 
-def _beds(facts: Facts, answer: Answer) -> Table | None:
+def _beds(facts: Facts, answer: Answer) -> CaptionedTable | None:
     if not answer.beds:
         return None
     words, say = facts.words, facts.words.say
@@ -184,10 +185,10 @@ def _beds(facts: Facts, answer: Answer) -> Table | None:
         Column(say("most present")),
         Column(say("full on"), number=False),
     ]
-    return Table(say("Beds"), columns, rows)
+    return CaptionedTable(say("Beds"), columns, rows)
 
 
-def _camps(facts: Facts) -> Table | None:
+def _camps(facts: Facts) -> CaptionedTable | None:
     """Camps where people were counted: simulated beside counted on the last day of a count."""
     found = camps_of(facts.runs, facts.model) if facts.runs is not None else ()
     if not found:
@@ -216,10 +217,10 @@ def _camps(facts: Facts) -> Table | None:
         share=words.number(100 * off, 0),
         number=words.number(len(found), 0),
     )
-    return Table(say("People in camps, simulated and counted"), columns, rows, note)
+    return CaptionedTable(say("People in camps, simulated and counted"), columns, rows, note)
 
 
-def _others(facts: Facts, answer: Answer) -> Table | None:
+def _others(facts: Facts, answer: Answer) -> CaptionedTable | None:
     """Other groups that the orders concern."""
     words, say = facts.words, facts.words.say
     rows: list[list[object]] = []
@@ -233,10 +234,10 @@ def _others(facts: Facts, answer: Answer) -> Table | None:
         Column(say("cross elsewhere")),
         Column(say("do not cross")),
     ]
-    return Table(say("Other groups, while the orders are in force"), columns, rows) if rows else None
+    return CaptionedTable(say("Other groups, while the orders are in force"), columns, rows) if rows else None
 
 
-def _gap(facts: Facts, answer: Answer) -> Cell | None:
+def _gap(facts: Facts, answer: Answer) -> TableCell | None:
     """The longest stretch of border without a crossing open to the group."""
     if answer.gap_km is None:
         return None
@@ -247,7 +248,7 @@ def _gap(facts: Facts, answer: Answer) -> Cell | None:
         without=without,
         now=now,
     )
-    return Cell(text, level_of(answer.gap_km[1], facts.model.scenario.settings.thresholds.gap_km))
+    return TableCell(text, level_of(answer.gap_km[1], facts.model.scenario.settings.thresholds.gap_km))
 
 
 def _trust(facts: Facts, stream: str) -> list[str]:

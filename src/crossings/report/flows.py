@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from crossings.charts import Figure, day_panel
+from crossings.charts import Chart, day_panel
 from crossings.observations import SCORED
-from crossings.report.components import Column, Drawings, Section, Table, groups
+from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, groups
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import DAY, Facts, Floats
 from crossings.scenario.measures import longest_wait
@@ -24,10 +24,10 @@ Worst = tuple[str, int, dict[str, Floats]]
 """A crossing, the number of a day, and the range of a figure."""
 
 
-def crossed_section(facts: Facts) -> Section:
+def crossed_section(facts: Facts) -> AnnexSection:
     """How many crossed, by crossing and day."""
     parts = groups(facts, lambda s: _crossed(facts, s))
-    return Section("crossed", facts.words.say("Who crossed where, day by day"), {"groups": parts})
+    return AnnexSection("crossed", facts.words.say("Who crossed where, day by day"), {"groups": parts})
 
 
 def _crossed(facts: Facts, stream: str) -> dict[str, Any] | None:
@@ -35,7 +35,7 @@ def _crossed(facts: Facts, stream: str) -> dict[str, Any] | None:
         return None
     say = facts.words.say
     unit = say("{unit} per day", unit=facts.unit(stream))
-    drawn: list[tuple[Panel, Figure]] = []
+    drawn: list[tuple[Panel, Chart]] = []
     quiet = []
     for panel in panels_of(facts, stream):
         made = _crossed_panel(facts, stream, panel, unit)
@@ -58,7 +58,7 @@ def _crossed(facts: Facts, stream: str) -> dict[str, Any] | None:
         )
     title = say("{group} crossed, {unit}", group=facts.stream_name(stream), unit=unit)
     near = _counted_days(facts, [p for p, _ in drawn])
-    close: list[Figure] = []
+    close: list[Chart] = []
     if near is not None:
         some = [_crossed_panel(facts, stream, p, unit, near) for p, _ in drawn if p.counts]
         close = [c for c in some if c is not None][:MOST_PANELS]
@@ -116,7 +116,7 @@ def _counted_days(facts: Facts, shown: Sequence[Panel]) -> tuple[dt.datetime, dt
 
 def _crossed_panel(
     facts: Facts, stream: str, panel: Panel, unit: str, span: tuple[dt.datetime, dt.datetime] | None = None
-) -> Figure | None:
+) -> Chart | None:
     assert facts.runs is not None
     gates = facts.gates(stream, panel.crossings, panel.direction)
     values = facts.daily(facts.runs, gates, "crossed")
@@ -171,7 +171,7 @@ def _crossed_reading(facts: Facts, stream: str) -> str:
     return text
 
 
-def _crossed_table(facts: Facts, stream: str) -> Table:
+def _crossed_table(facts: Facts, stream: str) -> CaptionedTable:
     """Crossing by day: the figures behind the panels."""
     assert facts.runs is not None
     words, say = facts.words, facts.words.say
@@ -189,22 +189,24 @@ def _crossed_table(facts: Facts, stream: str) -> Table:
         group=facts.stream_name(stream),
         unit=facts.unit(stream),
     )
-    return Table(caption, columns, rows)
+    return CaptionedTable(caption, columns, rows)
 
 
 # --- queues ------------------------------------------------------------------------------------
 
 
-def queue_section(facts: Facts) -> Section:
+def queue_section(facts: Facts) -> AnnexSection:
     """Who waited, and how long."""
-    return Section("queues", facts.words.say("Queue and wait"), {"groups": groups(facts, lambda s: _queues(facts, s))})
+    return AnnexSection(
+        "queues", facts.words.say("Queue and wait"), {"groups": groups(facts, lambda s: _queues(facts, s))}
+    )
 
 
 def _queues(facts: Facts, stream: str) -> dict[str, Any] | None:
     if facts.runs is None or not facts.gates(stream):
         return None
     unit, group, say = facts.unit(stream), facts.stream_name(stream), facts.words.say
-    drawings: list[tuple[str, list[Figure]]] = []
+    drawings: list[tuple[str, list[Chart]]] = []
     rows: list[list[object]] = []
     most: Worst | None = None
     longest: Worst | None = None
@@ -251,7 +253,7 @@ def _queues(facts: Facts, stream: str) -> dict[str, Any] | None:
         "drawings": Drawings(title, drawings, facts.source(more)) if drawings else None,
         "base": facts.baseline is not None,
         "marks": any(o.what == "waiting" and o.streams == (stream,) for o in facts.counts),
-        "table": Table(say("{group}: queue and wait by crossing", group=group), columns, rows, note),
+        "table": CaptionedTable(say("{group}: queue and wait by crossing", group=group), columns, rows, note),
     }
 
 
@@ -261,7 +263,7 @@ def _top(values: Floats) -> float:
 
 def _queue_pair(
     facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats
-) -> list[Figure]:
+) -> list[Chart]:
     unit, say = facts.unit(stream), facts.words.say
     crossing = facts.model.gates[gates[0]].crossing
     base_waiting = base_hours = None

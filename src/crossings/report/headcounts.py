@@ -7,10 +7,10 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts import Figure, Mark, Series, day_panel
+from crossings.charts import Chart, DaySeries, Mark, day_panel
 from crossings.forecasting.camp_sources import records_of
 from crossings.forecasting.camp_spread import allocation_errors, others
-from crossings.report.components import Drawings, Section
+from crossings.report.components import AnnexSection, Drawings
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Place
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
 
 
-def heads_section(facts: Facts) -> Section | None:
+def heads_section(facts: Facts) -> AnnexSection | None:
     """A panel for each place with head counts; None where there is none, or no run."""
     scenario = facts.model.scenario
     counted = dict.fromkeys(row.place for row in scenario.headcounts)
@@ -44,7 +44,7 @@ def heads_section(facts: Facts) -> Section | None:
         [_panel(facts, places[k], there[k], range_[:, k]) for k in order],
         facts.source(),
     )
-    return Section("camps", say("People in camps"), {"said": text, "drawings": drawn})
+    return AnnexSection("camps", say("People in camps"), {"said": text, "drawings": drawn})
 
 
 def _present(facts: Facts, places: list[Place]) -> Floats:
@@ -72,7 +72,7 @@ def _inside(facts: Facts, places: list[Place], range_: Floats) -> NDArray[np.boo
     return np.array(found or [True])
 
 
-def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Figure:
+def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Chart:
     say, number = facts.words.say, facts.words.number
     limit = "" if place.capacity is None else say(", room for {number}", number=number(place.capacity, 0))
     marks = [
@@ -82,7 +82,7 @@ def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Figure:
     ]
     return day_panel(
         f"{place.name or place.id}{limit}",
-        Series(facts.days, there, range_[0], range_[1]),
+        DaySeries(facts.days, there, range_[0], range_[1]),
         unit=say("people"),
         clock=facts.clock,
         words=facts.words,

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crossings.charts import STATES, Figure, Flow, Ground, Spot, Town, ground_of, map_panel
-from crossings.report.components import Column, Drawings, Section, Table, groups
+from crossings.charts import STATES, Chart, Flow, Ground, Spot, Town, ground_of, map_panel
+from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, groups
 from crossings.report.key_dates import key_days, state_of
 from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
 from crossings.report.view_model import Facts
@@ -21,13 +21,13 @@ Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
 NOON = dt.timedelta(hours=12)
 
 
-def map_section(facts: Facts) -> Section:
+def map_section(facts: Facts) -> AnnexSection:
     """The map of the border on the key dates, for each stream."""
     days = key_days(facts)
     ground = map_ground(facts)
     ways = ways_by_day(facts, days) if ground else {}
     parts = groups(facts, lambda s: _maps_of(facts, s, days, ground, ways))
-    return Section("map", facts.words.say("The border on its key dates"), {"groups": parts})
+    return AnnexSection("map", facts.words.say("The border on its key dates"), {"groups": parts})
 
 
 def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
@@ -65,7 +65,7 @@ def _maps_of(
             *(Column(facts.crossing_names[c], number=False) for c in ids),
         ]
         note = say("No map: the crossings have no coordinates of their own.")
-        return view | {"table": Table(say("State of each crossing"), columns, rows, note)}
+        return view | {"table": CaptionedTable(say("State of each crossing"), columns, rows, note)}
     widest = max((v for (s, _), along in ways.items() if s == stream for v in along.values()), default=0.0)
     drawings = [_map(facts, stream, day, states[day], ground, ways, widest) for day in days]
     source = facts.source(
@@ -118,7 +118,7 @@ def _states_reading(facts: Facts, stream: str, states: dict[dt.datetime, dict[st
 
 def _map(
     facts: Facts, stream: str, day: dt.datetime, states: dict[str, str], ground: Ground, ways: Ways, widest: float
-) -> Figure:
+) -> Chart:
     words, say, unit = facts.words, facts.words.say, facts.unit(stream)
     spots = []
     for crossing in facts.model.scenario.crossings:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.observations import LEAST_RUNS
-from crossings.report.components import Cell, Column, Section, Table
+from crossings.report.components import AnnexSection, CaptionedTable, Column
 from crossings.report.view_model import Facts
+from crossings.views.document import TableCell
 
 __all__ = ["seen_section", "worst_misses"]
 
 
-def seen_section(facts: Facts) -> Section | None:
+def seen_section(facts: Facts) -> AnnexSection | None:
     """Every count beside what is simulated in its place; None where there is no count."""
     if not facts.counts or facts.runs is None or facts.beside.is_empty():
         return None
@@ -34,8 +35,8 @@ def seen_section(facts: Facts) -> Section | None:
     modelled = [_row(facts, r) for r in rows if r["status"] != "off-model"]
     view = {
         "said": _said(facts, [r for r in rows if r["scored"]]),
-        "table": Table(say("Counts, and what was simulated in their place"), columns, modelled, note),
-        "apart": Table(
+        "table": CaptionedTable(say("Counts, and what was simulated in their place"), columns, modelled, note),
+        "apart": CaptionedTable(
             say("Counted, but outside the model"),
             columns,
             apart,
@@ -45,7 +46,7 @@ def seen_section(facts: Facts) -> Section | None:
         else None,
         "sources": [(r["id"], by_id[r["id"]].note, by_id[r["id"]].source) for r in rows],
     }
-    return Section("seen", say("Validation"), view, prints=True)
+    return AnnexSection("seen", say("Validation"), view, prints=True)
 
 
 def _said(facts: Facts, firm: list[dict[str, Any]]) -> str:
@@ -111,7 +112,7 @@ def _row(facts: Facts, row: dict[str, Any]) -> list[object]:
         what += f", {words.name(row['what'])}"
     status = words.name(row["status"].replace("_", " "))
     return [
-        Cell(what, small=f"{words.period(row['from'], row['until'])}; {status}"),
+        TableCell(what, small=f"{words.period(row['from'], row['until'])}; {status}"),
         _count(facts, row),
         words.banded(row),
         _verdict(facts, row),
@@ -127,4 +128,4 @@ def _verdict(facts: Facts, row: dict[str, Any]) -> object:
     low = row["p95"] < row["count"]
     if not row["scored"]:
         return f"({say('too low') if low else say('too high')})"
-    return Cell(say("✗ miss, too low") if low else say("✗ miss, too high"), strong=True, kind="miss-text")
+    return TableCell(say("✗ miss, too low") if low else say("✗ miss, too high"), strong=True, kind="miss-text")

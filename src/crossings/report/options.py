@@ -8,7 +8,7 @@ from typing import Any
 
 from crossings.charts.tradeoffs import Option, tradeoff_panel
 from crossings.measures.options import Options
-from crossings.report.components import Column, Drawings, Table
+from crossings.report.components import CaptionedTable, Column, Drawings
 from crossings.report.render import document
 from crossings.report.view_model import plural, short
 from crossings.report.writer import write_page
@@ -88,7 +88,7 @@ def _panel(rows: list[dict[str, Any]], name: str, axis: str, unit: str, words: L
     return tradeoff_panel(axis, options, axis, processed, words)
 
 
-def _table(rows: list[dict[str, Any]], words: Language) -> Table:
+def _table(rows: list[dict[str, Any]], words: Language) -> CaptionedTable:
     say = words.say
     columns = [
         Column(say("option"), number=False),
@@ -106,4 +106,4 @@ def _table(rows: list[dict[str, Any]], words: Language) -> Table:
         for k, row in enumerate(rows, 1)
     ]
     note = say("Expected flows; no range, as nothing is drawn at random.")
-    return Table(say("All options"), columns, cells, note)
+    return CaptionedTable(say("All options"), columns, cells, note)

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossings.charts import Bar, order_timeline
 from crossings.model.orders import NEVER
-from crossings.report.components import Column, Section, Table
+from crossings.report.components import AnnexSection, CaptionedTable, Column
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Closure
@@ -17,13 +17,13 @@ from crossings.scenario.order_kinds import terms_of
 __all__ = ["timeline_section"]
 
 
-def timeline_section(facts: Facts) -> Section:
+def timeline_section(facts: Facts) -> AnnexSection:
     """Orders by crossing, and the list of them."""
     say = facts.words.say
     letters = _letters(facts)
     title = say("Orders: announced, in force, replaced")
     if not letters:
-        return Section("orders", title, {"said": say("No order acts within the run."), "drawings": None})
+        return AnnexSection("orders", title, {"said": say("No order acts within the run."), "drawings": None})
     rows = [(facts.crossing_names[c.id], _bars(facts, c.id, letters)) for c in facts.model.scenario.crossings]
     rows = [(name, bars) for name, bars in rows if bars]
     drawings = [
@@ -37,7 +37,7 @@ def timeline_section(facts: Facts) -> Section:
         "table": _orders_table(facts, letters),
         "sources": _sources(facts, letters),
     }
-    return Section("orders", title, view, True)
+    return AnnexSection("orders", title, view, True)
 
 
 def _letters(facts: Facts) -> dict[str, str]:
@@ -167,7 +167,7 @@ def _notice(facts: Facts) -> str:
     return text
 
 
-def _orders_table(facts: Facts, letters: dict[str, str]) -> Table:
+def _orders_table(facts: Facts, letters: dict[str, str]) -> CaptionedTable:
     rules, clock = facts.model.rules, facts.model.clock
     words, say = facts.words, facts.words.say
     announced = rules.announced()
@@ -212,7 +212,7 @@ def _orders_table(facts: Facts, letters: dict[str, str]) -> Table:
         Column(say("a time estimated"), number=False),
     ]
     note = say("Times of {zone}.", zone=facts.clock)
-    return Table(say("Orders that act within the run, and notes"), columns, rows, note)
+    return CaptionedTable(say("Orders that act within the run, and notes"), columns, rows, note)
 
 
 def _notes(facts: Facts) -> list[Closure]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crossings.calibration.posterior import PRIOR_DRIVEN, Fit
 from crossings.charts import interval_panel, trace_panel
-from crossings.report.components import Column, Section, Table
+from crossings.report.components import AnnexSection, CaptionedTable, Column
 from crossings.report.view_model import Facts
 
 __all__ = ["learnt_section", "through"]
@@ -15,7 +15,7 @@ __all__ = ["learnt_section", "through"]
 MOVED = 0.5  # standard deviations of the prior by which a median has to move to be told
 
 
-def learnt_section(facts: Facts) -> Section | None:
+def learnt_section(facts: Facts) -> AnnexSection | None:
     """Prior and posterior of each parameter, contraction, evidence and the way of the sampling; None without a fit."""
     fit, say = facts.fit, facts.words.say
     if fit is None:
@@ -34,7 +34,7 @@ def learnt_section(facts: Facts) -> Section | None:
         "trace": _trace(facts, fit),
         "source": facts.source(),
     }
-    return Section("learnt", say("Calibration"), view)
+    return AnnexSection("learnt", say("Calibration"), view)
 
 
 def through(facts: Facts, fit: Fit) -> str:
@@ -106,7 +106,7 @@ def _contraction(facts: Facts, row: dict[str, Any]) -> str:
     return facts.words.fixed(float(row["contraction"]), 2)
 
 
-def _numbers(facts: Facts, fit: Fit, rows: list[dict[str, Any]]) -> Table:
+def _numbers(facts: Facts, fit: Fit, rows: list[dict[str, Any]]) -> CaptionedTable:
     say = facts.words.say
     columns = [
         Column(say("parameter"), number=False),
@@ -131,7 +131,7 @@ def _numbers(facts: Facts, fit: Fit, rows: list[dict[str, Any]]) -> Table:
         ]
         for row, parameter in zip(rows, fit.parameters, strict=True)
     ]
-    return Table(say("Calibrated parameters"), columns, cells)
+    return CaptionedTable(say("Calibrated parameters"), columns, cells)
 
 
 def _interval(facts: Facts, row: dict[str, Any], name: str) -> str:
@@ -139,7 +139,7 @@ def _interval(facts: Facts, row: dict[str, Any], name: str) -> str:
     return f"{mid} ({facts.words.between(low, high)})"
 
 
-def _sampling(facts: Facts, fit: Fit) -> Table:
+def _sampling(facts: Facts, fit: Fit) -> CaptionedTable:
     words, say, made = facts.words, facts.words.say, fit.made_by
     used = made.get("counts")
     number = through(facts, fit)
@@ -162,7 +162,7 @@ def _sampling(facts: Facts, fit: Fit) -> Table:
     ]
     shown = [[name, str(value)] for name, value in rows if value not in (None, "")]
     columns = [Column(say("what"), number=False), Column(say("value"), number=False)]
-    return Table(say("The fit"), columns, shown)
+    return CaptionedTable(say("The fit"), columns, shown)
 
 
 def _trace(facts: Facts, fit: Fit) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossings.report.components import Column, Section, Table
+from crossings.report.components import AnnexSection, CaptionedTable, Column
 from crossings.report.posterior import through
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Entity, Stream
@@ -13,7 +13,7 @@ from crossings.views.brief_notes import estimated_shares
 __all__ = ["making_section"]
 
 
-def making_section(facts: Facts) -> Section:
+def making_section(facts: Facts) -> AnnexSection:
     """Hash, seeds, versions, parameters, sources, limits."""
     scenario, say = facts.model.scenario, facts.words.say
     ran = facts.comparison or facts.runs
@@ -33,7 +33,7 @@ def making_section(facts: Facts) -> Section:
     )
     view = {
         "said": f"{said} {_fitted(facts)}",
-        "run": Table(
+        "run": CaptionedTable(
             say("What was run"),
             columns,
             rows,
@@ -44,7 +44,7 @@ def making_section(facts: Facts) -> Section:
         "estimated": _estimated(facts),
         "sources": scenario.sources,
     }
-    return Section("making", say("Methods and data"), view, prints=True)
+    return AnnexSection("making", say("Methods and data"), view, prints=True)
 
 
 def _fitted(facts: Facts) -> str:
@@ -88,7 +88,7 @@ def _value(facts: Facts, value: Any) -> str:
     return facts.words.say("yes") if value is True else str(value)
 
 
-def _parameters(facts: Facts, name: str, stream: Stream) -> Table:
+def _parameters(facts: Facts, name: str, stream: Stream) -> CaptionedTable:
     say = facts.words.say
     rows = []
     for model, thing in ((Stream, stream), (Behaviour, stream.behaviour)):
@@ -106,7 +106,7 @@ def _parameters(facts: Facts, name: str, stream: Stream) -> Table:
         Column(say("meaning"), number=False),
     ]
     note = say("Source: {list}.", list=stream.source.rstrip(".")) if stream.source else ""
-    return Table(say("Parameters: {group}", group=name), columns, rows, note)
+    return CaptionedTable(say("Parameters: {group}", group=name), columns, rows, note)
 
 
 def _shown(value: Any) -> str:
@@ -119,7 +119,7 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _estimated(facts: Facts) -> Table:
+def _estimated(facts: Facts) -> CaptionedTable:
     """How many rows of each table hold a figure that is ours."""
     words, say = facts.words, facts.words.say
     rows = [
@@ -133,4 +133,4 @@ def _estimated(facts: Facts) -> Table:
         Column(say("share"), "%"),
     ]
     note = say("Estimated: any figure of the row is the scenario's author's own; the rest carry a source.")
-    return Table(say("How much of the scenario is estimated"), columns, rows, note)
+    return CaptionedTable(say("How much of the scenario is estimated"), columns, rows, note)

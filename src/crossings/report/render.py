@@ -21,7 +21,8 @@ __all__ = ["document", "linked", "rendered", "typeset"]
 
 def document(template: str, words: Language, **view: Any) -> str:
     """A whole HTML file from a template, with its style and script inside."""
-    style, script = _text("report.css") + _text("answer.css"), _text("report.js")
+    style = _text("report.css") + _text("answer.css")
+    script = _text("report.js") + _text("picture.js").replace("export ", "")
     # Scripts other than this one are refused by the browser, as is anything from elsewhere.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (

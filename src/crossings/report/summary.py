@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from crossings.claims.text import figure_words
-from crossings.report.components import Section, groups
+from crossings.report.components import AnnexSection, groups
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.measures import MEASURES
 from crossings.simulation.comparison import Comparison
@@ -21,14 +21,14 @@ CARDS = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_aff
 """Measures of the compared orders that have a card."""
 
 
-def summary_section(facts: Facts) -> Section:
+def summary_section(facts: Facts) -> AnnexSection:
     """What, when, and the key figures of each stream."""
     view = {
         "what": _what(facts),
         "groups": groups(facts, lambda s: {"lead": _lead(facts, s), "cards": _cards(facts, s)}),
         "caution": _caution(facts),
     }
-    return Section("summary", facts.words.say("Key figures"), view)
+    return AnnexSection("summary", facts.words.say("Key figures"), view)
 
 
 def _what(facts: Facts) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.calibration.posterior import Fit
-from crossings.charts import Series
+from crossings.charts import DaySeries
 from crossings.claims import Findings
 from crossings.measures import units
 from crossings.measures.access import Gaps, gaps_by_day
@@ -167,10 +167,10 @@ class Facts:
         mean[:, np.unique(self._day_of(runs))] = found
         return mean
 
-    def series(self, values: Floats) -> Series:
+    def series(self, values: Floats) -> DaySeries:
         """Median and band over seeds of [K, D]."""
         bands = band(values)
-        return Series(self.days, bands["p50"], bands["p05"], bands["p95"])
+        return DaySeries(self.days, bands["p50"], bands["p05"], bands["p95"])
 
     @cached_property
     def beside(self) -> pl.DataFrame:

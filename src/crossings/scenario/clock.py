@@ -149,7 +149,7 @@ class Clock:
         utc = self._start + dt.timedelta(milliseconds=int(ms))
         return utc.astimezone(self._zone(zone or self._default)).replace(tzinfo=None, fold=0)
 
-    def local_array(self, ms: NDArray[np.int64], zone: str | None = None) -> NDArray[np.datetime64]:
+    def local_array(self, ms: NDArray[np.int64]) -> NDArray[np.datetime64]:
         """`local` of many times at once: datetime64[ms] of the shape of ``ms``.
 
         Clocks change within few days, so only of those is each time asked for on its own.
@@ -161,7 +161,7 @@ class Clock:
 
         def offset(t: int) -> int:
             utc = (self._start + dt.timedelta(milliseconds=t)).replace(tzinfo=None)
-            return (self.local(t, zone) - utc) // _MS
+            return (self.local(t) - utc) // _MS
 
         first = np.array([offset(int(d) * MS_PER_DAY) for d in days], np.int64)
         last = np.array([offset((int(d) + 1) * MS_PER_DAY - 1) for d in days], np.int64)

@@ -17,7 +17,6 @@ __all__ = [
     "AFFECTED",
     "COMPARISONS",
     "CROSSED_WITHOUT",
-    "LONGEST_WAIT",
     "MEASURES",
     "PEOPLE",
     "Measure",
@@ -185,10 +184,6 @@ MEASURES: dict[str, Measure] = {m.name: m for m in _ALL}
 """The catalogue, by name."""
 
 
-LONGEST_WAIT = "hours that those who join on a day wait on average, on the worst day of a run; days on which less than one joins on average are left out"
-"""What `longest_wait` is, in words."""
-
-
 def daily_waits(came: Floats, hours: Floats, days: Sequence[object]) -> Floats:
     """Hours that those who join on a day wait on average, of one run or more, at one crossing.
 
@@ -221,7 +216,7 @@ def daily_waits(came: Floats, hours: Floats, days: Sequence[object]) -> Floats:
 
 
 def longest_wait(daily: Floats) -> Floats:
-    """The longest wait of each run, hours: see `LONGEST_WAIT`.
+    """The mean wait of a day's arrivals, hours, on the worst day of each run; without days on which less than one joins on average.
 
     Parameters
     ----------

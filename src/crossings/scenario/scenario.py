@@ -53,13 +53,21 @@ __all__ = ["Scenario", "check", "read_closures", "read_observations", "write_che
 class Scenario:
     """Settings and tables of a scenario, in the order of its files; ``Scenario.read`` makes one from a directory.
 
-    ``lines``: border id -> its line, (longitude, latitude). ``basemap``: a GeoJSON FeatureCollection. ``sources``: the
-    text of the file of sources. ``written``: all closures as written, also those that ``without`` left out, so that
-    scenarios that are compared can offer the same alternatives (docs/model.md, section 5).
-
-    >>> Scenario.read("no such/")
-    Traceback (most recent call last):
-    crossings.errors.InputError: no such/: there is no such directory; name a directory or a bundled scenario
+    Attributes
+    ----------
+    settings : Settings
+        What stands in ``scenario.yaml``.
+    borders, places, roads, crossings, lanes, demand, stocks, closures, exits, observations, headcounts, claims : tuple
+        Rows of the files, each as an entity.
+    lines : dict of str to line
+        Border → its line, (longitude, latitude).
+    basemap : dict or None
+        A GeoJSON FeatureCollection.
+    sources : str or None
+        The text of the file of sources.
+    written : tuple of Closure
+        All closures as written, also those that `without` left out, so that scenarios that are compared can offer the same
+        alternatives (docs/model.md, section 5).
 
     Examples
     --------
@@ -102,7 +110,23 @@ class Scenario:
 
     @classmethod
     def read(cls, path_or_name: str | os.PathLike[str]) -> Scenario:
-        """Read and check a directory, or a bundled scenario by name; raises InputError with every fault."""
+        """Read and check a scenario.
+
+        Parameters
+        ----------
+        path_or_name : str or path
+            A directory, or the name of a bundled scenario.
+
+        Returns
+        -------
+        Scenario
+            Whole and without faults.
+
+        Raises
+        ------
+        InputError
+            With every fault.
+        """
         draft = read_draft(locate(path_or_name))
         check_draft(draft)
         _refuse(draft.faults)
@@ -128,6 +152,7 @@ class Scenario:
         Returns
         -------
         Scenario
+            The same as from files.
 
         Raises
         ------
@@ -140,13 +165,37 @@ class Scenario:
             return cls.read(directory)
 
     def write(self, directory: str | os.PathLike[str]) -> None:
-        """Write the scenario as a new directory, wholly or not at all; raises InputError where that cannot be done."""
+        """Write the scenario as a new directory, whole or not at all.
+
+        Parameters
+        ----------
+        directory : str or path
+            The directory.
+
+        Raises
+        ------
+        InputError
+            Where it cannot be written.
+        """
         write_files(scenario_files(self), Path(directory))
 
     def without(self, *ids: str) -> Scenario:
-        """The scenario without these orders or rows of orders; raises InputError for one that is unknown.
+        """The scenario without some orders; what a removed order replaced is no longer replaced.
 
-        What a removed order replaced is no longer replaced.
+        Parameters
+        ----------
+        *ids : str
+            Orders, or rows of orders.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            For an order that is unknown.
         """
         known = {closure.id for closure in self.closures} | {closure.order for closure in self.closures}
         wrong = [word for word in ids if word not in known]
@@ -158,7 +207,23 @@ class Scenario:
         return dataclasses.replace(self, closures=consistent(kept), written=self.written)
 
     def with_closures(self, rows: Iterable[Closure]) -> Scenario:
-        """The scenario with more rows of orders; raises InputError if they do not fit it."""
+        """The scenario with more rows of orders.
+
+        Parameters
+        ----------
+        rows : iterable of Closure
+            As `read_closures` gives them.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            If they do not fit it.
+        """
         rows = tuple(rows)
         draft = self._draft()
         draft.closures.rows += [Row(0, row) for row in rows]
@@ -167,7 +232,23 @@ class Scenario:
         return dataclasses.replace(self, closures=self.closures + rows, written=self.written + rows)
 
     def with_settings(self, **changes: Any) -> Scenario:
-        """The scenario with other settings; raises InputError if one is unknown or not accepted."""
+        """The scenario with other settings.
+
+        Parameters
+        ----------
+        **changes
+            Keys of scenario.yaml, such as ``drain_days=10``.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            If a setting is unknown or its value not accepted.
+        """
         for name in ("start", "end"):
             if isinstance(changes.get(name), str):
                 try:
@@ -182,7 +263,25 @@ class Scenario:
         return dataclasses.replace(self, settings=settings)
 
     def with_stream(self, name: str, **changes: Any) -> Scenario:
-        """The scenario with other values of a stream; raises InputError if a name or value is not accepted."""
+        """The scenario with other values of a group of travellers.
+
+        Parameters
+        ----------
+        name : str
+            The group.
+        **changes
+            Keys of the group in scenario.yaml.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            If a name or value is not accepted.
+        """
         streams = self.settings.streams
         if name not in streams:
             raise InputError(Fault("streams", f"no stream is named '{name}'", near(name, sorted(streams))))
@@ -190,7 +289,25 @@ class Scenario:
         return self.with_settings(streams={**streams, name: changed})
 
     def with_behaviour(self, stream: str, **changes: Any) -> Scenario:
-        """The scenario with another behaviour of a stream; raises InputError if a name or value is not accepted."""
+        """The scenario with another behaviour of a group of travellers.
+
+        Parameters
+        ----------
+        stream : str
+            The group.
+        **changes
+            Keys under ``behaviour`` of the group, such as ``patience_h=6``.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            If a name or value is not accepted.
+        """
         streams = self.settings.streams
         if stream not in streams:
             raise InputError(Fault("streams", f"no stream is named '{stream}'", near(stream, sorted(streams))))
@@ -208,8 +325,25 @@ class Scenario:
         """The scenario as it could have been written at a local time: only what was made public before it.
 
         Orders by ``announced``, counts and figures by ``published``, claims by their day; what has no such time was always
-        known. Nothing that was made public later changes the answer. Raises InputError where what is left is no scenario.
+        known. Nothing that was made public later changes the answer.
 
+        Parameters
+        ----------
+        at : datetime
+            Local time.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            Where what is left is not a scenario.
+
+        Examples
+        --------
         >>> known = Scenario.read("finland-2023").as_known(dt.datetime(2023, 11, 18))
         >>> known.closures[-1].order, len(known.observations)
         ('southeast-closed', 21)
@@ -217,11 +351,24 @@ class Scenario:
         return self._sound(dataclasses.replace(self, **as_known(self, at)), f"as known before {at:%Y-%m-%d %H:%M}")
 
     def known_through(self, day: str | dt.date, by: Knowing = "period") -> Scenario:
-        """The scenario as known of a local day and all before it: what ``--until day`` means.
+        """The scenario as known of a local day and all before it: what ``--until`` of the command line means.
 
-        Orders and claims made public by the end of the day. Counts whose period ends by then, with the figures that rest on
-        them: public by the next day's noon hour (``by="period"``), or by the end of the day (``by="published"``).
-        Raises InputError for what is no date, and where what is left is no scenario.
+        Parameters
+        ----------
+        day : str or date
+            Orders and claims count that were made public by its end, and counts whose period ends by then.
+        by : {"period", "published"}
+            Counts, and the figures that rest on them, that were public by 13:00 of the next day, or by the end of the day.
+
+        Returns
+        -------
+        Scenario
+            Another one.
+
+        Raises
+        ------
+        InputError
+            For what is not a date, and where what is left is not a scenario.
         """
         return self._sound(dataclasses.replace(self, **known_through(self, day, by)), f"as known through {day}")
 

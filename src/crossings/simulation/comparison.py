@@ -26,6 +26,7 @@ from crossings.scenario.measures import MEASURES
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
+    Ensembles,
     Periods,
     Progress,
     available_cores,
@@ -79,10 +80,30 @@ VIEWS = ("at the horizon", "tau 1 h", "tau 24 h", "30 days later")
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """An ensemble of effects, and the two ensembles that it compares.
+    """What the orders do to the same people, seed by seed, and both ensembles.
 
-    period: when the orders that are compared were announced, in force and replaced; times: the same as text, local times;
-    scenarios: the baseline and the scenario.
+    Attributes
+    ----------
+    baseline, scenario : str
+        Names of the two.
+    streams, crossings : tuple of str
+        Groups of travellers, and crossings.
+    effects : tuple of Effect
+        One for each seed.
+    runs : dict of str to Runs
+        Both ensembles, by name.
+    made_by : dict
+        What made it.
+    persons : tuple of float
+        Persons in a traveller of each group.
+    units : tuple of str
+        Unit of each group.
+    period : Period
+        When the orders that are compared were announced, in force and replaced.
+    times : dict
+        The same as text, local times.
+    scenarios : (Scenario, Scenario)
+        The baseline and the scenario.
 
     Examples
     --------
@@ -114,9 +135,24 @@ class Comparison:
         return f"<p>{escape(repr(self))}</p>{drawn(self)}{self.measures()._repr_html_()}"
 
     def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
-        """[K]: a measure of the catalogue for the compared orders, of some streams (none named: all), seed by seed.
+        """A measure of the catalogue for the compared orders, seed by seed.
 
-        nan where there is nobody to measure it on. Raises `InputError` for a measure that pairs of runs do not give.
+        Parameters
+        ----------
+        name : str
+            As in ``crossings.scenario.measures.MEASURES``.
+        streams : iterable of str
+            Groups; none named: all.
+
+        Returns
+        -------
+        array [seeds]
+            nan where there is nobody to measure it on.
+
+        Raises
+        ------
+        InputError
+            For a measure that pairs of runs do not give.
         """
         formula = MEASURES[name].formula if name in MEASURES else None
         if formula is None or name not in MEASURED:
@@ -140,7 +176,18 @@ class Comparison:
         return pl.DataFrame(rows).fill_nan(None)
 
     def table(self, view: int = 0) -> pl.DataFrame:
-        """Per stream: travellers created and in each cell, spill-over, and mean extra km and hours of the diverted."""
+        """What became of travellers, by group.
+
+        Parameters
+        ----------
+        view : int
+            0 to 3: by the end of the run, with delays from 6 h, 1 h or 24 h on; or 30 days later, from 6 h on.
+
+        Returns
+        -------
+        polars.DataFrame
+            Travellers created and in each outcome, spill-over, and mean extra km and hours of the diverted.
+        """
         counts = np.stack([e.counts[view] for e in self.effects])
         spill = np.stack([e.spill[view] for e in self.effects])
         extra = np.stack([e.extra[view] for e in self.effects])
@@ -221,7 +268,7 @@ class Comparison:
         2
         """
         if table in ("flows", "totals", "places"):
-            return pl.concat([long_form(runs.tables()[table], name) for name, runs in self.runs.items()])
+            return Ensembles(self.runs).frame(table)
         return long_form(self.tables()[table], self.scenario)
 
 

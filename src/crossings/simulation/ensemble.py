@@ -31,8 +31,10 @@ from crossings.scenario import Scenario
 from crossings.simulation.outcome import Outcome, check_seed, simulate_once
 from crossings.store.display import drawn
 from crossings.store.results import Runs, Tallies, Tally
+from crossings.store.tidy import long_form
 
 __all__ = [
+    "Ensembles",
     "Results",
     "each_seed",
     "map_seeds",
@@ -105,6 +107,15 @@ def cell_index(model: Model) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
 class Results:
     """One seed: its tables and every traveller's fate.
 
+    Attributes
+    ----------
+    runs : Runs
+        The same as an ensemble of one run; its ``flows``, ``totals``, ``places`` and ``made_by`` are found here as well.
+    outcome : Outcome
+        Arrays of the kernel.
+    model : Model
+        What was run.
+
     Examples
     --------
     >>> import crossings as cx
@@ -126,7 +137,18 @@ class Results:
         return f"<p>{escape(repr(self))}</p>{drawn(self.runs)}{self.runs.totals._repr_html_()}"
 
     def frame(self, table: str = "flows") -> pl.DataFrame:
-        """A table in long form, as `Runs.frame` gives it."""
+        """A table in long form: a row for each number.
+
+        Parameters
+        ----------
+        table : {"flows", "totals", "places"}
+            Which.
+
+        Returns
+        -------
+        polars.DataFrame
+            As `Runs.frame` gives it.
+        """
         return self.runs.frame(table)
 
     def __getattr__(self, name: str) -> Any:
@@ -326,6 +348,14 @@ def _each_of(
     return each_seed(work, seeds, executor, progress)
 
 
+class Ensembles(dict[str, Runs]):
+    """Ensembles by the name of their scenario."""
+
+    def frame(self, table: str = "flows") -> pl.DataFrame:
+        """A table of all in long form, one under the other, as `Runs.frame` gives it."""
+        return pl.concat([long_form(runs.tables()[table], name) for name, runs in self.items()])
+
+
 def run_many(
     models: Model | Scenario | str | Mapping[str, Model | Scenario | str],
     *,
@@ -335,7 +365,7 @@ def run_many(
     by: str = "day",
     progress: Progress | None = None,
     into: Into | None = None,
-) -> dict[str, Runs]:
+) -> Ensembles:
     """Run one or several scenarios over the same seeds; each seed holds the same travellers in all of them.
 
     Parameters
@@ -358,8 +388,8 @@ def run_many(
 
     Returns
     -------
-    dict of str to Runs
-        An ensemble for each scenario, by name.
+    Ensembles
+        A dict of `Runs`, one for each scenario, by name; ``.frame()`` puts them one under the other.
 
     Raises
     ------
@@ -369,8 +399,9 @@ def run_many(
     Examples
     --------
     >>> import crossings as cx
-    >>> list(cx.run_many("two-crossings", seeds=[1, 2]))
-    ['two-crossings']
+    >>> found = cx.run_many("two-crossings", seeds=[1, 2])
+    >>> list(found), found.frame("totals")["scenario"].unique().to_list()
+    (['two-crossings'], ['two-crossings'])
     """
     if isinstance(models, Mapping):
         named = {name: as_model(one) for name, one in models.items()}
@@ -378,7 +409,7 @@ def run_many(
         model = as_model(models)
         named = {model.scenario.settings.name: model}
     wanted = seeds_of(seeds)
-    out = {}
+    out = Ensembles()
     done = 0
     for name, model in named.items():
         periods = periods_of(model, by)

@@ -31,13 +31,35 @@ Floats = NDArray[np.float64]
 COUNTS = ("arrived", "crossed", "turned_away", "out_of_patience")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Expected:
-    """Expected flows. P periods, G gates, in travellers (units of the stream).
+    """Expected flows. P periods, G gates, in the unit of each group of travellers.
 
-    starts [P]: local times; gates [G]: (crossing, direction, stream); arrived, crossed, turned_away, reneged [P, G]: per
-    period; waiting, wait_h [P, G]: queueing, and the hours that who comes would wait, at the end of the period.
-    states: name → [P, streams] travellers in each state at the end of the period. present [P, sites]: persons there then.
+    Attributes
+    ----------
+    starts : tuple of datetime [P]
+        Local times at which the periods begin.
+    gates : tuple of (str, str, str) [G]
+        Crossing, direction, group.
+    streams, sites : tuple of str
+        Groups, and places where somebody can arrive.
+    arrived, crossed, turned_away, reneged : array [P, G]
+        Travellers per period; ``reneged``: out of patience.
+    waiting : array [P, G]
+        Travellers in the queue at the end of the period.
+    wait_h : array [P, G]
+        Hours that somebody who comes at the end of the period would wait.
+    states : dict of str to array [P, streams]
+        Travellers in each state at the end of the period.
+    present : array [P, sites]
+        Persons at each place at the end of the period.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> flows = cx.expect("two-crossings")
+    >>> bool(flows.crossed.sum() > 0)
+    True
     """
 
     starts: tuple[dt.datetime, ...]
@@ -52,6 +74,9 @@ class Expected:
     wait_h: Floats
     states: dict[str, Floats]
     present: Floats
+
+    def __repr__(self) -> str:
+        return f"<Expected flows: {len(self.starts)} periods from {self.starts[0]:%Y-%m-%d}, groups: {', '.join(self.streams)}>"
 
 
 class Expectation:
@@ -101,10 +126,7 @@ def expect(
     model: Model | Scenario | str,
     *,
     streams: Sequence[str] | None = None,
-    until_ms: int | None = None,
     by: str = "day",
-    tables: ModelTables | None = None,
-    people: PeopleTables | None = None,
 ) -> Expected:
     """Expected flows: the model in the limit of many travellers, without random draws.
 
@@ -114,12 +136,8 @@ def expect(
         What is computed.
     streams : sequence of str, optional
         Groups of travellers; by default all. The others are absent, also from queues that they would share.
-    until_ms : int, optional
-        Where to stop, ms since the start; by default the end of the run.
     by : {"day", "hour"}
         Length of the periods.
-    tables, people : optional
-        Tables in place of the model's, of the same shape, as in a fit.
 
     Returns
     -------
@@ -141,8 +159,8 @@ def expect(
     from crossings.simulation.ensemble import periods_of
 
     model = as_model(model)
-    computed = Expectation(model, streams=streams, until_ms=until_ms)
-    fluid = computed.compute(tables, people)
+    computed = Expectation(model, streams=streams)
+    fluid = computed.compute()
     edges = periods_of(model, by, min(computed.steps * model.tables.step_ms, model.clock.horizon_ms))
     return summarise(model, fluid, edges.edges, edges.starts)
 
@@ -214,7 +232,7 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "fresh": sets,
         "eligible": (sets, 8),
         "weight": tables.alternatives.size,
-        **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "won"), most + 1),
+        **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "best", "won"), most + 1),
         "leaving": (sets, steps),
         "moved": (sets if flexible else 0, steps, 3),
         "moved_bits": (sets if flexible else 0, steps),

@@ -42,7 +42,27 @@ class ResultFolder:
 class Store:
     """The results in a folder: those of one run, or of every run in the folders below it.
 
-    unfinished: folders in which work was interrupted; they are left out. Raises `InputError` where there is nothing to ask.
+    Parameters
+    ----------
+    directory : str or path
+        A folder that `run_to` or ``crossings run --out`` wrote, or one that holds such folders.
+
+    Attributes
+    ----------
+    unfinished : list of str
+        Folders in which work was interrupted; they are left out.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to ask.
+
+    Examples
+    --------
+    >>> import crossings as cx
+    >>> folder = cx.run_to("kept", "two-crossings", seeds=[1])
+    >>> cx.Store("kept").tables()
+    ['runs', 'fates', 'flows', 'places', 'seed_flows', 'seed_places', 'seed_totals', 'totals']
     """
 
     def __init__(self, directory: str | Path) -> None:
@@ -74,15 +94,30 @@ class Store:
             elif UNFINISHED in folders:
                 self.unfinished.append(name)
 
+    def __repr__(self) -> str:
+        return f"<Store of {len(self.kept)} results; tables: {', '.join(self.tables())}>"
+
     def tables(self) -> list[str]:
         """Names of what can be asked, `runs` first."""
         return [RUNS, *sorted({name for kept in self.kept for name in kept.tables})]
 
     def ask(self, sql: str) -> pl.DataFrame:
-        """The answer to one SELECT. Raises `InputError`, in one line, for anything else and for what DuckDB finds wrong.
+        """The answer to one SELECT.
 
-        Each table has the columns `run` (its folder) and `scenario` before its own; `runs` says what made each. Lists and
-        other composed values come as text.
+        Parameters
+        ----------
+        sql : str
+            Each table has the columns ``run`` (its folder) and ``scenario`` before its own; ``runs`` says what made each.
+
+        Returns
+        -------
+        polars.DataFrame
+            Lists and other composed values come as text.
+
+        Raises
+        ------
+        InputError
+            In one line, for anything but one SELECT, and for what DuckDB finds wrong.
         """
         import duckdb
 

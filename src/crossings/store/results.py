@@ -121,10 +121,33 @@ class Tallies(Sequence[Tally]):
 
 @dataclass(frozen=True, repr=False)
 class Runs:
-    """An ensemble of one scenario: K seeds of the same model.
+    """An ensemble of one scenario: K runs of the same model, one a seed.
 
-    Tables: `flows`, `totals`, `places`; each count as mean, p05, p50, p95 over seeds. Units: travellers in the stream's
+    Tables: `flows`, `totals`, `places`; each figure as mean, p05, p50, p95 over runs. Units: travellers in the group's
     unit for counts, hours for waits, persons for places.
+
+    Attributes
+    ----------
+    name, scenario : str
+        As in a comparison, and of the scenario.
+    by : {"day", "hour"}
+        Length of the P periods.
+    periods : tuple of datetime [P]
+        Local times at which they begin.
+    gates : tuple of (str, str, str) [G]
+        Crossing, direction, group.
+    cells : tuple of (str, str)
+        Group and origin, the rows of `totals`.
+    sites : tuple of str
+        Places where somebody can arrive.
+    capacity : tuple of float or None
+        Persons that each place can hold.
+    tallies : sequence of Tally [K]
+        Each run's counts.
+    made_by : dict
+        What made it.
+    observations : tuple of Observation
+        The counts of the scenario.
 
     Examples
     --------
@@ -162,6 +185,7 @@ class Runs:
         Parameters
         ----------
         table : {"flows", "totals", "places"}
+            Which.
 
         Returns
         -------
@@ -196,7 +220,20 @@ class Runs:
         return self._column("observations", "simulated", 0, len(self.observations))
 
     def over_seeds(self, table: str, *columns: str) -> dict[str, Array]:
-        """The band of a column, or of the sum of several, by row of a table; in parts, so that memory stays flat."""
+        """The range over runs of a column, or of the sum of several, by row of a table; in parts, so that memory stays flat.
+
+        Parameters
+        ----------
+        table : {"flows", "totals", "places"}
+            Which.
+        *columns : str
+            Columns of it.
+
+        Returns
+        -------
+        dict of str to array
+            mean, p05, p50, p95.
+        """
         rows = {"flows": len(self.periods) * len(self.gates), "totals": len(self.cells)}
         number = rows[table] if table in rows else len(self.periods) * len(self.sites)
         each = max(1, ROOM // max(1, len(self.tallies)))
@@ -216,7 +253,18 @@ class Runs:
         return {f"{name}_{b}": values for name in PICKS[table] for b, values in self.over_seeds(table, name).items()}
 
     def keys(self, table: str) -> dict[str, Any]:
-        """The columns that say what a row of a table is about, of one seed or of all together."""
+        """The columns that say what a row of a table is about.
+
+        Parameters
+        ----------
+        table : {"flows", "totals", "places"}
+            Which.
+
+        Returns
+        -------
+        dict
+            Column → values.
+        """
         p, g, d = len(self.periods), len(self.gates), len(self.sites)
         fmt = "%Y-%m-%d" if self.by == "day" else "%Y-%m-%dT%H:%M"
         when = [period.strftime(fmt) for period in self.periods]
@@ -253,7 +301,18 @@ class Runs:
         return _frame(self.keys("places"), present | {"capacity": capacity} | over)
 
     def endings(self, stream: str) -> dict[str, Array]:
-        """Ending → [K]: where everybody of a stream is at the end, seed by seed, by the keys of `crossings.store.endings`."""
+        """Where everybody of a group is at the end, run by run.
+
+        Parameters
+        ----------
+        stream : str
+            The group.
+
+        Returns
+        -------
+        dict of str to array [K]
+            By the keys of `crossings.store.endings`.
+        """
         mine = [k for k, (s, _) in enumerate(self.cells) if s == stream]
         if not mine or not len(self.tallies):
             return {key: np.zeros(len(self.tallies)) for key in endings(np.zeros(len(STATES)))}

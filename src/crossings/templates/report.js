@@ -120,18 +120,6 @@
     return whole;
   };
   const picture = (figure) => new XMLSerializer().serializeToString(drawing(figure));
-  const png = (figure, name) => {
-    const image = new Image();
-    image.onload = () => {
-      const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
-      const pen = canvas.getContext("2d");
-      pen.scale(2, 2);
-      pen.drawImage(image, 0, 0);
-      canvas.toBlob((blob) => save(name, blob), "image/png");
-    };
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture(figure))}`;
-  };
   const numbers = (part) => [part, ...part.querySelectorAll("[data-csv]")].filter((c) => c.dataset.csv && !c.classList.contains("narrow"))
     .map((c) => {
       const head = c.closest(".panel")?.querySelector("h4");
@@ -157,7 +145,7 @@
   };
   const csv = (part) => button("CSV", () => save(named(part, ".csv"), new Blob(["\ufeff", numbers(part)], { type: "text/csv" })));
   document.querySelectorAll("figure").forEach((figure) => savers(figure, [
-    button("PNG", () => png(figure, named(figure, ".png"))),
+    button("PNG", () => pngOf(picture(figure), (blob) => save(named(figure, ".png"), blob))),
     button("SVG", () => save(named(figure, ".svg"), new Blob([picture(figure)], { type: "image/svg+xml" }))),
     csv(figure),
   ]));

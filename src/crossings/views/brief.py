@@ -17,7 +17,7 @@ from crossings.views.alerts import alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.brief_notes import assumption_lines, range_line, source_lines
-from crossings.views.document import Brief, Cell, Line, Planned, Section, Table
+from crossings.views.document import Brief, Line, Planned, Section, Table, TableCell
 from crossings.views.language import Language, language
 
 __all__ = ["brief_of"]
@@ -121,11 +121,13 @@ def _alerts(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
 
 def _planning(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> Section:
     """Three rows a crossing: the 5th, 50th and 95th percentile of those processed on each day."""
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[TableCell, ...]] = []
     for crossing in shown:
         for at, (name, percentile) in enumerate(_cases(words)):
-            figures = [Cell(words.whole(getattr(f, percentile)), strong=at == 1) for f in crossing.processed]
-            rows.append((Cell(crossing.name if at == 0 else "", strong=True), Cell(name, strong=at == 1), *figures))
+            figures = [TableCell(words.whole(getattr(f, percentile)), strong=at == 1) for f in crossing.processed]
+            rows.append(
+                (TableCell(crossing.name if at == 0 else "", strong=True), TableCell(name, strong=at == 1), *figures)
+            )
     columns = ((words.say("crossing"), False), ("", False), *_days(answer, words))
     heading = words.say("Planning figures: {group}, processed a day", group=words.name(answer.group))
     note = " ".join(p for p in (range_line(answer, words), _more(answer, shown, words)) if p)
@@ -156,14 +158,14 @@ def _queues(answer: Answer, shown: Sequence[CrossingAnswer], thresholds: Thresho
         waits = c.longest_wait.known
         rows.append(
             (
-                Cell(c.name, strong=True),
-                *(Cell(words.whole(f.mean), level_of(f.mean, thresholds.waiting)) for f in c.waiting),
-                Cell(ranged(c.most_waiting, words), level_of(c.most_waiting.mean, thresholds.waiting)),
-                Cell(
+                TableCell(c.name, strong=True),
+                *(TableCell(words.whole(f.mean), level_of(f.mean, thresholds.waiting)) for f in c.waiting),
+                TableCell(ranged(c.most_waiting, words), level_of(c.most_waiting.mean, thresholds.waiting)),
+                TableCell(
                     ranged(c.longest_wait, words, hours=True),
                     level_of(c.longest_wait.mean, thresholds.wait_h) if waits else "",
                 ),
-                Cell(words.short_day(c.longest_wait_day) if waits else ""),
+                TableCell(words.short_day(c.longest_wait_day) if waits else ""),
             )
         )
     note = say(
@@ -176,9 +178,9 @@ def _officers(answer: Answer, shown: Sequence[CrossingAnswer], scenario: Scenari
     say = words.say
     rows = [
         (
-            Cell(c.name, strong=True),
+            TableCell(c.name, strong=True),
             *(
-                Cell(f"{words.number(f.mean)} / {duty}", "red" if f.mean > duty else "")
+                TableCell(f"{words.number(f.mean)} / {duty}", "red" if f.mean > duty else "")
                 for f, duty in zip(c.needed_a_day, c.on_duty_a_day, strict=True)
             ),
         )
@@ -206,17 +208,17 @@ def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
         present = dict(place.present)
         rows.append(
             (
-                Cell(place.name, strong=True),
-                Cell(words.number(place.capacity, 0)),
+                TableCell(place.name, strong=True),
+                TableCell(words.number(place.capacity, 0)),
                 *(
-                    Cell(
+                    TableCell(
                         words.whole(present[d]) if d in present else "–",
                         level_of(present.get(d, 0.0) / max(place.capacity, 1e-9), thresholds.beds_share),
                     )
                     for d in answer.days
                 ),
-                Cell(ranged(place.most, words)),
-                Cell(words.short_day(place.full_on) if place.full_on else "–", strong=place.full_on is not None),
+                TableCell(ranged(place.most, words)),
+                TableCell(words.short_day(place.full_on) if place.full_on else "–", strong=place.full_on is not None),
             )
         )
     return Section("beds", say("Beds taken at the end of each day"), table=_some(columns, rows))
@@ -227,10 +229,10 @@ def _others(answer: Answer, words: Language) -> Section:
     units = {"person": say("people"), "car": say("cars"), "truck": say("lorries")}
     rows = [
         (
-            Cell(words.name(o.name), strong=True),
-            Cell(units[o.unit]),
-            Cell(ranged(o.elsewhere, words)),
-            Cell(ranged(o.not_made, words)),
+            TableCell(words.name(o.name), strong=True),
+            TableCell(units[o.unit]),
+            TableCell(ranged(o.elsewhere, words)),
+            TableCell(ranged(o.not_made, words)),
         )
         for o in answer.others
         if o.elsewhere.mean + o.not_made.mean >= 0.5
@@ -252,11 +254,11 @@ def _whole(answer: Answer, words: Language) -> Section:
         now, was = (sum(f.mean for f in figures) for figures in (c.processed, c.without))
         rows.append(
             (
-                Cell(c.name, strong=True),
-                Cell(say("closed") if c.closed else say("open")),
-                Cell(words.whole(was)),
-                Cell(words.whole(now), strong=True),
-                Cell(f"{'+' if now >= was else '−'}{words.number(abs(now - was), 0)}"),
+                TableCell(c.name, strong=True),
+                TableCell(say("closed") if c.closed else say("open")),
+                TableCell(words.whole(was)),
+                TableCell(words.whole(now), strong=True),
+                TableCell(f"{'+' if now >= was else '−'}{words.number(abs(now - was), 0)}"),
             )
         )
     columns = (
@@ -290,10 +292,10 @@ def _access(answer: Answer, model: Model, words: Language) -> Section:
     }
     rows = [
         (
-            Cell(named[row.origin], strong=True),
-            Cell(named[row.nearest] if row.nearest else say("none open")),
+            TableCell(named[row.origin], strong=True),
+            TableCell(named[row.nearest] if row.nearest else say("none open")),
             *(
-                Cell("–" if value is None else sign + words.number(value, decimals))
+                TableCell("–" if value is None else sign + words.number(value, decimals))
                 for value, decimals, sign in (
                     (row.km, 0, ""),
                     (row.hours, 1, ""),
@@ -327,7 +329,7 @@ def _ways(answer: Answer, model: Model) -> list[AccessRow]:
     return sorted(rows, key=lambda row: -(math.inf if row.extra_km is None else row.extra_km))[:MOST_WAYS]
 
 
-def _some(columns: tuple[tuple[str, bool], ...], rows: Sequence[tuple[Cell, ...]]) -> Table | None:
+def _some(columns: tuple[tuple[str, bool], ...], rows: Sequence[tuple[TableCell, ...]]) -> Table | None:
     return Table(columns, tuple(rows)) if rows else None
 
 

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from crossings.views.alerts import Level
 from crossings.views.answer import Figure
 
-__all__ = ["Brief", "Cell", "Line", "Planned", "Section", "Table"]
+__all__ = ["Brief", "Line", "Planned", "Section", "Table", "TableCell"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table; level: the threshold that it passes; strong: what is looked at first."""
+class TableCell:
+    """A cell of a table that is more than text. level: the threshold that it passes; strong: what is looked at first;
+    small: a second line; kind: a class of the style sheet."""
 
     text: str
     level: Level = ""
     strong: bool = False
+    small: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Table:
     """Columns as (heading, whether its cells are numbers), rows of cells; leading: columns that name a row."""
 
     columns: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

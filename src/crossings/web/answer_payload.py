@@ -15,7 +15,7 @@ from crossings.model import Model
 from crossings.model.orders import NEVER
 from crossings.views.answer_reader import lines_on
 from crossings.web.camps import camp_error
-from crossings.web.expected import Answer
+from crossings.web.expected import ExpectedFlows
 from crossings.web.gate_states import GateStates
 from crossings.web.scenario_payload import facts_of
 
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 def answer_view(
-    model: Model, answer: Answer, states: GateStates, counted: Mapping[str, Floats] | None = None
+    model: Model, answer: ExpectedFlows, states: GateStates, counted: Mapping[str, Floats] | None = None
 ) -> dict[str, Any]:
     """Expected numbers by gate and day, and what is in force; counted: people counted in camps, see `Shelf.counted`."""
     facts = facts_of(model)
@@ -61,7 +61,7 @@ def answer_view(
     }
 
 
-def _camps(model: Model, answer: Answer, counted: Mapping[str, Floats]) -> dict[str, list[float]]:
+def _camps(model: Model, answer: ExpectedFlows, counted: Mapping[str, Floats]) -> dict[str, list[float]]:
     """Camp → persons there at each day's end."""
     site = {name: i for i, name in enumerate(model.sites)}
     return {p: np.round(answer.present[:, site[p]], 1).tolist() for p in counted if p in site}

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Match
 from crossings import __version__
 from crossings.errors import Fault, InputError
 from crossings.simulation.comparison import Comparison
-from crossings.store.results import Runs as Ensemble
+from crossings.store.results import Runs
 from crossings.views.language import LANGUAGES
 from crossings.views.language import language as words_of
 from crossings.web.answer_payload import access_view, answer_view
@@ -20,7 +20,7 @@ from crossings.web.changes import apply, parameters_only
 from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import FORMS, brief_file, expected_csv, picture, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
-from crossings.web.jobs import BusyError, Run, Runs
+from crossings.web.jobs import BusyError, Run, RunJobs
 from crossings.web.live_answer import answer_json, expected_answer
 from crossings.web.options_view import options_view
 from crossings.web.registry import Shelf, UnknownError
@@ -39,8 +39,8 @@ from crossings.web.scenario_payload import scenario_view
 from crossings.web.schemas import (
     AccessAnswer,
     ClaimsAnswer,
-    Expected,
-    Faults,
+    ExpectedAnswer,
+    FaultsAnswer,
     ForecastAnswer,
     LanguageAnswer,
     Listed,
@@ -55,11 +55,11 @@ __all__ = ["UPLOADS", "refusals", "router"]
 
 UPLOADS = "/api/scenarios"
 REFUSED: dict[int | str, dict[str, Any]] = {
-    400: {"model": Faults, "description": "The body cannot be read."},
-    404: {"model": Faults, "description": "No such scenario or run, or not any more."},
-    413: {"model": Faults, "description": "More than is read."},
-    422: {"model": Faults, "description": "What was given cannot be used: a line for each reason."},
-    429: {"model": Faults, "description": "Too many runs are waiting."},
+    400: {"model": FaultsAnswer, "description": "The body cannot be read."},
+    404: {"model": FaultsAnswer, "description": "No such scenario or run, or not any more."},
+    413: {"model": FaultsAnswer, "description": "More than is read."},
+    422: {"model": FaultsAnswer, "description": "What was given cannot be used: a line for each reason."},
+    429: {"model": FaultsAnswer, "description": "Too many runs are waiting."},
 }
 RunId = Annotated[str, Path(max_length=60)]
 ScenarioId = Annotated[str, Path(max_length=80)]
@@ -67,7 +67,7 @@ Code = Annotated[str, Query(max_length=10, description="language: en, fi, sv or 
 Stream = Annotated[str, Query(max_length=80)]
 
 
-def router(shelf: Shelf, runs: Runs) -> APIRouter:
+def router(shelf: Shelf, runs: RunJobs) -> APIRouter:
     """Every route, on the scenarios of a shelf and the runs of a server."""
     api = APIRouter(prefix="/api", responses=REFUSED)
     _scenarios(api, shelf)
@@ -108,7 +108,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
     @api.post(
         "/expected",
         summary="Expected numbers of a scenario with changes, at once",
-        responses={200: {"model": Expected}},
+        responses={200: {"model": ExpectedAnswer}},
     )
     def expected(asked: ExpectedAsked) -> Response:
         answer = shelf.answer(asked.scenario, asked.changes, asked.stream)
@@ -173,7 +173,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
         return _file(text.encode(), "text/csv", f"{model.scenario.settings.name}-expected.csv")
 
 
-def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
+def _runs(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
     @api.post(
         "/runs",
         summary="Run an ensemble, the same people with and without; where both sides are alike, of the one scenario",
@@ -245,7 +245,7 @@ def _runs(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
         return _file(tables_zip(_some(run)), "application/zip", f"{run.model.scenario.settings.name}-tables.zip")
 
 
-def _claims(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
+def _claims(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
     @api.post(
         "/claims",
         summary="Hold claims to their measures, as `crossings claims` does",
@@ -267,11 +267,11 @@ def _claims(api: APIRouter, shelf: Shelf, runs: Runs) -> None:
         return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6)
 
 
-def _held(runs: Runs, job: Examination, have: int, status: int = 200) -> Response:
+def _held(runs: RunJobs, job: Examination, have: int, status: int = 200) -> Response:
     return _json(job.view(have) | {"ahead": runs.ahead(job)}, status)
 
 
-def _some(run: Run) -> Comparison | Ensemble:
+def _some(run: Run) -> Comparison | Runs:
     """What has come in of a run; raises InputError where that is nothing."""
     found = run.found()
     if found is None:
@@ -279,7 +279,7 @@ def _some(run: Run) -> Comparison | Ensemble:
     return found
 
 
-def _view(runs: Runs, run: Run, have: int, code: str = "en") -> dict[str, Any]:
+def _view(runs: RunJobs, run: Run, have: int, code: str = "en") -> dict[str, Any]:
     state = run.state  # before the seeds: what is called done is shown whole
     number = len(run.done)
     found = run.found() if number > have else None

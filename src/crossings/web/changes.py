@@ -20,9 +20,9 @@ __all__ = [
     "Change",
     "LeaveOut",
     "Move",
+    "NewOrder",
     "Officers",
     "Open",
-    "Order",
     "SetParameter",
     "WaitingToCome",
     "apply",
@@ -42,7 +42,7 @@ class LeaveOut(Entity):
     id: Identifier = Field(description="name of the order or row")
 
 
-class Order(Entity):
+class NewOrder(Entity):
     """One more order, of one row."""
 
     do: Literal["order"]
@@ -109,7 +109,9 @@ class WaitingToCome(Entity):
     number: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="at the start, in the stream's unit")
 
 
-Change = Annotated[LeaveOut | Order | Open | Move | Officers | SetParameter | WaitingToCome, Field(discriminator="do")]
+Change = Annotated[
+    LeaveOut | NewOrder | Open | Move | Officers | SetParameter | WaitingToCome, Field(discriminator="do")
+]
 NUMBERS = (
     "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "board_delay_h", "rush", "flexible_days", "journey_cv",
     "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
@@ -140,7 +142,7 @@ def _apply(scenario: Scenario, change: Change) -> Scenario:
         return _set(scenario, change)
     if isinstance(change, WaitingToCome):
         return _stock(scenario, change)
-    if isinstance(change, Order):
+    if isinstance(change, NewOrder):
         _fits(scenario, change.crossings, change.streams, change.direction)
         return _more(scenario, change)
     if isinstance(change, Move):
@@ -168,8 +170,8 @@ def _fits(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], 
         raise InputError(faults)
 
 
-def _more(scenario: Scenario, change: Order) -> Scenario:
-    given = {name: getattr(change, name) for name in Closure.model_fields if name in Order.model_fields}
+def _more(scenario: Scenario, change: NewOrder) -> Scenario:
+    given = {name: getattr(change, name) for name in Closure.model_fields if name in NewOrder.model_fields}
     return scenario.with_closures([Closure(id=change.name, order=change.name, **given)])
 
 

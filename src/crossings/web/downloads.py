@@ -20,7 +20,7 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
 from crossings.views.brief import brief_of
 from crossings.views.language import Language
-from crossings.web.expected import Answer
+from crossings.web.expected import ExpectedFlows
 from crossings.web.live_answer import run_answer
 from crossings.web.scenario_payload import facts_of
 
@@ -53,7 +53,7 @@ def _zip(files: dict[str, str]) -> bytes:
     return out.getvalue()
 
 
-def expected_csv(model: Model, answer: Answer) -> str:
+def expected_csv(model: Model, answer: ExpectedFlows) -> str:
     """Expected numbers, a row a day and gate."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

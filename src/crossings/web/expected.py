@@ -20,13 +20,13 @@ from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, Expected, mean_waits, summarise
 from crossings.store.results import STATES
 
-__all__ = ["Answer", "Outlook", "together"]
+__all__ = ["ExpectedFlows", "Outlook", "together"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExpectedFlows:
     """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
 
     starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
@@ -70,7 +70,7 @@ class Outlook:
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._lock = threading.Lock()
 
-    def expected(self, model: Model, streams: tuple[str, ...]) -> Answer:
+    def expected(self, model: Model, streams: tuple[str, ...]) -> ExpectedFlows:
         """What is expected of the scenario's model or that of a variant."""
         plan = None
         if model.choices is self._base.choices and model.people is self._base.people:
@@ -94,11 +94,11 @@ def _same_time(a: Model, b: Model) -> bool:
     return all(getattr(one, n) == getattr(other, n) for n in ("start", "end", "timezone", "step_min", "drain_days"))
 
 
-def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, ...]) -> Answer:
+def _answer(model: Model, found: Expected, wait_h: Floats, streams: tuple[str, ...]) -> ExpectedFlows:
     gates = frozenset(i for i, g in enumerate(model.gates) if g.stream in streams)
     ends = {
         s: {name: round(float(found.states[name][-1, model.streams[s]]), 2) + 0.0 for name in STATES} for s in streams
     }
-    return Answer(
+    return ExpectedFlows(
         streams, found.starts, gates, found.arrived, found.crossed, found.waiting, wait_h, ends, found.present
     )

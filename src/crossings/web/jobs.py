@@ -28,11 +28,10 @@ from crossings.simulation.ensemble import (
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
-from crossings.store.results import Runs as Ensemble
-from crossings.store.results import Tally
+from crossings.store.results import Runs, Tally
 from crossings.web.registry import UnknownError
 
-__all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "Runs"]
+__all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "RunJobs"]
 
 MAX_SEEDS = 500
 MOST_RUNNING = 2
@@ -41,7 +40,7 @@ MOST_KEPT = 24
 ABANDONED_S = 20.0
 BATCH = 4
 
-Found: TypeAlias = "Comparison | Ensemble"
+Found: TypeAlias = "Comparison | Runs"
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
 
@@ -120,7 +119,7 @@ class Run(Job):
         return lambda seed: summarise(model, simulate_once(model, seed, at_once=cores), periods, servers=True)
 
 
-class Runs:
+class RunJobs:
     """All work of a server: ensembles, and claims held to their measures."""
 
     def __init__(self, abandoned_s: float = ABANDONED_S) -> None:

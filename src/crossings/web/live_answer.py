@@ -17,12 +17,12 @@ from crossings.views.answer import Answer, Beds
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, sentences, title
 from crossings.views.language import Language
-from crossings.web.expected import Answer as Flows
+from crossings.web.expected import ExpectedFlows
 
 __all__ = ["answer_json", "expected_answer", "first_difference", "run_answer", "run_answers"]
 
 
-def expected_answer(base: Model, model: Model, was: Flows, now: Flows, stream: str) -> Answer:
+def expected_answer(base: Model, model: Model, was: ExpectedFlows, now: ExpectedFlows, stream: str) -> Answer:
     """The answer of expected flows of a stream, with (now) and without (was) what is tried; the figures have no range.
 
     base, model: of the scenario without and with it.
@@ -86,7 +86,7 @@ def _period(base: Scenario, scenario: Scenario, model: Model) -> Period:
     return dataclasses.replace(found, begins=max(0, model.clock.to_ms(begins)))
 
 
-def _as_runs(model: Model, flows: Flows) -> Runs:
+def _as_runs(model: Model, flows: ExpectedFlows) -> Runs:
     """Expected flows in the form of an ensemble of one run."""
     nothing = np.zeros_like(flows.arrived)
     counts = np.stack([flows.arrived, flows.crossed, nothing, nothing, flows.waiting], axis=-1)

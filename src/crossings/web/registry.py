@@ -18,7 +18,7 @@ from crossings.scenario import Scenario, examples
 from crossings.web.cache import Kept
 from crossings.web.camps import camps_of
 from crossings.web.changes import Change, WaitingToCome, apply
-from crossings.web.expected import Answer, Outlook, together
+from crossings.web.expected import ExpectedFlows, Outlook, together
 from crossings.web.forecasts import Calibrated
 from crossings.web.gate_states import GateStates
 from crossings.web.registry_entry import Held
@@ -62,7 +62,7 @@ class Shelf:
         else:
             self.first = next(iter(self._bundled))
         self._models: Kept[tuple[str, str], Model] = Kept(MOST_MODELS)
-        self._answers: Kept[tuple[str, str, tuple[str, ...]], Answer] = Kept(MOST_ANSWERS)
+        self._answers: Kept[tuple[str, str, tuple[str, ...]], ExpectedFlows] = Kept(MOST_ANSWERS)
         self._outlooks: Kept[str, Outlook] = Kept(MOST_MODELS)
         self._states: Kept[str, GateStates] = Kept(MOST_MODELS)
         self._counted: Kept[str, dict[str, NDArray[np.float64]]] = Kept(MOST_MODELS)
@@ -137,7 +137,7 @@ class Shelf:
             _check_size(variant)
         return self._models.get((held.id, key_of(changes)), lambda: _made(with_orders(base, variant)))
 
-    def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> Answer:
+    def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> ExpectedFlows:
         """What is expected of a scenario with changes: all streams, or one and those that it can touch."""
         base = self.model(name)
         if stream is not None and stream not in base.streams:

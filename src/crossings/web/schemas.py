@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "AccessAnswer",
     "ClaimsAnswer",
-    "Expected",
-    "Faults",
+    "ExpectedAnswer",
+    "FaultsAnswer",
     "ForecastAnswer",
     "LanguageAnswer",
     "Listed",
@@ -23,7 +23,7 @@ __all__ = [
 Numbers = list[float | None]
 
 
-class Faults(BaseModel):
+class FaultsAnswer(BaseModel):
     """Why a request was not answered: a line for each reason."""
 
     faults: list[str]
@@ -75,7 +75,7 @@ class PanelAnswer(BaseModel):
     counted: list[Counted]
 
 
-class Parameter(BaseModel):
+class ParameterAnswer(BaseModel):
     """A number of a stream's behaviour, and its prior where the scenario gives one."""
 
     name: str
@@ -102,7 +102,7 @@ class StreamAnswer(BaseModel):
     waiting: int | None = Field(
         description="how many wait to come at the start; none = the scenario has no stock of them"
     )
-    parameters: list[Parameter]
+    parameters: list[ParameterAnswer]
     other_priors: list[dict[str, str]]
 
 
@@ -181,7 +181,7 @@ class BarAnswer(BaseModel):
     source: str
 
 
-class Expected(BaseModel):
+class ExpectedAnswer(BaseModel):
     """Expected numbers: a row a gate, none for gates of other streams; a column a day; in the stream's unit, waits in hours."""
 
     hash: str

@@ -16,7 +16,7 @@ from crossings.errors import Fault, InputError
 from crossings.scenario import Scenario
 from crossings.web.api import UPLOADS, refusals, router
 from crossings.web.guard import LOOPBACK, Guard
-from crossings.web.jobs import Runs
+from crossings.web.jobs import RunJobs
 from crossings.web.registry import Shelf
 from crossings.web.uploads import MAX_UPLOAD
 
@@ -37,10 +37,10 @@ def application(
     hosts: Iterable[str] = LOOPBACK,
     token: str | None = None,
     shelf: Shelf | None = None,
-    runs: Runs | None = None,
+    runs: RunJobs | None = None,
 ) -> Guard:
     """The whole server as an ASGI application; ``hosts``: the names under which it may be asked."""
-    the_shelf, the_runs = shelf or Shelf(served), runs or Runs()
+    the_shelf, the_runs = shelf or Shelf(served), runs or RunJobs()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -87,8 +87,9 @@ def _files() -> dict[str, bytes]:
     found = {
         f.name: f.read_bytes() for f in (package / "web" / "page").iterdir() if "." + f.name.rpartition(".")[2] in KINDS
     }
-    # The report's style sheet, so that page and report stay of one family.
-    found["report.css"] = (package / "templates" / "report.css").read_bytes()
+    # What page and report share.
+    for name in ("report.css", "picture.js"):
+        found[name] = (package / "templates" / name).read_bytes()
     return found
 
 

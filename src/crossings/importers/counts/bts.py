@@ -47,6 +47,7 @@ def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
     columns = None if sheet is None else _columns(sheet, found)
     if sheet is None or columns is None:
         return
+    found.say(*sheet.notes)
     dates = Dates(found.faults, ("us", "month", "iso", "excel"))
     measures = {plain(name): name for name in MEASURES}
     streams = {plain(name): stream for name, stream in (asked.streams or STREAMS).items()}

@@ -33,6 +33,7 @@ def read_hxl(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
     sheet = read_sheet(path, faults, tag_row=True, tab=asked.tab)
     if sheet is None:
         return
+    found.say(*sheet.notes)
     start, count = _tag(sheet, ("#date",), ("start",)) or _tag(sheet, ("#date",)), _count_of(sheet, asked, found)
     place = None if asked.crossings else _tag(sheet, PLACES, ("name",)) or _tag(sheet, PLACES)
     if start is None:

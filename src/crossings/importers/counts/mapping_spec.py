@@ -142,9 +142,10 @@ class Found:
         """Count rows that are not used, by their reason."""
         self.unused[why[:300]] += rows
 
-    def say(self, line: str) -> None:
-        """A note, once."""
-        self.said.setdefault(line[:500])
+    def say(self, *lines: str) -> None:
+        """Notes, each once."""
+        for line in lines:
+            self.said.setdefault(line[:500])
 
     @property
     def notes(self) -> list[str]:

@@ -55,6 +55,7 @@ def read_table(path: Path, asked: MappingSpec, names: Names, found: Found) -> No
     named = [*layout.places, layout.start, layout.end, layout.stream, layout.direction, layout.published, layout.code]
     sheet = read_sheet(path, faults, [n for n in (*named, *layout.counts) if n], tab=asked.tab)
     if sheet is not None:
+        found.say(*sheet.notes)
         read_layout(sheet, path, asked, layout, names, found)
 
 

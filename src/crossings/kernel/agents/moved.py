@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from crossings.kernel.agents.rush import best_before, draw_tastes
-from crossings.kernel.core.choice import regime_at
+from crossings.kernel.core.choice import onward, regime_at
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.draws import MOVED, ONCE, uniforms
 from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
@@ -37,10 +37,7 @@ def _strikes(model, mine, a, regime, factor, o, planned):
             if model.rows[row].from_ms <= planned + way < end:
                 lead = min(lead, model.rows[row].from_ms - way)
                 back = max(back, end if end == FAR else end - way)
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return lead, back
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import know_time, regime_at
+from crossings.kernel.core.choice import know_time, onward, regime_at
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.draws import TASTE, journey_factor, uniform
 from crossings.kernel.core.layout import FAR, HOUR_MS
@@ -54,10 +54,7 @@ def best_before(model, mine, chosen_set, factor, regime, i, now):
         shut = False
         while g >= 0 and not shut:
             shut = _closed_if_known(model, mine.times, i, g, now + np.int64(np.rint(hours * factor * HOUR_MS)))
-            if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-                break
-            hours += model.legs[regime, leg].hours
-            g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+            g, leg, hours = onward(model, regime, leg, hours)
         if shut:
             continue
         score = mine.tastes[a - start] * weight
@@ -81,9 +78,7 @@ def _effect_after(model, times, a, regime, o, tau):
                 continue
             if tau < model.rows[row].from_ms < effect:
                 effect = model.rows[row].from_ms
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        g, leg, _ = onward(model, regime, leg, 0.0)
     return effect
 
 
@@ -119,9 +114,7 @@ def look_ahead(model, mine, chosen_set):
                     _mark_order(model, mine, o, True)
                     for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
                         _mark_order(model, mine, model.endings[e].order, False)
-                if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-                    break
-                g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+                g, leg, _ = onward(model, regime, leg, 0.0)
 
 
 @inner

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.compiled import inner, numbered
+from crossings.kernel.core.compiled import inner, numbered, within
 from crossings.kernel.core.draws import CONCERNED, KNOW, ONCE, TASTE, uniform, uniform_here
 from crossings.kernel.core.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.core.queue import next_open, shut_at
@@ -108,21 +108,23 @@ def believed_closed(seed, model, s, who, told, now, g, at, which):
     return np.int64(-1)
 
 
+@within
+def onward(model, regime, leg, hours):
+    """The next crossing of a way, so many hours from its start, and the leg after it; crossing −1 where there is none."""
+    if leg < 0 or not model.legs[regime, leg].hours < np.inf:
+        return np.int64(-1), leg, hours
+    return model.legs[regime, leg].next, model.legs[regime, leg].after, hours + model.legs[regime, leg].hours
+
+
 @inner
 def way_is_open(seed, model, s, who, told, now, regime, a, factor):
     """Whether no long row is believed in force at any crossing of alternative a when it would be passed."""
-    hours = model.journeys[regime, a].hours
-    g = model.alternatives[a].gate
-    leg = model.alternatives[a].leg
+    hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         at = now + np.int64(np.rint(hours * factor * HOUR_MS))
         if believed_closed(seed, model, s, who, told, now, g, at, LONG) >= 0:
             return False
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g = model.legs[regime, leg].next
-        leg = model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return True
 
 
@@ -147,10 +149,7 @@ def deterred_on_way(seed, model, s, who, told, now, regime, a, factor):
     g, leg = model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         total += deterred_h(seed, model, s, who, told, now, g, now + np.int64(np.rint(hours * factor * HOUR_MS)))
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return total
 
 

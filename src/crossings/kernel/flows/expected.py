@@ -263,8 +263,9 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
 def _note(model, plan, fluid, k):
     for i in range(fluid.lives[0]):
         y = fluid.live[i]
-        g = plan.types[y].gate
-        fluid.queue[k, g] += fluid.waiting[y, 0] + fluid.waiting[y, 1] + fluid.staying[y] + fluid.reneged[y]
+        mass = fluid.waiting[y, 0] + fluid.waiting[y, 1] + fluid.staying[y] + fluid.reneged[y]
+        if mass > 0.0:
+            fluid.queue[k, plan.types[y].gate] += mass
     for i in range(plan.gates.size):
         g = plan.gates[i]
         if model.gates[g].exit_queue >= 0:

@@ -273,6 +273,8 @@ def turn_away(model, plan, fluid, k):
     away from then on, its share."""
     for i in range(fluid.lives[0]):
         y = fluid.live[i]
+        if fluid.waiting[y, 0] <= 0.0 and fluid.waiting[y, 1] <= 0.0:
+            continue
         g = plan.types[y].gate
         share = 1.0
         if plan.shut[g, k] == 0.0 or (k + 1 < plan.steps and plan.shut[g, k + 1] == 0.0):

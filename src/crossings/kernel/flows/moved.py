@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import regime_at
+from crossings.kernel.core.choice import onward, regime_at
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
 from crossings.kernel.flows.shares import counted, eligible_now, unaware
@@ -98,10 +98,7 @@ def _closed_between(model, s, a, regime, o, t):
             if model.rows[row].from_ms <= t + way < end:
                 lead = min(lead, model.rows[row].from_ms - way)
                 back = max(back, end if end == FAR else end - way)
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return lead, back
 
 

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import capacity_factor
+from crossings.kernel.core.choice import capacity_factor, onward
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import FAR, HOUR_MS
 
@@ -78,17 +78,11 @@ def open_to(model, fluid, a, t, regime):
     """Whether alternative a is eligible at t for those who know the orders marked in ``known``."""
     if not model.journeys[regime, a].weight < np.inf:
         return False
-    hours = model.journeys[regime, a].hours
-    g = model.alternatives[a].gate
-    leg = model.alternatives[a].leg
+    hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         if closed_at(model, fluid, g, t + np.int64(hours * HOUR_MS)):
             return False
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g = model.legs[regime, leg].next
-        leg = model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return True
 
 
@@ -164,10 +158,7 @@ def _deterred(model, s, t, beta, regime, a):
     g, leg = model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0 and hours < np.inf:
         out *= deterred_at(model, s, t, beta, g, t + np.int64(hours * HOUR_MS))
-        if leg < 0 or not model.legs[regime, leg].hours < np.inf:
-            break
-        hours += model.legs[regime, leg].hours
-        g, leg = model.legs[regime, leg].next, model.legs[regime, leg].after
+        g, leg, hours = onward(model, regime, leg, hours)
     return out
 
 
@@ -243,16 +234,21 @@ def counted(model, plan, fluid, c, bits):
     if plan.one_taste[c]:
         return bits
     first = model.sets[c].start
-    for a in range(first, model.sets[c].end):
-        if (bits >> np.uint64(a - first)) & _ONE == 0:
+    n = model.sets[c].end - first
+    for i in range(n):
+        fluid.best[i] = -1
+    for i in range(n):
+        if (bits >> np.uint64(i)) & _ONE == 0:
             continue
-        for b in range(a + 1, model.sets[c].end):
-            if (bits >> np.uint64(b - first)) & _ONE == 0 or model.alternatives[a].item != model.alternatives[b].item:
-                continue
-            if fluid.weight[b] > fluid.weight[a]:
-                bits &= ~(_ONE << np.uint64(a - first))
-                break
-            bits &= ~(_ONE << np.uint64(b - first))
+        taste = plan.taste[first + i]
+        other = fluid.best[taste]
+        if other < 0:
+            fluid.best[taste] = i
+        elif fluid.weight[first + i] > fluid.weight[first + other]:
+            fluid.best[taste] = i
+            bits &= ~(_ONE << np.uint64(other))
+        else:
+            bits &= ~(_ONE << np.uint64(i))
     return bits
 
 

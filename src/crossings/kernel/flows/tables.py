@@ -57,6 +57,7 @@ class Plan(Block):
         "set_orders": SPAN,  # [S] orders with a closed row at a gate on the way of an alternative, and those that end them
         "order_list": _I,
         "one_taste": _B,  # [S] whether every alternative has a taste of its own
+        "taste": _I,  # [A] the first alternative of its set with the same taste, counted from the set's first
         "cell_source": SPAN,  # [cells]
         "source_step": _I,
         "source_share": _F,
@@ -87,6 +88,7 @@ class Fluid(Block):
         "rank": _I,  # [A + 2] scratch
         "before": _F,
         "slot": _I,
+        "best": _I,  # [A + 2] scratch
         "won": _F,
         # people
         "leaving": (_F, 2),  # [S, K] flow travellers who leave

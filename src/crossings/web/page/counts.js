@@ -13,7 +13,7 @@ let asked = "";
 export async function drawCounts(facts) {
   const fit = facts.view.fit;
   if (!fit) {
-    put($("counts"), h("p", { class: "quiet small-print" }, say("Today’s counts move a forecast that was calibrated to counts:"), " ", h("code", {}, `crossings fit ${facts.view.name} --out fit`), ", ", h("code", {}, `crossings serve ${facts.view.name} --fit fit`)));
+    put($("counts"), h("p", { class: "quiet small-print" }, say("Today’s counts move a forecast that was calibrated to counts:"), " ", h("code", {}, `crossings fit ${facts.view.name} --until YYYY-MM-DD --out fit`), ", ", h("code", {}, `crossings serve ${facts.view.name} --fit fit`)));
     return;
   }
   form(facts, fit);

@@ -1,6 +1,7 @@
 // A chart as PNG, as SVG, and the figures behind it as CSV.
 
 import * as api from "./api.js";
+import { pngOf } from "./picture.js";
 import { h, s } from "./svg.js";
 import { say } from "./words.js";
 
@@ -10,7 +11,7 @@ export function figure(svg, title, csv = null) {
   return h("div", { class: "figure" }, svg,
     h("details", { class: "save" }, h("summary", { title: say("save this chart"), "aria-label": `${say("save this chart")}: ${title}` }, h("span", { "aria-hidden": "true" }, "⤓")),
       h("span", { class: "buttons" },
-        act("PNG", () => png(svg, title)),
+        act("PNG", () => pngOf(text(svg, title), (blob) => api.hand(blob, named(title, ".png")))),
         act("SVG", () => api.hand(new Blob([text(svg, title)], { type: "image/svg+xml" }), named(title, ".svg"))),
         csv && act("CSV", () => api.hand(new Blob([csv()], { type: "text/csv" }), named(title, ".csv"))))));
 }
@@ -35,17 +36,4 @@ function text(svg, title) {
     s("text", { x: 6, y: 17, class: "saved-title" }, title),
     copy);
   return new XMLSerializer().serializeToString(whole);
-}
-
-function png(svg, title) {
-  const image = new Image();
-  image.onload = () => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
-    const pen = canvas.getContext("2d");
-    pen.scale(2, 2);
-    pen.drawImage(image, 0, 0);
-    canvas.toBlob((blob) => api.hand(blob, named(title, ".png")), "image/png");
-  };
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text(svg, title))}`;
 }
