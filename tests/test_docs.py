@@ -278,3 +278,11 @@ def test_the_readme_counts_what_is_estimated() -> None:
 def test_a_spread_of_runs_is_not_called_a_90_percent_band() -> None:
     for file in [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "src").rglob("*.js"), *(ROOT / "src").rglob("*.html")]:
         assert not re.search(r"90 ?% band", file.read_text(encoding="utf-8")), file
+
+
+def test_the_architecture_names_files_that_are_there() -> None:
+    """A path of the page is one of the package or of the tests."""
+    said = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "src" / "crossings").rglob("*.*")}
+    for name in re.findall(r"`([a-z_/]+\.(?:py|js|css|typ|j2))`", said):
+        assert (ROOT / name).is_file() or any(path.endswith(f"/{name}") for path in there), name

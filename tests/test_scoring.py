@@ -424,7 +424,7 @@ def test_a_fit_of_another_scenario_is_refused(call: Call, early: tuple[Problem, 
     assert len(err.splitlines()) == 1
     status, _, err = call("score", "finland-2023", "--fit", tmp_path / "nothing", "--after", "2023-11-17")
     assert status == 2
-    assert "is no folder of a fit" in err
+    assert "is not a fit folder" in err
 
 
 def test_a_count_on_which_much_hangs_is_named() -> None:

@@ -127,7 +127,7 @@ def forecast(
     try:
         day = dt.date.fromisoformat(first) if isinstance(first, str) else first
     except ValueError:
-        raise InputError(Fault("from", f"'{first}' is no date", "write YYYY-MM-DD")) from None
+        raise InputError(Fault("from", f"'{first}' is not a date", "write YYYY-MM-DD")) from None
     end = (settings.end - dt.timedelta(microseconds=1)).date()
     if not settings.start.date() <= day <= end:
         raise InputError(Fault("from", f"{day} is outside of the scenario", f"write {settings.start.date()} to {end}"))

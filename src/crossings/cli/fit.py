@@ -103,7 +103,7 @@ def fit(
 
 
 def _learn(problem: Problem, out: Path | None, force: bool, **how: Any) -> Fit:
-    """The fit; with a folder, one that can be gone on with after an interruption."""
+    """The fit; with a folder, one that resumes after an interruption."""
     from crossings.calibration.fit import fit as learn
     from crossings.calibration.fit import fit_to
     from crossings.io.atomic_folder import UNFINISHED

@@ -182,7 +182,7 @@ def _scaling(text: str) -> float | None:
         value = math.nan
     if not 0 <= value <= 1e6:
         raise InputError(
-            Fault("--capacity-scaling", f"{text[:40]!r} is no factor", "write a number such as 1.25, or none")
+            Fault("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
         )
     return value or None
 

@@ -200,7 +200,7 @@ def _run_to(
     draws: Draws | None,
     force: bool,
 ) -> Runs:
-    """The ensemble, run to a folder in which it can be gone on with after an interruption."""
+    """The ensemble, run to a folder, where it resumes after an interruption."""
     from crossings.io.atomic_folder import UNFINISHED
     from crossings.simulation.run_to_store import run_to
 
