@@ -184,8 +184,14 @@ def test_the_answer_is_on_the_first_screen(finland, poland, browser, width, heig
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1280, "light"),
+        *(pytest.param(*m, marks=pytest.mark.slow) for m in [(390, "light"), (1280, "dark")]),
+    ],
+)
 def test_axe_finds_nothing(finland, poland, browser, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
