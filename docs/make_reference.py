@@ -306,14 +306,8 @@ def _class(name: str, value: type[Any]) -> str:
     if not issubclass(value, Exception) and not dataclasses.is_dataclass(value):
         parts.append(f"```pyi\n{_signature(name, value)}\n```\n\n")
     parts.append(_prose(value) + "\n")
-    fields = (
-        [f for f in dataclasses.fields(value) if not f.name.startswith("_")] if dataclasses.is_dataclass(value) else []
-    )
-    if fields:
-        rows = [(f"`{f.name}`", f"`{_plain(f.type)}`".replace(" | ", " or ")) for f in fields]
-        parts.append("\n" + _table(("field", "type"), rows))
     for key, member in vars(value).items():
-        if key.startswith("_") or key in {f.name for f in fields}:
+        if key.startswith("_"):
             continue
         inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or getattr(member, "func", None)
         target = inner or member

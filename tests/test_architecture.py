@@ -242,7 +242,7 @@ def test_what_is_shown_of_a_value_is_a_line():
         crossings.Problem(crossings.Scenario.read("finland-2023")),
     ]
     own = [name for name in CLASSES if "__repr__" not in vars(getattr(crossings, name))]
-    assert sorted(own) == ["CrossingsError", "Fault", "InputError"]
+    assert sorted(own) == ["CrossingsError", "InputError"]
     for value in made:
         assert repr(value).startswith("<")
         assert len(repr(value)) < 200

@@ -153,7 +153,7 @@ WRONG = [
     ("select crosed from flows", '"crossed_p05"'),
     ("select 1, 1", "two columns are called '1'"),
     ("select 'a'::int", "could not convert"),
-    ("select \ud800", "is no text"),
+    ("select \ud800", "is not text"),
 ]
 
 

@@ -47,7 +47,7 @@ CASES = [
     case(
         "lane direction",
         {"lanes.csv": ("v-asylum,vaalimaa,FI", "v-asylum,vaalimaa,SE")},
-        "lanes.csv:2: direction: 'SE' is no country of a border; accepted: FI, RU",
+        "lanes.csv:2: direction: 'SE' is not a country of a border; accepted: FI, RU",
     ),
     case(
         "lane overlap",

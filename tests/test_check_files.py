@@ -299,7 +299,7 @@ CASES = [
         "lanes.csv:2: servers: '-2' is below 0; write 0 or more (servers)",
         "lanes.csv:2: service_min_mean: 'x' is not a number; write a number, such as 3.5 (mean service time, minutes)",
         "lanes.csv:2: crossing: unknown crossing 'valimaa'; did you mean 'vaalimaa'?",
-        "lanes.csv:2: direction: 'SE' is no country of a border; accepted: FI, RU",
+        "lanes.csv:2: direction: 'SE' is not a country of a border; accepted: FI, RU",
         "lanes.csv:2: streams: unknown stream 'asilum'; did you mean 'asylum'?",
         "lanes.csv:2: hours: '25/7' is not a range of hours; write for example 24/7 or Mo-Fr 08:00-16:00; Sa 10:00-14:00; Su off",
     ),

@@ -47,7 +47,7 @@ CASES = [
     case(
         "closure direction",
         {"closures.csv": ("FI,asylum,2023", "NO,asylum,2023")},
-        "closures.csv:2: direction: 'NO' is no country of a border; accepted: FI, RU",
+        "closures.csv:2: direction: 'NO' is not a country of a border; accepted: FI, RU",
     ),
     case(
         "closure nothing",
@@ -152,7 +152,7 @@ CASES = [
     case(
         "obs dir",
         {"observations.csv": ("o2,vaalimaa,FI", "o2,vaalimaa,SE")},
-        "observations.csv:3: direction: 'SE' is no country of a border; accepted: FI, RU",
+        "observations.csv:3: direction: 'SE' is not a country of a border; accepted: FI, RU",
     ),
     case(
         "obs max",

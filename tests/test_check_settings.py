@@ -163,7 +163,7 @@ CASES = [
     case(
         "dir",
         {"scenario.yaml": ("persons: 1.7\n    direction: FI", "persons: 1.7\n    direction: NO")},
-        "scenario.yaml:25: streams.cars.direction: 'NO' is no country of a border; accepted: FI, RU",
+        "scenario.yaml:25: streams.cars.direction: 'NO' is not a country of a border; accepted: FI, RU",
     ),
     case(
         "beta",

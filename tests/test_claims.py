@@ -26,7 +26,7 @@ from crossings.claims.runs import FEW, FITTED, Worlds, parts_of
 from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, learned_fields, scenario_with, with_setting
 from crossings.claims.spec import question_of
 from crossings.claims.text import figure_words, held_to
-from crossings.claims.verdicts import LEAST_PAIRS, hangs_on, verdict
+from crossings.claims.verdicts import LEAST_PAIRS, sensitive_to, verdict
 from crossings.errors import InputError
 from crossings.model import Model
 from crossings.scenario import Scenario
@@ -353,25 +353,25 @@ def test_the_reason_names_the_setting_that_turns_it():
     assert why == "it holds in 100 % of runs as written, but in 10 % with: c (and 1 more)"
 
 
-def test_a_claim_that_hangs_on_what_is_not_learnt_is_prior_driven():
+def test_a_claim_that_depends_on_what_is_not_learnt_is_prior_driven():
     """The figure is the first parameter: true for its upper half, false for its lower."""
     rng = np.random.default_rng(1)
     values = rng.normal(size=(100, 2))
     figures = values[:, 0].copy()
-    found = hangs_on(figures, ">", 0.0, ("first", "second"), values, np.array([0.1, 0.1]))
+    found = sensitive_to(figures, ">", 0.0, ("first", "second"), values, np.array([0.1, 0.1]))
     assert [h.parameter for h in found] == ["first"]
     assert found[0].upper - found[0].lower > 0.9
     assert verdict({"as written": 1.0}, 100, found)[0] == PRIOR_DRIVEN
-    assert hangs_on(figures, ">", 0.0, ("first", "second"), values, np.array([0.2, 0.1])) == []
+    assert sensitive_to(figures, ">", 0.0, ("first", "second"), values, np.array([0.2, 0.1])) == []
 
 
 def test_chance_alone_is_not_hanging():
     """Two figures in a hundred that differ lie in some half of every parameter."""
     values = np.arange(100.0)[:, None]
     figures = np.where(np.arange(100) < 2, 0.0, 1.0)
-    assert hangs_on(figures, ">", 0.5, ("p",), values, np.array([0.0])) == []
+    assert sensitive_to(figures, ">", 0.5, ("p",), values, np.array([0.0])) == []
     figures = np.where(np.arange(100) < 30, 0.0, 1.0)
-    assert [h.parameter for h in hangs_on(figures, ">", 0.5, ("p",), values, np.array([0.0]))] == ["p"]
+    assert [h.parameter for h in sensitive_to(figures, ">", 0.5, ("p",), values, np.array([0.0]))] == ["p"]
 
 
 def test_law_and_intent_get_no_verdict():
@@ -435,11 +435,11 @@ def test_evidence_decides_only_where_it_may(tmp_path, said, steered, denied):
     [
         ("{", "cannot be read as JSON"),
         ("[1]", "is not a JSON object"),
-        ("{}", "log10_bayes_factor: 'None' is no number"),
-        ('{"log10_bayes_factor": "much"}', "log10_bayes_factor: 'much' is no number"),
-        ('{"log10_bayes_factor": NaN}', "log10_bayes_factor: 'nan' is no number"),
-        ('{"log10_bayes_factor": true}', "log10_bayes_factor: 'True' is no number"),
-        ('{"log10_bayes_factor": 1, "power": 2}', "power: 2 is no share"),
+        ("{}", "log10_bayes_factor: 'None' is not a number"),
+        ('{"log10_bayes_factor": "much"}', "log10_bayes_factor: 'much' is not a number"),
+        ('{"log10_bayes_factor": NaN}', "log10_bayes_factor: 'nan' is not a number"),
+        ('{"log10_bayes_factor": true}', "log10_bayes_factor: 'True' is not a number"),
+        ('{"log10_bayes_factor": 1, "power": 2}', "power: 2 is not a share"),
         ('{"log10_bayes_factor": 1, "low": 2}', "lies outside low to high"),
     ],
 )
@@ -551,4 +551,4 @@ def test_a_verdict_on_a_parameter_that_counts_say_nothing_of():
         fit = fitted(scenario, "give-up", draws, contraction)
         found = one(scenario, claim("share_deterred", ">", 0.5), fit=fit, seeds=20)
         assert found.verdict == word
-        assert [h.parameter for h in found.hangs] == (["give-up"] if word == PRIOR_DRIVEN else [])
+        assert [h.parameter for h in found.prior_driven_by] == (["give-up"] if word == PRIOR_DRIVEN else [])

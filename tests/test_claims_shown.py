@@ -91,7 +91,7 @@ def test_a_scenario_without_claims_says_so():
     [
         (["--claim", "movd"], "--claim: unknown claim 'movd'; did you mean 'moved'?"),
         (["--evidence", "no/such.json"], "no/such.json: there is no such file"),
-        (["--fit", "no/such"], "no/such: is no folder of a fit"),
+        (["--fit", "no/such"], "no/such: is not a fit folder"),
         (["--seeds", "0"], "--seeds: 0 is out of range"),
         (["--report", "no/such/report.html"], "there is no folder 'no/such'"),
     ],

@@ -673,7 +673,7 @@ def test_points_and_commas_of_numbers_are_read_as_the_whole_column_has_them(tmp_
         (("2023-11-14", "2023-02-30"), BY, "t.csv:4: '2023-02-30' is not a date"),
         (("", ""), BY[:-2], "--stream: the table names no stream"),
         (("", ""), (*BY, "--unit", "tons"), "--unit: 'tons'"),
-        (("", ""), (*BY, "--timezone", "Helsinki"), "--timezone: 'Helsinki' is no time zone"),
+        (("", ""), (*BY, "--timezone", "Helsinki"), "--timezone: 'Helsinki' is not a time zone"),
         (("", ""), (*BY, "--sheet", "two"), None),
     ],
 )

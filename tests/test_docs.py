@@ -258,6 +258,12 @@ def test_examples_in_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.M
     assert found.failed == 0
 
 
+@pytest.mark.parametrize("guide", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=lambda path: path.stem)
+def test_every_guide_leads_to_the_glossary(guide: Path) -> None:
+    """Where a word of the trade comes up first."""
+    assert "](../glossary.md#" in guide.read_text(encoding="utf-8")
+
+
 def test_the_readme_counts_what_is_estimated() -> None:
     """What is said of the bundled case holds: each row has a source or a remark, and all of these tables are estimates."""
     scenario = cx.Scenario.read("finland-2023")
@@ -272,3 +278,11 @@ def test_the_readme_counts_what_is_estimated() -> None:
 def test_a_spread_of_runs_is_not_called_a_90_percent_band() -> None:
     for file in [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "src").rglob("*.js"), *(ROOT / "src").rglob("*.html")]:
         assert not re.search(r"90 ?% band", file.read_text(encoding="utf-8")), file
+
+
+def test_the_architecture_names_files_that_are_there() -> None:
+    """A path of the page is one of the package or of the tests."""
+    said = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "src" / "crossings").rglob("*.*")}
+    for name in re.findall(r"`([a-z_/]+\.(?:py|js|css|typ|j2))`", said):
+        assert (ROOT / name).is_file() or any(path.endswith(f"/{name}") for path in there), name

@@ -230,9 +230,9 @@ def test_a_parameter_that_changes_something_else_now_is_refused(kept_fit, tmp_pa
 
 def test_no_fit_at_all_is_refused(folder, tmp_path, capsys):
     (line,) = refused(capsys, folder, tmp_path)
-    assert "is no folder of a fit" in line
+    assert "is not a fit folder" in line
     (line,) = refused(capsys, folder, tmp_path / "nowhere")
-    assert "is no folder of a fit" in line
+    assert "is not a fit folder" in line
 
 
 def test_orders_may_be_edited_and_it_is_said(kept_fit, tmp_path, capsys):

@@ -21,9 +21,10 @@ from crossings.calibration.forecast import forecast
 from crossings.calibration.influence import influence
 from crossings.calibration.likelihood import Hidden
 from crossings.calibration.naive import naive_forecasts
+from crossings.calibration.pool import climatology
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
-from crossings.calibration.score import PRIOR, score, score_of
+from crossings.calibration.score import PRIOR, Score, score, score_of
 from crossings.forecasting.opponents import RULES
 from crossings.model import Model
 from crossings.scenario.fit_spec import Parameter
@@ -35,12 +36,16 @@ LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from
 @pytest.fixture(scope="module")
 def early() -> tuple[Problem, Fit]:
     problem = Problem(learnt.border(), until=LAST)
-    return problem, fit(problem, points=500, draws=300, threads=1)
+    return problem, fit(problem, points=500, draws=150, threads=1)
 
 
-def test_a_score_holds_predictions_against_counts_not_seen(early: tuple[Problem, Fit]) -> None:
+@pytest.fixture(scope="module")
+def held(early: tuple[Problem, Fit]) -> Score:
     problem, found = early
-    held = score(found, problem, LAST)
+    return score(found, problem, LAST)
+
+
+def test_a_score_holds_predictions_against_counts_not_seen(held: Score) -> None:
     assert held.n == 4
     said = held.to_json()
     assert set(said) >= {"n", "mae", "mae_naive", "crps", "crps_naive", "coverage", "rows"}
@@ -150,9 +155,7 @@ def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]
         assert held.zero == len(north) > 0
 
 
-def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(early: tuple[Problem, Fit]) -> None:
-    problem, found = early
-    held = score(found, problem, LAST)
+def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(held: Score) -> None:
     said = held.to_json()
     assert set(said["skill"]) == set(said["crps_naive"]) == {*RULES, PRIOR}
     assert sum(said["pit"]) == pytest.approx(1.0)
@@ -165,6 +168,36 @@ def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(ear
     assert twin.skill()[PRIOR] == pytest.approx((0.0, 0.0, 0.0))
 
 
+def test_the_pool_is_half_the_fit_and_half_what_days_at_open_crossings_counted(early: tuple[Problem, Fit]) -> None:
+    problem, found = early
+    held = score(found, problem, LAST)
+    pool = held.of_pool
+    assert pool is not None
+    assert held.pool is not None
+    half = len(held.pool.counts) // 2
+    assert len(held.predictive.counts) == 2 * half
+    counted = {(c.low + c.high) / 2 for c in problem.cells}  # a day each, at a crossing
+    assert set(np.unique(held.pool.counts[half:])) <= counted
+    assert set(np.unique(held.pool.counts[:half])) <= set(np.unique(held.predictive.counts))
+    said = held.to_json()
+    assert said["pool"]["crps"] == pytest.approx(pool.crps)
+    # A linear pool is never worse than the mean of both.
+    alone = dataclasses.replace(held, predictive=dataclasses.replace(held.pool, counts=held.pool.counts[half:]))
+    assert pool.crps <= (held.crps + alone.crps) / 2 * 1.02
+
+
+def test_a_crossing_that_is_closed_has_no_climatology(early: tuple[Problem, Fit]) -> None:
+    closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
+    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
+    problem = Problem(shut, until=LAST)
+    cells = cx.Observations.read(shut).after(LAST).cells()
+    other = climatology(problem, cells, Model(problem.given(shut)), 200, 1)
+    assert other is not None
+    north = [i for i, c in enumerate(cells) if c.crossings == ("north",)]
+    assert np.all(other[:, north] == 0)
+    assert np.all(np.delete(other, north, axis=1) > 0)
+
+
 def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
     problem, found = early
     ahead = forecast(found, problem, learnt.COUNTS[6].from_.date())
@@ -172,6 +205,9 @@ def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
     assert table.height == 2 * 3
     assert totals["mean"].sum() == pytest.approx(table["mean"].sum())
     assert (table["p05"] <= table["p50"]).all()
+    both = forecast(found, problem, learnt.COUNTS[6].from_.date(), pool=True).table()
+    assert both.height == table.height
+    assert not both.equals(table)
     with pytest.raises(cx.InputError, match="outside of the scenario"):
         forecast(found, problem, "1999-01-01")
 
@@ -255,7 +291,7 @@ def test_a_verdict_needs_one_sign_and_power() -> None:
 def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     here = tmp_path / "border"
     learnt.border().write(here)
-    status, out, _ = call("fit", here, "--until", LAST, "--points", "400", "--out", tmp_path / "fit", "--threads", "1")
+    status, out, _ = call("fit", here, "--until", LAST, "--points", "200", "--out", tmp_path / "fit", "--threads", "1")
     assert status == 0
     assert "volume" in out
     assert "contraction" in out
@@ -275,7 +311,7 @@ def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     assert len(json.loads(out)["rows"]) == 6
     plain = tmp_path / "plain"
     learnt.border(parameters=learnt.NOISE).write(plain)
-    status, out, _ = call("evidence", plain, "--points", "400", "--made-up", "2", "--json", "--threads", "1")
+    status, out, _ = call("evidence", plain, "--points", "200", "--made-up", "2", "--json", "--threads", "1")
     assert status == 0
     assert json.loads(out)["verdict"].startswith(("undecided", "grouped", "switched"))
 
@@ -388,7 +424,7 @@ def test_a_fit_of_another_scenario_is_refused(call: Call, early: tuple[Problem, 
     assert len(err.splitlines()) == 1
     status, _, err = call("score", "finland-2023", "--fit", tmp_path / "nothing", "--after", "2023-11-17")
     assert status == 2
-    assert "is no folder of a fit" in err
+    assert "is not a fit folder" in err
 
 
 def test_a_count_on_which_much_hangs_is_named() -> None:

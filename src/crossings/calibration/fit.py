@@ -178,7 +178,7 @@ def fit_to(
     say: Callable[[str], None] = lambda line: None,
     force: bool = False,
 ) -> Fit:
-    """`fit` into a folder, as `crossings fit --out` does: one in which the same fit was interrupted is gone on with.
+    """`fit` into a folder, as `crossings fit --out` does: an interrupted fit is resumed.
 
     A whole one is read. say: is told in a line where something of an interrupted fit is there, and what is done with it.
     Raises `InputError` for a folder that holds something else, or that another process is writing to; a finished result of

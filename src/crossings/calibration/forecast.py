@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from crossings.calibration.pool import pooled
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
@@ -79,7 +80,14 @@ class Forecast:
 
 
 def forecast(
-    fit: Fit, problem: Problem, first: str | dt.date, *, given: str = "later", draws: int = SPREAD_DRAWS, seed: int = 1
+    fit: Fit,
+    problem: Problem,
+    first: str | dt.date,
+    *,
+    given: str = "later",
+    draws: int = SPREAD_DRAWS,
+    seed: int = 1,
+    pool: bool = False,
 ) -> Forecast:
     """A fit's forecast for each crossing and day, to the end of demand.
 
@@ -97,6 +105,8 @@ def forecast(
         Posterior draws used.
     seed : int
         Of the noise.
+    pool : bool
+        In equal parts with climatology: counts of days at open crossings that were learnt from.
 
     Returns
     -------
@@ -106,7 +116,7 @@ def forecast(
     Raises
     ------
     InputError
-        For a day outside the period.
+        For a day outside the period, and for a pool where no count of a day was learnt from.
 
     Examples
     --------
@@ -117,7 +127,7 @@ def forecast(
     try:
         day = dt.date.fromisoformat(first) if isinstance(first, str) else first
     except ValueError:
-        raise InputError(Fault("from", f"'{first}' is no date", "write YYYY-MM-DD")) from None
+        raise InputError(Fault("from", f"'{first}' is not a date", "write YYYY-MM-DD")) from None
     end = (settings.end - dt.timedelta(microseconds=1)).date()
     if not settings.start.date() <= day <= end:
         raise InputError(Fault("from", f"{day} is outside of the scenario", f"write {settings.start.date()} to {end}"))
@@ -130,5 +140,10 @@ def forecast(
         and gate.direction == (settings.streams[gate.stream].direction or gate.direction)
         for date in days
     ]
-    found = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
-    return Forecast(given, day, found, fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws})
+    found: Predictive | None = predict(fit, problem, cells, model, draws=draws, seed=seed, background=0.0)
+    if pool and found is not None:
+        found = pooled(found, problem, model, seed=seed)
+    if found is None:
+        raise InputError(Fault("pool", "no count of a day was learnt from", "leave it out"))
+    made_by = fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws, "pool": pool}
+    return Forecast(given, day, found, made_by)

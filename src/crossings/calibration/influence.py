@@ -1,4 +1,4 @@
-"""Which counts a prediction hangs on: what it would be without each of them."""
+"""Which counts a prediction depends on: what it would be without each of them."""
 
 from __future__ import annotations
 

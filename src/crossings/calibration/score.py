@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.naive import naive_forecasts
+from crossings.calibration.pool import pooled
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
@@ -37,7 +38,7 @@ class Score:
     """Predictions against counts of the same cells. C cells.
 
     given: see `GIVEN`. count [C]: the middle of what was counted. naive: forecasts by name [C]. prior: predictions from the prior
-    alone. zero: how many counts were left out because an order makes them zero.
+    alone. zero: how many counts were left out because an order makes them zero. pool: an equal-weight pool of the predictions with climatology.
     """
 
     given: str
@@ -46,6 +47,7 @@ class Score:
     naive: dict[str, Floats]
     prior: Predictive | None = None
     zero: int = 0
+    pool: Predictive | None = None
 
     def __repr__(self) -> str:
         return f"<Score on {self.n} counts: CRPS {self.crps:.3g}, MAE {self.mae:.3g}>"
@@ -64,6 +66,11 @@ class Score:
     def mae(self) -> float:
         """Mean absolute error of the predictive median."""
         return float(np.abs(self.predictive.quantile(0.5) - self.count).mean())
+
+    @property
+    def of_pool(self) -> Score | None:
+        """The same of the equal-weight pool with climatology; None where no count of a day was learnt from."""
+        return None if self.pool is None else replace(self, predictive=self.pool, pool=None)
 
     def crps_each(self) -> Floats:
         """[C] continuous ranked probability score (Gneiting & Raftery 2007), in the unit of the count."""
@@ -185,6 +192,13 @@ class Score:
             "interval_score_90": self.interval_score(),
             "coverage": {"50": self.coverage(0.5), "90": self.coverage(0.9)},
             "width_90": self.width(),
+            "pool": None
+            if (pool := self.of_pool) is None
+            else {
+                "crps": pool.crps,
+                "coverage": {"50": pool.coverage(0.5), "90": pool.coverage(0.9)},
+                "width_90": pool.width(),
+            },
             "rows": self.rows(),
         }
 
@@ -229,7 +243,7 @@ def score(
     if not firm:
         raise InputError(Fault("after", f"no firm count comes after {after}", "choose an earlier day"))
     model = problem.model if given == "then" else Model(problem.given(problem.scenario))
-    # By the orders as they came, whichever are given: what is scored hangs on no forecast.
+    # By the orders as they came, whichever are given: what is scored depends on no forecast.
     orders = orders_of(problem.scenario)
     kept = tuple(c for c in firm if not _shut(orders, c))
     if not kept:
@@ -267,4 +281,5 @@ def score_of(
     found = predict(fit, problem, cells, model, draws=draws, seed=seed)
     prior = predict(fit, problem, cells, model, draws=draws, seed=seed, prior=True)
     count = np.array([(c.low + c.high) / 2 for c in cells])
-    return Score(given, found, count, naive_forecasts(problem, cells, model), prior)
+    naive = naive_forecasts(problem, cells, model)
+    return Score(given, found, count, naive, prior, pool=pooled(found, problem, model, seed=seed))

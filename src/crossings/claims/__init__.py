@@ -33,9 +33,9 @@ from crossings.claims.verdicts import (
     NOT_TESTABLE,
     PRIOR_DRIVEN,
     VERDICTS,
-    Hang,
+    PriorSensitivity,
     chance,
-    hangs_on,
+    sensitive_to,
     verdict,
 )
 from crossings.errors import Fault, InputError, suggest
@@ -57,7 +57,7 @@ __all__ = [
     "VERDICTS",
     "Finding",
     "Findings",
-    "Hang",
+    "PriorSensitivity",
     "Sensitivity",
     "SwitchEvidence",
     "examine",
@@ -95,7 +95,7 @@ class Finding:
     computed: str
     cannot: str
     sensitivity: tuple[Sensitivity, ...] = ()
-    hangs: tuple[Hang, ...] = ()
+    prior_driven_by: tuple[PriorSensitivity, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -129,7 +129,7 @@ class Finding:
             "sensitivity": [{"setting": s.setting, "pairs": s.pairs, "p": s.p, **s.figure} for s in self.sensitivity],
             "hangs_on": [
                 {"parameter": h.parameter, "contraction": h.contraction, "p_low": h.lower, "p_high": h.upper}
-                for h in self.hangs
+                for h in self.prior_driven_by
             ],
             "details": self.details,
         }
@@ -313,13 +313,13 @@ class _Bench:
             some.append(Sensitivity(setting.name, len(values), _banded(values), self._chance(question, values)))
         if not np.isfinite(main).any():
             return self._found(question, NOT_SETTLED, "nobody is there to measure it on", sensitivity=tuple(some))
-        hangs = self._hangs(question, main)
+        found = self._prior_driven_by(question, main)
         more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": about}
         if question.value is None:
             return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, **more)
         chances = {s.setting: s.p for s in some if s.p is not None}
-        word, why = verdict(chances, int(np.isfinite(main).sum()), hangs)
-        return self._found(question, word, why, hangs=tuple(hangs), **more)
+        word, why = verdict(chances, int(np.isfinite(main).sum()), found)
+        return self._found(question, word, why, prior_driven_by=tuple(found), **more)
 
     @staticmethod
     def _bears(question: Question, setting: Setting) -> bool:
@@ -334,8 +334,8 @@ class _Bench:
     def _chance(question: Question, values: Floats) -> float | None:
         return None if question.value is None else chance(values, question.claim.comparison, question.value)
 
-    def _hangs(self, question: Question, values: Floats) -> list[Hang]:
-        """Parameters that hardly anything is known of, on which the verdict hangs: only with a fit that bears on it."""
+    def _prior_driven_by(self, question: Question, values: Floats) -> list[PriorSensitivity]:
+        """Parameters that hardly anything is known of, on which the verdict depends: only with a fit that bears on it."""
         if self.fit is None or self.draws is None or question.value is None:
             return []
         if not any(p.fitted for p in self.worlds.touched(question.streams)):
@@ -343,7 +343,7 @@ class _Bench:
         which = [self.draws.names.index(name) for name in self.fit.names]
         drawn = self.draws.values[np.arange(1, len(values) + 1) % len(self.draws.values)][:, which]
         claim = question.claim
-        return hangs_on(values, claim.comparison, question.value, self.fit.names, drawn, self.fit.contraction)
+        return sensitive_to(values, claim.comparison, question.value, self.fit.names, drawn, self.fit.contraction)
 
 
 _FIGURE_ALONE = "the claim gives no number to test; the computed figure is for information"

@@ -52,7 +52,7 @@ class SwitchEvidence:
         low, high = (_number(said, name, where, faults) for name in ("low", "high"))
         power = _number(said, "power", where, faults)
         if power is not None and not 0 <= power <= 1:
-            faults.append(Fault(where, f"power: {power:g} is no share", "write 0 to 1"))
+            faults.append(Fault(where, f"power: {power:g} is not a share", "write 0 to 1"))
         low, high = (factor if x is None else x for x in (low, high))
         if None not in (factor, low, high) and not low <= factor <= high:  # type: ignore[operator]
             faults.append(Fault(where, "log10_bayes_factor lies outside low to high", "correct one of the three"))
@@ -66,7 +66,7 @@ def _number(said: dict[str, Any], name: str, where: str, faults: list[Fault], *,
     if value is None and not needed:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > MOST:
-        faults.append(Fault(where, f"{name}: {str(value)[:40]!r} is no number", "write one, such as 0.4"))
+        faults.append(Fault(where, f"{name}: {str(value)[:40]!r} is not a number", "write one, such as 0.4"))
         return None
     return float(value)
 

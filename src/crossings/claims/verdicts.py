@@ -1,4 +1,4 @@
-"""From figures to words (docs/model.md, section "Claims"): which verdict a claim has, and what it hangs on."""
+"""From figures to words (docs/model.md, section "Claims"): which verdict a claim has, and what it depends on."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = [
     "NOT_TESTABLE",
     "PRIOR_DRIVEN",
     "VERDICTS",
-    "Hang",
+    "PriorSensitivity",
     "chance",
-    "hangs_on",
+    "sensitive_to",
     "verdict",
 ]
 
@@ -38,8 +38,8 @@ ERRORS = 3.0  # standard errors by which two halves must differ: a dozen paramet
 
 
 @dataclass(frozen=True, slots=True)
-class Hang:
-    """A parameter that the verdict hangs on: P in the half of the draws with its lowest, and its highest values."""
+class PriorSensitivity:
+    """A parameter that the verdict depends on: P in the half of the draws with its lowest, and its highest values."""
 
     parameter: str
     contraction: float
@@ -65,8 +65,10 @@ def _percent(p: float) -> str:
     return f"{100 * p:.0f} %"
 
 
-def verdict(chances: Mapping[str, float], pairs: int, hangs: Sequence[Hang] = ()) -> tuple[str, str]:
-    """The verdict and its reason, from P by setting (the first: as written) and the parameters that it hangs on.
+def verdict(
+    chances: Mapping[str, float], pairs: int, sensitivities: Sequence[PriorSensitivity] = ()
+) -> tuple[str, str]:
+    """The verdict and its reason, from P by setting (the first: as written) and the parameters that it depends on.
 
     >>> verdict({"as written": 1.0, "no rush": 0.4}, 20)
     ('not settled', 'it holds in 100 % of runs as written, but in 40 % with: no rush')
@@ -74,8 +76,8 @@ def verdict(chances: Mapping[str, float], pairs: int, hangs: Sequence[Hang] = ()
     (first, p), *rest = chances.items()
     if pairs < LEAST_PAIRS:
         return NOT_SETTLED, f"{pairs} pairs of runs cannot tell 95 % from 100 %; at least {LEAST_PAIRS} are needed"
-    if hangs:
-        worst = max(hangs, key=lambda h: abs(h.upper - h.lower))
+    if sensitivities:
+        worst = max(sensitivities, key=lambda h: abs(h.upper - h.lower))
         return PRIOR_DRIVEN, (
             f"it holds in {_percent(worst.lower)} of runs with low and {_percent(worst.upper)} with high values of {worst.parameter}, of which the counts "
             f"say little (contraction {worst.contraction:.2f})"
@@ -98,12 +100,12 @@ def verdict(chances: Mapping[str, float], pairs: int, hangs: Sequence[Hang] = ()
     return NOT_SETTLED, f"it holds in {_percent(p)} of runs {first}, but in {_percent(x)} with: {name}{more}"
 
 
-def hangs_on(
+def sensitive_to(
     figures: Floats, comparison: str, value: float, names: Sequence[str], values: Floats, contraction: Floats
-) -> list[Hang]:
-    """The parameters contracted by less than 0.2 that a verdict hangs on.
+) -> list[PriorSensitivity]:
+    """The parameters contracted by less than 0.2 that a verdict depends on.
 
-    figures [pairs] as written; values [pairs, n]: the draw of each pair; contraction [n]. A verdict hangs on a parameter
+    figures [pairs] as written; values [pairs, n]: the draw of each pair; contraction [n]. A verdict depends on a parameter
     if P in the half of the pairs with its lowest values and P in the half with its highest are on different sides of 0.05
     or 0.95, and differ by more than three standard errors of their difference.
     """
@@ -120,5 +122,5 @@ def hangs_on(
         both = (low + high) / 2
         error = np.sqrt(2 * both * (1 - both) / half)
         if _word(low) != _word(high) and abs(high - low) > ERRORS * error:
-            out.append(Hang(name, float(contraction[i]), low, high))
+            out.append(PriorSensitivity(name, float(contraction[i]), low, high))
     return out

@@ -53,23 +53,23 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "new": (new.new, "make a scenario of your own"),
     "check": (scenarios.check, "report every fault of a scenario"),
     "explain": (scenarios.explain, "who can go where; what each order changes"),
-    "run": (run.run, "run it over many seeds"),
+    "run": (run.run, "run it many times"),
     "compare": (compare.compare, "the same people with and without orders"),
     "whatif": (whatif.whatif, "what if these crossings close"),
     "brief": (brief.brief, "two pages to forward: PDF, Word, HTML or a workbook"),
     "options": (combinations.options, "every combination of crossings open or shut"),
-    "fit": (fit.fit, "learn parameters from counts"),
-    "update": (update.update, "carry a fit on with today's counts"),
+    "fit": (fit.fit, "fit parameters to counts"),
+    "update": (update.update, "update a fit with today's counts"),
     "score": (fit.score, "evaluate a fit on held-out counts"),
     "evidence": (evidence.evidence, "do people come alone, in groups, or sent?"),
     "forecast": (forecast.forecast, "what comes next: each crossing, and all"),
-    "backtest": (backtest.backtest, "past counts forecast, and what that was worth"),
+    "backtest": (backtest.backtest, "forecast past counts, and score the forecasts"),
     "atlas": (atlas.atlas, "the bundled closures, and what they teach"),
     "access": (access.access, "how far to the nearest open crossing"),
     "claims": (claims.claims, "test public claims against the simulation"),
     "serve": (serve.serve, "the page: try it out in a browser"),
     "again": (replay.again, "re-run a saved result and check that it is identical"),
-    "query": (query.query, "ask kept results with SQL"),
+    "query": (query.query, "ask saved results with SQL"),
     "export": (export.export, "results for other tools"),
     "lanes": (lanes.lanes, "servers and service times from waits"),
     "validate": (flee.validate, "score a Flee directory against its counts"),
@@ -118,5 +118,5 @@ def build() -> typer.Typer:
     counts.command("unhcr", short_help="a time series of UNHCR")(expanded(observe.observe_unhcr))
     counts.command("cbp", short_help="wait times into the US")(expanded(observe.observe_cbp))
     app.add_typer(counts, name="observe", short_help="counts and waits that others publish")
-    app.add_typer(others, name="import", short_help="make a scenario of other people's files")
+    app.add_typer(others, name="import", short_help="make a scenario from other people's files")
     return app

@@ -14,7 +14,7 @@ __all__ = ["atlas"]
 def atlas(
     learn: Annotated[
         Path | None,
-        option("--learn", "Learn the priors from the closures anew and write them to this JSON file.", "FILE"),
+        option("--learn", "Fit the priors to the closures again and write them to this JSON file.", "FILE"),
     ] = None,
     as_json: Json = False,
 ) -> None:

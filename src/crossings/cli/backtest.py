@@ -45,11 +45,11 @@ def backtest(
         option("--horizon", "How far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]", "TIME"),
     ] = None,
     atlas: Annotated[
-        bool, typer.Option("--atlas", help="The bundled closures, each judged by what the others teach.")
+        bool, typer.Option("--atlas", help="The bundled closures, each forecast with what the others teach.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Forecast past counts from what was known then, and score the forecasts beside the rules of a planner's envelope."""
+    """Forecast past counts from what was known then, and compare the forecasts with rules of thumb."""
     if bool(directories) == atlas:
         raise InputError(Fault("DIR", "give directories, or --atlas", "such as: crossings backtest DIR"))
     from crossings.forecasting.camp_judging import judge_camps, together

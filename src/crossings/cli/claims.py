@@ -30,7 +30,7 @@ Seeds = Annotated[
     int,
     typer.Option(
         "--seeds",
-        help="Pairs of runs in each setting: seeds 1, 2, ... N. With --fit five times as many of the learnt streams.",
+        help="Pairs of runs in each setting: seeds 1, 2, ... N. With --fit five times as many for the fitted groups.",
         metavar="N",
     ),
 ]
@@ -56,7 +56,7 @@ def claims(
     language: ReportLanguage = "en",
     units: UnitsOption = Units.metric,
 ) -> None:
-    """Hold each claim of claims.csv to its measure: figure, interval, sensitivity, verdict.
+    """Compare each claim of claims.csv with its measure: figure, interval, sensitivity, verdict.
 
     A verdict is given only where it stands under every setting; never on law or intent."""
     wanted = seed_range(seeds)

@@ -20,7 +20,9 @@ def evidence(
     scenario: ScenarioName,
     until: Until = None,
     points: Annotated[int, typer.Option("--points", help="Points of each of the nine fits.", metavar="N")] = 2000,
-    made_up: Annotated[int, typer.Option("--made-up", help="Made-up data for the power check.", metavar="N")] = 100,
+    made_up: Annotated[
+        int, typer.Option("--made-up", help="Synthetic data sets for the power check.", metavar="N")
+    ] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
     threads: Threads = None,
     out: Annotated[Path | None, option("--out", "Write the figures to this new JSON file.", "FILE")] = None,

@@ -39,7 +39,7 @@ def export(
     ],
     target: Annotated[Path, typer.Argument(metavar="DEST", help="The new folder.", show_default=False)],
     seeds: Annotated[
-        int | None, option("--seeds", f"Run a scenario over so many seeds first  [default: {SEEDS}; gmns: 0]", "N")
+        int | None, option("--seeds", f"Run a scenario so many times first  [default: {SEEDS}; gmns: 0]", "N")
     ] = None,
     hxl: Annotated[bool, typer.Option("--hxl", help="csv: a second row with HXL tags.")] = False,
     data: Annotated[Path | None, option("--data", "flee: the Flee directory with the counts.", "DIR")] = None,

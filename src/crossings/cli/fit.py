@@ -62,7 +62,7 @@ def fit(
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
     threads: Threads = None,
     prior_only: Annotated[
-        bool, typer.Option("--prior-only", help="Fit nothing: print what the priors alone expect beside the counts.")
+        bool, typer.Option("--prior-only", help="Fit nothing: print what the priors alone expect, and the counts.")
     ] = False,
     width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
     fix: Annotated[
@@ -71,7 +71,7 @@ def fit(
     as_json: Json = False,
     force: Force = False,
 ) -> None:
-    """Learn a scenario's parameters from its counts: posterior beside prior, and what the counts speak to."""
+    """Fit a scenario's parameters to its counts: prior and posterior of each, and what the counts say of it."""
     in_range("--points", points, *POINTS)
     in_range("--seed", seed, 0, 2**32 - 1)
     in_range("--threads", threads, 1, 256)
@@ -103,7 +103,7 @@ def fit(
 
 
 def _learn(problem: Problem, out: Path | None, force: bool, **how: Any) -> Fit:
-    """The fit; with a folder, one that can be gone on with after an interruption."""
+    """The fit; with a folder, one that resumes after an interruption."""
     from crossings.calibration.fit import fit as learn
     from crossings.calibration.fit import fit_to
     from crossings.io.atomic_folder import UNFINISHED
@@ -191,15 +191,15 @@ def score(
         print_places(found, problem, day, as_json)
         return
     scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in UnderOrders}
-    hangs_on = influence(problem, scores[given.value].predictive) if problem.cells else {}
+    influential = influence(problem, scores[given.value].predictive) if problem.cells else {}
     if as_json:
         main = scores[given.value].to_json()
         other = {name: s.to_json() for name, s in scores.items() if name != given.value}
         print_json(
             main
             | other
-            | {"hangs_on": hangs_on}
+            | {"hangs_on": influential}
             | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day}
         )
         return
-    print_score(scores, given.value, found, hangs_on)
+    print_score(scores, given.value, found, influential)

@@ -101,7 +101,7 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
     )
 
 
-def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dict[str, float]) -> None:
+def print_score(scores: dict[str, Score], chosen: str, found: Fit, influential: dict[str, float]) -> None:
     """Predictions beside counts, and the measures beside those of naive forecasts."""
     from crossings.calibration.score import GIVEN
 
@@ -119,10 +119,12 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dic
     heads = [("crossings", False), ("period", False), ("count", True), ("predicted", True), ("CRPS", True)]
     print_table(f"Counts after {found.until}, {GIVEN[chosen]}", heads, rows, note="Median (5th to 95th percentile).")
     lines = []
-    for which, s in scores.items():
+    shown = [(f"fit, {which}", s) for which, s in scores.items()]
+    shown += [(f"pool with climatology, {which}", p) for which, s in scores.items() if (p := s.of_pool) is not None]
+    for name, s in shown:
         lines.append(
             [
-                f"fit, {which}",
+                name,
                 f"{s.mae:.1f}",
                 f"{s.crps:.1f}",
                 f"{s.interval_score():.0f}",
@@ -158,9 +160,9 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit, hangs_on: dic
         heads,
         lines,
         note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
-        "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval. Skill: how much lower the fit's CRPS is "
+        "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval. pool: the fit and counts of days at open crossings, in equal parts. Skill: how much lower the fit's CRPS is "
         f"({chosen}), with the 90 % range of a paired bootstrap over days. Left out: {one.zero} counts that orders make zero.",
     )
     print_text("Counts in each tenth of their forecast, from below: " + " ".join(f"{v:.0%}" for v in one.pit()) + ".")
-    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in hangs_on.items())
+    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in influential.items())
     print_text(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")

@@ -80,9 +80,9 @@ def validate(
     days: Days = None,
     ahead: Ahead = None,
 ) -> None:
-    """Run Flee directories as they are, and score each against its own camp counts, beside splits that know no model.
+    """Run Flee directories as they are, and score each against its own camp counts, compared with splits that need no model.
 
-    With --ahead: forecasts at rolling origins instead, which know nothing that was published later."""
+    With --ahead: forecasts at rolling origins instead, from what was published by then."""
     wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
     _check_persons(persons)
     check_targets(None, chart)
@@ -182,7 +182,7 @@ def _scaling(text: str) -> float | None:
         value = math.nan
     if not 0 <= value <= 1e6:
         raise InputError(
-            Fault("--capacity-scaling", f"{text[:40]!r} is no factor", "write a number such as 1.25, or none")
+            Fault("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
         )
     return value or None
 

@@ -62,22 +62,27 @@ def forecast(
         ),
     ] = UnderOrders.later,
     draws: Annotated[int, typer.Option("--draws", help="With --fit: posterior draws used.", metavar="N")] = 500,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="With --fit: in equal parts with counts of days at open crossings.")
+    ] = False,
     out: Annotated[Path | None, option("--out", "Write the table to this new CSV file.", "FILE")] = None,
     as_json: Json = False,
 ) -> None:
-    """What will be counted at each crossing and in total, re-levelled with every count published by then; or what a fit expects."""
+    """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
     in_range("--draws", draws, 20, 100_000)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     if fit_folder is None:
         if first is not None:
             raise InputError(Fault("--from", "goes with --fit", "write --until, or add --fit"))
+        if pool:
+            raise InputError(Fault("--pool", "goes with --fit", "leave it out, or add --fit"))
         _from_counts(directory, until, horizon, out, as_json)
         return
     for name, value in (("--until", until), ("--horizon", horizon)):
         if value is not None:
             raise InputError(Fault(name, "goes without --fit", "write --from, or leave --fit out"))
-    _from_fit(directory, fit_folder, first, given, draws, out, as_json)
+    _from_fit(directory, fit_folder, first, given, draws, pool, out, as_json)
 
 
 def _from_counts(directory: str, until: str | None, horizon: str | None, out: Path | None, as_json: bool) -> None:
@@ -155,7 +160,14 @@ def _period(start: str, end: str) -> str:
 
 
 def _from_fit(
-    scenario: str, fit_folder: Path, first: str | None, given: UnderOrders, draws: int, out: Path | None, as_json: bool
+    scenario: str,
+    fit_folder: Path,
+    first: str | None,
+    given: UnderOrders,
+    draws: int,
+    pool: bool,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
     from crossings.calibration.forecast import forecast as look_ahead
@@ -167,7 +179,7 @@ def _from_fit(
             raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
     compiled("likelihoods")
-    ahead = look_ahead(found, problem, day, given=given.value, draws=draws)
+    ahead = look_ahead(found, problem, day, given=given.value, draws=draws, pool=pool)
     table = ahead.table()
     if out is not None:
         from crossings.io.disk import write_file
@@ -195,5 +207,5 @@ def _from_fit(
         "Day by day",
         [("date", False), *((n, True) for n in names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {draws} draws, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learnt from'}.",
+        note=f"Median (5th to 95th percentile) of {draws} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learnt from'}.",
     )

@@ -1,4 +1,4 @@
-"""Commands that make a scenario of other people's files: import osm, import gmns."""
+"""Commands that make a scenario from other people's files: import osm, import gmns."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def import_gmns(
 
     unit = length_name(length or "")
     if length and not unit:
-        raise InputError(Fault("--length", f"{length[:20]!r} is no unit of length", "write m, ft, km or mile"))
+        raise InputError(Fault("--length", f"{length[:20]!r} is not a unit of length", "write m, ft, km or mile"))
     if merge_km != 0:
         _check_number("--merge-km", merge_km, 100.0)
     with _told():
@@ -206,7 +206,7 @@ def _point(text: str, countries: tuple[str, str]) -> tuple[str, float, float]:
     match = _PLACE.fullmatch(text.strip())
     code = (alpha2(match[1]) or match[1].upper()) if match else ""
     if match is None or code not in countries or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
-        what = f"{text[:40]!r} is no point of {' or '.join(countries)}"
+        what = f"{text[:40]!r} is not a point of {' or '.join(countries)}"
         raise InputError(Fault("--inside", what, f"write for example {countries[0]}=27.5,61.2"))
     return code, float(match[2]), float(match[3])
 
@@ -214,6 +214,6 @@ def _point(text: str, countries: tuple[str, str]) -> tuple[str, float, float]:
 def _town(text: str) -> tuple[str, float, float]:
     match = _PLACE.fullmatch(text.strip())
     if match is None or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
-        what = f"{text[:40]!r} is no town with its longitude and latitude"
+        what = f"{text[:40]!r} is not a town with its longitude and latitude"
         raise InputError(Fault("--town", what, "write for example --town 'La Seu=1.456,42.358'"))
     return match[1][:60], float(match[2]), float(match[3])

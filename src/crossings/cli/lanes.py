@@ -30,13 +30,16 @@ def lanes(
     ],
     counts: Annotated[list[Path] | None, option("--counts", "Observations, as observe writes them.", "CSV")] = None,
     scenario: Annotated[str | None, option("--scenario", "Take the counts of this scenario.", "NAME")] = None,
-    servers: Annotated[int | None, option("--servers", "Servers, where no report says how many.", "N")] = None,
+    servers: Annotated[int | None, option("--servers", "Number of servers where no report says it.", "N")] = None,
     cv: Annotated[float, typer.Option("--cv", help="Coefficient of variation of the service time.", metavar="X")] = 1.0,
     busy_min: Annotated[
-        float, typer.Option("--busy-min", help="A wait from which the control is never idle, minutes.", metavar="N")
+        float,
+        typer.Option(
+            "--busy-min", help="Waits of so many minutes or more mean that the control is never idle.", metavar="N"
+        ),
     ] = 15.0,
     lane: Annotated[
-        str, typer.Option("--lane", help="The sort of lane whose waits are used.", metavar="NAME")
+        str, typer.Option("--lane", help="The kind of lane whose waits are used.", metavar="NAME")
     ] = "standard",
     to: Annotated[Path | None, option("--to", "Write rows of lanes.csv to this new file.", "CSV")] = None,
     as_json: Json = False,

@@ -183,7 +183,7 @@ def refuse_taken(directory: Path) -> None:
     try:
         taken = directory.exists() and (not directory.is_dir() or any(directory.iterdir()))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
+        reason = getattr(error, "strerror", None) or "it is not a path"
         raise InputError(
             Fault(str(directory)[:200], f"it cannot be used: {reason}", "name another directory")
         ) from None

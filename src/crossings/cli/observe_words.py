@@ -77,12 +77,12 @@ def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Lay
     _one_of("--dates", given.dates, ("dmy", "mdy"))
     if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
         near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
-        raise InputError(Fault("--timezone", f"'{given.timezone[:40]}' is no time zone", near))
+        raise InputError(Fault("--timezone", f"'{given.timezone[:40]}' is not a time zone", near))
     directions = pairs(given.direction, "--direction", alone="*")
     directions = {name: code.upper() for name, code in directions.items()}
     for code in directions.values():
         if not re.fullmatch("[A-Z]{2,3}", code):
-            raise InputError(Fault("--direction", f"'{code[:40]}' is no country code", "write one such as FI"))
+            raise InputError(Fault("--direction", f"'{code[:40]}' is not a country code", "write one such as FI"))
     streams = pairs(given.stream, "--stream", alone="*")
     for name in streams.values():
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):

@@ -65,7 +65,7 @@ def seed_range(seeds: int) -> range:
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A directory, or the name of a bundled scenario.", show_default=False)
 ]
-Seeds = Annotated[int, typer.Option("--seeds", help="Number of seeds: 1, 2, ... N.", metavar="N")]
+Seeds = Annotated[int, typer.Option("--seeds", help="Number of runs, with the seeds 1, 2, ... N.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[
     Path | None, option("--out", "Write Parquet tables, made_by.json and the scenario to this new folder.", "DIR")
@@ -75,7 +75,7 @@ Force = Annotated[
 ]
 FittedWith = Annotated[
     Path | None,
-    option("--fit", "Run over what was learnt: a folder that crossings fit wrote; seed k takes draw k.", "DIR"),
+    option("--fit", "Use the parameters of a fit, a folder that crossings fit wrote: run k takes draw k.", "DIR"),
 ]
 ReportLanguage = Annotated[
     str, typer.Option("--language", help="Language of the report: en, fi, sv or ru.", metavar="CODE")

@@ -50,7 +50,7 @@ def query(
     ] = QueryFormat.table,
     as_json: Json = False,
 ) -> None:
-    """Ask kept results with SQL (DuckDB's). The tables of all runs in the folder are there, and what made them in `runs`."""
+    """Ask saved results with SQL (DuckDB's). All runs of the folder are in its tables; the table `runs` says what made them."""
     if form is QueryFormat.parquet and sys.stdout.isatty():
         raise InputError(Fault("--format", "parquet is not for a terminal", "add: > answer.parquet"))
     from crossings.store.query import Store

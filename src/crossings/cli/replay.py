@@ -124,7 +124,7 @@ def again(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)],
     as_json: Json = False,
 ) -> None:
-    """Make a kept run once more from its made_by.json, and say for each table whether it comes out equal."""
+    """Run a saved result again from its made_by.json, and say for each table whether it is the same."""
     made, tables = remake(directory)
     equal = differences(directory, tables)
     if as_json:

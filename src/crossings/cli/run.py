@@ -44,8 +44,12 @@ __all__ = ["run", "run_seeds"]
 DEFAULT_SEEDS = 100
 MAX_SEED = 2**64 - 1
 
-SomeSeeds = Annotated[int | None, option("--seeds", f"Number of seeds: 1, 2, ... N  [default: {DEFAULT_SEEDS}]", "N")]
-OneSeed = Annotated[int | None, option("--seed", "Run this one seed (and keep each traveller's fate with --out).", "K")]
+SomeSeeds = Annotated[
+    int | None, option("--seeds", f"Number of runs, with the seeds 1, 2, ... N  [default: {DEFAULT_SEEDS}]", "N")
+]
+OneSeed = Annotated[
+    int | None, option("--seed", "Run one seed only; with --out each traveller's outcome is kept.", "K")
+]
 ByOption = Annotated[
     By | None,
     typer.Option(
@@ -78,7 +82,7 @@ def run(
     units: UnitsOption = Units.metric,
     force: Force = False,
 ) -> None:
-    """Run a scenario over many seeds: who crosses where and when, queues, waits, and where everybody ends."""
+    """Run a scenario many times: who crosses where and when, queues, waits, and where everybody ends."""
     wanted = _wanted(seeds, seed)
     in_range("--story", story, 0, MAX_SEED)
     in_range("--threads", threads, 1, 256)
@@ -196,7 +200,7 @@ def _run_to(
     draws: Draws | None,
     force: bool,
 ) -> Runs:
-    """The ensemble, run to a folder in which it can be gone on with after an interruption."""
+    """The ensemble, run to a folder, where it resumes after an interruption."""
     from crossings.io.atomic_folder import UNFINISHED
     from crossings.simulation.run_to_store import run_to
 

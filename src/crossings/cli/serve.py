@@ -26,18 +26,20 @@ Name = Annotated[
 Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0: any that is free.", metavar="N")]
 Host = Annotated[
     str,
-    typer.Option("--host", help="Address to listen on; any but this machine's own needs a token.", metavar="ADDRESS"),
+    typer.Option(
+        "--host", help="Address to listen on; any other than this machine's own needs a token.", metavar="ADDRESS"
+    ),
 ]
 Token = Annotated[
     str | None,
     option(
         "--token",
-        "Ask everybody for this word, of 16 letters or more. Other users of this machine can see it in the list of "
+        "Ask everybody for this password of 16 letters or more. Other users of this machine can see it in the list of "
         "processes: better --token-file, or the variable CROSSINGS_TOKEN.",
         "WORD",
     ),
 ]
-TokenFile = Annotated[Path | None, option("--token-file", "A file whose first line is that word.", "FILE")]
+TokenFile = Annotated[Path | None, option("--token-file", "A file whose first line is that password.", "FILE")]
 Allowed = Annotated[
     list[str] | None, option("--allow-host", "A name under which browsers reach it; may be repeated.", "NAME")
 ]
@@ -45,7 +47,7 @@ Fitted = Annotated[
     Path | None,
     typer.Option(
         "--fit",
-        help="A folder that crossings fit wrote: its forecast is shown, and carried on with today's counts.",
+        help="A folder that crossings fit wrote: its forecast is shown, and updated with today's counts.",
         metavar="DIR",
         show_default=False,
     ),

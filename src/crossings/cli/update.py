@@ -12,6 +12,7 @@ from crossings.cli.formatting import number, print_json, print_table, print_text
 from crossings.cli.options import Json, ScenarioName, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
+from crossings.io.atomic_folder import MADE_BY, check_folder
 
 __all__ = ["update"]
 
@@ -25,14 +26,16 @@ def update(
     on: Annotated[
         str | None, option("--on", "The day of the counts; without --count, rows of observations.csv up to it.", "DATE")
     ] = None,
-    out: Annotated[Path | None, option("--out", "Write the fit, carried on, to this new folder.", "DIR")] = None,
+    out: Annotated[Path | None, option("--out", "Write the updated fit to this new folder.", "DIR")] = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Carry a saved fit on with today's counts, in seconds; says when a count is a surprise."""
+    """Update a saved fit with today's counts, in seconds; says when a count is a surprise."""
     in_range("--threads", threads, 1, 256)
-    if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    if out is not None:
+        if (out / MADE_BY).exists():
+            raise InputError(Fault("--out", f"{out} exists", "write another name"))
+        check_folder(out)  # what a killed process left there is gone on with
     from crossings.calibration.ready import read_ready
     from crossings.calibration.update import update as carry_on
     from crossings.calibration.update import with_counts
@@ -41,7 +44,7 @@ def update(
     found, problem = problem_of(fit_folder, scenario)
     if on is None:
         raise InputError(Fault("--on", "is needed", "write the local day of the counts"))
-    end_of_day(on)  # refuses what is no date
+    end_of_day(on)  # refuses what is not a date
     day = dt.date.fromisoformat(on)
     if found.until is None or on <= found.until:
         raise InputError(

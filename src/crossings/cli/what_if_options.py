@@ -58,7 +58,7 @@ class WhatIfOptions:
         list[str] | None,
         option(
             "--deter",
-            "Share kept away, such as 40%, or '24 h': as much waiting it counts; may be repeated.",
+            "Share kept away, such as 40%, or a wait that puts off as much, such as '24 h'; may be repeated.",
             "CROSSING=SHARE",
         ),
     ] = None

@@ -178,7 +178,7 @@ def check_stream(model: Model, stream: str | None, direction: str | None, border
         raise InputError(
             Fault(
                 "direction",
-                f"'{way}' is no country of border '{border.id}'",
+                f"'{way}' is not a country of border '{border.id}'",
                 f"accepted: {border.country_a}, {border.country_b}",
             )
         )

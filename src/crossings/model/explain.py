@@ -250,4 +250,4 @@ def _firm(model: Model) -> Iterator[str]:
         if any(s.source for s in settings.streams.values())
         else "No source is given for the behaviour of any stream."
     )
-    yield "Travellers are synthetic. What comes out holds only with these assumptions, and within the band that is printed beside it."
+    yield "Travellers are synthetic. What comes out holds only with these assumptions, and within the range that is printed beside it."

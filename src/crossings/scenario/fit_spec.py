@@ -17,6 +17,7 @@ __all__ = ["PRIORS", "TARGETS", "Learning", "Parameter", "parse_prior", "support
 TARGETS = {
     "behaviour.alpha": "attraction of the crossings or destinations in `ids`",
     "behaviour.beta": "weight of hours, exponential cost",
+    "behaviour.flexible_days": "mean number of days by which a journey can be moved; of flows that have some",
     "behaviour.gamma": "weight of ln(softening + km), power cost",
     "behaviour.give_up": "probability of giving up",
     "behaviour.knowledge_delay_h": "mean delay of knowledge, hours",
@@ -57,7 +58,7 @@ def parse_prior(text: str) -> tuple[str, float, float, float]:
     found = _PRIOR.fullmatch(text.strip())
     forms = ", ".join(f"{kind}({a}, {b})" for kind, (a, b) in PRIORS.items())
     if not found or found[2] not in PRIORS:
-        raise ValueError(f"'{text[:60]}' is no prior; accepted: {forms}, and a number + one of them")
+        raise ValueError(f"'{text[:60]}' is not a prior; accepted: {forms}, and a number + one of them")
     try:
         plus, a, b = float(found[1] or 0.0), float(found[3]), float(found[4])
     except ValueError:

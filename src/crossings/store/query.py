@@ -133,7 +133,7 @@ class Store:
             except duckdb.Error as error:
                 raise _wrong(error) from None
             except (UnicodeError, TypeError):  # half a character
-                raise InputError(Fault("query", "is no text", "write it in UTF-8")) from None
+                raise InputError(Fault("query", "is not text", "write it in UTF-8")) from None
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         """DuckDB with the tables as views over their files, which can be read and nothing else; nothing can be set."""

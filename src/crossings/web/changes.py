@@ -165,7 +165,7 @@ def _fits(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], 
     faults += [Fault("stream", f"no stream is named '{s}'", suggest(s, names)) for s in streams if s not in names]
     countries = sorted({c for b in scenario.borders for c in (b.country_a, b.country_b)})
     if direction is not None and direction not in countries:
-        faults.append(Fault("direction", f"'{direction}' is no country of a border", suggest(direction, countries)))
+        faults.append(Fault("direction", f"'{direction}' is not a country of a border", suggest(direction, countries)))
     if faults:
         raise InputError(faults)
 

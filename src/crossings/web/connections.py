@@ -70,7 +70,7 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is refused in the form of every other refusal."""
-        self._refuse(400, "this is no HTTP request that is understood here")
+        self._refuse(400, "this is not an HTTP request that is understood here")
 
     @property
     def _asked(self) -> bool:

@@ -10,7 +10,7 @@ __all__ = ["as_json"]
 
 
 def as_json(value: Any) -> bytes:
-    """A value as JSON in UTF-8; infinities and what is no number become null, halves of characters a question mark.
+    """A value as JSON in UTF-8; infinities and what is not a number become null, halves of characters a question mark.
 
     >>> as_json({"wait_h": [1.5, float("inf"), float("nan")]})
     b'{"wait_h":[1.5,null,null]}'

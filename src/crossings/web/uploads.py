@@ -127,7 +127,7 @@ def _refused(entry: zipfile.ZipInfo) -> Fault | None:
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name.isprintable():
         return Fault(shown, "is a path that leaves the zip's folder, or none", "put plain file names into the zip")
     if not path.parts:
-        return Fault(shown, "is no name of a file", "put plain file names into the zip")
+        return Fault(shown, "is not the name of a file", "put plain file names into the zip")
     if entry.flag_bits & 1:
         return Fault(shown, "is encrypted", "send it without a password")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -155,7 +155,7 @@ def _slot(
     """The waits of one hour of a graph: of the day, and mean, least and most."""
     hour = _text(slot.get("time")) if isinstance(slot, dict) else ""
     if not hour.isascii() or not hour.isdigit() or len(hour) > 2 or int(hour) > 23:
-        found.faults.add(where, f"time {clip(hour)} of a slot is no hour", "0 to 23 is accepted")
+        found.faults.add(where, f"time {clip(hour)} of a slot is not an hour", "0 to 23 is accepted")
         return
     if names.streams is not None and stream not in names.streams:
         found.skip(f"{kind} lanes: the scenario has no stream '{stream}' (--stream {kind}=STREAM)")

@@ -68,7 +68,7 @@ class DateColumn:
 
     texts: all its cells, with the row where each stands. order: dmy or mdy where days and months cannot be told apart.
     zone: IANA time zone of the crossings, to which times with a zone of their own are changed. Adds a fault for each cell
-    that is no date, and one where the column leaves two readings.
+    that is not a date, and one where the column leaves two readings.
     """
 
     def __init__(

@@ -87,7 +87,7 @@ def _counts(name: str, records: list[Any], found: Found) -> dict[dt.date, tuple[
     for k, record in enumerate(records, 1):
         where = f"{name}:record {k}"
         if not isinstance(record, dict):
-            found.faults.add(where, "this is no record", "give data_date and individuals")
+            found.faults.add(where, "this is not a record", "give data_date and individuals")
             continue
         if record.get("individuals") is None:
             found.skip("without a number")

@@ -60,7 +60,7 @@ def read_waits(path: Path, faults: Faults) -> list[Wait]:
         if wait is not None and wait > LONGEST_MIN:
             faults.add(row.where, f"wait_min: {wait:g} is more than 30 days", "write minutes")
         if lanes is not None and (lanes != int(lanes) or lanes > 1000):
-            faults.add(row.where, f"lanes_open: {lanes:g} is no number of lanes", "write a whole number up to 1000")
+            faults.add(row.where, f"lanes_open: {lanes:g} is not a number of lanes", "write a whole number up to 1000")
             continue
         if wait is not None:
             open_ = None if lanes is None else int(lanes)

@@ -123,11 +123,11 @@ def _read_config(reading: Reading) -> None:
     text = row.get("long_length")
     reading.length = length_name(text)
     if text and not reading.length:
-        reading.faults.add(row.where, f"long_length: {clip(text)} is no unit that is known", f"write {', '.join(KM)}")
+        reading.faults.add(row.where, f"long_length: {clip(text)} is not a known unit", f"write {', '.join(KM)}")
     text = row.get("speed").lower()
     reading.speed = SPEED.get(text, 0.0)
     if text and not reading.speed:
-        reading.faults.add(row.where, f"speed: {clip(text)} is no unit that is known", f"write {', '.join(SPEED)}")
+        reading.faults.add(row.where, f"speed: {clip(text)} is not a known unit", f"write {', '.join(SPEED)}")
     reading.crs = row.get("crs")
 
 
@@ -161,11 +161,11 @@ def _read_nodes(reading: Reading, asked: GmnsOptions) -> None:
     for (node, (row, *_)), at_lon, at_lat, code in zip(rows.items(), lon.tolist(), lat.tolist(), codes, strict=True):
         if not (abs(at_lon) <= 180 and abs(at_lat) <= 90):
             instead = "give degrees (EPSG:4326), or their system as crs in config.csv, such as EPSG:32619"
-            faults.add(row.where, "x_coord and y_coord are no longitude and latitude", instead)
+            faults.add(row.where, "x_coord and y_coord are not longitude and latitude", instead)
             continue
         if by_column and not (code := country_of(row.get(asked.country))):
             text = row.get(asked.country)
-            faults.add(row.where, f"{asked.country}: {clip(text)} is no country", "write an ISO code, such as FI")
+            faults.add(row.where, f"{asked.country}: {clip(text)} is not a country", "write an ISO code, such as FI")
             continue
         if not code:
             reading.note("not used: nodes outside the polygons of the countries")

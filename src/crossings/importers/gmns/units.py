@@ -89,7 +89,7 @@ def paired_factor(values: Floats, in_miles: Floats) -> float:
 def degrees(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
     """Longitudes and latitudes of projected coordinates; crs: an EPSG number or anything that PROJ knows.
 
-    Raises InputError where it is no coordinate system.
+    Raises InputError where it is not a coordinate system.
     """
     text = crs.strip()
     if re.fullmatch(r"\d{4,6}", text):
@@ -106,6 +106,6 @@ def degrees(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
             raise InputError(Fault("config.csv:2", what, "write EPSG:4326, if they are"))
     except ProjError:
         raise InputError(
-            Fault("config.csv:2", f"crs: {crs[:40]!r} is no coordinate system", "write for example EPSG:32619")
+            Fault("config.csv:2", f"crs: {crs[:40]!r} is not a coordinate system", "write for example EPSG:32619")
         ) from None
     return np.asarray(lon, float), np.asarray(lat, float)

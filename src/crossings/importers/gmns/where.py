@@ -82,7 +82,7 @@ def read_ground(
     try:
         shapes = list(_shapes(json.loads(text)))
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
-        what = f"this is no GeoJSON: {str(error)[:80] or type(error).__name__}"
+        what = f"this is not GeoJSON: {str(error)[:80] or type(error).__name__}"
         raise InputError(Fault(path.name, what, "give a LineString or polygons, in degrees")) from None
     lines = [part for kind, parts, _ in shapes if kind == "line" for part in parts]
     areas = [(parts, properties) for kind, parts, properties in shapes if kind == "area"]
@@ -126,7 +126,7 @@ def _points(part: Any) -> Floats:
         or not np.isfinite(points).all()
         or (np.abs(points) > [180.0, 90.0]).any()
     ):
-        raise ValueError("a part with too few points, or with coordinates that are no degrees")
+        raise ValueError("a part with too few points, or with coordinates that are not degrees")
     return points
 
 

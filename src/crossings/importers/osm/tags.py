@@ -160,7 +160,7 @@ def _speed(text: str) -> float:
 
 
 def population_of(tags: Tags) -> float | None:
-    """Inhabitants; None where the tag is missing or is no number that can be believed.
+    """Inhabitants; None where the tag is missing or is not a number that can be believed.
 
     >>> population_of({"population": "12 345 (2019)"}), population_of({"population": "many"})
     (12345.0, None)

@@ -129,7 +129,7 @@ def check_lanes(index: Index) -> None:
         lane, where = row.value, draft.lanes.where(row)
         countries = index.countries(lane.crossing) if index.refer(draft.lanes, row, "crossing", "crossing") else None
         if index.direction(draft.lanes, row) and countries is not None and lane.direction not in countries:
-            what = f"direction: {clip(lane.direction)} is no country of this crossing's border"
+            what = f"direction: {clip(lane.direction)} is not a country of this crossing's border"
             index.fault(draft.lanes, row, what, f"accepted: {', '.join(countries)}")
         index.refer(draft.lanes, row, "streams", "stream")
         if row.ok("hours"):

@@ -80,7 +80,9 @@ class Index:
             return row.ok("direction")
         if given in self.entered or not self.draft.borders.whole:
             return True
-        self.fault(table, row, f"direction: {clip(given)} is no country of a border", near(given, sorted(self.entered)))
+        self.fault(
+            table, row, f"direction: {clip(given)} is not a country of a border", near(given, sorted(self.entered))
+        )
         return False
 
     def countries(self, crossing: str) -> tuple[str, str] | None:

@@ -53,7 +53,7 @@ def _lanes(index: Index, where: str, label: str, parameter: Parameter, streams: 
     for pattern in parameter.ids:
         if not any(fnmatchcase(lane, pattern) for lane in mine):
             there = any(fnmatchcase(row.value.id, pattern) for row in lanes.rows)
-            what = "is a lane of other streams" if there else "is no lane"
+            what = "is a lane of other streams" if there else "is not a lane"
             index.draft.faults.add(where, f"{label}: {clip(pattern)} {what}", _near(index, pattern, mine))
 
 

@@ -148,7 +148,7 @@ def _directions(index: Index, where: str, crossing: str, direction: str | None) 
     if countries is None:
         return ()
     if direction is not None and direction not in countries:
-        what = f"direction: {clip(direction)} is no country of the border of {clip(crossing)}"
+        what = f"direction: {clip(direction)} is not a country of the border of {clip(crossing)}"
         index.draft.faults.add(where, what, f"accepted: {', '.join(countries)}")
         return ()
     return (direction,) if direction is not None else countries

@@ -77,7 +77,7 @@ def _check_stream(sayer: _Sayer, name: str, stream: Stream) -> None:
     path = ("streams", name)
     countries = sayer.index.entered
     if stream.direction is not None and stream.direction not in countries and sayer.index.draft.borders.whole:
-        what = f"{clip(stream.direction)} is no country of a border"
+        what = f"{clip(stream.direction)} is not a country of a border"
         sayer.say((*path, "direction"), what, sayer.index.hint(stream.direction, "country", countries))
     known = sayer.known((*path, "destinations"), stream.destinations, "place")
     if known and stream.direction and stream.destinations and stream.choose == "crossing":
