@@ -1,30 +1,57 @@
 """Fixtures that several tests use."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
+from crossings.kernel import is_compiled
 
 os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have one; what is printed is tested as in a pipe
 
-# Files that take longest, so that no worker is left alone with one of them at the end (with --no-loadscope-reorder). The second
-# needs no compiled kernel: where nothing is compiled yet, one worker compiles while the other one has something else to do.
+# Files that take longest, so that no worker is left alone with one of them at the end (with --no-loadscope-reorder).
 LONGEST_FIRST = (
     "test_page.py",
-    "test_backtest.py",
     "test_page_faults.py",
     "test_docs.py",
-    "test_scoring.py",
     "test_cli.py",
-    "test_surfaces.py",
+    "test_report.py",
     "test_batches.py",
-    "test_report_first_screen.py",
     "test_streaming.py",
-    "test_properties.py",
     "test_counts.py",
+    "test_asking.py",
+    "test_scoring.py",
+    "test_web.py",
+    "test_properties.py",
+    "test_surfaces.py",
+    "test_what_if.py",
+    "test_resuming.py",
+    "test_report_first_screen.py",
+    "test_calibration.py",
+    "test_backtest.py",
 )
+
+
+# Compiled by two processes at a time; what flows and likelihoods have in common is not compiled twice.
+COMPILED = (("runs",), ("flows", "likelihoods"))
+COMPILE = "import sys\nfrom crossings.cli.progress import compiled\nfor what in sys.argv[1:]: compiled(what)"
+
+
+def pytest_configure(config):
+    """Have the kernel compiled before workers start: else each of them compiles the same."""
+    if (
+        hasattr(config, "workerinput")
+        or not config.getoption("numprocesses", None)
+        or "NUMBA_DISABLE_JIT" in os.environ
+    ):
+        return
+    missing = [[what for what in part if not is_compiled(what)] for part in COMPILED]
+    compilers = [subprocess.Popen([sys.executable, "-c", COMPILE, *part]) for part in missing if part]
+    for compiler in compilers:
+        compiler.wait()
 
 
 def pytest_collection_modifyitems(items):

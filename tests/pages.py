@@ -28,6 +28,7 @@ __all__ = [
     "shut",
     "tab",
     "visit",
+    "windows",
 ]
 
 DAY = "2023-11-14"
@@ -59,31 +60,64 @@ def browser():
         yield chromium
 
 
+class Windows:
+    """Windows of one person, and of somebody else with a browser of their own; those not in use are lent again, as a new one is dear."""
+
+    def __init__(self, browser) -> None:
+        self._persons = [browser.new_context(), browser.new_context()]
+        self._free = [[], []]
+        self._asked = {}
+
+    def take(self, other):
+        """A window of one or the other person; what its page says and asks for comes into the two lists."""
+        free = self._free[other]
+        if not free:
+            page = self._persons[other].new_page()
+            page.on("console", lambda m: self._asked[page][0].append(f"{m.type}: {m.text}"))
+            page.on("pageerror", lambda e: self._asked[page][0].append(f"error: {e} {e.stack}"))
+            page.on("dialog", lambda d: self._asked[page][0].append(f"dialog: {d.message}"))
+            page.on("request", lambda r: self._asked[page][1].append(r.url))
+            free.append(page)
+        page = free.pop()
+        self._asked[page] = ([], [])
+        return page, *self._asked[page]
+
+    def give_back(self, page):
+        """Empty it: nothing that a test did or kept is left."""
+        page.evaluate("localStorage.clear()")
+        page.unroute_all()
+        page.emulate_media(media="null", color_scheme="null")
+        page.goto("about:blank")
+        self._free[page.context is self._persons[1]].append(page)
+
+
+@pytest.fixture(scope="module")
+def windows(browser):
+    return Windows(browser)
+
+
 @pytest.fixture
-def visit(browser, address):
-    """Open the page at a width; fails on errors in the console and on any request to another server."""
+def visit(windows, address):
+    """Open the page at a width; fails on errors in the console and on any request to another server. ``other`` is another person's browser."""
     opened = []
 
-    def go(hash_=QUIET, width=1280, wait=True, allowed=(), **more):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
-        page = context.new_page()
-        said, asked = [], []
-        page.on("console", lambda m: said.append(f"{m.type}: {m.text}"))
-        page.on("pageerror", lambda e: said.append(f"error: {e} {e.stack}"))
-        page.on("dialog", lambda d: said.append(f"dialog: {d.message}"))
-        page.on("request", lambda r: asked.append(r.url))
-        page.goto(f"{address}#{hash_}")
+    def go(hash_=QUIET, width=1280, wait=True, allowed=(), scheme="light", other=False):
+        page, said, asked = windows.take(other)
         opened.append((page, said, asked, allowed))
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{address}#{hash_}")
         if wait:
             settled(page)
         return page
 
     yield go
-    for page, said, asked, allowed in opened:
+    for page, *_ in opened:
+        windows.give_back(page)
+    for _, said, asked, allowed in opened:
         strange = [line for line in said if not any(word in line for word in allowed)]
         assert not strange, strange
-        assert [url for url in asked if not url.startswith((address, "blob:"))] == []
-        page.context.close()
+        assert [url for url in asked if not url.startswith((address, "blob:", "about:"))] == []
 
 
 def settled(page, changes=None):

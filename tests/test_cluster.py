@@ -151,6 +151,24 @@ def test_a_scheduler_that_is_lost(model, tmp_path, here):
     assert content(tmp_path / "out") == content(here)
 
 
+@pytest.mark.slow
+def test_nobody_at_work_and_a_slow_worker_are_said(monkeypatch, caplog, tmp_path):
+    """A line for each time that nothing comes, and the result in the end."""
+    monkeypatch.setattr(module, "PATIENCE_S", 0.5)
+    with (
+        distributed.LocalCluster(
+            n_workers=0, processes=False, dashboard_address=None, local_directory=str(tmp_path)
+        ) as found,
+        cx.on_cluster(found.scheduler_address) as executor,
+    ):
+        waited = executor.submit(time.sleep, 1.5)
+        threading.Timer(1.2, found.scale, [1]).start()
+        waited.result()
+    lines = [record.message for record in caplog.records if record.name == "crossings"]
+    assert "no worker is there; start one: dask worker" in lines[0]
+    assert any("workers: 1, threads:" in line for line in lines)
+
+
 def test_faults_come_back_whole():
     error = InputError([Fault("a", "b", "c"), Fault("d", "e")])
     again = pickle.loads(pickle.dumps(error))

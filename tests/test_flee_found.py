@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import math
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from crossings.errors import InputError
 from crossings.importers.flee import persons_for, read_flee, to_scenario
 from crossings.measures.camp_error import validate
-from crossings.scenario import Scenario
+from crossings.scenario import Scenario, write_checked
 from flee_cases import FILES, HEADER, LAYOUT, LOCATIONS, ROUTES, closures, faults, noted, read, write_case
 
 # --- closures ----------------------------------------------------------------------------------
@@ -235,6 +236,24 @@ def test_a_coupled_pair_and_a_folder_of_cases_are_named_for_what_they_are(tmp_pa
     write_case(tmp_path / "one")
     with pytest.raises(InputError, match="holds 1 cases and is none itself"):
         read_flee(tmp_path / "one")
+
+
+NUMBERED = {**FILES, "input_csv/closures.csv": HEADER + "country,Arland,Borland,3,6\n"}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_no_number_is_beyond_what_a_scenario_holds(tmp_path: Path, name: str) -> None:
+    """Every number of every file, replaced by one without measure: refused by its row, or a scenario that passes its checks."""
+    text, words = NUMBERED[name], ("1e300", "1e50", "999999999", "-999999999", "1000000000")
+    for k, found in enumerate(re.finditer(r"(?<=,)\d[\d.]*(?=[,\n])", text)):
+        for word in (words[k % 5], words[(k + 2) % 5]):
+            changed = {**NUMBERED, name: text[: found.start()] + word + text[found.end() :]}
+            folder = tmp_path / f"{k} {word}"
+            try:
+                scenario = to_scenario(read(folder, changed))
+            except InputError:
+                continue
+            write_checked(scenario, folder / "made")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -16,6 +16,7 @@ from jinja2 import Environment, nodes
 
 import crossings
 from crossings.charts import STATES
+from crossings.claims.assumptions import TRIED
 from crossings.claims.verdicts import VERDICTS
 from crossings.errors import InputError
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
@@ -25,7 +26,7 @@ from crossings.report import write_report
 from crossings.report.render import _environment
 from crossings.report.summary import CARDS
 from crossings.scenario import Scenario
-from crossings.scenario.entities import Closure, Observation
+from crossings.scenario.entities import Behaviour, Closure, Observation, Stream
 from crossings.scenario.measures import MEASURES
 from crossings.simulation.comparison import compare
 from crossings.store.endings import ALL_WORDS, ENDINGS
@@ -41,6 +42,7 @@ SPOKEN = [
 ]
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.j2"))
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.json"))
+UNSHOWN = ("behaviour", "name", "source")
 EXAMPLES = ("finland-2023", "poland-2022", "two-crossings")
 
 
@@ -77,8 +79,18 @@ def terms() -> set[str]:
         | {ALL_WORDS, "as written", "without later orders", "without it", "what if"}
         | measures
         | units
+        | parameters()
+        | {s.meaning for s in TRIED}
         | {word.replace("_", " ") for word in fields}
     )
+
+
+def parameters() -> set[str]:
+    """Meanings and units of what a group of travellers has in scenario.yaml."""
+    fields = [f for model in (Stream, Behaviour) for name, f in model.model_fields.items() if name not in UNSHOWN]
+    extra = [f.json_schema_extra for f in fields]
+    units = {str(e["unit"]) for e in extra if isinstance(e, dict) and e.get("unit") not in (None, "1")}
+    return {f.description or "" for f in fields} | units
 
 
 def texts_of(node: ast.expr, where: str) -> list[str]:
@@ -163,9 +175,13 @@ def test_a_report_is_in_one_language(code, tmp_path):
     text = path.read_text(encoding="utf-8")
     assert f'<html lang="{code}">' in text
     words = language(code)
+    cells = set(re.findall(r">([^<]+)</td>", text))
+    meanings = {m for m in parameters() if m in cells} - set(words.catalogue.values())
+    assert meanings == set()
+    assert words.say("probability of giving up when turned away or out of patience") in cells
     text = re.sub(
         r'<section id="making">.*', "", text, flags=re.DOTALL
-    )  # parameters and sources stay as they are written
+    )  # names of parameters and sources stay as they are written
     shown = re.sub(r"<style>.*?</style>|<script>.*?</script>|data-csv=\"[^\"]*\"", "", text, flags=re.DOTALL)
     parts = {html.unescape(part).strip() for part in re.findall(r">([^<]+)<", shown)}
     left = {

@@ -25,7 +25,7 @@ from crossings.simulation.ensemble import run_many
 from crossings.views.answer_text import ranged, sentences, title
 from crossings.views.language import language
 from crossings.views.run_answer import camps_of, run_answer, run_sentences
-from crossings.views.trust import trust_lines
+from crossings.views.trust import changing_line, trust_lines
 
 WORDS = language("en")
 
@@ -99,6 +99,17 @@ def test_the_command_and_the_report_say_the_same(tmp_path, capsys):
             assert float(row["without the orders"]) == pytest.approx(crossing["without"][k]["mean"], rel=1e-5)
 
 
+def test_what_would_change_the_answer_is_the_same_on_command_report_and_brief(tmp_path, capsys):
+    folder, path = two_gates.write(tmp_path / "s"), tmp_path / "r.html"
+    asked = f"{folder} --close vaalimaa --from 2023-11-18 --seeds 3 --group cars"
+    build()(f"whatif {asked} --json --report {path}".split(), standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)["changing"]
+    build()(f"brief {asked} --out {tmp_path / 'b.html'}".split(), standalone_mode=False)
+    assert "Nuijamaa" in told
+    for file in (path, tmp_path / "b.html"):
+        assert told in html.unescape(re.sub(r"<[^>]+>", "", file.read_text("utf-8")))
+
+
 def test_a_plain_run_has_a_first_screen_too(poland):
     model, runs, path = poland
     text = re.sub(r"<[^>]+>", "", path.read_text("utf-8"))
@@ -126,11 +137,18 @@ def test_a_plain_run_reads_the_figures_of_the_tables(finland):
 
 
 def test_four_lines_of_trust(finland):
-    scenario = finland[0].model.scenario
-    lines = trust_lines(scenario, 100, counts=53, inside=36, misses=["Salla: counted 300, simulated 60"])
+    facts = finland[0]
+    scenario = facts.model.scenario
+    changing = changing_line(facts.answer(), facts.model)
+    misses = ["Salla: counted 300, simulated 60"]
+    lines = trust_lines(scenario, 100, counts=53, inside=36, misses=misses, changing=changing)
     assert len(lines) == 4
     assert "random variation between runs only" in lines[0]
     assert "36 of 53 verified counts lie in the range. Worst misses: Salla" in lines[1]
+    top = facts.answer().gains[0]
+    assert re.fullmatch(
+        rf"What would change .*: .*\. {re.escape(top.name)} then takes \d+ in place of \d+ on .*", lines[2]
+    )
     assert "all figures of traffic and control times are estimates" in lines[3]
     assert "36 of" not in " ".join(trust_lines(scenario, 20, counts=53))
     assert "what the calibration leaves open" in trust_lines(scenario, 100, fitted=True)[0]
@@ -166,8 +184,14 @@ def test_the_answer_is_on_the_first_screen(finland, poland, browser, width, heig
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        (1280, "light"),
+        *(pytest.param(*m, marks=pytest.mark.slow) for m in [(390, "light"), (1280, "dark")]),
+    ],
+)
 def test_axe_finds_nothing(finland, poland, browser, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 

@@ -24,7 +24,7 @@ from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.pool import climatology
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
-from crossings.calibration.score import PRIOR, score, score_of
+from crossings.calibration.score import PRIOR, Score, score, score_of
 from crossings.forecasting.opponents import RULES
 from crossings.model import Model
 from crossings.scenario.fit_spec import Parameter
@@ -36,12 +36,16 @@ LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from
 @pytest.fixture(scope="module")
 def early() -> tuple[Problem, Fit]:
     problem = Problem(learnt.border(), until=LAST)
-    return problem, fit(problem, points=500, draws=300, threads=1)
+    return problem, fit(problem, points=500, draws=150, threads=1)
 
 
-def test_a_score_holds_predictions_against_counts_not_seen(early: tuple[Problem, Fit]) -> None:
+@pytest.fixture(scope="module")
+def held(early: tuple[Problem, Fit]) -> Score:
     problem, found = early
-    held = score(found, problem, LAST)
+    return score(found, problem, LAST)
+
+
+def test_a_score_holds_predictions_against_counts_not_seen(held: Score) -> None:
     assert held.n == 4
     said = held.to_json()
     assert set(said) >= {"n", "mae", "mae_naive", "crps", "crps_naive", "coverage", "rows"}
@@ -151,9 +155,7 @@ def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]
         assert held.zero == len(north) > 0
 
 
-def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(early: tuple[Problem, Fit]) -> None:
-    problem, found = early
-    held = score(found, problem, LAST)
+def test_each_opponent_has_a_skill_with_its_range_and_the_prior_alone_is_one(held: Score) -> None:
     said = held.to_json()
     assert set(said["skill"]) == set(said["crps_naive"]) == {*RULES, PRIOR}
     assert sum(said["pit"]) == pytest.approx(1.0)
@@ -289,7 +291,7 @@ def test_a_verdict_needs_one_sign_and_power() -> None:
 def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     here = tmp_path / "border"
     learnt.border().write(here)
-    status, out, _ = call("fit", here, "--until", LAST, "--points", "400", "--out", tmp_path / "fit", "--threads", "1")
+    status, out, _ = call("fit", here, "--until", LAST, "--points", "200", "--out", tmp_path / "fit", "--threads", "1")
     assert status == 0
     assert "volume" in out
     assert "contraction" in out
@@ -309,7 +311,7 @@ def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     assert len(json.loads(out)["rows"]) == 6
     plain = tmp_path / "plain"
     learnt.border(parameters=learnt.NOISE).write(plain)
-    status, out, _ = call("evidence", plain, "--points", "400", "--made-up", "2", "--json", "--threads", "1")
+    status, out, _ = call("evidence", plain, "--points", "200", "--made-up", "2", "--json", "--threads", "1")
     assert status == 0
     assert json.loads(out)["verdict"].startswith(("undecided", "grouped", "switched"))
 

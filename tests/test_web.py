@@ -22,10 +22,10 @@ from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
-from crossings.simulation.expected import expect
+from crossings.simulation.expected import expect, together
 from crossings.web import Shelf, application, encoding
 from crossings.web.changes import NewOrder
-from crossings.web.expected import Outlook, together
+from crossings.web.expected import Outlook
 from crossings.web.jobs import MOST_RUNNING, MOST_WAITING, RunJobs
 from waiting import wait_for
 

@@ -370,21 +370,21 @@ def test_alerts_name_the_first_day_of_the_worst_level():
         on_duty_a_day=(2, 2),
     )
     beds = Beds("h", "Hostel", 10.0, ((MONDAY, 9.5), (tuesday, 10.0)), Figure(10, 9, 10, 11), tuesday, tuesday)
-    answer = answer_with(SHUT, east, beds=(beds,), gap_km=(50.0, 900.0))
+    answer = answer_with(SHUT, east, beds=(beds,), gap_km=(50.0, 900.0), gap_by_day=((MONDAY, 600.0), (tuesday, 900.0)))
     limits = Thresholds(
         wait_h=Threshold(amber=12, red=24), waiting=Threshold(amber=30, red=50), gap_km=Threshold(amber=400, red=800)
     )
     assert alerts(answer, limits) == [
-        Alert("red", "gap_km", "", 800.0, MONDAY),
         Alert("red", "officers", "East", 2.0, MONDAY),
         Alert("red", "beds_share", "Hostel", 1.0, tuesday),
+        Alert("red", "gap_km", "", 800.0, tuesday),
         Alert("red", "wait_h", "East", 24.0, tuesday),
         Alert("amber", "waiting", "East", 30.0, MONDAY),
     ]
     assert [alert_text(a) for a in alerts(answer, limits)] == [
-        "more than 800 km of border without an open crossing, from Monday 11 March",
         "more officers needed than the 2 on duty: East, from Monday 11 March",
         "beds over 100 % full: Hostel, from Tuesday 12 March",
+        "more than 800 km of border without an open crossing, from Tuesday 12 March",
         "wait over 24 hours: East, from Tuesday 12 March",
         "more than 30 waiting: East, from Monday 11 March",
     ]
@@ -457,8 +457,9 @@ def test_whatif_in_finnish(capsys):
         (("whatif", "two-crossings", "--officers", "river=two", "--from", "2024-03-11"), "'two' is not a number"),
         (("whatif", "two-crossings", "--officers", "river=²", "--from", "2024-03-11"), "is not a number of officers"),
         (("whatif", "two-crossings", "--officers", f"river={'9' * 5000}", "--from", "2024-03-11"), "is not a number"),
-        ((*TRIED, "--group", "nobody"), "nobody"),
+        ((*TRIED, "--group", "nobody"), "--group: unknown group 'nobody'"),
         ((*TRIED, "--groups", "nobody"), "nobody"),
+        (("whatif", "two-crossings", "--close", "hil", "--from", "2024-03-11"), "--close: no crossing is named 'hil'"),
         ((*TRIED, "--language", "de"), "unknown language 'de'"),
         (("options", "two-crossings"), "--from: is not given"),
         (("options", "two-crossings", "--from", "2024-03-11", "--crossings", "hil"), "'hil'"),

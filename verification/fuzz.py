@@ -36,6 +36,7 @@ ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests")]
 
 from by_command import (  # noqa: E402
+    ASLEEP_S,
     COMMANDS,
     MEMORY_BYTES,
     TIME_LIMIT_S,
@@ -46,8 +47,8 @@ from by_command import (  # noqa: E402
 )
 from layout import Files, lay_out  # noqa: E402
 from mutations import mutated  # noqa: E402
+from watching import Watch  # noqa: E402
 
-HANGS_S = 5 * TIME_LIMIT_S  # by the clock
 RUN_AT_MOST = 300_000  # travellers: a mutant with more is accepted or refused, and not run here
 
 
@@ -238,13 +239,20 @@ class Worker:
         theirs.close()
         if not self.pipe.poll(600) or self.pipe.recv() != "ready":
             raise SystemExit("a worker did not start")
-        self.number, self.sandbox, self.since = -1, Path(), 0.0
+        self.number, self.sandbox, self.every = -1, Path(), every
 
     def give(self, number: int, sandbox: Path) -> None:
         """Have a mutant tried."""
-        self.number, self.sandbox, self.since = number, sandbox, time.monotonic()
+        self.number, self.sandbox, self.over = number, sandbox, ""
+        commands = self.every > 0 and number % self.every == 0  # it then sleeps until a command has ended
+        self.watch = Watch(self.process.pid or 0, TIME_LIMIT_S, 2 * ASLEEP_S if commands else ASLEEP_S / 10)
         sandbox.mkdir()
         self.pipe.send((number, str(sandbox)))
+
+    def time_is_over(self) -> bool:
+        """It has had all the time of the processor that a mutant gets, or waits for something that does not come."""
+        self.over = self.watch.over()
+        return bool(self.over)
 
     def take(self) -> Verdict | None:
         """Its verdict; None if the process died or its time is over, and then it is gone."""
@@ -282,17 +290,14 @@ def tried(numbers: range, seed: int, every: int, jobs: int, keep: Path) -> Itera
             employ(None)
         while workers:
             ready = wait([worker.pipe for worker in workers], timeout=1.0)
-            for worker in [w for w in workers if w.pipe in ready or time.monotonic() - w.since > HANGS_S]:
+            for worker in [w for w in workers if w.pipe in ready or w.time_is_over()]:
                 workers.remove(worker)
                 verdict = worker.take()
                 alive = verdict is not None
                 if verdict is None:
-                    code = worker.process.exitcode
-                    spent = time.monotonic() - worker.since
+                    why = worker.over or f"no answer: exit code {worker.process.exitcode}"
                     base, _, done, _ = mutant(bases(), seed, worker.number)
-                    verdict = Verdict(
-                        worker.number, "failed", base, done, f"no answer: exit code {code} after {spent:.1f} s", spent
-                    )
+                    verdict = Verdict(worker.number, "failed", base, done, why)
                 elif verdict.seconds > TIME_LIMIT_S:
                     verdict.kind, verdict.said = "failed", f"{verdict.seconds:.1f} s: {verdict.said}"
                 if verdict.kind == "failed" and (worker.sandbox / "mutant").is_dir():

@@ -2,11 +2,12 @@
 
     python verification/kills.py --kills 500 --seed 1
 
-Each trial starts a command in an empty folder, kills it (SIGKILL) after a random part of the time that it takes, looks at what is left, and gives
-the same command again until it ends. Right after the kill the target is absent, whole, or a folder that says that it is unfinished: never half. After the
+Each trial starts a command in an empty folder, kills it (SIGKILL) after a random part of the processor time that it takes, looks at what is left, and
+gives the same command again until it ends. Right after the kill the target is absent, whole, or a folder that says that it is unfinished: never half. After the
 second time it has the bytes of a command that nobody disturbed, and nothing else lies there but the locks. Exit status 1 if not.
 
-The process that is killed is forked from one that has imported everything, so that kills fall into the work.
+The process that is killed is forked from one that has imported everything and loaded what is compiled, so that kills fall into the work and all 500
+take minutes.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests")]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(HERE), str(ROOT / "tests")]
+
+from watching import Watch, processor_s  # noqa: E402
 
 S = "two-crossings"
 SHUT = ["--close", "hill", "--from", "2024-03-11", "--until", "2024-03-14", "--group", "seekers", "--seeds", "5"]
+LIMIT_S = 120.0  # of the processor, for a command that is left alone
 GMNS_UNITS = "long_length,speed,crs\nkm,kph,EPSG:4326\n"
 COUTTS = ROOT / "docs" / "guides" / "coutts-2022"
 # Name -> arguments; {out} is the target, {given} the folder of inputs.
@@ -102,17 +107,18 @@ def started(words: list[str], folder: Path) -> int:
         os._exit(status)
 
 
-def ended(process: int, within_s: float) -> int | None:
-    """Its exit status; None if it had to be killed."""
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        done, status = os.waitpid(process, os.WNOHANG)
+def ended(process: int, within_s: float) -> tuple[int | None, float]:
+    """Its exit status, None if it had to be killed, and the processor time that it took, s."""
+    watch = Watch(process, within_s)
+    while True:
+        done, status, used = os.wait4(process, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.001)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
-    return None
+            return os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
+        if processor_s(process) > within_s or watch.over():
+            os.kill(process, signal.SIGKILL)
+            os.wait4(process, 0)
+            return None, within_s
+        time.sleep(0.0005)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -141,14 +147,14 @@ def trial(name: str, given: Path, whole: dict[str, bytes], after_s: float) -> st
     with tempfile.TemporaryDirectory(prefix="crossings-kills-") as text:
         folder = Path(text)
         words = filled(name, folder, given)
-        killed = ended(started(words, folder), after_s) is None
+        killed = ended(started(words, folder), after_s)[0] is None
         left = content(folder)
         wrong = is_half(left, whole)
         if wrong:
             return wrong
         if {n: raw for n, raw in left.items() if not hidden(n)} != whole or not killed:
-            status = 0 if not killed else ended(started(words, folder), 600)
-            if status:
+            status = 0 if not killed else ended(started(words, folder), LIMIT_S)[0]
+            if status != 0:
                 return f"given again it ends with {status}: {(folder / 'said').read_text()[-300:]}"
         found = content(folder)
         if found != whole:
@@ -179,12 +185,12 @@ def prepared(given: Path) -> None:
         [*fit, str(given / "early"), "--until", "2024-01-04"],
         ["run", S, "--seeds", "3", "--out", str(given / "run")],
     ):
-        if ended(started(words, given), 600):
+        if ended(started(words, given), LIMIT_S)[0] != 0:
             raise SystemExit((given / "said").read_text())
 
 
-def imported() -> None:
-    """Import what the commands import, so that a fork has it; nothing is computed in this process, as threads do not survive a fork."""
+def warmed() -> None:
+    """Import what the commands import and load what is compiled, so that a fork has it; no thread is started here, as threads do not survive a fork."""
     import pkgutil
 
     import crossings
@@ -192,22 +198,33 @@ def imported() -> None:
     for module in pkgutil.walk_packages(crossings.__path__, "crossings."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    threads = len(os.listdir("/proc/self/task"))
+    from crossings.model import Model
+    from crossings.simulation.ensemble import periods_of, summarise
+    from crossings.simulation.expected import expect
+    from crossings.simulation.outcome import simulate_once
+
+    model = Model(crossings.Scenario.read(S))
+    for by in ("day", "hour"):
+        summarise(model, simulate_once(model, seed=1), periods_of(model, by), servers=True)
+    expect(model)
+    if len(os.listdir("/proc/self/task")) > threads:
+        raise SystemExit("loading what is compiled starts threads, which a fork does not have")
 
 
 def alone(name: str, given: Path) -> tuple[dict[str, bytes], float]:
-    """What a command writes when it is left alone, and how long it takes."""
+    """What a command writes when it is left alone, and its processor time."""
     with tempfile.TemporaryDirectory(prefix="crossings-kills-") as text:
-        folder, began = Path(text), time.monotonic()
-        status = ended(started(filled(name, folder, given), folder), 600)
-        if status:
+        folder = Path(text)
+        status, seconds = ended(started(filled(name, folder, given), folder), LIMIT_S)
+        if status != 0:
             raise SystemExit(f"{name}: {(folder / 'said').read_text()}")
-        return content(folder), time.monotonic() - began
+        return content(folder), seconds
 
 
 def of_command(name: str, given: str, numbers: list[int], seed: int) -> list[tuple[int, str]]:
     """All trials of one command, by their numbers."""
     os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
-    imported()
     whole, seconds = alone(name, Path(given))
     again, _ = alone(name, Path(given))
     if again != whole:
@@ -222,10 +239,9 @@ def verdicts(kills: int, seed: int, jobs: int, names: list[str]) -> Iterator[tup
     """(command, number, what came of it)."""
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="crossings-given-") as given:
-        with ProcessPoolExecutor(1, mp_context=context) as one:
-            one.submit(imported).result()
+        with ProcessPoolExecutor(1, mp_context=context, initializer=warmed) as one:
             one.submit(prepared, Path(given)).result()
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=warmed) as pool:
             futures = {
                 name: pool.submit(of_command, name, given, list(range(k, kills, len(names))), seed)
                 for k, name in enumerate(names)

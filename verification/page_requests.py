@@ -52,6 +52,13 @@ PATHS += [
     "//",
     "/api/scenarios?x=" + "y" * 2000,
     "/api/runs/0/report.html",
+    "/api/languages/fi",
+    "/api/languages/..%2f..%2fen",
+    "/api/languages/xx",
+    "/api/runs/0/brief.pdf?stream=seekers",
+    "/api/runs/0/brief.%2e%2e?stream=x",
+    "/api/runs/0/who-went-where.svg?stream=%3Cscript%3E&width=1e9&before=%00",
+    "/api/claims/0?have=-1",
 ]
 
 Asked = tuple[str, str, bytes, dict[str, str]]  # method, path, body, headers
@@ -113,7 +120,11 @@ def spoilt(chance: random.Random) -> Asked:
     """A question with a value changed, a key too many, or bytes missing."""
     asked = body(chance)
     at: Any = asked if chance.random() < 0.5 or not asked["changes"] else asked["changes"][0]
-    at[chance.choice([*at, "stream", "seeds", "at", "now", "without"])] = chance.choice(VALUES)
+    at[
+        chance.choice(
+            [*at, "stream", "seeds", "at", "on", "without", "language", "options", "counts", "against", "only"]
+        )
+    ] = chance.choice(VALUES)
     raw = json.dumps(asked).encode()
     if chance.random() < 0.2:
         raw = raw[: chance.randrange(len(raw))] + chance.choice([b"", b"\xff", b"NaN", b"[" * 50_000, b'{"a":' * 5000])
@@ -122,7 +133,9 @@ def spoilt(chance: random.Random) -> Asked:
             "/api/expected",
             "/api/answer",
             "/api/access",
-            "/api/directory",
+            "/api/options",
+            "/api/forecast",
+            "/api/scenario.zip",
             "/api/runs",
             "/api/claims",
             "/api/expected.csv",

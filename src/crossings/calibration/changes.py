@@ -22,7 +22,11 @@ __all__ = ["Change", "Words", "change_of", "wire_costs"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-SCALED = {"setup_h": ("setup_ms", HOUR_MS), "knowledge_delay_h": ("delay_ms", HOUR_MS)}
+SCALED = {
+    "setup_h": ("setup_ms", HOUR_MS),
+    "knowledge_delay_h": ("delay_ms", HOUR_MS),
+    "flexible_days": ("flexible_ms", DAY_MS),
+}
 LONGEST_MS = 1e6 * HOUR_MS  # as far as files accept, so that times stay within 64 bits
 MOST_PEOPLE = 1e9
 
@@ -188,6 +192,13 @@ def _behaviour(
             if not mine:
                 raise InputError(Fault(where, f"there is no {column} to be multiplied", "write set"))
         return _change(how, [words.named(key, s) for s in mine])
+    if column == "flexible_days":
+        settings = model.scenario.settings.streams
+        streams = [s for s in streams if settings[s].kind == "flow" and settings[s].behaviour.flexible_days > 0]
+        if not streams:
+            raise InputError(
+                Fault(where, "no flow that is learnt has flexible_days", "set it in its behaviour, such as 1")
+            )
     rows = np.array([model.streams[s] for s in streams], np.int64)
     if column == "renege_per_day":
         at = words.of("streams", "patience_ms", rows)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import ASKED, as_text, working_folder
 from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.scenario.fit_spec import Parameter
-from crossings.store import read_table
+from crossings.store import float_columns, read_table
 
 __all__ = ["PRIOR_DRIVEN", "TRACE", "Fit", "asked_of"]
 
@@ -264,22 +266,26 @@ class Fit:
         try:
             said = read_json(folder / "fit.json")
             draws, trace = (read_table(folder / f) for f in FILES[1:])
-            names = tuple(said["names"])
+            names = _texts(said["names"])
+            parameters = tuple(Parameter.model_validate(p) for p in said["priors"])
+            prior_sd = np.array([float(x) for x in said["prior_sd"]])
+            if not len(names) == len(parameters) == len(prior_sd):
+                raise ValueError("names, priors and prior_sd are not of the same parameters")
             return cls(
                 names=names,
-                parameters=tuple(Parameter.model_validate(p) for p in said["priors"]),
-                idle=tuple(said["idle"]),
-                streams=tuple(said["streams"]),
-                draws=np.ascontiguousarray(draws.select(names).to_numpy()),
-                log_likelihood=draws["log_likelihood"].to_numpy(),
-                trace=trace.select(TRACE).to_numpy(),
-                evidence=said["evidence"],
-                evidence_error=said["evidence_error"],
-                evaluations=said["evaluations"],
-                effective=said["effective"],
-                information=said["information"],
-                prior_sd=np.array(said["prior_sd"]),
-                prior_draws=np.ascontiguousarray(draws.select([f"prior {n}" for n in names]).to_numpy()),
+                parameters=parameters,
+                idle=_texts(said["idle"]),
+                streams=_texts(said["streams"]),
+                draws=float_columns(draws, names),
+                log_likelihood=float_columns(draws, ["log_likelihood"], finite=False)[:, 0],
+                trace=float_columns(trace, TRACE, finite=False),
+                evidence=float(said["evidence"]),
+                evidence_error=float(said["evidence_error"]),
+                evaluations=int(said["evaluations"]),
+                effective=float(said["effective"]),
+                information=float(said["information"]),
+                prior_sd=prior_sd,
+                prior_draws=float_columns(draws, [f"prior {n}" for n in names]),
                 seconds=0.0,
                 made_by=_checked(said["made_by"]),
             )
@@ -304,14 +310,28 @@ def asked_of(made_by: Mapping[str, Any]) -> dict[str, Any]:
     return {key: made_by.get(key) for key in (*ASKED, "until", "points", "width", "fixed")}
 
 
+def _texts(given: Any) -> tuple[str, ...]:
+    """A list of names, each once; raises ValueError or TypeError where it is none."""
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given) or len(set(given)) != len(given):
+        raise ValueError("names are to be a list of texts, each once")
+    return tuple(given)
+
+
+def _finite(given: Any) -> float:
+    """A number; raises ValueError, TypeError or OverflowError where it is none."""
+    if not math.isfinite(number := float(given)):
+        raise ValueError("a number that is none")
+    return number
+
+
 def _checked(made: dict[str, Any]) -> dict[str, Any]:
     """What made a fit, each thing of its kind; raises ValueError, TypeError or AttributeError where it is not."""
     until = made.get("until")
     return made | {
-        "until": None if until is None else str(until),
+        "until": None if until is None else dt.date.fromisoformat(until).isoformat(),
         "by": str(made.get("by", "period")),
-        "width": float(made.get("width", 1.0)),
-        "fixed": {str(name): float(value) for name, value in made.get("fixed", {}).items()},
+        "width": _finite(made.get("width", 1.0)),
+        "fixed": {str(name): _finite(value) for name, value in made.get("fixed", {}).items()},
         "without": [str(name) for name in made.get("without", [])],
     }
 

@@ -28,7 +28,7 @@ from crossings.kernel.core.noise import log_likelihood
 from crossings.model import Model
 from crossings.observations import Cell, Piece
 from crossings.scenario import Scenario
-from crossings.store import read_table
+from crossings.store import float_columns, read_table
 
 __all__ = ["ASSUMED_SD", "DAYS", "Ready", "ahead_key", "day_cell", "log_probabilities", "prepare", "read_ready"]
 
@@ -171,20 +171,27 @@ def read_ready(directory: str | Path, fit: Fit, problem: Problem) -> Ready | Non
         data = read_bytes(folder / TABLE, within=folder)
         if said["key"] != ahead_key(fit, problem, problem.scenario) or said["table"] != _digest(data):
             return None
+        gates = {(gate.crossing, gate.direction, gate.stream) for gate in problem.model.gates}
         cells = tuple(
-            day_cell(where, way, stream, dt.date.fromisoformat(on)) for where, way, stream, on in said["cells"]
+            day_cell(where, way, stream, dt.date.fromisoformat(on))
+            for where, way, stream, on in said["cells"]
+            if (where, way, stream) in gates
         )
-        table = read_table(folder / TABLE, within=folder)
-        mean, known = (
-            np.column_stack([np.zeros((table.height, 0)), *(table[f"{what} {i}"].to_numpy() for i in range(many))])
-            for what, many in (("ahead", len(cells)), ("known", len(problem.cells)))
-        )
-        noise = tuple(table.select(NOISE).to_dicts())
-        if len(mean) != len(fit.draws) or not cells:
+        if not cells or len(cells) != len(set(cells)) or len(cells) != len(said["cells"]):
             return None
-    except (UnreadableError, InputError, KeyError, ValueError, TypeError, pl.exceptions.PolarsError):
+        table = read_table(folder / TABLE, within=folder)
+        mean = float_columns(table, [f"ahead {i}" for i in range(len(cells))])
+        known = float_columns(table, [f"known {i}" for i in range(len(problem.cells))])
+        noise = float_columns(table, NOISE, finite=False)
+        sound = np.where(
+            np.array(NOISE) == "day_shape", noise > 0, (noise >= 0) & np.isfinite(noise)
+        )  # it may be infinite
+        if len(mean) != len(fit.draws) or mean.min() < 0 or known.min(initial=0.0) < 0 or not sound.all():
+            return None
+    except (UnreadableError, InputError, KeyError, ValueError, TypeError, OverflowError, pl.exceptions.PolarsError):
         return None
-    return Ready(cells, mean, problem.cells, known, noise, problem.background, _told(fit))
+    told = tuple(dict(zip(NOISE, row, strict=True)) for row in noise.tolist())
+    return Ready(cells, mean, problem.cells, known, told, problem.background, _told(fit))
 
 
 def _told(fit: Fit) -> str:

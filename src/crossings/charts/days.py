@@ -108,18 +108,25 @@ def day_panel(
         class_="chart",
         data_tips=json.dumps(tips, ensure_ascii=False),
         data_at=" ".join(num(frame.x(d + DAY / 2)) for d in series.days),
-        data_csv=_csv(series, base, base_words, came, unit),
+        data_csv=_csv(series, base, base_words, came, unit, words),
     )
     return Chart(title, svg)
 
 
-def _csv(series: DaySeries, base: Floats | None, base_words: str, came: Floats | None, unit: str) -> str:
-    columns = {f"median, {unit}": series.mid, "5th percentile": series.low, "95th percentile": series.high}
+def _csv(
+    series: DaySeries, base: Floats | None, base_words: str, came: Floats | None, unit: str, words: Language
+) -> str:
+    say = words.say
+    columns = {
+        f"{say('median')}, {unit}": series.mid,
+        say("5th percentile"): series.low,
+        say("95th percentile"): series.high,
+    }
     columns |= {} if base is None else {base_words: base}
-    columns |= {} if came is None else {"came": came}
+    columns |= {} if came is None else {say("arrived"): came}
     rows = zip(*(np.asarray(values, float).tolist() for values in columns.values()), strict=True)
     return csv_of(
-        ("day", *columns), ((day.date().isoformat(), *row) for day, row in zip(series.days, rows, strict=True))
+        (say("day"), *columns), ((day.date().isoformat(), *row) for day, row in zip(series.days, rows, strict=True))
     )
 
 

@@ -156,8 +156,15 @@ def map_panel(
         role="img",
         class_="chart map" if size == 10.5 else "chart map big",
         data_csv=csv_of(
-            ("crossing", "state", "number", "", "longitude", "latitude"),
-            ((s.name, STATES[s.state], s.amount, s.more, s.lon, s.lat) for s in spots),
+            (
+                words.say("crossing"),
+                words.say("state"),
+                words.say("number"),
+                "",
+                words.say("longitude"),
+                words.say("latitude"),
+            ),
+            ((s.name, words.name(STATES[s.state]), s.amount, s.more, s.lon, s.lat) for s in spots),
         ),
     )
     return Chart(title, svg)
@@ -244,43 +251,76 @@ def _touch(a: Box, b: Box) -> bool:
 
 
 def _labels(ground: Ground, spots: Sequence[Spot], size: float) -> tuple[list[Markup], list[Box]]:
-    """Crossings with their names beside them, moved apart where they would touch; and the room that they take."""
-    at = sorted(((*ground.at(s.lon, s.lat), s) for s in spots), key=lambda p: p[1])
-    high = [(size + 1) * (2 if p[2].more else 1) for p in at]
-    ys = [p[1] for p in at]
-    for _ in range(60):
-        moved = False
-        for k in range(len(ys) - 1):
-            short = (high[k] + high[k + 1]) / 2 - (ys[k + 1] - ys[k])
-            if short > 0.05 and abs(at[k][0] - at[k + 1][0]) < 0.45 * ground.width:
-                ys[k] -= short / 2
-                ys[k + 1] += short / 2
-                moved = True
-        if not moved:
-            break
+    """Crossings with their names beside them, none over another; and the room that they take.
+
+    Those with a number come first; one of the others that finds no room has its symbol alone, and its name when pointed at.
+    """
+    at = sorted(((*ground.at(s.lon, s.lat), s) for s in spots), key=lambda p: (not p[2].amount, p[1]))
+    taken: list[Box] = [(x - 6, x + 6, y - 6, y + 6) for x, y, _ in at]
     parts: list[Markup] = []
-    taken: list[Box] = []
-    for (x, y, spot), label_y, tall in zip(at, ys, high, strict=True):
+    for x, y, spot in at:
         shown = fitted(spot.name, ground.width * 0.55, size)
         said = f"{shown} {spot.amount}".strip()
-        width = max(text_width(said, size), text_width(spot.more, size - 1)) + 9
-        to_left = x - width > 0 or x > ground.width / 2
-        edge = x - 7 if to_left else x + 7
-        anchor = "end" if to_left else "start"
-        near = edge - width + 7 if to_left else edge
-        taken += [
-            (near, near + width - 7, label_y - tall / 2 - 1.2, label_y + tall / 2 + 0.2),
-            (x - 7, x + 7, y - 7, y + 7),
-        ]
-        if abs(label_y - y) > 3:
-            parts.append(el("line", x1=x, y1=y, x2=edge, y2=label_y, class_="leader"))
-        name = el("tspan", shown + (" " if spot.amount else ""))
-        amount = el("tspan", spot.amount, class_="strong") if spot.amount else None
-        base = label_y + 0.35 * size - (size / 2 if spot.more else 0.0)
-        label = el("text", name, amount, x=edge, y=base, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}")
-        more = text(edge, base + size, spot.more, text_anchor=anchor, class_="spot-more") if spot.more else None
-        parts.append(el("g", state_shape(x, y, spot.state), label, more, data_say=spot.words))
+        bold = 1.06 if spot.amount else 1.0
+        width = max(bold * text_width(said, size), text_width(spot.more, size - 1)) + 2
+        tall = (size + 1) * (2 if spot.more else 1)
+        found = _beside(ground, x, y, width, tall, taken, must=bool(spot.amount))
+        name = ""
+        if found is not None:
+            edge, middle, anchor, box = found
+            taken.append(box)
+            base = middle + 0.35 * size - (size / 2 if spot.more else 0.0)
+            label = el(
+                "text",
+                el("tspan", shown + (" " if spot.amount else "")),
+                el("tspan", spot.amount, class_="strong") if spot.amount else None,
+                x=edge,
+                y=base,
+                text_anchor=anchor,
+                class_=f"spot-name {_class(spot.state)}",
+            )
+            more = text(edge, base + size, spot.more, text_anchor=anchor, class_="spot-more") if spot.more else None
+            name = join([p for p in (label, more) if p])
+            if abs(middle - y) > 3:
+                parts.append(el("line", x1=x, y1=y, x2=edge, y2=middle, class_="leader"))
+        parts.append(el("g", state_shape(x, y, spot.state), name or None, data_say=spot.words))
     return parts, taken
+
+
+def _beside(
+    ground: Ground, x: float, y: float, width: float, tall: float, taken: Sequence[Box], *, must: bool
+) -> tuple[float, float, str, Box] | None:
+    """Where a label of a size finds room beside a point: its edge, its middle height, its anchor and its box.
+
+    The nearest place that touches nothing and is on the map; where there is none, the least bad if it must be shown.
+    """
+    left_first = x - width - 7 > 0 or x > ground.width / 2
+    step = tall / 4
+    tried: list[tuple[float, float, float, str, Box]] = []
+    for n in range(17):
+        for sign in (1, -1) if n else (1,):
+            for away, to_left in ((0.0, left_first), (0.9 * tall, not left_first)):
+                middle = y + sign * n * step
+                edge = x - 7 if to_left else x + 7
+                box = (
+                    edge - width if to_left else edge,
+                    edge if to_left else edge + width,
+                    middle - tall / 2 - 1,
+                    middle + tall / 2,
+                )
+                outside = max(0.0, -box[0]) + max(0.0, box[1] - ground.width)
+                outside += max(0.0, -box[2]) + max(0.0, box[3] - ground.height)
+                shared = sum(_shared(box, other) for other in taken)
+                tried.append((shared + outside * tall, n * step + away, edge, "end" if to_left else "start", box))
+    bad, _, edge, anchor, box = min(
+        tried, key=lambda found: (found[0] > 1.0, found[0] if found[0] > 1.0 else 0.0, found[1])
+    )
+    return (edge, (box[2] + box[3] + 1) / 2, anchor, box) if must or bad <= 1.0 else None
+
+
+def _shared(a: Box, b: Box) -> float:
+    """The room that two boxes share, px²."""
+    return max(0.0, min(a[1], b[1]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[2], b[2]))
 
 
 def _class(state: str) -> str:

@@ -87,7 +87,10 @@ def interval_panel(
         viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
         role="img",
         class_="chart",
-        data_csv=csv_of(("", "5th percentile", "median", "95th percentile"), (("before", *prior), ("now", *posterior))),
+        data_csv=csv_of(
+            ("", words.say("5th percentile"), words.say("median"), words.say("95th percentile")),
+            ((words.say("before"), *prior), (words.say("now"), *posterior)),
+        ),
     )
     return Chart(title, svg)
 
@@ -168,7 +171,12 @@ def trace_panel(
         role="img",
         class_=f"chart {'narrow' if narrow else 'wide'}",
         data_csv=csv_of(
-            ("power of the likelihood", "ln likelihood, 5th percentile", "median", "95th percentile"),
+            (
+                words.say("power of the likelihood, step by step"),
+                words.say("5th percentile"),
+                words.say("median"),
+                words.say("95th percentile"),
+            ),
             zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossings.charts.axes import fitted, text
+from crossings.charts.axes import fitted, text, text_width
 from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
@@ -81,12 +81,9 @@ def sankey(
         for node in nodes:
             height = max(node.height, 1.0)
             parts.append(el("rect", x=x, y=node.y, width=9.0, height=height, class_="node"))
-            said = join(
-                [
-                    el("tspan", fitted(node.name, side - 58, 11 if narrow else 12) + " "),
-                    el("tspan", words.number(node.amount, 0), class_="strong"),
-                ]
-            )
+            size, number = 11 if narrow else 12, words.number(node.amount, 0)
+            room = side - abs(dx) - 4 - 1.1 * text_width(f" {number}", size)
+            said = join([el("tspan", fitted(node.name, room, size) + " "), el("tspan", number, class_="strong")])
             parts.append(el("text", said, x=x + dx, y=node.y + height / 2 + 4, text_anchor=anchor, class_="label"))
     svg = el(
         "svg",

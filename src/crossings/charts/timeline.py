@@ -77,7 +77,7 @@ def order_timeline(
         viewbox=f"0 0 {num(width)} {num(lower + 36)}",
         role="img",
         class_="chart narrow" if narrow else "chart wide",
-        data_csv=_csv(rows),
+        data_csv=_csv(rows, words),
     )
     return Chart(title, svg)
 
@@ -137,15 +137,24 @@ def _bar(frame: Frame, bar: Bar, y: float, hue: str) -> Markup:
     return el("g", *parts, data_say=bar.words, class_="bar")
 
 
-def _csv(rows: Sequence[tuple[str, Sequence[Bar]]]) -> str:
-    head = ("crossing", "letter", "kind", "announced", "from", "until", "on paper until")
+def _csv(rows: Sequence[tuple[str, Sequence[Bar]]], words: Language) -> str:
+    say = words.say
+    head = (
+        say("crossing"),
+        say("letter"),
+        say("kind"),
+        say("announced"),
+        say("in force from"),
+        say("until"),
+        say("on paper until"),
+    )
     return csv_of(
         head,
         (
             (
                 name,
                 bar.letter,
-                bar.kind,
+                words.name(bar.kind),
                 *("" if t is None else t.isoformat() for t in (bar.announced, bar.start, bar.end, bar.planned)),
             )
             for name, bars in rows

@@ -72,7 +72,8 @@ def tradeoff_panel(
         role="img",
         class_="chart",
         data_csv=csv_of(
-            ("option", y_title, x_title, "beaten"), ((o.number, o.y, o.x, str(o.beaten).lower()) for o in options)
+            (words.say("option"), y_title, x_title, words.say("beaten by another")),
+            ((o.number, o.y, o.x, words.say("yes") if o.beaten else words.say("no")) for o in options),
         ),
     )
     return Chart(title, svg)

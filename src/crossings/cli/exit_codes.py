@@ -30,6 +30,8 @@ EXTRAS = {
     "pyarrow": "pandas",
 }
 """Package → the extra that brings it (pyproject.toml)."""
+CALLED = {"stream": "group", "crossing": "close"}
+"""Argument of a function → the option that it is where the command has none of its name."""
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
@@ -49,13 +51,10 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     except InterruptedWorkError as error:
         return _say(f"interrupted; {error}", INTERRUPTED)
     except InputError as error:
-        options = _options(app)
+        options = _options(app, arguments)
         for fault in error.faults:
-            _say(
-                f"--{fault.where.replace('_', '-')}{str(fault)[len(fault.where) :]}"
-                if fault.where in options
-                else str(fault)
-            )
+            where = fault.where if fault.where in options else CALLED.get(fault.where, "")
+            _say(f"--{where.replace('_', '-')}{str(fault)[len(fault.where) :]}" if where in options else str(fault))
         return BAD_INPUT
     except UsageError as error:
         return _usage(error)
@@ -78,11 +77,12 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
         return _failed(error, "this is a fault of crossings; set CROSSINGS_TRACEBACK=1 to see where")
 
 
-def _options(app: typer.Typer) -> set[str]:
-    """The arguments of functions that are options here: a fault of one is told by the name of the option."""
-    top = typer.main.get_command(app)
-    commands = list(getattr(top, "commands", {}).values())
-    names = {name for one in commands for option in one.params for name in option.opts if name.startswith("--")}
+def _options(app: typer.Typer, arguments: list[str]) -> set[str]:
+    """The arguments of functions that are options of the command: a fault of one is told by the name of the option."""
+    command = typer.main.get_command(app)
+    for word in arguments:
+        command = getattr(command, "commands", {}).get(word, command)
+    names = {name for option in command.params for name in option.opts if name.startswith("--")}
     return {name[2:].replace("-", "_") for name in names}
 
 

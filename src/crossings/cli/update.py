@@ -12,6 +12,7 @@ from crossings.cli.formatting import number, print_json, print_table, print_text
 from crossings.cli.options import Json, ScenarioName, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
+from crossings.io.atomic_folder import MADE_BY, check_folder
 
 __all__ = ["update"]
 
@@ -31,8 +32,10 @@ def update(
 ) -> None:
     """Update a saved fit with today's counts, in seconds; says when a count is a surprise."""
     in_range("--threads", threads, 1, 256)
-    if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    if out is not None:
+        if (out / MADE_BY).exists():
+            raise InputError(Fault("--out", f"{out} exists", "write another name"))
+        check_folder(out)  # what a killed process left there is gone on with
     from crossings.calibration.ready import read_ready
     from crossings.calibration.update import update as carry_on
     from crossings.calibration.update import with_counts

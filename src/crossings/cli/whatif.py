@@ -40,6 +40,7 @@ def whatif(
     from crossings.simulation.comparison import compare
     from crossings.views.answer_reader import answer_of
     from crossings.views.language import language as language_of
+    from crossings.views.trust import changing_line
 
     words = language_of(language)
     read = Scenario.read(scenario)
@@ -49,17 +50,23 @@ def whatif(
     with progress_bar(f"comparing {read.settings.name}") as progress:
         named = {"without it": base, "what if": full}
         found = compare(named, seeds=wanted, progress=progress, parameters=draws)
-    answer = answer_of(found, Model(full), group)
+    model = Model(full)
+    answer = answer_of(found, model, group)
+    changing = changing_line(answer, model, words)
     if report is not None:
         write_report(
-            report, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fitted, language=language
+            report, model=model, runs=found.runs[found.scenario], comparison=found, fit=fitted, language=language
         )
     if as_json:
         from crossings.views.answer_text import sentences, title
 
-        print_json({"title": title(answer, words), "sentences": sentences(answer, words)} | answer.to_json())
+        told = {"title": title(answer, words), "sentences": sentences(answer, words), "changing": changing}
+        print_json(told | answer.to_json())
     else:
         print_answer(answer, words, full.settings.thresholds)
+        if changing:
+            print_line()
+            print_line(changing)
 
 
 def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> None:
@@ -104,7 +111,7 @@ def _crossings(answer: Answer, words: Language) -> None:
     ]
     what = say("{group}, processed a day", group=words.name(answer.group))
     note = say(
-        "Mean of {number} runs, in brackets the 5th to 95th percentile of the runs: chance only, not doubt about the assumptions.",
+        "Mean of {number} runs, in brackets the 5th to 95th percentile of the runs: random variation only, not uncertainty about the assumptions.",
         number=words.number(answer.runs, 0),
     )
     print_table(what, columns, rows, note=note, empty=say("no crossing is open"))

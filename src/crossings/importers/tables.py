@@ -18,7 +18,7 @@ from crossings.errors import suggest
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "InputRow", "InputTable", "label", "plain", "read_sheet", "read_text"]
+__all__ = ["MAX_BYTES", "MOST", "InputRow", "InputTable", "label", "plain", "read_sheet", "read_text"]
 
 MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be

@@ -11,6 +11,8 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,12 +30,14 @@ __all__ = [
     "Work",
     "as_text",
     "check_folder",
+    "draft_beside",
     "locked",
     "working_folder",
 ]
 
 MADE_BY, UNFINISHED, LOCK = "made_by.json", ".unfinished", ".lock"
 PLAN, READY = "plan.json", "ready.json"
+DRAFT = re.compile("[0-9a-f]{12}")
 ASKED = ("command", "scenario", "seeds", "by", "fit", "without", "with")  # in made_by.json: what a person asked for
 
 
@@ -97,6 +101,48 @@ def _take(file: int) -> None:
             raise BlockingIOError from None
         return
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def draft_beside(target: Path) -> Iterator[Path]:
+    """An empty folder beside ``target``, to be renamed to it when it is whole; gone afterwards if it was not.
+
+    Drafts that a killed process left are cleared away: nobody holds their lock any more.
+    """
+    name = f".{target.name[:100]}."
+    for left in list(target.parent.iterdir()):
+        is_draft = left.name.startswith(name) and DRAFT.fullmatch(left.name.removeprefix(name))
+        if is_draft and left.is_dir() and not left.is_symlink():
+            with _held(left) as free:
+                if free:
+                    shutil.rmtree(left, ignore_errors=True)
+    draft = target.parent / f"{name}{secrets.token_hex(6)}"
+    draft.mkdir()
+    with _held(draft):
+        try:
+            yield draft
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Lock a folder itself, which leaves nothing in it; False where another process has it, or where folders cannot be locked."""
+    try:
+        file = os.open(folder, os.O_RDONLY)
+    except OSError:  # gone meanwhile; on Windows always
+        yield False
+        return
+    try:
+        free = True
+        try:
+            _take(file)
+        except BlockingIOError:
+            free = False
+        yield free
+    finally:
+        os.close(file)
 
 
 def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force: bool = False) -> None:

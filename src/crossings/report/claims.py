@@ -162,13 +162,14 @@ def _figures_alone(facts: Facts) -> AnnexSection:
     words, say = facts.words, facts.words.say
     claims = facts.model.scenario.claims
     figures = {c.id: _compared(facts, c) for c in claims}
+    some = any(figures.values())
     rows = [
         [
             c.words,
             c.by,
             _day(facts, c.date),
             typeset(claim_words(c)),
-            figures[c.id] or (say("not testable here") if c.measure not in MEASURES else ""),
+            *([figures[c.id] or (say("not testable here") if c.measure not in MEASURES else "")] if some else []),
             linked(c.source) if c.source else "",
         ]
         for c in claims
@@ -176,7 +177,11 @@ def _figures_alone(facts: Facts) -> AnnexSection:
     columns = [
         *_leading(say),
         Column(say("measure it is tested against"), number=False),
-        Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False),
+        *(
+            [Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False)]
+            if some
+            else []
+        ),
         Column(say("source"), number=False),
     ]
     said = say(

@@ -46,7 +46,9 @@ def _effect(facts: Facts, stream: str) -> dict[str, Any]:
         return {"said": say("No one of {group} crosses, with or without the orders.", group=group), "table": None}
     return {
         "said": _said(facts, stream, before),
-        "title": say("{group}: from the crossing without the orders to the crossing, or fate, with them", group=group),
+        "title": say(
+            "{group}: from the crossing without the orders to the crossing, or outcome, with them", group=group
+        ),
         "drawings": [who_went_where(facts, stream, width) for width in (1100.0, 380.0)],
         "source": facts.source(),
         "table": _table(facts, stream),

@@ -15,8 +15,9 @@ from crossings.views.alerts import Level, alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.document import TableCell
+from crossings.views.language import Language
 from crossings.views.run_answer import camps_of, run_line, run_sentences, run_title
-from crossings.views.trust import trust_lines
+from crossings.views.trust import changing_line, trust_lines
 from crossings.views.ways import way_round, way_words
 
 __all__ = ["first_screen", "question"]
@@ -52,11 +53,11 @@ def _screen(facts: Facts, stream: str, heading: str) -> dict[str, Any]:
         "map": _map(facts, answer),
         "camps": camps,
         "crossings": _crossings(facts, answer),
-        "crossings_csv": _crossings_csv(answer),
+        "crossings_csv": _crossings_csv(answer, facts.words),
         "beds": None if camps else _beds(facts, answer),
         "others": _others(facts, answer),
         "gap": _gap(facts, answer),
-        "trust": _trust(facts, stream),
+        "trust": _trust(facts, stream, answer),
     }
 
 
@@ -66,8 +67,8 @@ def _map(facts: Facts, answer: Answer) -> dict[str, Any] | None:
     name = words.say(
         "Where {group} cross, {first} to {last}",
         group=words.name(answer.group),
-        first=words.short_day(answer.days[0]),
-        last=words.day(answer.days[-1]),
+        first=words.date(answer.days[0]),
+        last=words.date(answer.days[-1]),
     )
     drawn = answer_map(facts, answer, way, name)
     if drawn is None:
@@ -154,8 +155,12 @@ def _crossing_row(facts: Facts, c: CrossingAnswer, waiting: Threshold, wait: Thr
     ]
 
 
-def _crossings_csv(answer: Answer) -> str:
-    head = ("crossing", "day", "processed", "5th percentile", "95th percentile", "without the orders", "arrived")
+def _crossings_csv(answer: Answer, words: Language) -> str:
+    say = words.say
+    head = (
+        *(say("crossing"), say("day"), say("processed"), say("5th percentile"), say("95th percentile")),
+        *(say("without the orders"), say("arrived"), say("waiting"), say("wait, h")),
+    )
     rows = (
         (
             c.name,
@@ -166,7 +171,7 @@ def _crossings_csv(answer: Answer) -> str:
         for c in answer.crossings
         for k, (day, f) in enumerate(zip(answer.days, c.processed, strict=True))
     )
-    return csv_of((*head, "waiting", "wait h"), rows)
+    return csv_of(head, rows)
 
 
 def _beds(facts: Facts, answer: Answer) -> CaptionedTable | None:
@@ -175,15 +180,18 @@ def _beds(facts: Facts, answer: Answer) -> CaptionedTable | None:
     words, say = facts.words, facts.words.say
     limit = facts.model.scenario.settings.thresholds.beds_share
     rows: list[list[object]] = []
+    some = any(b.full_on for b in answer.beds[:MOST_BEDS])
     for b in answer.beds[:MOST_BEDS]:
         level = _worst((n / b.capacity for _, n in b.present if b.capacity > 0), limit)
         full = words.day(b.full_on) if b.full_on else ""
-        rows.append([b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), full])
+        rows.append(
+            [b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), *([full] if some else [])]
+        )
     columns = [
         Column(say("beds"), number=False),
         Column(say("places")),
         Column(say("most present")),
-        Column(say("full on"), number=False),
+        *([Column(say("full on"), number=False)] if some else []),
     ]
     return CaptionedTable(say("Beds"), columns, rows)
 
@@ -251,7 +259,7 @@ def _gap(facts: Facts, answer: Answer) -> TableCell | None:
     return TableCell(text, level_of(answer.gap_km[1], facts.model.scenario.settings.thresholds.gap_km))
 
 
-def _trust(facts: Facts, stream: str) -> list[str]:
+def _trust(facts: Facts, stream: str, answer: Answer) -> list[str]:
     assert facts.runs is not None
     rows = (
         []
@@ -266,6 +274,6 @@ def _trust(facts: Facts, stream: str) -> list[str]:
         inside=sum(bool(r["inside"]) for r in rows) if facts.judged and rows else None,
         misses=worst_misses(facts, rows, 2) if facts.judged else (),
         places=len({row.place for row in facts.model.scenario.headcounts}),
-        claims=facts.claims,
+        changing=changing_line(answer, facts.model, facts.words),
         words=facts.words,
     )

@@ -34,7 +34,7 @@ def heads_section(facts: Facts) -> AnnexSection | None:
     inside = _inside(facts, places, range_)
     say, number = facts.words.say, facts.words.number
     text = say(
-        "People at the end of each day. The range is as wide as errors were in other cases, given how many came in all; the spread of runs is far less. It holds {share} % of the {number} counts.",
+        "People at the end of each day. The range is as wide as errors were in other cases, given how many came in all; the spread of runs is far less. It contains {share} % of the {number} counts.",
         share=number(100 * inside.mean(), 0),
         number=number(inside.size, 0),
     )

@@ -141,6 +141,12 @@ def _notice(facts: Facts) -> str:
         if row.closure.kind == "closed" and 0 < row.from_ms < clock.horizon_ms:
             first[row.order] = min(first.get(row.order, NEVER), row.from_ms)
     if not first:
+        begun = {r.order for r in rules.rows if r.closure.kind == "closed" and r.from_ms <= 0 < r.end_ms}
+        if begun:
+            return say(
+                "Orders that close crossings and are in force when the run begins: {number}. None takes effect later.",
+                number=str(len(begun)),
+            )
         return say("No order that closes a crossing takes effect within the run.")
     hours = {rules.orders[o]: (at - announced[o]) / 3_600_000 for o, at in first.items()}
     early, late = min(hours, key=lambda o: hours[o]), max(hours, key=lambda o: hours[o])

@@ -78,7 +78,7 @@ def _ranges(facts: Facts, fit: Fit) -> str:
     if facts.fit_hash is None:
         return say("The runs in this report do not use them: they have the numbers of the scenario.")
     text = say(
-        "Each run used one of {number} draws of the calibration, the same with and without the orders. So each range in this report holds what is not known about these parameters, as well as random variation.",
+        "Each run used one of {number} draws of the calibration, the same with and without the orders. So each range in this report includes what is not known about these parameters, as well as random variation.",
         number=facts.words.number(len(fit.draws), 0),
     )
     if any(p.target.startswith("noise.") for p in fit.parameters):
@@ -156,7 +156,7 @@ def _sampling(facts: Facts, fit: Fit) -> CaptionedTable:
         (say("evaluations of the model"), words.number(fit.evaluations, 0)),
         (say("points of the sampler"), made.get("points")),
         (say("factor on the width of the priors"), words.significant(float(str(made.get("width", 1.0))))),
-        (say("held at a value"), held),
+        (say("fixed at a value"), held),
         (say("seed of the sampler"), made.get("seeds")),
         (say("made with scenario"), made.get("written_hash")),
     ]

@@ -52,7 +52,7 @@ def _fitted(facts: Facts) -> str:
     say = facts.words.say
     if facts.fit_hash:
         return say(
-            "The parameters of each run are one draw of the calibration (fit {hash}{counts}), so the spread of runs (5th to 95th percentile) holds random variation and what is not known of them.",
+            "The parameters of each run are one draw of the calibration (fit {hash}{counts}), so the spread of runs (5th to 95th percentile) includes random variation and what is not known of them.",
             hash=facts.fit_hash,
             counts=f", {through(facts, facts.fit)}" if facts.fit else "",
         )
@@ -98,7 +98,8 @@ def _parameters(facts: Facts, name: str, stream: Stream) -> CaptionedTable:
                 continue
             schema = field.json_schema_extra
             unit = str(schema.get("unit", "")) if isinstance(schema, dict) else ""
-            rows.append([key, _shown(value), "" if unit == "1" else unit, field.description or ""])
+            meaning = facts.words.name(field.description or "")
+            rows.append([key, _shown(value), "" if unit == "1" else facts.words.name(unit), meaning])
     columns = [
         Column(say("parameter"), number=False),
         Column(say("value"), number=False),

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from crossings.charts import Markup, clean, learnt_shape, mark_shape, state_shape
 from crossings.views.language import Language
 
-__all__ = ["document", "linked", "rendered", "typeset"]
+__all__ = ["document", "linked", "rendered", "typeset", "unbroken"]
 
 
 def document(template: str, words: Language, **view: Any) -> str:
@@ -63,6 +63,7 @@ def _environment(code: str) -> Environment:
         "linked": linked,
         "rendered": rendered,
         "typeset": typeset,
+        "unbroken": unbroken,
         "figures_in_bold": partial(_figures_in_bold, figure=_figure(words)),
     }
     made.tests["markup"] = lambda value: isinstance(value, Markup)
@@ -120,6 +121,25 @@ def typeset(text: str) -> Markup:
     """Text with minus signs, and signs of comparison that stay with their number."""
     shown = re.sub(r"(?<!\w)-(?=\d)", "−", clean(text)).replace("<= ", "≤ ").replace(">= ", "≥ ")
     return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))
+
+
+_RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")
+_SHORT = 12
+"""Characters of a date, which does not break over lines."""
+
+
+def unbroken(text: str) -> Markup:
+    """A cell's text, in which a figure breaks before its range and nowhere else, and a date does not break.
+
+    >>> str(unbroken("1,041 (1,013–1,083)"))
+    '<span class="whole">1,041</span> <span class="whole">(1,013–1,083)</span>'
+    """
+    shown = clean(text)
+    if found := _RANGE.fullmatch(shown):
+        return Markup(" ".join(f'<span class="whole">{escape(part)}</span>' for part in found.groups()))
+    if " " in shown and len(shown) <= _SHORT:
+        return Markup(f'<span class="whole">{escape(shown)}</span>')
+    return Markup(escape(shown))
 
 
 def _figure(words: Language) -> re.Pattern[str]:

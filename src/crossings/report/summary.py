@@ -68,7 +68,7 @@ def _caution(facts: Facts) -> str:
     if facts.fit_hash:
         streams = [facts.stream_name(s) for s in facts.fit.streams if s in facts.streams] if facts.fit else []
         text += " " + say(
-            "The range holds random variation, and what the calibration leaves open about {list}; other assumptions are fixed.",
+            "The range includes random variation, and what the calibration leaves open about {list}; other assumptions are fixed.",
             list=", ".join(streams) or say("its parameters"),
         )
     else:

@@ -17,6 +17,7 @@ __all__ = ["PRIORS", "TARGETS", "Learning", "Parameter", "parse_prior", "support
 TARGETS = {
     "behaviour.alpha": "attraction of the crossings or destinations in `ids`",
     "behaviour.beta": "weight of hours, exponential cost",
+    "behaviour.flexible_days": "mean number of days by which a journey can be moved; of flows that have some",
     "behaviour.gamma": "weight of ln(softening + km), power cost",
     "behaviour.give_up": "probability of giving up",
     "behaviour.knowledge_delay_h": "mean delay of knowledge, hours",

@@ -7,8 +7,6 @@ import datetime as dt
 import io
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 import yaml
 
 from crossings.errors import Fault, InputError
+from crossings.io.atomic_folder import draft_beside
 from crossings.io.files import CONTROL, plain_name
 from crossings.io.yamltext import looks_typed
 from crossings.scenario.clock import format_when
@@ -59,9 +58,7 @@ def write_files(
 
 def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callable[[Path], object] | None) -> None:
     """Write beside the target first, so that a reader never sees half a scenario."""
-    draft = target.parent / f".{target.name[:100]}.{secrets.token_hex(6)}"
-    draft.mkdir()
-    try:
+    with draft_beside(target) as draft:
         for name, text in files.items():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_bytes(text.encode() if isinstance(text, str) else text)
@@ -70,9 +67,6 @@ def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callabl
         if target.is_dir():
             target.rmdir()  # it is empty; refused if something has come in meanwhile
         draft.rename(target)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def closures_text(rows: Sequence[Closure]) -> str:

@@ -8,6 +8,7 @@ costs time and changes nothing: the scheduler gives its seeds to others.
 from __future__ import annotations
 
 import itertools
+import logging
 import pickle
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["on_cluster"]
 
 T = TypeVar("T")
+_log = logging.getLogger("crossings")
 SECONDS = 15  # in which a scheduler has to answer
+PATIENCE_S = 60.0  # without any answer, after which it is said that somebody is slow
 LOST = "give the same command again when it is back; with --out it goes on where it was"
 
 
@@ -91,7 +94,7 @@ class _DaskExecutor(Executor):
         key = f"crossings-{self._run}-{next(self._number)}"
         loaded = self._loaded(work)
         there = self._client.submit(_call, loaded, _versions(), arguments, named, key=key, pure=False)
-        return _Awaited(there, self._address)
+        return _Awaited(there, self._client, self._address)
 
     def _loaded(self, work: Callable[..., Any]) -> distributed.Future:
         """The work as a task of its own, from bytes that the scheduler holds: made again where a worker took it down."""
@@ -115,16 +118,17 @@ class _Packed:
 class _Awaited(Future[T]):
     """A future whose result is fetched when it is asked for."""
 
-    def __init__(self, there: distributed.Future, address: str) -> None:
+    def __init__(self, there: distributed.Future, client: distributed.Client, address: str) -> None:
         super().__init__()
         self._there = there
+        self._client = client
         self._address = address
 
     def result(self, timeout: float | None = None) -> T:
         from distributed import KilledWorker
 
         try:
-            found: T = self._there.result(timeout=timeout)
+            found: T = self._patient() if timeout is None else self._there.result(timeout=timeout)
         except KilledWorker as error:
             what = f"workers died again and again in one seed ({str(error).splitlines()[0][:120]})"
             raise InputError(Fault("cluster", what, "give them more memory, or fewer threads")) from None
@@ -134,6 +138,24 @@ class _Awaited(Future[T]):
             ) from None
         self._there.release()
         return found
+
+    def _patient(self) -> T:
+        """The result, however long it takes; from time to time a line says who is slow."""
+        while True:
+            try:
+                found: T = self._there.result(timeout=PATIENCE_S)
+                return found
+            except TimeoutError:
+                if self._there.done():  # then it is the work that ended so
+                    raise
+                _log.warning("cluster: nothing has come back for %g s: %s", PATIENCE_S, self._who_is_slow())
+
+    def _who_is_slow(self) -> str:
+        """Who is at work, in words."""
+        threads = self._client.nthreads()
+        if not threads:
+            return f"no worker is there; start one: dask worker {self._address}"
+        return f"workers: {len(threads)}, threads: {sum(threads.values())}; it goes on waiting"
 
     def cancel(self) -> bool:
         self._there.cancel()

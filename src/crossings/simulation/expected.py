@@ -23,7 +23,7 @@ from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
 from crossings.scenario import Scenario
 
-__all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise"]
+__all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise", "together"]
 
 SEEN = 0.05  # fewer who come in a period have no wait to speak of
 
@@ -279,3 +279,24 @@ def _in_one_piece(shapes: dict[str, Any]) -> dict[str, NDArray[Any]]:
         arrays[name] = piece.view(np.uint8)[at : at + size].view(dtype).reshape(shape)
         at += sizes[name]
     return arrays
+
+
+def together(model: Model, stream: str) -> tuple[str, ...]:
+    """The streams that can touch a stream: by a queue, or by a destination with limited room, also through others.
+
+    >>> import crossings as cx
+    >>> together(cx.Model(cx.Scenario.read("two-crossings")), "seekers")
+    ('seekers',)
+    """
+    bonds = [set(queue.streams) for queue in model.queues]
+    limited = {p.id for p in model.scenario.places if p.capacity is not None}
+    ends: dict[str, set[str]] = {}
+    for (group, _), chosen in model.choices.sets.items():
+        for a in chosen:
+            if a.destination in limited:
+                ends.setdefault(a.destination, set()).add(model.groups[group][0])
+    bonds += ends.values()
+    found = {stream}
+    while more := [b for b in bonds if b & found and not b <= found]:
+        found |= set().union(*more)
+    return tuple(name for name in model.streams if name in found)

@@ -35,7 +35,7 @@ def pair(
             Fault(
                 scenario.settings.name,
                 "no order begins after the start, so there is nothing to compare",
-                "name orders to leave out, or give rows to add",
+                "name orders to leave out, give rows to add, or ask what happens if crossings close (crossings whatif)",
             )
         )
     return "without later orders", baseline, "as written", scenario

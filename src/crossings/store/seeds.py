@@ -17,7 +17,7 @@ from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.store.results import PICKS, WAITS, Runs, Tallies, Tally, as_parquet
 
-__all__ = ["SeedFiles", "SeedWriter", "read_table", "streamed"]
+__all__ = ["SeedFiles", "SeedWriter", "float_columns", "read_table", "streamed"]
 
 Array = NDArray[Any]
 SEEDS_AT_ONCE, ROWS_AT_ONCE, TRAVELLERS_AT_ONCE = 64, 1_000_000, 20_000_000
@@ -154,6 +154,20 @@ def read_table(path: Path, columns: list[str] | None = None, within: Path | None
         raise InputError(
             Fault(str(path), "cannot be read", "it should hold a table of this run; run it again")
         ) from None
+
+
+def float_columns(table: pl.DataFrame, names: Sequence[str], *, finite: bool = True) -> NDArray[np.float64]:
+    """[rows, names] of a table that somebody else may have written.
+
+    Raises ValueError where it has no row, a column is no number, or (``finite``) a number is none; PolarsError without a column.
+    """
+    found = table.select(names)
+    if not table.height or not all(kind.is_float() for kind in found.dtypes):
+        raise ValueError("no row, or a column that is no number")
+    out = np.column_stack([np.zeros((table.height, 0)), *(column.to_numpy() for column in found)])
+    if finite and not np.isfinite(out).all():
+        raise ValueError("a number that is none")
+    return np.ascontiguousarray(out, dtype=np.float64)
 
 
 def _numbers(column: pl.Series) -> Array:

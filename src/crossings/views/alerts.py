@@ -66,7 +66,8 @@ def alerts(answer: Answer, thresholds: Thresholds) -> list[Alert]:
         shares = ((day, persons / place.capacity) for day, persons in place.present if place.capacity > 0)
         found.append(_first("beds_share", place.name, shares, thresholds.beds_share))
     if answer.gap_km is not None:
-        found.append(_first("gap_km", "", [(answer.begins.date(), answer.gap_km[1])], thresholds.gap_km))
+        by_day = answer.gap_by_day or [(answer.begins.date(), answer.gap_km[1])]
+        found.append(_first("gap_km", "", by_day, thresholds.gap_km))
     passed = [a for a in found if a is not None]
     return sorted(passed, key=lambda a: (a.level != "red", a.day, a.what, a.where))
 

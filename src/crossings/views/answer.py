@@ -136,6 +136,8 @@ class Answer:
     beds: tuple[Beds, ...]
     others: tuple[Affected, ...]
     gap_km: tuple[float, float] | None
+    gap_by_day: tuple[tuple[dt.date, float], ...] = ()
+    """Longest stretch of border without an open crossing at noon of each day in force, with the orders, km."""
 
     @property
     def alone(self) -> bool:

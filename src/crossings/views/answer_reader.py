@@ -152,7 +152,7 @@ class Reader:
             Figure.of(ends["gave_up"]),
             self._beds(),
             tuple(self._affected(name, other) for name, other in settings.streams.items() if name != self.stream),
-            self._gap(),
+            *self._gap(),
         )
 
     def _shut(self, gates: Sequence[int]) -> bool:
@@ -262,11 +262,12 @@ class Reader:
 
         return Affected(name, stream.name or name, stream.unit, number("diverted"), number(*NOT_ACROSS))
 
-    def _gap(self) -> tuple[float, float] | None:
-        """Longest stretch of border with no open crossing while the orders are in force: (without them, with them), km."""
+    def _gap(self) -> tuple[tuple[float, float] | None, tuple[tuple[dt.date, float], ...]]:
+        """Longest stretch of border with no open crossing while the orders are in force: (without them, with them), km; and
+        with them at the noon of each day."""
         base, full = self.comparison.scenarios
         if base == full or not self.comparison.effects:
-            return None
+            return None, ()
         for border in full.borders:
             if border.id not in full.lines:
                 continue
@@ -275,8 +276,12 @@ class Reader:
                 continue
             without, with_them = (f.worst(self.begins, self.ends) for f in found if f is not None)
             if np.isfinite(without) and np.isfinite(with_them):
-                return float(without), float(with_them)
-        return None
+                by_day = zip(found[1].noons, found[1].km.tolist(), strict=True) if found[1] else ()
+                inside = (
+                    (noon.date(), km) for noon, km in by_day if self.begins <= noon < self.ends and np.isfinite(km)
+                )
+                return (float(without), float(with_them)), tuple(inside)
+        return None, ()
 
 
 def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from crossings.measures.units import plural
 from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import Language, language
 
-__all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title"]
+__all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title", "travellers"]
 
 FEW_RUNS = 20
 """Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
@@ -49,6 +50,18 @@ def _in_words(figure: Figure, answer: Answer, words: Language) -> tuple[str, str
     if not _worded(figure, answer.runs, words):
         return ranged(figure, words), ""
     return words.whole(figure.mean), ", " + sure(figure, answer.runs, words)
+
+
+def travellers(number: str, unit: str, group: str, words: Language) -> str:
+    """So many of a group, in the unit that is counted: '12 asylum seekers', '64,444 cars (people in cars and buses)'.
+
+    >>> travellers("12", "car", "families by car", language("en"))
+    '12 cars (families by car)'
+    """
+    named, counted = words.name(group), words.name(plural(unit))
+    if plural(unit) == "people" or named == counted:
+        return f"{number} {named}"
+    return f"{number} {counted} ({named})"
 
 
 def title(answer: Answer, words: Language | None = None) -> str:
@@ -141,9 +154,8 @@ def _busiest(answer: Answer, words: Language) -> str:
     top = max(answer.crossings, key=lambda c: max(f.mean for f in c.processed))
     at = max(range(len(answer.days)), key=lambda k: top.processed[k].mean)
     return words.say(
-        "{number} {group} cross in the first {days} days; the busiest is {crossing}, with {most} on {day}.",
-        number=words.whole(total),
-        group=words.name(answer.group),
+        "{travellers} cross in the first {days} days; the busiest is {crossing}, with {most} on {day}.",
+        travellers=travellers(words.whole(total), answer.unit, answer.group, words),
         days=str(len(answer.days)),
         crossing=top.name,
         most=ranged(top.processed[at], words),

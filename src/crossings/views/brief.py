@@ -19,6 +19,7 @@ from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.brief_notes import assumption_lines, range_line, source_lines
 from crossings.views.document import Brief, Line, Planned, Section, Table, TableCell
 from crossings.views.language import Language, language
+from crossings.views.trust import changing_line
 
 __all__ = ["brief_of"]
 
@@ -79,7 +80,12 @@ def brief_of(
         Section(
             "assumptions",
             words.say("What this rests on"),
-            tuple(Line(text) for text in assumption_lines(answer, scenario, words, fitted=fitted)),
+            tuple(
+                Line(text)
+                for text in assumption_lines(
+                    answer, scenario, words, fitted=fitted, changing=changing_line(answer, model, words)
+                )
+            ),
         ),
         Section("sources", words.say("Sources"), tuple(Line(text) for text in source_lines(answer, scenario, words))),
     ]

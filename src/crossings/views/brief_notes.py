@@ -22,7 +22,7 @@ ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
 def range_line(answer: Answer, words: Language) -> str:
     """What the range holds and what not, in a sentence or two."""
     text = words.say(
-        "5, 50 and 95 % of {number} runs lie below. The range holds chance alone, not doubt about the assumptions.",
+        "5, 50 and 95 % of {number} runs lie below. The range shows random variation only, not uncertainty about the assumptions.",
         number=words.number(answer.runs, 0),
     )
     if answer.runs < FEW_RUNS:
@@ -30,15 +30,17 @@ def range_line(answer: Answer, words: Language) -> str:
     return text
 
 
-def assumption_lines(answer: Answer, scenario: Scenario, words: Language, *, fitted: bool = False) -> list[str]:
-    """What holds for all figures of a brief: a line each."""
+def assumption_lines(
+    answer: Answer, scenario: Scenario, words: Language, *, fitted: bool = False, changing: str = ""
+) -> list[str]:
+    """What holds for all figures of a brief: a line each. changing: `crossings.views.trust.changing_line`."""
     held = (
         words.say(
-            "The ranges hold chance (who sets out when, and chooses what) and what the fit leaves open of its parameters; not doubt about the other assumptions."
+            "The ranges include random variation (who sets out when, and who chooses what) and what the fit leaves open of its parameters; not uncertainty about the other assumptions."
         )
         if fitted
         else words.say(
-            "The ranges hold chance: who sets out when, and chooses what. They do not hold doubt about traffic, control times or behaviour."
+            "The ranges show random variation: who sets out when, and who chooses what. They do not include uncertainty about traffic, control times or behaviour."
         )
     )
     compared = (
@@ -46,7 +48,7 @@ def assumption_lines(answer: Answer, scenario: Scenario, words: Language, *, fit
         if set(answer.orders) == {WHAT_IF}
         else words.say("Orders compared: {list}.", list=words.list(list(answer.orders)))
     )
-    return [held, compared, _share_line(scenario, words)]
+    return [line for line in (held, compared, changing, _share_line(scenario, words)) if line]
 
 
 def estimated_shares(scenario: Scenario) -> dict[str, tuple[int, int]]:

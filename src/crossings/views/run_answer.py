@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossings.measures import units
 from crossings.model import Model
 from crossings.store.results import Runs
 from crossings.views.answer import Answer, Figure
 from crossings.views.answer_reader import CROSSED, MOST_DAYS, Reader
-from crossings.views.answer_text import longest_wait, ranged
+from crossings.views.answer_text import longest_wait, ranged, travellers
 from crossings.views.language import Language, language
 
 __all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
@@ -144,16 +143,9 @@ def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language | No
 def _where(answer: Answer, across: Figure, totals: dict[str, Figure], words: Language) -> str:
     if not across.known or across.p95 < 0.5:
         return words.say("Nobody of {group} crosses.", group=words.name(answer.group))
-    unit = units.plural(answer.unit)
-    if unit == "people":
-        text = words.say("{number} {group} cross", number=ranged(across, words), group=words.name(answer.group))
-    else:
-        text = words.say(
-            "{number} {unit} ({group}) cross",
-            number=ranged(across, words),
-            unit=unit,
-            group=words.name(answer.group),
-        )
+    text = words.say(
+        "{travellers} cross", travellers=travellers(ranged(across, words), answer.unit, answer.group, words)
+    )
     most = sorted(totals.items(), key=lambda item: -item[1].mean)[:2]
     named = [
         words.say("{number} at {crossing}", number=ranged(figure, words), crossing=name)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from crossings.claims import Finding, Findings
-from crossings.claims.text import figure_words
+from crossings.claims.assumptions import Shift, largest_shift
+from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
+from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.language import Language, language
 
-__all__ = ["trust_lines"]
+__all__ = ["changing_line", "trust_lines"]
 
+LEAST_SHIFT = 0.1
 ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
 
 
@@ -26,19 +27,18 @@ def trust_lines(
     inside: int | None = None,
     misses: Sequence[str] = (),
     places: int = 0,
-    claims: Findings | None = None,
+    changing: str = "",
     words: Language | None = None,
 ) -> list[str]:
     """The four lines.
 
     runs: of the ensemble; fitted: whether each run draws its parameters from a fit; counts: verified counts that the runs
     can be compared with, ``inside`` of which lie in the range (None: not judged); misses: the worst, in words; places: where people are
-    counted, such as camps; claims: what
-    was examined, for the settings that change a figure.
+    counted, such as camps; changing: `changing_line`.
     """
     words = words or language("en")
     lines = [_range(runs, fitted, words), _counts(runs, counts, inside, misses, places, words)]
-    return [line for line in (*lines, _change(claims, words), _estimates(scenario, words)) if line]
+    return [line for line in (*lines, changing, _estimates(scenario, words)) if line]
 
 
 def _range(runs: int, fitted: bool, words: Language) -> str:
@@ -77,34 +77,53 @@ def _counts(runs: int, counts: int, inside: int | None, misses: Sequence[str], p
     return text + (" " + words.say("Worst misses: {list}.", list="; ".join(misses)) if misses else "")
 
 
-def _change(claims: Findings | None, words: Language) -> str:
-    """The setting that changes a figure of the claims most, relative to the figure as written."""
-    best: tuple[float, Finding, int] | None = None
-    for finding in claims or ():
-        means = [s.figure.get("mean") for s in finding.sensitivity]
-        if finding.measure is None or not means or means[0] is None:
-            continue
-        for k, mean in enumerate(means[1:], 1):
-            if mean is not None and np.isfinite(mean):
-                much = abs(mean - means[0]) / max(abs(means[0]), 0.05 if finding.measure.unit == "share" else 1.0)
-                if best is None or much > best[0]:
-                    best = much, finding, k
-    if best is None or best[0] < 0.1:
-        if claims is not None:
-            return words.say("No assumption that was tried changes a figure by more than a tenth.")
+def changing_line(
+    answer: Answer,
+    model: Model,
+    words: Language | None = None,
+    *,
+    shift_of: Callable[[Model, str, str, dt.date], Shift] = largest_shift,
+) -> str:
+    """Which assumption would change the answer most: its first figure, on expected flows, with each tried by itself.
+
+    model: of the scenario that is answered about; shift_of: what finds the shift, where it is kept. Every surface has the line from here, so it is the same on all.
+    """
+    words = words or language("en")
+    found = _headline(answer)
+    if found is None:
+        return ""
+    crossing, day = found
+    shift = shift_of(model, answer.stream, crossing.id, day)
+    where, on = crossing.name, words.day(day)
+    if abs(shift.relative) < LEAST_SHIFT:
         return words.say(
-            "What would change the answer is not part of this report: crossings claims tests the assumptions one by one."
+            "No assumption about behaviour that was tried changes how many cross at {crossing} on {day} by more than a tenth.",
+            crossing=where,
+            day=on,
         )
-    _, finding, k = best
-    assert finding.measure is not None
-    was, now = (figure_words(finding.measure.unit, {"mean": finding.sensitivity[i].figure["mean"]}) for i in (0, k))
     return words.say(
-        "What would change the answer most, of what was tried: {setting}; {measure} is then {now} instead of {was}.",
-        setting=finding.sensitivity[k].setting,
-        measure=finding.measure.title,
-        now=now,
-        was=was,
+        "What would change the answer most, of the assumptions about behaviour that were tried: {setting}. {crossing} then takes {now} in place of {was} on {day} (expected flows).",
+        setting=words.name(shift.setting.meaning),
+        crossing=where,
+        now=words.whole(shift.now),
+        was=words.whole(shift.was),
+        day=on,
     )
+
+
+def _headline(answer: Answer) -> tuple[CrossingAnswer, dt.date] | None:
+    """The crossing and day of the answer's first figure: the largest gain, else the busiest; None where nobody crosses."""
+    more: list[float] = []
+    crossing: CrossingAnswer | None
+    if answer.gains and not answer.alone:
+        crossing = answer.gains[0]
+        more = [a.mean - b.mean for a, b in zip(crossing.processed, crossing.without, strict=True)]
+    else:
+        crossing = max(answer.crossings, key=lambda c: max((f.mean for f in c.processed), default=0.0), default=None)
+        more = [f.mean for f in crossing.processed] if crossing is not None else []
+    if crossing is None or max(more, default=0.0) < 0.5:
+        return None
+    return crossing, answer.days[more.index(max(more))]
 
 
 def _estimates(scenario: Scenario, words: Language) -> str:

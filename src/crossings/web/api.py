@@ -203,10 +203,10 @@ def _runs(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
         return _json(_view(runs, runs.cancel(runs.get(name)), 10**6))
 
     @api.get("/runs/{name}/report.html", summary="A run as the report", responses={200: _content("text/html")})
-    def report(name: RunId) -> Response:
+    def report(name: RunId, language: Code = "en") -> Response:
         run = runs.get(name)
         name = f"{run.model.scenario.settings.name}-report.html"
-        return _file(report_html(run.model, _some(run)), "text/html; charset=utf-8", name)
+        return _file(report_html(run.model, _some(run), words_of(language)), "text/html; charset=utf-8", name)
 
     @api.get(
         "/runs/{name}/who-went-where.svg",

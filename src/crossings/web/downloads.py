@@ -66,11 +66,11 @@ def expected_csv(model: Model, answer: ExpectedFlows) -> str:
     return out.getvalue()
 
 
-def report_html(model: Model, found: Comparison | Runs) -> bytes:
-    """The report, as `crossings compare --report` writes it, or `crossings run --report` of one scenario alone."""
+def report_html(model: Model, found: Comparison | Runs, words: Language) -> bytes:
+    """The report in a language, as `crossings compare --report` writes it, or `crossings run --report` of one scenario alone."""
     given: Any = {"comparison": found} if isinstance(found, Comparison) else {"runs": found}
     with tempfile.TemporaryDirectory(prefix="crossings-report-") as folder:
-        path = write_report(Path(folder) / "report.html", model=model, **given)
+        path = write_report(Path(folder) / "report.html", model=model, language=words.code, **given)
         return path.read_bytes()
 
 

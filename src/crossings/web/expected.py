@@ -20,7 +20,7 @@ from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, Expected, mean_waits, summarise
 from crossings.store.results import STATES
 
-__all__ = ["ExpectedFlows", "Outlook", "together"]
+__all__ = ["ExpectedFlows", "Outlook"]
 
 Floats = NDArray[np.float64]
 
@@ -43,22 +43,6 @@ class ExpectedFlows:
     wait_h: Floats
     ends: dict[str, dict[str, float]]
     present: Floats
-
-
-def together(model: Model, stream: str) -> tuple[str, ...]:
-    """The streams that can touch a stream: by a queue, or by a destination with limited room, also through others."""
-    bonds = [set(queue.streams) for queue in model.queues]
-    limited = {p.id for p in model.scenario.places if p.capacity is not None}
-    ends: dict[str, set[str]] = {}
-    for (group, _), chosen in model.choices.sets.items():
-        for a in chosen:
-            if a.destination in limited:
-                ends.setdefault(a.destination, set()).add(model.groups[group][0])
-    bonds += ends.values()
-    found = {stream}
-    while more := [b for b in bonds if b & found and not b <= found]:
-        found |= set().union(*more)
-    return tuple(name for name in model.streams if name in found)
 
 
 class Outlook:

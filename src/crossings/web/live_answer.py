@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import numpy as np
 
+from crossings.claims.assumptions import Shift, largest_shift
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.period import Period, compared, period_of
@@ -17,6 +19,8 @@ from crossings.views.answer import Answer, Beds
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, sentences, title
 from crossings.views.language import Language
+from crossings.views.trust import changing_line
+from crossings.web.cache import Kept
 from crossings.web.expected import ExpectedFlows
 
 __all__ = ["answer_json", "expected_answer", "first_difference", "run_answer", "run_answers"]
@@ -113,6 +117,15 @@ def _places(model: Model) -> list[Any]:
     return [named[site] for site in model.sites]
 
 
+_SHIFTS: Kept[tuple[str, str, str, dt.date], Shift] = Kept(500)
+
+
+def _shift(model: Model, stream: str, crossing: str, day: dt.date) -> Shift:
+    """As `largest_shift`; many who look at the same run ask for the same."""
+    key = (model.scenario.hash, stream, crossing, day)
+    return _SHIFTS.get(key, lambda: largest_shift(model, stream, crossing, day))
+
+
 def answer_json(answer: Answer, model: Model, words: Language | None = None) -> dict[str, Any]:
     """An answer as it goes over the wire: see `schemas.LiveAnswer`."""
     return {
@@ -127,6 +140,7 @@ def answer_json(answer: Answer, model: Model, words: Language | None = None) -> 
             for a in alerts(answer, model.scenario.settings.thresholds)
         ],
         "beds": [_beds(b) for b in answer.beds],
+        "changing": changing_line(answer, model, words, shift_of=_shift) if answer.runs else "",
     }
 
 

@@ -15,10 +15,11 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.model import Model
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
+from crossings.simulation.expected import together
 from crossings.web.cache import Kept
 from crossings.web.camps import camps_of
 from crossings.web.changes import Change, WaitingToCome, apply
-from crossings.web.expected import ExpectedFlows, Outlook, together
+from crossings.web.expected import ExpectedFlows, Outlook
 from crossings.web.forecasts import Calibrated
 from crossings.web.gate_states import GateStates
 from crossings.web.registry_entry import Held

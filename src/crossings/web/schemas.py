@@ -211,6 +211,7 @@ class LiveAnswer(BaseModel):
     alone: bool = Field(description="whether nothing is compared")
     alerts: list[dict[str, str]] = Field(description="thresholds that are passed: level and words")
     beds: list[dict[str, Any]] = Field(description="receptions that take people in, the first that fills first")
+    changing: str = Field(description="which assumption would change the answer most; empty for expected flows")
 
 
 class OptionRow(BaseModel):

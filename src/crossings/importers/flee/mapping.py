@@ -28,6 +28,7 @@ from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.identifiers import FleeNames, identifiers
 from crossings.importers.flee.settings import moving
 from crossings.importers.identifiers import clipped
+from crossings.importers.tables import MOST
 from crossings.scenario import Scenario
 from crossings.scenario.entities import (
     Behaviour,
@@ -210,7 +211,7 @@ def _places(
                 country=names.code[location.name],
                 kind="reception" if is_camp else "origin" if flees else "town",
                 population=None if location.is_camp else location.population,
-                capacity=None if room is None or scaling is None else room * scaling,
+                capacity=None if room is None or scaling is None else min(room * scaling, MOST),
                 present=round(there.get(location.name, 0.0) + (idps.get(location.name, 0.0) if is_camp else 0.0), 6),
                 source="locations.csv",
             )

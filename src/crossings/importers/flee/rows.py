@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.errors import Fault, suggest
+from crossings.importers.tables import MOST
 from crossings.io.disk import UnreadableError, decoded, read_bytes
 
 __all__ = ["FleeReader", "FleeRow"]
 
+MOST_DAYS = 100_000  # before or after the start
 SHOWN = 20  # faults of a directory
 SHOWN_OF_A_KIND = 3  # notes
 _WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,:-]*")
@@ -145,16 +147,18 @@ class FleeReader:
         except ValueError:
             self.fault(row, f"{what} {text!r} is not a number")
             return None
-        if not math.isfinite(value) or value < least:
-            self.fault(
-                row, f"{what} {text!r} is {'not finite' if not math.isfinite(value) else f'less than {least:g}'}"
-            )
+        if not math.isfinite(value) or not least <= value <= MOST:
+            beyond = f"less than {least:g}" if value < least else f"more than {MOST:,.0f}"
+            self.fault(row, f"{what} {text[:60]!r} is {beyond if math.isfinite(value) else 'not finite'}")
             return None
         return value
 
     def whole(self, row: FleeRow, column: int, what: str) -> int | None:
         """A whole number from a cell; None, and a fault, where there is none."""
         value = self.number(row, column, what)
+        if value is not None and abs(value) > MOST_DAYS:
+            self.fault(row, f"{what} {row.cell(column)[:60]!r} is beyond {MOST_DAYS:,} days")
+            return None
         if value is not None and value != int(value):
             self.fault(row, f"{what} {row.cell(column)!r} is not a whole number")
             return None

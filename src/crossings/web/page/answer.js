@@ -35,7 +35,7 @@ function period(found, besideName) {
 /** The question: orders as the rule words them; else what is changed. */
 function heading(facts, found) {
   if (found.orders.length) return found.title;
-  if (!state.changes.length) return facts.view.camps.length ? say("People in camps") : say("As written: nothing is compared");
+  if (!state.changes.length) return facts.view.camps.length ? say("People in camps") : say("The border as it is, without a comparison");
   const names = state.changes.slice(0, MOST_NAMED).map((c) => changeWords(facts, c));
   const more = state.changes.length - names.length;
   const list = names.join("; ");
@@ -47,7 +47,7 @@ function basis(found, ensemble) {
   const done = busy ? ` ${say("{done} of {all} runs done.", { done: run?.done ?? 0, all: run?.seeds ?? state.seeds })}` : "";
   if (!found.runs) return h("span", { class: "of-flows" }, say("Expected flows: one figure each, without a range."), done);
   const values = { runs: found.runs };
-  return h("span", { class: "of-runs" }, found.runs < 20 ? say("Mean of {runs} runs; in brackets their 5th to 95th percentile, chance alone.", values) : say("Mean of {runs} runs; in brackets 9 runs in 10, chance alone.", values), done);
+  return h("span", { class: "of-runs" }, found.runs < 20 ? say("Mean of {runs} runs; in brackets their 5th to 95th percentile: random variation only.", values) : say("Mean of {runs} runs; in brackets the range of 9 runs in 10: random variation only.", values), done);
 }
 
 /** Of a scenario that counts people in camps: the largest on the day, and how far off it is. */

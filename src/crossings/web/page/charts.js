@@ -1,11 +1,11 @@
 // Charts by day: expected as a line, the range of the runs, what was counted, when it was shut.
 
 import { csvOf, figure } from "./save.js";
-import { DAY_MS, amount, area, day, dayTicks, iso, line, ms, s, ticks } from "./svg.js";
+import { DAY_MS, amount, area, day, dayTicks, iso, line, ms, s, textWidth, ticks } from "./svg.js";
 import { says } from "./tip.js";
 import { say, spoken } from "./words.js";
 
-const [W, H, LEFT, RIGHT, UPPER, LOWER] = [380, 200, 42, 12, 26, 34];
+const [W, H, LEAST_LEFT, RIGHT, UPPER, LOWER] = [380, 200, 42, 12, 26, 34];
 
 /**
  * One panel. given: {title, unit, days, mid, base, baseName, band: {low, high, mid}, counted, missed, shut, k, others, steps}.
@@ -13,17 +13,19 @@ const [W, H, LEFT, RIGHT, UPPER, LOWER] = [380, 200, 42, 12, 26, 34];
  */
 export function dayPanel(given) {
   const { days, k } = given;
-  const x = (n) => LEFT + ((W - LEFT - RIGHT) * n) / days.length;
-  const middle = days.map((_, n) => x(n + 0.5));
   const counted = given.counted ?? [];
   const all = [given.mid, given.base, given.band?.high, ...(given.others ?? []).map((o) => o.values)].filter(Boolean).flat();
   const top = ticks(Math.max(1, ...all.filter(Number.isFinite), ...counted.map((c) => c.high)));
+  const label = (t) => (t >= 1e6 ? `${t / 1e6} M` : t.toLocaleString(spoken.locale));
+  const LEFT = Math.max(LEAST_LEFT, ...top.map((t) => textWidth(label(t), 11) + 10)); // room for the longest number
+  const x = (n) => LEFT + ((W - LEFT - RIGHT) * n) / days.length;
+  const middle = days.map((_, n) => x(n + 0.5));
   const y = (v) => (Number.isFinite(v) ? H - LOWER - ((H - LOWER - UPPER) * Math.min(v, top.at(-1))) / top.at(-1) : null);
   const parts = [];
   for (const [a, b] of given.shut ?? []) parts.push(s("rect", { x: x(a), y: UPPER, width: x(b) - x(a), height: H - LOWER - UPPER, class: "shut" }));
   for (const t of top) {
     parts.push(s("line", { x1: LEFT, x2: W - RIGHT, y1: y(t), y2: y(t), class: "grid" }));
-    parts.push(s("text", { x: LEFT - 6, y: y(t) + 3.5, class: "tick", "text-anchor": "end" }, t >= 1e6 ? `${t / 1e6} M` : t.toLocaleString(spoken.locale)));
+    parts.push(s("text", { x: LEFT - 6, y: y(t) + 3.5, class: "tick", "text-anchor": "end" }, label(t)));
   }
   for (const n of dayTicks(days, W - LEFT - RIGHT)) {
     if (x(n) > W - 30) continue;
@@ -60,8 +62,8 @@ export function dayPanel(given) {
 
 /** The figures of a panel, a row a day. */
 function table(given) {
-  const columns = [["expected", given.mid], ["median", given.band?.mid], ["p05", given.band?.low], ["p95", given.band?.high], [given.baseName, given.base], ...(given.others ?? []).map((o) => [o.name, o.values])].filter(([, values]) => values);
-  return [["day", ...columns.map(([name]) => name)], ...given.days.map((date, n) => [date, ...columns.map(([, values]) => (Number.isFinite(values[n]) ? Math.round(values[n] * 1000) / 1000 : ""))])];
+  const columns = [[say("expected"), given.mid], [say("median"), given.band?.mid], [say("5th percentile"), given.band?.low], [say("95th percentile"), given.band?.high], [given.baseName, given.base], ...(given.others ?? []).map((o) => [o.name, o.values])].filter(([, values]) => values);
+  return [[say("day"), ...columns.map(([name]) => name)], ...given.days.map((date, n) => [date, ...columns.map(([, values]) => (Number.isFinite(values[n]) ? Math.round(values[n] * 1000) / 1000 : ""))])];
 }
 
 function summary(given) {

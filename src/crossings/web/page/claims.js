@@ -48,7 +48,7 @@ export class Claims {
     const numbers = [...new Set([4, this.limits.seeds, 50, 100, 200, state.claimSeeds])].sort((a, b) => a - b);
     put($("claims-seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.claimSeeds ? { selected: true } : {}) }, n < this.limits.least ? say("{number}, too few to settle", { number: n }) : n)));
     $("claims-tools").hidden = !this.rows.length;
-    put($("claims-body"), this.rows.length ? this.table() : h("p", { class: "quiet" }, say("The scenario holds no claims (claims.csv).")));
+    put($("claims-body"), this.rows.length ? this.table() : h("p", { class: "quiet" }, say("The scenario has no claims (claims.csv).")));
     this.now();
   }
 

@@ -27,7 +27,7 @@ export function drawDecide(host, facts, answer) {
     host,
     h("table", { class: "keep", id: "decide-table" },
       h("caption", { class: "visually-hidden" }, say("Crossings from {day} on", { day: day(facts.view.days[k], true) })),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, say("crossing"))), h("th", { scope: "col" }, say("from {day}", { day: begins })), h("th", { scope: "col", class: "number" }, say("officers")))),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, say("crossing"))), h("th", { scope: "col", class: "whole" }, say("from {day}", { day: begins })), h("th", { scope: "col", class: "number" }, say("officers")))),
       h("tbody", {}, rows),
     ),
     stock(facts),

@@ -125,7 +125,7 @@ function limitForm(facts, id) {
     ways.length > 1 ? field(say("Direction"), h("select", { name: "direction" }, h("option", { value: "" }, say("both")), ways.map((code) => h("option", { value: code }, say("into {country}", { country: country(code, facts.view.countries[code]) }))))) : null,
     field(say("From"), when("from", `${facts.view.days[state.day]}T00:00`)),
     field(say("Until"), when("until", ""), say("empty: until further notice")),
-    field(say("Announced"), when("announced", ""), say("empty: when it takes effect; a closure known before it acts brings a rush")),
+    field(say("Announced"), when("announced", ""), say("empty: when it takes effect; a closure that is known in advance brings a surge before closing")),
     h("button", { type: "submit" }, say("Apply")),
     h("p", { class: "wrong", role: "alert" }),
   );
@@ -262,7 +262,7 @@ export function newOrder(facts) {
     value,
     h("fieldset", { class: "checks" }, h("legend", {}, say("Crossings")), facts.view.crossings.map((c) => h("label", {}, h("input", { type: "checkbox", name: "crossing", value: c.id }), ` ${c.short}`))),
     h("fieldset", { class: "checks" }, h("legend", {}, say("For")), facts.view.streams.map((stream) => h("label", {}, h("input", { type: "checkbox", name: "stream", value: stream.id, checked: true }), ` ${facts.group(stream.id)}`))),
-    field(say("Announced"), when("announced", iso(ms(from) - DAY_MS)), say("a closure known before it acts brings a rush, and some turn elsewhere in time")),
+    field(say("Announced"), when("announced", iso(ms(from) - DAY_MS)), say("a closure that is known in advance brings a surge before closing, and some go elsewhere in time")),
     field(say("In force from"), when("from", from)),
     field(say("Until"), when("until", ""), say("empty: until further notice")),
     wrong,
@@ -298,7 +298,7 @@ export function parameters(host, facts) {
       h("tbody", {}, rows),
     ),
     stream.other_priors.length
-      ? h("details", {}, h("summary", {}, say("Other numbers that are learnt from counts")), h("ul", { class: "source", lang: "en" }, stream.other_priors.map((p) => h("li", {}, `${p.meaning}${p.unit ? `, ${p.unit}` : ""}: ${p.prior}`))))
+      ? h("details", {}, h("summary", {}, say("Other numbers that are calibrated to counts")), h("ul", { class: "source", lang: "en" }, stream.other_priors.map((p) => h("li", {}, `${p.meaning}${p.unit ? `, ${p.unit}` : ""}: ${p.prior}`))))
       : null,
     stream.source ? h("p", { class: "source" }, say("Source: {source}", { source: stream.source })) : null,
   );

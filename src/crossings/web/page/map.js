@@ -60,7 +60,7 @@ export function drawMap(host, facts, answer, given) {
   again = redraw;
   if (view.key !== facts.view.id) Object.assign(view, { key: facts.view.id, zoom: 1, x: 0.5, y: 0.5 });
   if (!ground) {
-    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: say("No map: the crossings have no coordinates of their own. The table holds the same.") }));
+    put(host, Object.assign(document.createElement("p"), { className: "quiet", textContent: say("No map: the crossings have no coordinates of their own. The table has the same figures.") }));
     return;
   }
   const true_ = Math.cos((((ground.south + ground.north) / 2) * Math.PI) / 180);
@@ -113,7 +113,7 @@ export function drawMap(host, facts, answer, given) {
     { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": say("Map of the border on {day}; each crossing is a button", { day: day(facts.view.days[k], true) }) },
     base,
     lines,
-    named(facts, at, room, height),
+    named(facts, at, room, height, taken),
     towns(facts, stream, at, room, height, taken, beds),
     marks,
   );
@@ -134,9 +134,11 @@ export function widestFlow(facts, answer, stream) {
 }
 
 /** The names of the countries stay where they are while days pass. */
-function named(facts, at, room, height) {
+function named(facts, at, room, height, taken) {
   const key = `${spoken.code} ${room} ${height} ${view.zoom} ${view.x} ${view.y}`;
-  if (facts.countryNames?.key !== key) facts.countryNames = { key, drawn: countries(facts, at, room, height) };
+  const before = taken.length;
+  if (facts.countryNames?.key === key) taken.push(...facts.countryNames.boxes);
+  else facts.countryNames = { key, drawn: countries(facts, at, room, height, taken), boxes: taken.slice(before) };
   return facts.countryNames.drawn;
 }
 
@@ -144,23 +146,22 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, h
   const rows = facts.crossings(stream).map((c) => {
     const [x, y] = at(c.lon, c.lat);
     const gates = facts.gates(stream, c.id);
-    return { c, x, y, label: y, state: stateOf(facts, answer, stream, c.id, k), crossed: sum(gates.map((g) => answer.crossed[g][k])), before: was ? sum(gates.map((g) => was.crossed[g][k])) : null, waiting: sum(gates.map((g) => answer.waiting[g][k])) };
+    return { c, x, y, state: stateOf(facts, answer, stream, c.id, k), crossed: sum(gates.map((g) => answer.crossed[g][k])), before: was ? sum(gates.map((g) => was.crossed[g][k])) : null, waiting: sum(gates.map((g) => answer.waiting[g][k])) };
   });
-  rows.sort((a, b) => a.y - b.y);
+  rows.sort((a, b) => Number(b.crossed >= 0.05) - Number(a.crossed >= 0.05) || a.y - b.y);
   const longest = Math.max(20, ...rows.map((row) => row.waiting));
-  apart(rows, room);
-  const taken = [];
+  // What stands on the map already: the symbols, what saves it (above) and what makes it larger (below).
+  const taken = [...rows.map((row) => [row.x - 7, row.x + 7, row.y - 7, row.y + 7]), [room - 36, room, 0, 30], [room - 48, room, height - 112, height]];
   const unit = facts.unit(stream);
   const marks = rows.map((row) => {
     const number = row.crossed >= 0.05 ? people(row.crossed) : "";
     const label = fitted(row.c.short, room * 0.5, 11.5);
     const shift = row.before === null ? "" : peopleChange(row.crossed - row.before);
     const differs = shift && shift !== "±0" ? ` (${shift})` : "";
-    const width = textWidth(`${label} ${number}${differs}`, 11.5) + 10;
+    const width = textWidth(`${label} ${number}${differs}`, 11.5) + 4;
     const out = row.x < 0 || row.x > room || row.y < 0 || row.y > height;
-    const left = row.x - width > 0 && (row.x > room / 2 || row.x + width > room);
-    const edge = left ? row.x - 9 : row.x + 9;
-    taken.push([left ? edge - width : edge, left ? edge : edge + width, row.label - 8, row.label + 7], [row.x - 8, row.x + 8, row.y - 8, row.y + 8]);
+    const { left, edge, middle, named: fits } = out ? { left: false, edge: row.x + 9, middle: row.y, named: true } : beside(row, width, room, height, taken, Boolean(number) || row.c.id === selected);
+    if (fits) taken.push([left ? edge - width : edge, left ? edge : edge + width, middle - 8, middle + 7]);
     const words = name(facts.view.states[row.state]);
     const waits = say("{number} waiting at the day’s end", { number: people(row.waiting) });
     const cross = answer.runs ? say("{number} {unit} cross, mean of the runs", { number: people(row.crossed), unit }) : say("{number} {unit} expected to cross", { number: people(row.crossed), unit });
@@ -181,11 +182,11 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, h
           choose(row.c.id);
         },
       },
-      s("rect", { x: Math.min(row.x - 12, left ? edge - width : row.x - 12), y: Math.min(row.y, row.label) - 12, width: width + 24, height: Math.abs(row.y - row.label) + 24, class: "hit", rx: 6 }),
-      Math.abs(row.label - row.y) > 3 && s("line", { x1: row.x, y1: row.y, x2: edge, y2: row.label, class: "leader" }),
+      s("rect", fits ? { x: Math.min(row.x - 12, left ? edge - width : row.x - 12), y: Math.min(row.y, middle) - 12, width: width + 24, height: Math.abs(row.y - middle) + 24, class: "hit", rx: 6 } : { x: row.x - 12, y: row.y - 12, width: 24, height: 24, class: "hit", rx: 6 }),
+      fits && Math.abs(middle - row.y) > 3 && s("line", { x1: row.x, y1: row.y, x2: edge, y2: middle, class: "leader" }),
       row.waiting >= 0.95 && s("rect", { x: row.x + (left ? 9 : -15), y: row.y - (QUEUE * row.waiting) / longest + 6, width: 6, height: (QUEUE * row.waiting) / longest, class: "queue-bar" }),
       stateShape(row.x, row.y, row.state, row.c.id === selected ? 6.5 : 5.2),
-      s("text", { x: edge, y: row.label + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${label}${number && " "}`), s("tspan", { class: "strong" }, number), differs && s("tspan", { class: "differs" }, differs)),
+      fits && s("text", { x: edge, y: middle + 4, "text-anchor": left ? "end" : "start", class: `spot-name is-${row.state.replace(" ", "-")}` }, s("tspan", {}, `${label}${number && " "}`), s("tspan", { class: "strong" }, number), differs && s("tspan", { class: "differs" }, differs)),
     );
     told.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${cross}${differs}\n${waits}`);
     return mark;
@@ -198,25 +199,33 @@ function centre(row, room, height) {
   move((row.x / room - 0.5) / view.zoom, (row.y / height - 0.5) / view.zoom);
 }
 
-/** Move labels apart where they would touch. */
-function apart(rows, room) {
-  const gap = 14;
-  for (let round = 0; round < 60; round += 1) {
-    let moved = false;
-    for (let i = 0; i + 1 < rows.length; i += 1) {
-      const short = gap - (rows[i + 1].label - rows[i].label);
-      if (short > 0.05 && Math.abs(rows[i].x - rows[i + 1].x) < 0.45 * room) {
-        rows[i].label -= short / 2;
-        rows[i + 1].label += short / 2;
-        moved = true;
+const shared = (a, b) => Math.max(0, Math.min(a[1], b[1]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[2], b[2]));
+
+/**
+ * Where a name finds room beside its crossing: the nearest place that touches nothing and is on the map. Where there is none, the
+ * least bad if it must be shown; else the symbol stands alone.
+ */
+function beside({ x, y }, width, room, height, taken, must) {
+  const leftFirst = x - width - 9 > 0 && (x > room / 2 || x + width + 9 > room);
+  let best = null;
+  for (let n = 0; n < 17; n += 1) {
+    for (const sign of n ? [1, -1] : [1]) {
+      for (const [away, left] of [[0, leftFirst], [14, !leftFirst]]) {
+        const middle = y + sign * n * 4;
+        const edge = left ? x - 9 : x + 9;
+        const box = [left ? edge - width : edge, left ? edge : edge + width, middle - 8, middle + 7];
+        const outside = Math.max(0, -box[0]) + Math.max(0, box[1] - room) + Math.max(0, -box[2]) + Math.max(0, box[3] - height);
+        const bad = taken.reduce((sum, other) => sum + shared(box, other), 0) + 14 * outside;
+        const cost = bad > 1 ? 1000 + bad : n * 4 + away;
+        if (!best || cost < best.cost) best = { cost, left, edge, middle };
       }
     }
-    if (!moved) return;
   }
+  return { ...best, named: must || best.cost < 1000 };
 }
 
 /** Names of the countries, on their side of the border and away from it. */
-function countries(facts, at, room, height) {
+function countries(facts, at, room, height, taken) {
   const places = facts.view.places.map((p) => ({ country: p.country, spot: at(p.lon, p.lat) })).filter((p) => p.spot[0] > 0 && p.spot[0] < room && p.spot[1] > 0 && p.spot[1] < height);
   const edge = [...facts.view.ground.borders.flat().map(([lon, lat]) => at(lon, lat)), ...facts.view.crossings.map((c) => at(c.lon, c.lat))];
   const away = (x, y, spots) => Math.min(Infinity, ...spots.map(([a, b]) => Math.hypot(x - a, y - b)));
@@ -228,10 +237,12 @@ function countries(facts, at, room, height) {
       for (let x = half + 6; x < room - half - 4; x += 22) {
         const nearest = places.reduce((a, p) => (Math.hypot(x - p.spot[0], y - p.spot[1]) < Math.hypot(x - a.spot[0], y - a.spot[1]) ? p : a), places[0]);
         if (nearest?.country !== code) continue;
+        if (taken.some((box) => shared(box, [x - half, x + half, y - 10, y + 6]) > 0)) continue;
         const free = Math.min(away(x, y, edge) - half * 0.8, away(x, y, places.map((p) => p.spot)), 60) - Math.abs(y - height / 2) / 50;
         if (!best || free > best.free) best = { x, y, free };
       }
     }
+    if (best) taken.push([best.x - half, best.x + half, best.y - 10, best.y + 6]);
     return best && best.free > 4 ? s("text", { x: best.x, y: best.y + 4, "text-anchor": "middle", class: "country-name" }, label) : null;
   });
 }

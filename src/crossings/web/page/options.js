@@ -152,7 +152,7 @@ export function listenToLibrary(facts) {
       keep(readable([...found, ...state.options.filter((o) => !found.some((f) => f.name === o.name))]));
       $("library-said").textContent = `${say("{file} was read. Options: {number}.", { file: file.name, number: found.length })}${other}`;
     } catch {
-      $("library-said").textContent = say("{file} holds no options.", { file: file.name });
+      $("library-said").textContent = say("There are no options in {file}.", { file: file.name });
     }
   });
 }

@@ -54,7 +54,7 @@ export function downloads(run) {
   const asked = () => ({ scenario: state.scenario, changes: state.changes });
   offer("get-scenario", () => "scenario.zip", asked);
   offer("get-expected", () => "expected.csv", asked);
-  offer("get-report", () => `runs/${run()?.id ?? "none"}/report.html`);
+  offer("get-report", () => `runs/${run()?.id ?? "none"}/report.html?${new URLSearchParams({ language: spoken.code })}`);
   const form = (kind) => () => `runs/${run()?.id ?? "none"}/brief.${kind}?${new URLSearchParams({ stream: state.stream, language: spoken.code })}`;
   offer("get-brief", form("pdf"));
   offer("get-word", form("docx"));

@@ -112,6 +112,13 @@ export function banded(band, factor = 1, decimals = null) {
   return mid === low && mid === high ? mid : `${mid} (${between(low, high)})`;
 }
 
+/** A figure with its range, as parts of a cell: it breaks before the range and nowhere else. */
+export function unbroken(text) {
+  const at = text.indexOf(" (");
+  const whole = (part) => h("span", { class: "whole" }, part);
+  return at < 0 ? [whole(text)] : [whole(text.slice(0, at)), " ", whole(text.slice(at + 1))];
+}
+
 /** "17 Nov", from an ISO date or local time. */
 export function day(iso, year = false) {
   const [y, m, d] = iso.slice(0, 10).split("-").map(Number);

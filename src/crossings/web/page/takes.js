@@ -1,8 +1,9 @@
 // What it takes: seven days of the crossings that change, beds, and thresholds that are passed.
 
 import { daily, shutDays } from "./facts.js";
+import { csvOf, figure } from "./save.js";
 import { state } from "./state.js";
-import { day, h, people, peopleChange, put, s } from "./svg.js";
+import { day, h, people, peopleChange, put, s, unbroken } from "./svg.js";
 import { name, say } from "./words.js";
 
 const DAYS = 7;
@@ -35,9 +36,16 @@ function week(facts, now, was, result, besideName) {
   const unit = facts.unit(state.stream);
   return [
     title,
-    h("div", { class: "weeks" }, shown.map((f) => h("div", {}, h("p", { class: "week-name" }, f.c.short), small(f, span, days, unit, besideName)))),
+    h("div", { class: "weeks" }, shown.map((f) => h("div", {}, h("p", { class: "week-name" }, f.c.short), saved(f, span, days, unit, besideName)))),
     h("p", { class: "quiet small-print" }, was ? say("Bars: {unit} processed a day; dashes: in A. Line: waiting at the day’s end.", { unit }) : say("Bars: {unit} processed a day. Line: waiting at the day’s end.", { unit })),
   ];
+}
+
+/** A small chart with what saves it. */
+function saved(found, span, days, unit, besideName) {
+  const { c, crossed, before, waiting } = found;
+  const rows = () => csvOf([[say("day"), say("processed"), ...(before ? [besideName] : []), say("waiting")], ...span.map((k) => [days[k], crossed[k], ...(before ? [before[k]] : []), waiting[k]].map((v) => (typeof v === "number" ? Math.round(v * 1000) / 1000 : v)))]);
+  return figure(small(found, span, days, unit, besideName), `${c.name}, ${say("{unit} processed a day", { unit })}`, rows);
 }
 
 function small({ c, crossed, before, waiting, band, shut }, span, days, unit, besideName) {
@@ -76,7 +84,7 @@ function beds(facts, words) {
       h("tbody", {}, words.beds.map((b) => {
         const most = people(b.most.mean);
         const range = words.runs && b.most.p05 !== b.most.p95 ? ` (${people(b.most.p05)}–${people(b.most.p95)})` : "";
-        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number" }, b.present[on] === undefined ? "–" : say("{number} of {all}", { number: people(b.present[on]), all: people(b.capacity) })), h("td", { class: "number" }, most, range), h("td", { class: b.full_on ? "too-few" : null }, b.full_on ? say("full {day}", { day: day(b.full_on) }) : say("on {day}", { day: day(b.most_day) })));
+        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number whole" }, b.present[on] === undefined ? "–" : say("{number} of {all}", { number: people(b.present[on]), all: people(b.capacity) })), h("td", { class: "number" }, unbroken(`${most}${range}`)), h("td", { class: b.full_on ? "too-few whole" : "whole" }, b.full_on ? say("full {day}", { day: day(b.full_on) }) : say("on {day}", { day: day(b.most_day) })));
       })),
     ),
   ];

@@ -3,7 +3,7 @@
 import { dayPanel } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
 import { state } from "./state.js";
-import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey } from "./svg.js";
+import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey, unbroken } from "./svg.js";
 import { country, name, say, spoken } from "./words.js";
 
 const QUIET = 0.05;
@@ -51,7 +51,8 @@ export function which(host, facts, answer, result, ensemble) {
   const p = result.period;
   const few = result.seeds < facts.view.least_runs ? ` ${say("Fewer than {least} runs do not say whether a count lies inside their range.", { least: facts.view.least_runs })}` : "";
   const when = p?.orders.length ? ` ${say("What differs is compared while it is in force, {first} to {last}.", { first: time(p.begins), last: time(p.ends) })}` : "";
-  put(host, `${say("Shown: means of {runs} runs, in brackets their 5th to 95th percentile.", { runs: result.seeds })}${when}${few}`);
+  const changing = result.answers?.[state.stream]?.changing;
+  put(host, `${say("Shown: means of {runs} runs, in brackets their 5th to 95th percentile.", { runs: result.seeds })}${when}${few}${changing ? ` ${changing}` : ""}`);
 }
 
 /** Officers that would keep the wait short, of runs that have finished, and those on duty; marked where too few are. */
@@ -62,6 +63,9 @@ function staff(answer, gates, k) {
   const few = needed !== null && needed > duty + QUIET;
   return h("span", { class: few ? "too-few" : null }, `${needed === null ? "–" : amount(needed)} / ${duty}`, few ? h("span", { class: "visually-hidden" }, ` ${say("too few")}`) : null);
 }
+
+const LONG = 10; // letters of a word for which the first column is made wider
+const longNames = (crossings) => crossings.some((c) => c.short.length > 2 * LONG || c.short.split(/[\s-]/).some((word) => word.length > LONG));
 
 /** Every crossing on the day: state, came, crossed, waiting, wait. */
 export function dayTable(host, facts, answer, base, choose) {
@@ -87,7 +91,7 @@ export function dayTable(host, facts, answer, base, choose) {
   const head = (words, unit_, more = {}) => h("th", { scope: "col", ...more }, words, unit_ ? h("span", { class: "unit" }, unit_) : null);
   put(
     host,
-    h("table", { class: "keep", id: "day-table" },
+    h("table", { class: longNames(facts.crossings(stream)) ? "keep long-names" : "keep", id: "day-table" },
       h("caption", {}, `${facts.group(stream)}, ${day(facts.view.days[k], true)}: ${answer.runs ? say("mean of the runs") : say("expected")}`),
       h("thead", {}, h("tr", {}, head(h("span", { class: "visually-hidden" }, say("crossing"))), head(h("span", { class: "visually-hidden" }, say("state"))), head(say("arrived"), unit, { class: "number" }), head(say("processed"), base ? `${unit}, ±` : unit, { class: "number" }), head(say("waiting"), say("{unit}, at day’s end", { unit }), { class: "number" }), head(say("wait"), say("h, mean"), { class: "number" }), head(say("officers"), say("needed / on duty"), { class: "number" }))),
       h("tbody", {}, rows),
@@ -166,7 +170,7 @@ export function effects(host, facts, ensemble, names, again) {
     return;
   }
   if (!result.streams) {
-    put(host, h("p", { class: "quiet" }, say("A and B are the same, so nobody is compared: the {runs} runs give the ranges of the charts. Change something, or choose another A, and the same people are followed in both.", { runs: result.seeds })), h("p", { class: "source" }, say("Seeds {seeds}; scenario {name}.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}` })));
+    put(host, h("p", { class: "quiet" }, say("A and B are the same, so nobody is compared: the {runs} runs give the ranges of the charts. Change something, or choose another A, and the same people are followed in both.", { runs: result.seeds })), h("p", { class: "source" }, say("Random seeds {seeds}; scenario {name}.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}` })));
     return;
   }
   const stream = state.stream;
@@ -182,12 +186,12 @@ export function effects(host, facts, ensemble, names, again) {
       h("caption", {}, say("{group}: what became of the same people", { group: facts.group(stream) })),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("what became of them")), h("th", { scope: "col", class: "number" }, unit, h("span", { class: "unit" }, say("mean (5th–95th percentile)"))))),
       h("tbody", {},
-        cells.map(([cell, words]) => h("tr", { "data-cell": cell }, h("th", { scope: "row" }, name(cell), h("small", {}, name(words))), h("td", { class: "number" }, banded(row[cell])))),
-        h("tr", { "data-cell": "created" }, h("th", { scope: "row" }, say("all")), h("td", { class: "number" }, banded(row.created))),
+        cells.map(([cell, words]) => h("tr", { "data-cell": cell }, h("th", { scope: "row" }, name(cell), h("small", {}, name(words))), h("td", { class: "number" }, unbroken(banded(row[cell]))))),
+        h("tr", { "data-cell": "created" }, h("th", { scope: "row" }, say("all")), h("td", { class: "number" }, unbroken(banded(row.created)))),
         row.extra_km.mean !== null ? h("tr", {}, h("th", { scope: "row" }, say("extra journey of one diverted")), h("td", { class: "number" }, `${banded(row.extra_km)} km, ${banded(row.extra_h)} h`)) : null,
       ),
     ),
-    h("p", { class: "source" }, say("Seeds {seeds}; scenario {name}, against {base}. The range holds chance alone, not doubt about the parameters.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}`, base: result.made_by.baseline_hash })),
+    h("p", { class: "source" }, say("Random seeds {seeds}; scenario {name}, against {base}. The range shows random variation only, not uncertainty about the parameters.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}`, base: result.made_by.baseline_hash })),
   );
   return chart;
 }
@@ -268,6 +272,6 @@ export function campPanels(host, facts, answer, base, baseName, result) {
       h("tbody", {}, rows),
     ),
     h("div", { class: "panels" }, panels),
-    h("p", { class: "source" }, say("Line: expected. Dotted: counted, linear between counts. A range holds chance alone, not what is unknown of the parameters; it is thin where many people are drawn.")),
+    h("p", { class: "source" }, say("Line: expected. Dotted: counted, linear between counts. A range shows random variation only, not uncertainty about the parameters; it is narrow where there are many people.")),
   );
 }
