@@ -149,7 +149,7 @@ def test_a_parameter(finland):
         ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "kind": "quota", "value": "many"}, "not a quota"),
         ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "until": "2023-11-05"}, "not after"),
         ({"do": "order", "name": "v", "crossings": ["salla"], "streams": ["nobody"], "from": "2023-11-06"}, "no stream is named"),
-        ({"do": "open", "crossing": "salla", "direction": "SE"}, "no country of a border"),
+        ({"do": "open", "crossing": "salla", "direction": "SE"}, "not a country of a border"),
         ({"do": "open", "crossing": "nowhere"}, "no crossing is named"),
         ({"do": "move", "rows": ["nothing"], "until": "2023-11-06"}, "no row is named"),
         ({"do": "move", "rows": ["all-closed-freight"], "until": "2023-11-06"}, "not after"),

@@ -355,7 +355,10 @@ def counts_of(text: str) -> Callable[[Path], None]:
         (counts_of("from=2024-01-02;until=2024-01-02;count=3.5"), "count"),
         (fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: behaviour.gama}\n"), "did you mean"),
         (fit_of("fit:\n  parameters:\n    x: {prior: 'uniform(3, 1)', set: behaviour.gamma}\n"), "excludes everything"),
-        (fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: lanes.per_hour, ids: [zz]}\n"), "no lane"),
+        (
+            fit_of("fit:\n  parameters:\n    x: {prior: 'lognormal(1, 1)', set: lanes.per_hour, ids: [zz]}\n"),
+            "not a lane",
+        ),
         (
             fit_of("fit:\n  parameters:\n    x: {prior: 'normal(0, 1)', set: behaviour.alpha, ids: [nort]}\n"),
             "is no crossing and no place",

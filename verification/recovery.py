@@ -172,24 +172,25 @@ def draw(results: list[dict[str, Any]], target: Path) -> None:
     matplotlib.rcParams["svg.hashsalt"] = "crossings"
     columns = 8
     rows = [-(-len(r["bins"]) // columns) for r in results]
-    figure = plt.figure(figsize=(9.5, 1.15 * sum(rows) + 0.5 * len(rows)), layout="constrained")
-    for part, result, n_rows in zip(
-        np.atleast_1d(figure.subfigures(len(results), 1, height_ratios=rows)), results, rows, strict=True
-    ):
+    height = 1.05 * sum(rows) + 0.45 * len(rows) + 0.1
+    figure = plt.figure(figsize=(9.5, height))
+    top = height
+    for result, n_rows in zip(results, rows, strict=True):
         n = result["repeats"]
-        part.suptitle(f"{TITLES[result['case']]}: {n} made-up sets of counts", fontsize=9, x=0.01, ha="left")
-        grid = part.subplots(n_rows, columns, squeeze=False, sharex=True, sharey=True)
+        figure.text(0.02, (top - 0.22) / height, f"{TITLES[result['case']]}: {n} made-up sets of counts", fontsize=9)
         low, high = binom.ppf([0.005, 0.995], n, 1.0 / BINS)
-        for axis in grid.flat[len(result["bins"]) :]:
-            axis.set_axis_off()
-        for axis, (key, counts) in zip(grid.flat, result["bins"].items(), strict=False):
+        most = max(high, *(max(counts) for counts in result["bins"].values()))
+        for k, (key, counts) in enumerate(result["bins"].items()):
+            bottom = top - 0.45 - 1.05 * (k // columns + 1) + 0.2
+            axis = figure.add_axes((0.03 + 0.122 * (k % columns), bottom / height, 0.1, 0.62 / height))
             axis.axhspan(low, high, color="#cccccc")
             axis.axhline(n / BINS, color="#666666", linewidth=0.8)
             axis.bar((np.arange(BINS) + 0.5) / BINS, counts, 0.8 / BINS, color="#1b4b72")
             axis.set_title(key, fontsize=8, pad=2)
             axis.tick_params(labelsize=6)
-            axis.set_xticks([0, 1])
+            axis.set(xlim=(0, 1), ylim=(0, most), xticks=[0, 1])
             axis.spines[["top", "right"]].set_visible(False)
+        top -= 0.45 + 1.05 * n_rows
     figure.savefig(target, metadata={"Date": None})
 
 
