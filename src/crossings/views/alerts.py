@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from crossings.scenario.entities import Threshold, Thresholds
-from crossings.views.answer import Answer, CrossingAnswer
+from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import Language, language
 
 __all__ = ["Alert", "alert_text", "alerts", "level_of"]
@@ -45,25 +45,14 @@ def alerts(answer: Answer, thresholds: Thresholds) -> list[Alert]:
     """All thresholds that are passed while the orders are in force, red before amber, by day."""
     found: list[Alert | None] = []
     for crossing in answer.open:
-        found.append(
-            _first(
-                "wait_h",
-                crossing.name,
-                zip(answer.days, (f.mean for f in crossing.wait_h), strict=False),
-                thresholds.wait_h,
-            )
-        )
-        found.append(
-            _first(
-                "waiting",
-                crossing.name,
-                zip(answer.days, (f.mean for f in crossing.waiting), strict=False),
-                thresholds.waiting,
-            )
-        )
+        # Day by day, then the figure of the worst day, by which tables are coloured: it may lie after the days that are shown.
+        hours = [*_means(answer, crossing.wait_h), (crossing.longest_wait_day, crossing.longest_wait.mean)]
+        found.append(_first("wait_h", crossing.name, hours, thresholds.wait_h))
+        queue = [*_means(answer, crossing.waiting), (crossing.most_waiting_day, crossing.most_waiting.mean)]
+        found.append(_first("waiting", crossing.name, queue, thresholds.waiting))
         found.append(_officers(crossing, answer))
     for place in answer.beds:
-        shares = ((day, persons / place.capacity) for day, persons in place.present if place.capacity > 0)
+        shares = ((day, place.share(persons)) for day, persons in place.present)
         found.append(_first("beds_share", place.name, shares, thresholds.beds_share))
     if answer.gap_km is not None:
         by_day = answer.gap_by_day or [(answer.begins.date(), answer.gap_km[1])]
@@ -97,6 +86,11 @@ def _officers(crossing: CrossingAnswer, answer: Answer) -> Alert | None:
     if crossing.needed.mean > crossing.on_duty:
         return Alert("red", "officers", crossing.name, float(crossing.on_duty), crossing.needed_day)
     return None
+
+
+def _means(answer: Answer, figures: Sequence[Figure]) -> Iterable[tuple[dt.date, float]]:
+    """Day and mean of the runs, for the days that are shown."""
+    return zip(answer.days, (f.mean for f in figures), strict=False)
 
 
 def _first(what: str, where: str, readings: Iterable[tuple[dt.date, float]], threshold: Threshold) -> Alert | None:

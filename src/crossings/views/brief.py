@@ -219,11 +219,11 @@ def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
                 *(
                     TableCell(
                         words.whole(present[d]) if d in present else "–",
-                        level_of(present.get(d, 0.0) / max(place.capacity, 1e-9), thresholds.beds_share),
+                        level_of(place.share(present.get(d, 0.0)), thresholds.beds_share),
                     )
                     for d in answer.days
                 ),
-                TableCell(ranged(place.most, words)),
+                TableCell(ranged(place.most, words), level_of(place.share(place.most.mean), thresholds.beds_share)),
                 TableCell(words.short_day(place.full_on) if place.full_on else "–", strong=place.full_on is not None),
             )
         )
