@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.charts.figure import csv_of
+from crossings.measures.units import plural
 from crossings.report.components import CaptionedTable, Column, GroupPart, groups
 from crossings.report.first_map import answer_map
 from crossings.report.observations import worst_misses
@@ -228,8 +229,8 @@ def _others(facts: Facts, answer: Answer) -> CaptionedTable | None:
     rows: list[list[object]] = []
     for other in answer.others:
         if other.elsewhere.mean + other.not_made.mean >= 0.5:
-            unit, name = facts.unit(other.stream), words.name(other.name)
-            named = name if unit == name else f"{name} ({unit})"
+            name, unit = words.name(other.name), plural(other.unit)
+            named = name if unit == other.name else f"{name} ({words.counted(unit)})"
             rows.append([named, _ranged(ranged(other.elsewhere, words)), _ranged(ranged(other.not_made, words))])
     columns = [
         Column(say("also affected"), number=False),

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from crossings.measures.access import AccessRow, access_at
+from crossings.measures.units import plural
 from crossings.model import Model
 from crossings.scenario.entities import Thresholds
 from crossings.scenario.scenario import Scenario
@@ -232,11 +233,10 @@ def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
 
 def _others(answer: Answer, words: Language) -> Section:
     say = words.say
-    units = {"person": say("people"), "car": say("cars"), "truck": say("lorries")}
     rows = [
         (
             TableCell(words.name(o.name), strong=True),
-            TableCell(units[o.unit]),
+            TableCell(words.counted(plural(o.unit))),
             TableCell(ranged(o.elsewhere, words)),
             TableCell(ranged(o.not_made, words)),
         )
