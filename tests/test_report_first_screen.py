@@ -194,10 +194,10 @@ def test_beds_have_one_figure_on_every_surface(finland):
         passed = [a.level for a in alerts(answer, limits) if a.what == "beds_share" and a.where == place.name]
         if place in answer.beds:
             assert passed == [level] * bool(level)
-    for shown in (facts, Facts(facts.model, runs, found, facts.scenario.observations)):
+    for shown in (facts, Facts(facts.model, runs, found, facts.model.scenario.observations)):
         said = shown.answer("asylum")
         assert said.beds
-        table = first_screen(shown, "")[shown.streams.index("asylum")].view["beds"]
+        table = first_screen(shown, "")[list(shown.streams).index("asylum")].view["beds"]
         brief = next(s for s in brief_of(said, facts.model).sections if s.name == "beds").table
         sent = answer_json(said, facts.model)["beds"]
         for place, row, line, item in zip(said.beds, table.rows, brief.rows, sent, strict=False):
