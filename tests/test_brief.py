@@ -251,7 +251,11 @@ def test_its_files_are_in_the_package():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--out", "brief.txt"], "has no form that a brief comes in"),
+        (
+            ["--out", "brief.txt"],
+            "'brief.txt' does not say what to write; name a file that ends with .pdf, .docx, .html or .xlsx",
+        ),
+        (["--out", "."], "'.' is a folder; name a file that ends with .pdf"),
         (["--out", "nowhere/brief.pdf"], "there is no folder 'nowhere'"),
         (["--out", "b.pdf", "--language", "fr"], "unknown language 'fr'"),
         (["--out", "b.pdf", "--without", "hill-closed", "--close", "hill"], "--without: is given with a question"),

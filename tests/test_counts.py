@@ -83,7 +83,7 @@ def test_daily_numbers_are_a_row_a_day(tmp_path, capsys):
     status, out, err = observe(capsys, "unhcr", file, *UNHCR, "--as", "daily", "--to", tmp_path / "o.csv")
     assert status == 0
     assert "2 observations at 2 crossings, 2023-11-13 to 2023-11-14" in out
-    assert "not used: 1 rows: without a number" in err
+    assert "not used: 1 row: without a number" in err
     rows = rows_of(tmp_path / "o.csv")
     assert [(r["from"], r["until"], float(r["count"]), r["crossings"]) for r in rows] == [
         ("2023-11-13", "2023-11-13", 39, "vaalimaa;niirala"),
@@ -160,7 +160,7 @@ def test_the_publishers_forms_of_dates_are_one(tmp_path, capsys, form):
 def test_only_the_days_asked_for(tmp_path, capsys):
     words = ("--from", "2024-02-01", "--until", "2024-02-29", "--to", tmp_path / "o.csv")
     _, out, err = observe(capsys, "bts", saved(tmp_path / "b.csv", BTS), *words)
-    assert "1 observations" in out
+    assert "1 observation at 1 crossing," in out
     assert "outside the days asked for" in err
 
 
@@ -262,7 +262,7 @@ def as_xml(port) -> str:
 def test_waits_are_read_and_what_says_nothing_is_not_zero(tmp_path, capsys, content):
     status, out, err = observe(capsys, "cbp", saved(tmp_path / "w", content), "--to", tmp_path / "waits.csv")
     assert status == 0
-    assert "2 waits at 1 crossings" in out
+    assert "2 waits at 1 crossing" in out
     found = [
         (r["crossing"], r["stream"], r["lane"], r["at"], r["wait_min"], r["lanes_open"])
         for r in rows_of(tmp_path / "waits.csv")

@@ -141,7 +141,7 @@ def _print(found: dict[str, Any]) -> None:
             ]
         )
     columns = [
-        ("episode", False),
+        ("closure", False),
         ("forecasts", True),
         ("mean count", True),
         ("CRPS", True),

@@ -45,7 +45,7 @@ def options(
 ) -> None:
     """Every combination of crossings open or shut, on expected flows: who is processed, how long the wait is, who has no way.
 
-    An option is beaten where another one is nowhere higher in the five columns, and lower in one."""
+    One option beats another if none of its five figures is higher and at least one is lower."""
     if not begins:
         raise InputError(Fault("--from", "is not given", "write when they close, such as 2023-11-18"))
     from crossings.measures.options import options as compute
@@ -105,7 +105,7 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
             last=words.day(last),
         ),
         say(
-            "{number} options; {beaten} of them are beaten by another, which is nowhere higher in these columns and lower in one.",
+            "{number} options; {beaten} of them are beaten by another: none of its five figures is higher and at least one is lower.",
             number=words.number(len(found.table), 0),
             beaten=words.number(int(found.table["beaten"].sum()), 0),
         ),

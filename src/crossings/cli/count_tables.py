@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from crossings.cli.formatting import print_table
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.observations import Observations, Use
@@ -32,10 +33,12 @@ def print_counts(scenario: Scenario, until: str | None) -> None:
     terms = len(counts.cells())
     asked = f", known through {until}" if until is not None else ""
     print_table(
-        f"Counts{asked}: {len(uses)} rows, {terms} of them terms of a likelihood",
+        f"Counts{asked}: {counted(len(uses), 'row')}, {terms} of them terms of a likelihood",
         [("row", False), ("count", True), ("used as", False), ("why", False)],
         [[use.row.id, _given(use), _taken(use), use.reason] for use in uses],
-        note=WORDS if until is None else f"{_rule(until)}. {len(scenario.observations) - len(uses)} rows are left out.",
+        note=WORDS
+        if until is None
+        else f"{_rule(until)}. {counted(len(scenario.observations) - len(uses), 'row')} left out.",
         empty="none",
     )
 

@@ -10,7 +10,7 @@ import typer
 
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
-from crossings.cli.formatting import number, print_json, print_line, print_table, print_text
+from crossings.cli.formatting import number, print_json, print_line, print_note, print_table
 from crossings.cli.options import Json, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
@@ -134,11 +134,11 @@ def _print(name: str, found: CountForecast) -> None:
         more = f" {len(periods) - SHOWN} later periods: --json or --out." if len(periods) > SHOWN else ""
         print_table(f"{name}: {stream}, {direction}, {unit}", [("period", False), *columns], lines, note=more.strip())
     if found.rows:
-        print_text(note)
+        print_note(note)
     else:
         print_line("Nothing can be forecast: no series has a count that was published by then.")
     for line in found.notes:
-        print_line(line)
+        print_note(line)
 
 
 def _shown(when: dt.datetime) -> str:

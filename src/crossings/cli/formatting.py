@@ -21,6 +21,7 @@ __all__ = [
     "number",
     "print_json",
     "print_line",
+    "print_note",
     "print_table",
     "print_text",
     "width",
@@ -60,6 +61,11 @@ def print_text(text: str, indent: str = "") -> None:
     sys.stdout.write("\n".join(_wrapped(text, width(), indent) if terminal else [text]) + "\n")
 
 
+def print_note(text: str) -> None:
+    """A line below tables, wrapped as they are."""
+    sys.stdout.write("\n".join(_wrapped(text, width())) + "\n")
+
+
 def print_table(
     title: str,
     columns: Sequence[tuple[str, bool]],
@@ -90,7 +96,7 @@ def print_table(
         )
         sys.stdout.write(lines + "\n")
     for line in note.split("\n") if note else ():
-        sys.stdout.write("\n".join(_wrapped(line, room)) + "\n")
+        print_note(line)
     sys.stdout.write("\n")
 
 

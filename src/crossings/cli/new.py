@@ -17,6 +17,7 @@ from crossings.errors import Fault, InputError
 __all__ = ["Start", "new", "parsed_date", "refuse_taken"]
 
 DAYS = 28
+_CODE = re.compile("[A-Za-z]{2,3}")
 PER_DAY = 500.0
 Text = str | None
 
@@ -101,7 +102,7 @@ def new(
         first = parsed_date(start, "--start")
         plan = TemplatePlan(
             _name(directory),
-            tuple(code.upper() for code in _parts(countries)),
+            tuple(code.upper() if _CODE.fullmatch(code) else code for code in _parts(countries)),
             _parts(crossings),
             PER_DAY if per_day is None else per_day,
             first,
@@ -140,6 +141,10 @@ def _from_files(
     given = Given(counts, Path(crossings), closures, roads, places)
     for note in write_scenario_of(given, directory, _name(directory), timezone, countries):
         print_line(note)
+    from crossings.scenario import check
+
+    for fault in check(directory):
+        sys.stderr.write(f"{fault}\n")
     print_line(f"{directory}: written, and passes: crossings check {directory}")
     print_line(
         f"Next: crossings backtest {directory}, crossings run {directory} --seeds 20, crossings explain {directory}"
@@ -199,13 +204,15 @@ def _parts(text: str | None) -> tuple[str, ...]:
 
 def _two(text: str | None) -> tuple[str, ...]:
     """The codes of two countries; none where none are given."""
-    codes = tuple(code.upper() for code in _parts(text))
+    codes = tuple(code.upper() if _CODE.fullmatch(code) else code for code in _parts(text))
     if text is not None and (
         len(set(codes)) != 2 or len(codes) != 2 or not all(re.fullmatch("[A-Z]{2,3}", c) for c in codes)
     ):
-        raise InputError(
-            Fault("--countries", f"'{text[:40]}' is not two countries", "write two ISO codes, such as FI,RU")
-        )
+        from crossings.scenario.template import code_of
+
+        named = [code_of(code) for code in codes]
+        such = f"did you mean {','.join(named)}?" if len(named) == 2 and all(named) else "such as FI,RU"
+        raise InputError(Fault("--countries", f"'{text[:40]}' is not two countries", f"write two ISO codes; {such}"))
     return codes
 
 

@@ -13,6 +13,7 @@ import typer
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json, option
 from crossings.errors import Fault, InputError
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Found
@@ -89,15 +90,18 @@ def show(found: Found, target: Target) -> None:
         return
     times: list[dt.date] = [row.from_.date() for row in found.observations] + [w.at.date() for w in found.waits]
     times += [row.date for row in found.headcounts]
-    what = "waits" if found.waits else "head counts" if found.headcounts else "observations"
+    what = "wait" if found.waits else "head count" if found.headcounts else "observation"
     if not times:
         print_line("nothing could be used")
         return
     places = {c for row in found.observations for c in row.crossings} | {w.crossing for w in found.waits}
     places |= {row.place for row in found.headcounts}
     span = f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}"
-    where = "places" if found.headcounts else "crossings"
-    print_line(f"{len(times):,} {what} at {len(places):,} {where}, {span}" + (f": {target.to}" if target.to else ""))
+    where = "place" if found.headcounts else "crossing"
+    print_line(
+        f"{counted(len(times), what)} at {counted(len(places), where)}, {span}"
+        + (f": {target.to}" if target.to else "")
+    )
     if target.to is None:
         print_line("write them with --to FILE, or see them with --json")
 

@@ -53,6 +53,14 @@ def query(
     """Ask saved results with SQL (DuckDB's). All runs of the folder are in its tables; the table `runs` says what made them."""
     if form is QueryFormat.parquet and sys.stdout.isatty():
         raise InputError(Fault("--format", "parquet is not for a terminal", "add: > answer.parquet"))
+    if sql is not None and not directory.is_dir() and Path(sql[:1000]).is_dir():
+        raise InputError(
+            Fault(
+                "DIR",
+                f"there is no folder '{str(directory)[:40]}'",
+                f'the folder comes first: crossings query {sql} "SELECT ..."',
+            )
+        )
     from crossings.store.query import Store
 
     store = Store(directory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossings.cli.fit_option import learnt
-from crossings.cli.formatting import print_json, print_line, print_table, print_text
+from crossings.cli.formatting import print_json, print_line, print_note, print_table, print_text
 from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
@@ -67,7 +67,7 @@ def whatif(
         print_answer(answer, words, full.settings.thresholds)
         if changing:
             print_line()
-            print_text(changing)
+            print_note(changing)
 
 
 def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from crossings.importers.tables import InputTable
+from crossings.io.faults import clip
 
-__all__ = ["read_when", "to_iso"]
+__all__ = ["read_when", "to_iso", "unclear"]
 
 _DAY = dt.timedelta(days=1)
 _WHEN = re.compile(
@@ -95,6 +96,22 @@ def read_when(text: str, end: bool) -> dt.datetime:
     if match["H"] is None:
         return day + _DAY if end else day
     return day + dt.timedelta(hours=int(match["H"]), minutes=int(match["M"]))
+
+
+def unclear(text: str) -> tuple[str, str] | None:
+    """What is wrong with a date whose day and month the file does not tell apart, and what is accepted; None for another text.
+
+    >>> unclear("03/04/2022")
+    ("'03/04/2022': day and month cannot be told apart", 'write YYYY-MM-DD, 4.3.2022 (day first) or 4 Mar 2022')
+    """
+    match = _SLASHED.match(text)
+    if match is None or max(int(match[1]), int(match[2])) > 31 or min(int(match[1]), int(match[2])) > 12:
+        return None
+    if max(int(match[1]), int(match[2])) > 12:
+        what = f"{clip(text)}: some dates of the file have the day first, others the month"
+    else:
+        what = f"{clip(text)}: day and month cannot be told apart"
+    return what, "write YYYY-MM-DD, 4.3.2022 (day first) or 4 Mar 2022"
 
 
 def to_iso(sheet: InputTable, names: Sequence[str]) -> list[str]:

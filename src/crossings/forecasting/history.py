@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 from crossings.errors import InputError, suggest
-from crossings.forecasting.dates import read_when, to_iso
+from crossings.forecasting.dates import read_when, to_iso, unclear
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.forecasting.orders import KINDS, concerns, guess_kind
-from crossings.forecasting.sheets import Sites, join_thousands, open_sheet
-from crossings.importers.tables import InputRow, InputTable, plain
-from crossings.io.faults import Faults, clip
+from crossings.forecasting.sheets import CROSSING, Sites, join_thousands, open_sheet
+from crossings.importers.tables import InputRow, InputTable, missing_column, plain
+from crossings.io.faults import Faults, clip, counted
 
 __all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder", "read_when"]
 
@@ -74,9 +74,11 @@ def _when(line: InputRow, names: tuple[str, ...], end: bool, faults: Faults) -> 
         try:
             return read_when(text, end)
         except (ValueError, OverflowError):
-            faults.add(
-                line.where, f"{name}: {clip(text)} is not a date or time", "write YYYY-MM-DD or YYYY-MM-DDTHH:MM"
+            what, instead = unclear(text) or (
+                f"{clip(text)} is not a date or time",
+                "write YYYY-MM-DD or YYYY-MM-DDTHH:MM",
             )
+            faults.add(line.where, f"{name}: {what}", instead)
             return None
     return None
 
@@ -88,7 +90,9 @@ def _ids(text: str) -> tuple[str, ...]:
 def _sites(path: Path, faults: Faults, notes: list[str]) -> dict[str, Site]:
     sheet = open_sheet(path, faults, notes, "id", required=("id",))
     sites = Sites()
-    if sheet is not None and not _one_of(sheet, ("id",), "the crossing", faults):
+    if sheet is not None and not _one_of(
+        sheet, ("id",), "the crossing", faults, ("id", "crossing", "code", *CROSSING, "name")
+    ):
         return sites
     for line in sheet.rows if sheet else ():
         name = line.get("id")
@@ -121,11 +125,13 @@ def _known_sites(line: InputRow, column: str, sites: dict[str, Site], faults: Fa
     return names
 
 
-def _one_of(sheet: InputTable, names: tuple[str, ...], what: str, faults: Faults) -> bool:
+def _one_of(
+    sheet: InputTable, names: tuple[str, ...], what: str, faults: Faults, accepted: tuple[str, ...] = ()
+) -> bool:
     if any(sheet.has(name) for name in names):
         return True
-    near = suggest(names[0], [cell.strip() for cell in sheet.header if cell.strip()])
-    faults.add(f"{sheet.name}:1", f"column '{names[0]}' ({what}) is missing", near)
+    near = missing_column(accepted or names, sheet.written)
+    faults.add(f"{sheet.name}:{sheet.at}", f"column '{names[0]}' ({what}) is missing", near)
     return False
 
 
@@ -143,12 +149,16 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
     )
     column = "crossings" if sheet.has("crossings") else "crossing"
     good = [
-        _one_of(sheet, (column,), "the crossing counted", faults),
+        _one_of(sheet, (column,), "the crossing counted", faults, (column, *CROSSING)),
         _one_of(sheet, _FROM, "start of the period", faults),
         _one_of(sheet, _COUNT, "number counted", faults),
     ]
     if not all(good):
         return []
+    before = len(sheet.notes)
+    for names in (_FROM, _UNTIL, _COUNT):
+        sheet.read_as(names)
+    notes += sheet.notes[before:]
     for name, otherwise in (("stream", "all travellers are one stream"), ("direction", "both directions together")):
         if not sheet.has(name) and not sheet.has(f"{name}s"):
             notes.append(f"{path.name}: no column '{name}': {otherwise}")
@@ -168,7 +178,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
         if count is not None:
             found.append(count)
     if gaps:
-        notes.append(f"{path.name}: {gaps:,} rows without a number are gaps")
+        notes.append(f"{path.name}: {counted(gaps, 'row')} without a number, taken as gaps")
     return found
 
 

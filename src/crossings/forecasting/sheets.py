@@ -11,9 +11,9 @@ from crossings.forecasting.episode import Site
 from crossings.importers.tables import InputRow, InputTable, plain, read_sheet
 from crossings.io.faults import Faults
 
-__all__ = ["Sites", "join_thousands", "open_sheet"]
+__all__ = ["CROSSING", "Sites", "join_thousands", "open_sheet"]
 
-_CROSSING = (
+CROSSING = (
     *("border crossing", "crossing point", "border crossing point", "crossing name", "checkpoint", "control point"),
     *("port", "port name", "port of entry", "bcp"),
 )
@@ -51,7 +51,7 @@ def open_sheet(
     if sheet is None:
         return None
     if not any(sheet.has(name) for name in names):
-        sheet.rename(names[-1], ("crossing", "code", *_CROSSING, "name") if names[-1] == "id" else _CROSSING)
+        sheet.rename(names[-1], ("crossing", "code", *CROSSING, "name") if names[-1] == "id" else CROSSING)
     columns = [name for name in (*names, *_DATES) if sheet.has(name)]
     kept = [line for line in sheet.rows if not any(plain(line.get(name)) in _TOTALS for name in columns)]
     if len(kept) < len(sheet.rows):

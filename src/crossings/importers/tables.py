@@ -18,7 +18,7 @@ from crossings.errors import suggest
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "MOST", "InputRow", "InputTable", "label", "plain", "read_sheet", "read_text"]
+__all__ = ["MAX_BYTES", "MOST", "InputRow", "InputTable", "label", "missing_column", "plain", "read_sheet", "read_text"]
 
 MAX_ROWS = 3_000_000
 MOST = 1e9  # what any figure may be
@@ -38,6 +38,21 @@ def plain(name: str) -> str:
 def label(path: Path) -> str:
     """A file's name as it can be written anywhere."""
     return "".join(ch if ch.isprintable() else "?" for ch in path.name)
+
+
+def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
+    """What to say where none of the headings of a file is one of the names that are accepted, the usual one first.
+
+    >>> missing_column(["from", "date"], ["Port", "Value"])
+    'accepted headings: from, date; the file has Port, Value'
+    >>> missing_column(["wait_min"], ["wait_mins"])
+    "did you mean 'wait_mins'?; accepted headings: wait_min; the file has wait_mins"
+    """
+    there = [heading.strip() for heading in headings if heading.strip()]
+    near = suggest(names[0], there)
+    shown = ", ".join(clip(heading, 40)[1:-1] for heading in there[:12]) + (", ..." if len(there) > 12 else "")
+    told = [near] if near.startswith("did") else []
+    return "; ".join([*told, f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,10 @@ class InputTable:
     at: int = 1  # the row of the header
     notes: list[str] = field(default_factory=list)
     columns: dict[str, int] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)  # the header as the file has it, also where columns were renamed
+
+    def __post_init__(self) -> None:
+        self.written = list(self.header)
 
     def has(self, name: str) -> bool:
         """Whether there is a column of that name."""
@@ -114,6 +133,14 @@ class InputTable:
         self.notes.append(f"{self.name}: column '{self.header[at].strip()}' is read as '{name}'")
         self.header[at] = name
         self.columns[plain(name)] = at
+
+    def read_as(self, names: Sequence[str]) -> None:
+        """Note how the first of some names that there is, is read: as the first of them, where it is another."""
+        found = next((name for name in names if self.has(name)), names[0])
+        if found != names[0] and plain(found) in self.columns:
+            self.notes.append(
+                f"{self.name}: column '{self.written[self.columns[plain(found)]].strip()}' is read as '{names[0]}'"
+            )
 
 
 def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
@@ -251,8 +278,7 @@ def _sheet(
         at, cells = top[0]
         for name in required:
             if plain(name) not in {plain(cell) for cell in cells}:
-                near = suggest(name, [cell.strip() for cell in cells if cell.strip()])
-                faults.add(f"{file}:{at}", f"column '{name}' is missing", near)
+                faults.add(f"{file}:{at}", f"column '{name}' is missing", missing_column([name], cells))
         return None
     sheet = InputTable(file, [str(cell) for cell in top[head][1]], at=top[head][0])
     columns = sheet.columns

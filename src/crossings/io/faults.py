@@ -6,7 +6,7 @@ from collections import Counter
 
 from crossings.errors import Fault
 
-__all__ = ["Faults", "clip"]
+__all__ = ["Faults", "clip", "counted"]
 
 SHOWN = 20
 SHOWN_OF_A_FILE = 8
@@ -18,6 +18,15 @@ def clip(word: object, limit: int = 60) -> str:
     """A word from a file, quoted, and shortened if it is long."""
     text = str(word)
     return f"'{text if len(text) <= limit else text[: limit - 3] + '...'}'"
+
+
+def counted(number: int, one: str) -> str:
+    """How many there are, with the word for one or for several.
+
+    >>> counted(1, "row"), counted(1_200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {one if number == 1 else one + 's'}"
 
 
 class Faults:

@@ -99,9 +99,9 @@ def _who(model: Model) -> Iterator[str]:
     for name, stream in scenario.settings.streams.items():
         waiting = sum(s.initial for s in scenario.stocks if s.stream == name)
         joining = sum(_expected(d, model) for d in scenario.demand if d.stream == name)
-        what = f"{stream.name or name}, one {stream.unit} each" + (
-            f" ({stream.persons:g} persons)" if stream.persons != 1 else ""
-        )
+        what = f"counted in {stream.unit}s" + (f" ({stream.persons:g} persons each)" if stream.persons != 1 else "")
+        if stream.name and stream.name != name:
+            what = f"{stream.name}, {what}"
         if stream.kind == "stock":
             number = f"{waiting:,} waiting to go at the start" + (
                 f", about {joining:,.0f} more join them" if joining else ""

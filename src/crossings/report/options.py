@@ -36,7 +36,7 @@ def write_options(
         "title": title,
         "kicker": [scenario.settings.title or scenario.settings.name, say("simulated, not observed")],
         "said": say(
-            "{number} options from {period}; {best} of them are beaten by no other. An option is beaten where another is nowhere higher in the five columns and lower in one.",
+            "{number} options from {period}; {best} of them are not beaten by any other. One option beats another if none of its five figures is higher and at least one is lower.",
             number=words.number(len(rows), 0),
             period=period,
             best=words.number(sum(not r["beaten"] for r in rows), 0),

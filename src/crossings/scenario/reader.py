@@ -76,6 +76,8 @@ def read_draft(directory: Path) -> Draft:
         for name in TABLES:
             draft.table(name).spoil()
         return draft
+    if SETTINGS_FILE not in entries and {"counts.csv", "crossings.csv"} <= entries.keys():
+        raise InputError(_three_files(directory))
     text = read_text(directory, SETTINGS_FILE, SETTINGS_FILE, draft.faults, MAX_YAML_BYTES)
     draft.sheet = read_settings(text, draft.faults) if text is not None else None
     for name, model in TABLES.items():
@@ -85,6 +87,15 @@ def read_draft(directory: Path) -> Draft:
         used |= _read_outlines(draft, directory, draft.sheet)
     _strangers(draft, entries, used)
     return draft
+
+
+def _three_files(directory: Path) -> Fault:
+    """What to say of a folder of counts, crossings and orders, from which a scenario can be made."""
+    here = str(directory).rstrip("/")
+    files = ("counts", "crossings", "closures")
+    options = " ".join(f"--{name} {here}/{name}.csv" for name in files)
+    what = "this is a folder of counts, crossings and closures, not a scenario"
+    return Fault(here, what, f"make a scenario of the three files: crossings new DIR {options}")
 
 
 def _entries(directory: Path, faults: Faults) -> dict[str, bool] | None:

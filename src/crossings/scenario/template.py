@@ -67,7 +67,9 @@ class TemplatePlan:
                 yield Fault(
                     "countries",
                     f"'{code[:40]}' is not a country code",
-                    "write two or three capital letters, such as FI",
+                    f"did you mean {near}?"
+                    if (near := code_of(code))
+                    else "write two or three capital letters, such as FI",
                 )
         if not 1 <= len(self.crossings) <= MOST_CROSSINGS:
             yield Fault("crossings", f"{len(self.crossings)} crossings are given", f"give 1 to {MOST_CROSSINGS}")
@@ -108,6 +110,20 @@ class TemplatePlan:
             yield Fault("announced", "no closure has a time", "give --closed-from as well")
         elif self.announced is not None and self.closed_from is not None and self.announced > self.closed_from:
             yield Fault("announced", "is after the closure takes effect", "announce it before, or leave it out")
+
+
+def code_of(name: str) -> str:
+    """The ISO code of a country by its English name, or a code as it is; empty where there is none.
+
+    >>> code_of("finland"), code_of("PL"), code_of("nowhere")
+    ('FI', 'PL', '')
+    """
+    from babel import Locale
+
+    if _COUNTRY.fullmatch(name):
+        return name
+    names = Locale("en").territories
+    return next((c for c, n in names.items() if n.casefold() == name.casefold() and _COUNTRY.fullmatch(c)), "")
 
 
 def _is_name(text: str) -> bool:

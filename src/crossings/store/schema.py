@@ -91,7 +91,7 @@ TABLES: dict[str, TableSchema] = {
         ),
     ),
     "places": TableSchema(
-        "How full each place is where somebody can arrive, a row for each period and place.",
+        "How full each place of arrival is, a row for each period and place.",
         "run, compare",
         (
             _DATE,
@@ -205,7 +205,9 @@ def _by_seed(table: str, about: str) -> TableSchema:
 
 
 TABLES |= {
-    "flows_by_seed": _by_seed("flows", "The rows of `flows` for each seed: for whatever a band is wanted of."),
+    "flows_by_seed": _by_seed(
+        "flows", "The rows of `flows` for each seed: use them for the range of any figure that you compute."
+    ),
     "totals_by_seed": _by_seed("totals", "The rows of `totals` for each seed."),
     "places_by_seed": _by_seed("places", "The rows of `places` for each seed."),
     "observations_by_seed": TableSchema(
@@ -218,7 +220,7 @@ TABLES |= {
         ),
     ),
     "runs": TableSchema(
-        "Where results come from, a row for each folder of them; made when they are asked.",
+        "The folders of results, one row each, with what made them; put together when results are asked.",
         "query",
         (
             _key("run", "the folder's name; every other table has it as well"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
 from crossings.importers.counts.naming import NamedPlace, Names
-from crossings.importers.tables import InputRow, InputTable, label, plain, read_sheet
+from crossings.importers.tables import InputRow, InputTable, label, missing_column, plain, read_sheet
 from crossings.io.faults import clip
 
 __all__ = ["MEASURES", "read_bts"]
@@ -71,9 +71,7 @@ def _columns(sheet: InputTable, found: Found) -> Mapping[str, str] | None:
     named = {name: next((n for n in (name, *others) if sheet.has(n)), "") for name, others in COLUMNS.items()}
     missing = [name for name, there in named.items() if not there]
     for name in missing:
-        from crossings.errors import suggest
-
-        near = suggest(name, [cell.strip() for cell in sheet.header if cell.strip()])
+        near = missing_column([name, *COLUMNS[name]], sheet.written)
         found.faults.add(f"{sheet.name}:{sheet.at}", f"column '{name}' is missing", near)
     return None if missing else named
 

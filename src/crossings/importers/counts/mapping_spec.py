@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crossings.importers.counts.naming import NamedPlace
-from crossings.io.faults import Faults, clip
+from crossings.io.faults import Faults, clip, counted
 from crossings.scenario import Headcount, Observation
 
 SHOWN = 10  # notes of one sort
@@ -155,14 +155,14 @@ class Found:
             if number > SHOWN:
                 lines.append(f"{number - SHOWN:,} more {sort} are not shown")
         for columns, rows in self.sums.most_common():
-            lines.append(f"added up: {rows:,} rows of one place and period that differ in {columns}")
+            lines.append(f"added up: {counted(rows, 'row')} of one place and period that differ in {columns}")
         if self.unmatched:
             names = [clip(name, 40) for name, _ in self.unmatched.most_common(3)]
             rest = len(self.unmatched) - len(names)
             listed = ", ".join(names) + (f" and {rest:,} more" if rest else "")
             many = "places have" if len(self.unmatched) > 1 else "place has"
             lines.append(
-                f"not used: {self.unmatched.total():,} rows: {len(self.unmatched):,} {many} no crossing of the name: {listed} "
+                f"not used: {counted(self.unmatched.total(), 'row')}: {len(self.unmatched):,} {many} no crossing of the name: {listed} "
                 f"(--match 'NAME=CROSSING')"
             )
-        return lines + [f"not used: {rows:,} rows: {why}" for why, rows in self.unused.most_common()]
+        return lines + [f"not used: {counted(rows, 'row')}: {why}" for why, rows in self.unused.most_common()]

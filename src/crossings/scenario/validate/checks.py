@@ -20,6 +20,7 @@ from crossings.scenario.validate.orders import (
     check_observations,
     check_orders,
 )
+from crossings.scenario.validate.positions import check_positions
 from crossings.scenario.validate.size import check_size
 from crossings.scenario.validate.streams import check_demand, check_reach, check_stocks, check_streams, check_use
 
@@ -40,6 +41,7 @@ def check_draft(draft: Draft, *, as_known: bool = False) -> None:
         draft.faults.add("places.csv", "there is no place", "add rows")
     check_geography(index)
     check_lengths(index)
+    check_positions(index)
     check_lanes(index)
     if draft.sheet is not None:
         check_streams(index)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from crossings.io.faults import clip
-from crossings.scenario.entities import Place
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_lengths"]
+__all__ = ["check_lengths", "km_between"]
 
 SHORT, ALL_SHORT, SLACK_KM = (
     0.5,
@@ -17,6 +17,15 @@ SHORT, ALL_SHORT, SLACK_KM = (
 )  # of the straight line: of one road; of most of eight or more, as by a wrong unit
 LONG, MARGIN_KM = 100.0, 10.0
 EARTH_KM = 6371.0088
+
+
+class Position(Protocol):
+    """What has a latitude and a longitude, degrees."""
+
+    @property
+    def lat(self) -> float: ...
+    @property
+    def lon(self) -> float: ...
 
 
 def check_lengths(index: Index) -> None:
@@ -30,7 +39,7 @@ def check_lengths(index: Index) -> None:
     for k, row in enumerate(table.rows):
         a, b = at.get(row.value.from_), at.get(row.value.to)
         if a is not None and b is not None and a is not b and row.ok("from_", "to", "km"):
-            ratios.append((row.value.km, _km(a, b), k))
+            ratios.append((row.value.km, km_between(a, b), k))
     short = [(km / air, km, k) for km, air, k in ratios if km < ALL_SHORT * air - SLACK_KM]
     if len(ratios) < 8 or len(short) <= len(ratios) / 2:
         short = [item for item in short if item[0] < SHORT]
@@ -47,7 +56,8 @@ def check_lengths(index: Index) -> None:
         )
 
 
-def _km(a: Place, b: Place) -> float:
+def km_between(a: Position, b: Position) -> float:
+    """The great-circle distance of two positions, km."""
     one, two = math.radians(a.lat), math.radians(b.lat)
     h = math.sin((two - one) / 2) ** 2 + math.cos(one) * math.cos(two) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
     return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))

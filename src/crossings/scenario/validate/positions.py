@@ -1,0 +1,53 @@
+"""Positions of crossings held against one another: latitude and longitude that are exchanged show there."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.lengths import km_between
+
+__all__ = ["check_positions"]
+
+SWAP_KM = 500.0  # from the others, where the exchanged position would be among them
+FAR_KM, TIMES = 1000.0, 20.0  # and times as far as half of the others, whatever the cause
+CANDIDATES = 50  # crossings tried as the middle one, so that work stays in step with their number
+
+
+class _At(NamedTuple):
+    """A position in degrees."""
+
+    lat: float
+    lon: float
+
+
+def check_positions(index: Index) -> None:
+    """Warn of a crossing that lies far from all others: where exchanging latitude and longitude would bring it among them
+    (over 500 km), or over 1,000 km and 20 times as far from the middle one as half of the crossings."""
+    table = index.draft.crossings
+    rows = [row for row in table.rows if row.ok("lat", "lon")]
+    found = _far([_At(row.value.lat, row.value.lon) for row in rows])
+    for k, km, swapped in found:
+        hint = "latitude and longitude exchanged?" if swapped else "check lat and lon"
+        what = f"the crossing lies {km:,.0f} km from the others"
+        index.draft.faults.add(table.where(rows[k]), what, hint, warning=True)
+
+
+def _far(at: Sequence[_At]) -> list[tuple[int, float, bool]]:
+    """(which, km to the middle one, whether exchanged degrees would be near it) of those that lie far away."""
+    if len(at) < 2:
+        return []
+    some = at[:: -(-len(at) // CANDIDATES)]
+    ways = [[km_between(a, b) for b in at] for a in some]
+    km = min(ways, key=statistics.median_low if len(at) > 2 else sum)
+    middle = some[ways.index(km)]
+    usual = statistics.median_low(km)
+    out = []
+    for k, (here, far) in enumerate(zip(at, km, strict=True)):
+        turned = km_between(_At(here.lon, here.lat), middle) if abs(here.lon) <= 90 else far
+        swapped = far > SWAP_KM and turned < far / TIMES + usual
+        if swapped or (len(at) > 2 and far > max(FAR_KM, TIMES * usual)):
+            out.append((k, far, swapped))
+    return out
