@@ -242,3 +242,16 @@ def test_what_is_missing_is_asked_for_on_a_terminal(tmp_path):
     scenario = cx.Scenario.read(tmp_path / "b")
     assert scenario.demand[0].per_day == 500
     assert scenario.closures[0].crossings == ("north",)
+
+
+@pytest.mark.parametrize("more", [("--crossings", "a,b"), ("--counts", "c", "--crossings", "x", "--closures", "o")])
+def test_countries_by_name_are_told_their_codes(more, tmp_path, capsys):
+    assert status_of(build(), ["new", str(tmp_path / "b"), "--countries", "Finland,Norway", *more]) == 2
+    said = capsys.readouterr().err
+    assert "'Finland" in said
+    assert "did you mean FI" in said
+
+
+def test_a_query_before_its_folder_is_told_so(tmp_path, capsys):
+    assert status_of(build(), ["query", "select * from flows", str(tmp_path)]) == 2
+    assert f'the folder comes first: crossings query {tmp_path} "SELECT ..."' in capsys.readouterr().err

@@ -16,6 +16,11 @@ from crossings.forecasting.ahead import ahead
 from crossings.forecasting.history import read_folder
 from crossings.forecasting.priors import priors
 from crossings.scenario import Scenario
+from crossings.scenario.draft import Draft
+from crossings.scenario.entities import Crossing
+from crossings.scenario.tables import Row
+from crossings.scenario.validate.index import Index
+from crossings.scenario.validate.positions import check_positions
 from test_backtest import border, run_cli
 from test_new_from_counts import make
 
@@ -218,7 +223,50 @@ def test_dates_in_other_forms_are_the_same_days(tmp_path: Path, form: str) -> No
 def test_dates_that_may_be_read_either_way_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = given(tmp_path / "a", ([*HEAD, ["north", "cars", "PL", "03/04/2022", "", 5]], SITES, SHUT))
     assert make(folder, tmp_path / "border") == 2
-    assert "is not a date" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "'03/04/2022': day and month cannot be told apart; write YYYY-MM-DD, 4.3.2022 (day first)" in said
+
+
+def test_columns_are_named_as_the_file_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [["Port", "Measure", "Date", "Value"], *([r[0], r[1], r[3], r[5]] for r in days_of())]
+    folder = given(tmp_path / "a", (rows, SITES, SHUT))
+    assert make(folder, tmp_path / "border") == 0
+    said = capsys.readouterr().out
+    for heading, name in (("Port", "crossing"), ("Measure", "stream"), ("Date", "from"), ("Value", "count")):
+        assert f"counts.csv: column '{heading}' is read as '{name}'" in said
+    rows[0][2] = "Day of count"
+    assert make(given(tmp_path / "b", (rows, SITES, SHUT)), tmp_path / "other") == 2
+    said = capsys.readouterr().err
+    assert "column 'from' (start of the period) is missing; accepted headings: from, date, day, month" in said
+    assert "the file has Port, Measure, Day of count, Value" in said
+
+
+def test_a_folder_of_three_files_is_told_from_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = given(tmp_path / "a", (plain(), SITES, SHUT))
+    for command in ("check", "run"):
+        assert run_cli(command, folder) == 2
+        [line] = capsys.readouterr().err.strip().splitlines()
+        assert f"crossings new DIR --counts {folder}/counts.csv --crossings {folder}/crossings.csv" in line
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ([(61.2, 28.9), (60.6, 27.9), (29.6, 62.1)], ["crossings.csv:4"]),
+        ([(61.2, 28.9), (28.4, 61.4)], ["crossings.csv:3"]),
+        ([(61.2, 28.9), (61.3, 28.8), (61.4, 28.7), (10.0, 28.0)], ["crossings.csv:5"]),
+        ([(60.6, 27.9), (61.2, 28.9), (69.4, 30.8)], []),  # a long border
+        ([(32.5, -117.0), (31.8, -106.5), (49.0, -122.8), (42.3, -83.1)], []),  # two borders of one country
+    ],
+)
+def test_a_crossing_far_from_all_others_is_warned_of(where: list[tuple[float, float]], told: list[str]) -> None:
+    draft = Draft()
+    for line, (lat, lon) in enumerate(where, 2):
+        one = Crossing(id=f"c{line}", border="b", place_a="a", place_b="z", lat=lat, lon=lon)
+        draft.crossings.rows.append(Row(line, one))
+    check_positions(Index(draft))
+    assert [fault.where for fault in draft.faults.listed()] == told
+    assert all(fault.warning for fault in draft.faults.listed())
 
 
 def test_decimal_commas_are_decimals(tmp_path: Path) -> None:

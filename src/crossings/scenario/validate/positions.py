@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class _At(NamedTuple):
 
 def check_positions(index: Index) -> None:
     """Warn of a crossing that lies far from all others: where exchanging latitude and longitude would bring it among them
-    (over 500 km), or over 1,000 km and 20 times as far from the middle one as half of the crossings."""
+    (over 500 km, and 4 times as far as half of the crossings), or over 1,000 km and 20 times as far from the middle one as half of them."""
     table = index.draft.crossings
     rows = [row for row in table.rows if row.ok("lat", "lon")]
     found = _far([_At(row.value.lat, row.value.lon) for row in rows])
@@ -46,8 +47,8 @@ def _far(at: Sequence[_At]) -> list[tuple[int, float, bool]]:
     usual = statistics.median_low(km)
     out = []
     for k, (here, far) in enumerate(zip(at, km, strict=True)):
-        turned = km_between(_At(here.lon, here.lat), middle) if abs(here.lon) <= 90 else far
-        swapped = far > SWAP_KM and turned < far / TIMES + usual
+        turned = km_between(_At(here.lon, here.lat), middle) if abs(here.lon) <= 90 else math.inf
+        swapped = far > max(SWAP_KM, 4 * usual) and turned < far / 4 and turned < max(usual, far / TIMES)
         if swapped or (len(at) > 2 and far > max(FAR_KM, TIMES * usual)):
             out.append((k, far, swapped))
     return out
