@@ -108,7 +108,14 @@ def test_more_officers_shorten_the_wait(border):
         ({"close": ["hill"], "begins": day(4) - dt.timedelta(days=1)}, "outside the scenario"),
         ({}, "nothing is tried"),
         ({"hours": {"hill": "noon"}}, "noon"),
-        ({"quota": {"hill": "-1"}}, "-1"),
+        ({"quota": {"hill": "-1"}}, "^quota: hill: '-1' is not"),
+        ({"hours": {"hill": "noon"}}, "^hours: hill: 'noon'"),
+        ({"part": {"hill": "x"}}, "^part: hill: 'x'"),
+        ({"slow": {"hill": "x"}}, "^slow: hill: 'x'"),
+        ({"deter": {"hill": "x"}}, "^deter: hill: 'x'"),
+        ({"deter": {"hil": "40%"}}, "^deter: no crossing is named 'hil'"),
+        ({"close": ["hill"], "until": day(5)}, "^until: .* is not after its beginning"),
+        ({"close": ["hill"], "announced": day(7)}, "^announced: .* is after it takes effect"),
     ],
 )
 def test_what_is_refused(border, given, told):
@@ -364,12 +371,15 @@ def test_alerts_name_the_first_day_of_the_worst_level():
         steady(2, 2),
         wait_h=steady(13, 30),
         waiting=steady(31, 20),
+        most_waiting=Figure(31, 31, 31, 31),
+        longest_wait=Figure(30, 30, 30, 30),
+        longest_wait_day=tuesday,
         needed=Figure(3, 3, 3, 3),
         needed_day=tuesday,
         needed_a_day=steady(2.5, 3),
         on_duty_a_day=(2, 2),
     )
-    beds = Beds("h", "Hostel", 10.0, ((MONDAY, 9.5), (tuesday, 10.0)), Figure(10, 9, 10, 11), tuesday, tuesday)
+    beds = Beds("h", "Hostel", 10.0, ((MONDAY, 9.4), (tuesday, 10.0)), Figure(10, 9, 10, 11), tuesday, tuesday)
     answer = answer_with(SHUT, east, beds=(beds,), gap_km=(50.0, 900.0), gap_by_day=((MONDAY, 600.0), (tuesday, 900.0)))
     limits = Thresholds(
         wait_h=Threshold(amber=12, red=24), waiting=Threshold(amber=30, red=50), gap_km=Threshold(amber=400, red=800)
@@ -457,12 +467,27 @@ def test_whatif_in_finnish(capsys):
         (("whatif", "two-crossings", "--officers", "river=two", "--from", "2024-03-11"), "'two' is not a number"),
         (("whatif", "two-crossings", "--officers", "river=²", "--from", "2024-03-11"), "is not a number of officers"),
         (("whatif", "two-crossings", "--officers", f"river={'9' * 5000}", "--from", "2024-03-11"), "is not a number"),
-        ((*TRIED, "--group", "nobody"), "--group: unknown group 'nobody'"),
-        ((*TRIED, "--groups", "nobody"), "nobody"),
+        ((*TRIED, "--group", "nobody"), "--group: no group is named 'nobody'"),
+        ((*TRIED, "--groups", "nobody"), "--groups: no group is named 'nobody'"),
+        ((*TRIED, "--announced", "2024-03-12"), "--announced: 2024-03-12 00:00 is after it takes effect"),
+        ((*TRIED, "--until", "2024-03-09"), "--until: 2024-03-09 24:00 is not after"),
+        ((*TRIED, "--slow", "river=x"), "--slow: river: 'x' is not a slowing"),
+        (
+            ("whatif", "two-crossings", "--close", "hill", "river", "--seeds", "2"),
+            "several are written with commas: --close hill,river",
+        ),
+        (("compare", "two-crossings", "--without", "nosuch"), "--without: no order or row is named 'nosuch'"),
+        (
+            ("options", "two-crossings", "--from", "2024-03-11", "--announced", "2024-03-12"),
+            "--announced: 2024-03-12 00:00 is after it takes effect",
+        ),
         (("whatif", "two-crossings", "--close", "hil", "--from", "2024-03-11"), "--close: no crossing is named 'hil'"),
         ((*TRIED, "--language", "de"), "unknown language 'de'"),
         (("options", "two-crossings"), "--from: is not given"),
-        (("options", "two-crossings", "--from", "2024-03-11", "--crossings", "hil"), "'hil'"),
+        (
+            ("options", "two-crossings", "--from", "2024-03-11", "--crossings", "hil"),
+            "--crossings: no crossing is named 'hil'",
+        ),
         (("options", "two-crossings", "--from", "2025-03-11"), "outside the scenario"),
         (("options", "two-crossings", "--from", "2024-03-11", "--group", "nobody"), "nobody"),
     ],
@@ -472,6 +497,13 @@ def test_faults_are_one_line(words, told, capsys):
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1, lines
     assert told in lines[0]
+
+
+@pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])
+def test_a_wrong_group_is_refused_before_anything_is_run(words, capsys, monkeypatch):
+    monkeypatch.setattr("crossings.simulation.comparison.compare", lambda *_, **__: pytest.fail("it was run"))
+    assert run(*words, "--group", "nobody") == 2
+    assert "--group: no group is named 'nobody'" in capsys.readouterr().err
 
 
 # --- options ---------------------------------------------------------------------------------
