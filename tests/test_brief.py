@@ -87,7 +87,7 @@ def test_what_it_says(made):
     [way] = section(brief, "access").table.rows
     assert [c.text for c in way] == ["Eastham", "River bridge", "90", "1.3", "+30", "+0.5"]
     said = " ".join(line.text for line in section(brief, "assumptions").lines)
-    assert "They do not hold doubt about traffic, control times or behaviour" in said
+    assert "They do not include uncertainty about traffic, control times or behaviour" in said
     assert "lanes" not in said  # a word of files
 
 
