@@ -31,7 +31,7 @@ from crossings.scenario.measures import MEASURES
 from crossings.simulation.comparison import compare
 from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.views.answer import Figure
-from crossings.views.answer_text import ranged, sure
+from crossings.views.answer_text import ranged, sure, travellers
 from crossings.views.language import LANGUAGES, language
 
 PACKAGE = Path(crossings.__file__).parent
@@ -120,7 +120,8 @@ def test_texts_are_said_with_the_values_they_name():
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda p: p.stem)
 def test_a_catalogue_has_every_text_and_no_other(path):
     catalogue = json.loads(path.read_text(encoding="utf-8"))
-    wanted = set(said()) | group_names() | terms()
+    counted = {f"{text} (counted)" for text in group_names() | set(PLURALS.values())}
+    wanted = set(said()) | group_names() | terms() | counted
     assert sorted(wanted - set(catalogue)) == []
     assert sorted(set(catalogue) - wanted) == []
     for text, translated in catalogue.items():
@@ -159,6 +160,34 @@ def test_days_and_numbers_by_the_habits_of_each_language():
         "12 346",
     ]
     assert [language(c).number(2.5) for c in LANGUAGES] == ["2.5", "2,5", "2,5", "2,5"]
+
+
+def test_a_number_and_its_unit_agree():
+    """What is counted stands in the case that the language asks for after a number, on its own and as a group."""
+    assert [travellers("12", "truck", "lorries", language(c)) for c in LANGUAGES] == [
+        "12 lorries",
+        "12 kuorma-autoa",
+        "12 lastbilar",
+        "12 грузовиков",
+    ]
+    assert travellers("12", "person", "asylum seekers", language("fi")) == "12 turvapaikanhakijaa"
+    assert travellers("12", "car", "people in cars and buses", language("fi")) == (
+        "12 henkilöautoa (henkilöt autoissa ja busseissa)"
+    )
+
+
+ONE_WORD = {
+    "fi": (r"(?<!rajan)(?<!Rajan)[Yy]lityspai", r"\b[Rr]ek(at|ka|ko)", "määräyks"),
+    "sv": (r"(?<!gräns)(?<!Gräns)[Öö]vergång", "långtradar", "gränsövergång(?!sställe)"),
+    "ru": (r"переход", r"без распоряжений"),
+}
+"""Words beside the one that a catalogue has for crossing, lorry and order."""
+
+
+@pytest.mark.parametrize("code", ONE_WORD)
+def test_a_thing_has_one_word(code):
+    for text, translated in language(code).catalogue.items():
+        assert not [w for w in ONE_WORD[code] if re.search(w, translated)], (text, translated)
 
 
 def test_an_unknown_language_is_refused():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import html
 import io
 import json
 import re
 
+import numpy as np
 import pytest
 
 import two_gates
@@ -18,14 +20,19 @@ from crossings.cli.app import build
 from crossings.model import Model
 from crossings.report import write_report
 from crossings.report.first_map import answer_ground
+from crossings.report.first_screen import first_screen
 from crossings.report.view_model import Facts
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
+from crossings.views.alerts import alerts, level_of
+from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import ranged, sentences, title
+from crossings.views.brief import brief_of
 from crossings.views.language import language
 from crossings.views.run_answer import camps_of, run_answer, run_sentences
 from crossings.views.trust import changing_line, trust_lines
+from crossings.web.live_answer import answer_json
 
 WORDS = language("en")
 
@@ -155,6 +162,64 @@ def test_four_lines_of_trust(finland):
     assert "One run" in trust_lines(scenario, 1)[0]
 
 
+def test_beds_have_one_figure_on_every_surface(finland):
+    """Most present, its colour, the day on which a place is full and its threshold rest on one mean by day.
+
+    The runs are made to be fullest on different days: the mean of their highest figures is over the beds, no day's mean is.
+    """
+    facts = finland[0]
+    found = facts.comparison
+    site = facts.model.sites.index("kajaani-centre")
+    room = facts.runs.capacity[site]
+    days = [k for k, p in enumerate(facts.runs.periods) if p >= dt.datetime(2023, 11, 18)][:5]
+    shifted = []
+    for k, tally in enumerate(facts.runs.tallies):
+        present = tally.present.copy()
+        present[:, site] = 0.6 * room
+        present[days[k], site] = room + 2.0
+        shifted.append(dataclasses.replace(tally, present=present))
+    runs = dataclasses.replace(facts.runs, tallies=tuple(shifted))
+    found = dataclasses.replace(found, runs={**found.runs, found.scenario: runs})
+    limits = facts.model.scenario.settings.thresholds
+    answer = answer_of(found, facts.model, "asylum")
+    [beds] = [b for b in answer.beds if b.id == "kajaani-centre"]
+    assert np.mean([t.present[:, site].max() for t in runs.tallies]) > room
+    assert beds.most.mean == pytest.approx(max(n for _, n in beds.present))
+    assert beds.most.mean < room
+    assert beds.full_on is None
+    assert level_of(beds.share(beds.most.mean), limits.beds_share) != "red"
+    for place in (beds, *answer.beds, *facts.answer("asylum").beds):
+        level = level_of(place.share(place.most.mean), limits.beds_share)
+        assert (place.full_on is not None) == (place.share(place.most.mean) >= 1.0)
+        passed = [a.level for a in alerts(answer, limits) if a.what == "beds_share" and a.where == place.name]
+        if place in answer.beds:
+            assert passed == [level] * bool(level)
+    for shown in (facts, Facts(facts.model, runs, found, facts.model.scenario.observations)):
+        said = shown.answer("asylum")
+        assert said.beds
+        table = first_screen(shown, "")[list(shown.streams).index("asylum")].view["beds"]
+        brief = next(s for s in brief_of(said, facts.model).sections if s.name == "beds").table
+        sent = answer_json(said, facts.model)["beds"]
+        for place, row, line, item in zip(said.beds, table.rows, brief.rows, sent, strict=False):
+            level = level_of(place.share(place.most.mean), limits.beds_share)
+            assert (row[2].text, row[2].level) == (ranged(place.most, WORDS), level)
+            assert (line[-2].text, line[-2].level) == (ranged(place.most, WORDS), level)
+            assert (item["most"]["mean"], item["full_on"] is None) == (place.most.mean, place.full_on is None)
+            assert (line[-1].text == "–") == (place.full_on is None)
+
+
+def test_a_coloured_cell_of_a_queue_is_a_threshold_passed(finland):
+    """The colour is that of the figure in the cell, and where there is one there is an alert."""
+    facts = finland[0]
+    limits = facts.model.scenario.settings.thresholds
+    for stream in facts.streams:
+        answer = facts.answer(stream)
+        passed = {(a.what, a.where): a.level for a in alerts(answer, limits)}
+        for c in answer.open:
+            assert passed.get(("waiting", c.name), "") == level_of(c.most_waiting.mean, limits.waiting)
+            assert passed.get(("wait_h", c.name), "") == level_of(c.longest_wait.mean, limits.wait_h)
+
+
 def test_the_ground_has_room_for_names(finland):
     ground = answer_ground(finland[0])
     assert 300 <= ground.width <= 470
@@ -170,12 +235,21 @@ def test_csv_holds_no_formula():
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "height", "screens"), [(1280, 800, 3), (390, 844, 12)])
-def test_the_answer_is_on_the_first_screen(finland, poland, browser, width, height, screens):
-    for path in (finland[1], poland[2]):
+def test_the_answer_is_on_the_first_screen(finland, poland, browser, width, height, screens, tmp_path):
+    facts = finland[0]
+    translated = [
+        write_report(tmp_path / f"{c}.html", model=facts.model, comparison=facts.comparison, language=c)
+        for c in ("fi", "ru")
+    ]
+    for path in (finland[1], poland[2], *translated):
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(path.as_uri())
         low = page.locator("#answer .answer:visible").bounding_box()
         assert low["y"] + low["height"] <= height
+        # How far to trust it is never cut by the foot of the screen: whole on it, or begun well below.
+        trust = page.locator("#answer .trust:visible").bounding_box()
+        whole = trust["y"] + trust["height"] <= height
+        assert whole if width == 1280 else whole or trust["y"] >= height + 100
         assert page.evaluate("document.documentElement.scrollHeight") <= screens * height
         if width == 1280:
             table = page.locator("#answer .days-table tbody:visible").bounding_box()

@@ -389,12 +389,15 @@ def test_alerts_name_the_first_day_of_the_worst_level():
         steady(2, 2),
         wait_h=steady(13, 30),
         waiting=steady(31, 20),
+        most_waiting=Figure(31, 31, 31, 31),
+        longest_wait=Figure(30, 30, 30, 30),
+        longest_wait_day=tuesday,
         needed=Figure(3, 3, 3, 3),
         needed_day=tuesday,
         needed_a_day=steady(2.5, 3),
         on_duty_a_day=(2, 2),
     )
-    beds = Beds("h", "Hostel", 10.0, ((MONDAY, 9.5), (tuesday, 10.0)), Figure(10, 9, 10, 11), tuesday, tuesday)
+    beds = Beds("h", "Hostel", 10.0, ((MONDAY, 9.4), (tuesday, 10.0)), Figure(10, 9, 10, 11), tuesday, tuesday)
     answer = answer_with(SHUT, east, beds=(beds,), gap_km=(50.0, 900.0), gap_by_day=((MONDAY, 600.0), (tuesday, 900.0)))
     limits = Thresholds(
         wait_h=Threshold(amber=12, red=24), waiting=Threshold(amber=30, red=50), gap_km=Threshold(amber=400, red=800)

@@ -68,7 +68,7 @@ SEEDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """A claim's figure in one setting: band over the pairs of runs, and P, the share of them in which the claim holds."""
+    """A claim's figure in one setting: band over the pairs of runs, and support ``p``, the share of them in which the claim holds."""
 
     setting: str
     pairs: int
@@ -100,7 +100,7 @@ class Finding:
 
     @property
     def p(self) -> float | None:
-        """P as written."""
+        """Support with the settings as written."""
         return self.sensitivity[0].p if self.sensitivity else None
 
     def to_json(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ ERRORS = 3.0  # standard errors by which two halves must differ: a dozen paramet
 
 @dataclass(frozen=True, slots=True)
 class PriorSensitivity:
-    """A parameter that the verdict depends on: P in the half of the draws with its lowest, and its highest values."""
+    """A parameter that the verdict depends on: support in the half of the draws with its lowest, and its highest values."""
 
     parameter: str
     contraction: float
@@ -48,7 +48,7 @@ class PriorSensitivity:
 
 
 def chance(figures: Floats, comparison: str, value: float) -> float | None:
-    """P: the share of pairs of runs in which the claim holds; None where no pair has a figure.
+    """Support: the share of pairs of runs in which the claim holds; None where no pair has a figure.
 
     >>> chance(np.array([1.0, 2.0, 3.0, np.nan]), ">=", 2.0)
     0.6666666666666666
@@ -68,7 +68,7 @@ def _percent(p: float) -> str:
 def verdict(
     chances: Mapping[str, float], pairs: int, sensitivities: Sequence[PriorSensitivity] = ()
 ) -> tuple[str, str]:
-    """The verdict and its reason, from P by setting (the first: as written) and the parameters that it depends on.
+    """The verdict and its reason, from support by setting (the first: as written) and the parameters that it depends on.
 
     >>> verdict({"as written": 1.0, "no rush": 0.4}, 20)
     ('not settled', 'it holds in 100 % of runs as written, but in 40 % with: no rush')
@@ -106,8 +106,8 @@ def sensitive_to(
     """The parameters contracted by less than 0.2 that a verdict depends on.
 
     figures [pairs] as written; values [pairs, n]: the draw of each pair; contraction [n]. A verdict depends on a parameter
-    if P in the half of the pairs with its lowest values and P in the half with its highest are on different sides of 0.05
-    or 0.95, and differ by more than three standard errors of their difference.
+    if support in the half of the pairs with its lowest values and in the half with its highest are on different sides of
+    0.05 or 0.95, and differ by more than three standard errors of their difference.
     """
     known = np.isfinite(figures)
     true = np.array([holds(x, comparison, value) for x in figures[known].tolist()], float)

@@ -77,7 +77,7 @@ def _print_words(finding: Finding, units: str, room: int) -> None:
 
 
 def print_settings(found: Findings, units: str) -> None:
-    """The figure and P of each claim in every setting."""
+    """The figure and support of each claim in every setting."""
     from crossings.claims.sensitivity import SETTINGS
 
     meaning = {s.name: s.meaning for s in SETTINGS}
@@ -94,8 +94,8 @@ def print_settings(found: Findings, units: str) -> None:
             ]
             for s in finding.sensitivity
         ]
-        columns = [("setting", False), ("figure", False), ("P", True), ("runs", True), ("meaning", False)]
-        note = "P: share of pairs of runs in which the claim holds; a verdict needs 0.95 (or 0.05) in all"
+        columns = [("setting", False), ("figure", False), ("support", True), ("runs", True), ("meaning", False)]
+        note = "support: share of pairs of runs in which the claim holds; a verdict needs 0.95 (or 0.05) in all"
         print_table(f"{finding.claim.id} in every setting", columns, rows, note=note)
 
 

@@ -98,10 +98,11 @@ def _print_totals(runs: Runs) -> None:
 
 def _print_places(runs: Runs) -> None:
     """Places with a capacity, and those who found them full."""
-    present = np.stack([t.present.max(axis=0) for t in runs.tallies])
+    present = np.stack([t.present for t in runs.tallies])
+    peak = present.mean(axis=0).argmax(axis=0)
     over = np.stack([t.over.sum(axis=0) for t in runs.tallies])
     rows = [
-        [site, number(capacity), _band(present[:, d]), _band(over[:, d])]
+        [site, number(capacity), _band(present[:, peak[d], d]), _band(over[:, d])]
         for d, (site, capacity) in enumerate(zip(runs.sites, runs.capacity, strict=True))
         if capacity is not None
     ]
@@ -109,7 +110,7 @@ def _print_places(runs: Runs) -> None:
         columns = [
             ("place", False),
             ("capacity, persons", True),
-            ("most present at once", True),
+            ("most present", True),
             ("came when it was full", True),
         ]
         print_table("Places with a capacity", columns, rows, note=caption(runs.made_by))

@@ -136,7 +136,7 @@ def _settings(facts: Facts, found: Findings) -> list[CaptionedTable]:
     columns = [
         Column(say("setting"), number=False),
         Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
-        Column("P", say("share of runs in which it holds")),
+        Column(say("support"), say("share of runs in which it holds")),
         Column(say("runs")),
     ]
     tables = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from crossings.charts.figure import csv_of
+from crossings.measures.units import plural
 from crossings.report.components import CaptionedTable, Column, GroupPart, groups
 from crossings.report.first_map import answer_map
 from crossings.report.observations import worst_misses
@@ -88,11 +88,6 @@ def _ranged(text: str, level: Level = "") -> TableCell:
     return TableCell(text, level, kind="ranged")
 
 
-def _worst(figures: Iterable[float], threshold: Threshold) -> Level:
-    levels = {level_of(v, threshold) for v in figures}
-    return "red" if "red" in levels else "amber" if "amber" in levels else ""
-
-
 def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
     """The open crossings day by day; those with least traffic in one row."""
     words, say = facts.words, facts.words.say
@@ -146,8 +141,8 @@ def _crossing_row(facts: Facts, c: CrossingAnswer, waiting: Threshold, wait: Thr
     return [
         short(c.name),
         *days,
-        _ranged(ranged(c.most_waiting, words), _worst((f.mean for f in c.waiting), waiting)),
-        _ranged(ranged(c.longest_wait, words, hours=True), _worst((f.mean for f in c.wait_h), wait)),
+        _ranged(ranged(c.most_waiting, words), level_of(c.most_waiting.mean, waiting)),
+        _ranged(ranged(c.longest_wait, words, hours=True), level_of(c.longest_wait.mean, wait)),
         _ranged(
             f"{words.number(c.needed.mean)} / {c.on_duty}",
             "red" if c.needed.known and c.needed.mean > c.on_duty else "",
@@ -182,7 +177,7 @@ def _beds(facts: Facts, answer: Answer) -> CaptionedTable | None:
     rows: list[list[object]] = []
     some = any(b.full_on for b in answer.beds[:MOST_BEDS])
     for b in answer.beds[:MOST_BEDS]:
-        level = _worst((n / b.capacity for _, n in b.present if b.capacity > 0), limit)
+        level = level_of(b.share(b.most.mean), limit)
         full = words.day(b.full_on) if b.full_on else ""
         rows.append(
             [b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), *([full] if some else [])]
@@ -234,8 +229,8 @@ def _others(facts: Facts, answer: Answer) -> CaptionedTable | None:
     rows: list[list[object]] = []
     for other in answer.others:
         if other.elsewhere.mean + other.not_made.mean >= 0.5:
-            unit, name = facts.unit(other.stream), words.name(other.name)
-            named = name if unit == name else f"{name} ({unit})"
+            name, unit = words.name(other.name), plural(other.unit)
+            named = name if unit == other.name else f"{name} ({words.counted(unit)})"
             rows.append([named, _ranged(ranged(other.elsewhere, words)), _ranged(ranged(other.not_made, words))])
     columns = [
         Column(say("also affected"), number=False),

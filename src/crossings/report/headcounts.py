@@ -83,7 +83,7 @@ def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Chart:
     return day_panel(
         f"{place.name or place.id}{limit}",
         DaySeries(facts.days, there, range_[0], range_[1]),
-        unit=say("people"),
+        unit=facts.words.counted("people"),
         clock=facts.clock,
         words=facts.words,
         span=facts.span,

@@ -28,7 +28,7 @@ def write_options(
     words = words or language("en")
     say, first, last = words.say, *found.days
     group = words.name(scenario.settings.streams[found.stream].name or found.stream)
-    unit = words.name(plural(scenario.settings.streams[found.stream]))
+    unit = words.counted(plural(scenario.settings.streams[found.stream]))
     title = say("Options: {group}", group=group)
     period = say("{first} to {last}", first=words.day(first), last=words.day(last))
     rows = [_named(row, scenario, words) for row in found.table.iter_rows(named=True)]

@@ -97,7 +97,7 @@ class Facts:
 
     def unit(self, stream: str) -> str:
         """What several travellers of a stream are called."""
-        return self.words.name(plural(self.streams[stream]))
+        return self.words.counted(plural(self.streams[stream]))
 
     @cached_property
     def crossing_names(self) -> dict[str, str]:

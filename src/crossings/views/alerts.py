@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from crossings.scenario.entities import Threshold, Thresholds
-from crossings.views.answer import Answer, CrossingAnswer
+from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import Language, language
 
 __all__ = ["Alert", "alert_text", "alerts", "level_of"]
@@ -45,29 +45,19 @@ def alerts(answer: Answer, thresholds: Thresholds) -> list[Alert]:
     """All thresholds that are passed while the orders are in force, red before amber, by day."""
     found: list[Alert | None] = []
     for crossing in answer.open:
-        found.append(
-            _first(
-                "wait_h",
-                crossing.name,
-                zip(answer.days, (f.mean for f in crossing.wait_h), strict=False),
-                thresholds.wait_h,
-            )
-        )
-        found.append(
-            _first(
-                "waiting",
-                crossing.name,
-                zip(answer.days, (f.mean for f in crossing.waiting), strict=False),
-                thresholds.waiting,
-            )
-        )
+        hours, longest = _means(answer, crossing.wait_h), (crossing.longest_wait_day, crossing.longest_wait.mean)
+        found.append(_first("wait_h", crossing.name, hours, thresholds.wait_h, longest))
+        queue, most = _means(answer, crossing.waiting), (crossing.most_waiting_day, crossing.most_waiting.mean)
+        found.append(_first("waiting", crossing.name, queue, thresholds.waiting, most))
         found.append(_officers(crossing, answer))
     for place in answer.beds:
-        shares = ((day, persons / place.capacity) for day, persons in place.present if place.capacity > 0)
-        found.append(_first("beds_share", place.name, shares, thresholds.beds_share))
+        shares = ((day, place.share(persons)) for day, persons in place.present)
+        most = (place.most_day, place.share(place.most.mean))
+        found.append(_first("beds_share", place.name, shares, thresholds.beds_share, most))
     if answer.gap_km is not None:
         by_day = answer.gap_by_day or [(answer.begins.date(), answer.gap_km[1])]
-        found.append(_first("gap_km", "", by_day, thresholds.gap_km))
+        longest = max(by_day, key=lambda reading: reading[1])
+        found.append(_first("gap_km", "", by_day, thresholds.gap_km, longest))
     passed = [a for a in found if a is not None]
     return sorted(passed, key=lambda a: (a.level != "red", a.day, a.what, a.where))
 
@@ -99,11 +89,22 @@ def _officers(crossing: CrossingAnswer, answer: Answer) -> Alert | None:
     return None
 
 
-def _first(what: str, where: str, readings: Iterable[tuple[dt.date, float]], threshold: Threshold) -> Alert | None:
-    """The first day of the worst level that is reached."""
-    some = [(day, value, level_of(value, threshold)) for day, value in readings]
-    for level, number in (("red", threshold.red), ("amber", threshold.amber)):
-        for day, _, found in some:
-            if found == level and number is not None:
-                return Alert(found, what, where, float(number), day)
-    return None
+def _means(answer: Answer, figures: Sequence[Figure]) -> Iterable[tuple[dt.date, float]]:
+    """Day and mean of the runs, for the days that are shown."""
+    return zip(answer.days, (f.mean for f in figures), strict=False)
+
+
+def _first(
+    what: str,
+    where: str,
+    readings: Iterable[tuple[dt.date, float]],
+    threshold: Threshold,
+    worst: tuple[dt.date, float],
+) -> Alert | None:
+    """The level of the worst figure, by which tables are coloured, from the first day on which that is reached on average."""
+    level = level_of(worst[1], threshold)
+    number = threshold.red if level == "red" else threshold.amber
+    if not level or number is None:
+        return None
+    day = next((day for day, value in readings if value >= number), worst[0])
+    return Alert(level, what, where, float(number), day)

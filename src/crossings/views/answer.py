@@ -7,6 +7,7 @@ read it from here, so they show the same figures.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,8 +88,8 @@ class CrossingAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Beds:
-    """A place that takes people in: persons at a day's end, most while the orders are in force; full_on: the first day on
-    which its beds are full on average; present [all days in force]."""
+    """A place that takes people in: persons at a day's end. present [all days in force]: mean of the runs; most: on the day
+    on which it is highest, so that its range is of that one day; full_on: the first day on which ``present`` fills all beds."""
 
     id: str
     name: str
@@ -97,6 +98,10 @@ class Beds:
     most: Figure
     most_day: dt.date
     full_on: dt.date | None
+
+    def share(self, persons: float) -> float:
+        """Share of the beds that so many take; in whole persons, as they are shown, so that colour and figure agree."""
+        return math.floor(persons + 0.5) / self.capacity if self.capacity > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

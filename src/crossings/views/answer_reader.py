@@ -236,7 +236,8 @@ class Reader:
             there = persons[:, self.every, site]
             mean = there.mean(axis=0)
             full = next((self.dates[k] for k, n in zip(self.every, mean, strict=True) if n >= capacity - 0.5), None)
-            most = Figure.of(there.max(axis=1))
+            peak = int(mean.argmax())
+            most = Figure.of(there[:, peak])
             if most.p95 >= 0.5:
                 out.append(
                     Beds(
@@ -245,7 +246,7 @@ class Reader:
                         capacity,
                         tuple((self.dates[k], float(n)) for k, n in zip(self.every, mean, strict=True)),
                         most,
-                        self.dates[self.every[int(mean.argmax())]],
+                        self.dates[self.every[peak]],
                         full,
                     )
                 )

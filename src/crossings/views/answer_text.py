@@ -58,10 +58,9 @@ def travellers(number: str, unit: str, group: str, words: Language) -> str:
     >>> travellers("12", "car", "families by car", language("en"))
     '12 cars (families by car)'
     """
-    named, counted = words.name(group), words.name(plural(unit))
-    if plural(unit) == "people" or named == counted:
-        return f"{number} {named}"
-    return f"{number} {counted} ({named})"
+    if plural(unit) in ("people", group):
+        return f"{number} {words.counted(group)}"
+    return f"{number} {words.counted(plural(unit))} ({words.name(group)})"
 
 
 def title(answer: Answer, words: Language | None = None) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from crossings.measures.access import AccessRow, access_at
+from crossings.measures.units import plural
 from crossings.model import Model
 from crossings.scenario.entities import Thresholds
 from crossings.scenario.scenario import Scenario
@@ -219,11 +220,11 @@ def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
                 *(
                     TableCell(
                         words.whole(present[d]) if d in present else "–",
-                        level_of(present.get(d, 0.0) / max(place.capacity, 1e-9), thresholds.beds_share),
+                        level_of(place.share(present.get(d, 0.0)), thresholds.beds_share),
                     )
                     for d in answer.days
                 ),
-                TableCell(ranged(place.most, words)),
+                TableCell(ranged(place.most, words), level_of(place.share(place.most.mean), thresholds.beds_share)),
                 TableCell(words.short_day(place.full_on) if place.full_on else "–", strong=place.full_on is not None),
             )
         )
@@ -232,11 +233,10 @@ def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
 
 def _others(answer: Answer, words: Language) -> Section:
     say = words.say
-    units = {"person": say("people"), "car": say("cars"), "truck": say("lorries")}
     rows = [
         (
             TableCell(words.name(o.name), strong=True),
-            TableCell(units[o.unit]),
+            TableCell(words.counted(plural(o.unit))),
             TableCell(ranged(o.elsewhere, words)),
             TableCell(ranged(o.not_made, words)),
         )

@@ -48,6 +48,14 @@ class Language:
         """
         return self.catalogue.get(text, text)
 
+    def counted(self, text: str) -> str:
+        """A unit, or a name of a group, as it stands after a number: in Finnish and Russian that is another case.
+
+        >>> language("en").counted("lorries"), language("fi").counted("lorries")
+        ('lorries', 'kuorma-autoa')
+        """
+        return self.catalogue.get(f"{text} (counted)", self.name(text))
+
     def number(self, value: float | None, decimals: int | None = None) -> str:
         """A number by the habits of the language; one decimal below 10, none above; '–' where there is none."""
         if value is None or not math.isfinite(value):

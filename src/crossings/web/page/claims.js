@@ -212,8 +212,8 @@ export class Claims {
     const other = settings.filter((s) => s.turns);
     const drawn = settings.some((s) => s.pairs > 1);
     const hangs = [
-      ...finding.hangs_on.map((x) => h("li", {}, say("{parameter}, of which the counts say little: P is {low} with low values and {high} with high ones", { parameter: x.parameter, low: share(x.p_low), high: share(x.p_high) }))),
-      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", { lang: "en" }, h("b", {}, s.setting), `: ${s.meaning} (P ${share(s.p)})`)) : []),
+      ...finding.hangs_on.map((x) => h("li", {}, say("{parameter}, of which the counts say little: support is {low} with low values and {high} with high ones", { parameter: x.parameter, low: share(x.p_low), high: share(x.p_high) }))),
+      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", { lang: "en" }, h("b", {}, s.setting), `: ${s.meaning} (support ${share(s.p)})`)) : []),
     ];
     return [
       this.stale ? h("p", { class: "since" }, say("Before the change:")) : null,
@@ -237,7 +237,7 @@ function verdict(word) {
 function settingsTable(claim, settings, drawn, unit) {
   return h("table", { class: "keep" },
     h("caption", { class: "visually-hidden" }, say("In every setting"), h("span", { lang: "en" }, `: ${claim.words}`)),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("setting")), h("th", { scope: "col", class: "number" }, say("figure"), h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? say("{unit}, 5th–95th percentile of runs", { unit: name(unit) }) : say("5th–95th percentile of runs"))), h("th", { scope: "col", class: "number" }, "P", h("span", { class: "unit" }, say("holds"))), h("th", { scope: "col", class: "number" }, say("pairs")))),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("setting")), h("th", { scope: "col", class: "number" }, say("figure"), h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? say("{unit}, 5th–95th percentile of runs", { unit: name(unit) }) : say("5th–95th percentile of runs"))), h("th", { scope: "col", class: "number" }, say("support"), h("span", { class: "unit" }, say("holds"))), h("th", { scope: "col", class: "number" }, say("pairs")))),
     h("tbody", { lang: "en" }, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
   );
 }

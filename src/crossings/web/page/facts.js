@@ -1,7 +1,7 @@
 // Sums over gates of what the server answers: by crossing, by stream, by day.
 
 import { ms } from "./svg.js";
-import { name, say } from "./words.js";
+import { counted, name, say } from "./words.js";
 
 export class Facts {
   constructor(view) {
@@ -22,7 +22,7 @@ export class Facts {
 
   /** What several travellers of a stream are called. */
   unit(id) {
-    return name(this.stream(id).units);
+    return counted(this.stream(id).units);
   }
 
   /** The name of a stream; the id of one that is not there. */

@@ -27,6 +27,9 @@ export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
 
+/** A unit as it stands after a number: in some languages that is another case. */
+export const counted = (text) => texts[`${text} (counted)`] ?? name(text);
+
 /** The first letter large. */
 export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
 
