@@ -151,6 +151,7 @@ def test_a_parameter(finland):
         ({"do": "order", "name": "v", "crossings": ["salla"], "streams": ["nobody"], "from": "2023-11-06"}, "no stream is named"),
         ({"do": "open", "crossing": "salla", "direction": "SE"}, "not a country of a border"),
         ({"do": "open", "crossing": "nowhere"}, "no crossing is named"),
+        ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "announced": "2023-11-07"}, "is after it takes effect"),
         ({"do": "move", "rows": ["nothing"], "until": "2023-11-06"}, "no row is named"),
         ({"do": "move", "rows": ["all-closed-freight"], "until": "2023-11-06"}, "not after"),
         ({"do": "set", "stream": "asylum", "name": "cost", "value": 1}, "cannot be changed here"),

@@ -11,7 +11,7 @@ from crossings.cli.formatting import print_line
 from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_range
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions
+from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
 from crossings.errors import Fault, InputError
 
 __all__ = ["brief"]
@@ -50,6 +50,7 @@ def brief(
     if names and question.asked:
         raise InputError(Fault("--without", "is given with a question of your own", "give one of them"))
     full = read = Scenario.read(scenario)
+    check_group(read, group)
     if question.asked:
         base, full = question.scenarios(read)
         fitted, draws = learnt(fit, full)

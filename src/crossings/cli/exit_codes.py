@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import sys
@@ -30,7 +31,7 @@ EXTRAS = {
     "pyarrow": "pandas",
 }
 """Package → the extra that brings it (pyproject.toml)."""
-CALLED = {"stream": "group", "crossing": "close"}
+CALLED = {"stream": "group", "closures": "without"}
 """Argument of a function → the option that it is where the command has none of its name."""
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -57,7 +58,7 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
             _say(f"--{where.replace('_', '-')}{str(fault)[len(fault.where) :]}" if where in options else str(fault))
         return BAD_INPUT
     except UsageError as error:
-        return _usage(error)
+        return _usage(error, arguments)
     except BrokenPipeError:
         _forget_output()
         return FAILED
@@ -86,13 +87,28 @@ def _options(app: typer.Typer, arguments: list[str]) -> set[str]:
     return {name[2:].replace("-", "_") for name in names}
 
 
-def _usage(error: Exception) -> int:
+def _usage(error: Exception, arguments: list[str]) -> int:
     """What typer says about its arguments, as one line; no arguments at all: the help."""
     said = getattr(error, "format_message", lambda: str(error))()
     if not said.strip() or type(error).__name__ == "NoArgsIsHelpError":
         sys.stdout.write(said + "\n")
         return BAD_INPUT
-    return _say(_plainer(said), BAD_INPUT)
+    return _say(_plainer(said) + _with_commas(error, said, arguments), BAD_INPUT)
+
+
+def _with_commas(error: Exception, said: str, arguments: list[str]) -> str:
+    """How several values are given, where those after the first of an option that takes a list were left over."""
+    extra = re.search(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", said)
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    lists = {
+        name for p in getattr(command, "params", ()) if "comma" in (getattr(p, "help", "") or "") for name in p.opts
+    }
+    for k, word in enumerate(arguments if extra else ()):
+        if word in lists:
+            values = list(itertools.takewhile(lambda value: not value.startswith("-"), arguments[k + 1 :]))
+            if len(values) > 1 and set(values[1:]) <= set(extra[1].split() if extra else ()):
+                return f"; several are written with commas: {word} {','.join(v.strip(',') for v in values)}"
+    return ""
 
 
 def _plainer(said: str) -> str:

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossings.cli.options import option
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, suggest
 
 if TYPE_CHECKING:
     from crossings.scenario import Scenario
 
-__all__ = ["Announced", "Begins", "Group", "LanguageOption", "Until", "WhatIfOptions", "names_in", "time_of"]
+__all__ = [
+    "Announced",
+    "Begins",
+    "Group",
+    "LanguageOption",
+    "Until",
+    "WhatIfOptions",
+    "check_group",
+    "names_in",
+    "time_of",
+]
 
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
@@ -88,6 +98,14 @@ class WhatIfOptions:
             part=dict(_pairs("--part", self.part)),
             slow=dict(_pairs("--slow", self.slow)),
             deter=dict(_pairs("--deter", self.deter)),
+        )
+
+
+def check_group(scenario: Scenario, group: str | None) -> None:
+    """Refuse a group that the scenario does not have, before anything is run."""
+    if group is not None and group not in scenario.settings.streams:
+        raise InputError(
+            Fault("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
         )
 
 

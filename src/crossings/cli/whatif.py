@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crossings.cli.fit_option import learnt
-from crossings.cli.formatting import print_json, print_line, print_table
+from crossings.cli.formatting import print_json, print_line, print_table, print_text
 from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions
+from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
 
 if TYPE_CHECKING:
     from crossings.scenario.entities import Thresholds
@@ -44,6 +44,7 @@ def whatif(
 
     words = language_of(language)
     read = Scenario.read(scenario)
+    check_group(read, group)
     base, full = question.scenarios(read)
     fitted, draws = learnt(fit, full)
     compiled()
@@ -66,7 +67,7 @@ def whatif(
         print_answer(answer, words, full.settings.thresholds)
         if changing:
             print_line()
-            print_line(changing)
+            print_text(changing)
 
 
 def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> None:
@@ -78,10 +79,10 @@ def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> Non
     print_line(period_line(answer, words))
     print_line()
     for line in sentences(answer, words):
-        print_line(line)
+        print_text(line)
     levels = {"red": words.say("red"), "amber": words.say("amber"), "": ""}
     for alert in alerts(answer, thresholds):
-        print_line(f"{levels[alert.level]}: {alert_text(alert, words)}")
+        print_text(f"{levels[alert.level]}: {alert_text(alert, words)}")
     print_line()
     _crossings(answer, words)
     _beds(answer, words)

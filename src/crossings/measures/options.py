@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, suggest
 from crossings.measures.access import gaps_by_day, open_gates
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
@@ -104,9 +104,13 @@ def options(
     if not 1 <= len(chosen) <= MOST_CROSSINGS:
         raise InputError(Fault("crossings", f"{len(chosen)} are named", f"1 to {MOST_CROSSINGS} are accepted"))
     name = stream if stream is not None else next(iter(scenario.settings.streams))
+    known, groups = [c.id for c in scenario.crossings], list(scenario.settings.streams)
+    faults = [Fault("crossings", f"no crossing is named '{c}'", suggest(c, known)) for c in chosen if c not in known]
+    if name not in groups:
+        faults.append(Fault("group", f"no group is named '{name}'", suggest(name, groups)))
+    if faults:
+        raise InputError(faults)
     base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])
-    if name not in scenario.settings.streams:
-        raise InputError(Fault("group", f"no group is named '{name}'", ", ".join(scenario.settings.streams)))
     rows = {c: _row(c, begins, until, announced) for c in chosen}
     full = base.with_closures(rows.values())
     table = _Table(full, name, begins, until)

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crossings.errors import Fault, InputError
 from crossings.scenario.as_of import consistent
+from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Closure, Lane
 from crossings.scenario.messages import near
 from crossings.scenario.scenario import Scenario
 
-__all__ = ["WHAT_IF", "what_if"]
+__all__ = ["WHAT_IF", "check_times", "what_if", "with_officers"]
 
 WHAT_IF = "what-if"
 """The name of the order that is tried."""
+CALLED = {"slowed": "slow", "deterrent": "deter", "closed": "close"}
+"""Kind of a row → the argument that asks for it, where it has another name."""
 
 
 def what_if(
@@ -63,7 +66,8 @@ def what_if(
     Raises
     ------
     InputError
-        For an unknown crossing or group, an instant outside the scenario, or when nothing is tried.
+        For an unknown crossing or group, an instant outside the scenario, an end or an announcement that does not fit the
+        beginning, a value that is not accepted, or when nothing is tried. Each fault names the argument.
 
     Examples
     --------
@@ -75,7 +79,10 @@ def what_if(
     officers = officers or {}
     slow = {crossing: f"x{value}" if value[:1].isdigit() else value for crossing, value in (slow or {}).items()}
     kinds = {"hours": hours or {}, "quota": quota or {}, "part": part or {}, "slowed": slow, "deterrent": deter or {}}
-    _check(scenario, [*close, *officers, *(c for given in kinds.values() for c in given)], streams, begins)
+    _check_names(
+        scenario, {"close": close, "officers": officers, **{CALLED.get(k, k): v for k, v in kinds.items()}}, streams
+    )
+    check_times(scenario, begins, until, announced)
     if not (close or officers or any(kinds.values())):
         what = "name crossings to close, officers, hours, a quota, a part, a slowing or a deterrent"
         raise InputError(Fault("what if", "nothing is tried", what))
@@ -100,7 +107,11 @@ def what_if(
 
     wanted = [(tuple(close), "closed", "")] if close else []
     wanted += [((c,), kind, v) for kind, given in kinds.items() for c, v in given.items()]
-    tried = base.with_closures(row(n, *parts) for n, parts in enumerate(wanted, 1))
+    try:
+        tried = base.with_closures(row(n, *parts) for n, parts in enumerate(wanted, 1))
+    except InputError as error:
+        told = {f"closures: {WHAT_IF}-{n}": parts for n, parts in enumerate(wanted, 1)}
+        raise InputError([_of_argument(fault, told) for fault in error.faults]) from None
     return base, with_officers(tried, officers, begins) if officers else tried
 
 
@@ -138,17 +149,44 @@ def _orders_by(scenario: Scenario, at: dt.datetime) -> tuple[Closure, ...]:
     return consistent([row for row in scenario.closures if (row.announced or row.from_) < at])
 
 
-def _check(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], begins: dt.datetime) -> None:
-    known, groups = [c.id for c in scenario.crossings], list(scenario.settings.streams)
+def _check_names(scenario: Scenario, named: Mapping[str, Iterable[str]], groups: Sequence[str]) -> None:
+    """Refuse unknown names; named: argument → the crossings that it names."""
+    known, streams = [c.id for c in scenario.crossings], list(scenario.settings.streams)
     faults = [
-        Fault("crossing", f"no crossing is named '{c}'", near(c, known))
+        Fault(argument, f"no crossing is named '{c}'", near(c, known))
+        for argument, crossings in named.items()
         for c in dict.fromkeys(crossings)
         if c not in known
     ]
-    faults += [Fault("group", f"no group is named '{s}'", near(s, groups)) for s in streams if s not in groups]
+    faults += [Fault("groups", f"no group is named '{s}'", near(s, streams)) for s in groups if s not in streams]
+    if faults:
+        raise InputError(faults)
+
+
+def check_times(
+    scenario: Scenario, begins: dt.datetime, until: dt.datetime | None, announced: dt.datetime | None
+) -> None:
+    """Refuse an order that begins outside the scenario, ends before it begins, or is announced after it begins."""
     start, end = scenario.settings.start, scenario.settings.end
+    faults = []
     if not start <= begins < end:
         when = f"{begins:%Y-%m-%dT%H:%M} is outside the scenario"
         faults.append(Fault("from", when, f"accepted: {start:%Y-%m-%d} to {end:%Y-%m-%d}"))
+    if until is not None and until <= begins:
+        what = f"{spoken(until)} is not after its beginning, {begins:%Y-%m-%d %H:%M}"
+        faults.append(Fault("until", what, "let it end after it begins"))
+    if announced is not None and announced > begins:
+        what = f"{announced:%Y-%m-%d %H:%M} is after it takes effect, {begins:%Y-%m-%d %H:%M}"
+        faults.append(Fault("announced", what, "let it be announced when it takes effect or before"))
     if faults:
         raise InputError(faults)
+
+
+def _of_argument(fault: Fault, told: Mapping[str, tuple[tuple[str, ...], str, str]]) -> Fault:
+    """A fault of a row that is tried, told of the argument that asked for it."""
+    if fault.where not in told:
+        return fault
+    crossings, kind, _ = told[fault.where]
+    what = fault.what.removeprefix("value: ").removeprefix("crossings: ")
+    place = "" if kind == "closed" else f"{', '.join(crossings)}: "
+    return Fault(CALLED.get(kind, kind), place + what, fault.instead)

@@ -172,6 +172,7 @@ def _fits(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], 
 
 def _more(scenario: Scenario, change: NewOrder) -> Scenario:
     given = {name: getattr(change, name) for name in Closure.model_fields if name in NewOrder.model_fields}
+    _told_in_time(change.announced, change.from_)
     return scenario.with_closures([Closure(id=change.name, order=change.name, **given)])
 
 
@@ -183,7 +184,17 @@ def _move(scenario: Scenario, change: Move) -> Scenario:
     times = {name: getattr(change, name) for name in ("announced", "from_", "until")}
     times = {name: when for name, when in times.items() if when is not None}
     rows = [row.model_copy(update=times) if row.id in change.rows else row for row in scenario.closures]
+    for row in rows if change.announced is not None else ():
+        if row.id in change.rows:
+            _told_in_time(row.announced, row.from_)
     return _rewritten(scenario, rows)
+
+
+def _told_in_time(announced: dt.datetime | None, begins: dt.datetime) -> None:
+    """Refuse an order that is announced after it takes effect."""
+    if announced is not None and announced > begins:
+        what = f"{announced:%Y-%m-%d %H:%M} is after it takes effect, {begins:%Y-%m-%d %H:%M}"
+        raise InputError(Fault("announced", what, "let it be announced when it takes effect or before"))
 
 
 def _rewritten(scenario: Scenario, rows: Sequence[Closure]) -> Scenario:
