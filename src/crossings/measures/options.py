@@ -222,7 +222,7 @@ def _no_way(model: Model, stream: str, ends: Mapping[str, float], last: dt.date)
 
 def _room(costs: NDArray[np.float64]) -> NDArray[np.float64]:
     """The difference in each column of `COSTS` that does not count: a thousandth of the highest, at least `LEAST`."""
-    return np.maximum(1e-3 * costs.max(axis=0), LEAST)
+    return np.asarray(np.maximum(1e-3 * costs.max(axis=0), LEAST))
 
 
 def _beaten(costs: NDArray[np.float64]) -> list[bool]:
