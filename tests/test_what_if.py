@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 
 import crossings as cx
+from crossings.claims import assumptions
+from crossings.claims.assumptions import AssumptionShift
 from crossings.cli.app import build
+from crossings.cli.combinations import _print
 from crossings.cli.exit_codes import status_of
 from crossings.errors import InputError
 from crossings.measures.options import COSTS, MOST_CROSSINGS, _beaten, options
-from crossings.scenario.entities import Threshold, Thresholds
+from crossings.scenario.entities import Closure, Threshold, Thresholds
 from crossings.scenario.what_if import WHAT_IF, what_if
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import periods_of
@@ -25,6 +28,7 @@ from crossings.views.answer import Answer, Beds, CrossingAnswer, Figure
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, ranged, sentences, sure, title
 from crossings.views.language import language
+from crossings.views.trust import changing_line
 from crossings.web.expected import Outlook
 from crossings.web.live_answer import expected_answer
 
@@ -290,6 +294,27 @@ def answer_with(*crossings: CrossingAnswer, **more) -> Answer:
 SHUT = crossing("west", steady(0, 0), steady(9, 9), closed=True, ordered=True, closes=True)
 
 
+def test_what_earlier_orders_shut_is_said_to_change_nothing():
+    east = crossing("east", steady(1, 1), steady(1, 1))
+    already = dataclasses.replace(SHUT, closes=False)
+    assert sentences(answer_with(already, east))[0].startswith("Earlier orders shut West to")
+    assert sentences(answer_with(SHUT, east))[0].startswith("No open crossing takes noticeably more")
+
+
+def test_a_small_change_is_not_rounded_away():
+    """An assumption that changes a figure by more than a tenth is not shown as '6 in place of 6'."""
+    east = crossing("east", steady(6, 6), steady(1, 1))
+    model = cx.Model(cx.Scenario.read("two-crossings"))
+    line = changing_line(
+        answer_with(SHUT, east), model, shift_of=lambda *_: AssumptionShift(assumptions.TRIED[0], 5.6, 6.4)
+    )
+    assert "takes 6.4 in place of 5.6" in line
+    line = changing_line(
+        answer_with(SHUT, east), model, shift_of=lambda *_: AssumptionShift(assumptions.TRIED[0], 5.6, 9.4)
+    )
+    assert "takes 9 in place of 6" in line
+
+
 def test_titles():
     east = crossing("east", steady(1, 1), steady(1, 1))
     more = [dataclasses.replace(SHUT, id=f"c{k}", name=f"C{k}") for k in range(4)]
@@ -521,6 +546,21 @@ def test_an_option_is_beaten_where_another_is_nowhere_higher_and_lower_in_one():
     )
     assert _beaten(costs) == [False, True, False, True, False]
     assert _beaten(np.full((1, 5), np.nan)) == [False]
+    # What nobody would see in the table decides nothing.
+    costs = np.array([[1058.32, 44.158, 0.0, 632.0, 0.0], [1058.27, 44.157, 0.0, 632.0, 0.01]])
+    assert _beaten(costs) == [False, False]
+
+
+def test_options_that_come_to_the_same_say_so(border, capsys):
+    shut = border.with_closures(
+        [Closure(id="now", order="now", crossings=("hill",), from_=day(9), announced=day(8), until=None, source="test")]
+    )
+    found = options(shut, ["hill"], begins=day(11), until=day(13), stream="seekers")
+    assert found.alike
+    assert not found.table["beaten"].any()
+    _print(found, True, language("en"), "seekers")
+    assert "All options come to the same" in capsys.readouterr().out
+    assert not options(border, ["river"], begins=day(11), until=day(13), stream="seekers").alike
 
 
 def test_options_are_all_combinations(border):

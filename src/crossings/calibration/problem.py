@@ -54,7 +54,7 @@ class Problem:
     >>> import crossings as cx
     >>> problem = cx.Problem(cx.Scenario.read("finland-2023"), until="2023-11-17")
     >>> problem.streams, len(problem.cells)
-    (('asylum',), 22)
+    (('asylum',), 20)
     """
 
     scenario: Scenario

@@ -80,9 +80,10 @@ def tradeoff_panel(
 
 
 def _ticks(values: list[float]) -> list[float]:
-    """Round numbers around some values; from 0 where they come near it, else the points would lie on one another."""
+    """Round numbers around some values; from 0 where they come near it, or hardly differ: else they would lie on one
+    another, or a difference that is none would fill the chart."""
     least, most = min(values, default=0.0), max(values, default=1.0)
-    if least < 0.4 * most or most <= least:
+    if least < 0.4 * most or most - least < 0.02 * most:
         return amount_ticks(most, 5)
     step = amount_ticks(most - least, 4)[1]
     return [k * step for k in range(math.floor(least / step), math.ceil(most / step) + 1)]

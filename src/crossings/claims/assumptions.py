@@ -12,14 +12,14 @@ from crossings.model import Model
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, summarise, together
 
-__all__ = ["TRIED", "Shift", "largest_shift"]
+__all__ = ["TRIED", "AssumptionShift", "largest_shift"]
 
 TRIED: tuple[Setting, ...] = tuple(s for s in SETTINGS if s.field or s.way_out)
 """Settings that change what travellers do; the others change how they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class AssumptionShift:
     """An assumption and what it does to a figure: travellers that cross, as written and with it."""
 
     setting: Setting
@@ -32,7 +32,7 @@ class Shift:
         return (self.now - self.was) / max(self.was, 1.0)
 
 
-def largest_shift(model: Model, stream: str, crossing: str, day: dt.date) -> Shift:
+def largest_shift(model: Model, stream: str, crossing: str, day: dt.date) -> AssumptionShift:
     """The setting that changes how many of a group cross at a crossing on a day most, on expected flows.
 
     Each of `TRIED` is set by itself for the group; no draw is made, so it costs a fraction of a second a setting.
@@ -53,7 +53,7 @@ def largest_shift(model: Model, stream: str, crossing: str, day: dt.date) -> Shi
         else:
             other = Model(scenario)
             now = _Crossing(other, stream, crossing, day).number(other)
-        shifts.append(Shift(setting, was, now))
+        shifts.append(AssumptionShift(setting, was, now))
     return max(shifts, key=lambda s: abs(s.relative))
 
 

@@ -110,6 +110,12 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
             beaten=words.number(int(found.table["beaten"].sum()), 0),
         ),
     ]
+    if found.alike:
+        note.append(
+            say(
+                "All options come to the same: earlier orders shut these crossings anyway, or hardly anybody uses them."
+            )
+        )
     if not every and len(kept) < len(found.table):
         note.append(say("Those are left out; --all prints them."))
     if len(kept) > len(shown):

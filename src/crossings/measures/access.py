@@ -69,8 +69,8 @@ class Access:
     --------
     >>> import crossings as cx
     >>> found = cx.access_at("two-crossings", "2024-03-12 12:00")
-    >>> found.open, found.longest_gap_km
-    ((), 100.0)
+    >>> found.open, round(found.longest_gap_km, 1)
+    (('river',), 84.3)
     """
 
     border: str

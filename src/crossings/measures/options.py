@@ -30,6 +30,8 @@ MOST_CROSSINGS = 12
 COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")
 """What options are held beside one another by. An option is beaten where another is at most as high in all of them and
 lower in one: fewer processed is the aim of whoever closes, the rest is what it costs."""
+LEAST = (0.5, 0.05, 0.5, 0.5, 0.5)
+"""Differences that nobody would see in the table: half a traveller or kilometre, three minutes."""
 NOT_ACROSS = ("at_home", "on_road", "queueing", "in_service", "no_alternative")
 """States of those who are not across."""
 
@@ -42,6 +44,12 @@ class Options:
     stream: str
     crossings: tuple[str, ...]
     days: tuple[dt.date, dt.date]
+
+    @property
+    def alike(self) -> bool:
+        """Whether no option differs from another by more than counts."""
+        costs = np.nan_to_num(self.table.select(COSTS).to_numpy())
+        return bool((np.ptp(costs, axis=0) <= _room(costs)).all())
 
     def to_json(self) -> dict[str, object]:
         """The object that `crossings options --json` prints."""
@@ -212,10 +220,15 @@ def _no_way(model: Model, stream: str, ends: Mapping[str, float], last: dt.date)
     return float(sum(ends[name] for name in names))
 
 
+def _room(costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The difference in each column of `COSTS` that does not count: a thousandth of the highest, at least `LEAST`."""
+    return np.asarray(np.maximum(1e-3 * costs.max(axis=0), LEAST))
+
+
 def _beaten(costs: NDArray[np.float64]) -> list[bool]:
-    """Whether another row is nowhere higher, and somewhere lower; differences under a thousandth do not count."""
+    """Whether another row is nowhere higher, and somewhere lower, by more than counts."""
     values = np.nan_to_num(costs)
-    room = 1e-3 * np.maximum(values.max(axis=0), 1e-9)
+    room = _room(values)
     out = []
     for row in values:
         no_worse = (values <= row + room).all(axis=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossings.io.atomic_folder import Work, working_folder
-from crossings.model import Model
+from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
 from crossings.observations import beside
 from crossings.scenario import Scenario, scenario_files
@@ -27,7 +27,7 @@ SCENARIO = "scenario"
 
 def run_to(
     directory: str | Path,
-    model: Model,
+    model: Model | Scenario | str,
     *,
     parameters: Parameters | None = None,
     seeds: Iterable[int] = range(1, 101),
@@ -42,8 +42,8 @@ def run_to(
     ----------
     directory : str or Path
         The folder. One in which the same run was interrupted is resumed; a whole one is read.
-    model : Model
-        What is run.
+    model : Model, Scenario or str
+        What is run: a model, a scenario, or the name or directory of one.
     parameters : Parameters, optional
         Numbers that differ from seed to seed; they are kept in the folder as well.
     seeds : iterable of int
@@ -76,6 +76,7 @@ def run_to(
     3
     """
     wanted = list(seeds)
+    model = as_model(model)
     learnt = {} if parameters is None else {"fit": parameters.made_by["fit"]}
     plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by, **learnt)
     asked = {"command": "run", "scenario": model.scenario.settings.name, "seeds": seed_text(wanted), "by": by, **learnt}

@@ -62,7 +62,7 @@ class Store:
     >>> import crossings as cx
     >>> folder = cx.run_to("kept", "two-crossings", seeds=[1])
     >>> cx.Store("kept").tables()
-    ['runs', 'fates', 'flows', 'places', 'seed_flows', 'seed_places', 'seed_totals', 'totals']
+    ['runs', 'flows', 'flows_by_seed', 'observations_by_seed', 'places', 'places_by_seed', 'totals', 'totals_by_seed']
     """
 
     def __init__(self, directory: str | Path) -> None:

@@ -168,6 +168,12 @@ def _where(answer: Answer, words: Language) -> str:
         return words.say("No crossing is left open to {group}.", group=words.name(answer.group))
     if not gains:
         group = words.name(answer.group)
+        if answer.shut and answer.orders_added and not any(c.closes for c in answer.crossings):
+            return words.say(
+                "Earlier orders shut {crossings} to {group} anyway, so hardly anything changes.",
+                crossings=words.list([c.name for c in answer.shut]),
+                group=group,
+            )
         if answer.orders_added:
             return words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
         return words.say("No open crossing takes noticeably more {group} than without what is changed.", group=group)

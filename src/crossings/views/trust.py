@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from crossings.claims.assumptions import Shift, largest_shift
+from crossings.claims.assumptions import AssumptionShift, largest_shift
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
@@ -82,7 +82,7 @@ def changing_line(
     model: Model,
     words: Language | None = None,
     *,
-    shift_of: Callable[[Model, str, str, dt.date], Shift] = largest_shift,
+    shift_of: Callable[[Model, str, str, dt.date], AssumptionShift] = largest_shift,
 ) -> str:
     """Which assumption would change the answer most: its first figure, on expected flows, with each tried by itself.
 
@@ -101,12 +101,15 @@ def changing_line(
             crossing=where,
             day=on,
         )
+    now, was = words.whole(shift.now), words.whole(shift.was)
+    if now == was:  # small numbers, whose change a whole traveller hides
+        now, was = words.number(shift.now, 1), words.number(shift.was, 1)
     return words.say(
         "What would change the answer most, of the assumptions about behaviour that were tried: {setting}. {crossing} then takes {now} in place of {was} on {day} (expected flows).",
         setting=words.name(shift.setting.meaning),
         crossing=where,
-        now=words.whole(shift.now),
-        was=words.whole(shift.was),
+        now=now,
+        was=was,
         day=on,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from crossings.claims.assumptions import Shift, largest_shift
+from crossings.claims.assumptions import AssumptionShift, largest_shift
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.period import Period, compared, period_of
@@ -117,10 +117,10 @@ def _places(model: Model) -> list[Any]:
     return [named[site] for site in model.sites]
 
 
-_SHIFTS: Kept[tuple[str, str, str, dt.date], Shift] = Kept(500)
+_SHIFTS: Kept[tuple[str, str, str, dt.date], AssumptionShift] = Kept(500)
 
 
-def _shift(model: Model, stream: str, crossing: str, day: dt.date) -> Shift:
+def _shift(model: Model, stream: str, crossing: str, day: dt.date) -> AssumptionShift:
     """As `largest_shift`; many who look at the same run ask for the same."""
     key = (model.scenario.hash, stream, crossing, day)
     return _SHIFTS.get(key, lambda: largest_shift(model, stream, crossing, day))
