@@ -38,7 +38,9 @@ def print_effect(found: Comparison, units: str) -> None:
         rows.append(["of them by spill-over", *(banded(rows_of[s], "spill_over") for s in some)])
         rows.append([f"extra {unit} of one diverted", *(banded(rows_of[s], "extra_km", factor) for s in some)])
         rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
-        title = f"Effect of the orders at the end of the run: {found.scenario} against {found.baseline} (identical travellers in both)"
+        title = (
+            f"Effect at the end of the run: {found.scenario} against {found.baseline} (identical travellers in both)"
+        )
         columns = [("what became of them", False), *((name, True) for name in some)]
         print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 
