@@ -79,7 +79,7 @@ def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool
     counts, waits = tally(tables, outcome.visits, periods.edges, outcome.crowd.size)
     if servers:
         target = np.int64(model.scenario.settings.wait_target_h * 3_600_000)
-        needed = servers_needed(tables, outcome.visits, periods.edges, target)
+        needed = servers_needed(np.uint64(outcome.seed), tables, outcome.crowd, outcome.visits, periods.edges, target)
     else:
         needed = np.full(counts.shape[:2], np.nan)
     cells, names = cell_index(model)

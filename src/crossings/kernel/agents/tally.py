@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.draws import service_ms
 from crossings.kernel.core.layout import AFTER_STAY, FAR, HOUR_MS, OUT_TURNED_AWAY, SERVED, STAYED
 
 COUNTS = ("arrived", "crossed", "turned_away", "reneged", "waiting")
@@ -181,26 +182,29 @@ def _fewest(at, service, target):
 
 
 @entry
-def servers_needed(model, visits, edges, target_ms):
-    """Fewest servers [periods, gates] at each gate's last control, counting waits within opening hours only."""
+def servers_needed(seed, model, crowd, visits, edges, target_ms):
+    """Fewest servers [periods, gates] at each gate's last control, counting waits within opening hours only.
+
+    All who joined its queue in the period count, also those who left it unserved: else a queue that a closing sends away
+    would need nobody. Their service times are those that they would have had.
+    """
     periods, n_gates, n_queues = edges.size - 1, model.gates.size, model.queues.size
     last_queue = np.empty(n_gates, np.int64)
     for g in range(n_gates):
         last_queue[g] = model.gates[g].entry_queue if model.gates[g].entry_queue >= 0 else model.gates[g].exit_queue
     chosen = np.full(visits.size, -1, np.int64)
     size = np.zeros(n_queues * periods + 1, np.int64)
+    joins = np.zeros(crowd.size, np.int64)
+    service_time = np.zeros(visits.size, np.int64)
     for v in range(visits.size):
         g, side = visits[v].gate, visits[v].side & 3
         q = model.gates[g].entry_queue if side == 1 else model.gates[g].exit_queue
-        p = period_of(edges, visits[v].arrival)
-        if (
-            side <= 1
-            and q >= 0
-            and q == last_queue[g]
-            and p >= 0
-            and visits[v].outcome == SERVED
-            and visits[v].begin < FAR
-        ):
+        if side > 1 or q < 0 or not _joined(visits, v):
+            continue
+        i, p = visits[v].traveller, period_of(edges, visits[v].arrival)
+        service_time[v] = _service_of(seed, model, crowd[i].who, visits, v, q, joins[i])
+        joins[i] += 1
+        if q == last_queue[g] and p >= 0 and service_time[v] >= 0:
             chosen[v] = q * periods + p
             size[chosen[v] + 1] += 1
     start = np.cumsum(size)
@@ -211,7 +215,7 @@ def servers_needed(model, visits, edges, target_ms):
         c = chosen[v]
         if c >= 0:
             at[fill[c]] = _open_time(model, c // periods, visits[v].arrival)
-            service[fill[c]] = visits[v].end - visits[v].begin
+            service[fill[c]] = service_time[v]
             fill[c] += 1
     per_queue = np.zeros((n_queues, periods), np.int64)
     for c in range(n_queues * periods):
@@ -223,6 +227,31 @@ def servers_needed(model, visits, edges, target_ms):
         if last_queue[g] >= 0:
             out[:, g] = per_queue[last_queue[g]]
     return out
+
+
+@inner
+def _joined(visits, v):
+    """Whether a visit to a control is one to its queue: not of who found it shut, or stays for a reopening."""
+    if visits[v].outcome == OUT_TURNED_AWAY:
+        return visits[v].end > visits[v].arrival
+    return visits[v].outcome != STAYED
+
+
+@inner
+def _service_of(seed, model, who, visits, v, q, joins):
+    """The service of a visit to queue q, ms; of who left unserved, how long it would have lasted in the
+    opening it came to, or the last one. −1 = the queue has never a server."""
+    if visits[v].outcome == SERVED and visits[v].begin < FAR:
+        return visits[v].end - visits[v].begin
+    found = np.int64(-1)
+    for s in range(model.queues[q].shift_start, model.queues[q].shift_end):
+        if model.shifts[s].servers > 0:
+            found = np.int64(s)
+            if model.shifts[s].close > visits[v].arrival:
+                break
+    if found < 0:
+        return np.int64(-1)
+    return service_ms(seed, who, model.queues[q].item, joins, model.shifts[found].mean_ms, model.shifts[found].cv)
 
 
 @inner
