@@ -299,7 +299,7 @@ def test_demo_prints_simulated_beside_observed_misses_included(call):
     assert "Validation:" in out
     assert "salla-21" in out
     assert "MISS" in out
-    assert "Effect of the orders" in out
+    assert "Effect at the end of the run" in out
 
 
 # --- Flee's directories ------------------------------------------------------------------------

@@ -255,7 +255,7 @@ def test_the_measures(printed, shown, stream):
 @pytest.mark.parametrize("stream", STREAMS)
 def test_what_became_of_the_same_people(printed, shown, stream):
     (raw,) = [r for r in printed["compare json"]["streams"] if r["stream"] == stream]
-    table = rows(printed["compare"], "Effect of the orders")
+    table = rows(printed["compare"], "Effect at the end of the run")
     (api,) = [r for r in shown["api"]["streams"] if r["stream"] == stream]
     report = {r[0].split(":")[0]: r[1] for r in shown["report"]["effects"][report_stream(stream)]}
     page = shown["page"][stream]["effects"]

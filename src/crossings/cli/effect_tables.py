@@ -21,6 +21,7 @@ MEANING = (
     "only without: deterred (gave up), stranded (no way open), pending (not yet); only with: induced; in neither: "
     "outside. Spill-over: affected, though no order touches the crossing they would have used"
 )
+DETERRED = "deterred: gave up by then; those not across by then who have not given up are not among them"
 ACROSS = 3  # streams side by side
 SHOWN = 6  # of each stream
 
@@ -37,7 +38,9 @@ def print_effect(found: Comparison, units: str) -> None:
         rows.append(["of them by spill-over", *(banded(rows_of[s], "spill_over") for s in some)])
         rows.append([f"extra {unit} of one diverted", *(banded(rows_of[s], "extra_km", factor) for s in some)])
         rows.append(["extra h of one diverted", *(banded(rows_of[s], "extra_h") for s in some)])
-        title = f"Effect of the orders: {found.scenario} against {found.baseline} (identical travellers in both)"
+        title = (
+            f"Effect at the end of the run: {found.scenario} against {found.baseline} (identical travellers in both)"
+        )
         columns = [("what became of them", False), *((name, True) for name in some)]
         print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 
@@ -62,7 +65,7 @@ def print_measures(found: Comparison) -> None:
                 cells.append(figure_words(row["unit"], {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}))
             rows.append([MEASURES[name].title, *cells])
         columns = [("measure", False), *((name, True) for name in some)]
-        note = f"{caption(found.made_by)}\nwith these orders against without them, judged on {times['judged'].replace('T', ' ')}; announced {times['announced'].replace('T', ' ')}"
+        note = f"{caption(found.made_by)}\nwith these orders against without them, judged on {times['judged'].replace('T', ' ')}; announced {times['announced'].replace('T', ' ')}\n{DETERRED}"
         print_table(f"{named or 'nothing'}: {when}", columns, rows, note=note)
 
 

@@ -134,6 +134,7 @@ def _beds(answer: Answer, words: Language) -> None:
 
 def _others(answer: Answer, words: Language) -> None:
     from crossings.views.answer_text import ranged
+    from crossings.views.brief_notes import others_line
 
     some = [o for o in answer.others if o.elsewhere.mean + o.not_made.mean >= 0.5]
     if not some:
@@ -144,4 +145,5 @@ def _others(answer: Answer, words: Language) -> None:
         say("Other groups"),
         columns,
         [[words.name(o.name), ranged(o.elsewhere, words), ranged(o.not_made, words)] for o in some],
+        note=others_line(answer, words),
     )

@@ -17,7 +17,7 @@ from crossings.scenario.scenario import Scenario
 from crossings.views.alerts import alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
-from crossings.views.brief_notes import assumption_lines, range_line, source_lines
+from crossings.views.brief_notes import assumption_lines, others_line, range_line, source_lines
 from crossings.views.document import Brief, Line, Planned, Section, Table, TableCell
 from crossings.views.language import Language, language
 from crossings.views.trust import changing_line
@@ -249,7 +249,9 @@ def _others(answer: Answer, words: Language) -> Section:
         (say("cross elsewhere"), True),
         (say("do not cross"), True),
     )
-    return Section("others", say("Other groups"), table=_some(columns, rows))
+    return Section(
+        "others", say("Other groups"), table=_some(columns, rows), note=others_line(answer, words) if rows else ""
+    )
 
 
 def _whole(answer: Answer, words: Language) -> Section:

@@ -12,7 +12,7 @@ from crossings.views.answer import Answer
 from crossings.views.answer_text import FEW_RUNS
 from crossings.views.language import Language
 
-__all__ = ["assumption_lines", "estimated_shares", "range_line", "source_lines"]
+__all__ = ["assumption_lines", "estimated_shares", "others_line", "range_line", "source_lines"]
 
 LONGEST_SOURCE = 230
 Sourced = Closure | Demand | Stock | Lane | Place
@@ -25,9 +25,22 @@ def range_line(answer: Answer, words: Language) -> str:
         "5, 50 and 95 % of {number} runs lie below. The range shows random variation only, not uncertainty about the assumptions.",
         number=words.number(answer.runs, 0),
     )
+    text += " " + words.say("The sentences above give means of the runs; likely is the middle run (median).")
     if answer.runs < FEW_RUNS:
         text += " " + words.say("So few runs make the range too narrow: take 50 or more.")
     return text
+
+
+def others_line(answer: Answer, words: Language) -> str:
+    """Of whom the figures of other groups are, and when it is judged that they do not cross."""
+    if answer.replaced:
+        return words.say(
+            "Those who would have crossed while the orders are in force; do not cross: not by {time}.",
+            time=words.time(answer.ends),
+        )
+    return words.say(
+        "Those who would have crossed while the orders are in force; do not cross: not by the end of the run."
+    )
 
 
 def assumption_lines(
