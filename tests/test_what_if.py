@@ -331,6 +331,10 @@ def test_titles():
     assert title(answer_with(SHUT, dataclasses.replace(more[0], everybody=True))) == "If C0 closes on Monday 11 March"
     assert "compared with the orders known before" in period_line(answer_with(already, east))
     assert "compared with no such order" in period_line(answer_with(east))
+    # The title names what closes to everybody; what closes to the group alone stands under it.
+    both = answer_with(SHUT, dataclasses.replace(more[0], everybody=True), east)
+    assert f" · also shut to {both.group}: West · " in period_line(both)
+    assert "also shut" not in period_line(answer_with(SHUT, east))
     line = period_line(answer_with(SHUT, east))
     assert line.startswith("announced Sat 9 Mar 12:00 · in force Mon 11 Mar to Tue 12 Mar 2024 · compared with leaving")
 

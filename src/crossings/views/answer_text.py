@@ -100,6 +100,7 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
         parts = [
             words.say("announced {time}", time=words.time(answer.announced)),
             words.say("in force {first} to {last}", first=first, last=end),
+            *_also_shut(answer, words),
             _compared(answer, words),
         ]
     else:
@@ -109,6 +110,15 @@ def period_line(answer: Answer, words: Language | None = None) -> str:
     else:
         parts.append(words.say("expected flows, without a range"))
     return " · ".join(parts)
+
+
+def _also_shut(answer: Answer, words: Language) -> list[str]:
+    """What the title leaves out where it names those that close to everybody: those that close to the group alone."""
+    closing = [c for c in answer.crossings if c.closes]
+    alone = [c.name for c in closing if not c.everybody]
+    if not alone or len(alone) == len(closing):
+        return []
+    return [words.say("also shut to {group}: {crossings}", group=words.name(answer.group), crossings=words.list(alone))]
 
 
 def _compared(answer: Answer, words: Language) -> str:
