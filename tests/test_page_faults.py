@@ -6,6 +6,7 @@ import io
 import json
 import random
 import re
+import time
 import zipfile
 
 import pytest
@@ -290,7 +291,8 @@ def test_a_monkey_breaks_nothing(visit, seed, actions):
 def test_the_day_moves_while_another_scenario_loads(visit):
     option = json.dumps([{"name": "kept", "changes": [shut()]}])
     page = visit(f"scenario=finland-2023&bands=no&day=2023-11-18&options={option}")
-    page.route("**/api/scenarios/*", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.route("**/api/scenarios/*", lambda route: (time.sleep(0.3), route.continue_()))
+    page.locator("#scenario option[value=two-crossings]").wait_for(state="attached")  # what is not listed cannot be chosen
     page.evaluate(
         """() => { const s = document.querySelector('#scenario'); s.value = 'two-crossings'; s.dispatchEvent(new Event('change', { bubbles: true }));
         const d = document.querySelector('#day');
