@@ -292,7 +292,8 @@ def test_the_day_moves_while_another_scenario_loads(visit):
     option = json.dumps([{"name": "kept", "changes": [shut()]}])
     page = visit(f"scenario=finland-2023&bands=no&day=2023-11-18&options={option}")
     page.route("**/api/scenarios/*", lambda route: (time.sleep(0.3), route.continue_()))
-    page.locator("#scenario option[value=two-crossings]").wait_for(state="attached")  # what is not listed cannot be chosen
+    # What is not listed yet cannot be chosen.
+    page.locator("#scenario option[value=two-crossings]").wait_for(state="attached")
     page.evaluate(
         """() => { const s = document.querySelector('#scenario'); s.value = 'two-crossings'; s.dispatchEvent(new Event('change', { bubbles: true }));
         const d = document.querySelector('#day');
