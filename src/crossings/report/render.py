@@ -10,11 +10,12 @@ from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markdown_it import MarkdownIt
 
 from crossings.charts import Markup, clean, learnt_shape, mark_shape, state_shape
 from crossings.views.language import Language
+from crossings.views.templates import templates_in
 
 __all__ = ["document", "linked", "rendered", "typeset", "unbroken"]
 
@@ -44,12 +45,8 @@ def _environment(code: str) -> Environment:
     from crossings.views.language import language
 
     words = language(code)
-    made = Environment(
-        loader=PackageLoader("crossings", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    made = templates_in(
+        "templates",
         finalize=lambda value: value if isinstance(value, Markup) else "" if value is None else clean(value),
     )
     made.globals |= {
