@@ -17,7 +17,7 @@ from crossings.charts import Markup, clean, learnt_shape, mark_shape, state_shap
 from crossings.views.language import Language
 from crossings.views.templates import templates_in
 
-__all__ = ["document", "linked", "rendered", "typeset", "unbroken"]
+__all__ = ["document", "linked", "rendered", "unbroken"]
 
 
 def document(template: str, words: Language, **view: Any) -> str:
@@ -59,7 +59,6 @@ def _environment(code: str) -> Environment:
     made.filters |= {
         "linked": linked,
         "rendered": rendered,
-        "typeset": typeset,
         "unbroken": unbroken,
         "figures_in_bold": partial(_figures_in_bold, figure=_figure(words)),
     }
@@ -112,12 +111,6 @@ def rendered(text: str) -> Markup:
     # A heading cell without a heading is no heading.
     shown = reader.renderer.render(tokens, reader.options, {})
     return Markup(re.sub(r"<th( [^>]*)?></th>", "<td></td>", shown))
-
-
-def typeset(text: str) -> Markup:
-    """Text with minus signs, and signs of comparison that stay with their number."""
-    shown = re.sub(r"(?<!\w)-(?=\d)", "−", clean(text)).replace("<= ", "≤ ").replace(">= ", "≥ ")
-    return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))
 
 
 _RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")

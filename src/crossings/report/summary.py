@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
-from crossings.claims.text import figure_words
 from crossings.report.components import AnnexSection, groups
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.measures import MEASURES
@@ -93,13 +91,7 @@ def _measured(facts: Facts, name: str, stream: str) -> str:
     values = facts.comparison.measure(name, [stream])
     if not np.isfinite(values).any():
         return ""
-    figure = {b: float(v) for b, v in band(values).items()}
-    unit = MEASURES[name].unit
-    if facts.words.code == "en":
-        return re.sub(r"(?<!\w)-(?=\d)", "−", figure_words(unit, {**figure}))
-    if unit == "share":
-        return facts.words.banded({b: 100 * v for b, v in figure.items()}) + " %"
-    return f"{facts.words.banded(figure)} {facts.words.name(unit)}"
+    return facts.words.measured(MEASURES[name].unit, {b: float(v) for b, v in band(values).items()})
 
 
 def _lead(facts: Facts, stream: str) -> str:

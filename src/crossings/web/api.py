@@ -252,23 +252,25 @@ def _claims(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
         status_code=202,
         responses={202: {"model": ClaimsAnswer}},
     )
-    def hold(asked: ClaimsAsked) -> Response:
+    def hold(asked: ClaimsAsked, language: Code = "en") -> Response:
         scenario = shelf.model(asked.scenario, asked.changes).scenario
-        return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, 202)
+        return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, language, 202)
 
     @api.get("/claims/{name}", summary="How far the claims are", responses={200: {"model": ClaimsAnswer}})
     def look(
-        name: RunId, have: Annotated[int, Query(ge=0, le=10**6, description="findings that are known")] = 0
+        name: RunId,
+        have: Annotated[int, Query(ge=0, le=10**6, description="findings that are known")] = 0,
+        language: Code = "en",
     ) -> Response:
-        return _held(runs, runs.job(name, Examination), have)
+        return _held(runs, runs.job(name, Examination), have, language)
 
     @api.delete("/claims/{name}", summary="Stop holding claims", responses={200: {"model": ClaimsAnswer}})
     def stop(name: RunId) -> Response:
-        return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6)
+        return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6, "en")
 
 
-def _held(runs: RunJobs, job: Examination, have: int, status: int = 200) -> Response:
-    return _json(job.view(have) | {"ahead": runs.ahead(job)}, status)
+def _held(runs: RunJobs, job: Examination, have: int, code: str, status: int = 200) -> Response:
+    return _json(job.view(have, words_of(code)) | {"ahead": runs.ahead(job)}, status)
 
 
 def _some(run: Run) -> Comparison | Runs:
