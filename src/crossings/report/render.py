@@ -116,6 +116,8 @@ def rendered(text: str) -> Markup:
 _RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")
 _SHORT = 12
 """Characters of a date, which does not break over lines."""
+_NAME = 16
+"""Characters of a name with a hyphen, such as Raja-Jooseppi, which does not either."""
 
 
 def unbroken(text: str) -> Markup:
@@ -127,7 +129,7 @@ def unbroken(text: str) -> Markup:
     shown = clean(text)
     if found := _RANGE.fullmatch(shown):
         return Markup(" ".join(f'<span class="whole">{escape(part)}</span>' for part in found.groups()))
-    if " " in shown and len(shown) <= _SHORT:
+    if (" " in shown and len(shown) <= _SHORT) or ("-" in shown and " " not in shown and len(shown) <= _NAME):
         return Markup(f'<span class="whole">{escape(shown)}</span>')
     return Markup(escape(shown))
 

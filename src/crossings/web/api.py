@@ -20,6 +20,7 @@ from crossings.web.changes import apply, parameters_only
 from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import FORMS, brief_file, expected_csv, picture, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
+from crossings.web.faults import line_of
 from crossings.web.jobs import BusyError, Run, RunJobs
 from crossings.web.live_answer import answer_json, expected_answer
 from crossings.web.options_view import options_view
@@ -326,7 +327,7 @@ def refusals(app: FastAPI, api: APIRouter) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> Response:
-        return _faults(422, [_line(dict(item)) for item in error.errors()[:50]])
+        return _faults(422, [line_of(dict(item)) for item in error.errors()[:50]])
 
     @app.exception_handler(HTTPException)
     def other(request: Request, error: HTTPException) -> Response:
@@ -356,8 +357,3 @@ def _methods(routes: list[BaseRoute], request: Request) -> list[str]:
 
 def _faults(status: int, lines: list[str]) -> Response:
     return _json({"faults": lines}, status)
-
-
-def _line(error: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"
-    return "".join(c if c.isprintable() else "?" for c in f"{where}: {error['msg']}".replace("Value error, ", ""))[:400]
