@@ -81,6 +81,7 @@ _URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 
 def linked(text: str) -> Markup:
     """Text in which web addresses are links; nothing is loaded from them."""
+    text = re.sub(r"\s+([;,])", r"\1", text)
     parts: list[str] = []
     last = 0
     for match in _URL.finditer(text):
@@ -116,7 +117,7 @@ def rendered(text: str) -> Markup:
 _RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")
 _SHORT = 12
 """Characters of a date, which does not break over lines."""
-_NAME = 16
+_NAME = 24
 """Characters of a name with a hyphen, such as Raja-Jooseppi, which does not either."""
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 import importlib.resources
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,8 @@ __all__ = ["LANGUAGES", "Language", "language"]
 LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
 SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", ">": ">", "<=": "≤", ">=": "≥"}.items()}
 """Signs of comparison, which stay with their number."""
+OF_USERS = re.compile("AA|Q[M-Z]|X[A-JL-Z]|ZZ")
+"""Codes that ISO leaves to whoever wants them; locales call XA and XB pseudo-accents. XK is used for Kosovo."""
 LOCALES = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI", "ru": "ru_RU"}
 
 
@@ -50,6 +53,18 @@ class Language:
         'asylum seekers'
         """
         return self.catalogue.get(text, text)
+
+    def country(self, code: str, written: str) -> str:
+        """A country by its ISO code: in English as the scenario writes it; so too a code that stands for no country.
+
+        >>> language("fi").country("RU", "Russia"), language("fi").country("XA", "Westland")
+        ('Venäjä', 'Westland')
+        """
+        if self.code == "en" or OF_USERS.fullmatch(code):
+            return written
+        from babel import Locale
+
+        return str(Locale.parse(self._locale).territories.get(code, written))
 
     def counted(self, text: str) -> str:
         """A unit, or a name of a group, as it stands after a number: in Finnish and Russian that is another case.

@@ -31,7 +31,7 @@ export function cards(host, facts, answer, base, result) {
   const measured = (answer.runs && was && result.words[stream]) || {};
   for (const [key, { unit: of, figure }] of Object.entries(measured)) {
     const { title, meaning } = facts.view.measures[key];
-    const words = of === "share" ? percent(figure.mean, figure.p05, figure.p95) : `${banded(figure)} ${counted(of)}`;
+    const words = of === "share" ? percent(figure.mean, figure.p05, figure.p95) : banded(figure);
     const [head, ...tail] = words.split(" (");
     shown.push(h("div", { class: "card", "data-figure": key }, h("dt", { title: name(meaning) }, name(title)), h("dd", {}, h("span", { class: "big" }, head), tail.length ? h("span", { class: "range" }, `(${tail.join(" (")}`) : null)));
   }
