@@ -19,7 +19,7 @@ import crossings
 import two_gates
 from crossings.charts import STATES
 from crossings.claims import examine
-from crossings.claims.message import Listed, Measured, Message, Share, Term
+from crossings.claims.message import Measured, Message, NameList, Share, Term
 from crossings.claims.sensitivity import SETTINGS
 from crossings.claims.text import claim_words, people_words, range_words, way_words
 from crossings.claims.verdicts import VERDICTS
@@ -297,7 +297,7 @@ def test_what_is_said_of_a_claim_is_in_one_language(code, found):
 
 
 def test_a_message_is_plain_english_as_a_string():
-    said = Message("{share} of {groups} by {day}, {figure}{more}", share=Share(0.4), groups=Listed(("a", "b")),
+    said = Message("{share} of {groups} by {day}, {figure}{more}", share=Share(0.4), groups=NameList(("a", "b")),
                    day=dt.date(2023, 11, 8), figure=Measured("share", {"mean": -0.5}), more=Message(""))  # fmt: skip
     assert said == "40 % of a, b by 2023-11-08, -50%"
     assert pickle.loads(pickle.dumps(said)).values == said.values

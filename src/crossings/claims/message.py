@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from crossings.measures.units import amount
 
-__all__ = ["Exact", "Listed", "Measured", "Message", "Share", "Term", "Value"]
+__all__ = ["Exact", "Measured", "Message", "NameList", "Share", "Term", "Value"]
 
 
 class Term(str):
@@ -30,7 +30,7 @@ class Exact(float):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class NameList:
     """Names, one after the other."""
 
     names: tuple[str, ...]
@@ -69,7 +69,7 @@ class Message(str):
         return (self.template,), self.values
 
 
-Value = str | float | dt.date | Listed | Measured
+Value = str | float | dt.date | NameList | Measured
 
 
 def plain(value: Value) -> str:
@@ -80,7 +80,7 @@ def plain(value: Value) -> str:
         return f"{100 * value:.0f} %"
     if isinstance(value, Exact):
         return f"{value:.2f}"
-    if isinstance(value, Listed):
+    if isinstance(value, NameList):
         return ", ".join(value.names)
     if isinstance(value, Measured):
         return _measured(value)

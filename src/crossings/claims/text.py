@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from crossings.claims.access_measures import Gap
-from crossings.claims.message import Listed, Measured, Message, Term, Value
+from crossings.claims.message import Measured, Message, NameList, Term, Value
 from crossings.claims.spec import Question
 from crossings.measures.units import amount
 from crossings.model import Model
@@ -47,13 +47,15 @@ def computed_words(question: Question, model: Model) -> Message:
     where: Value = NOTHING
     if question.claim.crossings:
         called = {c.id: c.name or c.id for c in model.scenario.crossings}
-        where = Message(", at {crossings}", crossings=Listed(tuple(called.get(c, c) for c in question.claim.crossings)))
+        where = Message(
+            ", at {crossings}", crossings=NameList(tuple(called.get(c, c) for c in question.claim.crossings))
+        )
     return Message(
         "Computed: {what}{where} (for {groups}; orders: {orders}; judged on {day}).",
         what=Term(measure.computed),
         where=where,
-        groups=Listed(tuple(Term(name) for name in names)),
-        orders=Listed(question.orders) if question.orders else Term("none"),
+        groups=NameList(tuple(Term(name) for name in names)),
+        orders=NameList(question.orders) if question.orders else Term("none"),
         day=last.date(),
     )
 
@@ -210,7 +212,7 @@ def _road_words(about: dict[str, Any], units: str) -> Message:
     return Message(
         "At noon on {day}, open: {crossings}{way}; on the drawn line {gap}{before}.",
         day=dt.date.fromisoformat(about["date"][:10]),
-        crossings=Listed(tuple(called[c] for c in about["open"])) if about["open"] else Term("no crossing"),
+        crossings=NameList(tuple(called[c] for c in about["open"])) if about["open"] else Term("no crossing"),
         way=way,
         gap=far(about["drawn_gap_km"]),
         before=before,

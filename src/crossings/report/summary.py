@@ -92,7 +92,9 @@ def _measured(facts: Facts, name: str, stream: str, *, unit: bool = True) -> str
     if not np.isfinite(values).any():
         return ""
     named = MEASURES[name].unit
-    return facts.words.measured(named if unit or named == "share" else "ratio", {b: float(v) for b, v in band(values).items()})
+    return facts.words.measured(
+        named if unit or named == "share" else "ratio", {b: float(v) for b, v in band(values).items()}
+    )
 
 
 def _lead(facts: Facts, stream: str) -> str:

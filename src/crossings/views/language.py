@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from crossings.claims.message import Exact, Listed, Measured, Message, Share, Term, Value
+from crossings.claims.message import Exact, Measured, Message, NameList, Share, Term, Value
 from crossings.errors import Fault, InputError, suggest
 from crossings.measures.units import rounded
 
@@ -91,7 +91,7 @@ class Language:
                 return self.percent(self.fixed(100 * said, 0))
             case Exact():
                 return self.fixed(said, 2)
-            case Listed():
+            case NameList():
                 return self.list([self.tell(name) for name in said.names])
             case Measured():
                 return self.measured(said.unit, said.figure, said.none)
