@@ -287,10 +287,10 @@ def trial(templates: Path, seed: int, number: int) -> tuple[str, str]:
 
 def made(templates: Path) -> None:
     """Sound folders to begin with, and beside them the scenario of the fit."""
-    import learnt
+    import counted_border
 
     border = templates.parent / "border"
-    learnt.border().write(border)
+    counted_border.border().write(border)
     for name, arguments in {
         "run": ["run", "two-crossings", "--seeds", "2"],
         "one": ["run", "two-crossings", "--seed", "3"],
