@@ -17,7 +17,7 @@ from crossings.scenario.measures import holds
 __all__ = ["SwitchEvidence", "weighed"]
 
 DECIDED = 1.0  # |log10 Bayes factor| beyond which one hypothesis is preferred, with one sign under every setting
-POWER = 0.8  # share of made-up data of this size that must be told apart
+POWER = 0.8  # share of synthetic data of this size that must be told apart
 MAX_BYTES = 10_000_000
 MOST = 1e6  # a number beyond this is a slip
 
@@ -83,7 +83,7 @@ def weighed(evidence: SwitchEvidence | None, comparison: str, value: float) -> t
         if evidence.power is not None:
             power = Message("is {share}", share=Exact(evidence.power))
         return NOT_SETTLED, Message(
-            "the data cannot tell: the log10 factor is {factor} ({low} to {high} over the settings), and the share of made-up data that is told apart {power}",
+            "the data cannot tell: the log10 factor is {factor} ({low} to {high} over the settings), and the share of synthetic data that is told apart {power}",
             factor=Exact(evidence.log10_bayes_factor),
             low=Exact(evidence.low),
             high=Exact(evidence.high),
