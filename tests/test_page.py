@@ -581,7 +581,16 @@ def test_axe_finds_nothing(visit, width, scheme):
 def test_on_paper_stands_what_was_asked_and_nothing_to_press(visit):
     page = visit()
     page.emulate_media(media="print")
-    for shown in ("#title", "#answer", "#map svg", "#day-table", "#printed", "#orders svg", "#crossed svg", "#queues svg"):
+    for shown in (
+        "#title",
+        "#answer",
+        "#map svg",
+        "#day-table",
+        "#printed",
+        "#orders svg",
+        "#crossed svg",
+        "#queues svg",
+    ):
         assert page.locator(shown).first.is_visible(), shown
     for gone in ("button:not(.row-button)", "select", "input", "summary", ".tabs", "#own", "#parameters", "#forecast"):
         assert page.locator(gone).filter(visible=True).count() == 0, gone
