@@ -71,8 +71,8 @@ def gap_details(gap: Gap, model: Model) -> dict[str, Any]:
     """The worst noon of a claim's orders: what is open, and the way by road from each origin; km and hours; names: of what is named."""
     out: dict[str, Any] = gap.worst.to_json()
     told = {*out["open"], *(row[end] for row in out["rows"] for end in ("origin", "nearest"))}
-    places = (*model.scenario.crossings, *model.scenario.places)
-    out["names"] = {p.id: p.name or p.id for p in places if p.id in told}
+    named = {c.id: c.name for c in model.scenario.crossings} | {p.id: p.name for p in model.scenario.places}
+    out["names"] = {name: named[name] or name for name in sorted(told - {None})}
     out["before"] = None
     if gap.before is not None:
         out["before"] = {"date": gap.before.date, "longest_gap_km": round(gap.before.longest_gap_km, 2)}
