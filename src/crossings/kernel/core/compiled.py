@@ -24,17 +24,22 @@ _PART: dict[str, Any] = {
 }
 
 
-def _kept(function: Any) -> Any:
-    """A decorator that compiles a function, and keeps what Python may call on disk."""
-    compiled = njit(**_OPTIONS)(function)
-    if not PLAIN:
-        compiled._cache = CompiledOnDisk(function)
-    return compiled
+def _kept(**options: Any) -> Callable[[Any], Any]:
+    """A decorator that compiles with these options and keeps the result on disk."""
+
+    def decorate(function: Any) -> Any:
+        compiled = njit(**options)(function)
+        if not PLAIN:
+            compiled._cache = CompiledOnDisk(function)
+        return compiled
+
+    return decorate
 
 
-entry: Any = _kept  # may be called from Python
-inner: Any = njit(**_PART)  # only from compiled code
-within: Any = njit(**_PART, forceinline=True)  # the same, repeated wherever it is called: for the innermost loops
+entry: Any = _kept(**_OPTIONS)  # may be called from Python
+inner: Any = njit(**_PART)  # only from compiled code: compiles faster
+# May be called from Python, and becomes part of each function that calls it: for the innermost loops.
+within: Any = _kept(**_OPTIONS, forceinline=True)
 
 
 def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
