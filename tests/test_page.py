@@ -583,6 +583,28 @@ def test_axe_finds_nothing(visit, width, scheme):
     held("dialog[open]")
 
 
+def test_on_paper_stands_what_was_asked_and_nothing_to_press(visit):
+    page = visit()
+    page.emulate_media(media="print")
+    for shown in (
+        "#title",
+        "#answer",
+        "#map svg",
+        "#day-table",
+        "#printed",
+        "#orders svg",
+        "#crossed svg",
+        "#queues svg",
+    ):
+        assert page.locator(shown).first.is_visible(), shown
+    for gone in ("button:not(.row-button)", "select", "input", "summary", ".tabs", "#own", "#parameters", "#forecast"):
+        assert page.locator(gone).filter(visible=True).count() == 0, gone
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    made = page.pdf(format="A4")
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", made)) <= 8
+    page.emulate_media(media="null")
+
+
 def test_with_the_keyboard_alone(visit):
     page = visit(QUIET + "&tab=orders")
 

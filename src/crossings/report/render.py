@@ -17,7 +17,7 @@ from crossings.charts import Markup, clean, learned_shape, mark_shape, state_sha
 from crossings.views.language import Language
 from crossings.views.templates import templates_in
 
-__all__ = ["document", "linked", "rendered", "typeset", "unbroken"]
+__all__ = ["document", "linked", "rendered", "unbroken"]
 
 
 def document(template: str, words: Language, **view: Any) -> str:
@@ -59,7 +59,6 @@ def _environment(code: str) -> Environment:
     made.filters |= {
         "linked": linked,
         "rendered": rendered,
-        "typeset": typeset,
         "unbroken": unbroken,
         "figures_in_bold": partial(_figures_in_bold, figure=_figure(words)),
     }
@@ -82,6 +81,7 @@ _URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 
 def linked(text: str) -> Markup:
     """Text in which web addresses are links; nothing is loaded from them."""
+    text = re.sub(r"\s+([;,])", r"\1", text)
     parts: list[str] = []
     last = 0
     for match in _URL.finditer(text):
@@ -114,15 +114,11 @@ def rendered(text: str) -> Markup:
     return Markup(re.sub(r"<th( [^>]*)?></th>", "<td></td>", shown))
 
 
-def typeset(text: str) -> Markup:
-    """Text with minus signs, and signs of comparison that stay with their number."""
-    shown = re.sub(r"(?<!\w)-(?=\d)", "−", clean(text)).replace("<= ", "≤ ").replace(">= ", "≥ ")
-    return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))
-
-
 _RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")
 _SHORT = 12
 """Characters of a date, which does not break over lines."""
+_NAME = 24
+"""Characters of a name with a hyphen, such as Raja-Jooseppi, which does not either."""
 
 
 def unbroken(text: str) -> Markup:
@@ -134,7 +130,7 @@ def unbroken(text: str) -> Markup:
     shown = clean(text)
     if found := _RANGE.fullmatch(shown):
         return Markup(" ".join(f'<span class="whole">{escape(part)}</span>' for part in found.groups()))
-    if " " in shown and len(shown) <= _SHORT:
+    if (" " in shown and len(shown) <= _SHORT) or ("-" in shown and " " not in shown and len(shown) <= _NAME):
         return Markup(f'<span class="whole">{escape(shown)}</span>')
     return Markup(escape(shown))
 

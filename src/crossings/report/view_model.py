@@ -113,7 +113,7 @@ class Facts:
     def country(self, code: str) -> str:
         """A country as printed."""
         known = self.model.scenario.settings.countries.get(code)
-        return known.name if known and known.name else code
+        return self.words.country(code, known.name if known and known.name else code)
 
     def set_name(self, crossings: Sequence[str]) -> str:
         """A set of crossings as printed."""
