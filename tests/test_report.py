@@ -394,7 +394,8 @@ def watched(browser):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", ["fi", "ru", pytest.param("sv", marks=pytest.mark.slow)])
+# Finnish and Russian, on the same phone, are looked at in tests/test_report_first_screen.py.
+@pytest.mark.parametrize("code", [pytest.param(c, marks=pytest.mark.slow) for c in ("fi", "ru", "sv")])
 def test_long_words_of_other_languages_fit_a_phone(finland, watched, tmp_path, code):
     facts, _ = finland
     path = tmp_path / f"{code}.html"

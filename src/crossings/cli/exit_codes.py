@@ -22,7 +22,6 @@ EXTRAS = {
     "opening_hours": "osm",
     "osmium": "osm",
     "pyproj": "gmns",
-    "scoringrules": "fit",
     "duckdb": "sql",
     "distributed": "cluster",
     "typst": "brief",

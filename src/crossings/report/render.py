@@ -6,6 +6,7 @@ import base64
 import hashlib
 import importlib.resources
 import re
+from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape
 from typing import Any
@@ -82,10 +83,15 @@ _URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 def linked(text: str) -> Markup:
     """Text in which web addresses are links; nothing is loaded from them."""
     text = re.sub(r"\s+([;,])", r"\1", text)
+    return _marked(text, _URL, _link)
+
+
+def _marked(text: str, pattern: re.Pattern[str], marked: Callable[[str], str]) -> Markup:
+    """Text in which what fits a pattern is marked up."""
     parts: list[str] = []
     last = 0
-    for match in _URL.finditer(text):
-        parts += [escape(clean(text[last : match.start()])), _link(match[0])]
+    for match in pattern.finditer(text):
+        parts += [escape(clean(text[last : match.start()])), marked(match[0])]
         last = match.end()
     return Markup("".join([*parts, escape(clean(text[last:]))]))
 
@@ -149,9 +155,4 @@ def _figure(words: Language) -> re.Pattern[str]:
 
 def _figures_in_bold(sentence: str, figure: re.Pattern[str]) -> Markup:
     """A sentence with its figures and their ranges in bold."""
-    parts: list[str] = []
-    last = 0
-    for match in figure.finditer(sentence):
-        parts += [escape(clean(sentence[last : match.start()])), f"<strong>{escape(match[0])}</strong>"]
-        last = match.end()
-    return Markup("".join([*parts, escape(clean(sentence[last:]))]))
+    return _marked(sentence, figure, lambda text: f"<strong>{escape(text)}</strong>")

@@ -216,7 +216,7 @@ class Facts:
         """
         if stream not in self._answers:
             if self.comparison is not None:
-                self._answers[stream] = answer_of(self.comparison, self.model, stream)
+                self._answers[stream] = answer_of(self.comparison, self.model, stream, without=self.without)
             else:
                 named = stream or next(iter(self.streams))
                 self._answers[stream] = None if self.runs is None else run_answer(self.runs, self.model, named)
