@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from crossings.calibration.batches import Batches
-from crossings.calibration.fit import on_normal_scale
+from crossings.calibration.fit import levels_of, on_normal_scale
+from crossings.calibration.known_levels import KnownLevels
+from crossings.calibration.levels import moves
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAY, Ready, log_probabilities
@@ -168,6 +170,7 @@ def update(
     expected, chance = foretold(given, kept[1], kept[0], seed)
     if still >= ENOUGH or still >= 0.5 * part:
         points, logl = drawn[rows], now[rows]
+        levels = _levels(given, kept, rows)
         largest = float(np.nanmax(weight))
         evidence = largest + float(np.log(np.nanmean(np.exp(weight - largest))))
         error, share = float(np.sqrt(1.0 / still - 1.0 / part)), still / part
@@ -176,6 +179,7 @@ def update(
         found = _moved(problem, drawn, before, now, threads, seed)
         points, logl, effective = problem.priors.at(ndtr(found.points)), found.log_likelihood, found.effective
         evidence, error, share = found.evidence, found.error, float(found.trace[0, 2])
+        levels = levels_of(problem, points, threads)
         evaluations += found.evaluations - part
     low, middle, high = np.quantile(logl, [0.05, 0.5, 0.95]).tolist()
     carried = dataclasses.replace(
@@ -202,6 +206,7 @@ def update(
             "counts": [c.id for c in cells],
             "carried_on_from": fit.until,
         },
+        levels=levels,
     )
     return Update(carried, given, expected, chance, still)
 
@@ -227,6 +232,14 @@ def _probable(given: tuple[Cell, ...], kept: tuple[Ready, Floats]) -> Floats:
     """[D] ln P of all counts."""
     state, mean = kept
     return log_probabilities((*state.known, *given), np.hstack([state.known_mean, mean]), state.noise)
+
+
+def _levels(given: tuple[Cell, ...], kept: tuple[Ready, Floats], rows: NDArray[np.int64]) -> KnownLevels | None:
+    """What all counts tell of the levels of some draws."""
+    state, mean = kept[0].take(rows), kept[1][rows]
+    if not any(moves(n) for n in state.noise):
+        return None
+    return KnownLevels.of(np.hstack([state.known_mean, mean]), (*state.known, *given), state.noise)
 
 
 def _still(weight: Floats) -> float:
