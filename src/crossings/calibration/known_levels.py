@@ -49,6 +49,10 @@ class KnownLevels:
         _, slope, curve = highest(mean, cells, noise)
         return cls(tuple(Span.of(c) for c in cells), slope, curve, spread)
 
+    def take(self, rows: NDArray[np.int64]) -> KnownLevels:
+        """The same of some of the draws, in that order."""
+        return KnownLevels(self.spans, self.slope[rows], self.curve[rows], self.variances[rows])
+
     @classmethod
     def nothing(cls, spread: Floats) -> KnownLevels:
         """Where no count tells anything; spread [D, 3]."""
@@ -165,7 +169,7 @@ class Paths:
         if self.known.spans:
             level += self._told(draw, seed, level, (day, supply, route), of_level)
         wanted = level[:, self._skip : self._until]
-        found = np.exp(wanted - 0.5 * of_level[:, None]).T
+        found: Floats = np.exp(wanted - 0.5 * of_level[:, None]).T
         return found[:, : self._wanted[0]], found[:, n : n + self._wanted[1]]
 
     def _before(self, seed: int) -> Floats:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ NAMES = ("day_shape", "supply_sd", "route_sd")
 
 def likeness(cells: Sequence[Cell]) -> Floats:
     """[3, C, C] how alike the levels of counts are: of days of their own, of supply, of routes; each 1 for one day of one crossing."""
-    return np.stack(_alike([Span.of(c) for c in cells], [Span.of(c) for c in cells]))
+    return np.array(_alike(tuple(Span.of(c) for c in cells)))
 
 
 def moves(noise: Mapping[str, float]) -> bool:
@@ -61,20 +62,21 @@ class Span:
         return cls(frozenset(s for _, s in pairs), frozenset(pairs), cell.start.toordinal(), last)
 
 
-def _alike(one: Sequence[Span], two: Sequence[Span]) -> tuple[Floats, Floats, Floats]:
-    """[A, B] covariances of days, supply and routes, each for a variance of 1."""
-    day, supply, route = (np.zeros((len(one), len(two))) for _ in range(3))
-    for i, a in enumerate(one):
+@lru_cache(maxsize=16)
+def _alike(spans: tuple[Span, ...]) -> Floats:
+    """[3, C, C] covariances of days, supply and routes, each for a variance of 1."""
+    out = np.zeros((3, len(spans), len(spans)))
+    for i, a in enumerate(spans):
         mine = np.arange(a.first, a.last + 1)
-        for j, b in enumerate(two):
+        for j, b in enumerate(spans):
             theirs = np.arange(b.first, b.last + 1)
             lasting = np.exp(-np.abs(mine[:, None] - theirs) / LASTS_DAYS).mean()
             both = max(0, min(a.last, b.last) - max(a.first, b.first) + 1)
             streams = len(a.streams & b.streams) / (len(a.streams) * len(b.streams))
-            day[i, j] = streams * both / (mine.size * theirs.size)
-            supply[i, j] = streams * lasting
-            route[i, j] = lasting * len(a.routes & b.routes) / (len(a.routes) * len(b.routes))
-    return day, supply, route
+            out[0, i, j] = streams * both / (mine.size * theirs.size)
+            out[1, i, j] = streams * lasting
+            out[2, i, j] = lasting * len(a.routes & b.routes) / (len(a.routes) * len(b.routes))
+    return out
 
 
 @dataclass(frozen=True)
