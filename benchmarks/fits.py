@@ -82,11 +82,11 @@ def together(found: list[Found]) -> Found:
     return Found(middle("clock"), middle("work"), *moments, int(middle("evaluations")))
 
 
-def case(name: str, until: str, quick: bool) -> list[Part]:
-    """One case: time and evidence, and the posterior of each parameter."""
+def case(name: str, until: str, quick: bool, rounds: int = 2) -> list[Part]:
+    """One case: time and evidence, and the posterior of each parameter; rounds: seeds of each sampler."""
     problem = Problem(cx.Scenario.read(name), until=until)
     ours(problem, 0, 200)  # what is compiled or built once is there before anything is timed
-    points, live, rounds = (600, 50, 1) if quick else (3000, LIVE, 2)
+    points, live = (600, 50) if quick else (3000, LIVE)
     pairs = [(ours(problem, seed, points), theirs(problem, seed, live)) for seed in range(1, rounds + 1)]
     a, b = together([one for one, _ in pairs]), together([other for _, other in pairs])
     n, counts = len(problem.priors), len(problem.cells)
@@ -144,4 +144,4 @@ def parts(quick: bool, env: dict[str, str]) -> list[Part]:
         timed("crossings fit finland-2023 to 17 November", [*command, "fit", *until], env, 1 if quick else 3, "15 s"),
         timed("crossings evidence, nine fits of 1,000 points and power check", [*command, "evidence", *until, "--points", "200" if quick else "1000"], env, 1, "120 s"),
     ]  # fmt: skip
-    return [*(part for name, until in CASES for part in case(name, until, quick)), waited]
+    return [*(part for name, until in CASES for part in case(name, until, quick, 1 if quick else 2)), waited]

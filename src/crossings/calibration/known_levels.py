@@ -150,7 +150,7 @@ class Paths:
         """[U, N, C] covariance of each level of each day with each count's, for a variance of 1."""
         day = np.arange(self._days)
         lasting = np.exp(-np.abs(day[:, None] - day) / LASTS_DAYS)
-        return np.einsum("nm,cum->unc", lasting, self._share, optimize=True)
+        return np.asarray(np.einsum("nm,cum->unc", lasting, self._share, optimize=True))
 
     @cached_property
     def _alike(self) -> Floats:
