@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import pickle
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
+import counted_border
 import crossings as cx
-import learnt
 import tiny
 from crossings.calibration.draws import Draws
 from crossings.calibration.fit import levels_of, prior_alone
@@ -48,7 +50,9 @@ def fit_with_one_draw(problem: Problem, number: int = RUNS) -> Fit:
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return Problem(learnt.border(parameters=learnt.PARAMETERS | learnt.NOISE | LEVELS), until=UNTIL)
+    return Problem(
+        counted_border.border(parameters=counted_border.PARAMETERS | counted_border.NOISE | LEVELS), until=UNTIL
+    )
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +132,7 @@ def test_compared_scenarios_have_the_same_people_and_levels(problem: Problem, dr
 
 
 def test_nothing_changes_where_no_level_moves(problem: Problem) -> None:
-    without = Problem(learnt.border(), until=UNTIL)
+    without = Problem(counted_border.border(), until=UNTIL)
     assert levels_of(without, prior_alone(without).draws[:5], 1) is None
     assert Draws.of(prior_alone(without), without.scenario).levels is None
 
@@ -154,3 +158,39 @@ def test_levels_are_kept_and_read(fitted: Fit, draws: Draws, problem: Problem, t
     (tmp_path / "fit" / "levels.parquet").unlink()
     with pytest.raises(InputError, match="cannot be read as a fit"):
         Fit.read(tmp_path / "fit")
+
+
+def test_forged_levels_are_refused(fitted: Fit, problem: Problem, tmp_path: Path) -> None:
+    fitted.write(tmp_path / "fit")
+    note = json.loads((tmp_path / "fit" / "fit.json").read_text())
+    table = pl.read_parquet(tmp_path / "fit" / "levels.parquet")
+    wrong = [
+        [{}] * len(note["levels"]),
+        "levels",
+        [note["levels"][0] | {"days": [5, 4]}, *note["levels"][1:]],
+        [note["levels"][0] | {"days": [1.0, 2.0]}, *note["levels"][1:]],
+        [note["levels"][0] | {"streams": []}, *note["levels"][1:]],
+        [note["levels"][0] | {"routes": [["north"]]}, *note["levels"][1:]],
+        [note["levels"][0] | {"routes": [[["x"], "people"]]}, *note["levels"][1:]],
+    ]
+    for said in wrong:
+        (tmp_path / "fit" / "fit.json").write_text(json.dumps(note | {"levels": said}))
+        with pytest.raises(InputError, match="cannot be read as a fit"):
+            Fit.read(tmp_path / "fit")
+    (tmp_path / "fit" / "fit.json").write_text(json.dumps(note))
+    for column, value in (
+        ("slope 0", float("nan")),
+        ("curve 0", -1.0),
+        ("variance day", -1.0),
+        ("variance route", None),
+    ):
+        table.with_columns(pl.lit(value, pl.Float64).alias(column)).write_parquet(tmp_path / "fit" / "levels.parquet")
+        with pytest.raises(InputError, match="cannot be read as a fit"):
+            Fit.read(tmp_path / "fit")
+    table.head(3).write_parquet(tmp_path / "fit" / "levels.parquet")
+    with pytest.raises(InputError, match="cannot be read as a fit"):
+        Fit.read(tmp_path / "fit")
+    far = dataclasses.replace(fitted.levels.spans[0], first=100_000, last=100_000)  # type: ignore[union-attr]
+    known = dataclasses.replace(fitted.levels, spans=(far, *fitted.levels.spans[1:]))  # type: ignore[union-attr, type-var]
+    with pytest.raises(InputError, match="days from the end of this run"):
+        Paths(known, ("people",), ROUTES, 738_000, 738_010)
