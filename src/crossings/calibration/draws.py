@@ -180,7 +180,7 @@ class Draws:
         written = base if as_written else Model(model.written)
         moving = Moving(base, written, self.streams)
         paths = Paths(self.levels, self.streams, moving.routes, *moving.days)
-        _ = moving.ways, moving.rows
+        _ = moving.ways, moving.rows, moving.paces
         others = None if as_written else Numbers(written, parameters, self.streams)
         self._ready[model] = _Ready(threading.Lock(), numbers, others, moving, paths)
 

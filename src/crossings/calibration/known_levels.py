@@ -187,14 +187,14 @@ class Paths:
         """[U, N] by how much counts move a path that knows nothing of them (Matheron's rule)."""
         n, counts = len(self.streams), len(self.known.spans)
         days = np.stack([self._normal(seed, self._start, self._days, item) for item in self._day_items])
-        there = np.einsum("cun,un->c", self._share, level, optimize=True)
-        there += np.sqrt(spread[0]) * np.einsum("cun,un->c", self._share[:, :n], days, optimize=True)
+        there = np.einsum("cun,un->c", self._share, level)
+        there += np.sqrt(spread[0]) * np.einsum("cun,un->c", self._share[:, :n], days)
         root = np.sqrt(self.known.curve[draw])
         k = np.einsum("v,vij->ij", spread, self._alike)
         both = root[:, None] * k * root + np.eye(counts)
         noise = self._normal(seed, 0, counts, item_hash("what counts leave open"))
         pulled = self.known.slope[draw] - root * np.linalg.solve(both, root * there + noise)
-        return np.asarray(np.einsum("unc,c->un", self._near, pulled, optimize=True) * of_level[:, None])
+        return np.asarray(np.einsum("unc,c->un", self._near, pulled) * of_level[:, None])
 
     def _normal(self, seed: int, first: int, number: int, item: int) -> Floats:
         drawn = uniform_array(np.uint64(seed), np.uint64(first), number, np.uint64(item), LEVEL, ONCE)

@@ -3,15 +3,17 @@
 An alternative by a crossing whose level is f takes f times as many: its weight is multiplied by f, and the people of its origin by
 Σ w f/Σ w, so that who takes another way stays as many. Of alternatives with one taste (a destination by several crossings, a nest) the
 likeliest counts, and gives all of them its f. The sums are over the ways that orders leave open that day, in the scenario as written: so scenarios that are
-compared have the same people.
+compared have the same people. A control that serves nobody else lets f times as many through, so that a full one, too, counts as the likelihood says.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,11 +182,56 @@ class Moving:
         ):
             at, stream, chosen, day = rows.T
             table[column][at] *= supply[day, stream] * (1.0 if more is None else more[day, chosen])
-        return drawn.replace(people=drawn.people, tables=self._by_day(mine, drawn.tables, route))
+        tables = drawn.tables if (route == 1.0).all() else self._paced(self._by_day(mine, drawn.tables, route), route)
+        return drawn.replace(people=drawn.people, tables=tables)
+
+    @cached_property
+    def shifts(self) -> tuple[NDArray[Any], Integers, list[tuple[int, ...]], NDArray[Any]]:
+        """Shifts that end with the day where only these streams are served: (open, close), the shift each is of, the routes whose levels move
+        its pace, and the queues' spans of them."""
+        tables, at = self.model.tables, {route: i for i, route in enumerate(self.routes)}
+        times: list[tuple[int, int]] = []
+        source: list[int] = []
+        routes: list[tuple[int, ...]] = []
+        queues = tables.queues.copy()
+        for q, queue in enumerate(self.model.queues):
+            found = tuple(at[queue.lanes[0].crossing, s] for s in queue.streams if (queue.lanes[0].crossing, s) in at)
+            mine = found if set(queue.streams) <= set(self.streams) else ()
+            begin = len(times)
+            for i in range(int(tables.queues["shift_start"][q]), int(tables.queues["shift_end"][q])):
+                start, end = int(tables.shifts["open"][i]), int(tables.shifts["close"][i])
+                inside = self.midnights[(self.midnights > start) & (self.midnights < end)].tolist() if mine else []
+                edges = [start, *inside, end]
+                times += itertools.pairwise(edges)
+                source += [i] * (len(edges) - 1)
+                routes += [mine] * (len(edges) - 1)
+            queues["shift_start"][q], queues["shift_end"][q] = begin, len(times)
+        return np.array(times, np.int64).reshape(-1, 2), np.array(source, np.int64), routes, queues
+
+    @cached_property
+    def paces(self) -> tuple[Integers, Integers, Floats]:
+        """[.] rows of ``shifts`` whose pace levels move, the day of each, and [., routes] the share of each route in it."""
+        times, _, routes, _ = self.shifts
+        rows = np.array([i for i, mine in enumerate(routes) if mine], np.int64)
+        shares = np.zeros((rows.size, len(self.routes)))
+        for k, i in enumerate(rows.tolist()):
+            shares[k, list(routes[i])] = 1.0 / len(routes[i])
+        return rows, np.array([self._day(int(t)) for t in times[rows, 0]], np.int64), shares
+
+    def _paced(self, tables: ModelTables, route: Floats) -> ModelTables:
+        """Tables in which a control lets through as much more as the level of its crossing says: also one that is full counts so."""
+        rows, day, shares = self.paces
+        if not rows.size:
+            return tables
+        times, source, _, queues = self.shifts
+        shifts = tables.shifts[source]
+        shifts["open"], shifts["close"] = times[:, 0], times[:, 1]
+        shifts["mean_ms"][rows] /= (shares * route[day]).sum(axis=1)
+        return tables.replace(shifts=shifts, queues=queues)
 
     def _by_day(self, ways: Ways, tables: ModelTables, route: Floats) -> ModelTables:
         """Tables in which each day is a regime of its own, whose weights have the levels of the day."""
-        if (ways.route < 0).all() or (route == 1.0).all():
+        if (ways.route < 0).all():
             return tables
         _, times = ways.by_taste(tables.journeys["weight"][:, ways.columns], route)
         starts = np.unique(np.concatenate([tables.regime_start, self.midnights[1:-1]]))
@@ -193,4 +240,5 @@ class Moving:
         journeys = tables.journeys[regime]
         journeys["weight"][:, ways.columns] /= times[day][:, ways.taste]
         split = {name: getattr(tables, name)[regime] for name in ("lives", "live", "live_item", "shortest_h", "legs")}
-        return tables.replace(journeys=journeys, regime_start=starts, **split)
+        news = np.isin(starts, tables.regime_start).astype(np.uint8)
+        return tables.replace(journeys=journeys, regime_start=starts, regime_news=news, **split)
