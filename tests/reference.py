@@ -517,9 +517,9 @@ class Simulation:
     def news(self, t, now):
         """The next news after now; infinite if none."""
         rows, lifting = self.relevant[t.stream]
-        learnt = [t.knows[row.order] for row in rows + lifting if self.orders.announced[row.order] > t.told]
+        learned = [t.knows[row.order] for row in rows + lifting if self.orders.announced[row.order] > t.told]
         ends = [*(row.until for row in rows), *(row.start for row in lifting)]
-        times = [*learnt, *ends, self.next_regime(now)]
+        times = [*learned, *ends, self.next_regime(now)]
         return min((ms for ms in times if ms > now), default=INF)
 
     # --- section 5: choices ---

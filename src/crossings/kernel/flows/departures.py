@@ -276,10 +276,10 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     fluid.stock[stock, 1] += joining * share * concerned * (1.0 - knows)
     fluid.stock[stock, 2] += joining * share * concerned * knows
     delay = model.streams[s].delay_ms
-    learnt = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
+    learned = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
     rush = model.streams[s].rush
     out = fluid.stock[stock, 1] * part
-    news = (fluid.stock[stock, 1] - out) * learnt
+    news = (fluid.stock[stock, 1] - out) * learned
     fluid.stock[stock, 1] -= out + news
     _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
     out = fluid.stock[stock, 2] * -math.expm1(-rush * hazard) + news * -math.expm1(-0.5 * rush * hazard)
@@ -311,7 +311,7 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
     at = t + model.step_ms // 2
     _look_up(model, plan, fluid, c, at, regime)
     subsets = 1 << fluid.uncertain[c, SUBSETS]
-    learnt, part = -1, 0.0
+    learned, part = -1, 0.0
     if fluid.news[k]:  # a closure was to end, or a road: everybody looks again
         for subset in range(subsets):
             if fluid.eligible[c, subset] != 0:
@@ -325,7 +325,7 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
                 if fluid.eligible[c, subset] != 0 and news > 1e-9:
                     p = news * chance(model, fluid, c, s, at, subset, o, 1)
                     part += p
-                    learnt = o if p > 0.0 else learnt
+                    learned = o if p > 0.0 else learned
     if part <= 0.0:
         return
     before = min(fluid.released[c], 1.0)
@@ -341,10 +341,10 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
     whole = 0.0
     for subset in range(subsets):
         if fluid.eligible[c, subset] != 0:
-            whole += chance(model, fluid, c, s, at, subset, learnt, 1)
+            whole += chance(model, fluid, c, s, at, subset, learned, 1)
     for subset in range(subsets):
         if fluid.eligible[c, subset] != 0:
-            p = chance(model, fluid, c, s, at, subset, learnt, 1) / whole
+            p = chance(model, fluid, c, s, at, subset, learned, 1) / whole
             if p > 0.0:
                 fluid.ready[c] += _share_out(
                     model, plan, fluid, c, s, fluid.eligible[c, subset], _ALL, out * p, k, regime

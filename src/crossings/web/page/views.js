@@ -29,9 +29,9 @@ export function cards(host, facts, answer, base, result) {
     if (now[key] > QUIET || (was && was[key] > QUIET)) shown.push(card(key, name(words), now[key], was ? was[key] : null));
   }
   const measured = (answer.runs && was && result.words[stream]) || {};
-  for (const [key, { text, unit: of, figure }] of Object.entries(measured)) {
+  for (const [key, { unit: of, figure }] of Object.entries(measured)) {
     const { title, meaning } = facts.view.measures[key];
-    const words = spoken.code === "en" ? typeset(text) : of === "share" ? percent(figure.mean, figure.p05, figure.p95) : banded(figure);
+    const words = of === "share" ? percent(figure.mean, figure.p05, figure.p95) : banded(figure);
     const [head, ...tail] = words.split(" (");
     shown.push(h("div", { class: "card", "data-figure": key }, h("dt", { title: name(meaning) }, name(title)), h("dd", {}, h("span", { class: "big" }, head), tail.length ? h("span", { class: "range" }, `(${tail.join(" (")}`) : null)));
   }
@@ -39,7 +39,6 @@ export function cards(host, facts, answer, base, result) {
 }
 
 const rangeOf = (band) => (banded(band).includes(" (") ? `(${banded(band).split(" (")[1]}` : "");
-const typeset = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
 /** One line: what the figures are, expected or of runs, and over which time orders are compared. */
 export function which(host, facts, answer, result, ensemble) {
@@ -188,7 +187,7 @@ export function effects(host, facts, ensemble, names, again) {
       h("tbody", {},
         cells.map(([cell, words]) => h("tr", { "data-cell": cell }, h("th", { scope: "row" }, name(cell), h("small", {}, name(words))), h("td", { class: "number" }, unbroken(banded(row[cell]))))),
         h("tr", { "data-cell": "created" }, h("th", { scope: "row" }, say("all")), h("td", { class: "number" }, unbroken(banded(row.created)))),
-        row.extra_km.mean !== null ? h("tr", {}, h("th", { scope: "row" }, say("extra journey of one diverted")), h("td", { class: "number" }, `${banded(row.extra_km)} km, ${banded(row.extra_h)} h`)) : null,
+        row.extra_km.mean !== null ? h("tr", {}, h("th", { scope: "row" }, say("extra journey of one diverted")), h("td", { class: "number" }, `${banded(row.extra_km)} ${say("km")}, ${banded(row.extra_h)} ${say("h")}`)) : null,
       ),
     ),
     h("p", { class: "source" }, say("Random seeds {seeds}; scenario {name}, against {base}. The range shows random variation only, not uncertainty about the parameters.", { seeds: result.made_by.seeds, name: `${result.made_by.scenario} ${result.made_by.scenario_hash}`, base: result.made_by.baseline_hash })),
@@ -211,7 +210,7 @@ export function accessView(host, facts, found, before, baseName) {
     return h("div", { class: "access-border" },
       h("p", { class: "reading" },
         say("At noon on {day}, into {country}, open to {group}: {list}.", { day: day(days[k], true), country: into, group: facts.group(state.stream), list: at.open.length ? at.open.map((c) => facts.short(c)).join(", ") : say("no crossing") }), " ",
-        say("The longest stretch of border without: {gap} of {all} km{other}.", { gap, all: amount(at.declared_km ?? at.line_km, 0), other: was ? ` (${short(baseName)}: ${amount(was.longest_gap_km, 0)} km)` : "" })),
+        say("The longest stretch of border without: {gap} of {all} km{other}.", { gap, all: amount(at.declared_km ?? at.line_km, 0), other: was ? ` (${short(baseName)}: ${amount(was.longest_gap_km, 0)} ${say("km")})` : "" })),
       h("div", { class: "pair" }, chart,
         rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("By road to the nearest open crossing") }, h("table", { class: "keep" }, h("caption", {}, say("By road to the nearest open crossing")), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("from")), h("th", { scope: "col" }, say("nearest")), h("th", { scope: "col", class: "number" }, say("km")), h("th", { scope: "col", class: "number" }, say("h")), h("th", { scope: "col", class: "number" }, say("km more")), h("th", { scope: "col", class: "number" }, say("h more")))), h("tbody", {}, rows))) : null,
       ),

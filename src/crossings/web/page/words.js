@@ -27,15 +27,22 @@ export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
 
-/** A unit as it stands after a number: in some languages that is another case. */
-export const counted = (text) => texts[`${text} (counted)`] ?? name(text);
+/** A unit as it stands after a number: in some languages that is another case, and in some another for each kind of number. */
+export function counted(text, number = null) {
+  if (number === null) return texts[`${text} (counted)`] ?? name(text);
+  const form = new Intl.PluralRules(spoken.locale).select(Math.abs(number));
+  if (spoken.code === "en") return form === "one" && text === "journeys" ? "journey" : text;
+  return texts[`${text} (${form})`] ?? counted(text);
+}
 
 /** The first letter large. */
 export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
 
-/** A country by its code: in English as the scenario writes it. */
+const OF_USERS = /^(AA|Q[M-Z]|X[A-JL-Z]|ZZ)$/; // stand for no country; browsers call XA and XB pseudo-accents
+
+/** A country by its code: in English as the scenario writes it; so too a code that stands for no country. */
 export function country(code, written) {
-  if (spoken.code === "en") return written ?? code;
+  if (spoken.code === "en" || OF_USERS.test(code)) return written ?? code;
   try {
     return new Intl.DisplayNames(spoken.locale, { type: "region" }).of(code) ?? written ?? code;
   } catch {
