@@ -9,6 +9,7 @@ import numpy as np
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
 from crossings.kernel.flows.fluid import depart, move
+from crossings.kernel.flows.returning import BINS, back_by, due, latest, open_longest, stay_away, without
 from crossings.kernel.flows.shares import (
     SUBSETS,
     chance,
@@ -23,6 +24,7 @@ from crossings.kernel.flows.shares import (
 
 _ONE = np.uint64(1)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+ALL_BACK = 1.0 - 1e-4  # a share of people who go again by a way, above which all do
 
 
 @inner
@@ -87,16 +89,52 @@ def _look_up(model, plan, fluid, c, t, regime):
 
 
 @inner
-def _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime):
-    """``mass`` leaves home from set c: a share of it by each set of orders known; returns what finds nothing."""
+def _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime, waited=False):
+    """``mass`` leaves home from set c: a share of it by each set of orders known; returns what finds nothing.
+
+    ``waited``: for the opening, so that a way is taken as soon as it is open.
+    """
     _look_up(model, plan, fluid, c, t, regime)
     n = fluid.uncertain[c, SUBSETS]
     lost = 0.0
     for subset in range(1 << n):
         p = chance(model, fluid, c, s, t, subset, given, value)
         if p > 0.0:
-            lost += _share_out(model, plan, fluid, c, s, fluid.eligible[c, subset], favourites, mass * p, k, regime)
+            if waited:
+                bits = fluid.eligible[c, subset]
+                lost += _share_out(model, plan, fluid, c, s, bits, favourites, mass * p, k, regime)
+            else:
+                lost += _by_return(model, plan, fluid, c, s, subset, favourites, mass * p, k, t, regime)
     return lost
+
+
+@inner
+def _by_return(model, plan, fluid, c, s, subset, favourites, mass, k, t, regime):
+    """``mass`` takes what is eligible and, after a closure, what its people go by again; returns what finds nothing.
+
+    Of a stock, whoever is only not back yet waits at home to be so.
+    """
+    bits = fluid.eligible[c, subset]
+    if model.streams[s].recover_ms <= 0.0:
+        return _share_out(model, plan, fluid, c, s, bits, favourites, mass, k, regime)
+    lost, before, age = 0.0, 0.0, np.int64(0)
+    while True:  # those who are back first; then those for whom one more crossing is still closed, and so on
+        since = latest(model, fluid, c, subset, bits)
+        back = 1.0
+        if since > -FAR:
+            back = back_by(model, s, max(np.int64(0), t - since))
+            back = 1.0 if back > ALL_BACK else back
+        here = mass * (back - before)
+        if here > 0.0:
+            none = _share_out(model, plan, fluid, c, s, bits, favourites, here, k, regime)
+            if model.streams[s].is_stock and bits != fluid.eligible[c, subset]:
+                stay_away(model, fluid, c, s, none, age)
+            else:
+                lost += none
+        if back >= 1.0:
+            return lost
+        before, age = back, max(np.int64(0), t - since)
+        bits = without(model, fluid, c, subset, bits, since)
 
 
 @inner
@@ -132,7 +170,13 @@ def leave_moved(model, plan, fluid, c, k, t, regime):
         gone = mass * outside / (outside + total_weight(model, fluid, c, can))
         move(fluid, s, AT_HOME, GAVE_UP, gone)
         mass -= gone
-    lost = _choose_home(model, plan, fluid, c, s, fluid.moved_bits[c, k], -1, 0, mass, k, at, regime)
+    bits = fluid.moved_bits[c, k]
+    if model.streams[s].recover_ms > 0.0:
+        waited = mass * late / (early + late)
+        lost = _choose_home(model, plan, fluid, c, s, bits, -1, 0, mass - waited, k, at, regime)
+        lost += _choose_home(model, plan, fluid, c, s, bits, -1, 0, waited, k, at, regime, True)
+    else:
+        lost = _choose_home(model, plan, fluid, c, s, bits, -1, 0, mass, k, at, regime)
     move(fluid, s, AT_HOME, GAVE_UP, lost)
 
 
@@ -343,9 +387,43 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
         if fluid.eligible[c, subset] != 0:
             whole += chance(model, fluid, c, s, at, subset, learnt, 1)
     for subset in range(subsets):
-        if fluid.eligible[c, subset] != 0:
-            p = chance(model, fluid, c, s, at, subset, learnt, 1) / whole
-            if p > 0.0:
-                fluid.ready[c] += _share_out(
-                    model, plan, fluid, c, s, fluid.eligible[c, subset], _ALL, out * p, k, regime
-                )
+        bits = fluid.eligible[c, subset]
+        p = chance(model, fluid, c, s, at, subset, learnt, 1) / whole if bits != 0 else 0.0
+        if p <= 0.0:
+            continue
+        if model.streams[s].recover_ms > 0.0:  # who waits at the border goes at once
+            fluid.ready[c] += _by_return(model, plan, fluid, c, s, subset, _ALL, (out - back) * p, k, at, regime)
+            fluid.ready[c] += _share_out(model, plan, fluid, c, s, bits, _ALL, back * p, k, regime)
+        else:
+            fluid.ready[c] += _share_out(model, plan, fluid, c, s, bits, _ALL, out * p, k, regime)
+
+
+@inner
+def come_back(model, plan, fluid, c, k, t, regime):
+    """Those at home who stay away after a closure are back, by and by, and go by the way that has been open longest.
+
+    In a step those are whose time comes; and of those whose time has come already those who hear only now that it is open.
+    """
+    s = model.group_stream[plan.set_group[c]]
+    at = t + model.step_ms // 2
+    _look_up(model, plan, fluid, c, at, regime)
+    weigh(model, plan, fluid, c, k, regime)
+    subsets = 1 << fluid.uncertain[c, SUBSETS]
+    whole = 0.0
+    for subset in range(subsets):
+        if fluid.eligible[c, subset] == 0 or open_longest(model, fluid, c, subset)[1] > -FAR:
+            whole += chance(model, fluid, c, s, at, subset, -1, 0)
+    learnt = 1.0
+    if subsets > 1 and model.streams[s].delay_ms > 0.0:
+        learnt = -math.expm1(-model.step_ms / model.streams[s].delay_ms)
+    for subset in range(subsets):
+        bits, since = open_longest(model, fluid, c, subset)
+        p = chance(model, fluid, c, s, at, subset, -1, 0)
+        if bits == 0 or since == -FAR or p <= 0.0:  # who takes a way never to have been closed is not here
+            continue
+        late = learnt if subset == subsets - 1 else 0.0
+        out = due(model, fluid, c, s, max(np.int64(0), t - since), p / whole, late)
+        if out > 0.0:
+            fluid.shy[c, BINS] -= out
+            none = _share_out(model, plan, fluid, c, s, bits, _ALL, out, k, regime)
+            stay_away(model, fluid, c, s, none, max(np.int64(0), at - since))
