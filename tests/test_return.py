@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
+import learnt
 import tiny
+from crossings.calibration.fit import fit
+from crossings.calibration.parameter_map import Numbers
+from crossings.calibration.problem import Problem
+from crossings.errors import InputError
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP
 from crossings.model import Model
+from crossings.scenario.fit_spec import Learning, Parameter
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.expected import expect
 from crossings.simulation.outcome import simulate_once
@@ -125,10 +132,10 @@ def test_the_twin_agrees_traveller_by_traveller(kind, more):
     assert assert_equal(two_ways(kind, per_day=50.0, **more), 3) > 500
 
 
-@pytest.mark.parametrize("kind", ["flow", "stock"])
-def test_expected_flows_are_near_the_mean_of_runs_day_by_day(kind):
+@pytest.mark.parametrize(("kind", "delay"), [("flow", 20.0), ("stock", 0.0)])
+def test_expected_flows_are_near_the_mean_of_runs_day_by_day(kind, delay):
     """While news spreads and two crossings open again: within 8 % and four standard errors a day, within 2 % over all."""
-    model = Model(two_ways(kind))
+    model = Model(two_ways(kind, knowledge_delay_h=delay))
     (runs,) = run_many(model, seeds=range(1, 31)).values()
     found = np.stack([t.counts[:, :, COUNTS.index("crossed")] for t in runs.tallies])
     flows = expect(model).crossed
@@ -156,3 +163,30 @@ def test_who_waits_at_home_hears_when_an_order_that_replaces_opens_a_crossing():
     flows = expect(Model(scenario), by="hour").crossed.sum(axis=1)
     assert flows.sum() == pytest.approx(500.0)
     assert flows[5 * 24 : 5 * 24 + 5].sum() == pytest.approx(500.0)
+
+
+def test_both_are_learnt_from_counts_after_a_reopening():
+    """Counts as expected with 0.3 at once and 6 days for the others: the ranges hold both, and are narrower than before."""
+    truth = reopened(0.3, 6.0, per_day=400.0)
+    flows = expect(Model(truth)).crossed[:20].sum(axis=1)
+    counts = tuple(learnt.count(f"day-{k}", "north", k, round(float(n))) for k, n in enumerate(flows))
+    parameters = {
+        "at-once": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once"),
+        "back": Parameter(prior="lognormal(10, 0.8)", set="behaviour.recovery_days"),
+    }
+    settings = truth.settings.model_copy(update={"fit": Learning(parameters=parameters, streams=("people",))})
+    made = dataclasses.replace(reopened(0.8, 20.0, per_day=400.0), settings=settings, observations=counts)
+    made = made.with_behaviour("people", recovery_at_once=0.8, recovery_days=20.0)
+    found = fit(Problem(made), points=400, draws=400, threads=1)
+    for name, value in (("at-once", 0.3), ("back", 6.0)):
+        draws = found.draws[:, found.names.index(name)]
+        assert np.quantile(draws, 0.05) < value < np.quantile(draws, 0.95)
+        assert found.contraction[found.names.index(name)] > 0.4
+
+
+def test_what_no_stream_has_cannot_be_learnt():
+    settings = {"fit": Learning(parameters={"back": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once")})}
+    scenario = dataclasses.replace(reopened(1.0, 0.0), settings=reopened().settings.model_copy(update=settings))
+    scenario = scenario.with_behaviour("people", recovery_at_once=1.0, recovery_days=0.0)
+    with pytest.raises(InputError, match="no stream that is learnt has recovery_days"):
+        Numbers(Model(scenario), scenario.settings.fit.parameters, ("people",))
