@@ -9,7 +9,7 @@ import numpy as np
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
 from crossings.kernel.flows.fluid import depart, move
-from crossings.kernel.flows.returning import BINS, back_by, due, latest, open_longest, stay_away, without
+from crossings.kernel.flows.returning import BINS, among_whom, back_by, due, latest, open_longest, stay_away, without
 from crossings.kernel.flows.shares import (
     SUBSETS,
     chance,
@@ -409,13 +409,7 @@ def come_back(model, plan, fluid, c, k, t, regime):
     _look_up(model, plan, fluid, c, at, regime)
     weigh(model, plan, fluid, c, k, regime)
     subsets = 1 << fluid.uncertain[c, SUBSETS]
-    whole = 0.0
-    for subset in range(subsets):
-        if fluid.eligible[c, subset] == 0 or open_longest(model, fluid, c, subset)[1] > -FAR:
-            whole += chance(model, fluid, c, s, at, subset, -1, 0)
-    learnt = 1.0
-    if subsets > 1 and model.streams[s].delay_ms > 0.0:
-        learnt = -math.expm1(-model.step_ms / model.streams[s].delay_ms)
+    whole, learnt = among_whom(model, fluid, c, s, at)
     for subset in range(subsets):
         bits, since = open_longest(model, fluid, c, subset)
         p = chance(model, fluid, c, s, at, subset, -1, 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import FAR
+from crossings.kernel.flows.shares import SUBSETS, chance
 
 _ONE = np.uint64(1)
 BINS = 16  # of how long people stay away after a closure
@@ -65,6 +66,18 @@ def open_longest(model, fluid, c, subset):
         longest, since = bits, latest(model, fluid, c, subset, bits)
         bits = without(model, fluid, c, subset, bits, since)
     return longest, since
+
+
+@inner
+def among_whom(model, fluid, c, s, t):
+    """Of all people the share, by what they know, who can be among those who stay away; of these who hear in a step of what they have missed."""
+    subsets = 1 << fluid.uncertain[c, SUBSETS]
+    whole = 0.0
+    for subset in range(subsets):
+        if fluid.eligible[c, subset] == 0 or open_longest(model, fluid, c, subset)[1] > -FAR:
+            whole += chance(model, fluid, c, s, t, subset, -1, 0)
+    slow = subsets > 1 and model.streams[s].delay_ms > 0.0
+    return whole, -math.expm1(-model.step_ms / model.streams[s].delay_ms) if slow else 1.0
 
 
 @inner
