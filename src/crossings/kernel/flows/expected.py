@@ -9,11 +9,12 @@ import numpy as np
 from crossings.kernel.core.choice import note_room, regime_at
 from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
-from crossings.kernel.flows.departures import come_back, leave_flow, leave_moved, leave_stock, take, wait_for_news
+from crossings.kernel.flows.departures import come_back, leave_flow, leave_moved, take, wait_for_news
 from crossings.kernel.flows.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
 from crossings.kernel.flows.moved import move_journeys
 from crossings.kernel.flows.rechoice import choose_again
 from crossings.kernel.flows.returning import BINS
+from crossings.kernel.flows.stocks import leave_stock
 
 SMALL = 0.2  # travellers: fewer who lost patience choose again together, a little later
 FEW = 0.01  # travellers: fewer of any kind do so later still, as each time costs the same
