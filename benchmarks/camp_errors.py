@@ -13,7 +13,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from crossings.forecasting.camp_spread import ALLOCATED, learnt, learnt_allocation
+from crossings.forecasting.camp_spread import ALLOCATED, allocation_of, errors_learned
 from crossings.forecasting.camps import EVERY, LEADS, WITHIN, camps_of, rolling
 from crossings.importers.flee import read_flee
 from crossings.measures.camp_error import validate
@@ -35,10 +35,10 @@ def main() -> None:
         case = read_flee(directory)
         camps = camps_of(case)
         rows = rolling(camps)
-        cases.append(learnt(camps, rows))
+        cases.append(errors_learned(camps, rows))
         for name, scaling in zip(ALLOCATED, (1.0, None), strict=True):
             run = validate(case, capacity_scaling=scaling, seeds=range(1, 4))
-            cases[-1][name] = learnt_allocation(run.simulated, run.counted)
+            cases[-1][name] = allocation_of(run.simulated, run.counted)
         print(f"{camps.name}: {len(rows.count)} forecasts")
     found = {
         "source": SOURCE,

@@ -11,9 +11,9 @@ import crossings as cx
 from crossings.calibration.posterior import Fit
 from crossings.calibration.priors import Priors
 
-__all__ = ["LEARNT", "fit_of", "scenario_with_priors"]
+__all__ = ["PRIORS_TEXT", "fit_of", "scenario_with_priors"]
 
-LEARNT = """
+PRIORS_TEXT = """
 fit:
   streams: [seekers]
   parameters:
@@ -24,7 +24,7 @@ fit:
 TOGETHER = np.array([[40.0, 6.0, 1.0], [160.0, 2.0, 2.0], [280.0, 0.5, 3.0]])
 
 
-def scenario_with_priors(folder: Path, text: str = LEARNT) -> Path:
+def scenario_with_priors(folder: Path, text: str = PRIORS_TEXT) -> Path:
     """The bundled made-up border with priors for one of its streams."""
     bundled = Path(cx.__file__).parent / "examples" / "two_crossings"
     shutil.copytree(bundled, folder, dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""Many likelihoods in one compiled call equal the plain ones, whatever is learnt, on any number of threads."""
+"""Many likelihoods in one compiled call equal the plain ones, whatever is learned, on any number of threads."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import resource
 import numpy as np
 import pytest
 
+import counted_border
 import crossings as cx
-import learnt
 from crossings.calibration.batches import Batches
 from crossings.calibration.levels import moves
 from crossings.calibration.likelihood import Likelihood
@@ -72,7 +72,7 @@ def parameter(target: str, how: str, **more: object) -> Parameter:
 
 
 @pytest.mark.parametrize(("target", "how"), each_way())
-def test_whatever_can_be_learnt_is_the_same_number_in_both(finland: cx.Scenario, target: str, how: str) -> None:
+def test_whatever_can_be_learned_is_the_same_number_in_both(finland: cx.Scenario, target: str, how: str) -> None:
     streams = ("travellers",) if target.endswith(("beta", "outside_h", "flexible_days")) else ("asylum",)
     if target == "behaviour.flexible_days":
         finland = finland.with_behaviour("travellers", flexible_days=2.0)
@@ -106,7 +106,7 @@ def test_whatever_can_be_learnt_is_the_same_number_in_both(finland: cx.Scenario,
     given = (before.tables.streams, before.tables.shifts, before.tables.journeys, before.people.cells)
     hazards = close(numbers.people.hazards, before.people.hazards)
     unchanged = hazards and all(close(a, b) for a, b in zip(tables, given, strict=True))
-    assert unchanged == noise  # what is learnt acts
+    assert unchanged == noise  # what is learned acts
 
 
 def with_fit(scenario: cx.Scenario, streams: tuple[str, ...], parameters: dict[str, Parameter]) -> cx.Scenario:
@@ -140,8 +140,8 @@ def test_people_counted_at_places() -> None:
 
 def test_counts_of_every_kind() -> None:
     kinds = ("crossed", "arrived", "waiting")
-    rows = tuple(learnt.count(f"{what}-{day}", "north", day, 5.0, what=what) for day, what in enumerate(kinds))
-    problem = Problem(learnt.border(rows))
+    rows = tuple(counted_border.count(f"{what}-{day}", "north", day, 5.0, what=what) for day, what in enumerate(kinds))
+    problem = Problem(counted_border.border(rows))
     same(problem.likelihood(), problem.priors.draws(10, 2))
 
 

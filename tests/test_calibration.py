@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import counted_border
 import crossings as cx
-import learnt
 from crossings.calibration.fit import fit
 from crossings.calibration.likelihood import Likelihood, day_factors
 from crossings.calibration.parameter_map import Numbers, with_numbers
@@ -30,7 +30,7 @@ def finland() -> cx.Scenario:
 
 @pytest.fixture(scope="module")
 def small() -> Fit:
-    return fit(Problem(learnt.border()), points=500, draws=400, threads=1)
+    return fit(Problem(counted_border.border()), points=500, draws=400, threads=1)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_counts_of_one_day_share_its_factor() -> None:
 
 
 def test_expected_counts_are_sums_of_expected_flows() -> None:
-    scenario = learnt.border()
+    scenario = counted_border.border()
     problem = Problem(scenario)
     likelihood = problem.likelihood()
     values = np.array([1.3, 1.1, 0.2, 2.0])
@@ -231,7 +231,7 @@ def test_the_counts_narrow_what_they_speak_to(small: Fit) -> None:
     assert small.contraction[small.names.index("volume")] > 0.7
     assert small.column("volume").mean() == pytest.approx(1.0, abs=0.15)
     assert np.corrcoef(small.column("gamma"), small.column("south"))[0, 1] > 0.5  # one distance cannot tell them apart
-    problem = Problem(learnt.border())
+    problem = Problem(counted_border.border())
     found = predict(small, problem, problem.cells)
     inside = [
         (lo <= c.high and hi >= c.low)
@@ -241,7 +241,7 @@ def test_the_counts_narrow_what_they_speak_to(small: Fit) -> None:
 
 
 def test_evidence_is_that_of_a_sum_over_the_prior() -> None:
-    problem = Problem(learnt.border(parameters={"volume": learnt.PARAMETERS["volume"]}))
+    problem = Problem(counted_border.border(parameters={"volume": counted_border.PARAMETERS["volume"]}))
     likelihood = problem.likelihood()
     u = (np.arange(2000) + 0.5) / 2000
     each = np.array([likelihood(problem.priors.at(np.array([x]))) for x in u])
@@ -255,7 +255,7 @@ def test_evidence_is_that_of_a_sum_over_the_prior() -> None:
 
 
 def test_the_same_whatever_the_number_of_workers(small: Fit) -> None:
-    again = fit(Problem(learnt.border()), points=500, draws=400, threads=2)
+    again = fit(Problem(counted_border.border()), points=500, draws=400, threads=2)
     assert np.array_equal(small.draws, again.draws)
     assert small.evidence == again.evidence
 
@@ -283,14 +283,14 @@ def test_a_fit_is_kept_and_read_again(small: Fit, tmp_path: Path) -> None:
 def test_nothing_published_later_changes_a_fit() -> None:
     later = tuple(
         o.model_copy(update={"count": 500.0 + 7 * i})
-        if o.from_ >= cx.Observations.read(learnt.border()).rows[6].from_
+        if o.from_ >= cx.Observations.read(counted_border.border()).rows[6].from_
         else o
-        for i, o in enumerate(learnt.COUNTS)
+        for i, o in enumerate(counted_border.COUNTS)
     )
-    day = learnt.COUNTS[4].from_.date().isoformat()
+    day = counted_border.COUNTS[4].from_.date().isoformat()
     a, b = (
-        fit(Problem(learnt.border(counts), until=day), points=400, draws=100, threads=1)
-        for counts in (learnt.COUNTS, later)
+        fit(Problem(counted_border.border(counts), until=day), points=400, draws=100, threads=1)
+        for counts in (counted_border.COUNTS, later)
     )
     assert np.array_equal(a.draws, b.draws)
     assert a.evidence == b.evidence

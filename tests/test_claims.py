@@ -353,7 +353,7 @@ def test_the_reason_names_the_setting_that_turns_it():
     assert why == "it holds in 100 % of runs as written, but in 10 % with: c (and 1 more)"
 
 
-def test_a_claim_that_depends_on_what_is_not_learnt_is_prior_driven():
+def test_a_claim_that_depends_on_what_is_not_learned_is_prior_driven():
     """The figure is the first parameter: true for its upper half, false for its lower."""
     rng = np.random.default_rng(1)
     values = rng.normal(size=(100, 2))

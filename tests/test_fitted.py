@@ -1,4 +1,4 @@
-"""Runs over draws of a fit: seed k has draw k mod n in every scenario, whatever runs it; kept, gone on with, made again."""
+"""Runs over draws of a fit: seed k has draw k mod n in every scenario, whatever runs it; kept, resumed, made again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from crossings.io.atomic_folder import UNFINISHED
 from crossings.simulation.ensemble import periods_of, summarise
 from crossings.simulation.outcome import simulate_once
 from crossings.simulation.run_to_store import run_to, tables_of
-from fits import LEARNT, TOGETHER, fit_of, scenario_with_priors
+from fits import PRIORS_TEXT, TOGETHER, fit_of, scenario_with_priors
 
 SEEDS = range(1, 8)
 
@@ -92,7 +92,7 @@ def test_the_model_itself_is_left_as_it_was(model, draws):
     assert same(before, cx.run_many(model, seeds=[1, 2])["two-crossings"])
 
 
-def test_streams_that_were_not_learnt_keep_their_numbers(model, draws):
+def test_streams_that_were_not_learned_keep_their_numbers(model, draws):
     plain = cx.run_many(model, seeds=SEEDS)["two-crossings"]
     over = cx.run_many(model, parameters=draws, seeds=SEEDS)["two-crossings"]
     mine = [g for g, (_, _, stream) in enumerate(plain.gates) if stream == "travellers"]
@@ -216,14 +216,14 @@ def refused(capsys, folder, fit):
 def test_a_fit_of_another_scenario_is_refused(kept_fit, tmp_path, capsys):
     (line,) = refused(capsys, "two-crossings", kept_fit)[:1]
     assert "was made with parameter 'waiting', which scenario two-crossings does not have" in line
-    other = scenario_with_priors(tmp_path / "other", LEARNT.replace("    waiting:", "    waitnig:"))
+    other = scenario_with_priors(tmp_path / "other", PRIORS_TEXT.replace("    waiting:", "    waitnig:"))
     (line,) = refused(capsys, other, kept_fit)
     assert "parameter 'waiting'" in line
     assert "waitnig" in line
 
 
 def test_a_parameter_that_changes_something_else_now_is_refused(kept_fit, tmp_path, capsys):
-    other = scenario_with_priors(tmp_path / "other", LEARNT.replace('["*-desk"]', "[hill-desk]"))
+    other = scenario_with_priors(tmp_path / "other", PRIORS_TEXT.replace('["*-desk"]', "[hill-desk]"))
     (line,) = refused(capsys, other, kept_fit)
     assert "when parameter 'pace' changed something else" in line
 
@@ -236,7 +236,7 @@ def test_no_fit_at_all_is_refused(folder, tmp_path, capsys):
 
 
 def test_orders_may_be_edited_and_it_is_said(kept_fit, tmp_path, capsys):
-    other = scenario_with_priors(tmp_path / "other", LEARNT.replace("lognormal(2, 0.25)", "lognormal(2, 0.3)"))
+    other = scenario_with_priors(tmp_path / "other", PRIORS_TEXT.replace("lognormal(2, 0.25)", "lognormal(2, 0.3)"))
     assert call("run", other, "--seeds", 1, "--fit", kept_fit, "--json") == 0
     said = capsys.readouterr()
     assert said.err.startswith("note: the fit was made with two-crossings as it was then")

@@ -107,7 +107,7 @@ def test_the_scenario_is_an_ordinary_one(tmp_path: Path) -> None:
     assert again.baseline().closures != again.closures
 
 
-def test_what_is_learnt(tmp_path: Path) -> None:
+def test_what_is_learned(tmp_path: Path) -> None:
     """How distance weighs, and how much a camp attracts of which nothing says how large it is."""
     case = read(tmp_path)
     fit = to_scenario(case).settings.fit

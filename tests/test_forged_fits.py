@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-import learnt
+import counted_border
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verification"))
 
@@ -29,7 +29,7 @@ UNTIL = "2024-01-04"
 
 @pytest.fixture(scope="module")
 def problem():
-    return Problem(learnt.border(), until=UNTIL)
+    return Problem(counted_border.border(), until=UNTIL)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from crossings.calibration.place_scores import score_places
 from crossings.calibration.problem import Problem
 from crossings.calibration.stock_likelihood import SCALE, Headcounts, relative_changes, relative_errors
 from crossings.scenario.entities import Headcount
-from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.fit_spec import FitSettings, Parameter
 from crossings.simulation.expected import Expectation
 
 PARAMETERS = {
@@ -39,7 +39,7 @@ def camps(rows: tuple[Headcount, ...] = (), days: int = 40) -> cx.Scenario:
         ),
         demand=(tiny.flow(100.0, 0, days - 1, destination=None),),
         headcounts=rows,
-        settings={"fit": Learning(parameters=PARAMETERS)},
+        settings={"fit": FitSettings(parameters=PARAMETERS)},
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import Fault, InputError
+from crossings.io.disk import UnreadableError, read_json
 from crossings.scenario import Scenario, check
 from crossings.scenario.ids import name_hash, queue_name
 from two_gates import FILES, faults, write
@@ -180,3 +181,13 @@ def test_a_crossing_is_not_called_like_a_result(tmp_path: Path, word: str) -> No
     for file in directory.iterdir():
         file.write_text(re.sub(r"\bvaalimaa\b(?!-)", word, file.read_text()))
     assert any(f"id '{word}' is a word of the results" in str(fault) for fault in check(directory))
+
+
+@pytest.mark.parametrize(
+    "value", ["Infinity", "-Infinity", "NaN", "1e999", "9" * 400, "[" * 60 + "]" * 60, "[" * 100_000 + "]" * 100_000]
+)
+def test_a_note_holds_no_number_that_is_not_finite_and_nothing_without_end(tmp_path: Path, value: str) -> None:
+    note = tmp_path / "made_by.json"
+    note.write_text('{"scenario": ' + value + "}")
+    with pytest.raises(UnreadableError, match="cannot be read as JSON"):
+        read_json(note)

@@ -1,4 +1,4 @@
-"""What a killed process left beside a folder, or in it, is cleared away or gone on with; what another one holds stays."""
+"""What a killed process left beside a folder, or in it, is cleared away or resumed; what another one holds stays."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_a_draft_of_a_living_process_stays(tmp_path: Path, writing) -> None:
 
 def test_update_goes_on_where_it_was_killed(tmp_path: Path, call) -> None:
     """Unfinished work in its folder is no result; a result is not replaced."""
-    import learnt
+    import counted_border
 
-    learnt.border().write(tmp_path / "border")
+    counted_border.border().write(tmp_path / "border")
     fit = ["fit", tmp_path / "border", "--points", "200", "--threads", "1", "--until", "2024-01-04"]
     assert call(*fit, "--out", tmp_path / "fit")[0] == 0
     (tmp_path / "out" / ".unfinished").mkdir(parents=True)

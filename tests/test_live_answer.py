@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from crossings.views.answer_text import period_line, sentences, title
 from crossings.web.changes import Change
 from crossings.web.live_answer import answer_json, expected_answer
-from crossings.web.registry import Shelf
+from crossings.web.registry import ScenarioRegistry
 
 ONE = TypeAdapter(Change)
 NAME = "finland-2023"
@@ -16,19 +16,19 @@ OFFICERS = {"do": "officers", "crossing": "vartius", "streams": ["asylum"], "num
 
 
 @pytest.fixture(scope="module")
-def shelf():
-    return Shelf()
+def registry():
+    return ScenarioRegistry()
 
 
-def asked(shelf, changes=(), against=()):
+def asked(registry, changes=(), against=()):
     now, was = ([ONE.validate_python(c) for c in side] for side in (changes, against))
-    flows = [shelf.answer(NAME, side, "asylum") for side in (was, now)]
-    base, model = shelf.model(NAME, was), shelf.model(NAME, now)
+    flows = [registry.answer(NAME, side, "asylum") for side in (was, now)]
+    base, model = registry.model(NAME, was), registry.model(NAME, now)
     return expected_answer(base, model, *flows, "asylum"), model, flows
 
 
-def test_it_is_about_the_orders_and_has_the_flows_figures(shelf):
-    answer, model, (_, now) = asked(shelf, against=[{"do": "leave_out", "id": "southeast-closed"}])
+def test_it_is_about_the_orders_and_has_the_flows_figures(registry):
+    answer, model, (_, now) = asked(registry, against=[{"do": "leave_out", "id": "southeast-closed"}])
     assert title(answer).startswith("If Vaalimaa, Nuijamaa, Imatra and Niirala")
     assert "expected flows, without a range" in period_line(answer)
     salla = next(c for c in answer.crossings if c.id == "salla")
@@ -44,8 +44,8 @@ def test_it_is_about_the_orders_and_has_the_flows_figures(shelf):
     assert any(b["name"].startswith("Kajaani") for b in said["beds"])
 
 
-def test_officers_are_compared_from_the_day_on_which_they_come(shelf):
-    answer, model, _ = asked(shelf, [OFFICERS])
+def test_officers_are_compared_from_the_day_on_which_they_come(registry):
+    answer, model, _ = asked(registry, [OFFICERS])
     assert answer.begins.isoformat() == "2023-11-18T00:00:00"
     assert answer.orders == ()
     assert sentences(answer)[0].startswith("The flow moves: Vartius takes")
@@ -55,8 +55,8 @@ def test_officers_are_compared_from_the_day_on_which_they_come(shelf):
     assert {x.servers for x in lanes if "trucks" in x.streams} == {2}  # those of others stay
 
 
-def test_alone_it_says_where_most_cross(shelf):
-    answer, _, _ = asked(shelf)
+def test_alone_it_says_where_most_cross(registry):
+    answer, _, _ = asked(registry)
     assert answer.alone
     assert "the busiest is" in sentences(answer)[0]
 
@@ -64,16 +64,18 @@ def test_alone_it_says_where_most_cross(shelf):
 OPEN = {"do": "open", "crossing": "vaalimaa"}
 
 
-def test_an_opened_crossing_is_the_question_and_not_the_orders_that_stay(shelf):
-    answer, _, _ = asked(shelf, [OPEN])
+def test_an_opened_crossing_is_the_question_and_not_the_orders_that_stay(registry):
+    answer, _, _ = asked(registry, [OPEN])
     assert title(answer) == "If Vaalimaa is open on Saturday 18 November"
     assert "compared with keeping them shut" in period_line(answer)
     assert "without what is changed" in sentences(answer)[0]
     assert "the crossings that close" not in " ".join(sentences(answer))
 
 
-def test_a_crossing_that_opens_later_is_named_among_those_that_close(shelf):
+def test_a_crossing_that_opens_later_is_named_among_those_that_close(registry):
     """Niirala opens for two days in December: on 18 November it closes; Kuusamo then closes to asylum seekers only."""
-    later = [{"do": "leave_out", "id": o} for o in shelf.model(NAME, []).rules.orders if o != "vaalimaa-outbound-cut"]
-    answer, _, _ = asked(shelf, [OPEN], later)
+    later = [
+        {"do": "leave_out", "id": o} for o in registry.model(NAME, []).rules.orders if o != "vaalimaa-outbound-cut"
+    ]
+    answer, _, _ = asked(registry, [OPEN], later)
     assert title(answer) == "If Nuijamaa, Imatra and Niirala close on Saturday 18 November"

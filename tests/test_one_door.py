@@ -75,3 +75,23 @@ def test_files_are_opened_in_one_place():
     }
     assert sorted(found - set(ALLOWED)) == []
     assert sorted(set(ALLOWED) - found) == [], "what nobody opens any more needs no leave"
+
+
+# JSON that is the program's own; all other comes through io/jsontext.py, which lets no infinite number in.
+OWN_JSON = {
+    *("forecasting/camp_spread.py", "forecasting/priors.py", "forecasting/learning.py", "views/language.py"),
+    *("brief/pdf.py", "store/sandbox.py", "io/atomic_folder.py", "io/jsontext.py"),
+}
+
+
+def test_json_of_others_is_read_in_one_place():
+    found = {
+        file.relative_to(SOURCE).as_posix()
+        for file in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("loads", "load")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "json"
+    }
+    assert sorted(found) == sorted(OWN_JSON)

@@ -11,7 +11,7 @@ import pytest
 
 import crossings as cx
 from crossings.cli import main
-from crossings.importers.osm import Wish, read_extract, to_scenario
+from crossings.importers.osm import OsmRequest, read_extract, to_scenario
 from crossings.importers.osm.hours import hours_of
 from crossings.importers.osm.tags import modes_of, population_of, read_road
 from crossings.importers.sides import km_between
@@ -20,7 +20,7 @@ from osm_extracts import Drawing, two_countries
 
 def made(drawing: Drawing, tmp_path: Path, name: str = "two.osm.pbf", **wish):
     path = drawing.write(tmp_path / name)
-    return to_scenario(read_extract(path), Wish("FI", "RU", **wish))
+    return to_scenario(read_extract(path), OsmRequest("FI", "RU", **wish))
 
 
 def command(words, capsys):
@@ -531,7 +531,7 @@ def test_places_drawn_as_areas_are_towns(tmp_path):
     d.relation([("w", ring, "outer")], type="multipolygon", place="village", name="Oblast", population="700")
     d.node(27.9, 61.0, place="village", name="Kylä")
     area(d, 27.901, 61.001, place="village", name="Kylä", population="4321")
-    made = to_scenario(read_extract(d.write(tmp_path / "map.osm")), Wish("FI", "RU")).scenario
+    made = to_scenario(read_extract(d.write(tmp_path / "map.osm")), OsmRequest("FI", "RU")).scenario
     people = {place.name: place.population for place in made.places if place.kind == "origin"}
     assert people["Alue"] == 30_000
     assert people["Oblast"] == 700
@@ -548,7 +548,7 @@ def test_a_road_that_is_closed_to_everybody_at_the_border_is_a_crossing_that_is_
     d.ways[which] = (chain[: at[0] + 1], tags)
     d.way(chain[at[0] : at[1] + 1], **tags, access="no")
     d.way(chain[at[1] :], **tags)
-    made = to_scenario(read_extract(d.write(tmp_path / "map.osm")), Wish("FI", "RU"))
+    made = to_scenario(read_extract(d.write(tmp_path / "map.osm")), OsmRequest("FI", "RU"))
     servers = {
         name: {lane.servers for lane in made.scenario.lanes if lane.crossing == name} for name in ("pohjoinen", "etela")
     }
@@ -561,7 +561,7 @@ def test_a_road_that_is_closed_to_everybody_inland_is_no_road(tmp_path):
     open_, shut = two_countries(), two_countries()
     shut.way([shut.node(27.6, 60.9), shut.node(27.1, 60.9)], highway="primary", access="no")
     ways = [
-        to_scenario(read_extract(d.write(tmp_path / f"{k}.osm")), Wish("FI", "RU", all_roads=True)).scenario.roads
+        to_scenario(read_extract(d.write(tmp_path / f"{k}.osm")), OsmRequest("FI", "RU", all_roads=True)).scenario.roads
         for k, d in enumerate((open_, shut))
     ]
     assert ways[0] == ways[1]

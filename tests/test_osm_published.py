@@ -10,7 +10,7 @@ import pytest
 
 import crossings as cx
 from crossings.cli import main
-from crossings.importers.osm import GivenTown, Wish, read_extract, to_scenario
+from crossings.importers.osm import GivenTown, OsmRequest, read_extract, to_scenario
 from osm_extracts import Drawing, two_countries
 
 LINE = {"boundary": "administrative", "admin_level": "2"}
@@ -39,7 +39,7 @@ def gate_and_street(**line: str) -> Drawing:
 
 
 def made(drawing: Drawing, tmp_path: Path, a: str = "FI", b: str = "RU", **wish):
-    return to_scenario(read_extract(drawing.write(tmp_path / "drawn.osm.pbf")), Wish(a, b, **wish))
+    return to_scenario(read_extract(drawing.write(tmp_path / "drawn.osm.pbf")), OsmRequest(a, b, **wish))
 
 
 def names(found) -> list[str]:
@@ -109,7 +109,7 @@ def test_a_file_is_known_by_its_content(tmp_path, name):
     plain = gate_and_street().write(tmp_path / ("x.osm.pbf" if "pbf" in name else "x.osm")).read_bytes()
     packed = gzip.compress(plain) if name.endswith("gz") else bz2.compress(plain) if name.endswith("bz2") else plain
     (tmp_path / name).write_bytes(packed)
-    assert names(to_scenario(read_extract(tmp_path / name), Wish("FI", "RU"))) == ["Gate"]
+    assert names(to_scenario(read_extract(tmp_path / name), OsmRequest("FI", "RU"))) == ["Gate"]
 
 
 def test_negative_ids_and_ways_before_nodes(tmp_path):
@@ -117,11 +117,11 @@ def test_negative_ids_and_ways_before_nodes(tmp_path):
     text = d.write(tmp_path / "x.osm").read_text()
     text = text.replace('id="3"', 'id="-3"').replace('ref="3"', 'ref="-3"')
     (tmp_path / "negative.osm").write_text(text)
-    assert names(to_scenario(read_extract(tmp_path / "negative.osm"), Wish("FI", "RU"))) == ["Gate"]
+    assert names(to_scenario(read_extract(tmp_path / "negative.osm"), OsmRequest("FI", "RU"))) == ["Gate"]
     head, rest = text.split("<node", 1)
     nodes, ways = ("<node" + rest).split("<way", 1)
     (tmp_path / "turned.osm").write_text(head + "<way" + ways.replace("</osm>", "") + nodes + "</osm>")
-    assert names(to_scenario(read_extract(tmp_path / "turned.osm"), Wish("FI", "RU"))) == ["Gate"]
+    assert names(to_scenario(read_extract(tmp_path / "turned.osm"), OsmRequest("FI", "RU"))) == ["Gate"]
 
 
 def test_memory_grows_with_the_file_not_with_its_ids(tmp_path):

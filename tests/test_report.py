@@ -493,13 +493,13 @@ def test_text_stands_out_from_the_page(finland, watched):
         assert min(page.evaluate(ratio)) >= 4.5  # WCAG 2.2, 1.4.3
 
 
-# --- what was learnt ---------------------------------------------------------------------------
+# --- what was learned ---------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def learnt(tmp_path_factory):
+def learned(tmp_path_factory):
     """A report over a fit, in which the counts speak to one parameter of three; and the fit."""
-    folder = tmp_path_factory.mktemp("learnt")
+    folder = tmp_path_factory.mktemp("learned")
     scenario = Scenario.read(scenario_with_priors(folder / "border"))
     waiting = np.random.default_rng(1).normal(200, 10, 300)
     prior = fit_of(scenario, np.zeros((300, 3))).prior_draws
@@ -515,9 +515,9 @@ def section_of(text, ident):
     return re.search(f'<section id="{ident}">.*?</section>', text, re.DOTALL)[0]
 
 
-def test_what_was_learnt_is_told(learnt):
-    text, _, found, _ = learnt
-    section = section_of(text, "learnt")
+def test_what_was_learned_is_told(learned):
+    text, _, found, _ = learned
+    section = section_of(text, "learned")
     words = Page(section).text
     assert (
         "3 parameters about people who ask for protection were calibrated from 2 counts known through 10 Mar 2024."
@@ -534,15 +534,15 @@ def test_what_was_learnt_is_told(learnt):
     assert f"calibration {found.made_by['fit']}" in section
 
 
-def test_the_page_says_what_its_ranges_hold(learnt, gates, tmp_path):
-    text, fit, found, scenario = learnt
+def test_the_page_says_what_its_ranges_hold(learned, gates, tmp_path):
+    text, fit, found, scenario = learned
     words = Page(text).text
     assert "what the calibration leaves open about people who ask for protection" in words
     assert f"one draw of the calibration (fit {found.made_by['fit']}, counts known through 10 Mar 2024)" in words
     assert "random variation between runs only" not in words
     assert "shows random variation alone" not in words
     assert "random variation between runs only" in Page(gates[1]).text
-    assert 'id="learnt"' not in gates[1]
+    assert 'id="learned"' not in gates[1]
     plain = Page(report(tmp_path, scenario, fit=fit)).text
     assert "The runs in this report do not use them" in plain
     assert "shows random variation alone" in plain

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import learnt
+import counted_border
 from crossings.calibration import checkpoint as evaluations
 from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import RECORD, Evaluations
@@ -67,7 +67,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture(scope="module")
 def border(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = tmp_path_factory.mktemp("scenario") / "border"
-    learnt.border().write(here)
+    counted_border.border().write(here)
     return here
 
 
@@ -119,7 +119,7 @@ def test_killed_again_and_again(
         done = subprocess.run([*command, str(threads)], capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == -9, done.stderr
         assert not (out / "made_by.json").exists()
-        assert kept[-1] == 0 or f"the fit goes on; {kept[-1]:,} evaluations were kept" in done.stderr
+        assert kept[-1] == 0 or f"the fit is resumed; {kept[-1]:,} evaluations were kept" in done.stderr
         size = len(log_of(out).read_bytes())
         assert size % RECORD == 0
         kept.append(size // RECORD)
@@ -137,7 +137,7 @@ def test_a_fit_that_goes_on_computes_only_the_rest(
     kept, before = len(log_of(cut).read_bytes()) // RECORD, computed[0]
     status, _, err = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert status == 0
-    assert err == f"note: {cut}: the fit goes on; {kept:,} evaluations were kept\n"
+    assert err == f"note: {cut}: the fit is resumed; {kept:,} evaluations were kept\n"
     rest, before = computed[0] - before, computed[0]
     call("fit", border, *OPTIONS, tmp_path / "other", "--threads", "1")
     assert computed[0] - before == rest + kept
@@ -216,7 +216,7 @@ def test_what_another_fit_left_is_not_used(
     out, here = tmp_path / "fit", border
     if what == "scenario":
         here = tmp_path / "border"
-        learnt.border(learnt.COUNTS[:-1]).write(here)
+        counted_border.border(counted_border.COUNTS[:-1]).write(here)
     interrupted(here, out, *(["--seed", "2"] if what == "seed" else []))
     if what == "code":
         plan = out / UNFINISHED / "plan.json"
@@ -225,7 +225,7 @@ def test_what_another_fit_left_is_not_used(
     assert status == 0
     assert len(err.splitlines()) == 1
     assert f"({what}: " in err
-    assert "is not used; this one starts anew" in err
+    assert "is not used; this one starts from the beginning" in err
     assert content(out) == undisturbed
 
 
@@ -299,15 +299,15 @@ def test_ctrl_c(call: Call, monkeypatch: pytest.MonkeyPatch, border: Path, tmp_p
     stop_after(100, monkeypatch, KeyboardInterrupt)
     status, _, err = call("fit", border, *OPTIONS, out, "--threads", "1")
     assert status == 130
-    assert err == f"interrupted; give the same command again and it goes on from what is in {out}\n"
+    assert err == f"interrupted; give the same command again to resume from what is in {out}\n"
     assert log_of(out).is_file()
 
 
 def test_nothing_is_left_where_the_counts_are_impossible(call: Call, tmp_path: Path) -> None:
     here = tmp_path / "border"
     parameters = {"volume": Parameter(prior="uniform(0.001, 0.002)", scale="demand.per_day")}
-    many = tuple(row.model_copy(update={"count": 10_000.0}) for row in learnt.COUNTS)
-    learnt.border(many, parameters).write(here)
+    many = tuple(row.model_copy(update={"count": 10_000.0}) for row in counted_border.COUNTS)
+    counted_border.border(many, parameters).write(here)
     status, _, err = call("fit", here, *OPTIONS, tmp_path / "fit", "--threads", "1")
     assert status == 2
     assert "no value that the priors allow makes the counts possible" in err

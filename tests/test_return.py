@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-import learnt
+import counted_border
 import tiny
 from crossings.calibration.fit import fit
 from crossings.calibration.parameter_map import Numbers
@@ -165,11 +165,11 @@ def test_who_waits_at_home_hears_when_an_order_that_replaces_opens_a_crossing():
     assert flows[5 * 24 : 5 * 24 + 5].sum() == pytest.approx(500.0)
 
 
-def test_both_are_learnt_from_counts_after_a_reopening():
+def test_both_are_learned_from_counts_after_a_reopening():
     """Counts as expected with 0.3 at once and 6 days for the others: the ranges hold both, and are narrower than before."""
     truth = reopened(0.3, 6.0, per_day=400.0)
     flows = expect(Model(truth)).crossed[:20].sum(axis=1)
-    counts = tuple(learnt.count(f"day-{k}", "north", k, round(float(n))) for k, n in enumerate(flows))
+    counts = tuple(counted_border.count(f"day-{k}", "north", k, round(float(n))) for k, n in enumerate(flows))
     parameters = {
         "at-once": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once"),
         "back": Parameter(prior="lognormal(10, 0.8)", set="behaviour.recovery_days"),
@@ -184,9 +184,9 @@ def test_both_are_learnt_from_counts_after_a_reopening():
         assert found.contraction[found.names.index(name)] > 0.4
 
 
-def test_what_no_stream_has_cannot_be_learnt():
+def test_what_no_stream_has_cannot_be_learned():
     settings = {"fit": Learning(parameters={"back": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once")})}
     scenario = dataclasses.replace(reopened(1.0, 0.0), settings=reopened().settings.model_copy(update=settings))
     scenario = scenario.with_behaviour("people", recovery_at_once=1.0, recovery_days=0.0)
-    with pytest.raises(InputError, match="no stream that is learnt has recovery_days"):
+    with pytest.raises(InputError, match="no stream that is learned has recovery_days"):
         Numbers(Model(scenario), scenario.settings.fit.parameters, ("people",))

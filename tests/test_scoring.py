@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
+import counted_border
 import crossings as cx
-import learnt
 import tiny
 from crossings.calibration.evidence import Evidence, Judge, compare_hypotheses
 from crossings.calibration.fit import fit
@@ -23,19 +23,19 @@ from crossings.calibration.likelihood import Hidden
 from crossings.calibration.naive import naive_forecasts
 from crossings.calibration.pool import climatology
 from crossings.calibration.posterior import Fit
-from crossings.calibration.problem import HYPOTHESES, Problem, carry_on
+from crossings.calibration.problem import HYPOTHESES, Problem, carry_forward
 from crossings.calibration.score import PRIOR, Score, score, score_of
 from crossings.forecasting.opponents import RULES
 from crossings.model import Model
 from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]
-LAST = learnt.COUNTS[5].from_.date().isoformat()  # three days are learnt from
+LAST = counted_border.COUNTS[5].from_.date().isoformat()  # three days are learned from
 
 
 @pytest.fixture(scope="module")
 def early() -> tuple[Problem, Fit]:
-    problem = Problem(learnt.border(), until=LAST)
+    problem = Problem(counted_border.border(), until=LAST)
     return problem, fit(problem, points=500, draws=150, threads=1)
 
 
@@ -74,8 +74,8 @@ def test_naive_forecasts_by_hand(early: tuple[Problem, Fit]) -> None:
 
 def test_naive_forecasts_send_the_lost_flow_on() -> None:
     closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
-    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
-    problem = Problem(learnt.border(), until=LAST)
+    shut = dataclasses.replace(counted_border.border(), closures=(closed,), written=(closed,))
+    problem = Problem(counted_border.border(), until=LAST)
     cells = cx.Observations.read(problem.scenario).after(LAST).cells()
     naive = naive_forecasts(problem, cells, cx.Model(problem.given(shut)))
     assert naive["closed = 0"][:2] == pytest.approx([0, 28])
@@ -88,10 +88,10 @@ def test_naive_forecasts_send_the_lost_flow_on() -> None:
 def test_naive_forecasts_of_weeks_of_sets_and_of_parts_of_sets() -> None:
     week = tiny.at(0), tiny.at(7)
     rows = (
-        learnt.count("both", "north;south", 0, 700, until=tiny.at(3)),
-        learnt.count("wait", "north", 1, 40, what="waiting"),
+        counted_border.count("both", "north;south", 0, 700, until=tiny.at(3)),
+        counted_border.count("wait", "north", 1, 40, what="waiting"),
     )
-    problem = Problem(learnt.border(rows))
+    problem = Problem(counted_border.border(rows))
     cell = problem.cells[0]
     whole = dataclasses.replace(cell, crossings=("north", "south"), start=week[0], end=week[1])
     part = dataclasses.replace(whole, crossings=("north",))
@@ -99,7 +99,7 @@ def test_naive_forecasts_of_weeks_of_sets_and_of_parts_of_sets() -> None:
     rate = 700 / 3
     assert naive["as last counted"] == pytest.approx([7 * rate, 7 * rate / 2])
     assert naive["climatology"] == pytest.approx([7 * rate, 7 * rate / 2])
-    several = Problem(learnt.border())
+    several = Problem(counted_border.border())
     sets = [dataclasses.replace(several.cells[0], crossings=("north", "south"))]
     assert naive_forecasts(several, sets, several.model)["as last counted"] == pytest.approx([71 + 31])
     waiting = [c for c in problem.cells if c.what == "waiting"]
@@ -111,8 +111,8 @@ def test_naive_forecasts_of_weeks_of_sets_and_of_parts_of_sets() -> None:
 def test_naive_forecasts_know_directions_ends_and_what_is_none_of_theirs() -> None:
     closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
     one_way = closed.model_copy(update={"direction": "BB", "until": tiny.at(5)})
-    shut = dataclasses.replace(learnt.border(), closures=(one_way,), written=(one_way,))
-    problem = Problem(learnt.border(), until=LAST)
+    shut = dataclasses.replace(counted_border.border(), closures=(one_way,), written=(one_way,))
+    problem = Problem(counted_border.border(), until=LAST)
     model = cx.Model(problem.given(shut))
     cell = dataclasses.replace(problem.cells[0], start=tiny.at(4), end=tiny.at(6))
     assert naive_forecasts(problem, [cell], model)["closed = 0"] == pytest.approx([75.0])  # one of two days
@@ -138,7 +138,7 @@ def test_naive_forecasts_know_directions_ends_and_what_is_none_of_theirs() -> No
 
 def test_a_later_order_is_seen_only_where_it_is_given(early: tuple[Problem, Fit]) -> None:
     closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
-    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
+    shut = dataclasses.replace(counted_border.border(), closures=(closed,), written=(closed,))
     problem = Problem(shut, until=LAST)
     found = dataclasses.replace(early[1])
     cells = cx.Observations.read(shut).after(LAST).cells()
@@ -188,7 +188,7 @@ def test_the_pool_is_half_the_fit_and_half_what_days_at_open_crossings_counted(e
 
 def test_a_crossing_that_is_closed_has_no_climatology(early: tuple[Problem, Fit]) -> None:
     closed = tiny.closed("shut", "north", (3,), (6,), announced=(2, 30))
-    shut = dataclasses.replace(learnt.border(), closures=(closed,), written=(closed,))
+    shut = dataclasses.replace(counted_border.border(), closures=(closed,), written=(closed,))
     problem = Problem(shut, until=LAST)
     cells = cx.Observations.read(shut).after(LAST).cells()
     other = climatology(problem, cells, Model(problem.given(shut)), 200, 1)
@@ -200,12 +200,12 @@ def test_a_crossing_that_is_closed_has_no_climatology(early: tuple[Problem, Fit]
 
 def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
     problem, found = early
-    ahead = forecast(found, problem, learnt.COUNTS[6].from_.date())
+    ahead = forecast(found, problem, counted_border.COUNTS[6].from_.date())
     table, totals = ahead.table(), ahead.totals()
     assert table.height == 2 * 3
     assert totals["mean"].sum() == pytest.approx(table["mean"].sum())
     assert (table["p05"] <= table["p50"]).all()
-    both = forecast(found, problem, learnt.COUNTS[6].from_.date(), pool=True).table()
+    both = forecast(found, problem, counted_border.COUNTS[6].from_.date(), pool=True).table()
     assert both.height == table.height
     assert not both.equals(table)
     with pytest.raises(cx.InputError, match="outside of the scenario"):
@@ -215,15 +215,15 @@ def test_a_forecast_adds_up(early: tuple[Problem, Fit]) -> None:
 def test_the_last_known_rate_goes_on() -> None:
     finland = cx.Scenario.read("finland-2023")
     known = finland.known_through("2023-11-17")
-    further = carry_on(known)
+    further = carry_forward(known)
     end = finland.settings.end
     for origin in ("st-petersburg", "kostomuksha"):
         assert max(s.until for s in further.stocks if s.origin == origin) == end
-    assert carry_on(further) == further
+    assert carry_forward(further) == further
 
 
 def test_hypotheses_differ_only_in_how_people_come() -> None:
-    problem = Problem(learnt.border())
+    problem = Problem(counted_border.border())
     posed = {h: dataclasses.replace(problem, hypothesis=h) for h in HYPOTHESES}
     names = {h: set(p.parameters) for h, p in posed.items()}
     assert names["grouped"] - names["independent"] == {"groups"}
@@ -246,8 +246,10 @@ def test_data_that_switch_are_told_from_data_that_do_not() -> None:
     rows = []
     for day, one in enumerate(["north", "south", "south", "north", "south"]):
         for where in ("north", "south"):
-            rows.append(learnt.count(f"{where}-{day}", where, day, 95.0 if where == one else 5.0))
-    found = compare_hypotheses(Problem(learnt.border(tuple(rows))), points=400, widths=(1.0,), made_up=20, threads=1)
+            rows.append(counted_border.count(f"{where}-{day}", where, day, 95.0 if where == one else 5.0))
+    found = compare_hypotheses(
+        Problem(counted_border.border(tuple(rows))), points=400, widths=(1.0,), synthetic=20, threads=1
+    )
     assert found.log10_bayes_factor() > 1
     assert found.shares[1] > 0.4
     assert found.powers["switched"] > 0.5
@@ -255,7 +257,7 @@ def test_data_that_switch_are_told_from_data_that_do_not() -> None:
 
 
 def test_the_power_check_judges_as_the_likelihood_does() -> None:
-    problem = Problem(learnt.border())
+    problem = Problem(counted_border.border())
     likelihood = problem.likelihood()
     hidden = Hidden(problem.model, likelihood)
     base, shares = [], np.array([0.1, 0.4, 0.7])
@@ -285,12 +287,12 @@ def test_a_verdict_needs_one_sign_and_power() -> None:
     assert evidence((1.5, 2.0, 1.1), 0.9).verdict == "switched"
     assert evidence((-1.5, -2.0, -1.1), 0.9).verdict == "grouped"
     assert evidence((1.5, 2.0, 0.9), 0.9).verdict.startswith("undecided: the Bayes factor")
-    assert evidence((1.5, 2.0, 1.1), 0.7).verdict.startswith("undecided: of made-up data of this size 70%")
+    assert evidence((1.5, 2.0, 1.1), 0.7).verdict.startswith("undecided: of synthetic data of this size 70%")
 
 
-def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
+def test_the_commands_say_what_was_learned(call: Call, tmp_path: Path) -> None:
     here = tmp_path / "border"
-    learnt.border().write(here)
+    counted_border.border().write(here)
     status, out, _ = call("fit", here, "--until", LAST, "--points", "200", "--out", tmp_path / "fit", "--threads", "1")
     assert status == 0
     assert "volume" in out
@@ -310,8 +312,8 @@ def test_the_commands_say_what_was_learnt(call: Call, tmp_path: Path) -> None:
     status, out, _ = call("forecast", here, "--fit", tmp_path / "fit", "--json")
     assert len(json.loads(out)["rows"]) == 6
     plain = tmp_path / "plain"
-    learnt.border(parameters=learnt.NOISE).write(plain)
-    status, out, _ = call("evidence", plain, "--points", "200", "--made-up", "2", "--json", "--threads", "1")
+    counted_border.border(parameters=counted_border.NOISE).write(plain)
+    status, out, _ = call("evidence", plain, "--points", "200", "--synthetic", "2", "--json", "--threads", "1")
     assert status == 0
     assert json.loads(out)["verdict"].startswith(("undecided", "grouped", "switched"))
 
@@ -386,11 +388,11 @@ def counts_of(text: str) -> Callable[[Path], None]:
         ),
     ],
 )
-def test_what_cannot_be_learnt_is_one_line(
+def test_what_cannot_be_learned_is_one_line(
     call: Call, tmp_path: Path, change: Callable[[Path], None], words: str
 ) -> None:
     here = tmp_path / "border"
-    learnt.border().write(here)
+    counted_border.border().write(here)
     change(here)
     status, out, err = call("fit", here, "--out", tmp_path / "fit")
     assert status == 2
@@ -413,7 +415,7 @@ def test_what_cannot_be_learnt_is_one_line(
     ],
 )
 def test_options_of_fit_are_checked(call: Call, tmp_path: Path, options: tuple[str, ...], words: str) -> None:
-    learnt.border().write(tmp_path / "border")
+    counted_border.border().write(tmp_path / "border")
     status, _, err = call("fit", tmp_path / "border", *options)
     assert status == 2
     assert words in err
@@ -431,14 +433,17 @@ def test_a_fit_of_another_scenario_is_refused(call: Call, early: tuple[Problem, 
 
 
 def test_a_count_on_which_much_hangs_is_named() -> None:
-    rows = (learnt.count("all-0", "north;south", 0, 170.0), learnt.count("all-1", "north;south", 1, 50.0))
-    later = learnt.count("all-4", "north;south", 4, 100.0)
+    rows = (
+        counted_border.count("all-0", "north;south", 0, 170.0),
+        counted_border.count("all-1", "north;south", 1, 50.0),
+    )
+    later = counted_border.count("all-4", "north;south", 4, 100.0)
     parameters = {
         "volume": Parameter(prior="lognormal(1, 1.5)", scale="demand.per_day"),
         "groups": Parameter(prior="uniform(24, 26)", set="noise.group_size"),
     }
     day = rows[1].from_.date().isoformat()
-    problem = Problem(learnt.border((*rows, later), parameters), until=day)
+    problem = Problem(counted_border.border((*rows, later), parameters), until=day)
     held = score(fit(problem, points=1000, draws=1000, threads=1), problem, day)
     moved = influence(problem, held.predictive)
     assert moved["all-0"] < -0.25  # without it fewer are expected
@@ -446,11 +451,11 @@ def test_a_count_on_which_much_hangs_is_named() -> None:
 
 
 def test_the_priors_alone_are_shown_before_a_fit(call: Call, tmp_path: Path) -> None:
-    learnt.border().write(tmp_path / "border")
+    counted_border.border().write(tmp_path / "border")
     status, out, _ = call("fit", tmp_path / "border", "--prior-only", "--json")
     assert status == 0
     rows = json.loads(out)["prior_predictive"]
-    assert [r["id"] for r in rows] == [o.id for o in learnt.COUNTS]
+    assert [r["id"] for r in rows] == [o.id for o in counted_border.COUNTS]
     assert all(r["p05"] < r["p50"] < r["p95"] for r in rows)
     status, out, _ = call("fit", tmp_path / "border", "--prior-only")
     assert "before any fit" in out

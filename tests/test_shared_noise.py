@@ -17,7 +17,7 @@ from crossings.calibration.problem import Problem
 from crossings.kernel.agents.tally import COUNTS, tally
 from crossings.observations import weigh
 from crossings.simulation.outcome import simulate_once
-from fits import LEARNT, fit_of, scenario_with_priors
+from fits import PRIORS_TEXT, fit_of, scenario_with_priors
 
 SEEDS = 300
 VALUES = {
@@ -94,7 +94,7 @@ def test_where_people_are_held_back_the_likelihood_is_the_wider(finland, name):
 
 
 NOISE = (
-    LEARNT
+    PRIORS_TEXT
     + """    together: {prior: "1 + lognormal(4, 0.5)", set: noise.group_size}
     scatter: {prior: "lognormal(10, 0.5)", set: noise.day_shape}
 """
@@ -118,7 +118,7 @@ def test_a_draw_brings_its_noise_along(tmp_path):
     assert many.size > 20
 
 
-def test_the_scenarios_own_noise_holds_where_none_is_learnt(tmp_path):
+def test_the_scenarios_own_noise_holds_where_none_is_learned(tmp_path):
     scenario = cx.Scenario.read(scenario_with_priors(tmp_path / "border"))
     scenario = scenario.with_behaviour("seekers", group_size=4.0, day_shape=7.0)
     model = cx.Model(scenario)

@@ -146,7 +146,7 @@ def test_an_interrupt_says_that_it_can_go_on(tmp_path):
     if process.returncode == 0:
         pytest.skip("it was faster than the interrupt")
     assert process.returncode == 130
-    assert said == f"interrupted; give the same command again and it goes on from what is in {out}\n"
+    assert said == f"interrupted; give the same command again to resume from what is in {out}\n"
 
 
 def test_another_run_does_not_mix_with_an_unfinished_one(model, tmp_path, call):

@@ -1,4 +1,4 @@
-"""A saved fit carried on with new counts is the fit of all of them; surprises are named; whether a fit fits is said."""
+"""A saved fit updated with new counts is the fit of all of them; surprises are named; whether a fit fits is said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-import learnt
+import counted_border
 import tiny
 from crossings.calibration.fit import fit, fit_to
 from crossings.calibration.fitness import fitness
@@ -20,23 +20,23 @@ from crossings.calibration.posterior import Fit
 from crossings.calibration.priors import Priors
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import prepare, read_ready
-from crossings.calibration.today import CrossingCount, carry_on
+from crossings.calibration.today import CrossingCount, reweight
 from crossings.calibration.update import FIRST, update, with_counts
 from crossings.errors import InputError
 from crossings.scenario.fit_spec import Parameter
 from fits import fit_of, scenario_with_priors
 
 Call = Callable[..., tuple[int, str, str]]
-DAYS = [row.from_.date() for row in learnt.COUNTS[::2]]
+DAYS = [row.from_.date() for row in counted_border.COUNTS[::2]]
 
 
 @pytest.fixture(scope="module")
 def first() -> Fit:
-    return fit(Problem(learnt.border(), until=str(DAYS[2])), points=3000, draws=3000)
+    return fit(Problem(counted_border.border(), until=str(DAYS[2])), points=3000, draws=3000)
 
 
 def test_it_is_the_fit_of_all_counts_within_the_error_that_it_states(first: Fit) -> None:
-    later = Problem(learnt.border(), until=str(DAYS[4]))
+    later = Problem(counted_border.border(), until=str(DAYS[4]))
     whole = fit(later, points=6000, draws=6000)
     carried = [update(first, later, seed=seed) for seed in range(4)]
     found = [one.fit for one in carried]
@@ -51,29 +51,29 @@ def test_it_is_the_fit_of_all_counts_within_the_error_that_it_states(first: Fit)
     assert found[0].made_by["counts"] == whole.made_by["counts"]
     assert [c.id for c in carried[0].cells] == ["north-3", "south-3", "north-4", "south-4"]
     assert carried[0].surprises == ()
-    assert "need not be made anew" in carried[0].told
+    assert "need not be made again" in carried[0].told
     # Flows of no more draws than are needed.
     assert {one.fit.evaluations - first.evaluations for one in carried} == {FIRST}
 
 
 def test_the_same_on_any_number_of_threads(first: Fit) -> None:
-    later = Problem(learnt.border(), until=str(DAYS[3]))
+    later = Problem(counted_border.border(), until=str(DAYS[3]))
     one, two = (update(first, later, threads=n).fit for n in (1, 3))
     assert one.draws.tobytes() == two.draws.tobytes()
 
 
 def test_a_surprise_is_named(first: Fit) -> None:
-    problem = Problem(learnt.border(), until=str(DAYS[2]))
+    problem = Problem(counted_border.border(), until=str(DAYS[2]))
     day = DAYS[3]
     scenario = with_counts(problem.scenario, problem, {"north": 5.0, "south": 900.0}, day)
     found = update(first, dataclasses.replace(problem, scenario=scenario, until=str(day)))
     assert found.surprises == (f"north-{day}-given", f"south-{day}-given")
     assert found.fit.evaluations - first.evaluations > len(first.draws)  # all of them, and moves
-    assert "make the fit anew" in found.told
+    assert "make a new fit" in found.told
 
 
 def test_counts_that_cannot_be_taken(first: Fit) -> None:
-    problem = Problem(learnt.border(), until=str(DAYS[2]))
+    problem = Problem(counted_border.border(), until=str(DAYS[2]))
     with pytest.raises(InputError, match="unknown crossing 'nord'; did you mean 'north'"):
         with_counts(problem.scenario, problem, {"nord": 3.0}, DAYS[3])
     with pytest.raises(InputError, match="cannot be -3"):
@@ -93,7 +93,9 @@ def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, levels: bool
 ) -> None:
     monkeypatch.setattr("crossings.calibration.update.FIRST", 600)
-    scenario = learnt.border(parameters=learnt.PARAMETERS | learnt.NOISE | (LEVELS if levels else {}))
+    scenario = counted_border.border(
+        parameters=counted_border.PARAMETERS | counted_border.NOISE | (LEVELS if levels else {})
+    )
     problem, later = (Problem(scenario, until=str(day)) for day in (DAYS[2], DAYS[4]))
     found = fit_to(tmp_path / "fit", problem, points=600, draws=600)
     ready = read_ready(tmp_path / "fit", found, problem)
@@ -115,9 +117,9 @@ def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(
 
 
 def test_counts_by_crossing_move_what_is_expected(tmp_path: Path) -> None:
-    ready = prepare(learnt.border(), first=DAYS[0], days=6)
-    before = carry_on(ready, [])
-    high = carry_on(ready, [CrossingCount("north", DAYS[0], 160.0), CrossingCount("south", DAYS[0], 30.0)])
+    ready = prepare(counted_border.border(), first=DAYS[0], days=6)
+    before = reweight(ready, [])
+    high = reweight(ready, [CrossingCount("north", DAYS[0], 160.0), CrossingCount("south", DAYS[0], 30.0)])
     tomorrow = {
         name: {r["crossing"]: r for r in one.rows() if r["date"] == DAYS[1]}
         for name, one in (("b", before), ("h", high))
@@ -127,7 +129,7 @@ def test_counts_by_crossing_move_what_is_expected(tmp_path: Path) -> None:
     assert min(row["date"] for row in high.rows()) == DAYS[1]
     assert {r["date"] for r in high.totals()} == {r["date"] for r in high.rows()}
     assert (before.told, high.surprises) == ("No surprise.", ())
-    far = carry_on(ready, [CrossingCount("north", DAYS[0], 2000.0)])
+    far = reweight(ready, [CrossingCount("north", DAYS[0], 2000.0)])
     assert far.surprises == (f"north-{DAYS[0]}-given",)
     assert far.to_json()["told"].startswith("A surprise")
     wrong = [
@@ -136,7 +138,7 @@ def test_counts_by_crossing_move_what_is_expected(tmp_path: Path) -> None:
         CrossingCount("north", DAYS[0] - dt.timedelta(days=9), 1.0),
     ]
     with pytest.raises(InputError) as said:
-        carry_on(ready, [*wrong, CrossingCount("south", DAYS[1], 2.0), CrossingCount("south", DAYS[1], 2.0)])
+        reweight(ready, [*wrong, CrossingCount("south", DAYS[1], 2.0), CrossingCount("south", DAYS[1], 2.0)])
     assert len(str(said.value).splitlines()) == 4
 
 
@@ -150,7 +152,7 @@ def test_where_a_value_lies_on_the_scale_of_its_prior() -> None:
 
 def test_the_command(call: Call, first: Fit, tmp_path: Path) -> None:
     here = tmp_path / "border"
-    learnt.border().write(here)
+    counted_border.border().write(here)
     first.write(tmp_path / "fit")
     on = str(DAYS[3])
     status, out, err = call("update", here, "--fit", tmp_path / "fit", "--on", on, "--count", "north=61", "--json")
@@ -169,7 +171,7 @@ def test_the_command(call: Call, first: Fit, tmp_path: Path) -> None:
 
 
 def test_whether_it_fits(first: Fit) -> None:
-    problem = Problem(learnt.border(), until=str(DAYS[2]))
+    problem = Problem(counted_border.border(), until=str(DAYS[2]))
     fits = fitness(first, problem)
     assert (fits.counts, fits.absurd) == (6, False)
     assert fits.told.startswith(f"{fits.inside} of 6 counts inside the 90% interval")

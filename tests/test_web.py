@@ -23,7 +23,7 @@ from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.expected import expect, together
-from crossings.web import Shelf, application, encoding
+from crossings.web import ScenarioRegistry, application, encoding
 from crossings.web.changes import NewOrder
 from crossings.web.expected import Outlook
 from crossings.web.jobs import MOST_RUNNING, MOST_WAITING, RunJobs
@@ -452,12 +452,12 @@ def test_too_large_to_be_worked_on_here(client, tmp_path):
 def test_old_uploads_make_room(scenario):
     from crossings.web.registry import MOST_UPLOADS, UnknownError
 
-    shelf = Shelf(scenario)
-    names = [shelf.put(scenario).id for _ in range(MOST_UPLOADS + 1)]
+    registry = ScenarioRegistry(scenario)
+    names = [registry.put(scenario).id for _ in range(MOST_UPLOADS + 1)]
     with pytest.raises(UnknownError):
-        shelf.held(names[0])
-    assert shelf.held(names[-1]).scenario == scenario
-    assert shelf.held("served").scenario == scenario
+        registry.held(names[0])
+    assert registry.held(names[-1]).scenario == scenario
+    assert registry.held("served").scenario == scenario
 
 
 def test_a_variant_is_taken_away_as_a_directory(client, scenario, tmp_path):
@@ -537,7 +537,7 @@ def test_head_is_get_without_the_body(client):
 
 
 def test_a_fault_of_ours_has_the_usual_form(scenario):
-    app = application(scenario, shelf=object())
+    app = application(scenario, registry=object())
     answered = TestClient(app, base_url=HERE, raise_server_exceptions=False).get("/api/scenarios")
     assert answered.status_code == 500
     assert answered.json() == {"faults": ["this is a fault of crossings: AttributeError"]}
@@ -595,19 +595,19 @@ def test_no_json_at_all(client):
 
 
 def test_a_name_that_would_be_a_path_finds_nothing(scenario):
-    shelf = Shelf(scenario)
+    registry = ScenarioRegistry(scenario)
     for name in ("/etc", ".", "..", "two_crossings", "finland_2023", ""):
         with pytest.raises(InputError):
-            shelf.held(name)
+            registry.held(name)
 
 
 def test_many_ask_for_the_same_and_it_is_made_once(scenario):
     from concurrent.futures import ThreadPoolExecutor
 
-    shelf = Shelf(scenario)
+    registry = ScenarioRegistry(scenario)
     change = (NewOrder(do="order", name="v", crossings=("vaalimaa",), from_="2023-11-13T00:00"),)
     with ThreadPoolExecutor(8) as pool:
-        models = list(pool.map(lambda _: shelf.model("served", change), range(16)))
+        models = list(pool.map(lambda _: registry.model("served", change), range(16)))
     assert len({id(m) for m in models}) == 1
 
 

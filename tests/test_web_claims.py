@@ -19,7 +19,7 @@ from crossings.web import application
 from crossings.web.changes import NewOrder, SetParameter, apply
 from crossings.web.claims_job import MOST_CLAIMS, examination
 from crossings.web.claims_view import MAX_CLAIM_SEEDS
-from crossings.web.executor import Turns
+from crossings.web.executor import BoundedExecutor
 from crossings.web.jobs import RunJobs
 from waiting import wait_for
 
@@ -257,8 +257,8 @@ def test_turns_give_results_faults_and_no_more_than_some_at_once():
         return 10 // (n - 5)
 
     with ThreadPoolExecutor(8) as pool:
-        turns = Turns(pool, 2)
-        futures = [turns.submit(work, n) for n in range(20)]
+        bounded = BoundedExecutor(pool, 2)
+        futures = [bounded.submit(work, n) for n in range(20)]
         assert [f.result() for n, f in enumerate(futures) if n != 5] == [10 // (n - 5) for n in range(20) if n != 5]
         with pytest.raises(ZeroDivisionError):
             futures[5].result()
@@ -267,11 +267,11 @@ def test_turns_give_results_faults_and_no_more_than_some_at_once():
 
 def test_nobody_waits_for_a_pool_that_is_shut_down():
     pool = ThreadPoolExecutor(1)
-    turns = Turns(pool, 2)
-    futures = [turns.submit(time.sleep, 0.2) for _ in range(6)]
+    bounded = BoundedExecutor(pool, 2)
+    futures = [bounded.submit(time.sleep, 0.2) for _ in range(6)]
     pool.shutdown(wait=False, cancel_futures=True)
     for future in futures[1:]:
         with pytest.raises(CancelledError):
             future.result(timeout=5)
     with pytest.raises(CancelledError):
-        turns.submit(print).result(timeout=5)
+        bounded.submit(print).result(timeout=5)

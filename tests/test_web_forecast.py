@@ -1,4 +1,4 @@
-"""The page's forecast: a served fit is carried on with counts as the library does it, and says when it cannot be."""
+"""The page's forecast: a served fit is updated with counts as the library does it, and says when it cannot be."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-import learnt
+import counted_border
 from crossings.calibration.fit import fit_to
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import read_ready
-from crossings.calibration.today import CrossingCount, carry_on
+from crossings.calibration.today import CrossingCount, reweight
 from crossings.errors import InputError
-from crossings.web import Shelf, application
+from crossings.web import ScenarioRegistry, application
 from crossings.web.forecasts import Calibrated
 
-DAYS = [row.from_.date() for row in learnt.COUNTS[::2]]
+DAYS = [row.from_.date() for row in counted_border.COUNTS[::2]]
 NEXT = str(DAYS[3])
 
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    return Problem(learnt.border(), until=str(DAYS[2]))
+    return Problem(counted_border.border(), until=str(DAYS[2]))
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def folder(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(problem: Problem, folder: Path):
-    shelf = Shelf(problem.scenario, _calibrated(problem, folder))
-    with TestClient(application(shelf=shelf), base_url="http://127.0.0.1:8765") as found:
+    registry = ScenarioRegistry(problem.scenario, _calibrated(problem, folder))
+    with TestClient(application(registry=registry), base_url="http://127.0.0.1:8765") as found:
         yield found
 
 
@@ -74,7 +74,7 @@ def test_it_answers_what_the_library_does(client: TestClient, problem: Problem, 
     found = fit_to(folder / "fit", problem, points=400, draws=400)
     ready = read_ready(folder / "fit", found, problem)
     assert ready is not None
-    mine = carry_on(ready, [CrossingCount("north", DAYS[3], 61.0), CrossingCount("south", DAYS[3], 40.0)])
+    mine = reweight(ready, [CrossingCount("north", DAYS[3], 61.0), CrossingCount("south", DAYS[3], 40.0)])
     rows = {(row["crossing"], str(row["date"])): row for row in mine.rows()}
     for one in after["crossings"]:
         for i, day in enumerate(after["days"]):

@@ -19,7 +19,7 @@ import two_gates
 from crossings.model import Model, queues
 from crossings.scenario import Scenario
 from crossings.simulation.ensemble import run_many
-from crossings.web import Shelf, application
+from crossings.web import ScenarioRegistry, application
 from crossings.web.jobs import RunJobs
 from waiting import wait_for
 
@@ -99,15 +99,15 @@ def test_memory_is_flat(small, tmp_path, monkeypatch):
 
 def test_nothing_that_was_made_of_an_upload_outlives_it(small, tmp_path):
     scenario = Scenario.read(two_gates.write(tmp_path / "s"))
-    shelf = Shelf(scenario)
-    names = [shelf.put(scenario).id for _ in range(2)]
+    registry = ScenarioRegistry(scenario)
+    names = [registry.put(scenario).id for _ in range(2)]
     for name in names:
-        shelf.answer(name)
-        shelf.states(name)
-        shelf.counted(name)
+        registry.answer(name)
+        registry.states(name)
+        registry.counted(name)
     for _ in range(3):
-        shelf.put(scenario)
-    left = [key for kept in vars(shelf).values() if hasattr(kept, "_values") for key in kept._values]
+        registry.put(scenario)
+    left = [key for kept in vars(registry).values() if hasattr(kept, "_values") for key in kept._values]
     assert not [key for key in left if any(name in (key, *(key if isinstance(key, tuple) else ())) for name in names)]
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import counted_border
 import crossings as cx
 import crossings.cli as cli
-import learnt
 from crossings.calibration.problem import Problem
 from crossings.cli import fit_tables, flee_tables, formatting
 from crossings.cli.app import build
@@ -134,7 +134,7 @@ def test_validations_break_no_word(tmp_path, monkeypatch, capsys):
 
 
 def test_fits_break_no_word(tmp_path, monkeypatch, capsys):
-    scenario = learnt.border()
+    scenario = counted_border.border()
     problem = Problem(scenario)
     names = list(scenario.settings.fit.parameters)
     fit = fit_of(scenario, np.linspace(1.0, 1234.5, 3 * len(names)).reshape(3, -1))

@@ -177,7 +177,10 @@ def _run(scenario: Any, number: int) -> tuple[str, str]:
 
 
 def _adds_up(model: Any, outcome: Any) -> None:
-    """Every traveller is in one state at each step, from its creation on; and at the end in that of its fate."""
+    """Every traveller is in one state at each step, from its creation on; and at the end in that of its fate.
+
+    States are those before the events of a step's first instant, so who is made in that very instant is counted from the next.
+    """
     import numpy as np
 
     states, crowd = outcome.states, outcome.crowd
@@ -192,7 +195,8 @@ def _adds_up(model: Any, outcome: Any) -> None:
     times = np.minimum(np.arange(states.shape[0]) * model.clock.step_ms, model.clock.horizon_ms)
     for s in range(len(model.streams)):
         created = np.sort(crowd["created"][stream == s])
-        if (states[:, s].sum(axis=1) != np.searchsorted(created, times, side="right")).any():
+        there = np.where(times > 0, np.searchsorted(created, times), np.searchsorted(created, times, side="right"))
+        if (states[:, s].sum(axis=1) != there).any():
             raise WrongError(f"stream {s}: the states do not add up to the travellers created")
         if (np.bincount(outcome.fate["state"][stream == s], minlength=8) != states[-1, s]).any():
             raise WrongError(f"stream {s}: the last states are not those of the fates")

@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import polars as pl
 
+import counted_border
 import flee_cases
-import learnt
 import two_gates
 from crossings.calibration.fit import fit
 from crossings.calibration.posterior import Fit
@@ -40,7 +40,7 @@ from crossings.importers.counts import Layout, MappingSpec, Names, read_counts, 
 from crossings.importers.flee import read_flee
 from crossings.importers.flee import to_scenario as case_to_scenario
 from crossings.importers.gmns import read_gmns
-from crossings.importers.osm import Wish, read_extract, to_scenario
+from crossings.importers.osm import OsmRequest, read_extract, to_scenario
 from crossings.io.faults import Faults
 from crossings.scenario import write_checked
 from crossings.web.uploads import read_upload
@@ -199,7 +199,7 @@ class Attacks:
     def osm(self, suffix: str, rng: random.Random) -> None:
         path = self.folder / f"mutant{suffix}"
         path.write_bytes(mutated(self.extracts[suffix], rng))
-        self.keep(to_scenario(read_extract(path), Wish("FI", "RU")).scenario)
+        self.keep(to_scenario(read_extract(path), OsmRequest("FI", "RU")).scenario)
 
     def laid_out(self, name: str, files: Mapping[str, str | bytes], rng: random.Random) -> Path:
         """A folder of files of which one is changed, or is missing."""
@@ -238,7 +238,7 @@ class Attacks:
     def fit(self, rng: random.Random) -> None:
         if not self.fitted:
             made = self.folder / "fitted"
-            fit(Problem(learnt.border()), points=200).write(made)
+            fit(Problem(counted_border.border()), points=200).write(made)
             self.fitted = {p.name: p.read_bytes() for p in made.iterdir() if p.is_file() and p.name != ".lock"}
         Fit.read(self.laid_out("fit", self.fitted, rng))
 

@@ -94,6 +94,8 @@ def renamed_in_note(folder: Path, victim: Path, chance: random.Random) -> str:
     """A name that leads elsewhere, in a note."""
     note = folder / chance.choice(["made_by.json", ".unfinished/ready.json", "fit/fit.json", "fit.json"])
     name = chance.choice(NAMES).replace("{victim}", str(victim / "secret.txt"))
+    if any(path.is_symlink() for path in (note, note.parent)):
+        return f"{note.name} is beyond a link"  # what lies there is not ours to change
     try:
         said = json.loads(note.read_text())
     except (OSError, ValueError):
@@ -101,8 +103,8 @@ def renamed_in_note(folder: Path, victim: Path, chance: random.Random) -> str:
     key = chance.choice(["files", "remove", "fit", "scenario", "plan"])
     said = said if isinstance(said, dict) else {}
     said[key] = chance.choice([[name], {name: "00"}, name, [*list(said.get("files") or [])[:3], name]])
-    note.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(said))
     return f"{note.name}: {key} names {name[:40]!r}"
 
@@ -212,6 +214,8 @@ def forged_table(path: Path, chance: random.Random) -> str:
 
 def sealed(folder: Path) -> None:
     """A digest in a note is that of the table beside it, as whoever forges a table would write it."""
+    if not all((folder / name).is_file() for name in ("ahead.json", "ahead.parquet")):
+        return
     with contextlib.suppress(OSError, ValueError, TypeError):
         said = json.loads((folder / "ahead.json").read_text())
         raw = (folder / "ahead.parquet").read_bytes()
@@ -283,10 +287,10 @@ def trial(templates: Path, seed: int, number: int) -> tuple[str, str]:
 
 def made(templates: Path) -> None:
     """Sound folders to begin with, and beside them the scenario of the fit."""
-    import learnt
+    import counted_border
 
     border = templates.parent / "border"
-    learnt.border().write(border)
+    counted_border.border().write(border)
     for name, arguments in {
         "run": ["run", "two-crossings", "--seeds", "2"],
         "one": ["run", "two-crossings", "--seed", "3"],

@@ -164,12 +164,12 @@ def trial(name: str, given: Path, whole: dict[str, bytes], after_s: float) -> st
 
 def prepared(given: Path) -> None:
     """Inputs for the commands."""
+    import counted_border
     import flee_cases
-    import learnt
     from osm_extracts import two_countries
     from test_gmns import LINKS, NODES
 
-    learnt.border().write(given / "border")
+    counted_border.border().write(given / "border")
     two_countries().write(given / "map.osm")
     flee_cases.write_case(given)
     for name, text in {"gmns/node.csv": NODES, "gmns/link.csv": LINKS, "gmns/config.csv": GMNS_UNITS}.items():

@@ -27,7 +27,7 @@ import crossings as cx
 from crossings.errors import InputError
 from crossings.importers.gmns import read_gmns
 from crossings.importers.gmns.units import degrees
-from crossings.importers.osm import Wish, read_extract, to_scenario
+from crossings.importers.osm import OsmRequest, read_extract, to_scenario
 from crossings.importers.placeholders import Joined
 from crossings.scenario import Scenario
 
@@ -62,7 +62,7 @@ def extracts(folder: Path, scratch: Path) -> Iterator[tuple[str, Callable[[], Sc
             for a, b in itertools.combinations(extract.countries, 2):
                 if any({a, b} <= owners for owners in extract.owners):
                     for every in (False, True):
-                        wish = Wish(a, b, every_road=every)
+                        wish = OsmRequest(a, b, every_road=every)
                         yield (
                             f"{file.name} {a}-{b}{' every road' if every else ''}",
                             lambda e=extract, w=wish: to_scenario(e, w).scenario,

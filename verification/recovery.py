@@ -30,7 +30,7 @@ from scipy.stats import binom, chi2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-import learnt
+import counted_border
 from crossings import Model, Observations, Scenario
 from crossings.calibration.batches import Batches
 from crossings.calibration.fit import fit
@@ -55,7 +55,7 @@ Floats = NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """What is made up again and again: what is learnt, the model under later orders, and the later counts."""
+    """What is made up again and again: what is learned, the model under later orders, and the later counts."""
 
     problem: Problem
     later: Model
@@ -78,12 +78,12 @@ def _finland() -> Problem:
 
 def _small() -> Scenario:
     """Two crossings: single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold."""
-    one = learnt.count
+    one = counted_border.count
     rows = [one(f"{where}-{day}", where, day, 50) for day in (0, 1, 4, 5) for where in ("north", "south")]
     rows += [one("both-2", "north;south", 2, 90, count_max=99)]
     rows += [one("north-3", "north", 3, 40, status="lower_bound"), one("south-3", "south", 3, 30)]
-    parameters = learnt.PARAMETERS | learnt.NOISE | NOISE
-    return learnt.border(tuple(rows), parameters)
+    parameters = counted_border.PARAMETERS | counted_border.NOISE | NOISE
+    return counted_border.border(tuple(rows), parameters)
 
 
 def once(name: str, points: int, repeat: int) -> dict[str, Any]:

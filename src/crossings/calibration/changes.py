@@ -100,12 +100,12 @@ def _loose(model: Model, streams: Sequence[str], parameters: Iterable[str]) -> d
 
 def wire_costs(costs: Sequence[Cost], words: Words, changes: Mapping[str, Change], model: Model) -> None:
     """Tell costs which words they read."""
-    learnt = {int(w) for change in changes.values() for w in change.at}
+    learned = {int(w) for change in changes.values() for w in change.at}
     for cost in costs:
         away = words.named("outside", cost.stream)
         stream = model.scenario.settings.streams[cost.stream]
         cost.by = words.named("gamma" if cost.power else "beta", cost.stream)
-        cost.outside = away if away in learnt or way_out(stream.kind, stream.behaviour) is not None else -1
+        cost.outside = away if away in learned or way_out(stream.kind, stream.behaviour) is not None else -1
         for name in cost.names:
             cost.alpha[name] = words.named("alpha", cost.stream, name)
         for change in changes.values():
@@ -188,7 +188,7 @@ def _behaviour(
         settings = model.scenario.settings.streams
         mine = [s for s in streams if settings[s].behaviour.cost == cost]
         if not mine:
-            raise InputError(Fault(where, f"no stream that is learnt has cost: {cost}", "set what its cost reads"))
+            raise InputError(Fault(where, f"no stream that is learned has cost: {cost}", "set what its cost reads"))
         key = "outside" if column.startswith("outside") else column
         if how == SCALE and key == "outside":
             mine = [s for s in mine if way_out(settings[s].kind, settings[s].behaviour) is not None]
@@ -218,7 +218,7 @@ def _with_some(model: Model, where: str, column: str, streams: Sequence[str]) ->
         mine = [s for s in mine if settings[s].kind == "flow"]
     if not mine:
         which = "flow" if column == "flexible_days" else "stream"
-        what = f"no {which} that is learnt has {needed}"
+        what = f"no {which} that is learned has {needed}"
         raise InputError(Fault(where, what, f"set it in its behaviour, such as {known[needed]}"))
     return mine
 

@@ -1,4 +1,4 @@
-"""Runs over what was learnt: for each seed, the model with one draw of the posterior."""
+"""Runs over what was learned: for each seed, the model with one draw of the posterior."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Draws:
     parameters : tuple of Parameter
         The same, with priors and targets.
     streams : tuple of str
-        Groups that were learnt; all others keep the scenario's numbers.
+        Groups that were learned; all others keep the scenario's numbers.
     values : array [D, n]
         One draw a row.
     until, seed : str
@@ -82,7 +82,7 @@ class Draws:
         Parameters
         ----------
         fit : Fit
-            What was learnt.
+            What was learned.
         scenario : Scenario
             The scenario that is run over it.
 

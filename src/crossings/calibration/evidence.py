@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 LASTING = ("noise.supply_sd", "noise.route_sd")
 WIDTHS = (0.5, 1.0, 2.0)
 DECIDED = 1.0  # |log10 Bayes factor| beyond which it is decided
-TOLD_APART = 0.8  # share of made-up data that must be told apart
+TOLD_APART = 0.8  # share of synthetic data that must be told apart
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Evidence:
 
     log_evidence: dict[float, dict[str, tuple[float, float]]]
     powers: dict[str, float]
-    made_up: int
+    synthetic: int
     shares: tuple[float, float, float]
     made_by: dict[str, Any]
 
     @property
     def power(self) -> float:
-        """The share of all made-up data, half under each hypothesis, that were told apart."""
+        """The share of all synthetic data, half under each hypothesis, that were told apart."""
         return float(np.mean(list(self.powers.values())))
 
     def log10_bayes_factor(self, width: float = 1.0) -> float:
@@ -63,9 +63,7 @@ class Evidence:
         """*switched*, *grouped*, or *undecided*, with the reason."""
         factors = [self.log10_bayes_factor(w) for w in self.log_evidence]
         if self.power < TOLD_APART:
-            return (
-                f"undecided: of made-up data of this size {self.power:.0%} are told apart, {TOLD_APART:.0%} are needed"
-            )
+            return f"undecided: of synthetic data of this size {self.power:.0%} are told apart, {TOLD_APART:.0%} are needed"
         if all(f > DECIDED for f in factors):
             return "switched"
         if all(f < -DECIDED for f in factors):
@@ -81,7 +79,7 @@ class Evidence:
             "high": max(factors),
             "power": self.power,
             "power_by_truth": self.powers,
-            "made_up": self.made_up,
+            "synthetic": self.synthetic,
             "verdict": self.verdict,
             "switched_share": dict(zip(("p05", "p50", "p95"), self.shares, strict=True)),
             "log_evidence": {
@@ -97,7 +95,7 @@ def compare_hypotheses(
     points: int = POINTS,
     seed: int = 1,
     widths: tuple[float, ...] = WIDTHS,
-    made_up: int = 100,
+    synthetic: int = 100,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evidence:
@@ -113,7 +111,7 @@ def compare_hypotheses(
         Of the sampler.
     widths : tuple of float
         Factors on the spreads of the priors.
-    made_up : int
+    synthetic : int
         Synthetic data sets of the power check.
     threads : int, optional
         On which nothing depends but the time; by default one a core.
@@ -156,11 +154,11 @@ def compare_hypotheses(
             middle[hypothesis] = one
         if progress is not None:
             progress(n + 1, len(todo) + 1)
-    told = power(middle["grouped"], middle["switched"], still, made_up=made_up, seed=seed, threads=threads)
+    told = power(middle["grouped"], middle["switched"], still, synthetic=synthetic, seed=seed, threads=threads)
     if progress is not None:
         progress(len(todo) + 1, len(todo) + 1)
     share = np.quantile(middle["switched"].column("switched"), [0.05, 0.5, 0.95]).tolist()
-    return Evidence(found, told, made_up, (share[0], share[1], share[2]), middle["grouped"].made_by)
+    return Evidence(found, told, synthetic, (share[0], share[1], share[2]), middle["grouped"].made_by)
 
 
 def _without_levels(problem: Problem) -> Problem:
@@ -175,7 +173,7 @@ def power(
     switched: Fit,
     problem: Problem,
     *,
-    made_up: int = 100,
+    synthetic: int = 100,
     seed: int = 1,
     draws: int = 150,
     threads: int | None = None,
@@ -198,7 +196,7 @@ def power(
     ]
     shares = switched.column("switched")[rng.permutation(len(switched.draws))[:draws]]
     worlds: list[Floats] = []
-    for k in range(made_up):
+    for k in range(synthetic):
         i = int(rng.integers(len(base)))
         mean, noise, total = base[i]
         if k % 2:
@@ -211,11 +209,11 @@ def power(
     for k, factor in enumerate(factors):
         truth = "switched" if k % 2 else "grouped"
         right[truth] += factor > DECIDED if truth == "switched" else factor < -DECIDED
-    return {truth: number / max(1, made_up // 2) for truth, number in right.items()}
+    return {truth: number / max(1, synthetic // 2) for truth, number in right.items()}
 
 
 class Judge:
-    """How likely made-up counts are under draws of either hypothesis: all that does not hang on the counts is made once.
+    """How likely synthetic counts are under draws of either hypothesis: all that does not hang on the counts is made once.
 
     base: of each draw what is expected, the noise, and what is expected of all crossings together; shares: of the hidden crossing.
     """

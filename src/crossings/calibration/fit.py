@@ -189,7 +189,9 @@ def fit_to(
     plan = plan_of(problem.scenario, command="fit", seed=seed, points=points, draws=draws, **options)
 
     def anew(difference: str) -> None:
-        say(f"{directory}: an unfinished fit there is another one ({difference}) and is not used; this one starts anew")
+        say(
+            f"{directory}: an unfinished fit there is another one ({difference}) and is not used; this one starts from the beginning"
+        )
 
     asked = asked_of(_made_by(problem, seed, points))
     with working_folder(Path(directory), plan, anew, asked, force=force) as work:
@@ -199,7 +201,7 @@ def fit_to(
         try:
             with closing(Evaluations(path, bytes.fromhex(work.plan))) as log:
                 if log.known:
-                    say(f"{directory}: the fit goes on; {len(log.known):,} evaluations were kept")
+                    say(f"{directory}: the fit is resumed; {len(log.known):,} evaluations were kept")
                 found = _fit(problem, seed, points, draws, threads, progress, log)
         except InputError as error:
             if not isinstance(error.__cause__, OSError):  # not the disk: beginning again would end in the same way

@@ -94,9 +94,9 @@ def forecast(
     Parameters
     ----------
     fit : Fit
-        What was learnt.
+        What was learned.
     problem : Problem
-        What it was learnt from.
+        What it was learned from.
     first : str or date
         The first day that is forecast.
     given : {"later", "then"}
@@ -106,7 +106,7 @@ def forecast(
     seed : int
         Of the noise.
     pool : bool
-        In equal parts with climatology: counts of days at open crossings that were learnt from.
+        In equal parts with climatology: counts of days at open crossings that were learned from.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def forecast(
     Raises
     ------
     InputError
-        For a day outside the period, and for a pool where no count of a day was learnt from.
+        For a day outside the period, and for a pool where no count of a day was learned from.
 
     Examples
     --------
@@ -144,6 +144,6 @@ def forecast(
     if pool and found is not None:
         found = pooled(found, problem, model, seed=seed)
     if found is None:
-        raise InputError(Fault("pool", "no count of a day was learnt from", "leave it out"))
+        raise InputError(Fault("pool", "no count of a day was learned from", "leave it out"))
     made_by = fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws, "pool": pool}
     return Forecast(given, day, found, made_by)

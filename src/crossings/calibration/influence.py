@@ -23,7 +23,7 @@ def influence(problem: Problem, found: Predictive) -> dict[str, float]:
 
 
 def _without_each(problem: Problem, total: Floats, draws: Floats) -> dict[str, float]:
-    """For each count that was learnt from, the predicted total without it, as a share of that with it.
+    """For each count that was learned from, the predicted total without it, as a share of that with it.
 
     total [D]: the predicted total of each of ``draws`` [D, n]. The posterior without a count is that with it, weighted by
     1/(what the count adds to the likelihood) (importance sampling; Gelfand, Dey & Chang 1992); the largest hundredth of the

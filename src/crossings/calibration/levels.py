@@ -21,7 +21,7 @@ __all__ = ["LASTS_DAYS", "State", "likeness", "moves", "states", "variances"]
 
 Floats = NDArray[np.float64]
 Route = tuple[str, str]
-LASTS_DAYS = 4.0  # after which a level has gone back to 1/e of where it was; assumption, not learnt
+LASTS_DAYS = 4.0  # after which a level has gone back to 1/e of where it was; assumption, not learned
 NAMES = ("day_shape", "supply_sd", "route_sd")
 
 

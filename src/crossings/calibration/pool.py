@@ -25,7 +25,7 @@ LEAST = 0.1  # open crossing-days that a count must hold to tell of one
 
 
 def pooled(found: Predictive, problem: Problem, model: Model, *, seed: int = 1) -> Predictive | None:
-    """Half of the draws of a fit's predictions, and as many of climatology; None where no count of a day was learnt from."""
+    """Half of the draws of a fit's predictions, and as many of climatology; None where no count of a day was learned from."""
     half = len(found.counts) // 2
     other = climatology(problem, found.cells, model, half, seed)
     if other is None:

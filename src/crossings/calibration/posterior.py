@@ -1,4 +1,4 @@
-"""What was learnt: draws of the parameters, how far the counts narrowed the priors, and how it was made."""
+"""What was learned: draws of the parameters, how far the counts narrowed the priors, and how it was made."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Fit:
     idle : tuple of str
         Parameters of the scenario that act only on rows that were not known yet.
     streams : tuple of str
-        Groups that were learnt.
+        Groups that were learned.
     draws, prior_draws : array [D, n]
         Of the posterior, and of the prior.
     log_likelihood : array [D]

@@ -18,7 +18,7 @@ from crossings.scenario import Demand, Headcount, Scenario, Stock
 from crossings.scenario.as_of import Knowing, known_through
 from crossings.scenario.fit_spec import Parameter
 
-__all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_on"]
+__all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_forward"]
 
 HYPOTHESES = ("independent", "grouped", "switched")
 SHARE = Parameter(
@@ -71,7 +71,7 @@ class Problem:
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """The streams that are learnt."""
+        """The streams that are learned."""
         fit = self.scenario.settings.fit
         if fit.streams:
             wrong = [s for s in fit.streams if s not in self.scenario.settings.streams]
@@ -94,8 +94,8 @@ class Problem:
             if self.until is None
             else dataclasses.replace(self.scenario, **known_through(self.scenario, self.until, self.by))
         )
-        if self.until is not None and scenario.settings.fit.carry_on:
-            scenario = carry_on(scenario)
+        if self.until is not None and scenario.settings.fit.carry_forward:
+            scenario = carry_forward(scenario)
         return _only(scenario, self.streams)
 
     def given(self, later: Scenario) -> Scenario:
@@ -252,7 +252,7 @@ def _only(scenario: Scenario, streams: tuple[str, ...]) -> Scenario:
     )
 
 
-def carry_on(scenario: Scenario) -> Scenario:
+def carry_forward(scenario: Scenario) -> Scenario:
     """Of rates with a time of publication, the last known goes on to the end of demand.
 
     It depends on nothing but the rows that were known, as with lanes.

@@ -35,8 +35,8 @@ __all__ = ["ASSUMED_SD", "DAYS", "Ready", "ahead_key", "day_cell", "log_probabil
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
 DAYS = 31  # ahead
-DRAWS = 500  # where nothing was learnt: paths of the levels
-ASSUMED_SD = 0.5  # of each level where nothing was learnt: two thirds of the days within a factor of 1.6; assumption
+DRAWS = 500  # where nothing was learned: paths of the levels
+ASSUMED_SD = 0.5  # of each level where nothing was learned: two thirds of the days within a factor of 1.6; assumption
 NOISE = ("group_size", "day_shape", "supply_sd", "route_sd")
 SAID, TABLE = "ahead.json", "ahead.parquet"
 
@@ -94,14 +94,14 @@ def prepare(
     streams: Sequence[str] = (),
     threads: int | None = None,
 ) -> Ready:
-    """What is expected at each crossing on each day under all orders of a scenario, for `crossings.calibration.update.carry_on`.
+    """What is expected at each crossing on each day under all orders of a scenario, for `crossings.calibration.update.reweight`.
 
     Parameters
     ----------
     scenario : Scenario or Model
         With its orders; a model that is there is used again.
     fit, problem : Fit and Problem, optional
-        What was learnt, and from what; a draw of the fit each. Without them the scenario's own numbers are used, and of the
+        What was learned, and from what; a draw of the fit each. Without them the scenario's own numbers are used, and of the
         levels it is assumed that they move with a standard deviation of 0.5.
     first : date, optional
         The first day; by default the one after the fit's last, or the scenario's first.

@@ -111,7 +111,7 @@ def resample(
     logl: Floats,
     seed: int,
 ) -> Sample:
-    """A posterior that goes on from another with more counts: its points weighted anew, and moved.
+    """A posterior that goes on from another with more counts: its points weighted again, and moved.
 
     log_likelihoods: of all counts; start [N, parameters]: points of the earlier posterior, of equal weight; before [N]: ln
     likelihoods that they had in it, logl [N]: that they have now. ``evidence`` is that of the new counts given the earlier, ``trace`` has the

@@ -28,7 +28,7 @@ PRIOR = "prior alone"
 RESAMPLES = 1000
 SHUT = 0.98  # share of a period under orders that close from which a count is zero by order
 GIVEN = {
-    "then": "as known then: only orders announced by the last day that was learnt from",
+    "then": "as known then: only orders announced by the last day that was learned from",
     "later": "given the later orders: all that were in force, however late they came",
 }
 
@@ -69,7 +69,7 @@ class Score:
 
     @property
     def of_pool(self) -> Score | None:
-        """The same of the equal-weight pool with climatology; None where no count of a day was learnt from."""
+        """The same of the equal-weight pool with climatology; None where no count of a day was learned from."""
         return None if self.pool is None else replace(self, predictive=self.pool, pool=None)
 
     def crps_each(self) -> Floats:
@@ -211,9 +211,9 @@ def score(
     Parameters
     ----------
     fit : Fit
-        What was learnt.
+        What was learned.
     problem : Problem
-        What it was learnt from.
+        What it was learned from.
     after : str
         The local day after which counts are scored.
     given : {"later", "then"}

@@ -17,11 +17,11 @@ from crossings.calibration.ready import Ready, log_probabilities
 from crossings.errors import Fault, InputError, suggest
 from crossings.observations import Cell
 
-__all__ = ["FEW", "RARE", "Carried", "CrossingCount", "carry_on", "foretold", "told", "weighed"]
+__all__ = ["FEW", "RARE", "CrossingCount", "Reweighted", "foretold", "reweight", "told", "weighed"]
 
 Floats = NDArray[np.float64]
 RARE = 0.01  # chance, either side together, below which a count is a surprise
-FEW = 100.0  # draws that must still count, else the fit should be made anew
+FEW = 100.0  # draws that must still count, else the fit should be made again
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 DRAWS = 500
 
@@ -37,7 +37,7 @@ class CrossingCount(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Carried:
+class Reweighted:
     """What is expected after counts. R counts, C later cells (one crossing, direction, stream and day each).
 
     given [R]; expected [R, C of quantiles p05, p50, p95] and chance [R]: of each count before any was known; still: how many of
@@ -49,7 +49,7 @@ class Carried:
     chance: Floats
     still: float
     number: int
-    learnt: bool
+    learned: bool
     cells: tuple[Cell, ...]
     counts: Floats
 
@@ -61,7 +61,7 @@ class Carried:
     @property
     def told(self) -> str:
         """In a sentence, whether to trust it."""
-        return told(self.surprises, self.still, self.number, learnt=self.learnt)
+        return told(self.surprises, self.still, self.number, learned=self.learned)
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a stream, crossing, direction and day after the last count: mean, 5th, 25th, 50th, 75th, 95th percentile."""
@@ -108,7 +108,7 @@ class Carried:
         return {"counts": given, "draws_left": self.still, **words, "rows": dated[0], "totals": dated[1]}
 
 
-def carry_on(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) -> Carried:
+def reweight(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) -> Reweighted:
     """What is expected at each crossing on each day after counts: draws weighted by them, and levels as they tell of them.
 
     Parameters
@@ -122,7 +122,7 @@ def carry_on(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) ->
 
     Returns
     -------
-    Carried
+    Reweighted
         Ranges by crossing and day, and whether a count was a surprise.
 
     Raises
@@ -135,7 +135,7 @@ def carry_on(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) ->
     >>> from crossings import Scenario
     >>> from crossings.calibration.ready import prepare
     >>> ready = prepare(Scenario.read("two-crossings"), days=3, streams=["seekers"])
-    >>> found = carry_on(ready, [CrossingCount(ready.cells[0].crossings[0], ready.first, 40)])
+    >>> found = reweight(ready, [CrossingCount(ready.cells[0].crossings[0], ready.first, 40)])
     >>> sorted({row["date"].day - ready.first.day for row in found.rows()})
     [1, 2]
     """
@@ -153,22 +153,22 @@ def carry_on(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) ->
         state = _state(picked, given, mean[rows], cells)
         mean_later = mean_later * state.factors(cells, seed)
     found = scatter(mean_later, cells, picked.noise, seed)
-    learnt = bool(np.ptp(ready.mean, axis=0).max(initial=0.0) > 0)
-    return Carried(given, expected, chance, still, len(ready.mean), learnt, cells, found)
+    learned = bool(np.ptp(ready.mean, axis=0).max(initial=0.0) > 0)
+    return Reweighted(given, expected, chance, still, len(ready.mean), learned, cells, found)
 
 
 def _state(ready: Ready, given: Sequence[Cell], mean: Floats, about: Sequence[Cell]) -> State:
     return states(np.hstack([ready.known_mean, mean]), (*ready.known, *given), ready.noise, about)[0]
 
 
-def told(surprises: Sequence[str], still: float, number: int, *, learnt: bool = True) -> str:
-    """Whether the fit should be made anew, in words."""
-    anew = "make the fit anew" if learnt else "look at the scenario's numbers again"
+def told(surprises: Sequence[str], still: float, number: int, *, learned: bool = True) -> str:
+    """Whether the fit should be made again, in words."""
+    anew = "make a new fit" if learned else "look at the scenario's numbers again"
     if surprises:
         return f"A surprise: {', '.join(surprises)}. What was expected before does not tell of such counts: {anew}."
-    if still < FEW and learnt:
-        return f"Of {number:,} draws {still:.0f} are left: the answer is rough, make the fit anew."
-    return "No surprise; the fit need not be made anew." if learnt else "No surprise."
+    if still < FEW and learned:
+        return f"Of {number:,} draws {still:.0f} are left: the answer is rough, make a new fit."
+    return "No surprise; the fit need not be made again." if learned else "No surprise."
 
 
 def weighed(weight: Floats, number: int, seed: int) -> tuple[NDArray[np.int64], float]:

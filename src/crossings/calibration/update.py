@@ -1,4 +1,4 @@
-"""A saved fit carried on with today's counts: its draws weighted by the new counts, and moved where few of them are left."""
+"""A saved fit updated with today's counts: its draws weighted by the new counts, and moved where few of them are left."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Update:
 
     @property
     def told(self) -> str:
-        """Whether the fit should be made anew, in words."""
+        """Whether the fit should be made again, in words."""
         return told(self.surprises, self.still, len(self.fit.draws))
 
     def to_json(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
 def update(
     fit: Fit, problem: Problem, *, ready: Ready | None = None, threads: int | None = None, seed: int = 1
 ) -> Update:
-    """A fit carried on to a problem with more counts: the posterior that a fit of all of them would have.
+    """A fit updated to a problem with more counts: the posterior that a fit of all of them would have.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from crossings.charts.days import DaySeries, Mark, day_panel, mark_shape
 from crossings.charts.figure import Chart
 from crossings.charts.map import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
 from crossings.charts.markup import Markup, clean, el, join
-from crossings.charts.posterior import interval_panel, learnt_shape, trace_panel
+from crossings.charts.posterior import interval_panel, learned_shape, trace_panel
 from crossings.charts.sankey import Link, sankey
 from crossings.charts.timeline import Bar, order_timeline
 
@@ -32,7 +32,7 @@ __all__ = [
     "ground_of",
     "interval_panel",
     "join",
-    "learnt_shape",
+    "learned_shape",
     "map_panel",
     "mark_shape",
     "order_timeline",

@@ -1,4 +1,4 @@
-"""What was learnt, drawn: a parameter's prior and posterior on one scale, and the way of the sampling."""
+"""What was learned, drawn: a parameter's prior and posterior on one scale, and the way of the sampling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crossings.charts.figure import Chart, csv_of
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import Language, language
 
-__all__ = ["interval_panel", "learnt_shape", "span_ticks", "trace_panel"]
+__all__ = ["interval_panel", "learned_shape", "span_ticks", "trace_panel"]
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float, float]
@@ -37,7 +37,7 @@ def span_ticks(low: float, high: float) -> list[float]:
     return [float(f"{k * step:.12g}") + 0.0 for k in range(first, last + 1)]
 
 
-def learnt_shape(x: float, y: float, kind: str) -> Markup:
+def learned_shape(x: float, y: float, kind: str) -> Markup:
     """A legend's symbol: prior, told (the counts speak) or stays (the prior stays)."""
     if kind == "prior":
         return el("rect", x=x - 12, y=y - 6, width=24.0, height=12.0, class_="prior")

@@ -175,7 +175,7 @@ def examine(
     scenario : Scenario
         With its claims.
     fit : Fit, optional
-        What was learnt from counts; seed k then has draw k.
+        What was learned from counts; seed k then has draw k.
     seeds : int
         Pairs of runs in each sensitivity setting, from seed 1.
     evidence : Evidence, optional

@@ -16,7 +16,7 @@ from crossings.scenario.measures import holds
 __all__ = ["SwitchEvidence", "weighed"]
 
 DECIDED = 1.0  # |log10 Bayes factor| beyond which one hypothesis is preferred, with one sign under every setting
-POWER = 0.8  # share of made-up data of this size that must be told apart
+POWER = 0.8  # share of synthetic data of this size that must be told apart
 MAX_BYTES = 10_000_000
 MOST = 1e6  # a number beyond this is a slip
 
@@ -82,7 +82,7 @@ def weighed(evidence: SwitchEvidence | None, comparison: str, value: float) -> t
         power = "was not checked" if evidence.power is None else f"is {evidence.power:.2f}"
         return NOT_SETTLED, (
             f"the data cannot tell: the log10 factor is {evidence.log10_bayes_factor:.2f} ({evidence.low:.2f} to {evidence.high:.2f} "
-            f"over the settings), and the share of made-up data that is told apart {power}"
+            f"over the settings), and the share of synthetic data that is told apart {power}"
         )
     each = [holds(x, comparison, value) for x in (evidence.low, evidence.log10_bayes_factor, evidence.high)]
     if all(each):

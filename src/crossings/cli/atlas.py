@@ -26,7 +26,7 @@ def atlas(
         from crossings.forecasting.learning import write
 
         write(learn_from([bundled.read(name) for name in bundled.names()]), learn)
-        print_line(f"{learn}: priors learnt from {len(bundled.names())} closures")
+        print_line(f"{learn}: priors learned from {len(bundled.names())} closures")
         return
     rows = [_row(name) for name in bundled.names()]
     if as_json:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from crossings.cli.compare import Without, names_without, run_comparison
-from crossings.cli.fit_option import learnt
+from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_line
 from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_range
 from crossings.cli.output import check_file
@@ -53,13 +53,13 @@ def brief(
     check_group(read, group)
     if question.asked:
         base, full = question.scenarios(read)
-        fitted, draws = learnt(fit, full)
+        fitted, draws = fit_and_draws(fit, full)
         compiled()
         with progress_bar(f"comparing {read.settings.name}") as progress:
             pair = {"without it": base, "what if": full}
             found = compare(pair, seeds=wanted, progress=progress, parameters=draws)
     else:
-        fitted, draws = learnt(fit, read)
+        fitted, draws = fit_and_draws(fit, read)
         found = run_comparison(read, names, (), wanted, draws)
     model = Model(full)
     answer = answer_of(found, model, group)

@@ -35,7 +35,7 @@ def print_findings(found: Findings, units: str) -> None:
         ("figure (5th-95th percentile of runs)", False),
         ("verdict", False),
     ]
-    note = f"{caption(found.made_by)}{_learnt(found)}"
+    note = f"{caption(found.made_by)}{_learned(found)}"
     print_table(f"Claims about {found.scenario}", columns, rows, note=note)
     for finding in found:
         _print_words(finding, units, min(100, width()))
@@ -46,12 +46,12 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _learnt(found: Findings) -> str:
+def _learned(found: Findings) -> str:
     """Where the numbers come from, where the caption does not say it."""
     until = found.made_by.get("fit_until")
     if "fit" in found.made_by:
         return f" (counts up to {until})" if until else ""
-    return "; parameters set by hand, none learnt"
+    return "; parameters set by hand, none learned"
 
 
 def _print_words(finding: Finding, units: str, room: int) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crossings.cli.fit_option import learnt
+from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import (
     FittedWith,
@@ -66,7 +66,7 @@ def claims(
 
     read = Scenario.read(scenario)
     given = None if evidence is None else SwitchEvidence.read(evidence)
-    fitted, _ = learnt(fit, read)
+    fitted, _ = fit_and_draws(fit, read)
     compiled()
     with progress_bar(f"claims of {read.settings.name}") as progress:
         found = examine(read, fit=fitted, seeds=len(wanted), evidence=given, only=tuple(only or ()), progress=progress)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crossings.cli.fit_option import learnt
+from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json
 from crossings.cli.options import (
     FittedWith,
@@ -75,7 +75,7 @@ def compare(
     rows = read_closures(added, read) if added is not None else ()
     if added is not None and not rows:
         raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
-    fitted, draws = learnt(fit, read)
+    fitted, draws = fit_and_draws(fit, read)
     found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:
         text = None if added is None else _text_of(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossings.cli.fit_option import learnt
+from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import caption, print_line, print_text
 from crossings.cli.options import (
     FittedWith,
@@ -39,7 +39,7 @@ def demo(
     from crossings.scenario import Scenario
 
     scenario = Scenario.read(NAME)
-    fitted, draws = learnt(fit, scenario)
+    fitted, draws = fit_and_draws(fit, scenario)
     found = run_comparison(scenario, [], (), wanted, draws)
     runs = found.runs[found.scenario]
     print_seen(beside(runs), caption(found.made_by))

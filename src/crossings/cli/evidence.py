@@ -20,8 +20,8 @@ def evidence(
     scenario: ScenarioName,
     until: Until = None,
     points: Annotated[int, typer.Option("--points", help="Points of each of the nine fits.", metavar="N")] = 2000,
-    made_up: Annotated[
-        int, typer.Option("--made-up", help="Synthetic data sets for the power check.", metavar="N")
+    synthetic: Annotated[
+        int, typer.Option("--synthetic", help="Synthetic data sets for the power check.", metavar="N")
     ] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
     threads: Threads = None,
@@ -33,7 +33,7 @@ def evidence(
     It takes minutes. It is about concentration in time and place, and cannot say who arranged it.
     """
     in_range("--points", points, *POINTS)
-    in_range("--made-up", made_up, 2, 10_000)
+    in_range("--synthetic", synthetic, 2, 10_000)
     in_range("--seed", seed, 0, 2**32 - 1)
     in_range("--threads", threads, 1, 256)
     if out is not None and out.exists():
@@ -49,7 +49,7 @@ def evidence(
     compiled("likelihoods")
     with progress_bar(f"fitting {problem.scenario.settings.name}") as progress:
         found = compare_hypotheses(
-            problem, points=points, seed=seed, made_up=made_up, threads=threads, progress=progress
+            problem, points=points, seed=seed, synthetic=synthetic, threads=threads, progress=progress
         )
     if out is not None:
         write_file(out, as_text(found.to_json()))
@@ -71,7 +71,7 @@ def evidence(
         f"{problem.scenario.settings.name}: how people come",
         heads,
         rows,
-        note=f"Bayes factor: switched against grouped. Of {found.made_up} made-up data of this size were told apart: {powers}. "
+        note=f"Bayes factor: switched against grouped. Of {found.synthetic} synthetic data of this size were told apart: {powers}. "
         f"Share that the hidden crossing takes: {mid:.2f} ({low:.2f}-{high:.2f}).",
     )
     print_text(f"Verdict: {found.verdict}.")

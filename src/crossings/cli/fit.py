@@ -119,7 +119,7 @@ def _learn(problem: Problem, out: Path | None, force: bool, **how: Any) -> Fit:
         except KeyboardInterrupt:
             if not (out / UNFINISHED).is_dir():
                 raise
-            raise InterruptedWorkError(f"give the same command again and it goes on from what is in {out}") from None
+            raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
 
 
 def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from crossings.calibration.posterior import Fit
     from crossings.scenario import Scenario
 
-__all__ = ["learnt"]
+__all__ = ["fit_and_draws"]
 
 
-def learnt(folder: Path | None, scenario: Scenario) -> tuple[Fit | None, Draws | None]:
+def fit_and_draws(folder: Path | None, scenario: Scenario) -> tuple[Fit | None, Draws | None]:
     """The fit in a folder and its draws; raises `InputError` where it does not belong to the scenario.
 
     A fit of the scenario with other content is used, and said: whoever tries orders out edits them.

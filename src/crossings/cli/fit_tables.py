@@ -1,4 +1,4 @@
-"""Tables of what was learnt: prior beside posterior, predictions beside counts, naive forecasts beside both."""
+"""Tables of what was learned: prior beside posterior, predictions beside counts, naive forecasts beside both."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def print_fit(found: Fit, problem: Problem, fits: Fitness | None) -> None:
         f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
         f"{found.evaluations:,} evaluations{took}."
     )
-    print_table(f"{problem.scenario.settings.name}: learnt of {', '.join(found.streams)}", heads, rows, note=note)
+    print_table(f"{problem.scenario.settings.name}: learned of {', '.join(found.streams)}", heads, rows, note=note)
     if fits is not None:
         print_text(fits.told)
     if found.idle:
-        print_text(f"Not learnt, as what they act on was not known yet: {', '.join(found.idle)}.")
+        print_text(f"Not learned, as what they act on was not known yet: {', '.join(found.idle)}.")
 
 
 def _n(value: float) -> str:

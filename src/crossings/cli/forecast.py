@@ -207,5 +207,5 @@ def _from_fit(
         "Day by day",
         [("date", False), *((n, True) for n in names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {draws} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learnt from'}.",
+        note=f"Median (5th to 95th percentile) of {draws} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learned from'}.",
     )

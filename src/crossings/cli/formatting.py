@@ -233,5 +233,5 @@ def caption(made_by: Mapping[str, Any]) -> str:
     seeds = str(made_by.get("seeds", ""))
     many = "," in seeds or "-" in seeds
     band = f"mean (5th-95th percentile) of runs with seeds {seeds}" if many else f"one run (seed {seeds}): no range"
-    learnt = f"; parameters drawn from fit {made_by['fit']}" if made_by.get("fit") else ""
-    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}{learnt}"
+    learned = f"; parameters drawn from fit {made_by['fit']}" if made_by.get("fit") else ""
+    return f"{band}; scenario {made_by.get('scenario')} {made_by.get('scenario_hash')}{learned}"

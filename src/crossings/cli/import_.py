@@ -76,9 +76,9 @@ def import_osm(
     named = [_town(text) for text in town or ()]
     first = parsed_date(start, "--start")
     refuse_taken(target)
-    from crossings.importers.osm import GivenTown, Wish, read_extract, to_scenario
+    from crossings.importers.osm import GivenTown, OsmRequest, read_extract, to_scenario
 
-    wish = Wish(
+    request = OsmRequest(
         a,
         b,
         within_km,
@@ -93,7 +93,7 @@ def import_osm(
         given=tuple(GivenTown(*values) for values in named),
     )
     with _told():
-        made = to_scenario(read_extract(extract), wish)
+        made = to_scenario(read_extract(extract), request)
     _write(made.scenario, made.notes, target)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossings.cli.fit_option import learnt
+from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line, print_text
 from crossings.cli.options import (
     By,
@@ -97,7 +97,7 @@ def run(
 
     read = Scenario.read(scenario)
     model = Model(read)
-    found, draws = learnt(fit, read)
+    found, draws = fit_and_draws(fit, read)
     if story is not None:
         _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
         return
@@ -212,7 +212,7 @@ def _run_to(
     except KeyboardInterrupt:
         if not (out / UNFINISHED).is_dir():
             raise
-        raise InterruptedWorkError(f"give the same command again and it goes on from what is in {out}") from None
+        raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
 
 
 def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:

@@ -74,15 +74,15 @@ def serve(
     from crossings.scenario import Scenario
 
     read = Scenario.read(scenario)
-    from crossings.web import Shelf, application, listen
+    from crossings.web import ScenarioRegistry, application, listen
     from crossings.web import serve as run
 
     where = listen(host, port)
     compiled()
     compiled("flows")
     loaded()
-    shelf = Shelf(read, _calibrated(fit, scenario))
-    shelf.answer(shelf.first)
+    registry = ScenarioRegistry(read, _calibrated(fit, scenario))
+    registry.answer(registry.first)
     shown = host if host not in EVERYWHERE else names[-1]
     address = (
         f"http://{f'[{shown}]' if ':' in shown and not shown.startswith('[') else shown}:{where.getsockname()[1]}/"
@@ -96,7 +96,7 @@ def serve(
         sys.stdout.flush()
 
     try:
-        run(application(hosts=names, token=asked, shelf=shelf), where, started)
+        run(application(hosts=names, token=asked, registry=registry), where, started)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     finally:

@@ -35,9 +35,9 @@ def update(
     if out is not None:
         if (out / MADE_BY).exists():
             raise InputError(Fault("--out", f"{out} exists", "write another name"))
-        check_folder(out)  # what a killed process left there is gone on with
+        check_folder(out)  # what a killed process left there is resumed
     from crossings.calibration.ready import read_ready
-    from crossings.calibration.update import update as carry_on
+    from crossings.calibration.update import update as updated_fit
     from crossings.calibration.update import with_counts
     from crossings.scenario.clock import end_of_day
 
@@ -54,7 +54,7 @@ def update(
     later = dataclasses.replace(problem, scenario=written, until=on)
     ready = read_ready(fit_folder, found, problem)
     compiled("likelihoods")
-    carried = carry_on(found, later, ready=ready, threads=threads)
+    carried = updated_fit(found, later, ready=ready, threads=threads)
     if out is not None:
         carried.fit.write(out)
     if as_json:
@@ -66,7 +66,7 @@ def update(
         rows.append([cell.id, many, f"{number(middle)} ({number(low)} to {number(high)})", f"{chance:.2g}"])
     heads = [("count", False), ("counted", True), ("expected", True), ("chance", True)]
     print_table(
-        f"{problem.scenario.settings.name}: learnt through {found.until}, carried on to {on}",
+        f"{problem.scenario.settings.name}: learned through {found.until}, updated to {on}",
         heads,
         rows,
         note="Expected by the saved fit: median (5th to 95th percentile). Chance of a count as far out. "
@@ -74,7 +74,7 @@ def update(
     )
     print_text(carried.told)
     if out is not None:
-        print_text(f"Written to {out}: crossings forecast {scenario} --fit {out} goes on from it.")
+        print_text(f"Written to {out}: crossings forecast {scenario} --fit {out} continues from it.")
 
 
 def _counts(given: list[str]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crossings.cli.fit_option import learnt
+from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line, print_note, print_table, print_text
 from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, seed_range
 from crossings.cli.output import check_targets
@@ -46,7 +46,7 @@ def whatif(
     read = Scenario.read(scenario)
     check_group(read, group)
     base, full = question.scenarios(read)
-    fitted, draws = learnt(fit, full)
+    fitted, draws = fit_and_draws(fit, full)
     compiled()
     with progress_bar(f"comparing {read.settings.name}") as progress:
         named = {"without it": base, "what if": full}

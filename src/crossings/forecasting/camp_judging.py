@@ -16,7 +16,7 @@ from crossings.forecasting.episode import Count, Episode, Series, Site
 from crossings.forecasting.opponents import LEVELS
 from crossings.forecasting.scores import rows_of, summary
 
-__all__ = ["PERSISTENCE", "SAME_SPREAD", "by_lead", "judge_camps", "together"]
+__all__ = ["PERSISTENCE", "SAME_SPREAD", "by_lead", "judge_camps", "spread_of", "together"]
 
 Floats = NDArray[np.float64]
 PERSISTENCE = "as last counted"
@@ -63,10 +63,13 @@ def _table(camps: Camps, found: CampRows, cases: Sequence[Mapping[str, Any]]) ->
         date = (end - dt.timedelta(days=1)).date().isoformat()
         counted = Count(series[camp], end, end, float(count), end, written=(date, date))
         rows.append(BacktestRow(_evening(camps, int(origin)), counted, int(lead), False, False))
-    rules = {PERSISTENCE: _spread(found, "last", cases, None), SAME_SPREAD: _spread(found, "last", cases, found.kind)}
+    rules = {
+        PERSISTENCE: spread_of(found, "last", cases, None),
+        SAME_SPREAD: spread_of(found, "last", cases, found.kind),
+    }
     sites = {name: Site(name, name) for name in camps.names}
     return BacktestTable(
-        Episode(camps.name, sites, (), ()), tuple(rows), _spread(found, "expected", cases, found.kind), rules
+        Episode(camps.name, sites, (), ()), tuple(rows), spread_of(found, "expected", cases, found.kind), rules
     )
 
 
@@ -75,8 +78,15 @@ def _evening(camps: Camps, day: int) -> dt.datetime:
     return dt.datetime.combine(camps.start, dt.time()) + dt.timedelta(days=day + 1)
 
 
-def _spread(found: CampRows, rule: str, cases: Sequence[Mapping[str, Any]], kind: NDArray[np.int64] | None) -> Floats:
-    """[rows, levels]: the forecast, as far off as forecasts of other cases were at that lead."""
+def spread_of(found: CampRows, rule: str, cases: Sequence[Mapping[str, Any]], kind: NDArray[np.int64] | None) -> Floats:
+    """[rows, levels]: the forecast, as far off as forecasts of other cases were at that lead.
+
+    Arguments:
+        found: the forecasts.
+        rule: which of them, ``expected`` or ``last``.
+        cases: errors of other cases, as ``camp_spread.learnt`` gives them.
+        kind: what each camp is like, [rows]: only errors of such camps count; None = of all.
+    """
     point = getattr(found, rule)
     size = point + found.scale
     kinds = np.full(len(point), -1) if kind is None else kind

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from crossings.forecasting.camps import LEADS, CampRows, Camps
 from crossings.importers.flee import Records
 
-__all__ = ["ALLOCATED", "FILE", "KINDS", "allocation_errors", "errors_of", "fingerprint", "learnt", "learnt_allocation"]
+__all__ = [
+    "ALLOCATED",
+    "FILE",
+    "KINDS",
+    "allocation_errors",
+    "allocation_of",
+    "errors_learned",
+    "errors_of",
+    "fingerprint",
+]
 __all__ += ["others", "quantiles", "stored"]
 
 Floats = NDArray[np.float64]
@@ -53,7 +62,7 @@ def errors_of(rows: CampRows, rule: str) -> Floats:
     return np.asarray((rows.count - point) / (point + rows.scale))
 
 
-def learnt(camps: Camps, rows: CampRows) -> dict[str, Any]:
+def errors_learned(camps: Camps, rows: CampRows) -> dict[str, Any]:
     """The errors of one case by rule, lead and kind, as they are stored."""
     found: dict[str, Any] = {"name": camps.name, "fingerprint": fingerprint(camps.records)}
     for rule in RULES:
@@ -99,7 +108,7 @@ def _at_lead(rule: str, lead: int, kind: int | None, levels: Floats, cases: Sequ
     return np.asarray(np.interp(levels, place, value))
 
 
-def learnt_allocation(simulated: Floats, counted: Floats) -> dict[str, list[float]]:
+def allocation_of(simulated: Floats, counted: Floats) -> dict[str, list[float]]:
     """Quantiles of the errors of a run, [camps, days] each, by how long it had run."""
     size = simulated + _fifth(simulated)
     errors = ((counted - simulated) / size)[:, 1:]

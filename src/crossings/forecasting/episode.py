@@ -85,7 +85,7 @@ class Series:
 class Count:
     """A number of a series over a period (an instant where start equals end), and when it could first be known.
 
-    firm: whether it may be learnt from and scored; bounds are not. written: ``from`` and ``until`` as the file has them.
+    firm: whether it may be learned from and scored; bounds are not. written: ``from`` and ``until`` as the file has them.
     """
 
     series: Series

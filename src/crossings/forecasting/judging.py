@@ -47,13 +47,13 @@ def judge(episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt
     found = []
     for episode, origins in episodes:
         # A closure of the atlas is judged by what the others teach, wherever its files lie.
-        learnt = priors(without=episode.id)
-        found.append(as_json(backtest(episode, origins, horizon, learnt), learnt))
+        learned = priors(without=episode.id)
+        found.append(as_json(backtest(episode, origins, horizon, learned), learned))
     return _together(found)
 
 
 def judge_atlas(origins: Origins, horizon: dt.timedelta | None) -> dict[str, Any]:
-    """The bundled closures, each with priors learnt from the others."""
+    """The bundled closures, each with priors learned from the others."""
     every = [atlas.read(name) for name in atlas.names()]
     return judge([(episode, origins(episode)) for episode in every], horizon)
 

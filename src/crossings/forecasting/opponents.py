@@ -30,7 +30,7 @@ RULES = {
     "lost by share": "what the closed crossings carried goes to the others by what they carry",
     "lost equally": "the same, in equal parts",
     "lost to nearest": "the same, all to the nearest open crossing",
-    "move a share": "a share of it, as learnt from other closures, goes to the nearest open crossing",
+    "move a share": "a share of it, as learned from other closures, goes to the nearest open crossing",
 }
 LEVELS = (np.arange(39) + 0.5) / 39
 MANY, ENOUGH = 8, 20

@@ -1,7 +1,7 @@
-"""An ordinary day: season, weekday, level and spread, learnt from a series' own history and from what is common to its class.
+"""An ordinary day: season, weekday, level and spread, learned from a series' own history and from what is common to its class.
 
 The season of a class is that of US ports (`priors.json` says of which years); its strength is fitted to the series, and
-months that differ are learnt with shrinkage. With little history what remains is the last count and the class's season.
+months that differ are learned with shrinkage. With little history what remains is the last count and the class's season.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KAPPA_MONTH, KAPPA_DAY = (
 )  # observations of nothing unusual, against which a month's or a weekday's own are weighed
 RIDGE = 0.03
 ROUGH = 0.2  # standard deviation about a slow level from which months and season are doubted
-MEMORY = 12.0  # periods over which the slow level is taken when months are learnt
+MEMORY = 12.0  # periods over which the slow level is taken when months are learned
 NORTH, SOUTH = 45.0, 33.0  # degrees: the season of northern ports, and of southern ones
 
 

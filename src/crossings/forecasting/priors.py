@@ -1,4 +1,4 @@
-"""What was learnt from other closures, kept as data with where it comes from; any closure can be left out of it."""
+"""What was learned from other closures, kept as data with where it comes from; any closure can be left out of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDGE = 0.03  # shares are kept so far from 0 and 1 before their logit is taken
 
 @lru_cache(maxsize=64)
 def priors(without: str | None = None) -> dict[str, Any]:
-    """The priors of the package, learnt from US ports and from the atlas, without one of its episodes if named.
+    """The priors of the package, learned from US ports and from the atlas, without one of its episodes if named.
 
     `crossings atlas --learn` makes them. Keys: ordinary, kinds, diversion, moved, rush, recovery, lasts, disturbed,
     rules.

@@ -108,7 +108,7 @@ def _pit(q: Floats, counts: Floats) -> list[float]:
 
 
 def _bootstrap(mine: Floats, other: Floats, origins: Sequence[dt.datetime]) -> list[float] | None:
-    """The 90% interval of a skill, origins drawn anew as wholes; None where there are too few to tell."""
+    """The 90% interval of a skill, origins drawn again as wholes; None where there are too few to tell."""
     names = sorted(set(origins))
     if len(names) < 4 or other.sum() <= 0:
         return None

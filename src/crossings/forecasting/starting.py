@@ -257,7 +257,7 @@ class _Files(BorderPlan):
                     self.end,
                     per_day,
                     "",
-                    "ordinary traffic learnt from counts.csv",
+                    "ordinary traffic learned from counts.csv",
                     "yes",
                 ]
             )

@@ -171,6 +171,6 @@ there has its own source. Made here, and marked `estimated = yes`:
 - places: on either side of each crossing; an inland one 10 km away on each side, from and to which its traffic goes
 - roads: between neighbouring crossings on both sides, great circle x 1.3, at 70 km/h
 - lanes: one control on entry, for each stream its own, as fast as the largest count seen x 1.25
-- ordinary traffic: learnt from the counts without orders (season, weekday, level)
+- ordinary traffic: learned from the counts without orders (season, weekday, level)
 - orders that let some through (part, slowed, quota, hours, deterrent): a quota a day of what such orders left elsewhere
 """

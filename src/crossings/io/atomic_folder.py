@@ -325,7 +325,7 @@ def working_folder(
     *,
     force: bool = False,
 ) -> Iterator[Work]:
-    """Hold a folder for work that ends with `Work.publish`, and that can be gone on with after any interruption.
+    """Hold a folder for work that ends with `Work.publish`, and that can be resumed after any interruption.
 
     plan: all that decides the bytes of the result. Where an interrupted process left files of the same plan, they are
     there; those of another plan are refused with `InputError`, as they may be hours of work. None: always from the start.

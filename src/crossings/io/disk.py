@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import secrets
@@ -13,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from crossings.errors import Fault, InputError, suggest
+from crossings.io.jsontext import load_json
 
 __all__ = [
     "CONTROL",
@@ -133,7 +133,7 @@ def line_of(raw: bytes, at: int) -> int:
 def read_json(path: Path, limit: int = MAX_BYTES, within: Path | None = None) -> dict[str, Any]:
     """The object in a JSON file; raises `UnreadableError` where there is none."""
     try:
-        found = json.loads(read_text(path, limit, within))
+        found = load_json(read_text(path, limit, within))
     except (ValueError, RecursionError, MemoryError):
         raise UnreadableError("cannot be read as JSON", "write it again") from None
     if not isinstance(found, dict):

@@ -48,7 +48,7 @@ def write_report(
     counts : iterable of Observation, optional
         What was counted; by default the scenario's observations.
     fit : Fit, optional
-        What was learnt from counts, with a section of its own.
+        What was learned from counts, with a section of its own.
     claims : Findings, optional
         What `examine` found, with verdicts.
     title : str, optional

@@ -13,7 +13,7 @@ from crossings.report.headcounts import heads_section
 from crossings.report.maps import map_ground, map_section
 from crossings.report.observations import seen_section
 from crossings.report.orders import timeline_section
-from crossings.report.posterior import learnt_section
+from crossings.report.posterior import learned_section
 from crossings.report.provenance import making_section
 from crossings.report.render import document
 from crossings.report.summary import summary_section
@@ -35,7 +35,7 @@ def page(facts: Facts, title: str) -> str:
         access_section(facts),
         seen_section(facts),
         claims_section(facts),
-        learnt_section(facts),
+        learned_section(facts),
         making_section(facts),
     ]
     first = facts.answer() if facts.comparison is not None else None

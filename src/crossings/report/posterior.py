@@ -1,4 +1,4 @@
-"""What was learnt from counts: what was believed before beside what is now, and how far the counts speak to it."""
+"""What was learned from counts: what was believed before beside what is now, and how far the counts speak to it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from crossings.charts import interval_panel, trace_panel
 from crossings.report.components import AnnexSection, CaptionedTable, Column
 from crossings.report.view_model import Facts
 
-__all__ = ["learnt_section", "through"]
+__all__ = ["learned_section", "through"]
 
 MOVED = 0.5  # standard deviations of the prior by which a median has to move to be told
 
 
-def learnt_section(facts: Facts) -> AnnexSection | None:
+def learned_section(facts: Facts) -> AnnexSection | None:
     """Prior and posterior of each parameter, contraction, evidence and the way of the sampling; None without a fit."""
     fit, say = facts.fit, facts.words.say
     if fit is None:
@@ -34,7 +34,7 @@ def learnt_section(facts: Facts) -> AnnexSection | None:
         "trace": _trace(facts, fit),
         "source": facts.source(),
     }
-    return AnnexSection("learnt", say("Calibration"), view)
+    return AnnexSection("learned", say("Calibration"), view)
 
 
 def through(facts: Facts, fit: Fit) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 
-from crossings.charts import Markup, clean, learnt_shape, mark_shape, state_shape
+from crossings.charts import Markup, clean, learned_shape, mark_shape, state_shape
 from crossings.views.language import Language
 from crossings.views.templates import templates_in
 
@@ -54,7 +54,7 @@ def _environment(code: str) -> Environment:
         "term": words.name,
         "mark_shape": mark_shape,
         "state_shape": state_shape,
-        "learnt_shape": learnt_shape,
+        "learned_shape": learned_shape,
     }
     made.filters |= {
         "linked": linked,

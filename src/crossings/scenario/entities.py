@@ -26,7 +26,7 @@ from crossings.scenario.field_types import (
     spread,
 )
 from crossings.scenario.field_types import field as _f
-from crossings.scenario.fit_spec import Learning
+from crossings.scenario.fit_spec import FitSettings
 from crossings.scenario.order_kinds import Kind
 
 __all__ = [
@@ -385,4 +385,4 @@ class Settings(Entity):
     )
     streams: dict[Identifier, Stream] = _f("streams by name", min_length=1)
     thresholds: Thresholds = _f("readings that make somebody act", default=Thresholds())
-    fit: Learning = _f("what is learnt from counts", default=Learning())
+    fit: FitSettings = _f("what is learned from counts", default=FitSettings())

@@ -1,4 +1,4 @@
-"""The section ``fit`` of scenario.yaml: which numbers are learnt from counts, and what is believed of them before."""
+"""The section ``fit`` of scenario.yaml: which numbers are learned from counts, and what is believed of them before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, field_validator, model_validator
 from crossings.scenario.field_types import Entity, Identifier, Identifiers, Local, NonNegative, Text
 from crossings.scenario.field_types import field as _f
 
-__all__ = ["PRIORS", "TARGETS", "Learning", "Parameter", "parse_prior", "support"]
+__all__ = ["PRIORS", "TARGETS", "FitSettings", "Parameter", "parse_prior", "support"]
 
 TARGETS = {
     "behaviour.alpha": "attraction of the crossings or destinations in `ids`",
@@ -102,7 +102,7 @@ def _prior(text: str) -> str:
 
 
 class Parameter(Entity):
-    """A number to be learnt: what is believed of it before, and what it changes (one of set, scale, grow)."""
+    """A number to be learned: what is believed of it before, and what it changes (one of set, scale, grow)."""
 
     prior: Annotated[Text, AfterValidator(_prior)] = _f("what is believed before, such as lognormal(2.5, 0.4)")
     meaning: Text = _f("in words", default="")
@@ -155,7 +155,7 @@ class Parameter(Entity):
         if given[0] not in TARGETS:
             from crossings.errors import suggest
 
-            raise ValueError(f"'{given[0][:60]}' cannot be learnt; {suggest(given[0], list(TARGETS))}")
+            raise ValueError(f"'{given[0][:60]}' cannot be learned; {suggest(given[0], list(TARGETS))}")
         if self.how == "grow" and given[0] not in ("stocks.hazard_per_day", "demand.per_day"):
             raise ValueError("only stocks.hazard_per_day and demand.per_day can grow; write set or scale")
         if given[0] in ("behaviour.alpha", "behaviour.levelled") and (self.how != "set" or not self.ids):
@@ -177,10 +177,10 @@ class Parameter(Entity):
         return self
 
 
-class Learning(Entity):
-    """What is learnt from counts: parameters with their priors, and what the likelihood needs besides."""
+class FitSettings(Entity):
+    """What is learned from counts: parameters with their priors, and what the likelihood needs besides."""
 
-    streams: Identifiers = _f("streams that are learnt; empty = all that have counts", default=())
+    streams: Identifiers = _f("streams that are learned; empty = all that have counts", default=())
     background_per_day: NonNegative = _f("added to every expected count, per crossing and day", "1/day", 0.1)
-    carry_on: bool = _f("where a later row is not yet known, the last known rate goes on", default=True)
-    parameters: dict[Identifier, Parameter] = _f("numbers to be learnt, by name", default={})
+    carry_forward: bool = _f("where a later row is not yet known, the last known rate goes on", default=True)
+    parameters: dict[Identifier, Parameter] = _f("numbers to be learned, by name", default={})

@@ -6,7 +6,8 @@ import json
 import math
 from typing import Any
 
-from crossings.io.faults import Faults, clip
+from crossings.io.faults import Faults
+from crossings.io.jsontext import load_json
 
 __all__ = ["EARTH_KM", "Line", "distance_km", "read_basemap", "read_line"]
 
@@ -85,7 +86,7 @@ def distance_km(line: Line, lon: float, lat: float) -> float:
 
 def _load(text: str, file: str, faults: Faults) -> dict[str, Any] | None:
     try:
-        data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        data = load_json(text)
     except json.JSONDecodeError as error:
         faults.add(f"{file}:{error.lineno}", f"this is not JSON: {error.msg}", "give a GeoJSON object")
         return None
@@ -99,15 +100,6 @@ def _load(text: str, file: str, faults: Faults) -> dict[str, Any] | None:
         faults.add(file, "this is not a GeoJSON object", "give an object with type and features")
         return None
     return data
-
-
-def _refuse(word: str) -> float:
-    raise ValueError(f"{clip(word)} is not a finite number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _refuse(text)
 
 
 def _geometries(data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -164,7 +164,7 @@ _ALL = (
         "given",
         "log10 of the Bayes factor of a flow that is switched between crossings against one that chooses in groups",
         "how much better a flow that is switched between crossings predicts the counts than one whose groups choose by effort",
-        "the counts; the width of the priors; whether made-up data of this size would tell the two apart",
+        "the counts; the width of the priors; whether synthetic data of this size would tell the two apart",
         "It concerns concentration in time and place; it cannot say who arranged it.",
     ),
     Measure(

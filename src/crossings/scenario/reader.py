@@ -74,7 +74,7 @@ def read_draft(directory: Path) -> Draft:
     entries = _entries(directory, draft.faults)
     if entries is None:
         for name in TABLES:
-            draft.table(name).spoil()
+            draft.table(name).mark_incomplete()
         return draft
     if SETTINGS_FILE not in entries and {"counts.csv", "crossings.csv"} <= entries.keys():
         raise InputError(_three_files(directory))
@@ -113,11 +113,11 @@ def _read_one(draft: Draft, directory: Path, name: str, model: Any, entries: dic
     if file not in entries and not os.path.lexists(directory / file):
         if name == "places" or (name == "borders" and "crossings.csv" in entries):
             draft.faults.add(file, "this file is missing", f"add it, with the columns {_required(model)}")
-            draft.table(name).spoil()
+            draft.table(name).mark_incomplete()
         return
     text = read_text(directory, file, file, draft.faults)
     if text is None:
-        draft.table(name).spoil()
+        draft.table(name).mark_incomplete()
     else:
         setattr(draft, name, read_table(text, file, model, draft.faults))
 

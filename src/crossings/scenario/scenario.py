@@ -503,7 +503,7 @@ def _refuse(faults: Faults) -> None:
 
 
 def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:
-    """A copy of an entity with changed fields, checked anew."""
+    """A copy of an entity with changed fields, checked again."""
     model: type[Entity] = type(value)
     current = {name: getattr(value, name) for name in model.model_fields}
     try:

@@ -57,7 +57,7 @@ class FileRows(Generic[E]):
             return f"{self.file}:{row.line}"
         return f"{self.file}: {getattr(row.value, 'id', None) or getattr(row.value, 'name', '')}"
 
-    def spoil(self) -> None:
+    def mark_incomplete(self) -> None:
         """Note that some rows are not known at all."""
         self.named = self.whole = False
 
@@ -71,20 +71,20 @@ def read_table(text: str, file: str, model: type[E], faults: Faults) -> FileRows
     records = _records(text, table, faults)
     first = next(records, None)
     if first is None:
-        table.spoil()
+        table.mark_incomplete()
         return table
     line, header = first
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         what = "the columns are not separated by commas"
         faults.add(f"{file}:{line}", what, "separate them by ',', and the items of a list by ';'")
-        table.spoil()
+        table.mark_incomplete()
         return table
     plan, sound = _plan(header, f"{file}:{line}", model, faults)
     reader = _RowReader(table, model, faults, plan, len(header), sound)
     for count, (line, cells) in enumerate(records, 1):
         if count > MAX_ROWS or faults.many(file):
             faults.add(f"{file}:{line}", "the rows from here on are not read", f"at most {MAX_ROWS:,} rows are read")
-            table.spoil()
+            table.mark_incomplete()
             break
         reader.read(line, cells)
     return table
@@ -100,7 +100,7 @@ def _records(text: str, table: FileRows[E], faults: Faults) -> Iterator[tuple[in
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        table.spoil()
+        table.mark_incomplete()
         what = f"this row cannot be read, nor those after it: {error}"
         faults.add(f"{table.file}:{line}", what, 'close each quote, and write "" for a quote within quotes')
 
@@ -191,7 +191,7 @@ class _RowReader:
             self._table.rows.append(Row(line, value, frozenset(bad)))
             self._table.whole = self._table.whole and not bad
             return
-        self._table.spoil()
+        self._table.mark_incomplete()
 
     def _explain(self, line: int, error: ValidationError, bad: set[str]) -> None:
         for item in error.errors(include_url=False):

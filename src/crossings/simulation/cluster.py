@@ -30,7 +30,7 @@ T = TypeVar("T")
 _log = logging.getLogger("crossings")
 SECONDS = 15  # in which a scheduler has to answer
 PATIENCE_S = 60.0  # without any answer, after which it is said that somebody is slow
-LOST = "give the same command again when it is back; with --out it goes on where it was"
+LOST = "give the same command again when it is back; with --out it resumes where it was"
 
 
 @contextmanager

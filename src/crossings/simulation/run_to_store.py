@@ -77,9 +77,15 @@ def run_to(
     """
     wanted = list(seeds)
     model = as_model(model)
-    learnt = {} if parameters is None else {"fit": parameters.made_by["fit"]}
-    plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by, **learnt)
-    asked = {"command": "run", "scenario": model.scenario.settings.name, "seeds": seed_text(wanted), "by": by, **learnt}
+    learned = {} if parameters is None else {"fit": parameters.made_by["fit"]}
+    plan = plan_of(model.scenario, command="run", seeds=seed_text(wanted), by=by, **learned)
+    asked = {
+        "command": "run",
+        "scenario": model.scenario.settings.name,
+        "seeds": seed_text(wanted),
+        "by": by,
+        **learned,
+    }
     with working_folder(directory, plan, asked=asked, force=force) as work:
         into = streamed(work, travellers(model))
         how: dict[str, Any] = {"parameters": parameters, "executor": executor, "progress": progress, "into": into}

@@ -1,4 +1,4 @@
-"""Results on disk: seed by seed in Parquet while they come, gone on with after a kill, asked with SQL.
+"""Results on disk: seed by seed in Parquet while they come, resumed after a kill, asked with SQL.
 
 A run's folder holds its tables with bands (`flows.parquet`, ...), the same tables a row a seed (`seeds/flows/*.parquet`, ...),
 a copy of the scenario, and `made_by.json`. A store is a folder of such folders, or one of them.

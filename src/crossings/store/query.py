@@ -72,7 +72,7 @@ class Store:
         if not self.kept:
             held = "unfinished work only" if self.unfinished else "no results of crossings"
             instead = (
-                "give the command that wrote it again: it goes on"
+                "give the command that wrote it again to resume"
                 if self.unfinished
                 else "name a folder that was written with --out, or one with such folders in it"
             )

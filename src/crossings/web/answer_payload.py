@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 def answer_view(
     model: Model, answer: ExpectedFlows, states: GateStates, counted: Mapping[str, Floats] | None = None
 ) -> dict[str, Any]:
-    """Expected numbers by gate and day, and what is in force; counted: people counted in camps, see `Shelf.counted`."""
+    """Expected numbers by gate and day, and what is in force; counted: people counted in camps, see `ScenarioRegistry.counted`."""
     facts = facts_of(model)
     days = {d.date(): k for k, d in enumerate(facts.days)}
     at = np.array([days[s.date()] for s in answer.starts])  # a day on which the run starts late is still one day

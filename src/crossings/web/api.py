@@ -23,7 +23,7 @@ from crossings.web.encoding import as_json
 from crossings.web.jobs import BusyError, Run, RunJobs
 from crossings.web.live_answer import answer_json, expected_answer
 from crossings.web.options_view import options_view
-from crossings.web.registry import Shelf, UnknownError
+from crossings.web.registry import ScenarioRegistry, UnknownError
 from crossings.web.requests import (
     AccessAsked,
     AnswerAsked,
@@ -67,21 +67,21 @@ Code = Annotated[str, Query(max_length=10, description="language: en, fi, sv or 
 Stream = Annotated[str, Query(max_length=80)]
 
 
-def router(shelf: Shelf, runs: RunJobs) -> APIRouter:
-    """Every route, on the scenarios of a shelf and the runs of a server."""
+def router(registry: ScenarioRegistry, runs: RunJobs) -> APIRouter:
+    """Every route, on the scenarios of a registry and the runs of a server."""
     api = APIRouter(prefix="/api", responses=REFUSED)
-    _scenarios(api, shelf)
-    _answers(api, shelf)
-    _runs(api, shelf, runs)
-    _claims(api, shelf, runs)
+    _scenarios(api, registry)
+    _answers(api, registry)
+    _runs(api, registry, runs)
+    _claims(api, registry, runs)
     return api
 
 
-def _scenarios(api: APIRouter, shelf: Shelf) -> None:
+def _scenarios(api: APIRouter, registry: ScenarioRegistry) -> None:
     @api.get("/scenarios", summary="The scenarios that everybody may use", response_model=Listed)
     def listed() -> Any:
-        items = [{"id": key, "title": title, "kind": kind} for key, title, kind in shelf.listed()]
-        return {"first": shelf.first, "scenarios": items, "languages": LANGUAGES, "version": __version__}
+        items = [{"id": key, "title": title, "kind": kind} for key, title, kind in registry.listed()]
+        return {"first": registry.first, "scenarios": items, "languages": LANGUAGES, "version": __version__}
 
     @api.get("/languages/{code}", summary="The texts of the page in a language", response_model=LanguageAnswer)
     def texts(code: Annotated[str, Path(max_length=10)]) -> Any:
@@ -94,26 +94,26 @@ def _scenarios(api: APIRouter, shelf: Shelf) -> None:
         responses={201: {"model": ScenarioAnswer}},
     )
     def upload(raw: Annotated[bytes, Body(media_type="application/zip")]) -> Response:
-        held = shelf.put(*read_upload(raw))
-        return _json(scenario_view(held, shelf.model(held.id), shelf.counted(held.id)), 201)
+        held = registry.put(*read_upload(raw))
+        return _json(scenario_view(held, registry.model(held.id), registry.counted(held.id)), 201)
 
     @api.get("/scenarios/{name}", summary="A scenario as it is", responses={200: {"model": ScenarioAnswer}})
     def one(name: ScenarioId) -> Response:
-        fit = shelf.fit(name)
+        fit = registry.fit(name)
         view = None if fit is None else fit.view()
-        return _json(scenario_view(shelf.held(name), shelf.model(name), shelf.counted(name), view))
+        return _json(scenario_view(registry.held(name), registry.model(name), registry.counted(name), view))
 
 
-def _answers(api: APIRouter, shelf: Shelf) -> None:
+def _answers(api: APIRouter, registry: ScenarioRegistry) -> None:
     @api.post(
         "/expected",
         summary="Expected numbers of a scenario with changes, at once",
         responses={200: {"model": ExpectedAnswer}},
     )
     def expected(asked: ExpectedAsked) -> Response:
-        answer = shelf.answer(asked.scenario, asked.changes, asked.stream)
-        model = shelf.model(asked.scenario, asked.changes)
-        return _json(answer_view(model, answer, shelf.states(asked.scenario), shelf.counted(asked.scenario)))
+        answer = registry.answer(asked.scenario, asked.changes, asked.stream)
+        model = registry.model(asked.scenario, asked.changes)
+        return _json(answer_view(model, answer, registry.states(asked.scenario), registry.counted(asked.scenario)))
 
     @api.post(
         "/answer",
@@ -126,8 +126,8 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
             *parameters_only(asked.changes),
             *(c for c in asked.against if c not in parameters_only(asked.against)),
         )
-        now, was = (shelf.answer(asked.scenario, side, asked.stream) for side in (asked.changes, against))
-        model, base = (shelf.model(asked.scenario, side) for side in (asked.changes, against))
+        now, was = (registry.answer(asked.scenario, side, asked.stream) for side in (asked.changes, against))
+        model, base = (registry.model(asked.scenario, side) for side in (asked.changes, against))
         found = expected_answer(base, model, was, now, asked.stream)
         return _json(answer_json(found, model, words_of(asked.language)))
 
@@ -137,15 +137,15 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
         responses={200: {"model": OptionsAnswer}},
     )
     def options(asked: OptionsAsked) -> Response:
-        return _json(options_view(shelf, asked.scenario, asked.stream, asked.options))
+        return _json(options_view(registry, asked.scenario, asked.stream, asked.options))
 
     @api.post(
         "/forecast",
-        summary="What the fit that is served expects, carried on with counts",
+        summary="What the fit that is served expects, updated with counts",
         responses={200: {"model": ForecastAnswer}},
     )
     def forecast(asked: ForecastAsked) -> Response:
-        fit = shelf.fit(shelf.held(asked.scenario).id)
+        fit = registry.fit(registry.held(asked.scenario).id)
         if fit is None:
             raise InputError(
                 Fault("scenario", "is served without a fit", "start with: crossings serve SCENARIO --fit DIR")
@@ -154,7 +154,7 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
     def access(asked: AccessAsked) -> Response:
-        model = shelf.model(asked.scenario, asked.changes)
+        model = registry.model(asked.scenario, asked.changes)
         return _json(access_view(model, asked.stream, asked.direction, asked.on))
 
     @api.post(
@@ -163,17 +163,17 @@ def _answers(api: APIRouter, shelf: Shelf) -> None:
         responses={200: _content("application/zip")},
     )
     def directory(asked: Asked) -> Response:
-        scenario = shelf.changed(asked.scenario, asked.changes)
+        scenario = registry.changed(asked.scenario, asked.changes)
         return _file(scenario_zip(scenario), "application/zip", f"{scenario.settings.name}.zip")
 
     @api.post("/expected.csv", summary="Expected numbers as CSV", responses={200: _content("text/csv")})
     def table(asked: Asked) -> Response:
-        model = shelf.model(asked.scenario, asked.changes)
-        text = expected_csv(model, shelf.answer(asked.scenario, asked.changes))
+        model = registry.model(asked.scenario, asked.changes)
+        text = expected_csv(model, registry.answer(asked.scenario, asked.changes))
         return _file(text.encode(), "text/csv", f"{model.scenario.settings.name}-expected.csv")
 
 
-def _runs(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
+def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     @api.post(
         "/runs",
         summary="Run an ensemble, the same people with and without; where both sides are alike, of the one scenario",
@@ -181,13 +181,13 @@ def _runs(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
         responses={202: {"model": RunAnswer}},
     )
     def start(asked: RunAsked) -> Response:
-        base = shelf.held(asked.scenario).scenario
+        base = registry.held(asked.scenario).scenario
         # Both sides have the parameters of the variant: they hold the same people, who behave by the same rules.
         against = [c for c in asked.against if c not in parameters_only(asked.against)]
         baseline = apply(base, [*parameters_only(asked.changes), *against])
-        model = shelf.model(asked.scenario, asked.changes)
+        model = registry.model(asked.scenario, asked.changes)
         alike = baseline.hash == model.scenario.hash
-        run = runs.start(None if alike else baseline, model, asked.seeds, shelf.counted(asked.scenario))
+        run = runs.start(None if alike else baseline, model, asked.seeds, registry.counted(asked.scenario))
         return _json(_view(runs, run, 0), 202)
 
     @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
@@ -245,7 +245,7 @@ def _runs(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
         return _file(tables_zip(_some(run)), "application/zip", f"{run.model.scenario.settings.name}-tables.zip")
 
 
-def _claims(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
+def _claims(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     @api.post(
         "/claims",
         summary="Hold claims to their measures, as `crossings claims` does",
@@ -253,7 +253,7 @@ def _claims(api: APIRouter, shelf: Shelf, runs: RunJobs) -> None:
         responses={202: {"model": ClaimsAnswer}},
     )
     def hold(asked: ClaimsAsked) -> Response:
-        scenario = shelf.model(asked.scenario, asked.changes).scenario
+        scenario = registry.model(asked.scenario, asked.changes).scenario
         return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, 202)
 
     @api.get("/claims/{name}", summary="How far the claims are", responses={200: {"model": ClaimsAnswer}})

@@ -13,7 +13,7 @@ from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
 from crossings.web.claims_view import finding_view
-from crossings.web.executor import Turns
+from crossings.web.executor import BoundedExecutor
 from crossings.web.jobs import Job
 
 __all__ = ["MOST_CLAIMS", "Examination", "examination"]
@@ -44,7 +44,7 @@ class Examination(Job):
 
     def work(self, pool: Executor, cores: int, stop_if_unwanted: Callable[[], None]) -> None:
         """Examine one batch after the other; a few runs at a time, so that others have their turn."""
-        turns = Turns(pool, 2 * cores)
+        bounded = BoundedExecutor(pool, 2 * cores)
 
         def step(number: int, total: int) -> None:
             self.runs, self.of_runs = number, total
@@ -53,7 +53,7 @@ class Examination(Job):
         for batch in self.batches:
             self.now, self.runs, self.of_runs = batch, 0, 0
             stop_if_unwanted()
-            found = examine(self.scenario, seeds=self.seeds, only=batch, executor=turns, progress=step)
+            found = examine(self.scenario, seeds=self.seeds, only=batch, executor=bounded, progress=step)
             self.made_by = found.made_by
             self.found += [finding_view(one) for one in found]
         self.now = ()

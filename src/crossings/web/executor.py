@@ -9,13 +9,13 @@ from concurrent.futures import Executor, Future
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["Turns"]
+__all__ = ["BoundedExecutor"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Turns(Executor):
+class BoundedExecutor(Executor):
     """An executor that has no more than ``most`` runs in the pool at a time; the rest wait here, not before those of others."""
 
     def __init__(self, pool: Executor, most: int) -> None:

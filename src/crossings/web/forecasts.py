@@ -1,4 +1,4 @@
-"""The fit that a scenario is served with, carried on with counts, and what it then expects."""
+"""The fit that a scenario is served with, updated with counts, and what it then expects."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAYS, Ready, prepare, read_ready
-from crossings.calibration.today import FEW, Carried, CrossingCount, carry_on
+from crossings.calibration.today import FEW, CrossingCount, Reweighted, reweight
 from crossings.errors import Fault, InputError
-from crossings.web.cache import Kept
+from crossings.web.cache import LRUCache
 
 __all__ = ["Calibrated"]
 
@@ -40,8 +40,8 @@ class Calibrated:
         self._first = dt.date.fromisoformat(fit.until) + DAY
         end = (problem.scenario.settings.end - dt.timedelta(microseconds=1)).date()
         self._last = min(end, self._first + (DAYS - 1) * DAY)
-        self._ready: Kept[str, Ready] = Kept(1)
-        self._kept: Kept[str, dict[str, Any]] = Kept(MOST_KEPT)
+        self._ready: LRUCache[str, Ready] = LRUCache(1)
+        self._kept: LRUCache[str, dict[str, Any]] = LRUCache(MOST_KEPT)
 
     def view(self) -> dict[str, Any]:
         """See `schemas.FitAnswer`."""
@@ -64,7 +64,7 @@ class Calibrated:
 
     def _made(self, counts: Sequence[CrossingCount]) -> dict[str, Any]:
         began = time.perf_counter()
-        found = carry_on(self._ready.get("", self._prepared), counts)
+        found = reweight(self._ready.get("", self._prepared), counts)
         crossings: dict[tuple[str, str], dict[str, Any]] = {}
         days: dict[str, None] = {}
         for row in found.rows():
@@ -89,7 +89,7 @@ class Calibrated:
         return kept or prepare(self._problem.scenario, self._fit, self._problem)
 
 
-def _of_counts(found: Carried) -> dict[str, Any]:
+def _of_counts(found: Reweighted) -> dict[str, Any]:
     """Each count, and what was expected of it before it was known."""
     counts = [
         {

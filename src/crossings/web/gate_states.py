@@ -8,7 +8,7 @@ from crossings.charts import STATES
 from crossings.report.key_dates import state_of
 from crossings.report.view_model import Facts
 from crossings.scenario.order_kinds import ACTING
-from crossings.web.cache import Kept
+from crossings.web.cache import LRUCache
 
 __all__ = ["GateStates"]
 
@@ -20,7 +20,7 @@ class GateStates:
     """What each gate of a scenario is on each day; kept by the orders that act on it, as most changes touch few gates."""
 
     def __init__(self) -> None:
-        self._kept: Kept[tuple[Any, ...], list[int]] = Kept(MOST_STATES)
+        self._kept: LRUCache[tuple[Any, ...], list[int]] = LRUCache(MOST_STATES)
 
     def of(self, facts: Facts, gate: int) -> list[int]:
         """Positions in ``charts.STATES``, day by day."""

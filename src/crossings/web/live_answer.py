@@ -20,7 +20,7 @@ from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, sentences, title
 from crossings.views.language import Language
 from crossings.views.trust import changing_line
-from crossings.web.cache import Kept
+from crossings.web.cache import LRUCache
 from crossings.web.expected import ExpectedFlows
 
 __all__ = ["answer_json", "expected_answer", "first_difference", "run_answer", "run_answers"]
@@ -117,7 +117,7 @@ def _places(model: Model) -> list[Any]:
     return [named[site] for site in model.sites]
 
 
-_SHIFTS: Kept[tuple[str, str, str, dt.date], AssumptionShift] = Kept(500)
+_SHIFTS: LRUCache[tuple[str, str, str, dt.date], AssumptionShift] = LRUCache(500)
 
 
 def _shift(model: Model, stream: str, crossing: str, day: dt.date) -> AssumptionShift:

@@ -10,21 +10,23 @@ from crossings.errors import Fault, InputError, suggest
 from crossings.measures.options import option_figures
 from crossings.web.changes import Change
 from crossings.web.live_answer import first_difference
-from crossings.web.registry import Shelf
+from crossings.web.registry import ScenarioRegistry
 
 __all__ = ["options_view"]
 
 
-def options_view(shelf: Shelf, name: str, stream: str, options: Sequence[Sequence[Change]]) -> dict[str, Any]:
+def options_view(
+    registry: ScenarioRegistry, name: str, stream: str, options: Sequence[Sequence[Change]]
+) -> dict[str, Any]:
     """See `schemas.OptionsAnswer`; the first option is that which the others are held against."""
-    models = [shelf.model(name, changes) for changes in options]
+    models = [registry.model(name, changes) for changes in options]
     if stream not in models[0].streams:
         raise InputError(Fault("stream", f"no stream is named '{stream}'", suggest(stream, list(models[0].streams))))
     begins = [first_difference(models[0], m) for m in models[1:] if m.scenario.hash != models[0].scenario.hash]
     first = models[0].clock.local(min(begins, default=0)).date()
     found: list[dict[str, Any]] = []
     for model, changes in zip(models, options, strict=True):
-        flows = shelf.answer(name, changes)
+        flows = registry.answer(name, changes)
         rows = [k for k, start in enumerate(flows.starts) if start.date() >= first]
         days = [flows.starts[k].date() for k in rows]
         crossed, ends = flows.crossed[rows], flows.ends[stream]

@@ -16,7 +16,7 @@ from crossings.model import Model
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
 from crossings.simulation.expected import together
-from crossings.web.cache import Kept
+from crossings.web.cache import LRUCache
 from crossings.web.camps import camps_of
 from crossings.web.changes import Change, WaitingToCome, apply
 from crossings.web.expected import ExpectedFlows, Outlook
@@ -24,7 +24,7 @@ from crossings.web.forecasts import Calibrated
 from crossings.web.gate_states import GateStates
 from crossings.web.registry_entry import Held
 
-__all__ = ["Shelf", "UnknownError", "key_of"]
+__all__ = ["ScenarioRegistry", "UnknownError", "key_of"]
 
 MOST_UPLOADS = 24
 MOST_MODELS = 48
@@ -42,10 +42,10 @@ def key_of(changes: Sequence[Change]) -> str:
     return json.dumps([c.model_dump(mode="json") for c in changes], sort_keys=True)
 
 
-class Shelf:
+class ScenarioRegistry:
     """Bundled scenarios, the one that is served, and those that were uploaded.
 
-    fit: of the served scenario, to be carried on with counts. An uploaded scenario has a name that cannot be guessed and is listed nowhere: who knows the name may use it.
+    fit: of the served scenario, to be updated with counts. An uploaded scenario has a name that cannot be guessed and is listed nowhere: who knows the name may use it.
     """
 
     def __init__(self, served: Scenario | None = None, fit: Calibrated | None = None) -> None:
@@ -62,11 +62,11 @@ class Shelf:
             self.first = key
         else:
             self.first = next(iter(self._bundled))
-        self._models: Kept[tuple[str, str], Model] = Kept(MOST_MODELS)
-        self._answers: Kept[tuple[str, str, tuple[str, ...]], ExpectedFlows] = Kept(MOST_ANSWERS)
-        self._outlooks: Kept[str, Outlook] = Kept(MOST_MODELS)
-        self._states: Kept[str, GateStates] = Kept(MOST_MODELS)
-        self._counted: Kept[str, dict[str, NDArray[np.float64]]] = Kept(MOST_MODELS)
+        self._models: LRUCache[tuple[str, str], Model] = LRUCache(MOST_MODELS)
+        self._answers: LRUCache[tuple[str, str, tuple[str, ...]], ExpectedFlows] = LRUCache(MOST_ANSWERS)
+        self._outlooks: LRUCache[str, Outlook] = LRUCache(MOST_MODELS)
+        self._states: LRUCache[str, GateStates] = LRUCache(MOST_MODELS)
+        self._counted: LRUCache[str, dict[str, NDArray[np.float64]]] = LRUCache(MOST_MODELS)
 
     def listed(self) -> list[tuple[str, str, str]]:
         """(id, title, kind) of what everybody may see."""

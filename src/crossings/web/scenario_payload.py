@@ -15,7 +15,7 @@ from crossings.report.maps import bounds_of, polygons_of
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
-from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.fit_spec import FitSettings, Parameter
 from crossings.scenario.measures import MEASURES
 from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.web.camps import camps_view
@@ -106,7 +106,7 @@ def _countries(model: Model) -> list[str]:
     return sorted({c for b in model.scenario.borders for c in (b.country_a, b.country_b)})
 
 
-def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str, Any]:
+def _stream(facts: Facts, name: str, stream: Stream, fit: FitSettings) -> dict[str, Any]:
     return {
         "id": name,
         "name": stream.name or name,
@@ -132,7 +132,7 @@ def _stream(facts: Facts, name: str, stream: Stream, fit: Learning) -> dict[str,
     }
 
 
-def _parameters(stream: str, behaviour: Behaviour, fit: Learning) -> list[dict[str, Any]]:
+def _parameters(stream: str, behaviour: Behaviour, fit: FitSettings) -> list[dict[str, Any]]:
     """The numbers of a stream's behaviour that can be changed, with their prior where the scenario gives one."""
     rows = []
     idle = {"power": ("beta", "outside_h"), "exponential": ("gamma", "softening_km", "outside_km")}[behaviour.cost]
@@ -158,26 +158,26 @@ def _parameters(stream: str, behaviour: Behaviour, fit: Learning) -> list[dict[s
     return rows
 
 
-def _learnt(fit: Learning, stream: str) -> Iterator[Parameter]:
+def _learned(fit: FitSettings, stream: str) -> Iterator[Parameter]:
     """The parameters with priors that concern a stream."""
     for parameter in fit.parameters.values():
         if stream in (parameter.stream or stream,) and (not fit.streams or stream in fit.streams):
             yield parameter
 
 
-def _prior(fit: Learning, stream: str, target: str, of: str | None = None) -> str:
+def _prior(fit: FitSettings, stream: str, target: str, of: str | None = None) -> str:
     """The prior of a number as the scenario writes it; empty where it has none."""
-    for p in _learnt(fit, stream):
+    for p in _learned(fit, stream):
         if p.how == "set" and p.target == target and (of is None or of in p.ids):
             return p.prior
     return ""
 
 
-def _other_priors(fit: Learning, stream: str) -> list[dict[str, str]]:
+def _other_priors(fit: FitSettings, stream: str) -> list[dict[str, str]]:
     """What is believed of numbers that are no behaviour: supply, service, noise."""
     return [
         {"meaning": p.meaning or p.target, "unit": p.unit, "prior": p.prior}
-        for p in _learnt(fit, stream)
+        for p in _learned(fit, stream)
         if not p.target.startswith("behaviour.")
     ]
 

@@ -107,7 +107,7 @@ class StreamAnswer(BaseModel):
 
 
 class FitAnswer(BaseModel):
-    """A calibration that can be carried on with counts: of which days, streams and crossings."""
+    """A calibration that can be updated with counts: of which days, streams and crossings."""
 
     until: str = Field(description="the last day of the counts that it was made of")
     first: str

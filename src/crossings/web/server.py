@@ -17,7 +17,7 @@ from crossings.scenario import Scenario
 from crossings.web.api import UPLOADS, refusals, router
 from crossings.web.guard import LOOPBACK, Guard
 from crossings.web.jobs import RunJobs
-from crossings.web.registry import Shelf
+from crossings.web.registry import ScenarioRegistry
 from crossings.web.uploads import MAX_UPLOAD
 
 __all__ = ["application", "listen", "serve"]
@@ -36,11 +36,11 @@ def application(
     *,
     hosts: Iterable[str] = LOOPBACK,
     token: str | None = None,
-    shelf: Shelf | None = None,
+    registry: ScenarioRegistry | None = None,
     runs: RunJobs | None = None,
 ) -> Guard:
     """The whole server as an ASGI application; ``hosts``: the names under which it may be asked."""
-    the_shelf, the_runs = shelf or Shelf(served), runs or RunJobs()
+    the_registry, the_runs = registry or ScenarioRegistry(served), runs or RunJobs()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -56,7 +56,7 @@ def application(
         redoc_url=None,
         lifespan=lifespan,
     )
-    api = router(the_shelf, the_runs)
+    api = router(the_registry, the_runs)
     refusals(app, api)
     app.include_router(api)
     _page(app)

@@ -8,7 +8,8 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from crossings.importers.tables import read_text
-from crossings.io.faults import Faults, clip
+from crossings.io.faults import Faults
+from crossings.io.jsontext import load_json
 
 __all__ = ["read_document", "read_json", "whole"]
 
@@ -36,9 +37,7 @@ def read_document(path: Path, faults: Faults) -> Any:
 
 def _json(text: str, name: str, faults: Faults) -> Any:
     try:
-        content = json.loads(text, parse_constant=_refuse)
-        _refuse_deep(content)
-        return content
+        return load_json(text)
     except json.JSONDecodeError as error:
         faults.add(f"{name}:{error.lineno}", f"this is not JSON: {error.msg}", "save the answer as it is")
     except ValueError as error:
@@ -46,25 +45,6 @@ def _json(text: str, name: str, faults: Faults) -> Any:
     except (RecursionError, MemoryError):
         faults.add(name, "this JSON is nested too deeply", "save the answer as it is")
     return None
-
-
-def _refuse_deep(top: Any) -> None:
-    """Raise RecursionError where something lies deeper than any publisher nests."""
-    level = [top]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, (dict, list))
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
-            return
-    raise RecursionError
-
-
-def _refuse(word: str) -> float:
-    raise ValueError(f"{clip(word)} is not a finite number")
 
 
 class _Shallow(TreeBuilder):

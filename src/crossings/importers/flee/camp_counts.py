@@ -219,7 +219,7 @@ def _one_a_day(reader: FleeReader, found: Sequence[tuple[int, float, FleeRow]], 
 
 
 def _correct(reader: FleeReader, path: Path, series: dict[str, _Series], start: dt.date) -> None:
-    """Note on which days a camp's registration was corrected: its record of that date counts those before it anew."""
+    """Note on which days a camp's registration was corrected: its record of that date counts those before it again."""
     for row in reader.data(path):
         name = row.cells[0]
         if name not in series:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from crossings.importers.flee.case import FleeCase
 from crossings.scenario.entities import Behaviour, Headcount
-from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.fit_spec import FitSettings, Parameter
 
 __all__ = ["headcounts", "learning"]
 
@@ -15,7 +15,7 @@ GAMMA_SD = 0.3  # about the default of 1, so that 0.6 to 1.6 are 90%: far beyond
 CAMP_SD = 1.0  # a camp of unknown size attracts e times more or less
 
 
-def learning(camps: Iterable[tuple[str, float | None]], behaviour: Behaviour, stream: str) -> Learning:
+def learning(camps: Iterable[tuple[str, float | None]], behaviour: Behaviour, stream: str) -> FitSettings:
     """The parameters with their priors, which are centred on the numbers that are used without a fit.
 
     How distance weighs; and how much a camp attracts where nothing says how large it is. Where a capacity does, counts of
@@ -35,7 +35,7 @@ def learning(camps: Iterable[tuple[str, float | None]], behaviour: Behaviour, st
         for camp, capacity in camps
         if capacity is None
     }
-    return Learning(streams=(stream,), parameters={"gamma": gamma, **attraction})
+    return FitSettings(streams=(stream,), parameters={"gamma": gamma, **attraction})
 
 
 def headcounts(

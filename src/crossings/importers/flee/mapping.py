@@ -44,7 +44,7 @@ from crossings.scenario.entities import (
     Stock,
     Stream,
 )
-from crossings.scenario.fit_spec import Learning
+from crossings.scenario.fit_spec import FitSettings
 
 __all__ = ["STREAM", "to_scenario"]
 
@@ -162,7 +162,7 @@ def _idps(case: FleeCase) -> dict[str, float]:
 
 
 def _settings(
-    case: FleeCase, names: FleeNames, behaviour: Behaviour, persons: float, fit: Learning, step_min: int
+    case: FleeCase, names: FleeNames, behaviour: Behaviour, persons: float, fit: FitSettings, step_min: int
 ) -> Settings:
     stream = Stream(
         name="displaced people",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from crossings.importers.countries import alpha2, iso_code
 from crossings.importers.sides import Sides, within
 from crossings.importers.tables import read_text
 from crossings.io.faults import Faults
+from crossings.io.jsontext import load_json
 
 __all__ = ["CountryGround", "country_of", "most_common", "read_ground"]
 
@@ -80,7 +80,7 @@ def read_ground(
     if text is None:
         raise InputError(faults.listed())
     try:
-        shapes = list(_shapes(json.loads(text)))
+        shapes = list(_shapes(load_json(text)))
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
         what = f"this is not GeoJSON: {str(error)[:80] or type(error).__name__}"
         raise InputError(Fault(path.name, what, "give a LineString or polygons, in degrees")) from None

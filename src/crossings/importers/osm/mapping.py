@@ -30,7 +30,7 @@ from crossings.importers.placeholders import (
 )
 from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
 
-__all__ = ["OsmImport", "Wish", "to_scenario"]
+__all__ = ["OsmImport", "OsmRequest", "to_scenario"]
 
 ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
 SOURCE = "OpenStreetMap"
@@ -38,7 +38,7 @@ MODE_SOURCE = f"{SOURCE}: length; hours by maxspeed, or ours by class of road"
 
 
 @dataclass(frozen=True)
-class Wish:
+class OsmRequest:
     """What is wanted of an extract for the border between countries ``a`` and ``b``.
 
     within_km: how far along the road from the line a control may stand. towns: how many on each side. per_day: travellers a
@@ -71,7 +71,7 @@ class OsmImport:
     notes: tuple[str, ...] = field(default=())
 
 
-def to_scenario(extract: Extract, wish: Wish) -> OsmImport:
+def to_scenario(extract: Extract, request: OsmRequest) -> OsmImport:
     """Make a first scenario of an extract.
 
     Raises InputError if it holds no border between the two, no crossing, or no town that a road joins to one; what was
@@ -79,33 +79,35 @@ def to_scenario(extract: Extract, wish: Wish) -> OsmImport:
     """
     extract = replace(extract, notes=list(extract.notes))
     try:
-        return _made(extract, wish, extract.notes)
+        return _made(extract, request, extract.notes)
     except InputError as error:
         for note in extract.notes:
             error.add_note(note)
         raise
 
 
-def _made(extract: Extract, wish: Wish, notes: list[str]) -> OsmImport:
-    border = build_border(extract, wish.a, wish.b, wish.inside)
-    extract = without_shut_inland(extract, border, wish.within_km)
+def _made(extract: Extract, request: OsmRequest, notes: list[str]) -> OsmImport:
+    border = build_border(extract, request.a, request.b, request.inside)
+    extract = without_shut_inland(extract, border, request.within_km)
     sides = sides_of(extract, border)
     met = find_meetings(extract, border, sides)
-    ground = find_gates(extract, border, sides, met, OsmOptions(wish.within_km, wish.merge_km, wish.every_road))
+    ground = find_gates(
+        extract, border, sides, met, OsmOptions(request.within_km, request.merge_km, request.every_road)
+    )
     if border.gaps:
         notes.append(f"the line has {len(border.gaps)} gaps, the longest {max(border.gaps):.0f} km: drawn straight")
     if not ground.gates:
-        what = f"no road that counts goes over the line between {wish.a} and {wish.b}"
+        what = f"no road that counts goes over the line between {request.a} and {request.b}"
         instead = "widen --within-km, or take small roads too: --every-road"
-        if wish.every_road or not met.found:
-            what = f"no road of the file goes over the line between {wish.a} and {wish.b}"
+        if request.every_road or not met.found:
+            what = f"no road of the file goes over the line between {request.a} and {request.b}"
             instead = "cut an extract that reaches over the line on both sides"
         raise InputError(Fault(extract.name, what, instead))
     name_gates(extract, ground)
-    if wish.only:
-        only_named(ground, wish.only, extract.name)
-    towns = find_towns(extract, ground, border, sides, wish.towns, wish.given)
-    return _scenario(extract, wish, ground, towns, border.left, thinned(border.line), notes)
+    if request.only:
+        only_named(ground, request.only, extract.name)
+    towns = find_towns(extract, ground, border, sides, request.towns, request.given)
+    return _scenario(extract, request, ground, towns, border.left, thinned(border.line), notes)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class _Names:
 
 def _scenario(
     extract: Extract,
-    wish: Wish,
+    request: OsmRequest,
     ground: SideGraph,
     towns: list[OsmTown],
     left: str,
@@ -124,28 +126,28 @@ def _scenario(
     notes: list[str],
 ) -> OsmImport:
     gates = sorted(ground.gates, key=lambda g: (g.lat, g.lon))
-    ways_in = [_gateway(gate, extract, wish, notes) for gate in gates]
+    ways_in = [_gateway(gate, extract, request, notes) for gate in gates]
     terminals = [n for g in gates for n in (g.left, g.right)] + [t.node for t in towns]
     small = contract(ground.graph, terminals)
-    links = links_between(small, list(dict.fromkeys(terminals)), every=wish.all_roads)
-    names = _named(gates, towns, links, wish, left)
-    places = _places(gates, towns, links, ground, names, wish, left)
-    crossings = [_crossing(g, name, names, wish, left) for g, name in zip(gates, names.gate, strict=True)]
+    links = links_between(small, list(dict.fromkeys(terminals)), every=request.all_roads)
+    names = _named(gates, towns, links, request, left)
+    places = _places(gates, towns, links, ground, names, request, left)
+    crossings = [_crossing(g, name, names, request, left) for g, name in zip(gates, names.gate, strict=True)]
     roads, merged = _roads(links, names)
     if merged:
         notes.append(f"{merged:,} pairs of one-way roads that are alike within {ALIKE:.0%} are one row each")
     countries = {
         code: Country(name=country_name(code), timezone=clock_near(code, [(g.lon, g.lat) for g in gates]))
-        for code in (wish.a, wish.b)
+        for code in (request.a, request.b)
     }
     for code, country in countries.items():
         notes.append(f"clock of {code}: {country.timezone or 'UTC'}, the nearest of its zones; correct it if it is not")
     traffic = Traffic(
         streams={"travellers": "car", "trucks": "hgv"},
-        per_day={"travellers": wish.per_day, "trucks": wish.per_day / 10},
+        per_day={"travellers": request.per_day, "trucks": request.per_day / 10},
         top_kmh={"trucks": HGV_KMH},
-        start=wish.start,
-        end=wish.start + dt.timedelta(days=wish.days - 1),
+        start=request.start,
+        end=request.start + dt.timedelta(days=request.days - 1),
     )
     ways_in = [replace(way_in, id=c.id) for way_in, c in zip(ways_in, crossings, strict=True)]
     joined = Joined(roads, crossings, {way_in.id: way_in.modes for way_in in ways_in})
@@ -153,7 +155,7 @@ def _scenario(
         traffic,
         crossings=ways_in,
         towns=[Origin(names.node[t.node], t.country, t.lon, t.lat, t.weight) for t in towns],
-        countries=(wish.a, wish.b),
+        countries=(request.a, request.b),
         joined=joined,
     )
     notes += filled.notes
@@ -161,11 +163,11 @@ def _scenario(
         what = "no town has a way by road over a crossing to a town of the other country"
         raise InputError(Fault(extract.name, what, "name towns on both sides: --town NAME=LON,LAT"))
     settings = Settings(
-        name=f"{wish.a.lower()}-{wish.b.lower()}",
-        title=f"The border between {country_name(wish.a)} and {country_name(wish.b)}, from OpenStreetMap",
-        start=dt.datetime.combine(wish.start, dt.time()),
-        end=dt.datetime.combine(wish.start, dt.time()) + dt.timedelta(days=wish.days),
-        timezone=countries[wish.a].timezone or "UTC",
+        name=f"{request.a.lower()}-{request.b.lower()}",
+        title=f"The border between {country_name(request.a)} and {country_name(request.b)}, from OpenStreetMap",
+        start=dt.datetime.combine(request.start, dt.time()),
+        end=dt.datetime.combine(request.start, dt.time()) + dt.timedelta(days=request.days),
+        timezone=countries[request.a].timezone or "UTC",
         sources="SOURCES.md",
         countries=countries,
         profiles=filled.profiles,
@@ -186,7 +188,10 @@ def _scenario(
             settings,
             borders=(
                 Border(
-                    id=f"{wish.a.lower()}-{wish.b.lower()}", country_a=wish.a, country_b=wish.b, line="border.geojson"
+                    id=f"{request.a.lower()}-{request.b.lower()}",
+                    country_a=request.a,
+                    country_b=request.b,
+                    line="border.geojson",
                 ),
             ),
             places=tuple(places),
@@ -194,17 +199,17 @@ def _scenario(
             crossings=tuple(crossings),
             lanes=filled.lanes,
             demand=filled.demand,
-            lines={f"{wish.a.lower()}-{wish.b.lower()}": line},
+            lines={f"{request.a.lower()}-{request.b.lower()}": line},
             sources=page,
         ),
         tuple(notes),
     )
 
 
-def _gateway(gate: OsmGate, extract: Extract, wish: Wish, notes: list[str]) -> Gateway:
+def _gateway(gate: OsmGate, extract: Extract, request: OsmRequest, notes: list[str]) -> Gateway:
     """Who may pass a crossing, and when, by its controls and by conditional tags of its roads."""
-    read = [hours_of(p.tags, wish.start, wish.days) for p in gate.controls]
-    roads = [hours_of(tags, wish.start, wish.days) for w in gate.ways if (tags := extract.road_tags.get(w, {}))]
+    read = [hours_of(p.tags, request.start, request.days) for p in gate.controls]
+    roads = [hours_of(tags, request.start, request.days) for w in gate.ways if (tags := extract.road_tags.get(w, {}))]
     notes += dict.fromkeys(f"{gate.name}: {said}" for one in (*read, *roads) for said in one.notes)
     of = {mode: merged([h.of[mode] for h in read]) or merged([h.of[mode] for h in roads]) for mode in MODES}
     guards = [p for p in gate.controls if p.tags.get("barrier") == "border_control"] or gate.controls
@@ -223,14 +228,14 @@ def _gateway(gate: OsmGate, extract: Extract, wish: Wish, notes: list[str]) -> G
     )
 
 
-def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], wish: Wish, left: str) -> _Names:
+def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], request: OsmRequest, left: str) -> _Names:
     """Ids: of crossings and of towns by name, of the sides of a crossing with its country, of junctions by number."""
     gate = identifiers([g.name for g in gates], longest=60, ascii_lower=True)
     ids = identifiers([t.name for t in towns], longest=60, ascii_lower=True)
     node = {t.node: name for t, name in zip(towns, ids, strict=True)}
     for k, g in enumerate(gates):
         for at, side in ((g.left, 1), (g.right, -1)):
-            node[at] = f"{gate[k]} {_country(side, wish, left)}"
+            node[at] = f"{gate[k]} {_country(side, request, left)}"
     others = sorted({n for link in links for n in (link.tail, link.head)} - set(node))
     taken, count = set(node.values()), 0
     for at in others:
@@ -241,8 +246,8 @@ def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], wi
     return _Names(gate, node)
 
 
-def _country(side: int, wish: Wish, left: str) -> str:
-    right = wish.b if left == wish.a else wish.a
+def _country(side: int, request: OsmRequest, left: str) -> str:
+    right = request.b if left == request.a else request.a
     return left if side > 0 else right
 
 
@@ -252,7 +257,7 @@ def _places(
     links: list[RoadLink],
     ground: SideGraph,
     names: _Names,
-    wish: Wish,
+    request: OsmRequest,
     left: str,
 ) -> list[Place]:
     linked = {n for link in links for n in (link.tail, link.head)}
@@ -267,7 +272,7 @@ def _places(
                 name=clipped(town.name) if town else "",
                 lat=round(float(town.lat if town else ground.lat[node]), 5),
                 lon=round(float(town.lon if town else ground.lon[node]), 5),
-                country=_country(int(ground.side[node]), wish, left),
+                country=_country(int(ground.side[node]), request, left),
                 kind="origin" if town else "town",
                 population=town.population if town else None,
                 source=ours if town and town.ours else SOURCE,
@@ -277,13 +282,13 @@ def _places(
     return rows
 
 
-def _crossing(gate: OsmGate, name: str, names: _Names, wish: Wish, left: str) -> Crossing:
-    sides = (gate.left, gate.right) if left == wish.a else (gate.right, gate.left)
+def _crossing(gate: OsmGate, name: str, names: _Names, request: OsmRequest, left: str) -> Crossing:
+    sides = (gate.left, gate.right) if left == request.a else (gate.right, gate.left)
     return Crossing(
         id=name,
         name=clipped(gate.name),
         name_b=gate.local if gate.local != gate.name else "",
-        border=f"{wish.a.lower()}-{wish.b.lower()}",
+        border=f"{request.a.lower()}-{request.b.lower()}",
         place_a=names.node[sides[0]],
         place_b=names.node[sides[1]],
         lat=round(gate.lat, 5),

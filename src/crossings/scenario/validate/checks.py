@@ -9,9 +9,9 @@ from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Closure
 from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_geography, check_lanes
+from crossings.scenario.validate.fit import check_fit
 from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
-from crossings.scenario.validate.learning import check_learning
 from crossings.scenario.validate.lengths import check_lengths
 from crossings.scenario.validate.orders import (
     check_claims,
@@ -55,7 +55,7 @@ def check_draft(draft: Draft, *, as_known: bool = False) -> None:
     check_hashes(index)
     if draft.sheet is not None:
         if not as_known:
-            check_learning(index)
+            check_fit(index)
         check_use(index)
         check_size(index)
         check_reach(index)

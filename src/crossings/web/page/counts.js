@@ -1,4 +1,4 @@
-// Today's counts: a saved fit is carried on with them, and what it expects of the days to come moves.
+// Today's counts: a saved fit is updated with them, and what it expects of the days to come moves.
 
 import * as api from "./api.js";
 import { dayPanel } from "./charts.js";

@@ -8,10 +8,10 @@ from crossings.io.faults import clip
 from crossings.scenario.fit_spec import Parameter
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_learning"]
+__all__ = ["check_fit"]
 
 
-def check_learning(index: Index) -> None:
+def check_fit(index: Index) -> None:
     """Streams, origins, and each id of each parameter."""
     sheet = index.draft.sheet
     if sheet is None or not sheet.ok("fit"):
@@ -44,12 +44,12 @@ def _names(index: Index, where: str, label: str, parameter: Parameter) -> None:
 
 
 def _lanes(index: Index, where: str, label: str, parameter: Parameter, streams: tuple[str, ...]) -> None:
-    """Each id must be that of a lane of the streams that are learnt, or a pattern for some."""
+    """Each id must be that of a lane of the streams that are learned, or a pattern for some."""
     lanes = index.draft.lanes
     if not lanes.whole:
         return
-    learnt = {parameter.stream} if parameter.stream is not None else set(streams)
-    mine = {row.value.id for row in lanes.rows if not learnt or learnt & set(row.value.streams)}
+    learned = {parameter.stream} if parameter.stream is not None else set(streams)
+    mine = {row.value.id for row in lanes.rows if not learned or learned & set(row.value.streams)}
     for pattern in parameter.ids:
         if not any(fnmatchcase(lane, pattern) for lane in mine):
             there = any(fnmatchcase(row.value.id, pattern) for row in lanes.rows)

@@ -8,7 +8,7 @@ from typing import Any
 import tiny
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Observation
-from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.fit_spec import FitSettings, Parameter
 
 PARAMETERS = {
     "volume": Parameter(prior="lognormal(1, 0.5)", scale="demand.per_day"),
@@ -46,7 +46,7 @@ def border(
     counts: tuple[Observation, ...] = COUNTS, parameters: dict[str, Parameter] | None = None, **more: Any
 ) -> Scenario:
     """Two crossings, 100 a day expected, five days of counts."""
-    fit = Learning(parameters=PARAMETERS | NOISE if parameters is None else parameters, streams=("people",))
+    fit = FitSettings(parameters=PARAMETERS | NOISE if parameters is None else parameters, streams=("people",))
     return tiny.two_crossings(
         days=6,
         streams=tiny.people("flow", gamma=1.5),
