@@ -214,7 +214,7 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
     at = t + model.step_ms // 2
     _look_up(model, plan, fluid, c, at, regime)
     subsets = 1 << fluid.uncertain[c, SUBSETS]
-    learnt, part = -1, 0.0
+    learned, part = -1, 0.0
     if fluid.news[k]:  # a closure was to end, or a road: everybody looks again
         for subset in range(subsets):
             if fluid.eligible[c, subset] != 0:
@@ -228,7 +228,7 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
                 if fluid.eligible[c, subset] != 0 and news > 1e-9:
                     p = news * chance(model, fluid, c, s, at, subset, o, 1)
                     part += p
-                    learnt = o if p > 0.0 else learnt
+                    learned = o if p > 0.0 else learned
     if part <= 0.0:
         return
     before = min(fluid.released[c], 1.0)
@@ -244,10 +244,10 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
     whole = 0.0
     for subset in range(subsets):
         if fluid.eligible[c, subset] != 0:
-            whole += chance(model, fluid, c, s, at, subset, learnt, 1)
+            whole += chance(model, fluid, c, s, at, subset, learned, 1)
     for subset in range(subsets):
         bits = fluid.eligible[c, subset]
-        p = chance(model, fluid, c, s, at, subset, learnt, 1) / whole if bits != 0 else 0.0
+        p = chance(model, fluid, c, s, at, subset, learned, 1) / whole if bits != 0 else 0.0
         if p <= 0.0:
             continue
         if model.streams[s].recover_ms > 0.0:  # who waits at the border goes at once
@@ -268,13 +268,13 @@ def come_back(model, plan, fluid, c, k, t, regime):
     _look_up(model, plan, fluid, c, at, regime)
     weigh(model, plan, fluid, c, k, regime)
     subsets = 1 << fluid.uncertain[c, SUBSETS]
-    whole, learnt = among_whom(model, fluid, c, s, at)
+    whole, learned = among_whom(model, fluid, c, s, at)
     for subset in range(subsets):
         bits, since = open_longest(model, fluid, c, subset)
         p = chance(model, fluid, c, s, at, subset, -1, 0)
         if bits == 0 or since == -FAR or p <= 0.0:  # who takes a way never to have been closed is not here
             continue
-        late = learnt if subset == subsets - 1 else 0.0
+        late = learned if subset == subsets - 1 else 0.0
         out = due(model, fluid, c, s, max(np.int64(0), t - since), p / whole, late)
         if out > 0.0:
             fluid.shy[c, BINS] -= out
