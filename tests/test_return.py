@@ -17,7 +17,7 @@ from crossings.errors import InputError
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP
 from crossings.model import Model
-from crossings.scenario.fit_spec import Learning, Parameter
+from crossings.scenario.fit_spec import FitSettings, Parameter
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.expected import expect
 from crossings.simulation.outcome import simulate_once
@@ -174,7 +174,7 @@ def test_both_are_learned_from_counts_after_a_reopening():
         "at-once": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once"),
         "back": Parameter(prior="lognormal(10, 0.8)", set="behaviour.recovery_days"),
     }
-    settings = truth.settings.model_copy(update={"fit": Learning(parameters=parameters, streams=("people",))})
+    settings = truth.settings.model_copy(update={"fit": FitSettings(parameters=parameters, streams=("people",))})
     made = dataclasses.replace(reopened(0.8, 20.0, per_day=400.0), settings=settings, observations=counts)
     made = made.with_behaviour("people", recovery_at_once=0.8, recovery_days=20.0)
     found = fit(Problem(made), points=400, draws=400, threads=1)
@@ -185,7 +185,7 @@ def test_both_are_learned_from_counts_after_a_reopening():
 
 
 def test_what_no_stream_has_cannot_be_learned():
-    settings = {"fit": Learning(parameters={"back": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once")})}
+    settings = {"fit": FitSettings(parameters={"back": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once")})}
     scenario = dataclasses.replace(reopened(1.0, 0.0), settings=reopened().settings.model_copy(update=settings))
     scenario = scenario.with_behaviour("people", recovery_at_once=1.0, recovery_days=0.0)
     with pytest.raises(InputError, match="no stream that is learned has recovery_days"):
