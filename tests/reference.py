@@ -527,9 +527,9 @@ class Simulation:
         """The next news after now, also that the traveller is back `away` after an end; infinite if none."""
         rows, ending = self.relevant[t.stream]
         orders = {row.order for row in rows} | {order for order, _ in ending}
-        learnt = [t.knows[order] for order in orders if self.orders.announced[order] > t.told]
+        learned = [t.knows[order] for order in orders if self.orders.announced[order] > t.told]
         ends = [*(row.until for row in rows), *(start for _, start in ending)]
-        times = [*learnt, *ends, *(end + away for end in ends), self.next_regime(now)]
+        times = [*learned, *ends, *(end + away for end in ends), self.next_regime(now)]
         return min((ms for ms in times if ms > now), default=INF)
 
     # --- section 5: choices ---

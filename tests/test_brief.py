@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -22,6 +23,7 @@ from crossings.scenario.what_if import what_if
 from crossings.simulation.comparison import compare
 from crossings.views.answer_reader import answer_of
 from crossings.views.brief import brief_of
+from crossings.views.brief_notes import source_lines
 from crossings.views.language import LANGUAGES, language
 
 docx = pytest.importorskip("docx")
@@ -66,8 +68,8 @@ def test_what_it_says(made):
         "queues",
         "officers",
         "beds",
-        "whole",
         "others",
+        "whole",
         "access",
         "assumptions",
         "sources",
@@ -100,6 +102,18 @@ def test_the_share_of_estimates_is_counted(made):
     ]
     share = 100 * sum(r.estimated for r in rows) / len(rows)
     assert section(briefs(made)["en"], "assumptions").lines[-1].text.startswith(f"{share:.0f} % of the scenario's rows")
+
+
+def test_a_source_is_whole_and_its_address_stands_once():
+    """Long sources are not cut; several that cite one page have one number for it."""
+    border = cx.Scenario.read("finland-2023")
+    lines = source_lines(SimpleNamespace(orders=("southeast-closed",)), border, language("en"))
+    assert not any("…" in line for line in lines)
+    addresses = [found for line in lines for found in re.findall(r"https?://\S+", line)]
+    assert len(addresses) == len(set(addresses)) > 3
+    for k, address in enumerate(addresses, 1):
+        assert f"[{k}] {address}" in lines
+        assert any(f"[{k}]" in line and "http" not in line for line in lines)
 
 
 def test_few_runs_say_so(made):

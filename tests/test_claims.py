@@ -323,7 +323,7 @@ def test_a_verdict_that_a_setting_turns_is_not_settled():
     assert one(near, claim("share_diverted", ">", 2), seeds=LEAST_PAIRS).verdict == INCONSISTENT
     few = one(near, claim("share_diverted", ">", 0.5), seeds=LEAST_PAIRS - 1)
     assert few.verdict == NOT_SETTLED
-    assert "19 pairs" in few.reason
+    assert "too few pairs of runs (19)" in few.reason
 
 
 # --- words -----------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def test_the_report_holds_verdicts_and_no_markup_of_others(directory, tmp_path):
     for finding in found:
         assert finding.verdict in section
         assert finding.measure is None or finding.measure.title in section
-    assert "&gt;&nbsp;50%" in section
+    assert "&gt;\N{NO-BREAK SPACE}50%" in section
     assert "\ufffd" in section  # the sign that turns the direction of writing
     assert "<script>" not in section
     assert "<b onclick" not in section

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import html
 import json
+import pickle
 import re
 import string
 from pathlib import Path
@@ -15,8 +16,12 @@ import pytest
 from jinja2 import Environment, nodes
 
 import crossings
+import two_gates
 from crossings.charts import STATES
-from crossings.claims.assumptions import TRIED
+from crossings.claims import examine
+from crossings.claims.message import Measured, Message, NameList, Share, Term
+from crossings.claims.sensitivity import SETTINGS
+from crossings.claims.text import claim_words, people_words, range_words, way_words
 from crossings.claims.verdicts import VERDICTS
 from crossings.errors import InputError
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
@@ -37,12 +42,25 @@ from crossings.views.language import LANGUAGES, language
 PACKAGE = Path(crossings.__file__).parent
 SPOKEN = [
     *sorted((PACKAGE / "views").glob("*.py")),
-    *(path for room in ("brief", "report", "charts") for path in sorted((PACKAGE / room).glob("*.py"))),
+    *(path for room in ("brief", "report", "charts", "claims") for path in sorted((PACKAGE / room).glob("*.py"))),
     *(PACKAGE / "cli" / f"{name}.py" for name in ("whatif", "combinations", "brief")),
+    PACKAGE / "web" / "claims_view.py",
 ]
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.j2"))
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.json"))
 UNSHOWN = ("behaviour", "name", "source")
+CLAIMS = """\
+id,by,date,words,measure,comparison,value,orders,streams,source
+law,A ministry,2023-11-18,It was lawful,,,,,,
+stemmed,A ministry,2023-11-18,The closure stemmed the flow,change_of_arrivals,<=,-0.5,south,asylum,
+moved,A ministry,2023-11-18,They moved,share_diverted,>,0.5,,asylum,
+many,A neighbour,2023-11-18,Hundreds are affected,journeys_affected,>=,100,south,,
+lost,A neighbour,2023-11-18,Some stay at home,deterred,>=,1,south,cars,
+later,A neighbour,2023-11-18,They come late,extra_hours,>=,1,south,asylum,
+gap,An ombudsman,2023-11-18,No crossing is left,longest_gap,,,south,asylum,
+loaded,A governor,2023-11-21,More come than can be let in,peak_load,>,1,late,cars,
+weighed,A paper,2023-11-21,The flow is steered,evidence_ratio,>,1,,asylum,
+"""
 EXAMPLES = ("finland-2023", "poland-2022", "two-crossings")
 
 
@@ -54,7 +72,11 @@ def said() -> dict[str, set[str]]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name != "say":
+            if name not in ("say", "Message"):
+                continue
+            if name == "Message" and not said_in_words(node.args[0]):
+                continue
+            if ast.unparse(node.args[0]) == "said.template":  # of a Message, which is looked at where it is written
                 continue
             for text in texts_of(node.args[0], f"{path.name}:{node.lineno}"):
                 found[text] = {word.arg or "" for word in node.keywords}
@@ -66,9 +88,26 @@ def said() -> dict[str, set[str]]:
     return found
 
 
+def said_in_words(node: ast.expr) -> bool:
+    """Whether a template has words of its own, and is not values alone."""
+    return isinstance(node, ast.Constant) and bool(re.search("[a-z]", re.sub(r"\{\w+\}", "", str(node.value))))
+
+
+def written_terms() -> set[str]:
+    """Terms of the claims that stand where they are used."""
+    calls = (
+        node
+        for path in SPOKEN
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Term"
+    )
+    return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
+
+
 def terms() -> set[str]:
     """Words that are written where they are defined, and are named in a language where they are shown."""
     measures = {m.title for m in MEASURES.values()} | {MEASURES[name].meaning for name in CARDS}
+    measures |= {text for m in MEASURES.values() for text in (m.computed, m.depends, m.cannot)}
     units = {m.unit for m in MEASURES.values() if m.formula is not None} - {"share", "h"}
     fields = {
         word for name in ("status", "what") for word in get_args(Observation.model_fields[name].annotation)
@@ -80,7 +119,8 @@ def terms() -> set[str]:
         | measures
         | units
         | parameters()
-        | {s.meaning for s in TRIED}
+        | written_terms()
+        | {text for s in SETTINGS for text in (s.name, s.meaning)}
         | {word.replace("_", " ") for word in fields}
     )
 
@@ -222,6 +262,46 @@ def test_a_report_is_in_one_language(code, tmp_path):
     for heading in ("Key figures", "Queue and wait", "Who crossed where, day by day"):
         assert words.say(heading) in parts
     assert "seeds" not in " ".join(parts)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Claims of many kinds, held to their measures."""
+    folder = two_gates.write(tmp_path_factory.mktemp("claims") / "s", {"claims.csv": CLAIMS})
+    return examine(Scenario.read(folder), seeds=2)
+
+
+def leaves(value) -> list:
+    """The values in a sentence that are no sentences."""
+    return [x for v in value.values.values() for x in leaves(v)] if isinstance(value, Message) else [value]
+
+
+@pytest.mark.parametrize("code", sorted(set(LANGUAGES) - {"en"}))
+def test_what_is_said_of_a_claim_is_in_one_language(code, found):
+    """Every sentence, and every word within it that is not a name of the scenario's, is in the catalogue."""
+    words = language(code)
+    for finding in found:
+        for said in (
+            finding.reason, finding.computed, finding.cannot, claim_words(finding.claim), people_words(finding),
+            range_words(finding), way_words(finding),
+        ):  # fmt: skip
+            told = words.tell(said)
+            assert bool(told) == bool(said)
+            assert said.template in words.catalogue or not re.search("[a-z]", re.sub(r"\{\w+\}", "", said.template))
+            for leaf in leaves(said):
+                if isinstance(leaf, Term):
+                    assert words.name(leaf) != leaf or leaf in ("Cars", "Asylum seekers"), leaf
+            if code == "ru":
+                names = "asylum|cars|south|north|late|give_up|outside_km|outside_h|patience|rush|setup_h|log10|crossings evidence|--evidence"
+                assert not re.search("[A-Za-z]{3}", re.sub(names, "", told, flags=re.IGNORECASE)), told
+
+
+def test_a_message_is_plain_english_as_a_string():
+    said = Message("{share} of {groups} by {day}, {figure}{more}", share=Share(0.4), groups=NameList(("a", "b")),
+                   day=dt.date(2023, 11, 8), figure=Measured("share", {"mean": -0.5}), more=Message(""))  # fmt: skip
+    assert said == "40 % of a, b by 2023-11-08, -50%"
+    assert pickle.loads(pickle.dumps(said)).values == said.values
+    assert language("fi").tell(said).replace("\N{NO-BREAK SPACE}", " ") == "40 % of a ja b by 8.11.2023, −50 %"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

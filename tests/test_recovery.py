@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verification"))
 
 import recovery
 
-REPEATS, POINTS = 60, 300
+REPEATS, POINTS = 40, 300
 
 
 def test_parameters_put_in_come_back_out_and_ranges_hold_what_they_say() -> None:

@@ -13,10 +13,12 @@ import pytest
 import tiny
 import two_gates
 from browsers import launched
+from crossings.brief import write_brief
 from crossings.calibration.draws import Draws
 from crossings.charts import DaySeries, Mark, Spot, day_panel, el, ground_of, join, map_panel
 from crossings.charts.axes import amount_ticks, date_ticks, text_width
 from crossings.charts.posterior import interval_panel, span_ticks, trace_panel
+from crossings.charts.timeline import Bar, order_timeline
 from crossings.errors import InputError
 from crossings.model import Model
 from crossings.report import write_report
@@ -28,7 +30,9 @@ from crossings.report.view_model import Facts
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
-from crossings.views.language import language
+from crossings.views.answer_reader import answer_of
+from crossings.views.brief import brief_of
+from crossings.views.language import LANGUAGES, language
 from fits import fit_of, scenario_with_priors
 
 LIMIT = 6_000_000
@@ -390,7 +394,8 @@ def watched(browser):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("code", ["fi", "ru", pytest.param("sv", marks=pytest.mark.slow)])
+# Finnish and Russian, on the same phone, are looked at in tests/test_report_first_screen.py.
+@pytest.mark.parametrize("code", [pytest.param(c, marks=pytest.mark.slow) for c in ("fi", "ru", "sv")])
 def test_long_words_of_other_languages_fit_a_phone(finland, watched, tmp_path, code):
     facts, _ = finland
     path = tmp_path / f"{code}.html"
@@ -398,6 +403,22 @@ def test_long_words_of_other_languages_fit_a_phone(finland, watched, tmp_path, c
     page = watched(path, 390)
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_brief_fits_a_phone_in_every_language(finland, watched, tmp_path, code):
+    """Only a table may be wider than the screen, and then it moves within its own frame, which the keyboard reaches."""
+    facts, _ = finland
+    answer = answer_of(facts.comparison, facts.model, "asylum")
+    path = write_brief(tmp_path / f"{code}.html", brief_of(answer, facts.model, language(code)))
+    page = watched(path, 390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.wide')
+        && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className)"""
+    assert page.evaluate(over) == []
+    cut = "[...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth && e.tabIndex < 0).length"
+    assert page.evaluate(cut) == 0
 
 
 @pytest.mark.browser
@@ -606,3 +627,26 @@ def test_a_range_in_a_cell_does_not_break_within_its_numbers():
     )
     assert str(unbroken("24 (19 to 29) <b>")) == "24 (19 to 29) &lt;b&gt;"
     assert str(unbroken("18 Nov 2023")) == '<span class="whole">18 Nov 2023</span>'
+
+
+def test_letters_of_short_orders_lie_over_nothing():
+    """Five suspensions of an hour each, some hours apart: each letter has room of its own."""
+    first = dt.datetime(2024, 3, 1)
+    day = dt.timedelta(days=1)
+    bars = [
+        Bar("ABCDE"[k], k, "closed", t, t, t + day / 24, None if k == 4 else t + day / 24, False, "x")
+        for k in range(5)
+        for t in (first + day * (10 + 0.3 * k),)
+    ]
+    svg = order_timeline("x", [("Vartius", bars)], span=(first, first + 60 * day), clock="UTC").svg
+    drawn = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="letter"', svg)
+    assert len(drawn) == 5
+    places = [(float(x), float(y)) for x, y in drawn]
+    shapes = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="10"', svg)
+    assert len(shapes) == 5
+    for k, (x, y) in enumerate(places):
+        assert all(abs(x - a) >= 9 or abs(y - b) >= 9 for a, b in places[:k] + places[k + 1 :])
+        within = [
+            float(w) for a, b, w in shapes if float(a) - 4 < x < float(a) + float(w) + 4 and abs(float(b) + 8.6 - y) < 9
+        ]
+        assert all(w > 11 for w in within)

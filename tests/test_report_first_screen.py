@@ -48,6 +48,16 @@ def finland(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def translated(finland, tmp_path_factory):
+    """The same report in two languages with long words."""
+    facts, folder = finland[0], tmp_path_factory.mktemp("translated")
+    return [
+        write_report(folder / f"{c}.html", model=facts.model, comparison=facts.comparison, language=c)
+        for c in ("fi", "ru")
+    ]
+
+
+@pytest.fixture(scope="module")
 def poland(tmp_path_factory):
     scenario = Scenario.read("poland-2022")
     model = Model(scenario)
@@ -235,12 +245,7 @@ def test_csv_holds_no_formula():
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "height", "screens"), [(1280, 800, 3), (390, 844, 12)])
-def test_the_answer_is_on_the_first_screen(finland, poland, browser, width, height, screens, tmp_path):
-    facts = finland[0]
-    translated = [
-        write_report(tmp_path / f"{c}.html", model=facts.model, comparison=facts.comparison, language=c)
-        for c in ("fi", "ru")
-    ]
+def test_the_answer_is_on_the_first_screen(finland, poland, translated, browser, width, height, screens):
     for path in (finland[1], poland[2], *translated):
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(path.as_uri())
@@ -254,6 +259,8 @@ def test_the_answer_is_on_the_first_screen(finland, poland, browser, width, heig
         if width == 1280:
             table = page.locator("#answer .days-table tbody:visible").bounding_box()
             assert table["y"] + table["height"] <= height
+        page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.close()
 
 

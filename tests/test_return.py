@@ -185,7 +185,9 @@ def test_both_are_learned_from_counts_after_a_reopening():
 
 
 def test_what_no_stream_has_cannot_be_learned():
-    settings = {"fit": FitSettings(parameters={"back": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once")})}
+    settings = {
+        "fit": FitSettings(parameters={"back": Parameter(prior="beta(2, 2)", set="behaviour.recovery_at_once")})
+    }
     scenario = dataclasses.replace(reopened(1.0, 0.0), settings=reopened().settings.model_copy(update=settings))
     scenario = scenario.with_behaviour("people", recovery_at_once=1.0, recovery_days=0.0)
     with pytest.raises(InputError, match="no stream that is learned has recovery_days"):

@@ -59,6 +59,10 @@ def test_a_score_holds_predictions_against_counts_not_seen(held: Score) -> None:
         for i in range(4)
     ]
     assert held.crps == pytest.approx(np.mean(each) - np.mean(spread) / 2, rel=1e-6)
+    scoringrules = pytest.importorskip("scoringrules")
+    assert held.crps_each() == pytest.approx(scoringrules.crps_ensemble(held.count, samples.T, estimator="fair"))
+    low, high = held.predictive.quantile(0.05), held.predictive.quantile(0.95)
+    assert held.interval_score(0.9) == pytest.approx(np.mean(scoringrules.interval_score(held.count, low, high, 0.1)))
     assert held.crps < held.mae
 
 

@@ -246,7 +246,7 @@ def test_the_measures(printed, shown, stream):
         agree(
             cli=table[title][STREAMS.index(stream)],
             json=spread(raw[name]["figure"], factor=scale),
-            api=api[name]["text"],
+            api=spread(api[name]["figure"], factor=scale),
             report=report[name][0],
             page=" ".join(page[name]),
         )

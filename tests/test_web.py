@@ -511,6 +511,23 @@ def test_refusals_are_lines(client, method, path, body, status):
 
 
 @pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"changes": [{"do": "leave_ou", "id": "x"}]}, "changes.0.do: unknown 'leave_ou'; did you mean 'leave_out'?"),
+        ({"changes": [{"id": "x"}]}, "changes.0.do: is missing"),
+        ({"changes": 3}, "changes: is not a list; write [...]"),
+        ({"stream": 3}, 'stream: is not a text; write "..."'),
+        ({"strem": "asylum"}, "strem: is not known here; leave it out"),
+        ({"changes": [{"do": "stock", "stream": "asylum", "number": -1}]}, "changes.0.stock.number: is too small; accepted: 0 or more"),
+        ({"changes": [{"do": "stock", "stream": "asylum", "number": "many"}]}, "changes.0.stock.number: is not a whole number; write one, such as 20"),
+    ],
+)  # fmt: skip
+def test_a_question_that_is_wrong_is_told_in_plain_words(client, more, line):
+    answered = client.post("/api/expected", json={"scenario": "served", **more})
+    assert (answered.status_code, answered.json()["faults"]) == (422, [line])
+
+
+@pytest.mark.parametrize(
     ("path", "allowed"),
     [
         ("/api/scenarios", "GET, HEAD, POST"),

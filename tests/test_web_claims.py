@@ -15,6 +15,7 @@ import two_gates
 from crossings.claims import NOT_SETTLED, NOT_TESTABLE, VERDICTS, examine
 from crossings.claims.verdicts import LEAST_PAIRS
 from crossings.scenario import Scenario
+from crossings.views.language import LANGUAGES, language
 from crossings.web import application
 from crossings.web.changes import NewOrder, SetParameter, apply
 from crossings.web.claims_job import MOST_CLAIMS, examination
@@ -118,12 +119,27 @@ def test_a_finding_in_words(client):
     assert all(s["meaning"] and not s["meaning"].startswith("the same") for s in one["settings"])
 
 
+def test_a_finding_is_said_in_the_language_that_is_asked_for(client):
+    """Also afterwards, when another is spoken: nothing is computed again."""
+    name = hold(client, only=["many"]).json()["id"]
+    finished(client, name)
+    said = {}
+    for code in LANGUAGES:
+        (one,) = client.get(f"/api/claims/{name}", params={"language": code}).json()["findings"]
+        assert one["language"] == code
+        assert one["reason"]
+        assert len(one["lines"]) >= 5
+        said[code] = (one["reason"], one["people"], *one["lines"][:1], one["settings"][0]["meaning"])
+    for parts in zip(*said.values(), strict=True):
+        assert len(set(parts)) == len(LANGUAGES)
+
+
 def test_what_turns_a_claim_is_said():
     finland = Scenario.read("finland-2023")
     job = examination(finland, ["arrivals-moved"], 1)
     with ThreadPoolExecutor(2) as pool:
         job.work(pool, 2, lambda: None)
-    (one,) = job.found
+    (one,) = job.view(0, language("en"))["findings"]
     p = one["finding"]["p"]
     assert p == 1.0
     assert [s["setting"] for s in one["settings"] if s["turns"]] == [
@@ -134,10 +150,10 @@ def test_what_turns_a_claim_is_said():
 
 def test_what_no_number_can_hold_to_is_said_at_once(client):
     view = client.get("/api/scenarios/served").json()
-    said = {c["id"]: (c["held"], c["verdict"]) for c in view["claims"]}
-    assert said["law"] == ("", NOT_TESTABLE)
-    assert said["gap"] == ("longest gap", NOT_TESTABLE)
-    assert said["stemmed"] == ("change of arrivals <= -50%", "")
+    said = {c["id"]: (c["measure"], c["value"], c["verdict"]) for c in view["claims"]}
+    assert said["law"] == ("", None, NOT_TESTABLE)
+    assert said["gap"] == ("longest_gap", None, NOT_TESTABLE)
+    assert said["stemmed"] == ("change_of_arrivals", -0.5, "")
     _, found = finished(client, hold(client, only=["law", "gap"], seeds=1).json()["id"])
     for one in found:
         listed = next(c for c in view["claims"] if c["id"] == one["id"])
@@ -161,7 +177,7 @@ def test_quick_answers_come_first(scenario):
         ({"only": ["stemmed"] * (MOST_CLAIMS + 1)}, 422, "only: "),
         ({"only": "stemmed"}, 422, "only: "),
         ({"seeds": 0}, 422, "seeds: "),
-        ({"seeds": MAX_CLAIM_SEEDS + 1}, 422, f"seeds: Input should be less than or equal to {MAX_CLAIM_SEEDS}"),
+        ({"seeds": MAX_CLAIM_SEEDS + 1}, 422, f"seeds: is too large; accepted: up to {MAX_CLAIM_SEEDS}"),
         ({"seeds": True}, 422, "seeds: "),
         ({"seeds": "20"}, 422, "seeds: "),
         ({"fit": "/etc"}, 422, "fit: "),

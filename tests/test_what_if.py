@@ -505,6 +505,10 @@ def test_whatif_in_finnish(capsys):
             ("whatif", "two-crossings", "--close", "hill", "river", "--seeds", "2"),
             "several are written with commas: --close hill,river",
         ),
+        (
+            ("whatif", "two-crossings", "--close=hill", "river", "--seeds", "2"),
+            "several are written with commas: --close hill,river",
+        ),
         (("compare", "two-crossings", "--without", "nosuch"), "--without: no order or row is named 'nosuch'"),
         (
             ("options", "two-crossings", "--from", "2024-03-11", "--announced", "2024-03-12"),

@@ -13,7 +13,7 @@ from crossings.views.document import Brief
 __all__ = ["PAGES", "pdf"]
 
 PAGES = 2
-SIZES = ("9.5pt", "9pt", "8.5pt", "8pt", "7.5pt", "7pt", "6.5pt")
+SIZES = ("10.5pt", "10pt", "9.5pt", "9pt", "8.5pt", "8pt", "7.5pt", "7pt", "6.5pt")
 """Sizes of type, tried in this order until the brief fits its pages."""
 
 

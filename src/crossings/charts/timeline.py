@@ -15,6 +15,7 @@ __all__ = ["Bar", "order_timeline"]
 
 HUES = 7  # classes hue-0 to hue-6 of the style sheet
 LANE = 13.0
+LETTER = 16.0  # px beside a bar that its letter takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def order_timeline(
     longest = max((text_width(name, 12) for name, _ in rows), default=0.0)
     narrow = width < 600
     left = 8.0 if narrow else min(longest + 16, 190.0)
-    packed = [(name, _lanes(bars)) for name, bars in rows]
+    across = Frame(left, width - 14, 0.0, 0.0, *span)
+    packed = [(name, _lanes(bars, across)) for name, bars in rows]
     head = 17.0 if narrow else 0.0
     heights = [head + max(1, len(lanes)) * LANE + 9 for _, lanes in packed]
     upper = 10.0
@@ -82,19 +84,17 @@ def order_timeline(
     return Chart(title, svg)
 
 
-def _lanes(bars: Sequence[Bar]) -> list[list[list[Bar]]]:
-    """Orders (the bars of each in time) in as few lanes as hold them without touching, paper ends included."""
+def _lanes(bars: Sequence[Bar], frame: Frame) -> list[list[list[Bar]]]:
+    """Orders (the bars of each in time) in as few lanes as hold them without touching, letters and paper ends included."""
     orders: dict[str, list[Bar]] = {}
     for bar in sorted(bars, key=lambda b: b.start):
         orders.setdefault(bar.letter, []).append(bar)
     lanes: list[list[list[Bar]]] = []
-    free: list[dt.datetime] = []
+    free: list[float] = []
     for order in sorted(orders.values(), key=lambda o: (o[0].announced, o[0].start)):
-        last = max(
-            dt.datetime.max if b.planned is None and not b.replaced else max(b.end, b.planned or b.end) for b in order
-        )
+        first, last = _extent(frame, order)
         for k, at in enumerate(free):
-            if at <= order[0].announced:
+            if at <= first:
                 lanes[k].append(order)
                 free[k] = last
                 break
@@ -102,6 +102,22 @@ def _lanes(bars: Sequence[Bar]) -> list[list[list[Bar]]]:
             lanes.append([order])
             free.append(last)
     return lanes
+
+
+def _extent(frame: Frame, bars: list[Bar]) -> tuple[float, float]:
+    """From where to where an order is drawn, px: with its diamond, its letter and its end on paper."""
+    first = frame.x(bars[0].announced) - (5.5 if bars[0].announced < bars[0].start else 0.0)
+    last = max(frame.x(bar.end) for bar in bars)
+    for bar in bars:
+        paper = frame.end if bar.planned is None else bar.planned
+        if bar.replaced and paper > bar.end:
+            last = max(last, frame.x(paper), frame.x(bar.end) + 4)
+    return first, max(last, 0.0 if _letter_within(frame, bars) else frame.x(bars[-1].end) + LETTER)
+
+
+def _letter_within(frame: Frame, bars: list[Bar]) -> bool:
+    """Whether the first bar has room for the letter."""
+    return frame.x(bars[0].end) - frame.x(bars[0].start) > 11
 
 
 def _order(frame: Frame, bars: list[Bar], y: float) -> Markup:
@@ -116,9 +132,9 @@ def _order(frame: Frame, bars: list[Bar], y: float) -> Markup:
             diamond = f"M{num(told)} {num(y - 5.5)}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z"
             parts.append(el("path", d=diamond, class_=f"told {hue}", data_say=first.words))
     parts += [_bar(frame, bar, y, hue) for bar in bars]
-    wide = frame.x(first.end) - begin > 11
     if first.start < frame.end:
-        at = (begin + min(frame.x(first.end), begin + 26)) / 2 if wide else frame.x(last.end) + 9
+        within = _letter_within(frame, bars)
+        at = (begin + min(frame.x(first.end), begin + 26)) / 2 if within else frame.x(last.end) + 9
         parts.append(text(at, y + 3.6, first.letter, class_="letter", text_anchor="middle"))
     return el("g", *parts)
 

@@ -14,6 +14,7 @@ from crossings.calibration.posterior import Fit
 from crossings.claims.access_measures import Gap, longest_gaps
 from crossings.claims.evidence import SwitchEvidence, weighed
 from crossings.claims.measures import details, figures
+from crossings.claims.message import Message
 from crossings.claims.runs import Worlds
 from crossings.claims.sensitivity import (
     AS_WRITTEN,
@@ -49,9 +50,11 @@ from crossings.store.results import band
 
 __all__ = [
     "CONSISTENT",
+    "FIGURE_ALONE",
     "INCONSISTENT",
     "NOT_SETTLED",
     "NOT_TESTABLE",
+    "NO_MEASURE",
     "PRIOR_DRIVEN",
     "SEEDS",
     "VERDICTS",
@@ -80,8 +83,8 @@ class Sensitivity:
 class Finding:
     """What the numbers say of one claim.
 
-    figure: mean, p05, p50, p95 as written, empty where there is none; computed, cannot: a sentence each; details: what
-    stands behind the figure, by name.
+    figure: mean, p05, p50, p95 as written, empty where there is none; reason, computed, cannot: a sentence each, in English as
+    a string; details: what stands behind the figure, by name.
     """
 
     claim: Claim
@@ -91,9 +94,9 @@ class Finding:
     orders: tuple[str, ...]
     figure: dict[str, float | None]
     verdict: str
-    reason: str
-    computed: str
-    cannot: str
+    reason: Message
+    computed: Message
+    cannot: Message
     sensitivity: tuple[Sensitivity, ...] = ()
     prior_driven_by: tuple[PriorSensitivity, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
@@ -120,12 +123,12 @@ class Finding:
             "orders": list(self.orders),
             "streams": list(self.streams),
             "figure": self.figure or None,
-            "people": people_words(self),
+            "people": str(people_words(self)),
             "p": self.p,
             "verdict": self.verdict,
-            "reason": self.reason,
-            "computed": self.computed,
-            "cannot": self.cannot,
+            "reason": str(self.reason),
+            "computed": str(self.computed),
+            "cannot": str(self.cannot),
             "sensitivity": [{"setting": s.setting, "pairs": s.pairs, "p": s.p, **s.figure} for s in self.sensitivity],
             "hangs_on": [
                 {"parameter": h.parameter, "contraction": h.contraction, "p_low": h.lower, "p_high": h.upper}
@@ -235,15 +238,15 @@ class _Bench:
         """One claim held to its measure."""
         measure = question.measure
         if measure is None:
-            why = "no measure of the catalogue bears on it: it is about law or intent, or nothing here computes it"
-            return self._found(question, NOT_TESTABLE, why)
+            return self._found(question, NOT_TESTABLE, NO_MEASURE)
         if measure.how == "given":
             return self._given(question)
         if not question.orders:
-            return self._found(question, NOT_SETTLED, "no order that it could be about was announced by its day")
+            why = Message("no order that it could be about was announced by its day")
+            return self._found(question, NOT_SETTLED, why)
         return self._ground(question) if measure.how == "ground" else self._simulated(question)
 
-    def _found(self, question: Question, word: str, reason: str, **more: Any) -> Finding:
+    def _found(self, question: Question, word: str, reason: Message, **more: Any) -> Finding:
         return Finding(
             question.claim,
             question.measure,
@@ -266,7 +269,7 @@ class _Bench:
             figure = dict(zip(("mean", "p05", "p50", "p95"), [given.log10_bayes_factor] + [None] * 3, strict=True))
             about = {"low": given.low, "high": given.high, "power": given.power, "said": given.verdict}
         if question.value is None:
-            return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, figure=figure, details=about)
+            return self._found(question, NOT_TESTABLE, FIGURE_ALONE, figure=figure, details=about)
         word, why = weighed(given, question.claim.comparison, question.value)
         return self._found(question, word, why, figure=figure, details=about)
 
@@ -275,21 +278,20 @@ class _Bench:
         period = question.period
         gap = longest_gaps(question, world, period.ends)
         if not isinstance(gap, Gap):
-            return self._found(question, NOT_SETTLED, f"not measured: {gap}")
+            return self._found(question, NOT_SETTLED, Message("not measured: {why}", why=gap))
         some = [Sensitivity(AS_WRITTEN.name, 1, _fixed(gap.worst.longest_gap_km), self._p(question, gap))]
         if period.ends < period.horizon:
             late = longest_gaps(question, world, period.horizon)
             if isinstance(late, Gap):
                 name = next(s.name for s in SETTINGS if s.view == TO_THE_END)
                 some.append(Sensitivity(name, 1, _fixed(late.worst.longest_gap_km), self._p(question, late)))
-        more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": gap_details(gap)}
+        more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": gap_details(gap, self.model)}
         if question.value is None:
-            return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, **more)
+            return self._found(question, NOT_TESTABLE, FIGURE_ALONE, **more)
         chances = {s.setting: s.p for s in some if s.p is not None}
         word, _ = verdict(chances, 10**6)
-        return self._found(
-            question, word, "nothing is drawn at random: it follows from orders, hours and roads", **more
-        )
+        why = Message("nothing is drawn at random: it follows from orders, hours and roads")
+        return self._found(question, word, why, **more)
 
     @staticmethod
     def _p(question: Question, gap: Gap) -> float | None:
@@ -312,11 +314,12 @@ class _Bench:
                 about = details(question, self.model, numbers)
             some.append(Sensitivity(setting.name, len(values), _banded(values), self._chance(question, values)))
         if not np.isfinite(main).any():
-            return self._found(question, NOT_SETTLED, "nobody is there to measure it on", sensitivity=tuple(some))
+            nobody = Message("nobody is there to measure it on")
+            return self._found(question, NOT_SETTLED, nobody, sensitivity=tuple(some))
         found = self._prior_driven_by(question, main)
         more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": about}
         if question.value is None:
-            return self._found(question, NOT_TESTABLE, _FIGURE_ALONE, **more)
+            return self._found(question, NOT_TESTABLE, FIGURE_ALONE, **more)
         chances = {s.setting: s.p for s in some if s.p is not None}
         word, why = verdict(chances, int(np.isfinite(main).sum()), found)
         return self._found(question, word, why, prior_driven_by=tuple(found), **more)
@@ -346,7 +349,8 @@ class _Bench:
         return sensitive_to(values, claim.comparison, question.value, self.fit.names, drawn, self.fit.contraction)
 
 
-_FIGURE_ALONE = "the claim gives no number to test; the computed figure is for information"
+NO_MEASURE = Message("no measure of the catalogue bears on it: it is about law or intent, or nothing here computes it")
+FIGURE_ALONE = Message("the claim gives no number to test; the computed figure is for information")
 
 
 def _banded(values: Floats) -> dict[str, float | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from crossings.claims.message import Term
 from crossings.claims.spec import Question
 from crossings.errors import InputError
 from crossings.measures.access import Access, access_at, open_gates
@@ -33,7 +34,7 @@ def longest_gaps(question: Question, model: Model, end: int) -> Gap | str:
     during = [t for t in noons if question.period.begins <= model.clock.to_ms(t) < min(end, model.clock.horizon_ms)]
     earlier = [t for t in noons if 0 <= model.clock.to_ms(t) < question.period.announced]
     if not during:
-        return "no noon of the run lies within the time of these orders"
+        return Term("no noon of the run lies within the time of these orders")
     try:
         worst = max(_changes(model, stream, during), key=lambda a: a.longest_gap_km)
         return Gap(worst, access_at(model, earlier[-1], stream=stream) if earlier else None)

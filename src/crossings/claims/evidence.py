@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crossings.claims.message import Exact, Message
 from crossings.claims.verdicts import CONSISTENT, INCONSISTENT, NOT_SETTLED
 from crossings.errors import Fault, InputError
 from crossings.io.disk import UnreadableError, read_json
@@ -71,22 +72,30 @@ def _number(said: dict[str, Any], name: str, where: str, faults: list[Fault], *,
     return float(value)
 
 
-def weighed(evidence: SwitchEvidence | None, comparison: str, value: float) -> tuple[str, str]:
+def weighed(evidence: SwitchEvidence | None, comparison: str, value: float) -> tuple[str, Message]:
     """The verdict on a claim about the evidence ratio, and the reason."""
     if evidence is None:
-        return (
-            NOT_SETTLED,
-            "no evidence was given: compute it with crossings evidence, and give its file with --evidence",
+        return NOT_SETTLED, Message(
+            "no evidence was given: compute it with crossings evidence, and give its file with --evidence"
         )
     if not evidence.decided:
-        power = "was not checked" if evidence.power is None else f"is {evidence.power:.2f}"
-        return NOT_SETTLED, (
-            f"the data cannot tell: the log10 factor is {evidence.log10_bayes_factor:.2f} ({evidence.low:.2f} to {evidence.high:.2f} "
-            f"over the settings), and the share of synthetic data that is told apart {power}"
+        power = Message("was not checked")
+        if evidence.power is not None:
+            power = Message("is {share}", share=Exact(evidence.power))
+        return NOT_SETTLED, Message(
+            "the data cannot tell: the log10 factor is {factor} ({low} to {high} over the settings), and the share of synthetic data that is told apart {power}",
+            factor=Exact(evidence.log10_bayes_factor),
+            low=Exact(evidence.low),
+            high=Exact(evidence.high),
+            power=power,
         )
     each = [holds(x, comparison, value) for x in (evidence.low, evidence.log10_bayes_factor, evidence.high)]
     if all(each):
-        return CONSISTENT, "the factor is beyond 1 with one sign under all settings, and data of this size tell"
+        return CONSISTENT, Message(
+            "the factor is beyond 1 with one sign under all settings, and data of this size tell"
+        )
     if not any(each):
-        return INCONSISTENT, "the factor is beyond 1 the other way under all settings, and data of this size tell"
-    return NOT_SETTLED, "the claimed value lies within the factor's range over the settings"
+        return INCONSISTENT, Message(
+            "the factor is beyond 1 the other way under all settings, and data of this size tell"
+        )
+    return NOT_SETTLED, Message("the claimed value lies within the factor's range over the settings")

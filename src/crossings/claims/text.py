@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from crossings.claims.access_measures import Gap
+from crossings.claims.message import Measured, Message, NameList, Term, Value
 from crossings.claims.spec import Question
 from crossings.measures.units import amount
 from crossings.model import Model
@@ -22,165 +24,202 @@ __all__ = [
     "gap_details",
     "held_to",
     "in_units",
+    "measure_words",
     "people_words",
     "range_words",
     "way_words",
 ]
 
-PERCENT = ("share",)
+NOTHING = Message("")
 
 
-def computed_words(question: Question, model: Model) -> str:
+def computed_words(question: Question, model: Model) -> Message:
     """One sentence: what was computed, for whom, about which orders, until when."""
     measure = question.measure
     if measure is None:
-        return "Nothing was computed."
+        return Message("Nothing was computed.")
     if measure.how == "given":
-        return f"Computed: {measure.computed}."
+        return Message("Computed: {what}.", what=Term(measure.computed))
     names = [model.scenario.settings.streams[s].name or s for s in question.streams]
     if measure.how == "ground":
         names = names[:1]
     last = model.clock.local(question.period.ends if measure.how == "ground" else question.period.judged)
-    about = f"for {_list(names)}; orders: {_list(list(question.orders)) or 'none'}; judged on {last:%Y-%m-%d}"
-    where = f", at {_list(list(question.claim.crossings))}" if question.claim.crossings else ""
-    return f"Computed: {measure.computed}{where} ({about})."
+    where: Value = NOTHING
+    if question.claim.crossings:
+        called = {c.id: c.name or c.id for c in model.scenario.crossings}
+        where = Message(
+            ", at {crossings}", crossings=NameList(tuple(called.get(c, c) for c in question.claim.crossings))
+        )
+    return Message(
+        "Computed: {what}{where} (for {groups}; orders: {orders}; judged on {day}).",
+        what=Term(measure.computed),
+        where=where,
+        groups=NameList(tuple(Term(name) for name in names)),
+        orders=NameList(question.orders) if question.orders else Term("none"),
+        day=last.date(),
+    )
 
 
-def _list(names: list[str]) -> str:
-    return ", ".join(names)
-
-
-def cannot_say(question: Question) -> str:
+def cannot_say(question: Question) -> Message:
     """One sentence: what the figure does not say."""
     if question.measure is None:
-        return "Nothing here can say whether it is so."
-    return question.measure.cannot
+        return Message("Nothing here can say whether it is so.")
+    return Message("{sentence}", sentence=Term(question.measure.cannot))
 
 
-def gap_details(gap: Gap) -> dict[str, Any]:
-    """The worst noon of a claim's orders: what is open, and the way by road from each origin; km and hours."""
+def gap_details(gap: Gap, model: Model) -> dict[str, Any]:
+    """The worst noon of a claim's orders: what is open, and the way by road from each origin; km and hours; names: of what is named."""
     out: dict[str, Any] = gap.worst.to_json()
+    told = {*out["open"], *(row[end] for row in out["rows"] for end in ("origin", "nearest"))}
+    named = {c.id: c.name for c in model.scenario.crossings} | {p.id: p.name for p in model.scenario.places}
+    out["names"] = {name: named[name] or name for name in sorted(told - {None})}
     out["before"] = None
     if gap.before is not None:
         out["before"] = {"date": gap.before.date, "longest_gap_km": round(gap.before.longest_gap_km, 2)}
     return out
 
 
-def figure_words(unit: str, figure: dict[str, float | None], mark: str = "-") -> str:
-    """A figure with the 5th to 95th percentile of runs, as printed: shares in per cent; the mean alone where nothing varies.
+def figure_words(unit: str, figure: dict[str, float | None], mark: str = "-") -> Message:
+    """A figure with the 5th to 95th percentile of runs; shares in per cent; the mean alone where nothing varies.
 
     >>> figure_words("share", {"mean": -0.5, "p05": -0.6, "p95": -0.4})
     '-50% (-60 to -40)'
-    >>> figure_words("journeys", {"mean": 20123.4, "p05": 20000.0, "p95": 20300.0})
-    '20,123 (20,000 to 20,300) journeys'
     """
-    mean, low, high = (figure.get(b) for b in ("mean", "p05", "p95"))
-    if mean is None:
-        return mark
-    scale, after = (100.0, "%") if unit in PERCENT else (1.0, "")
-    said = [None if x is None else _number(x * scale) for x in (mean, low, high)]
-    words = f"{said[0]}{after}"
-    if said[1] is not None and not said[0] == said[1] == said[2]:
-        words += f" ({said[1]} to {said[2]})"
-    return words if unit in PERCENT or unit in ("ratio", "log10") else f"{words} {unit}"
+    return Message("{figure}", figure=Measured(unit, figure, mark))
 
 
-def held_to(question_unit: str, comparison: str, value: float | None) -> str:
-    """What a measure is held to, as printed.
+def held_to(unit: str, comparison: str, value: float | None) -> Message:
+    """What a measure is held to.
 
     >>> held_to("share", "<=", -0.5)
     '<= -50%'
     """
     if value is None:
-        return ""
-    return f"{comparison} {figure_words(question_unit, {'mean': value})}"
-
-
-def claim_words(claim: Claim) -> str:
-    """The measure that a claim is held to, with its value, as printed everywhere; empty where there is none."""
-    measure = MEASURES.get(claim.measure)
-    if measure is None:
-        return ""
-    value = number_of(claim.value) if claim.comparison and claim.value else None
-    return f"{measure.title} {held_to(measure.unit, claim.comparison, value)}".strip()
-
-
-def range_words(finding: Finding, units: str = "metric") -> str:
-    """The figure as written and the ends of its means over all settings; empty where there is no figure."""
-    if finding.measure is None or not finding.figure:
-        return ""
-    unit, factor = _unit(finding.measure.unit, units)
-    shown = figure_words(unit, {b: None if x is None else x * factor for b, x in finding.figure.items()})
-    if finding.measure.how == "given":
-        about = finding.details
-        return f"{shown} ({_number(about['low'])} to {_number(about['high'])} over the settings of the evidence)"
-    means = [(s.figure["mean"], s.setting) for s in finding.sensitivity if s.figure["mean"] is not None]
-    least, most = min(means), max(means)
-    if least[0] == most[0]:
-        return shown
-    low, high = (figure_words(unit, {"mean": x * factor}) for x in (least[0], most[0]))
-    return f"{shown}; over all settings {low} ({least[1]}) to {high} ({most[1]})"
-
-
-def way_words(finding: Finding, units: str = "metric") -> str:
-    """What stands behind the figure: the fates of those affected and their hours, or the way to an open crossing."""
-    about = finding.details
-    if finding.measure is None or not about:
-        return ""
-    if finding.measure.how == "ground":
-        return _road_words(about, units)
-    if finding.measure.name not in ("journeys_affected", "deterred", "extra_hours"):
-        return ""
-    cells = ", ".join(f"{_number(about[c])} {c}" for c in ("diverted", "delayed", "deterred", "stranded", "pending"))
-    return (
-        f"Journeys: {cells}; the diverted and delayed cross {_number(about['extra_person_hours'])} person-hours later together, the "
-        f"diverted with {_number(about['extra_road_person_hours'])} more on the road."
+        return NOTHING
+    return Message(
+        "{comparison}{figure}",
+        comparison=f"{comparison} " if comparison else "",
+        figure=Measured(unit, {"mean": value}),
     )
 
 
-def people_words(finding: Finding) -> str:
+def measure_words(title: str, unit: str, comparison: str, value: float | None) -> Message:
+    """A measure and what it is held to, as printed everywhere; its name alone where that is nothing."""
+    if value is None:
+        return Message("{measure}", measure=Term(title))
+    return Message("{measure} {held}", measure=Term(title), held=held_to(unit, comparison, value))
+
+
+def claim_words(claim: Claim) -> Message:
+    """The measure that a claim is held to, with its value; empty where there is none."""
+    measure = MEASURES.get(claim.measure)
+    if measure is None:
+        return NOTHING
+    value = number_of(claim.value) if claim.comparison and claim.value else None
+    return measure_words(measure.title, measure.unit, claim.comparison, value)
+
+
+def range_words(finding: Finding, units: str = "metric") -> Message:
+    """The figure as written and the ends of its means over all settings; empty where there is no figure."""
+    if finding.measure is None or not finding.figure:
+        return NOTHING
+    unit, figure = in_units(finding.measure.unit, finding.figure, units)
+    shown = Measured(unit, figure)
+    if finding.measure.how == "given":
+        return Message(
+            "{figure} ({low} to {high} over the settings of the evidence)",
+            figure=shown,
+            low=float(finding.details["low"]),
+            high=float(finding.details["high"]),
+        )
+    means = [(s.figure["mean"], s.setting) for s in finding.sensitivity if s.figure["mean"] is not None]
+    least, most = min(means), max(means)
+    if least[0] == most[0]:
+        return Message("{figure}", figure=shown)
+    low, high = (Measured(*in_units(finding.measure.unit, {"mean": x}, units)) for x in (least[0], most[0]))
+    return Message(
+        "{figure}; over all settings {low} ({least}) to {high} ({most})",
+        figure=shown,
+        low=low,
+        least=Term(least[1]),
+        high=high,
+        most=Term(most[1]),
+    )
+
+
+def way_words(finding: Finding, units: str = "metric") -> Message:
+    """What stands behind the figure: the fates of those affected and their hours, or the way to an open crossing."""
+    about = finding.details
+    if finding.measure is None or not about:
+        return NOTHING
+    if finding.measure.how == "ground":
+        return _road_words(about, units)
+    if finding.measure.name not in ("journeys_affected", "deterred", "extra_hours"):
+        return NOTHING
+    return Message(
+        "Journeys: {diverted} diverted, {delayed} delayed, {deterred} deterred, {stranded} stranded, {pending} pending; the diverted and delayed cross {hours} person-hours later together, the diverted with {road} more on the road.",
+        diverted=float(about["diverted"]),
+        delayed=float(about["delayed"]),
+        deterred=float(about["deterred"]),
+        stranded=float(about["stranded"]),
+        pending=float(about["pending"]),
+        hours=float(about["extra_person_hours"]),
+        road=float(about["extra_road_person_hours"]),
+    )
+
+
+def people_words(finding: Finding) -> Message:
     """How many people a figure of journeys can be, where a claim is about people; empty where it is not.
 
     It belongs beside the figure wherever that is shown: 20,000 journeys are 20,000 people only if each makes one.
     """
     mean = finding.figure.get("mean") if finding.figure else None
     if finding.measure is None or finding.measure.unit not in PEOPLE or not finding.value or mean is None:
-        return ""
+        return NOTHING
     if not mean > 0:
-        return ""
+        return NOTHING
     if mean < finding.value:
-        return f"at most {_number(mean)} people, at one journey each"
-    return f"{_number(finding.value)} people at {_number(mean / finding.value)} journeys each"
+        return Message("at most {people} people, at one journey each", people=float(mean))
+    each = mean / finding.value
+    if amount(each) == "1":
+        return Message("{people} people at one journey each", people=finding.value)
+    return Message("{people} people at {each} journeys each", people=finding.value, each=float(each))
 
 
-def _road_words(about: dict[str, Any], units: str) -> str:
-    unit, factor = _unit("km", units)
-    free = _list(about["open"]) or "no crossing"
-    said = f"On {about['date'].replace('T', ' at ')}, open: {free}"
+def _road_words(about: dict[str, Any], units: str) -> Message:
+    def far(km: float) -> Measured:
+        return Measured(*in_units("km", {"mean": km}, units))
+
+    called = about["names"]
+    way: Value = NOTHING
     ways = [r for r in about["rows"] if r["extra_km"] is not None]
     if ways:
         worst = max(ways, key=lambda r: r["extra_km"])
-        said += (
-            f"; longest detour by road from {worst['origin']}: {_number(worst['km'] * factor)} {unit} and {_number(worst['hours'])} h "
-            f"to {worst['nearest']}, {_number(worst['extra_km'] * factor)} {unit} and {_number(worst['extra_h'])} h more than with all open"
+        way = Message(
+            "; longest detour by road from {origin}: {way} and {hours} h to {crossing}, {more} and {later} h more than with all open",
+            origin=called.get(worst["origin"], worst["origin"]),
+            way=far(worst["km"]),
+            hours=float(worst["hours"]),
+            crossing=called.get(worst["nearest"], worst["nearest"]),
+            more=far(worst["extra_km"]),
+            later=float(worst["extra_h"]),
         )
     elif about["rows"]:
-        said += "; there is no way by road"
-    drawn = f"; on the drawn line {_number(about['drawn_gap_km'] * factor)} {unit}"
+        way = Message("; there is no way by road")
+    before: Value = NOTHING
     if about["before"]:
-        drawn += f"; before the orders {_number(about['before']['longest_gap_km'] * factor)} {unit}"
-    return f"{said}{drawn}."
+        before = Message("; before the orders {gap}", gap=far(about["before"]["longest_gap_km"]))
+    return Message(
+        "At noon on {day}, open: {crossings}{way}; on the drawn line {gap}{before}.",
+        day=dt.date.fromisoformat(about["date"][:10]),
+        crossings=NameList(tuple(called[c] for c in about["open"])) if about["open"] else Term("no crossing"),
+        way=way,
+        gap=far(about["drawn_gap_km"]),
+        before=before,
+    )
 
 
 def in_units(unit: str, figure: dict[str, float | None], units: str) -> tuple[str, dict[str, float | None]]:
     """A unit and a figure as printed: km in miles where units are imperial."""
-    name, factor = _unit(unit, units)
+    name, factor = ("miles", 1 / 1.609344) if unit == "km" and units == "imperial" else (unit, 1.0)
     return name, {b: None if x is None else x * factor for b, x in figure.items()}
-
-
-def _unit(unit: str, units: str) -> tuple[str, float]:
-    return ("miles", 1 / 1.609344) if unit == "km" and units == "imperial" else (unit, 1.0)
-
-
-def _number(x: float) -> str:
-    return amount(x, minus="-")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossings.calibration.posterior import PRIOR_DRIVEN as CONTRACTED
+from crossings.claims.message import Exact, Message, Share, Term
 from crossings.scenario.measures import holds
 from crossings.simulation.reduction import Floats
 
@@ -61,43 +62,60 @@ def _word(p: float) -> str:
     return CONSISTENT if p >= HIGH else INCONSISTENT if p <= LOW else NOT_SETTLED
 
 
-def _percent(p: float) -> str:
-    return f"{100 * p:.0f} %"
-
-
 def verdict(
     chances: Mapping[str, float], pairs: int, sensitivities: Sequence[PriorSensitivity] = ()
-) -> tuple[str, str]:
+) -> tuple[str, Message]:
     """The verdict and its reason, from support by setting (the first: as written) and the parameters that it depends on.
 
     >>> verdict({"as written": 1.0, "no rush": 0.4}, 20)
     ('not settled', 'it holds in 100 % of runs as written, but in 40 % with: no rush')
     """
-    (first, p), *rest = chances.items()
+    (_, p), *rest = chances.items()
     if pairs < LEAST_PAIRS:
-        return NOT_SETTLED, f"{pairs} pairs of runs cannot tell 95 % from 100 %; at least {LEAST_PAIRS} are needed"
+        return NOT_SETTLED, Message(
+            "too few pairs of runs ({pairs}) to tell 95 % from 100 %; at least {least} are needed",
+            pairs=pairs,
+            least=LEAST_PAIRS,
+        )
     if sensitivities:
         worst = max(sensitivities, key=lambda h: abs(h.upper - h.lower))
-        return PRIOR_DRIVEN, (
-            f"it holds in {_percent(worst.lower)} of runs with low and {_percent(worst.upper)} with high values of {worst.parameter}, of which the counts "
-            f"say little (contraction {worst.contraction:.2f})"
+        return PRIOR_DRIVEN, Message(
+            "it holds in {low} of runs with low and {high} with high values of {parameter}, of which the counts say little (contraction {contraction})",
+            low=Share(worst.lower),
+            high=Share(worst.upper),
+            parameter=worst.parameter,
+            contraction=Exact(worst.contraction),
         )
     if all(_word(x) == CONSISTENT for x in chances.values()):
-        return (
-            CONSISTENT,
-            f"it holds in at least {_percent(min(chances.values()))} of runs under all {len(chances)} settings",
+        return CONSISTENT, Message(
+            "it holds in at least {share} of runs under all settings ({number})",
+            share=Share(min(chances.values())),
+            number=len(chances),
         )
     if all(_word(x) == INCONSISTENT for x in chances.values()):
-        return (
-            INCONSISTENT,
-            f"it holds in at most {_percent(max(chances.values()))} of runs under all {len(chances)} settings",
+        return INCONSISTENT, Message(
+            "it holds in at most {share} of runs under all settings ({number})",
+            share=Share(max(chances.values())),
+            number=len(chances),
         )
     if _word(p) == NOT_SETTLED:
-        return NOT_SETTLED, f"it holds in {_percent(p)} of runs {first}"
+        return NOT_SETTLED, Message("it holds in {share} of runs as written", share=Share(p))
     other = [(name, x) for name, x in rest if _word(x) != _word(p)]
     name, x = max(other, key=lambda item: abs(item[1] - p))
-    more = f" (and {len(other) - 1} more)" if len(other) > 1 else ""
-    return NOT_SETTLED, f"it holds in {_percent(p)} of runs {first}, but in {_percent(x)} with: {name}{more}"
+    if len(other) == 1:
+        return NOT_SETTLED, Message(
+            "it holds in {share} of runs as written, but in {other} with: {setting}",
+            share=Share(p),
+            other=Share(x),
+            setting=Term(name),
+        )
+    return NOT_SETTLED, Message(
+        "it holds in {share} of runs as written, but in {other} with: {setting} (and {number} more)",
+        share=Share(p),
+        other=Share(x),
+        setting=Term(name),
+        number=len(other) - 1,
+    )
 
 
 def sensitive_to(

@@ -155,7 +155,8 @@ def _print(found: dict[str, Any]) -> None:
         ("90 % range holds", True),
     ]
     note = (
-        "CRPS as a share of the mean count; skill: how much lower than the rule's. Counts that an order makes zero are left out. "
+        "CRPS: the error of the whole forecast as a share of the mean count, 0 is best. Skill: by how much it is lower than the "
+        "rule's; below zero, as at -21%, it is so much higher, and the rule is the better forecast there. Counts that an order makes zero are left out. "
         "The rule was chosen on the atlas, not on what is scored."
     )
     print_table(

@@ -118,6 +118,10 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
         )
     if not every and len(kept) < len(found.table):
         note.append(say("Those are left out; --all prints them."))
-    if len(kept) > len(shown):
-        note.append(say("{number} more rows: --all.", number=words.number(len(kept) - len(shown), 0)))
+    left = len(kept) - len(shown)
+    if left:
+        more = (
+            say("{number} more rows: --all.", number=words.number(left, 0)) if left > 1 else say("One more row: --all.")
+        )
+        note.append(more)
     print_table(say("Options: {group}", group=words.name(group)), columns, cells, note=" ".join(note))

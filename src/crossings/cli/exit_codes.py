@@ -22,7 +22,6 @@ EXTRAS = {
     "opening_hours": "osm",
     "osmium": "osm",
     "pyproj": "gmns",
-    "scoringrules": "fit",
     "duckdb": "sql",
     "distributed": "cluster",
     "typst": "brief",
@@ -103,9 +102,11 @@ def _with_commas(error: Exception, said: str, arguments: list[str]) -> str:
     lists = {
         name for p in getattr(command, "params", ()) if "comma" in (getattr(p, "help", "") or "") for name in p.opts
     }
-    for k, word in enumerate(arguments if extra else ()):
+    for k, given in enumerate(arguments if extra else ()):
+        word, _, first = given.partition("=")
         if word in lists:
-            values = list(itertools.takewhile(lambda value: not value.startswith("-"), arguments[k + 1 :]))
+            rest = itertools.takewhile(lambda value: not value.startswith("-"), arguments[k + 1 :])
+            values = [*([first] if first else []), *rest]
             if len(values) > 1 and set(values[1:]) <= set(extra[1].split() if extra else ()):
                 return f"; several are written with commas: {word} {','.join(v.strip(',') for v in values)}"
     return ""

@@ -166,15 +166,9 @@ def score(
     after: Annotated[
         str | None, option("--after", "Score counts after this local day  [default: the fit's last].", "DATE")
     ] = None,
-    given: Annotated[
-        UnderOrders,
-        typer.Option("--given", help="then: orders known by the fit's last day; later: all of them. Both are printed."),
-    ] = UnderOrders.later,
-    draws: Annotated[int, typer.Option("--draws", help="Posterior draws used.", metavar="N")] = 500,
     as_json: Json = False,
 ) -> None:
-    """Evaluate a fit on held-out counts, compared with naive forecasts."""
-    in_range("--draws", draws, 20, 100_000)
+    """Evaluate a fit on held-out counts, compared with naive forecasts: under all orders, and under those known by its last day."""
     from crossings.calibration.influence import influence
     from crossings.calibration.score import score as hold
 
@@ -190,16 +184,13 @@ def score(
     if problem.scenario.headcounts and not problem.scenario.observations:
         print_places(found, problem, day, as_json)
         return
-    scores = {which.value: hold(found, problem, day, given=which.value, draws=draws) for which in UnderOrders}
-    influential = influence(problem, scores[given.value].predictive) if problem.cells else {}
+    scores = {which.value: hold(found, problem, day, given=which.value) for which in UnderOrders}
+    influential = influence(problem, scores["later"].predictive) if problem.cells else {}
     if as_json:
-        main = scores[given.value].to_json()
-        other = {name: s.to_json() for name, s in scores.items() if name != given.value}
         print_json(
-            main
-            | other
-            | {"hangs_on": influential}
+            scores["later"].to_json()
+            | {"then": scores["then"].to_json(), "hangs_on": influential}
             | {"scenario": problem.scenario.settings.name, "until": found.until, "after": day}
         )
         return
-    print_score(scores, given.value, found, influential)
+    print_score(scores, found, influential)

@@ -101,11 +101,11 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
     )
 
 
-def print_score(scores: dict[str, Score], chosen: str, found: Fit, influential: dict[str, float]) -> None:
+def print_score(scores: dict[str, Score], found: Fit, influential: dict[str, float]) -> None:
     """Predictions beside counts, and the measures beside those of naive forecasts."""
     from crossings.calibration.score import GIVEN
 
-    one = scores[chosen]
+    one = scores["later"]
     rows = [
         [
             r["crossings"].replace(";", ", "),
@@ -117,7 +117,7 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit, influential: 
         for r in one.rows()
     ]
     heads = [("crossings", False), ("period", False), ("count", True), ("predicted", True), ("CRPS", True)]
-    print_table(f"Counts after {found.until}, {GIVEN[chosen]}", heads, rows, note="Median (5th to 95th percentile).")
+    print_table(f"Counts after {found.until}, {GIVEN['later']}", heads, rows, note="Median (5th to 95th percentile).")
     lines = []
     shown = [(f"fit, {which}", s) for which, s in scores.items()]
     shown += [(f"pool with climatology, {which}", p) for which, s in scores.items() if (p := s.of_pool) is not None]
@@ -161,7 +161,7 @@ def print_score(scores: dict[str, Score], chosen: str, found: Fit, influential: 
         lines,
         note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
         "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval. pool: the fit and counts of days at open crossings, in equal parts. Skill: how much lower the fit's CRPS is "
-        f"({chosen}), with the 90 % range of a paired bootstrap over days. Left out: {one.zero} counts that orders make zero.",
+        f"(later), with the 90 % range of a paired bootstrap over days. Left out: {one.zero} counts that orders make zero.",
     )
     print_text("Counts in each tenth of their forecast, from below: " + " ".join(f"{v:.0%}" for v in one.pit()) + ".")
     moved = ", ".join(f"{name} ({share:+.0%})" for name, share in influential.items())

@@ -11,7 +11,7 @@ import typer
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
 from crossings.cli.formatting import number, print_json, print_line, print_note, print_table
-from crossings.cli.options import Json, in_range, option
+from crossings.cli.options import Json, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
 
@@ -61,7 +61,6 @@ def forecast(
             "--given", help="With --fit: later: under all orders; then: under those known by the fit's last day."
         ),
     ] = UnderOrders.later,
-    draws: Annotated[int, typer.Option("--draws", help="With --fit: posterior draws used.", metavar="N")] = 500,
     pool: Annotated[
         bool, typer.Option("--pool", help="With --fit: in equal parts with counts of days at open crossings.")
     ] = False,
@@ -69,7 +68,6 @@ def forecast(
     as_json: Json = False,
 ) -> None:
     """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
-    in_range("--draws", draws, 20, 100_000)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     if fit_folder is None:
@@ -82,7 +80,7 @@ def forecast(
     for name, value in (("--until", until), ("--horizon", horizon)):
         if value is not None:
             raise InputError(Fault(name, "goes without --fit", "write --from, or leave --fit out"))
-    _from_fit(directory, fit_folder, first, given, draws, pool, out, as_json)
+    _from_fit(directory, fit_folder, first, given, pool, out, as_json)
 
 
 def _from_counts(directory: str, until: str | None, horizon: str | None, out: Path | None, as_json: bool) -> None:
@@ -164,7 +162,6 @@ def _from_fit(
     fit_folder: Path,
     first: str | None,
     given: UnderOrders,
-    draws: int,
     pool: bool,
     out: Path | None,
     as_json: bool,
@@ -179,7 +176,7 @@ def _from_fit(
             raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
     compiled("likelihoods")
-    ahead = look_ahead(found, problem, day, given=given.value, draws=draws, pool=pool)
+    ahead = look_ahead(found, problem, day, given=given.value, pool=pool)
     table = ahead.table()
     if out is not None:
         from crossings.io.disk import write_file
@@ -207,5 +204,5 @@ def _from_fit(
         "Day by day",
         [("date", False), *((n, True) for n in names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {draws} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learned from'}.",
+        note=f"Median (5th to 95th percentile) of {ahead.made_by['draws']} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learned from'}.",
     )

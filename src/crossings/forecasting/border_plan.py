@@ -197,11 +197,24 @@ class BorderPlan:
         total = sum(f.per_day for f in self.flows) * 1.1
         length = int(min(MOST_DAYS, max(LEAST_DAYS, MOST_TRAVELLERS / max(total, 1.0))))
         before = max(2, length // 4)
-        if length < MOST_DAYS:
-            self.notes.append(
-                f"{total:,.0f} travellers a day: the run covers {length} days about the first order; set start and end in scenario.yaml"
+        start, end = (self.anchor - before * _DAY).date(), (self.anchor + (length - before - 1) * _DAY).date()
+        first, last = self._counted()
+        if length < MOST_DAYS or first < start or last > end:
+            why = (
+                f"{total:,.0f} travellers a day would make a longer run slow"
+                if length < MOST_DAYS
+                else "what an order changes shows in its first weeks"
             )
-        return (self.anchor - before * _DAY).date(), (self.anchor + (length - before - 1) * _DAY).date()
+            self.notes.append(
+                f"{FILES[0]} has counts from {first} to {last}; the run covers {length} days, {start} to {end}, about the first order, as {why}: "
+                "for other days set start and end in scenario.yaml; backtest and forecast read all counts"
+            )
+        return start, end
+
+    def _counted(self) -> tuple[dt.date, dt.date]:
+        """First and last day with a count."""
+        counts = self.episode.counts
+        return min(c.start for c in counts).date(), (max(c.end for c in counts) - dt.timedelta(minutes=1)).date()
 
     def _has(self, stream: str) -> bool:
         return any(f.stream == stream for f in self.flows)

@@ -7,7 +7,6 @@ import datetime as dt
 import io
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from crossings.importers.encodings import text_of
 from crossings.importers.identifiers import identifiers
 from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario import Scenario
-from crossings.scenario.writer import write_files
+from crossings.scenario.writer import csv_text, write_files
 
 __all__ = ["HISTORY", "Given", "write_scenario_of"]
 
@@ -98,15 +97,7 @@ def _joined(made: str | bytes, given: str) -> str:
         rows = [r for r in mine if r["id"] not in known]
     else:
         rows = [r for r in mine if frozenset((r.get("from"), r.get("to"))) not in pairs]
-    return _table(",".join(header), [[r.get(c) or "" for c in header] for r in [*rows, *theirs]])
-
-
-def _table(header: str, rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header.split(","))
-    writer.writerows(rows)
-    return out.getvalue()
+    return csv_text(",".join(header), [[r.get(c) or "" for c in header] for r in [*rows, *theirs]])
 
 
 class _Files(BorderPlan):
@@ -132,17 +123,17 @@ class _Files(BorderPlan):
         files = {
             "scenario.yaml": text,
             "SOURCES.md": sources_text(self.notes),
-            "borders.csv": _table(
+            "borders.csv": csv_text(
                 "id,country_a,country_b,line", [[_border(p), *p, f"{_border(p)}.geojson"] for p in pairs]
             ),
-            "crossings.csv": _table("id,name,border,place_a,place_b,lat,lon,source", self._crossing_rows()),
-            "places.csv": _table("id,name,lat,lon,country,kind,source,estimated", self._place_rows()),
-            "roads.csv": _table("from,to,km,speed_kmh,source,estimated", self._road_rows()),
-            "lanes.csv": _table(
+            "crossings.csv": csv_text("id,name,border,place_a,place_b,lat,lon,source", self._crossing_rows()),
+            "places.csv": csv_text("id,name,lat,lon,country,kind,source,estimated", self._place_rows()),
+            "roads.csv": csv_text("from,to,km,speed_kmh,source,estimated", self._road_rows()),
+            "lanes.csv": csv_text(
                 "id,crossing,direction,side,streams,servers,hours,service_min_mean,service_cv,source,estimated",
                 self._lane_rows(),
             ),
-            "demand.csv": _table(
+            "demand.csv": csv_text(
                 "stream,origin,destination,from,until,per_day,profile,source,estimated", self._demand_rows()
             ),
         }
@@ -150,12 +141,12 @@ class _Files(BorderPlan):
             files[f"{_border(pair)}.geojson"] = json.dumps(self._line(pair)) + "\n"
         orders = self._order_rows()
         if orders:
-            files["closures.csv"] = _table(
+            files["closures.csv"] = csv_text(
                 "id,order,crossings,direction,streams,announced,from,until,kind,value,replaces,source,estimated", orders
             )
         seen = self._seen_rows()
         if seen:
-            files["observations.csv"] = _table(
+            files["observations.csv"] = csv_text(
                 "id,crossings,direction,streams,from,until,count,unit,what,status,published,source", seen
             )
         return files

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from crossings.scenario import Behaviour, Crossing, Demand, Lane, Road, Stream
+from crossings.scenario.geojson import great_circle_km
 
 __all__ = [
     "PLACEHOLDER",
@@ -217,7 +218,9 @@ def _demand(
                 (
                     a.place,
                     b.place,
-                    (a.weight or middle) * (b.weight or middle) / max(NEAR_KM, _km(a.lon, a.lat, b.lon, b.lat)) ** 2,
+                    (a.weight or middle)
+                    * (b.weight or middle)
+                    / max(NEAR_KM, great_circle_km(a.lon, a.lat, b.lon, b.lat)) ** 2,
                 )
                 for a in towns
                 for b in towns
@@ -252,12 +255,6 @@ def _demand(
     return rows, notes
 
 
-def _km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    a, b = math.radians(lat1), math.radians(lat2)
-    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
-    return 2 * 6371.0088 * math.asin(math.sqrt(min(1.0, h)))
-
-
 @cache
 def _zones() -> dict[str, list[tuple[str, float, float]]]:
     """Country -> its IANA zones with the position of the place that each is named after (zone.tab of tzdata)."""
@@ -288,7 +285,7 @@ def clock_near(country: str, points: Sequence[tuple[float, float]]) -> str:
     if not zones or not points:
         return zones[0][0] if zones else ""
     lon, lat = (sum(p[k] for p in points) / len(points) for k in (0, 1))
-    return min(zones, key=lambda zone: _km(lon, lat, zone[1], zone[2]))[0]
+    return min(zones, key=lambda zone: great_circle_km(lon, lat, zone[1], zone[2]))[0]
 
 
 def thinned(line: Any) -> tuple[tuple[float, float], ...]:

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.importers.touching import ON_LINE
+from crossings.scenario.geojson import EARTH_KM
 
 __all__ = ["EARTH_KM", "Sides", "km_between", "within"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-EARTH_KM = 6371.0088
 _STEP = 0.005  # degrees: longer pieces of the line are looked for by several points
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,10 +108,7 @@ def positions_on_line(line: tuple[tuple[float, float], ...], points: list[tuple[
     Each point goes to the nearest place on the line, on a plane that touches the earth at the point; lengths are
     geodesics (Karney 2013).
     """
-    vertices = np.asarray(line, float)
-    length = np.array(
-        [Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] / 1000.0 for a, b in itertools.pairwise(vertices)]
-    )
+    vertices, length = np.asarray(line, float), _lengths(line)
     start = np.concatenate([[0.0], np.cumsum(length)])
     at = []
     for lon, lat in points:
@@ -121,6 +119,15 @@ def positions_on_line(line: tuple[tuple[float, float], ...], points: list[tuple[
         nearest = int(np.argmin(np.hypot(x[:-1] + along * dx, y[:-1] + along * dy)))
         at.append(start[nearest] + along[nearest] * length[nearest])
     return np.array(at), float(start[-1])
+
+
+@functools.lru_cache(maxsize=64)
+def _lengths(line: tuple[tuple[float, float], ...]) -> Floats:
+    """km of each part of a line: the same line is measured for each group, day and option."""
+    inverse = Geodesic.WGS84.Inverse
+    found = np.array([inverse(a[1], a[0], b[1], b[0])["s12"] / 1000.0 for a, b in itertools.pairwise(line)])
+    found.flags.writeable = False
+    return found
 
 
 def longest_gap(at: Floats, length: float) -> float:

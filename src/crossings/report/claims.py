@@ -9,9 +9,9 @@ from typing import Any
 from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, Finding, Findings
 from crossings.claims.sensitivity import SETTINGS
 from crossings.claims.spec import question_of
-from crossings.claims.text import claim_words, figure_words, held_to, people_words, range_words, way_words
+from crossings.claims.text import claim_words, measure_words, people_words, range_words, way_words
 from crossings.report.components import AnnexSection, CaptionedTable, Column
-from crossings.report.render import linked, typeset
+from crossings.report.render import linked
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
@@ -57,9 +57,9 @@ def _verdicts(facts: Facts, found: Findings) -> AnnexSection:
             f.claim.words,
             f.claim.by,
             _day(facts, f.claim.date),
-            say("no measure") if f.measure is None else typeset(f"{words.name(f.measure.title)} {_held(f)}".strip()),
-            _figure(f),
-            _over_settings(f),
+            _held(facts, f) or say("no measure"),
+            _figure(facts, f),
+            _over_settings(facts, f),
             TableCell(f"{MARKS.get(f.verdict, '○')} {words.name(f.verdict)}", strong=True),
         ]
         for f in found
@@ -83,21 +83,24 @@ def _verdicts(facts: Facts, found: Findings) -> AnnexSection:
         "table": CaptionedTable(say("Claims by all sides, tested against the simulation"), columns, rows, note),
         "claims": [_in_words(facts, f) for f in found],
         "settings": _settings(facts, found),
-        "meanings": [(s.name, s.meaning) for s in SETTINGS],
+        "meanings": [(words.name(s.name), words.name(s.meaning)) for s in SETTINGS],
     }
     return AnnexSection("claims", say("What was claimed, and what the simulation shows"), view)
 
 
-def _held(finding: Finding) -> str:
-    assert finding.measure is not None
-    return held_to(finding.measure.unit, finding.claim.comparison, finding.value)
+def _held(facts: Facts, finding: Finding) -> str:
+    """The measure with what it is held to; empty where there is none."""
+    measure, claim = finding.measure, finding.claim
+    if measure is None:
+        return ""
+    return facts.words.tell(measure_words(measure.title, measure.unit, claim.comparison, finding.value))
 
 
-def _figure(finding: Finding) -> str:
+def _figure(facts: Facts, finding: Finding) -> str:
     if finding.measure is None or not finding.figure:
-        return "none"
-    people = people_words(finding)
-    return typeset(figure_words(finding.measure.unit, finding.figure, "none") + (f"; {people}" if people else ""))
+        return facts.words.say("none")
+    people = facts.words.tell(people_words(finding))
+    return facts.words.measured(finding.measure.unit, finding.figure) + (f"; {people}" if people else "")
 
 
 def _day(facts: Facts, day: dt.date) -> str:
@@ -105,24 +108,26 @@ def _day(facts: Facts, day: dt.date) -> str:
     return facts.words.on(day, year=True).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _over_settings(finding: Finding) -> str:
+def _over_settings(facts: Facts, finding: Finding) -> str:
     means = [s.figure["mean"] for s in finding.sensitivity if s.figure["mean"] is not None]
     if finding.measure is None or not means:
         return ""
-    low, high = (figure_words(finding.measure.unit, {"mean": x}) for x in (min(means), max(means)))
-    return typeset(low if low == high else f"{low} to {high}")
+    low, high = (facts.words.measured(finding.measure.unit, {"mean": x}) for x in (min(means), max(means)))
+    return low if low == high else facts.words.say("{low} to {high}", low=low, high=high)
 
 
 def _in_words(facts: Facts, finding: Finding) -> dict[str, Any]:
     """One claim: what was computed, what stands behind the figure, why the verdict, what cannot be said, the source."""
-    figure = range_words(finding)
+    words, say = facts.words, facts.words.say
+    figure = words.tell(range_words(finding))
+    reading = finding.claim.reading
     lines = [
-        f"Verdict: {finding.verdict}; {finding.reason}.",
-        f"Reading: {finding.claim.reading}." if finding.claim.reading else "",
-        finding.computed,
-        f"Figure: {figure}." if figure else "",
-        way_words(finding),
-        finding.cannot,
+        say("Verdict: {verdict}; {reason}.", verdict=words.name(finding.verdict), reason=words.tell(finding.reason)),
+        say("Reading: {reading}.", reading=reading) if reading else "",
+        words.tell(finding.computed),
+        say("Figure: {figure}.", figure=figure) if figure else "",
+        words.tell(way_words(finding)),
+        words.tell(finding.cannot),
     ]
     return {
         "head": f"{finding.claim.by}: {finding.claim.words}",
@@ -132,7 +137,7 @@ def _in_words(facts: Facts, finding: Finding) -> dict[str, Any]:
 
 
 def _settings(facts: Facts, found: Findings) -> list[CaptionedTable]:
-    say = facts.words.say
+    words, say = facts.words, facts.words.say
     columns = [
         Column(say("setting"), number=False),
         Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
@@ -145,14 +150,14 @@ def _settings(facts: Facts, found: Findings) -> list[CaptionedTable]:
             continue
         rows = [
             [
-                s.setting,
-                typeset(figure_words(f.measure.unit, s.figure, "none")),
-                "–" if s.p is None else f"{s.p:.2f}",
-                str(s.pairs),
+                words.name(s.setting),
+                words.measured(f.measure.unit, s.figure),
+                "–" if s.p is None else words.fixed(s.p, 2),
+                words.number(s.pairs),
             ]
             for s in f.sensitivity
         ]
-        caption = f"{f.claim.by}, {f.claim.id}: {facts.words.name(f.measure.title)} {_held(f)}".strip()
+        caption = f"{f.claim.by}, {f.claim.id}: {_held(facts, f)}"
         tables.append(CaptionedTable(caption, columns, rows))
     return tables
 
@@ -168,7 +173,7 @@ def _figures_alone(facts: Facts) -> AnnexSection:
             c.words,
             c.by,
             _day(facts, c.date),
-            typeset(claim_words(c)),
+            words.tell(claim_words(c)),
             *([figures[c.id] or (say("not testable here") if c.measure not in MEASURES else "")] if some else []),
             linked(c.source) if c.source else "",
         ]
@@ -204,8 +209,8 @@ def _compared(facts: Facts, claim: Claim) -> str:
     measure = MEASURES[claim.measure]
     if claim.measure in MEASURED:
         values = found.measure(claim.measure, question.streams)
-        return typeset(figure_words(measure.unit, {b: float(v) for b, v in band(values).items()}, "none"))
+        return facts.words.measured(measure.unit, {b: float(v) for b, v in band(values).items()})
     if claim.measure == "longest_gap" and facts.borders:
         gaps = facts.gaps(question.streams[0], facts.borders[0])
-        return "" if gaps is None else f"{facts.words.number(gaps.worst(*facts.in_force), 0)} {measure.unit}"
+        return "" if gaps is None else facts.words.measured(measure.unit, {"mean": gaps.worst(*facts.in_force)})
     return ""

@@ -10,7 +10,7 @@ import numpy as np
 from crossings.charts import STATES, Chart, Flow, Ground, Spot, ground_of, map_panel
 from crossings.report.key_dates import state_of
 from crossings.report.maps import bounds_of, polygons_of, towns_of, ways_by_day
-from crossings.report.view_model import Facts
+from crossings.report.view_model import Facts, short
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import ranged
 from crossings.views.ways import WayRound
@@ -55,7 +55,12 @@ def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -
     towns = towns_of(facts, answer.stream)
     if way is not None:
         number = facts.words.number
-        longer = facts.words.say("{km} km, {hours} h round", km=number(way.km, 0), hours=number(way.hours, 1))
+        longer = facts.words.say(
+            "{km} km, {hours} h to {crossing}",
+            km=number(way.km, 0),
+            hours=number(way.hours, 1),
+            crossing=short(way.nearest),
+        )
         towns = [replace(t, more=longer) if t.name == way.name.split(",")[0].split(" (")[0] else t for t in towns]
     return map_panel(
         title, ground, spots, towns, flows, widest, size=SIZE, countries=_countries(facts), words=facts.words

@@ -14,6 +14,7 @@ from crossings.scenario.entities import Threshold
 from crossings.views.alerts import Level, alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
+from crossings.views.brief_notes import others_line
 from crossings.views.document import TableCell
 from crossings.views.language import Language
 from crossings.views.run_answer import camps_of, run_line, run_sentences, run_title
@@ -77,7 +78,7 @@ def _map(facts: Facts, answer: Answer) -> dict[str, Any] | None:
         "title": name,
         "svg": drawn.svg,
         "way": way_words(way, words) if way else "",
-        "gains": bool(answer.orders),
+        "gains": bool(answer.orders and answer.gains),
     }
 
 
@@ -230,14 +231,14 @@ def _others(facts: Facts, answer: Answer) -> CaptionedTable | None:
     for other in answer.others:
         if other.elsewhere.mean + other.not_made.mean >= 0.5:
             name, unit = words.name(other.name), plural(other.unit)
-            named = name if unit == other.name else f"{name} ({words.counted(unit)})"
+            named = name if unit in other.name or other.unit == "person" else f"{name} ({words.counted(unit)})"
             rows.append([named, _ranged(ranged(other.elsewhere, words)), _ranged(ranged(other.not_made, words))])
     columns = [
         Column(say("also affected"), number=False),
         Column(say("cross elsewhere")),
         Column(say("do not cross")),
     ]
-    return CaptionedTable(say("Other groups, while the orders are in force"), columns, rows) if rows else None
+    return CaptionedTable(say("Other groups"), columns, rows, others_line(answer, words)) if rows else None
 
 
 def _gap(facts: Facts, answer: Answer) -> TableCell | None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import importlib.resources
 import re
+from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape
 from typing import Any
@@ -17,7 +18,7 @@ from crossings.charts import Markup, clean, learned_shape, mark_shape, state_sha
 from crossings.views.language import Language
 from crossings.views.templates import templates_in
 
-__all__ = ["document", "linked", "rendered", "typeset", "unbroken"]
+__all__ = ["document", "linked", "rendered", "unbroken"]
 
 
 def document(template: str, words: Language, **view: Any) -> str:
@@ -59,7 +60,6 @@ def _environment(code: str) -> Environment:
     made.filters |= {
         "linked": linked,
         "rendered": rendered,
-        "typeset": typeset,
         "unbroken": unbroken,
         "figures_in_bold": partial(_figures_in_bold, figure=_figure(words)),
     }
@@ -82,10 +82,16 @@ _URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 
 def linked(text: str) -> Markup:
     """Text in which web addresses are links; nothing is loaded from them."""
+    text = re.sub(r"\s+([;,])", r"\1", text)
+    return _marked(text, _URL, _link)
+
+
+def _marked(text: str, pattern: re.Pattern[str], marked: Callable[[str], str]) -> Markup:
+    """Text in which what fits a pattern is marked up."""
     parts: list[str] = []
     last = 0
-    for match in _URL.finditer(text):
-        parts += [escape(clean(text[last : match.start()])), _link(match[0])]
+    for match in pattern.finditer(text):
+        parts += [escape(clean(text[last : match.start()])), marked(match[0])]
         last = match.end()
     return Markup("".join([*parts, escape(clean(text[last:]))]))
 
@@ -114,15 +120,11 @@ def rendered(text: str) -> Markup:
     return Markup(re.sub(r"<th( [^>]*)?></th>", "<td></td>", shown))
 
 
-def typeset(text: str) -> Markup:
-    """Text with minus signs, and signs of comparison that stay with their number."""
-    shown = re.sub(r"(?<!\w)-(?=\d)", "−", clean(text)).replace("<= ", "≤ ").replace(">= ", "≥ ")
-    return Markup(re.sub(r"(&lt;|&gt;|≤|≥) ", r"\1&nbsp;", escape(shown)))
-
-
 _RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")
 _SHORT = 12
 """Characters of a date, which does not break over lines."""
+_NAME = 24
+"""Characters of a name with a hyphen, such as Raja-Jooseppi, which does not either."""
 
 
 def unbroken(text: str) -> Markup:
@@ -134,7 +136,7 @@ def unbroken(text: str) -> Markup:
     shown = clean(text)
     if found := _RANGE.fullmatch(shown):
         return Markup(" ".join(f'<span class="whole">{escape(part)}</span>' for part in found.groups()))
-    if " " in shown and len(shown) <= _SHORT:
+    if (" " in shown and len(shown) <= _SHORT) or ("-" in shown and " " not in shown and len(shown) <= _NAME):
         return Markup(f'<span class="whole">{escape(shown)}</span>')
     return Markup(escape(shown))
 
@@ -151,9 +153,4 @@ def _figure(words: Language) -> re.Pattern[str]:
 
 def _figures_in_bold(sentence: str, figure: re.Pattern[str]) -> Markup:
     """A sentence with its figures and their ranges in bold."""
-    parts: list[str] = []
-    last = 0
-    for match in figure.finditer(sentence):
-        parts += [escape(clean(sentence[last : match.start()])), f"<strong>{escape(match[0])}</strong>"]
-        last = match.end()
-    return Markup("".join([*parts, escape(clean(sentence[last:]))]))
+    return _marked(sentence, figure, lambda text: f"<strong>{escape(text)}</strong>")

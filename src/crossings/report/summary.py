@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
-from crossings.claims.text import figure_words
 from crossings.report.components import AnnexSection, groups
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.measures import MEASURES
@@ -87,19 +85,16 @@ def force_words(facts: Facts, found: Comparison) -> str:
     return say("{orders} in force, {period}", orders=named, period=facts.words.period(*facts.in_force))
 
 
-def _measured(facts: Facts, name: str, stream: str) -> str:
-    """A measure of the comparison as text, with its range and unit; empty where there is nobody to measure it on."""
+def _measured(facts: Facts, name: str, stream: str, *, unit: bool = True) -> str:
+    """A measure of the comparison as text, with its range and unit (or per cent alone); empty where there is nobody to measure it on."""
     assert facts.comparison is not None
     values = facts.comparison.measure(name, [stream])
     if not np.isfinite(values).any():
         return ""
-    figure = {b: float(v) for b, v in band(values).items()}
-    unit = MEASURES[name].unit
-    if facts.words.code == "en":
-        return re.sub(r"(?<!\w)-(?=\d)", "−", figure_words(unit, {**figure}))
-    if unit == "share":
-        return facts.words.banded({b: 100 * v for b, v in figure.items()}) + " %"
-    return f"{facts.words.banded(figure)} {facts.words.name(unit)}"
+    named = MEASURES[name].unit
+    return facts.words.measured(
+        named if unit or named == "share" else "ratio", {b: float(v) for b, v in band(values).items()}
+    )
 
 
 def _lead(facts: Facts, stream: str) -> str:
@@ -175,7 +170,7 @@ def _effect_cards(facts: Facts, stream: str) -> list[dict[str, Any]]:
         return []
     out = []
     for name in CARDS:
-        said = _measured(facts, name, stream)
+        said = _measured(facts, name, stream, unit=False)
         if said:
             title, meaning = (facts.words.name(text) for text in (MEASURES[name].title, MEASURES[name].meaning))
             out.append(_card(said, f"{title}: {meaning}", key=name))

@@ -113,7 +113,7 @@ class Facts:
     def country(self, code: str) -> str:
         """A country as printed."""
         known = self.model.scenario.settings.countries.get(code)
-        return known.name if known and known.name else code
+        return self.words.country(code, known.name if known and known.name else code)
 
     def set_name(self, crossings: Sequence[str]) -> str:
         """A set of crossings as printed."""
@@ -216,7 +216,7 @@ class Facts:
         """
         if stream not in self._answers:
             if self.comparison is not None:
-                self._answers[stream] = answer_of(self.comparison, self.model, stream)
+                self._answers[stream] = answer_of(self.comparison, self.model, stream, without=self.without)
             else:
                 named = stream or next(iter(self.streams))
                 self._answers[stream] = None if self.runs is None else run_answer(self.runs, self.model, named)

@@ -9,7 +9,7 @@ from typing import Any
 from crossings.io.faults import Faults
 from crossings.io.jsontext import load_json
 
-__all__ = ["EARTH_KM", "Line", "distance_km", "read_basemap", "read_line"]
+__all__ = ["EARTH_KM", "Line", "distance_km", "great_circle_km", "read_basemap", "read_line"]
 
 EARTH_KM = 6371.0088
 MAX_POINTS = 1_000_000
@@ -69,6 +69,13 @@ def read_basemap(text: str, file: str, faults: Faults) -> dict[str, Any] | None:
             faults.add(file, what, "give Points, LineStrings or Polygons with finite [longitude, latitude] pairs")
             return None
     return data
+
+
+def great_circle_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """The distance of two points, km (haversine)."""
+    a, b = math.radians(lat1), math.radians(lat2)
+    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
 
 
 def distance_km(line: Line, lon: float, lat: float) -> float:

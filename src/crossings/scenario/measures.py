@@ -119,7 +119,7 @@ _ALL = (
         "change of arrivals",
         "share",
         "simulated",
-        "crossings of the whole border from the announcement on, with the orders against without: -0.5 is half as many",
+        "crossings of the whole border from the announcement on, with the orders against without: −0.5 is half as many",
         "how many cross the whole border from the announcement on, with the orders against without them",
         "who would have come without the orders; rush; give_up; the pace of the crossings that stay open",
         "Who would have come had no order been given was never seen, and whether an order keeps people from setting out is assumed.",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from crossings.scenario.field_types import Identifier
 from crossings.scenario.reader import locate
 from crossings.scenario.scenario import Scenario
 from crossings.scenario.template_text import settings_text, sources_text
-from crossings.scenario.writer import write_files
+from crossings.scenario.writer import csv_text, write_files
 
 __all__ = ["TemplatePlan", "copy_scenario", "write_plan"]
 
@@ -164,16 +162,18 @@ def _files(plan: TemplatePlan) -> dict[str, str]:
             plan.name, a, b, format_when(_day(plan.start), False), format_when(_day(plan.end), False), plan.timezone
         ),
         "SOURCES.md": sources_text(),
-        "borders.csv": _csv("id,country_a,country_b,declared_km,line", [[_border(plan), a, b, "", "border.geojson"]]),
+        "borders.csv": csv_text(
+            "id,country_a,country_b,declared_km,line", [[_border(plan), a, b, "", "border.geojson"]]
+        ),
         "border.geojson": json.dumps(_line(plan)) + "\n",
-        "crossings.csv": _csv("id,border,place_a,place_b,lat,lon,source", _crossings(plan)),
-        "places.csv": _csv("id,name,lat,lon,country,kind,source,estimated", _places(plan, towns)),
-        "roads.csv": _csv("from,to,km,speed_kmh,source,estimated", _roads(plan, towns)),
-        "lanes.csv": _csv(
+        "crossings.csv": csv_text("id,border,place_a,place_b,lat,lon,source", _crossings(plan)),
+        "places.csv": csv_text("id,name,lat,lon,country,kind,source,estimated", _places(plan, towns)),
+        "roads.csv": csv_text("from,to,km,speed_kmh,source,estimated", _roads(plan, towns)),
+        "lanes.csv": csv_text(
             "id,crossing,direction,side,streams,servers,hours,service_min_mean,service_cv,source,estimated",
             _lanes(plan),
         ),
-        "demand.csv": _csv(
+        "demand.csv": csv_text(
             "stream,origin,destination,from,until,per_day,profile,source,estimated",
             [
                 ["travellers", *way, plan.start, plan.end, f"{plan.per_day:g}", "day", PLACEHOLDER, "yes"]
@@ -182,20 +182,12 @@ def _files(plan: TemplatePlan) -> dict[str, str]:
         ),
     }
     if plan.closed:
-        files["closures.csv"] = _csv("id,order,crossings,announced,from,kind,source,estimated", [_order(plan)])
+        files["closures.csv"] = csv_text("id,order,crossings,announced,from,kind,source,estimated", [_order(plan)])
     return files
 
 
 def _day(date: dt.date) -> dt.datetime:
     return dt.datetime(date.year, date.month, date.day)
-
-
-def _csv(header: str, rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header.split(","))
-    writer.writerows(rows)
-    return out.getvalue()
 
 
 def _border(plan: TemplatePlan) -> str:

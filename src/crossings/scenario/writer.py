@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from crossings.scenario.settings import SETTINGS_FILE
 
 __all__ = [
     "closures_text",
+    "csv_text",
     "headcounts_text",
     "lanes_text",
     "observations_text",
@@ -127,6 +128,15 @@ def _line(line: Sequence[tuple[float, float]]) -> str:
     return json.dumps({"type": "Feature", "properties": {}, "geometry": geometry}) + "\n"
 
 
+def csv_text(header: str, rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV with lines that end in a line feed."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header.split(","))
+    writer.writerows(rows)
+    return out.getvalue()
+
+
 def _table(rows: Sequence[Entity], model: type[Entity]) -> str:
     """CSV with the required columns and those in which some row differs from the default."""
     used = {
@@ -135,12 +145,7 @@ def _table(rows: Sequence[Entity], model: type[Entity]) -> str:
         if model.model_fields[field].is_required()
         or any(getattr(row, field) != model.model_fields[field].default for row in rows)
     }
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(used)
-    for row in rows:
-        writer.writerow([_cell(getattr(row, field), field) for field in used.values()])
-    return out.getvalue()
+    return csv_text(",".join(used), ([_cell(getattr(row, field), field) for field in used.values()] for row in rows))
 
 
 def _cell(value: Any, field: str) -> str:

@@ -32,11 +32,13 @@ LIMITING = tuple(kind for kind in ACTING if kind != "closed")
 ARRIVED, CROSSED, WAITING = (COUNTS.index(name) for name in ("arrived", "crossed", "waiting"))
 
 
-def answer_of(comparison: Comparison, model: Model, stream: str | None = None) -> Answer:
+def answer_of(
+    comparison: Comparison, model: Model, stream: str | None = None, *, without: Model | None = None
+) -> Answer:
     """The answer of a comparison for one group of travellers.
 
-    model: of the scenario with the orders. stream: the group; by default the first that the orders concern. Raises
-    `InputError` for an unknown group.
+    model: of the scenario with the orders; without: of that without them, where it is at hand. stream: the group; by
+    default the first that the orders concern. Raises `InputError` for an unknown group.
 
     >>> import crossings as cx
     >>> border = cx.Scenario.read("two-crossings")
@@ -49,7 +51,7 @@ def answer_of(comparison: Comparison, model: Model, stream: str | None = None) -
         stream = _first_concerned(comparison, model)
     if stream not in streams:
         raise InputError(Fault("stream", f"unknown group '{stream}'", suggest(stream, list(streams))))
-    return Reader(comparison, model, stream).answer()
+    return Reader(comparison, model, stream, without).answer()
 
 
 def _first_concerned(comparison: Comparison, model: Model) -> str:
@@ -64,8 +66,8 @@ def _first_concerned(comparison: Comparison, model: Model) -> str:
 class Reader:
     """Reads the tables of a comparison for one group."""
 
-    def __init__(self, comparison: Comparison, model: Model, stream: str) -> None:
-        self.comparison, self.model, self.stream = comparison, model, stream
+    def __init__(self, comparison: Comparison, model: Model, stream: str, without: Model | None = None) -> None:
+        self.comparison, self.model, self.stream, self.without = comparison, model, stream, without
         self.period, self.clock = comparison.period, model.clock
         self.now = comparison.runs[comparison.scenario]
         self.was = comparison.runs[comparison.baseline]
@@ -269,10 +271,11 @@ class Reader:
         base, full = self.comparison.scenarios
         if base == full or not self.comparison.effects:
             return None, ()
+        models = (self.without or Model(base), self.model if self.model.scenario == full else Model(full))
         for border in full.borders:
             if border.id not in full.lines:
                 continue
-            found = [gaps_by_day(Model(s), self.stream, border.id) for s in (base, full)]
+            found = [gaps_by_day(model, self.stream, border.id) for model in models]
             if any(f is None for f in found):
                 continue
             without, with_them = (f.worst(self.begins, self.ends) for f in found if f is not None)

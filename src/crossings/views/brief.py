@@ -75,8 +75,8 @@ def brief_of(
         _queues(answer, shown, thresholds, words),
         _officers(answer, shown, scenario, words),
         _beds(answer, thresholds, words),
-        _whole(answer, words),
         _others(answer, words),
+        _whole(answer, words),
         _access(answer, model, words),
         Section(
             "assumptions",
@@ -158,7 +158,7 @@ def _queues(answer: Answer, shown: Sequence[CrossingAnswer], thresholds: Thresho
         *_days(answer, words),
         (say("most waiting"), True),
         (say("longest wait, h"), True),
-        (say("who join on"), True),
+        (say("longest wait on"), True),
     )
     rows = []
     for c in shown:
@@ -258,6 +258,9 @@ def _whole(answer: Answer, words: Language) -> Section:
     """All crossings over the days of the brief, with the orders and without: where they go, and from where."""
     say = words.say
     rows = []
+    note = [say("Means of the runs.")]
+    if any(c.closed and sum(f.mean for f in c.processed) >= 0.5 for c in answer.crossings):
+        note.append(say("At closed crossings: people who were already inside."))
     for c in sorted(answer.crossings, key=lambda c: -c.gain):
         now, was = (sum(f.mean for f in figures) for figures in (c.processed, c.without))
         rows.append(
@@ -281,7 +284,7 @@ def _whole(answer: Answer, words: Language) -> Section:
         first=words.date(answer.days[0]),
         last=words.date(answer.days[-1]),
     )
-    return Section("whole", heading, table=_some(columns, rows[:MOST_ROWS]), note=say("Means of the runs."))
+    return Section("whole", heading, table=_some(columns, rows[:MOST_ROWS]), note=" ".join(note))
 
 
 def _access(answer: Answer, model: Model, words: Language) -> Section:

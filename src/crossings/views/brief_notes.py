@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +15,7 @@ from crossings.views.language import Language
 
 __all__ = ["assumption_lines", "estimated_shares", "others_line", "range_line", "source_lines"]
 
-LONGEST_SOURCE = 230
+URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 Sourced = Closure | Demand | Stock | Lane | Place
 ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
 
@@ -90,7 +91,7 @@ def _share_line(scenario: Scenario, words: Language) -> str:
 
 
 def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[str]:
-    """The sources that most rows of traffic, controls, beds and the compared orders cite."""
+    """The sources that most rows of traffic, controls, beds and the compared orders cite, whole; each web address once, below."""
     orders = [c for c in scenario.closures if c.order in answer.orders]
     parts: list[tuple[str, Sequence[Sourced], int]] = [
         (words.say("orders"), orders, 3),
@@ -99,10 +100,12 @@ def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[st
         (words.say("beds"), [p for p in scenario.places if p.kind == "reception"], 2),
     ]
     lines = []
+    numbers: dict[str, int] = {}
     for name, rows, most in parts:
         for source in _commonest((row.source for row in rows), most):
             tried = source == "tried"
-            lines.append(f"{name}: {words.say('tried here; not a decision') if tried else source}")
+            lines.append(f"{name}: {words.say('tried here; not a decision') if tried else _cited(source, numbers)}")
+    lines += [f"[{number}] {address}" for address, number in numbers.items()]
     lines.append(
         words.say("Every row with its source: {file} of the scenario.", file=scenario.settings.sources or "*.csv")
     )
@@ -110,9 +113,10 @@ def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[st
 
 
 def _commonest(sources: Iterable[str], most: int) -> list[str]:
-    counted = Counter(s for s in sources if s)
-    return [_cut(source) for source, _ in counted.most_common(most)]
+    return [source for source, _ in Counter(s for s in sources if s).most_common(most)]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SOURCE else f"{text[:LONGEST_SOURCE].rpartition(' ')[0]} …"
+def _cited(source: str, numbers: dict[str, int]) -> str:
+    """A source with a number in place of each web address; the list of addresses stands below, each once."""
+    text = URL.sub(lambda found: f"[{numbers.setdefault(found[0], len(numbers) + 1)}]", source)
+    return re.sub(r"\s+([;,.])", r"\1", text)

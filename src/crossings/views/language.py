@@ -10,18 +10,24 @@ import datetime as dt
 import importlib.resources
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from crossings.claims.message import Exact, Measured, Message, NameList, Share, Term, Value
 from crossings.errors import Fault, InputError, suggest
 from crossings.measures.units import rounded
 
 __all__ = ["LANGUAGES", "Language", "language"]
 
 LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
+SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", ">": ">", "<=": "≤", ">=": "≥"}.items()}
+"""Signs of comparison, which stay with their number."""
+OF_USERS = re.compile("AA|Q[M-Z]|X[A-JL-Z]|ZZ")
+"""Codes that ISO leaves to whoever wants them; locales call XA and XB pseudo-accents. XK is used for Kosovo."""
 LOCALES = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI", "ru": "ru_RU"}
 
 
@@ -48,6 +54,18 @@ class Language:
         """
         return self.catalogue.get(text, text)
 
+    def country(self, code: str, written: str) -> str:
+        """A country by its ISO code: in English as the scenario writes it; so too a code that stands for no country.
+
+        >>> language("fi").country("RU", "Russia"), language("fi").country("XA", "Westland")
+        ('Venäjä', 'Westland')
+        """
+        if self.code == "en" or OF_USERS.fullmatch(code):
+            return written
+        from babel import Locale
+
+        return str(Locale.parse(self._locale).territories.get(code, written))
+
     def counted(self, text: str) -> str:
         """A unit, or a name of a group, as it stands after a number: in Finnish and Russian that is another case.
 
@@ -55,6 +73,50 @@ class Language:
         ('lorries', 'kuorma-autoa')
         """
         return self.catalogue.get(f"{text} (counted)", self.name(text))
+
+    def tell(self, said: Value) -> str:
+        """A sentence about a claim, or a value in it, in this language: its template and each of its values.
+
+        >>> language("en").tell(Message("it holds in {share} of runs", share=Share(0.4)))
+        'it holds in 40% of runs'
+        """
+        match said:
+            case Message():
+                return self.say(said.template, **{name: self.tell(value) for name, value in said.values.items()})
+            case Term():
+                return self.name(said)
+            case str():
+                return SIGNS.get(said, said)
+            case Share():
+                return self.percent(self.fixed(100 * said, 0))
+            case Exact():
+                return self.fixed(said, 2)
+            case NameList():
+                return self.list([self.tell(name) for name in said.names])
+            case Measured():
+                return self.measured(said.unit, said.figure, said.none)
+            case dt.date():
+                return self.on(said, year=True)
+            case _:
+                return self.number(said)
+
+    def percent(self, number: str) -> str:
+        """A number as a percentage: '40%', '40 %'."""
+        return f"{number}%" if self.code == "en" else f"{number}\N{NO-BREAK SPACE}%"
+
+    def measured(self, unit: str, figure: Mapping[str, float | None], none: str = "–") -> str:
+        """A figure of a measure with its range and unit; shares in per cent.
+
+        >>> language("en").measured("share", {"mean": -0.5, "p05": -0.6, "p95": -0.4})
+        '−50% (−60 to −40)'
+        """
+        if figure.get("mean") is None:
+            return none
+        if unit == "share":
+            head, _, tail = self.banded({b: None if x is None else 100 * x for b, x in figure.items()}).partition(" (")
+            return self.percent(head) + (f" ({tail}" if tail else "")
+        shown = self.banded(figure)
+        return shown if unit in ("ratio", "log10") else f"{shown} {self.counted(unit)}"
 
     def number(self, value: float | None, decimals: int | None = None) -> str:
         """A number by the habits of the language; one decimal below 10, none above; '–' where there is none."""

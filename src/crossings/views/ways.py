@@ -17,10 +17,11 @@ __all__ = ["WayRound", "way_round", "way_words"]
 
 @dataclass(frozen=True, slots=True)
 class WayRound:
-    """From a place (its id and name) to the nearest open crossing: km and hours, and what they are without the orders."""
+    """From a place (its id and name) to the nearest open crossing (its name): km and hours, and what they are without the orders."""
 
     origin: str
     name: str
+    nearest: str
     km: float
     hours: float
     was_km: float
@@ -53,20 +54,25 @@ def way_round(answer: Answer, model: Model, without: Model) -> WayRound | None:
             if old is None or row.km is None or row.hours is None or old.km is None or old.hours is None:
                 continue
             if row.km > old.km + 1 and amounts[row.origin] > 0:
-                found.append((amounts[row.origin], row.origin, row.km, row.hours, old.km, old.hours))
+                found.append((amounts[row.origin], row.origin, row.nearest, row.km, row.hours, old.km, old.hours))
     if not found:
         return None
-    _, origin, km, hours, was_km, was_h = max(found)
-    name = next((p.name or p.id for p in model.scenario.places if p.id == origin), origin)
-    return WayRound(origin, name, km, hours, was_km, was_h)
+    _, origin, nearest, km, hours, was_km, was_h = max(found)
+    names = {c.id: c.name or c.id for c in model.scenario.crossings} | {
+        p.id: p.name or p.id for p in model.scenario.places
+    }
+    return WayRound(
+        origin, names.get(origin, origin), names.get(nearest or "", nearest or ""), km, hours, was_km, was_h
+    )
 
 
 def way_words(way: WayRound, words: Language | None = None) -> str:
-    """'From St Petersburg to the nearest open crossing: 924 km, 12.5 h; without the orders 179 km, 2.2 h'."""
+    """'From St Petersburg to Vartius, the nearest open crossing: 924 km, 12.5 h; without the orders 179 km, 2.2 h'."""
     words = words or language("en")
     return words.say(
-        "From {place} to the nearest open crossing: {km} km, {hours} h; without the orders {was_km} km, {was_h} h",
+        "From {place} to {crossing}, the nearest open crossing: {km} km, {hours} h; without the orders {was_km} km, {was_h} h",
         place=way.name,
+        crossing=way.nearest,
         km=words.number(way.km, 0),
         hours=words.number(way.hours, 1),
         was_km=words.number(way.was_km, 0),

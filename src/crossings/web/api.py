@@ -20,6 +20,7 @@ from crossings.web.changes import apply, parameters_only
 from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import FORMS, brief_file, expected_csv, picture, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
+from crossings.web.faults import line_of
 from crossings.web.jobs import BusyError, Run, RunJobs
 from crossings.web.live_answer import answer_json, expected_answer
 from crossings.web.options_view import options_view
@@ -252,23 +253,25 @@ def _claims(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
         status_code=202,
         responses={202: {"model": ClaimsAnswer}},
     )
-    def hold(asked: ClaimsAsked) -> Response:
+    def hold(asked: ClaimsAsked, language: Code = "en") -> Response:
         scenario = registry.model(asked.scenario, asked.changes).scenario
-        return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, 202)
+        return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, language, 202)
 
     @api.get("/claims/{name}", summary="How far the claims are", responses={200: {"model": ClaimsAnswer}})
     def look(
-        name: RunId, have: Annotated[int, Query(ge=0, le=10**6, description="findings that are known")] = 0
+        name: RunId,
+        have: Annotated[int, Query(ge=0, le=10**6, description="findings that are known")] = 0,
+        language: Code = "en",
     ) -> Response:
-        return _held(runs, runs.job(name, Examination), have)
+        return _held(runs, runs.job(name, Examination), have, language)
 
     @api.delete("/claims/{name}", summary="Stop holding claims", responses={200: {"model": ClaimsAnswer}})
     def stop(name: RunId) -> Response:
-        return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6)
+        return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6, "en")
 
 
-def _held(runs: RunJobs, job: Examination, have: int, status: int = 200) -> Response:
-    return _json(job.view(have) | {"ahead": runs.ahead(job)}, status)
+def _held(runs: RunJobs, job: Examination, have: int, code: str, status: int = 200) -> Response:
+    return _json(job.view(have, words_of(code)) | {"ahead": runs.ahead(job)}, status)
 
 
 def _some(run: Run) -> Comparison | Runs:
@@ -324,7 +327,7 @@ def refusals(app: FastAPI, api: APIRouter) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> Response:
-        return _faults(422, [_line(dict(item)) for item in error.errors()[:50]])
+        return _faults(422, [line_of(dict(item)) for item in error.errors()[:50]])
 
     @app.exception_handler(HTTPException)
     def other(request: Request, error: HTTPException) -> Response:
@@ -354,8 +357,3 @@ def _methods(routes: list[BaseRoute], request: Request) -> list[str]:
 
 def _faults(status: int, lines: list[str]) -> Response:
     return _json({"faults": lines}, status)
-
-
-def _line(error: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"
-    return "".join(c if c.isprintable() else "?" for c in f"{where}: {error['msg']}".replace("Value error, ", ""))[:400]

@@ -7,11 +7,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossings.claims import examine
+from crossings.claims import Finding, examine
 from crossings.errors import Fault, InputError, suggest
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
+from crossings.views.language import Language
 from crossings.web.claims_view import finding_view
 from crossings.web.executor import BoundedExecutor
 from crossings.web.jobs import Job
@@ -31,7 +32,7 @@ class Examination(Job):
     scenario: Scenario
     seeds: int
     batches: tuple[tuple[str, ...], ...]
-    found: list[dict[str, Any]] = field(default_factory=list)
+    found: list[Finding] = field(default_factory=list)
     made_by: dict[str, Any] = field(default_factory=dict)
     now: tuple[str, ...] = ()
     runs: int = 0
@@ -55,11 +56,11 @@ class Examination(Job):
             stop_if_unwanted()
             found = examine(self.scenario, seeds=self.seeds, only=batch, executor=bounded, progress=step)
             self.made_by = found.made_by
-            self.found += [finding_view(one) for one in found]
+            self.found += list(found)
         self.now = ()
 
-    def view(self, have: int) -> dict[str, Any]:
-        """How far it is, and the findings after those that the asker has."""
+    def view(self, have: int, words: Language) -> dict[str, Any]:
+        """How far it is, and the findings after those that the asker has, in a language."""
         state = self.state  # before the findings: what is called done is shown whole
         found = list(self.found)
         return {
@@ -73,7 +74,7 @@ class Examination(Job):
             "of_runs": self.of_runs,
             "shown": len(found),
             "made_by": self.made_by,
-            "findings": found[have:],
+            "findings": [finding_view(one, words) for one in found[have:]],
         }
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.claims.text import figure_words
 from crossings.model import Model
 from crossings.report.marks import marks_of, panels_of
 from crossings.report.view_model import Facts
@@ -62,15 +61,13 @@ def result_view(
 
 
 def printed_measures(found: Comparison) -> dict[str, dict[str, dict[str, Any]]]:
-    """Stream → measure → its figure, and the text of it as it is printed everywhere; without those that there is nobody to
-    measure on."""
+    """Stream → measure → its figure and unit; without those that there is nobody to measure on."""
     out: dict[str, dict[str, dict[str, Any]]] = {}
     for row in found.measures().filter(pl.col("figure_mean").is_not_null()).iter_rows(named=True):
         if row["measure"] not in SHOWN:
             continue
         figure = {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}
-        shown = {"text": figure_words(row["unit"], figure), "unit": row["unit"], "figure": figure}
-        out.setdefault(row["stream"], {})[row["measure"]] = shown
+        out.setdefault(row["stream"], {})[row["measure"]] = {"unit": row["unit"], "figure": figure}
     return out
 
 

@@ -151,7 +151,7 @@ class ScenarioAnswer(BaseModel):
     fates: dict[str, str] = Field(description="short words of the fates in `flows`")
     measures: dict[str, dict[str, str]] = Field(description="the catalogue of measures: title, unit, meaning")
     least_runs: int = Field(description="fewer runs do not say whether a count lies inside their range")
-    claims: list[dict[str, str]] = Field(
+    claims: list[dict[str, str | float | None]] = Field(
         description="as written; verdict and reason where nothing that is computed can change them"
     )
     claims_held: dict[str, int] = Field(
@@ -293,6 +293,7 @@ class SettingAnswer(BaseModel):
     """A claim in one setting; p: share of pairs of runs in which it holds; turns: other than as written, it says something else."""
 
     setting: str
+    name: str = Field(description="in the language")
     meaning: str
     figure: str = Field(description="without its unit, but for per cent")
     p: float | None
@@ -301,15 +302,17 @@ class SettingAnswer(BaseModel):
 
 
 class FindingAnswer(BaseModel):
-    """What the numbers say of a claim: as `crossings claims --json` has it, and in words, with the 5th to 95th percentile of runs and unit."""
+    """What the numbers say of a claim: as `crossings claims --json` has it, and in the words of a language, with the 5th to 95th percentile of runs and unit."""
 
     id: str
+    language: str
     finding: dict[str, Any] = Field(description="an item of `claims` in what `crossings claims --json` prints")
     figure: str
     people: str = Field(description="of a claim about people: how many people the figure of journeys can be")
-    over: str = Field(description="the figure, and the ends of its means over all settings")
-    behind: str = Field(description="what stands behind the figure")
-    depends: str = Field(description="what moves the measure")
+    reason: str = Field(description="why the verdict is so")
+    lines: list[str] = Field(
+        description="how it was computed, what stands behind it, what moves it, what it does not say"
+    )
     settings: list[SettingAnswer]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from crossings.importers.gmns.reader import GmnsLink, Node, Reading
 from crossings.importers.gmns.where import CountryGround
 from crossings.importers.sides import km_between
+from crossings.scenario.geojson import great_circle_km
 
 __all__ = ["CrossingLinks", "cut_long", "grouped"]
 
@@ -104,4 +105,4 @@ def grouped(over: list[GmnsLink], nodes: dict[str, Node], merge_km: float) -> li
 
 
 def _km(a: Node, b: Node) -> float:
-    return float(km_between(np.array(a.lon), np.array(a.lat), np.array(b.lon), np.array(b.lat)))
+    return great_circle_km(a.lon, a.lat, b.lon, b.lat)

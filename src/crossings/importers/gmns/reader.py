@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
 from crossings.importers.gmns.where import CountryGround, country_of
-from crossings.importers.sides import EARTH_KM
 from crossings.importers.tables import InputRow, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
+from crossings.scenario.geojson import great_circle_km
 
 __all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "GmnsOptions", "Node", "Reading", "read_directory"]
 
@@ -314,11 +314,7 @@ def _add_link(reading: Reading, draft: _Draft, km: float, kmh_unit: float) -> No
 
 
 def _km(a: Node, b: Node) -> float:
-    h = (
-        math.sin(math.radians(b.lat - a.lat) / 2) ** 2
-        + math.cos(math.radians(a.lat)) * math.cos(math.radians(b.lat)) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
-    )
-    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
+    return great_circle_km(a.lon, a.lat, b.lon, b.lat)
 
 
 def _modes(reading: Reading, text: str) -> tuple[str, ...]:

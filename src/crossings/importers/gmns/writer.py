@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from crossings.importers.gmns.opening_days import time_days
 from crossings.scenario import Crossing, Lane, Scenario
+from crossings.scenario.writer import csv_text
 
 __all__ = ["gmns_files"]
 
@@ -57,19 +56,19 @@ def gmns_files(scenario: Scenario) -> dict[str, str]:
     ]
     modes = sorted({mode for road in scenario.roads for mode in road.modes} | {s.mode for s in scenario.settings.streams.values()})  # fmt: skip
     return {
-        "config.csv": _table(
+        "config.csv": csv_text(
             "dataset_name,short_length,long_length,speed,crs,geometry_field_format,currency,version_number,id_type",
             [[scenario.settings.name, "m", "km", "kph", "EPSG:4326", "", "", "0.96", "string"]],
         ),
-        "node.csv": _table(
+        "node.csv": csv_text(
             "node_id,zone_id,name,x_coord,y_coord,node_type,country,population,reception_capacity", nodes
         ),
-        "link.csv": _table(
+        "link.csv": csv_text(
             "link_id,name,from_node_id,to_node_id,directed,length,facility_type,capacity,free_speed,lanes,allowed_uses",
             links,
         ),
-        "link_tod.csv": _table("link_tod_id,link_id,time_day,capacity,lanes", times),
-        "use_definition.csv": _table(
+        "link_tod.csv": csv_text("link_tod_id,link_id,time_day,capacity,lanes", times),
+        "use_definition.csv": csv_text(
             "use,persons_per_vehicle,pce,special_conditions,description",
             [[mode, _digits(_persons(scenario, mode)), "1", "", "mode of streams"] for mode in modes],
         ),
@@ -132,11 +131,3 @@ def _persons(scenario: Scenario, mode: str) -> float:
 
 def _digits(value: float | None) -> str:
     return "" if value is None else f"{value:.10g}"
-
-
-def _table(header: str, rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header.split(","))
-    writer.writerows(rows)
-    return out.getvalue()

@@ -16,6 +16,7 @@ from crossings.importers.osm.guards import guarded
 from crossings.importers.osm.meetings import Meeting, Meetings
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
 from crossings.importers.sides import Sides, km_between
+from crossings.scenario.geojson import great_circle_km
 
 __all__ = ["OsmGate", "OsmOptions", "SideGraph", "find_gates", "label_of"]
 
@@ -216,9 +217,9 @@ class _Joints:
         reach: dict[int, set[str]] = {1: set(), -1: set()}
         e = self._extract
         for meeting in met:
-            beside = _km(lon, lat, meeting.lon, meeting.lat)
+            beside = great_circle_km(lon, lat, meeting.lon, meeting.lat)
             for segment, is_tail, node, side in meeting.arms:
-                here = _km(e.lon[node], e.lat[node], meeting.lon, meeting.lat) + beside
+                here = great_circle_km(e.lon[node], e.lat[node], meeting.lon, meeting.lat) + beside
                 to, fro = (self._there, self._back) if is_tail else (self._back, self._there)
                 share = here / self._length[segment] if self._length[segment] > 0 else 0.0
                 with np.errstate(invalid="ignore"):
@@ -285,7 +286,7 @@ def _cut_short(
     groups: list[list[tuple[int, int, int, bool, float, float, float]]] = []
     for end in near:
         for group in groups:
-            if _km(end[4], end[5], group[0][4], group[0][5]) <= asked.merge_km:
+            if great_circle_km(end[4], end[5], group[0][4], group[0][5]) <= asked.merge_km:
                 group.append(end)
                 break
         else:
@@ -293,14 +294,17 @@ def _cut_short(
     cut = [group for group in groups if len(group) > 1 or group[0][3]] or ([] if there else groups)
     gates = []
     for group in cut:
-        if any(_km(gate.lon, gate.lat, group[0][4], group[0][5]) <= asked.merge_km for gate in there):
+        if any(great_circle_km(gate.lon, gate.lat, group[0][4], group[0][5]) <= asked.merge_km for gate in there):
             continue
         _, way, _, _, lon, lat, km = group[0]
         side = sides.at(float(extract.lon[group[0][2]]), float(extract.lat[group[0][2]])) or 1
         left, right = joints.node(lon, lat), joints.node(lon, lat)
         for k, _, node, *_ in group:
             joints.edge(
-                node, left if side > 0 else right, _km(extract.lon[node], extract.lat[node], lon, lat), CLASSES[MAIN[k]]
+                node,
+                left if side > 0 else right,
+                great_circle_km(extract.lon[node], extract.lat[node], lon, lat),
+                CLASSES[MAIN[k]],
             )
         modes = tuple(
             m for k, m in enumerate(MODES) if any(extract.forward[w][k] or extract.backward[w][k] for _, w, *_ in group)
@@ -375,7 +379,3 @@ def _drop_loops(ground: SideGraph) -> None:
                 f"not used: a road that only winds over the line and back at {gate.lat:.4f}, {gate.lon:.4f}"
             )
     ground.gates[:] = kept
-
-
-def _km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    return float(km_between(np.array(lon1), np.array(lat1), np.array(lon2), np.array(lat2)))

@@ -14,7 +14,8 @@ from scipy.spatial import cKDTree
 from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.meetings import Meetings
-from crossings.importers.sides import EARTH_KM, km_between
+from crossings.importers.sides import EARTH_KM
+from crossings.scenario.geojson import great_circle_km
 
 __all__ = ["guarded", "unit", "without_shut_inland"]
 
@@ -100,7 +101,7 @@ def _by_road(extract: Extract, meetings: Meetings, length: Floats, within_km: fl
             for node in (int(extract.tail[segment]), int(extract.head[segment])):
                 tail.append(base + k)
                 head.append(node)
-                km.append(_km(meeting.lon, meeting.lat, extract.lon[node], extract.lat[node]))
+                km.append(great_circle_km(meeting.lon, meeting.lat, extract.lon[node], extract.lat[node]))
     weights = np.maximum(np.array(km), 1e-9)
     both = (np.array(tail), np.array(head))
     pairs = np.stack([np.minimum(*both), np.maximum(*both)], axis=1)
@@ -171,7 +172,3 @@ def _beside(extract: Extract, point: Point, near: Ints, scale: float) -> list[tu
         (int(extract.tail[near[k]]), share * whole),
         (int(extract.head[near[k]]), (1 - share) * whole),
     ]
-
-
-def _km(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    return float(km_between(np.array(lon1), np.array(lat1), np.array(lon2), np.array(lat2)))

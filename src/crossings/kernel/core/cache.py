@@ -2,7 +2,7 @@
 
 numba's own cache is an index that is unpickled, so whoever can write there has their code run here, and a damaged file in it
 ends every later start. Here a file holds one compiled function behind a checksum; what does not fit is thrown away and
-compiled anew, and where nothing can be kept, everything works, slower.
+compiled again, and where nothing can be kept, everything works, slower.
 
 A changed function is not noticed by those who call it from another file, so the folder is named by a hash of all sources
 of the kernel, numba's version and Python's; ``KERNEL_HASH`` is recorded in what made a result.

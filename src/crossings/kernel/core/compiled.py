@@ -11,11 +11,17 @@ from numba import njit
 
 from crossings.kernel.core.blocks import PLAIN, PlainTable
 from crossings.kernel.core.cache import CompiledOnDisk
+from crossings.kernel.core.parts import PartCompiler
 
 __all__ = ["entry", "inner", "numbered", "within"]
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-_WITHIN: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_PART: dict[str, Any] = {
+    **_OPTIONS,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": PartCompiler,
+}
 
 
 def _kept(**options: Any) -> Callable[[Any], Any]:
@@ -31,8 +37,8 @@ def _kept(**options: Any) -> Callable[[Any], Any]:
 
 
 entry: Any = _kept(**_OPTIONS)  # may be called from Python
-inner: Any = _kept(**_WITHIN)  # only from compiled code: compiles faster
-# Becomes part of each function that calls it: for the innermost loops.
+inner: Any = njit(**_PART)  # only from compiled code: compiles faster
+# May be called from Python, and becomes part of each function that calls it: for the innermost loops.
 within: Any = _kept(**_OPTIONS, forceinline=True)
 
 
@@ -52,5 +58,5 @@ if PLAIN:
 
 
 def numbered(*bounds: int) -> list[np.int64]:
-    """``range``, as numbers that numba does not take for literals: else it compiles a function anew for each of them."""
+    """``range``, as numbers that numba does not take for literals: else it compiles a function again for each of them."""
     return [np.int64(k) for k in range(*bounds)]

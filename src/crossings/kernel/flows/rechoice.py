@@ -93,7 +93,7 @@ def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
     for i in range(n + 2):
         fluid.share[i] = 0.0
     outside = 1.0 / model.streams[s].outside if model.streams[s].outside > 0.0 else 0.0
-    # what was, before this set's weights are made anew (they may be the same set)
+    # what was, before this set's weights are made again (they may be the same set)
     total = _first_total(model, plan, fluid, old, a, k, outside)
     taken = model.alternatives[a].item
     taken_weight = fluid.weight[a]

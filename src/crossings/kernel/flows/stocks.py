@@ -127,10 +127,10 @@ def leave_stock(model, people, plan, fluid, stock, k, t, regime):
     fluid.stock[stock, 1] += joining * share * concerned * (1.0 - knows)
     fluid.stock[stock, 2] += joining * share * concerned * knows
     delay = model.streams[s].delay_ms
-    learnt = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
+    learned = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
     rush = model.streams[s].rush
     out = fluid.stock[stock, 1] * part
-    news = (fluid.stock[stock, 1] - out) * learnt
+    news = (fluid.stock[stock, 1] - out) * learned
     fluid.stock[stock, 1] -= out + news
     _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
     out = fluid.stock[stock, 2] * -math.expm1(-rush * hazard) + news * -math.expm1(-0.5 * rush * hazard)

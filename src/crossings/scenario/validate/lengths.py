@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Protocol
 
 from crossings.io.faults import clip
+from crossings.scenario.geojson import great_circle_km
 from crossings.scenario.validate.index import Index
 
 __all__ = ["check_lengths", "km_between"]
@@ -16,7 +16,6 @@ SHORT, ALL_SHORT, SLACK_KM = (
     2.0,
 )  # of the straight line: of one road; of most of eight or more, as by a wrong unit
 LONG, MARGIN_KM = 100.0, 10.0
-EARTH_KM = 6371.0088
 
 
 class Position(Protocol):
@@ -58,6 +57,4 @@ def check_lengths(index: Index) -> None:
 
 def km_between(a: Position, b: Position) -> float:
     """The great-circle distance of two positions, km."""
-    one, two = math.radians(a.lat), math.radians(b.lat)
-    h = math.sin((two - one) / 2) ** 2 + math.cos(one) * math.cos(two) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
-    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
+    return great_circle_km(a.lon, a.lat, b.lon, b.lat)

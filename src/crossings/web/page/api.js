@@ -61,8 +61,8 @@ export const startRun = (id, changes, against, seeds) =>
   ask("runs", json({ scenario: id, changes, against, seeds })).then((r) => r.json());
 export const lookRun = (run, have, signal) => ask(`runs/${run}?have=${have}&language=${spoken.code}`, { signal }).then((r) => r.json());
 export const stopRun = (run) => ask(`runs/${run}`, { method: "DELETE", keepalive: true }).then((r) => r.json());
-export const startClaims = (id, changes, only, seeds) => ask("claims", json({ scenario: id, changes, only, seeds })).then((r) => r.json());
-export const lookClaims = (run, have) => ask(`claims/${run}?have=${have}`).then((r) => r.json());
+export const startClaims = (id, changes, only, seeds) => ask(`claims?language=${spoken.code}`, json({ scenario: id, changes, only, seeds })).then((r) => r.json());
+export const lookClaims = (run, have) => ask(`claims/${run}?have=${have}&language=${spoken.code}`).then((r) => r.json());
 export const stopClaims = (run) => ask(`claims/${run}`, { method: "DELETE", keepalive: true }).then((r) => r.json());
 
 /** Fetch a file and hand it to the browser's downloads. */

@@ -2,16 +2,17 @@
 
 import * as api from "./api.js";
 import { state, write } from "./state.js";
-import { amount, day, h, put } from "./svg.js";
-import { name, say, spoken } from "./words.js";
+import { amount, day, h, percent, put } from "./svg.js";
+import { counted, name, say, spoken } from "./words.js";
 
 const POLL_MS = 450;
 const MOST_KEPT = 12;
 const MARKS = { "consistent with the measure": "✓", inconsistent: "✗", "not testable here": "–" };
 const $ = (id) => document.getElementById(id);
 
-/** Minus signs, and signs of comparison that stay with their number, dashes of an option with its name. */
-const typeset = (text) => text.replaceAll("--", "-\u2060-\u2060").replace(/(?<!\w)-(?=\d)/g, "−").replaceAll("<= ", "≤\u00a0").replaceAll(">= ", "≥\u00a0").replace(/([<>]) /g, "$1\u00a0");
+const SIGNS = { "<": "<", ">": ">", "<=": "≤", ">=": "≥" };
+/** Dashes of an option stay with its name. */
+const whole = (text) => text.replaceAll("--", "-\u2060-\u2060");
 const share = (p) => (p === null ? "–" : p.toLocaleString(spoken.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 
@@ -96,7 +97,7 @@ export class Claims {
     if (this.busy || !only.length) return;
     this.turn += 1;
     const turn = this.turn;
-    if (!this.kept.has(this.key)) this.kept.set(this.key, { changes: JSON.stringify(state.changes), seeds: state.claimSeeds, found: new Map() });
+    if (!this.kept.has(this.key)) this.kept.set(this.key, { changes: JSON.stringify(state.changes), seeds: state.claimSeeds, found: new Map(), jobs: [] });
     if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value);
     const set = this.kept.get(this.key);
     this.shown = set;
@@ -109,6 +110,7 @@ export class Claims {
         api.stopClaims(now.id).catch(() => {});
         return;
       }
+      set.jobs.push({ id: now.id, ids: new Set(now.claims) });
       for (let have = 0; ; ) {
         for (const one of now.findings) set.found.set(one.id, one);
         have = now.shown;
@@ -192,16 +194,36 @@ export class Claims {
         h("caption", {}, say("What was claimed, in our words, and what comes out")),
         h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, [say("claim"), say("tested with"), say("what comes out")].map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
         h("tbody", { role: "rowgroup" },
-          this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, h("span", { lang: "en" }, c.words), h("small", {}, h("span", { lang: "en" }, c.by), `, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": say("tested with") }, c.held ? h("span", { lang: "en" }, typeset(c.held)) : h("span", {}, say("no measure"))), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
+          this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, h("span", { lang: "en" }, c.words), h("small", {}, h("span", { lang: "en" }, c.by), `, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": say("tested with") }, h("span", {}, this.held(c) || say("no measure"))), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
         ),
       ),
-      h("p", { class: "source" }, say("Each claim is tested with the orders that it refers to, compared with no orders, until a later order replaces them. Your changes apply to both; other orders are left out of both. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of {least} pairs of runs or more, under every setting; questions of law or intent have none. Groups that make {many} journeys or more get {few} pairs of runs in all settings but the first. The same as crossings claims, and the same numbers with the same seeds. Claims and findings are in English.", { least, many: amount(many), few })),
+      h("p", { class: "source" }, say("Each claim is tested with the orders that it refers to, compared with no orders, until a later order replaces them. Your changes apply to both; other orders are left out of both. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of {least} pairs of runs or more, under every setting; questions of law or intent have none. Groups that make {many} journeys or more get {few} pairs of runs in all settings but the first. The same as crossings claims, and the same numbers with the same seeds. Claims stand as the scenario has them.", { least, many: amount(many), few })),
     ];
+  }
+
+  /** The measure that a claim is held to, with its value. */
+  held({ measure, comparison, value }) {
+    const found = this.facts.view.measures[measure];
+    if (!found || value === null) return found ? name(found.title) : "";
+    const figure = found.unit === "share" ? percent(value) : ["ratio", "log10"].includes(found.unit) ? amount(value) : `${amount(value)} ${counted(found.unit)}`;
+    return `${name(found.title)} ${SIGNS[comparison]}\u00a0${figure}`;
+  }
+
+  /** What was found is said in another language, where the server still has it. */
+  async speak() {
+    const again = async ({ id, ids }) => {
+      const now = await api.lookClaims(id, 0).catch(() => null);
+      return now?.findings.filter((one) => ids.has(one.id)) ?? [];
+    };
+    for (const set of this.kept.values()) {
+      for (const one of (await Promise.all(set.jobs.map(again))).flat()) set.found.set(one.id, one);
+    }
+    if (this.rows) this.draw();
   }
 
   /** A claim that is not held yet. */
   without(claim, words) {
-    if (claim.verdict) return [verdict(claim.verdict), h("p", { lang: "en" }, sentence(claim.reason)), words && claim.measure ? h("p", { class: "quiet" }, words) : null];
+    if (claim.verdict) return [verdict(claim.verdict), h("p", {}, sentence(name(claim.reason))), words && claim.measure ? h("p", { class: "quiet" }, words) : null];
     return h("p", { class: "quiet" }, words || say("not tested yet"));
   }
 
@@ -213,18 +235,18 @@ export class Claims {
     const drawn = settings.some((s) => s.pairs > 1);
     const hangs = [
       ...finding.hangs_on.map((x) => h("li", {}, say("{parameter}, of which the counts say little: support is {low} with low values and {high} with high ones", { parameter: x.parameter, low: share(x.p_low), high: share(x.p_high) }))),
-      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", { lang: "en" }, h("b", {}, s.setting), `: ${s.meaning} (support ${share(s.p)})`)) : []),
+      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", {}, h("b", {}, s.name), `: ${s.meaning} (${say("support {share}", { share: share(s.p) })})`)) : []),
     ];
     return [
       this.stale ? h("p", { class: "since" }, say("Before the change:")) : null,
       verdict(finding.verdict),
-      found.figure ? h("p", { class: "figure-line" }, h("b", { lang: "en" }, typeset(found.figure)), found.people ? h("span", { class: "people", lang: "en" }, `; ${typeset(found.people)}`) : null, drawn ? h("span", { class: "quiet" }, ` ${say("over {runs} runs", { runs: amount(pairs) })}`) : null) : null,
-      h("p", { lang: "en" }, sentence(typeset(finding.reason))),
+      found.figure ? h("p", { class: "figure-line" }, h("b", {}, found.figure), found.people ? h("span", { class: "people" }, `; ${found.people}`) : null, drawn ? h("span", { class: "quiet" }, ` ${say("over {runs} runs", { runs: amount(pairs) })}`) : null) : null,
+      h("p", {}, sentence(whole(found.reason))),
       hangs.length ? [h("p", { class: "hangs" }, say("It depends on:")), h("ul", {}, hangs)] : null,
       h("details", {}, h("summary", {}, settings.length > 1 ? say("In every setting, and how it is computed") : say("How it is computed"), h("span", { class: "visually-hidden", lang: "en" }, `: ${claim.words}`)),
-        [claim.reading ? `Read so: ${claim.reading}.` : "", finding.computed, found.over && found.over !== found.figure ? `Figure: ${found.over}` : "", found.behind, found.depends ? `What moves it: ${found.depends}` : "", finding.cannot].filter(Boolean).map((x) => h("p", { lang: "en" }, sentence(typeset(x)))),
+        found.lines.map((x) => h("p", {}, whole(x))),
         settings.length ? settingsTable(claim, settings, drawn, finding.unit) : null,
-        claim.source ? h("p", { class: "source", lang: "en" }, `Source of the claim: ${claim.source}`) : null,
+        claim.source ? h("p", { class: "source" }, say("Source of the claim:"), " ", h("span", { lang: "en" }, claim.source)) : null,
       ),
     ].flat();
   }
@@ -238,6 +260,6 @@ function settingsTable(claim, settings, drawn, unit) {
   return h("table", { class: "keep" },
     h("caption", { class: "visually-hidden" }, say("In every setting"), h("span", { lang: "en" }, `: ${claim.words}`)),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("setting")), h("th", { scope: "col", class: "number" }, say("figure"), h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? say("{unit}, 5th–95th percentile of runs", { unit: name(unit) }) : say("5th–95th percentile of runs"))), h("th", { scope: "col", class: "number" }, say("support"), h("span", { class: "unit" }, say("holds"))), h("th", { scope: "col", class: "number" }, say("pairs")))),
-    h("tbody", { lang: "en" }, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.setting, h("small", {}, s.meaning)), h("td", { class: "number" }, typeset(s.figure)), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
+    h("tbody", {}, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.name, h("small", {}, s.meaning)), h("td", { class: "number" }, s.figure), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
   );
 }

@@ -13,7 +13,7 @@ let asked = "";
 export async function drawCounts(facts) {
   const fit = facts.view.fit;
   if (!fit) {
-    put($("counts"), h("p", { class: "quiet small-print" }, say("Today’s counts move a forecast that was calibrated to counts:"), " ", h("code", {}, `crossings fit ${facts.view.name} --until YYYY-MM-DD --out fit`), ", ", h("code", {}, `crossings serve ${facts.view.name} --fit fit`)));
+    put($("counts"), h("p", { class: "quiet small-print" }, say("Today’s counts move a forecast that was calibrated to counts:"), " ", command(`crossings fit ${facts.view.name} --until YYYY-MM-DD --out fit`), ", ", command(`crossings serve ${facts.view.name} --fit fit`)));
     return;
   }
   form(facts, fit);
@@ -72,6 +72,9 @@ function show(facts, before, now) {
   });
   put($("forecast-body"), panels.length ? panels : h("p", { class: "quiet" }, say("Nobody is expected at any crossing.")));
 }
+
+/** A command, which breaks between its words alone: a dash that stands at the end of a line would not be copied right. */
+const command = (text) => h("code", {}, text.split(" ").flatMap((word, k) => [k ? " " : "", h("span", { class: "whole" }, word)]));
 
 /** Counts can be saved as rows for observations.csv; facts(): of the scenario that is shown. */
 export function listenToCounts(facts) {

@@ -65,7 +65,7 @@ export function daily(rows, gates, days) {
 
 export const sum = (values) => values.reduce((a, b) => a + (b ?? 0), 0);
 
-/** Mean wait of those who came, day by day; null where nobody does. */
+/** Mean wait of those who came, day by day; null where less than one does, as in the report. */
 export function waits(answer, gates, days) {
   const hours = new Array(days).fill(0);
   const came = new Array(days).fill(0);
@@ -76,7 +76,7 @@ export function waits(answer, gates, days) {
       came[k] += answer.arrived[gate][k];
     });
   }
-  return hours.map((value, k) => (came[k] >= 0.5 ? value / came[k] : null));
+  return hours.map((value, k) => (came[k] >= 1 ? value / came[k] : null));
 }
 
 /** What a crossing is to a stream on a day. */

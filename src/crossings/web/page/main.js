@@ -144,7 +144,7 @@ async function speakAnother(code) {
   drawCounts(shown.facts);
   askWords();
   drawAccess();
-  if (ensemble.result) await ensemble.lookAgain();
+  await Promise.all([claims.speak(), ensemble.result ? ensemble.lookAgain() : null]);
 }
 
 $("language").addEventListener("change", async (event) => {

@@ -29,9 +29,9 @@ export function cards(host, facts, answer, base, result) {
     if (now[key] > QUIET || (was && was[key] > QUIET)) shown.push(card(key, name(words), now[key], was ? was[key] : null));
   }
   const measured = (answer.runs && was && result.words[stream]) || {};
-  for (const [key, { text, unit: of, figure }] of Object.entries(measured)) {
+  for (const [key, { unit: of, figure }] of Object.entries(measured)) {
     const { title, meaning } = facts.view.measures[key];
-    const words = spoken.code === "en" ? typeset(text) : of === "share" ? percent(figure.mean, figure.p05, figure.p95) : banded(figure);
+    const words = of === "share" ? percent(figure.mean, figure.p05, figure.p95) : banded(figure);
     const [head, ...tail] = words.split(" (");
     shown.push(h("div", { class: "card", "data-figure": key }, h("dt", { title: name(meaning) }, name(title)), h("dd", {}, h("span", { class: "big" }, head), tail.length ? h("span", { class: "range" }, `(${tail.join(" (")}`) : null)));
   }
@@ -39,7 +39,6 @@ export function cards(host, facts, answer, base, result) {
 }
 
 const rangeOf = (band) => (banded(band).includes(" (") ? `(${banded(band).split(" (")[1]}` : "");
-const typeset = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
 /** One line: what the figures are, expected or of runs, and over which time orders are compared. */
 export function which(host, facts, answer, result, ensemble) {

@@ -33,9 +33,11 @@ export const counted = (text) => texts[`${text} (counted)`] ?? name(text);
 /** The first letter large. */
 export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
 
-/** A country by its code: in English as the scenario writes it. */
+const OF_USERS = /^(AA|Q[M-Z]|X[A-JL-Z]|ZZ)$/; // stand for no country; browsers call XA and XB pseudo-accents
+
+/** A country by its code: in English as the scenario writes it; so too a code that stands for no country. */
 export function country(code, written) {
-  if (spoken.code === "en") return written ?? code;
+  if (spoken.code === "en" || OF_USERS.test(code)) return written ?? code;
   try {
     return new Intl.DisplayNames(spoken.locale, { type: "region" }).of(code) ?? written ?? code;
   } catch {

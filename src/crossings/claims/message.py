@@ -1,0 +1,101 @@
+"""Sentences about claims as a template with values: plain English where they are made, any language where they are shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crossings.measures.units import amount
+
+__all__ = ["Exact", "Measured", "Message", "NameList", "Share", "Term", "Value"]
+
+
+class Term(str):
+    """A word or sentence that the catalogues of languages have, such as the name of a setting."""
+
+    __slots__ = ()
+
+
+class Share(float):
+    """A share of runs or of data, said in per cent."""
+
+    __slots__ = ()
+
+
+class Exact(float):
+    """A number with two decimals, whatever they are."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameList:
+    """Names, one after the other."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure of a measure with its unit; figure: mean and, where it has a range, p05 and p95; none: what is said where there is none.
+
+    >>> plain(Measured("journeys", {"mean": 20123.4, "p05": 20000.0, "p95": 20300.0}))
+    '20,123 (20,000 to 20,300) journeys'
+    """
+
+    unit: str
+    figure: Mapping[str, float | None] = field(default_factory=dict)
+    none: str = "-"
+
+
+class Message(str):
+    """A sentence: as a string it is plain English; ``template`` and ``values`` say it in other languages.
+
+    >>> said = Message("it holds in {share} of runs with: {setting}", share=Share(0.4), setting=Term("no rush"))
+    >>> said, said.template
+    ('it holds in 40 % of runs with: no rush', 'it holds in {share} of runs with: {setting}')
+    """
+
+    template: str
+    values: dict[str, Value]
+
+    def __new__(cls, template: str, /, **values: Value) -> Message:
+        self = super().__new__(cls, template.format(**{name: plain(value) for name, value in values.items()}))
+        self.template, self.values = template, values
+        return self
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Value]]:
+        return (self.template,), self.values
+
+
+Value = str | float | dt.date | NameList | Measured
+
+
+def plain(value: Value) -> str:
+    """A value as a terminal and JSON have it: dates as ISO, hyphens for minus signs."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Share):
+        return f"{100 * value:.0f} %"
+    if isinstance(value, Exact):
+        return f"{value:.2f}"
+    if isinstance(value, NameList):
+        return ", ".join(value.names)
+    if isinstance(value, Measured):
+        return _measured(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return amount(value, minus="-")
+
+
+def _measured(value: Measured) -> str:
+    mean, low, high = (value.figure.get(b) for b in ("mean", "p05", "p95"))
+    if mean is None:
+        return value.none
+    scale, after = (100.0, "%") if value.unit == "share" else (1.0, "")
+    said = [None if x is None else amount(x * scale, minus="-") for x in (mean, low, high)]
+    words = f"{said[0]}{after}"
+    if said[1] is not None and not said[0] == said[1] == said[2]:
+        words += f" ({said[1]} to {said[2]})"
+    return words if value.unit in ("share", "ratio", "log10") else f"{words} {value.unit}"

@@ -1,0 +1,74 @@
+"""What is wrong with a question to the server, as the command line would say it: where, what, and what is accepted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from crossings.errors import Fault, suggest
+
+__all__ = ["line_of"]
+
+MOST = 400
+SAID = {
+    "missing": ("is missing", ""),
+    "extra_forbidden": ("is not known here", "leave it out"),
+    "json_invalid": ("is not JSON", "send one JSON object"),
+    "model_attributes_type": ("is not an object", "write {...}"),
+    "model_type": ("is not an object", "write {...}"),
+    "dict_type": ("is not an object", "write {...}"),
+    "tuple_type": ("is not a list", "write [...]"),
+    "list_type": ("is not a list", "write [...]"),
+    "string_type": ("is not a text", 'write "..."'),
+    "bool_type": ("is neither true nor false", ""),
+    "int_type": ("is not a whole number", "write one, such as 20"),
+    "int_parsing": ("is not a whole number", "write one, such as 20"),
+    "int_from_float": ("is not a whole number", "write one, such as 20"),
+    "float_type": ("is not a number", "write one, such as 0.4"),
+    "float_parsing": ("is not a number", "write one, such as 0.4"),
+    "finite_number": ("is not a number", "write one, such as 0.4"),
+}
+"""Kind of error (of pydantic) → what is wrong, and what is accepted."""
+BOUNDS = {
+    "greater_than_equal": ("is too small", "accepted: {ge} or more"),
+    "greater_than": ("is too small", "accepted: more than {gt}"),
+    "less_than_equal": ("is too large", "accepted: up to {le}"),
+    "less_than": ("is too large", "accepted: less than {lt}"),
+    "too_long": ("has too many items", "at most {max_length}"),
+    "too_short": ("has too few items", "at least {min_length}"),
+    "string_too_long": ("is too long", "at most {max_length} characters"),
+    "string_too_short": ("is empty", "write at least {min_length} character(s)"),
+}
+
+
+def line_of(error: dict[str, Any]) -> str:
+    """One line of an error as pydantic tells it: its kind, where it is, and the limits that it passes.
+
+    >>> line_of({"type": "missing", "loc": ("body", "scenario"), "msg": "Field required"})
+    'scenario: is missing'
+    """
+    where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"
+    kind, limits = str(error["type"]), error.get("ctx") or {}
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _cut(_of_a_kind(where, limits, error))
+    if kind in SAID:
+        return _cut(str(Fault(where, *SAID[kind])))
+    if kind in BOUNDS:
+        what, instead = BOUNDS[kind]
+        return _cut(str(Fault(where, what, instead.format_map(limits))))
+    said = str(error["msg"]).replace("Value error, ", "").replace("Input should be ", "should be ")
+    return _cut(f"{where}: {said}")
+
+
+def _of_a_kind(where: str, limits: dict[str, Any], error: dict[str, Any]) -> str:
+    """An object that names no kind, or one that is not there."""
+    name = str(limits.get("discriminator", "")).strip("'")
+    where = f"{where}.{name}"
+    known = re.findall(r"'([^']*)'", str(limits.get("expected_tags", "")))
+    if error["type"] == "union_tag_invalid":
+        return str(Fault(where, f"unknown '{str(limits.get('tag'))[:60]}'", suggest(str(limits.get("tag")), known)))
+    return str(Fault(where, "is missing"))
+
+
+def _cut(line: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in line)[:MOST]
