@@ -207,7 +207,7 @@ def _behaviour(
 
 
 def _with_some(model: Model, where: str, column: str, streams: Sequence[str]) -> list[str]:
-    """The streams of which a behaviour can be learnt: where it is 0 the tables have no room for it, so it must be above 0."""
+    """The streams of which a behaviour can be learned: where it is 0 the tables have no room for it, so it must be above 0."""
     known = {"board_delay_h": 3, "flexible_days": 1, "recovery_days": 20}
     needed = "recovery_days" if column == "recovery_at_once" else column
     if needed not in known:
