@@ -33,7 +33,7 @@ from spent import spent
 
 from crossings.forecasting.backtest import crps_of
 from crossings.forecasting.camp_judging import spread_of
-from crossings.forecasting.camp_spread import learnt
+from crossings.forecasting.camp_spread import errors_learned
 from crossings.forecasting.camps import LEADS, WITHIN, CampForecast, CampRows, Camps, camps_of, expect, rolling
 from crossings.importers.flee import FleeCase, read_flee
 
@@ -164,8 +164,8 @@ def main() -> None:
             cases.append(judged(directory, python, chosen))
             print(f"{cases[-1].camps.name}: {len(cases[-1].rows.count)} forecasts", file=sys.stderr, flush=True)
     errors = {
-        "ours": [learnt(one.camps, one.rows) for one in cases],
-        "flee": [learnt(one.camps, one.by_flee) for one in cases],
+        "ours": [errors_learned(one.camps, one.rows) for one in cases],
+        "flee": [errors_learned(one.camps, one.by_flee) for one in cases],
     }
     found = []
     for i, one in enumerate(cases):

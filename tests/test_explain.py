@@ -107,7 +107,7 @@ def test_limits_and_roads_are_said():
     assert "open only 08:00-10:00: north for everybody" in page
     assert "at most 20 a day: south for everybody" in page
     assert "closed: road home--north a" in page
-    assert "journeys are found anew" in page
+    assert "journeys are found again" in page
     assert "24/7: people 12/h" in page
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from babel import Locale
 from jinja2 import Environment, nodes
 
 import crossings
@@ -37,7 +38,7 @@ from crossings.simulation.comparison import compare
 from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.views.answer import Figure
 from crossings.views.answer_text import ranged, sure, travellers
-from crossings.views.language import LANGUAGES, language
+from crossings.views.language import IN_FORMS, LANGUAGES, language
 
 PACKAGE = Path(crossings.__file__).parent
 SPOKEN = [
@@ -161,6 +162,8 @@ def test_texts_are_said_with_the_values_they_name():
 def test_a_catalogue_has_every_text_and_no_other(path):
     catalogue = json.loads(path.read_text(encoding="utf-8"))
     counted = {f"{text} (counted)" for text in group_names() | set(PLURALS.values())}
+    forms = Locale(path.stem).plural_form.tags | {"other"}
+    counted |= {f"{unit} ({form})" for unit in IN_FORMS for form in forms}
     wanted = set(said()) | group_names() | terms() | counted
     assert sorted(wanted - set(catalogue)) == []
     assert sorted(set(catalogue) - wanted) == []

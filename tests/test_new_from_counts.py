@@ -25,7 +25,10 @@ def test_three_files_make_a_scenario_that_runs_and_is_forecast_from(
 ) -> None:
     folder = border(tmp_path / "given")
     assert make(folder, tmp_path / "border") == 0
+    said = capsys.readouterr()
     scenario = Scenario.read(tmp_path / "border")
+    days = (scenario.settings.end - scenario.settings.start).days
+    assert f"the run covers {days} days, {scenario.settings.start:%Y-%m-%d} to " in said.out + said.err
     assert {c.id for c in scenario.crossings} == {"north", "middle", "south"}
     assert [(c.kind, c.crossings) for c in scenario.closures] == [("closed", ("middle",))]
     assert scenario.settings.fit.parameters

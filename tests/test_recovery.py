@@ -1,4 +1,4 @@
-"""Simulation-based calibration at small size (`verification/recovery.py` runs hundreds of made-up data sets)."""
+"""Simulation-based calibration at small size (`verification/recovery.py` runs hundreds of synthetic data sets)."""
 
 from __future__ import annotations
 

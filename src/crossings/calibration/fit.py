@@ -188,13 +188,13 @@ def fit_to(
     options = {name: getattr(problem, name) for name in ("until", "by", "width", "fixed", "without", "hypothesis")}
     plan = plan_of(problem.scenario, command="fit", seed=seed, points=points, draws=draws, **options)
 
-    def anew(difference: str) -> None:
+    def on_restart(difference: str) -> None:
         say(
             f"{directory}: an unfinished fit there is another one ({difference}) and is not used; this one starts from the beginning"
         )
 
     asked = asked_of(_made_by(problem, seed, points))
-    with working_folder(Path(directory), plan, anew, asked, force=force) as work:
+    with working_folder(Path(directory), plan, on_restart, asked, force=force) as work:
         if work.whole:
             return Fit.read(directory)
         path = work.path(EVALUATIONS)

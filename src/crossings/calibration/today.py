@@ -163,9 +163,9 @@ def _state(ready: Ready, given: Sequence[Cell], mean: Floats, about: Sequence[Ce
 
 def told(surprises: Sequence[str], still: float, number: int, *, learned: bool = True) -> str:
     """Whether the fit should be made again, in words."""
-    anew = "make a new fit" if learned else "look at the scenario's numbers again"
+    what = "make a new fit" if learned else "look at the scenario's numbers again"
     if surprises:
-        return f"A surprise: {', '.join(surprises)}. What was expected before does not tell of such counts: {anew}."
+        return f"A surprise: {', '.join(surprises)}. What was expected before does not tell of such counts: {what}."
     if still < FEW and learned:
         return f"Of {number:,} draws {still:.0f} are left: the answer is rough, make a new fit."
     return "No surprise; the fit need not be made again." if learned else "No surprise."

@@ -84,7 +84,7 @@ def spread_of(found: CampRows, rule: str, cases: Sequence[Mapping[str, Any]], ki
     Arguments:
         found: the forecasts.
         rule: which of them, ``expected`` or ``last``.
-        cases: errors of other cases, as ``camp_spread.learnt`` gives them.
+        cases: errors of other cases, as ``camp_spread.errors_learned`` gives them.
         kind: what each camp is like, [rows]: only errors of such camps count; None = of all.
     """
     point = getattr(found, rule)

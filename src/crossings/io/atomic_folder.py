@@ -320,7 +320,7 @@ def _clear(here: Path, last: str) -> None:
 def working_folder(
     target: str | Path,
     plan: Mapping[str, Any] | None = None,
-    anew: Callable[[str], None] | None = None,
+    on_restart: Callable[[str], None] | None = None,
     asked: Mapping[str, Any] | None = None,
     *,
     force: bool = False,
@@ -329,7 +329,7 @@ def working_folder(
 
     plan: all that decides the bytes of the result. Where an interrupted process left files of the same plan, they are
     there; those of another plan are refused with `InputError`, as they may be hours of work. None: always from the start.
-    anew: for work of minutes. Files of another plan of the same ``command`` are cleared away, after this was told how the
+    on_restart: for work of minutes. Files of another plan of the same ``command`` are cleared away, after this was told how the
     plans differ.
     asked, force: a finished result of something else is not replaced, see `check_folder`.
 
@@ -356,7 +356,7 @@ def working_folder(
             with contextlib.suppress(OSError):
                 here.rmdir()  # empty: of a process that was killed in its last act
         else:
-            _begin(here, text, anew)
+            _begin(here, text, on_restart)
         try:
             yield Work(target, name, whole)
         except BaseException:
@@ -365,13 +365,13 @@ def working_folder(
             raise
 
 
-def _begin(here: Path, plan: str, anew: Callable[[str], None] | None) -> None:
+def _begin(here: Path, plan: str, on_restart: Callable[[str], None] | None) -> None:
     """Go on with the same plan, or begin; what an interrupted process had not finished writing is cleared away."""
     left = set(_files(here))
     old, new = _json(here / PLAN), json.loads(plan)
     if left - {PLAN} and old != new:
         difference = _difference(old, new)
-        if anew is None or "command" not in old or old["command"] != new.get("command"):
+        if on_restart is None or "command" not in old or old["command"] != new.get("command"):
             raise InputError(
                 Fault(
                     str(here.parent),
@@ -379,7 +379,7 @@ def _begin(here: Path, plan: str, anew: Callable[[str], None] | None) -> None:
                     f"finish that, or delete {here}, or name another folder",
                 )
             )
-        anew(difference)
+        on_restart(difference)
         with told(here):
             _clear(here, PLAN)
     with told(here):

@@ -110,7 +110,7 @@ def _effects(model: Model, rows: list[OrderRow], words: OrderWording) -> Iterato
             yield "    in force at the start of this run"
         yield from _at(model, max(at, 0), words)
     if any(row.closure.kind == "closed" and (row.closure.roads or row.closure.places) for row in rows):
-        yield "    roads and places: known to all at once; journeys are found anew while they are closed"
+        yield "    roads and places: known to all at once; journeys are found again while they are closed"
 
 
 def _at(model: Model, at: int, words: OrderWording) -> Iterator[str]:

@@ -121,6 +121,8 @@ def rendered(text: str) -> Markup:
 
 
 _RANGE = re.compile(r"([\d.,\s−]+) (\([^() ]*\d–[^() ]*\))")
+_UNITS = re.compile(r"(?<=\d) (?=(?:km|h|км|ч)\b)")
+"""Between a number and its unit no line breaks."""
 _SHORT = 12
 """Characters of a date, which does not break over lines."""
 _NAME = 24
@@ -133,7 +135,7 @@ def unbroken(text: str) -> Markup:
     >>> str(unbroken("1,041 (1,013–1,083)"))
     '<span class="whole">1,041</span> <span class="whole">(1,013–1,083)</span>'
     """
-    shown = clean(text)
+    shown = _UNITS.sub("\N{NO-BREAK SPACE}", clean(text))
     if found := _RANGE.fullmatch(shown):
         return Markup(" ".join(f'<span class="whole">{escape(part)}</span>' for part in found.groups()))
     if (" " in shown and len(shown) <= _SHORT) or ("-" in shown and " " not in shown and len(shown) <= _NAME):

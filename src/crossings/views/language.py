@@ -28,6 +28,8 @@ SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", 
 """Signs of comparison, which stay with their number."""
 OF_USERS = re.compile("AA|Q[M-Z]|X[A-JL-Z]|ZZ")
 """Codes that ISO leaves to whoever wants them; locales call XA and XB pseudo-accents. XK is used for Kosovo."""
+IN_FORMS = {"journeys": {"one": "journey"}}
+"""Units with a form of their own for each kind of number: catalogues have each as `journeys (few)`; here those of English."""
 LOCALES = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI", "ru": "ru_RU"}
 
 
@@ -66,12 +68,19 @@ class Language:
 
         return str(Locale.parse(self._locale).territories.get(code, written))
 
-    def counted(self, text: str) -> str:
+    def counted(self, text: str, number: float | None = None) -> str:
         """A unit, or a name of a group, as it stands after a number: in Finnish and Russian that is another case.
+
+        number: that which it stands after, as it is shown, where the catalogue has a form for one, for few, or for parts of one.
 
         >>> language("en").counted("lorries"), language("fi").counted("lorries")
         ('lorries', 'kuorma-autoa')
+        >>> [language("ru").counted("journeys", n) for n in (1, 3, 1.5, 20)]
+        ['поездка', 'поездки', 'поездки', 'поездок']
         """
+        if number is not None and text in IN_FORMS:
+            form = _plural_form(abs(float(rounded(number))), self._locale)
+            return IN_FORMS[text].get(form, text) if self.code == "en" else self.name(f"{text} ({form})")
         return self.catalogue.get(f"{text} (counted)", self.name(text))
 
     def tell(self, said: Value) -> str:
@@ -116,7 +125,7 @@ class Language:
             head, _, tail = self.banded({b: None if x is None else 100 * x for b, x in figure.items()}).partition(" (")
             return self.percent(head) + (f" ({tail}" if tail else "")
         shown = self.banded(figure)
-        return shown if unit in ("ratio", "log10") else f"{shown} {self.counted(unit)}"
+        return shown if unit in ("ratio", "log10") else f"{shown} {self.counted(unit, figure['mean'])}"
 
     def number(self, value: float | None, decimals: int | None = None) -> str:
         """A number by the habits of the language; one decimal below 10, none above; '–' where there is none."""
@@ -237,6 +246,14 @@ def _decimal(shown: str, locale: str) -> str:
     decimals = max(0, -int(value.as_tuple().exponent))
     form = "#,##0." + "0" * decimals if decimals else "#,##0"
     return str(format_decimal(value, format=form, locale=locale)).replace("-", "−")
+
+
+@lru_cache(maxsize=8_192)
+def _plural_form(number: float, locale: str) -> str:
+    """The form of a noun after a number: one, few, many or other (of CLDR)."""
+    from babel import Locale
+
+    return str(Locale.parse(locale).plural_form(Decimal(f"{number:g}")))
 
 
 @lru_cache(maxsize=8_192)

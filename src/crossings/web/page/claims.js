@@ -205,7 +205,7 @@ export class Claims {
   held({ measure, comparison, value }) {
     const found = this.facts.view.measures[measure];
     if (!found || value === null) return found ? name(found.title) : "";
-    const figure = found.unit === "share" ? percent(value) : ["ratio", "log10"].includes(found.unit) ? amount(value) : `${amount(value)} ${counted(found.unit)}`;
+    const figure = found.unit === "share" ? percent(value) : ["ratio", "log10"].includes(found.unit) ? amount(value) : `${amount(value)} ${counted(found.unit, value)}`;
     return `${name(found.title)} ${SIGNS[comparison]}\u00a0${figure}`;
   }
 

@@ -38,15 +38,20 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   const narrow = width < 640;
   const names = letters(answer.bars);
   const horizon = facts.view.horizon;
-  const rows = facts.crossings(stream).map((c) => ({
-    c,
-    lanes: lanes(answer.bars.filter((b) => b.where[c.id]?.includes(stream) && b.from < horizon && (b.end === null || b.end > facts.view.days[0]) && b.end !== b.from)),
-  }));
-  const longest = Math.max(0, ...rows.map((r) => textWidth(r.c.short, 12.5)));
+  const crossings = facts.crossings(stream);
+  const longest = Math.max(0, ...crossings.map((c) => textWidth(c.short, 12.5)));
   const left = narrow ? 4 : Math.min(longest + 18, 190);
   const right = width - 12;
   const head = narrow ? 18 : 0;
   const x = (at) => left + (right - left) * Math.min(1, Math.max(0, facts.share(at)));
+  const ends = (bar) => Math.max(x(bar.from) + 4, x(bar.end ?? horizon));
+  const within = (bar) => ends(bar) - x(bar.from) > 13;
+  /** From where to where the bars of an order are drawn, px, with its announcement and its letter. */
+  const extent = (own) => [Math.min(...own.map((bar) => x(bar.announced) - (bar.announced < bar.from ? 6 : 0))), Math.max(...own.map((bar) => ends(bar) + (bar.replaced ? 5 : 0)), within(own[0]) ? 0 : ends(own.at(-1)) + 17)];
+  const rows = crossings.map((c) => ({
+    c,
+    lanes: lanes(answer.bars.filter((b) => b.where[c.id]?.includes(stream) && b.from < horizon && (b.end === null || b.end > facts.view.days[0]) && b.end !== b.from), extent),
+  }));
   const time = (px) => {
     const [a, b] = [ms(facts.view.days[0]), ms(horizon)];
     const at = a + ((px - left) / (right - left)) * (b - a);
@@ -70,17 +75,18 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         ? s("text", { x: 2, y: y + 14, class: "label" }, row.c.short)
         : s("text", { x: left - 9, y: y + heights[n] / 2 + 4, class: "label", "text-anchor": "end" }, fitted(row.c.short, left - 12, 12.5)),
     );
-    const placed = row.lanes.flatMap((lane, i) => lane.map((bar) => [bar, y + head + 4 + i * LANE + LANE / 2]));
+    const placed = row.lanes.flatMap((lane, i) => lane.flatMap((own) => own.map((bar) => [bar, y + head + 4 + i * LANE + LANE / 2, own])));
     placed.sort(([a], [b]) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)); // Tab goes by time
-    for (const [bar, middle] of placed) parts.push(drawBar(bar, middle, row.c));
+    for (const [bar, middle, own] of placed) parts.push(drawBar(bar, middle, row.c, own));
     y += heights[n];
   });
   parts.push(s("line", { x1: now, x2: now, y1: 2, y2: lower, class: "today" }));
 
-  function drawBar(bar, middle, c) {
+  /** A bar; own: all bars of its order at the crossing, of which the first has the announcement, and the letter where there is room. */
+  function drawBar(bar, middle, c, own) {
     const hue = `hue-${[...names.keys()].indexOf(bar.order) % HUES}`;
     const end = bar.end ?? horizon;
-    const [x0, x1] = [x(bar.from), Math.max(x(bar.from) + 4, x(end))];
+    const [x0, x1] = [x(bar.from), ends(bar)];
     const words = `${names.get(bar.order)}: ${bar.order}, ${c.name}: ${barWords(facts, bar, c.id)}`;
     const body = s("rect", { x: x0, y: middle - 6, width: x1 - x0, height: 12, rx: 2, class: bar.kind === "closed" ? "in-force" : "in-force limited" });
     const group = s(
@@ -94,10 +100,10 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         "aria-label": `${words}. ${say("Enter changes it; left and right arrow move its end by a day, with shift its beginning.")}`,
         onkeydown: (event) => keys(event, bar),
       },
-      bar.announced < bar.from && s("line", { x1: x(bar.announced), x2: x0, y1: middle, y2: middle, class: "lead" }),
-      bar.announced < bar.from && bar.announced >= facts.view.days[0] && s("path", { d: `M${x(bar.announced)} ${middle - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z`, class: "told" }),
+      bar === own[0] && bar.announced < bar.from && s("line", { x1: x(bar.announced), x2: x0, y1: middle, y2: middle, class: "lead" }),
+      bar === own[0] && bar.announced < bar.from && bar.announced >= facts.view.days[0] && s("path", { d: `M${x(bar.announced)} ${middle - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z`, class: "told" }),
       body,
-      x1 - x0 > 13 && s("text", { x: x0 + Math.min(11, (x1 - x0) / 2), y: middle + 3.8, class: "letter", "text-anchor": "middle" }, names.get(bar.order)),
+      (within(own[0]) ? bar === own[0] : bar === own.at(-1)) && s("text", { x: within(own[0]) ? x0 + Math.min(11, (x1 - x0) / 2) : x1 + 9, y: middle + 3.8, class: "letter", "text-anchor": "middle" }, names.get(bar.order)),
       bar.replaced && end < horizon && s("path", { d: `M${x1 - 3} ${middle - 3.5}l7 7m0 -7l-7 7`, class: "ended" }),
       handle(bar, "from", x0, middle),
       (bar.end ?? "9") < horizon && handle(bar, "until", x1, middle),
@@ -168,21 +174,24 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     const bar = event.target.closest("g.bar");
     return bar ? told.get(bar) : null;
   });
-  const shown = new Set(rows.flatMap((r) => r.lanes.flat().map((bar) => bar.order)));
+  const shown = new Set(rows.flatMap((r) => r.lanes.flat(2).map((bar) => bar.order)));
   const key = [...names].filter(([order]) => shown.has(order)).map(([order, letter]) => h("li", {}, h("b", { class: `letter-key hue-${[...names.keys()].indexOf(order) % HUES}` }, letter), ` ${order}`));
   put(host, figure(svg, say("Orders")), h("ul", { class: "legend letters", "aria-label": say("Letters of the orders") }, key));
 }
 
-/** Bars in as few lanes as hold them without touching; an order keeps its lane. */
-function lanes(bars) {
+/** Orders, as the bars of each, in as few lanes as hold them without touching. extent(bars): from where to where they are drawn. */
+function lanes(bars, extent) {
+  const orders = new Map();
+  for (const bar of [...bars].sort((a, b) => (a.from < b.from ? -1 : 1))) orders.set(bar.order, [...(orders.get(bar.order) ?? []), bar]);
   const out = [];
   const free = [];
-  for (const bar of [...bars].sort((a, b) => (a.announced < b.announced ? -1 : 1))) {
-    const at = free.findIndex((t) => t <= bar.announced);
+  for (const own of [...orders.values()].sort(([a], [b]) => (a.announced < b.announced ? -1 : 1))) {
+    const [first, last] = extent(own);
+    const at = free.findIndex((t) => t <= first);
     const lane = at < 0 ? out.length : at;
     if (at < 0) out.push([]);
-    out[lane].push(bar);
-    free[lane] = bar.end ?? "9999";
+    out[lane].push(own);
+    free[lane] = last;
   }
   return out;
 }

@@ -27,8 +27,13 @@ export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
 
-/** A unit as it stands after a number: in some languages that is another case. */
-export const counted = (text) => texts[`${text} (counted)`] ?? name(text);
+/** A unit as it stands after a number: in some languages that is another case, and in some another for each kind of number. */
+export function counted(text, number = null) {
+  if (number === null) return texts[`${text} (counted)`] ?? name(text);
+  const form = new Intl.PluralRules(spoken.locale).select(Math.abs(number));
+  if (spoken.code === "en") return form === "one" && text === "journeys" ? "journey" : text;
+  return texts[`${text} (${form})`] ?? counted(text);
+}
 
 /** The first letter large. */
 export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
