@@ -403,6 +403,11 @@ def test_claims_are_tested_for_what_is_tried(visit, finland):
     page.locator("#hold", has_text="Go on with the others").wait_for()
     assert first.inner_text().startswith("○")
 
+    page.locator("#language").select_option("fi")  # what was found is said again, and not computed again
+    first.get_by_text("tarvitaan vähintään 20").wait_for()
+    assert "ei ratkennut" in first.inner_text()
+    assert "needed" not in first.text_content()
+
 
 # --- one's own data ----------------------------------------------------------------------------
 

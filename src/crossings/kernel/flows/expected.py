@@ -9,10 +9,12 @@ import numpy as np
 from crossings.kernel.core.choice import note_room, regime_at
 from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
-from crossings.kernel.flows.departures import leave_flow, leave_moved, leave_stock, take, wait_for_news
+from crossings.kernel.flows.departures import come_back, leave_flow, leave_moved, take, wait_for_news
 from crossings.kernel.flows.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
 from crossings.kernel.flows.moved import move_journeys
 from crossings.kernel.flows.rechoice import choose_again
+from crossings.kernel.flows.returning import BINS
+from crossings.kernel.flows.stocks import leave_stock
 
 SMALL = 0.2  # travellers: fewer who lost patience choose again together, a little later
 FEW = 0.01  # travellers: fewer of any kind do so later still, as each time costs the same
@@ -53,6 +55,8 @@ def expect_flows(model, people, plan, fluid):
         for stock in range(people.stocks.size):
             leave_stock(model, people, plan, fluid, stock, k, t, regime)
         for i in range(plan.sets.size):
+            if fluid.shy[plan.sets[i], BINS] > 0.0:
+                come_back(model, plan, fluid, plan.sets[i], k, t, regime)
             if fluid.ready[plan.sets[i]] + fluid.lost[plan.sets[i]] > 0.0:
                 wait_for_news(model, plan, fluid, plan.sets[i], k, t, regime)
         _set_out(model, plan, fluid, k, regime)
@@ -140,10 +144,9 @@ def _mark_gate(model, fluid, c, g, before):
         o = model.rows[row].order
         for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
             _mark(model, fluid, c, model.endings[e].at - before)
-            if model.endings[e].lifts:
-                _mark(model, fluid, c, model.endings[e].at)
-                if 0 <= model.endings[e].at < fluid.steps * model.step_ms:
-                    fluid.news[(model.endings[e].at + model.step_ms - 1) // model.step_ms] = 1
+            _mark(model, fluid, c, model.endings[e].at)
+            if 0 <= model.endings[e].at < fluid.steps * model.step_ms:
+                fluid.news[(model.endings[e].at + model.step_ms - 1) // model.step_ms] = 1
 
 
 @inner

@@ -81,6 +81,7 @@ class Fluid(Block):
         "uncertain": (_I, 2),  # [S, 4] orders known to some only; the last column: how many
         "fresh": np.uint8,  # [S] whether the next two hold
         "eligible": (_U, 2),  # [S, 8] alternatives that are eligible, by subset of the uncertain orders known
+        "since": (_I, 2),  # [A, 8] when, leaving from home, the last of its closures was over, by subset; or [0]
         "weight": _F,  # [A] exp(V) when last chosen from, waits and room included
         "share": _F,  # [A + 2] scratch
         "start": _F,  # [A + 2] scratch
@@ -105,6 +106,7 @@ class Fluid(Block):
         "favoured": _U,  # [stocks] what was eligible before that order
         "hazard_at": _I,  # [stocks]
         "ready": _F,  # [S] at home, left for nothing open
+        "shy": (_F, 2),  # [S, BINS + 1] at home, not back yet after a closure, by how long they stay away; all
         "lost": _F,  # [S] away, nothing open
         "released": _F,  # [S] share of those two that went since the last closure was to end
         "news": np.uint8,  # [K + 1] a closure was to end in this step
