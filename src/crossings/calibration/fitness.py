@@ -79,4 +79,4 @@ def fitness(fit: Fit, problem: Problem) -> Fitness:
     first, last = np.array([c.low for c in cells]), np.array([c.high for c in cells])
     top = np.where(np.isfinite(last), last, 2.0 * first)
     blind = float(np.log((top - first + 1.0) / (4.0 * top + 1.0)).sum())
-    return Fitness(len(cells), tuple(outside), fit.evidence, blind)
+    return Fitness(len(cells), tuple(outside), float(fit.evidence), blind)
