@@ -25,9 +25,9 @@ test-quick: $(READY)
 coverage: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" --cov --cov-report=term:skip-covered
 
-# The kernel as plain Python: for a debugger, for print, and for coverage of its lines.
+# The kernel as plain Python, on small worlds: for a debugger, for print, and for coverage of its lines.
 kernel-plain: $(READY)
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto --dist loadgroup tests/test_draws.py tests/test_kernel.py
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto --dist loadgroup tests/test_draws.py tests/test_kernel.py tests/test_expectation.py::test_shares_at_home_are_the_logit --cov --cov-config=tests/kernel_coverage.ini --cov-report=term
 
 lint: $(READY)
 	$(BIN)/ruff check src tests benchmarks verification docs

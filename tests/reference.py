@@ -27,6 +27,7 @@ from reference_draws import (
     MOVED,
     NUMBER,
     PATIENCE,
+    RETURN,
     SETUP,
     STAY,
     TASTE,
@@ -198,6 +199,13 @@ class Queue:
 # --- the run -------------------------------------------------------------------------------------
 
 
+def _between(newer, older, part):
+    """A wait between two boards: so much of the way from the newer to the older one."""
+    if part == 0.0 or newer == INF:
+        return newer
+    return INF if older == INF else round(newer + part * (older - newer))
+
+
 class Simulation:
     """One run: who sets out, then the events in order, then the totals."""
 
@@ -236,20 +244,13 @@ class Simulation:
     def _relevant_rows(self, stream):
         gates = self._gates_in_use(stream)
         closing = [(r, [gate for gate in gates if r.acts_at(gate)]) for r in self.orders.rows if r.closes]
-        lifting = [
-            ender
-            for row, here in closing
-            for gate in here
-            for ender in self.orders.ends(row.order, gate)
-            if self._lifts(ender, row.order, gate)
-        ]
-        return [r for r, here in closing if here], lifting
-
-    def _lifts(self, ender, order, gate):
-        """Whether a row of kind lifted is what ends an order there, of the rows of its own order."""
-        firsts = [e for e in self.orders.ends(order, gate) if e.order == ender.order]
-        at = min(e.start for e in firsts)
-        return ender.start == at and all(e.kind == "lifted" for e in firsts if e.start == at)
+        ending = {}  # (order, gate) that ends -> {what ends it: when}
+        for row, here in closing:
+            for gate in here:
+                first = ending.setdefault((row.order, gate), {})
+                for ender in self.orders.ends(row.order, gate):
+                    first[ender.order] = min(ender.start, first.get(ender.order, INF))
+        return [r for r, here in closing if here], [pair for first in ending.values() for pair in first.items()]
 
     def _exit_rate(self, place):
         horizon = self.clock.horizon
@@ -514,12 +515,21 @@ class Simulation:
         """The orders the traveller knows at now."""
         return {o for o, k in t.knows.items() if k <= now or self.orders.announced[o] <= t.told}
 
-    def news(self, t, now):
-        """The next news after now; infinite if none."""
-        rows, lifting = self.relevant[t.stream]
-        learned = [t.knows[row.order] for row in rows + lifting if self.orders.announced[row.order] > t.told]
-        ends = [*(row.until for row in rows), *(row.start for row in lifting)]
-        times = [*learned, *ends, self.next_regime(now)]
+    def stays_away(self, t):
+        """How long after a closure a traveller at home takes it to last; who put its journey off waits for the opening."""
+        b = self.behaviour(t)
+        if self.settings.streams[t.stream].kind == "flow" and t.leave_ms != t.created_ms:
+            return 0
+        u, v = uniforms(self.seed, t.mind, 0, RETURN)
+        return 0 if u < b.recovery_at_once else round(exponential(v) * b.recovery_days * DAY_MS)
+
+    def news(self, t, now, away=0):
+        """The next news after now, also that the traveller is back `away` after an end; infinite if none."""
+        rows, ending = self.relevant[t.stream]
+        orders = {row.order for row in rows} | {order for order, _ in ending}
+        learned = [t.knows[order] for order in orders if self.orders.announced[order] > t.told]
+        ends = [*(row.until for row in rows), *(start for _, start in ending)]
+        times = [*learned, *ends, *(end + away for end in ends), self.next_regime(now)]
         return min((ms for ms in times if ms > now), default=INF)
 
     # --- section 5: choices ---
@@ -531,10 +541,10 @@ class Simulation:
         chosen = self.network.choice_set(t.stream, place, fixed)
         return [(index, present[pair]) for pair, index in chosen.items() if pair in present]
 
-    def unblocked(self, t, now, journey, known):
-        """Whether no long row is believed in force at any crossing when it would come there."""
+    def unblocked(self, t, now, journey, known, away=0):
+        """Whether no long row is believed in force at any crossing when it would come there, nor was `away` before."""
         return not any(
-            self.orders.believed_ends(gate, now + round(hours * t.factor * HOUR_MS), known, "long", t.draws)
+            self.orders.believed_ends(gate, now + round(hours * t.factor * HOUR_MS), known, "long", t.draws, away)
             for gate, hours in journey.hours_to_gates()
         )
 
@@ -603,6 +613,7 @@ class Simulation:
         Who has just lost patience there is not offered that gate.
         """
         known = self.known(t, now)
+        away = self.stays_away(t) if gate is None else 0
         closed_here = gate is not None and bool(self.orders.believed_ends(gate, now, known, draws=t.draws))
         offers = []
         for _, journey in self.reachable(t, now, place):
@@ -610,7 +621,7 @@ class Simulation:
                 continue  # through this gate only by staying for its reopening
             factor = self.room(t, now, journey.destination)
             wait = self.wait(t, now, journey, known)
-            if factor is not None and wait is not None and self.unblocked(t, now, journey, known):
+            if factor is not None and wait is not None and self.unblocked(t, now, journey, known, away):
                 offers.append((self.utility(t, journey, wait, factor) + self.taste(t, journey), journey))
         if gate is not None and not impatient:
             offers += self._stay(t, now, place, gate, known)
@@ -665,7 +676,7 @@ class Simulation:
         if chosen == NOT_GOING or (chosen is None and self.settings.streams[t.stream].kind == "flow"):
             t.enters("gave_up", now)
         elif chosen is None:
-            self.push(self.news(t, now), t, lambda ms: self.at_home(t, ms, first_time=False))
+            self.push(self.news(t, now, self.stays_away(t)), t, lambda ms: self.at_home(t, ms, first_time=False))
         else:
             t.left_ms, t.first = now, chosen.crossing
             self.sets_out(t, now, t.origin, chosen, earliest=now)
@@ -833,8 +844,10 @@ class Simulation:
 
     def heard(self, t, now):
         """The waits that a traveller has heard of: those of the board, or of an older one."""
-        lag = round(self.behaviour(t).board_delay_h * HOUR_MS / self.clock.step)
-        return self.waits[max(0, now // self.clock.step - lag)]
+        lag = self.behaviour(t).board_delay_h * HOUR_MS / self.clock.step
+        whole, part = math.floor(lag), lag % 1.0
+        newer, older = (self.waits[max(0, now // self.clock.step - n)] for n in (whole, whole + 1))
+        return {q: _between(newer[q], older[q], part) for q in newer}
 
     def take_board(self, k):
         """The board of step k, after all events before t_k."""

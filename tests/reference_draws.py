@@ -10,7 +10,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE = 1, 2, 3, 4, 5, 6, 7
-PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, GROUP, CONCERNED, MOVED = 8, 9, 10, 11, 12, 13, 14, 15, 16
+PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, GROUP, CONCERNED, MOVED, RETURN = 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
 
 
 def philox4x32(counter4: tuple[int, int, int, int], key2: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -274,8 +274,11 @@ class Orders:
         """Whether a row that closes to some is closed to the traveller whose draw for its order is given."""
         return row.kept_away >= 1.0 or draws[row.order] < row.kept_away
 
-    def believed_ends(self, gate, t, known, which="closed", draws=None):
-        """Ends of the rows that close (which = long, short or closed) and are believed in force at the gate at t."""
+    def believed_ends(self, gate, t, known, which="closed", draws=None, away=0):
+        """Ends of the rows that close (which = long, short or closed) and are believed in force at the gate at t.
+
+        To who stays away for `away` after an end, it is so much later.
+        """
         ends = []
         for row in self.rows:
             if not row.closes or row.order not in known or not row.acts_at(gate):
@@ -283,8 +286,8 @@ class Orders:
             if (which != "closed" and row.long != (which == "long")) or not self.concerns(row, draws):
                 continue
             end = self.believed_end(row, known, gate)
-            if row.start <= t < end:
-                ends.append(end)
+            if row.start < end and row.start <= t < end + away:
+                ends.append(end + away)
         return ends
 
     def deterred(self, gate, t, known):

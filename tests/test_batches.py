@@ -76,6 +76,10 @@ def test_whatever_can_be_learned_is_the_same_number_in_both(finland: cx.Scenario
     streams = ("travellers",) if target.endswith(("beta", "outside_h", "flexible_days")) else ("asylum",)
     if target == "behaviour.flexible_days":
         finland = finland.with_behaviour("travellers", flexible_days=2.0)
+    if target.startswith("behaviour.recovery"):
+        finland = finland.with_behaviour("asylum", recovery_at_once=0.7, recovery_days=5.0)
+    if target == "behaviour.board_delay_h":
+        finland = finland.with_behaviour("asylum", board_delay_h=2.0)
     more = {"hypothesis": "switched"} if target == "noise.switched" else {}
     if (target, how) == ("behaviour.outside_km", "scale"):
         finland = finland.with_behaviour("asylum", outside_km=3000.0)

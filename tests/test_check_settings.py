@@ -171,6 +171,11 @@ CASES = [
         "scenario.yaml:19: warning: streams.asylum.behaviour.beta: not used with cost: power; leave it out, or write cost: exponential",
     ),
     case(
+        "recovery",
+        {"scenario.yaml": ("gamma: 2.5", "gamma: 2.5\n      recovery_at_once: 0.5")},
+        "scenario.yaml:19: warning: streams.asylum.behaviour.recovery_at_once: all come back at once, not 0.5 of them, without recovery_days; write recovery_days, such as 20",
+    ),
+    case(
         "person",
         {"scenario.yaml": ("unit: car", "unit: person")},
         "scenario.yaml:24: warning: streams.cars.persons: 1.7 persons in one unit that is a person; write 1, or another unit",

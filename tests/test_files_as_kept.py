@@ -9,6 +9,8 @@ import pytest
 from crossings.errors import InputError
 from crossings.forecasting.episode import Episode
 from crossings.forecasting.history import read_files
+from crossings.forecasting.starting import Given, write_scenario_of
+from crossings.importers.encodings import written_in
 
 SITES = "id,name,lat,lon\nnorth,Nord,52,23\nsouth,Süd,51,23\n"
 ORDERS = "order,crossings,from,until,kind\nshut,north,2023-03-01,2023-03-31,closed\n"
@@ -70,12 +72,64 @@ def test_crossings_and_orders_answer_to_other_headings(tmp_path: Path) -> None:
     assert episode.counts[0].series.stream == "Trucks"
 
 
-@pytest.mark.parametrize(
-    ("text", "encoding"), [("Кузница", "cp1251"), ("Kuźnica główna", "cp1250"), ("Φυλάκιο", "cp1253"), ("北", "gbk")]
-)
-def test_other_encodings_are_refused_as_before(tmp_path: Path, text: str, encoding: str) -> None:
-    with pytest.raises(InputError, match="is not UTF-8"):
-        read(tmp_path, f"crossing,month,count\n{text},2023-01,1200\n".encode(encoding))
+KEPT = [
+    ("Кузница", "windows-1251"),
+    ("Kuźnica główna", "windows-1250"),
+    ("Φυλάκιο", "windows-1253"),
+    ("罗湖", "gb18030"),
+    ("羅湖", "big5"),
+]
+
+
+@pytest.mark.parametrize(("name", "encoding"), KEPT)
+def test_other_encodings_are_read_when_they_are_said_and_shown_when_not(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
+    sites, counts = (
+        f"id,name\nnorth,{name}\nsouth,S\n",
+        f"crossing,month,count\n{name},2023-01,1200\nsouth,2023-01,90\n",
+    )
+    with pytest.raises(InputError, match="is not UTF-8; save the file as UTF-8 text, or say") as refused:
+        read(tmp_path, counts.encode(encoding), sites.encode(encoding))
+    assert any(f"'{name}' in {encoding}" in str(fault) for fault in refused.value.faults)
+    with written_in(encoding):
+        episode = read(tmp_path, counts.encode(encoding), sites.encode(encoding), ORDERS)
+    assert sorted(values(episode)) == [("north", "2023-01-01", 1200.0), ("south", "2023-01-01", 90.0)]
+    assert f"counts.csv: not UTF-8: read as {encoding}" in episode.notes
+    assert episode.sites["north"].name == name
+
+
+@pytest.mark.parametrize("mark", ["utf-16", "utf-8-sig"])
+def test_a_mark_tells_what_excel_wrote(tmp_path: Path, mark: str) -> None:
+    counts = "crossing\tmonth\tcount\nКузница\t2023-01\t1200\nsouth\t2023-01\t90\n".encode(mark)
+    with written_in("big5"):  # of files without a mark
+        episode = read(tmp_path, counts, "id,name\nnorth,Кузница\nsouth,S\n")
+    assert len(values(episode)) == 2
+
+
+def test_an_encoding_that_a_file_is_not_in_or_nobody_knows(tmp_path: Path) -> None:
+    with written_in("gb18030"), pytest.raises(InputError, match=r"closures\.csv:2: neither UTF-8 nor gb18030"):
+        read(
+            tmp_path,
+            "crossing,month,count\nnorth,2023-01,5\n",
+            orders=b"order,crossings,from\nshut,\xff\xff,2023-03-01\n",
+        )
+    with pytest.raises(InputError, match="did you mean 'windows-1251'"), written_in("windows1251x"):
+        pass
+    with pytest.raises(InputError, match="'base64' is not an encoding"), written_in("base64"):
+        pass
+
+
+def test_a_scenario_keeps_the_files_in_utf_8(tmp_path: Path) -> None:
+    sites = "id,name,lat,lon\nnorth,Кузница,52,23\nsouth,Брест,51,23\n"
+    counts = "crossing,month,count\n" + "".join(f"Кузница,2023-{m:02d},1200\n" for m in range(1, 13))
+    for name, text in (("counts", counts), ("crossings", sites), ("closures", ORDERS)):
+        (tmp_path / f"{name}.csv").write_bytes(text.encode("windows-1251"))
+    given = Given(*(tmp_path / f"{name}.csv" for name in ("counts", "crossings", "closures")), None, None)
+    with written_in("windows-1251"):
+        write_scenario_of(given, tmp_path / "made", "made", "UTC", ("PL", "BY"))
+    assert "Кузница" in (tmp_path / "made" / "history" / "counts.csv").read_text(encoding="utf-8")
+    assert "Кузница" in (tmp_path / "made" / "crossings.csv").read_text(encoding="utf-8")
 
 
 def test_a_name_that_two_crossings_have_is_not_clear(tmp_path: Path) -> None:

@@ -555,8 +555,8 @@ def test_news_of_a_new_order_moves_those_without_an_alternative():
     closures = (SHUT_NORTH, closed("open", "north", (2,), (2, 1), announced=(1,), replaces=("shut",)))
     outcome = simulate(one_crossing(stocks=(rush_hour(3),), closures=closures), seed=1)
     # On day 1 they learn that it ends on day 2; an hour's journey is too short to find it open before day 2.
-    # The next news is 01:00 of day 2, the end of the short row of the new order.
-    assert {(t.left_ms, t.crossed_ms) for t in outcome.travellers} == {(ms(2, 1), ms(2, 2))}
+    # The next news is the beginning of day 2, when the order ends; they come as the short row of the new one ends.
+    assert {(t.left_ms, t.crossed_ms) for t in outcome.travellers} == {(ms(2), ms(2, 1))}
 
 
 def test_setup_of_a_long_detour():

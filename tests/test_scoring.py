@@ -301,6 +301,9 @@ def test_the_commands_say_what_was_learned(call: Call, tmp_path: Path) -> None:
     assert status == 0
     assert "volume" in out
     assert "contraction" in out
+    status, out, _ = call("fit", here, "--until", LAST, "--points", "200", "--json", "--threads", "1")
+    assert status == 0
+    assert json.loads(out)["fits"]["absurd"] is False
     status, out, _ = call("score", here, "--fit", tmp_path / "fit", "--json")
     said = json.loads(out)
     assert status == 0

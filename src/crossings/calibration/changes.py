@@ -25,7 +25,10 @@ Integers = NDArray[np.int64]
 SCALED = {
     "setup_h": ("setup_ms", HOUR_MS),
     "knowledge_delay_h": ("delay_ms", HOUR_MS),
+    "board_delay_h": ("lag", 1.0),
     "flexible_days": ("flexible_ms", DAY_MS),
+    "recovery_days": ("recover_ms", DAY_MS),
+    "recovery_at_once": ("at_once", 1.0),
 }
 LONGEST_MS = 1e6 * HOUR_MS  # as far as files accept, so that times stay within 64 bits
 MOST_PEOPLE = 1e9
@@ -192,19 +195,32 @@ def _behaviour(
             if not mine:
                 raise InputError(Fault(where, f"there is no {column} to be multiplied", "write set"))
         return _change(how, [words.named(key, s) for s in mine])
-    if column == "flexible_days":
-        settings = model.scenario.settings.streams
-        streams = [s for s in streams if settings[s].kind == "flow" and settings[s].behaviour.flexible_days > 0]
-        if not streams:
-            raise InputError(
-                Fault(where, "no flow that is learned has flexible_days", "set it in its behaviour, such as 1")
-            )
+    streams = _with_some(model, where, column, streams)
     rows = np.array([model.streams[s] for s in streams], np.int64)
     if column == "renege_per_day":
         at = words.of("streams", "patience_ms", rows)
         return _change(DIVIDE, at) if how == SCALE else _change(OVER, at, float(DAY_MS))
     kept, unit = SCALED.get(column, (column, 1.0))
+    if column == "board_delay_h":
+        unit = HOUR_MS / model.tables.step_ms
     return _change(how, words.of("streams", kept, rows), unit, high=LONGEST_MS)
+
+
+def _with_some(model: Model, where: str, column: str, streams: Sequence[str]) -> list[str]:
+    """The streams of which a behaviour can be learned: where it is 0 the tables have no room for it, so it must be above 0."""
+    known = {"board_delay_h": 3, "flexible_days": 1, "recovery_days": 20}
+    needed = "recovery_days" if column == "recovery_at_once" else column
+    if needed not in known:
+        return list(streams)
+    settings = model.scenario.settings.streams
+    mine = [s for s in streams if getattr(settings[s].behaviour, needed) > 0]
+    if column == "flexible_days":
+        mine = [s for s in mine if settings[s].kind == "flow"]
+    if not mine:
+        which = "flow" if column == "flexible_days" else "stream"
+        what = f"no {which} that is learned has {needed}"
+        raise InputError(Fault(where, what, f"set it in its behaviour, such as {known[needed]}"))
+    return mine
 
 
 def _lanes(model: Model, words: Words, where: str, column: str, parameter: Parameter, streams: Sequence[str]) -> Change:

@@ -37,7 +37,7 @@ class Fitness:
     @property
     def absurd(self) -> bool:
         """Whether the evidence is far below that of a blind guess."""
-        return self.evidence < self.blind - ABSURD * self.counts
+        return bool(self.evidence < self.blind - ABSURD * self.counts)
 
     @property
     def told(self) -> str:
@@ -79,4 +79,4 @@ def fitness(fit: Fit, problem: Problem) -> Fitness:
     first, last = np.array([c.low for c in cells]), np.array([c.high for c in cells])
     top = np.where(np.isfinite(last), last, 2.0 * first)
     blind = float(np.log((top - first + 1.0) / (4.0 * top + 1.0)).sum())
-    return Fitness(len(cells), tuple(outside), fit.evidence, blind)
+    return Fitness(len(cells), tuple(outside), float(fit.evidence), blind)

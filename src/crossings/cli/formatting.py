@@ -43,7 +43,13 @@ def width() -> int:
 
 def print_json(value: Any) -> None:
     """One object on one line; numbers are finite."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=not _unicode(), allow_nan=False) + "\n")
+    text = json.dumps(value, ensure_ascii=not _unicode(), allow_nan=False, default=_of_numpy)
+    sys.stdout.write(text + "\n")
+
+
+def _of_numpy(value: Any) -> Any:
+    """numpy's numbers and truth values as Python's."""
+    return value.item()
 
 
 def _unicode() -> bool:

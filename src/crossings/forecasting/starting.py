@@ -23,6 +23,7 @@ from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.orders import concerns
 from crossings.forecasting.priors import priors
 from crossings.forecasting.starting_text import settings_text, sources_text
+from crossings.importers.encodings import text_of
 from crossings.importers.identifiers import identifiers
 from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario import Scenario
@@ -60,24 +61,34 @@ def write_scenario_of(
     files: dict[str, str | bytes] = dict(plan.files())
     for option, path in (("--roads", given.roads), ("--places", given.places)):
         if path is not None:
-            files[f"{option[2:]}.csv"] = _joined(files[f"{option[2:]}.csv"], _bytes(path, option))
+            files[f"{option[2:]}.csv"] = _joined(files[f"{option[2:]}.csv"], _text(path, option))
     for file, path in zip(FILES, (given.counts, given.crossings, given.closures), strict=True):
-        files[f"{HISTORY}/{file}"] = _bytes(path, path.name)
+        files[f"{HISTORY}/{file}"] = _as_given(path)
     write_files(files, directory, accept=Scenario.read)
     return [*episode.notes, *plan.notes]
 
 
-def _bytes(path: Path, option: str) -> bytes:
+def _text(path: Path, option: str) -> str:
     try:
-        return read_bytes(path)
+        return text_of(read_bytes(path))[0]
     except UnreadableError as error:
         raise InputError(Fault(option, f"{path}: {error.what}", error.hint)) from None
 
 
-def _joined(made: str | bytes, given: bytes) -> str:
+def _as_given(path: Path) -> bytes:
+    """The content of a file that was read already; in UTF-8 where it was read in another encoding."""
+    raw = read_bytes(path)
+    try:
+        text, notes = text_of(raw)
+    except UnreadableError:  # a workbook
+        return raw
+    return text.encode() if notes else raw
+
+
+def _joined(made: str | bytes, given: str) -> str:
     """Our rows and a person's, under one header."""
     mine = list(csv.DictReader(io.StringIO(made if isinstance(made, str) else made.decode())))
-    theirs = list(csv.DictReader(io.StringIO(given.decode("utf-8-sig", "replace"))))
+    theirs = list(csv.DictReader(io.StringIO(given)))
     header = list(dict.fromkeys([*(mine[0] if mine else ()), *(theirs[0] if theirs else ())]))
     key = "id" if "id" in header else None
     known = {row.get("id") for row in theirs} if key else set()
@@ -106,6 +117,7 @@ class _Files(BorderPlan):
                 for s in self.stream
                 if self._has(s)
             ],
+            priors()["recovery"],
         )
         pairs = list(dict.fromkeys(self.sides.values()))
         files = {

@@ -4,36 +4,70 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from crossings.forecasting.draws import logistic, normal
 
 __all__ = ["settings_text", "sources_text"]
 
 Stream = tuple[str, str, float, float, dict[str, float]]
+Recovery = Mapping[str, float]
+FLEXIBLE_DAYS = (
+    1.0  # with it a closure known five days before has 1.12 times the traffic on those days, as in the atlas
+)
 
 
 def settings_text(
-    name: str, start: dt.date, end: dt.date, timezone: str, countries: Sequence[str], streams: Sequence[Stream]
+    name: str,
+    start: dt.date,
+    end: dt.date,
+    timezone: str,
+    countries: Sequence[str],
+    streams: Sequence[Stream],
+    recovery: Recovery,
 ) -> str:
-    """scenario.yaml. streams: name, unit, weight of an hour, cost of not going, attractions."""
+    """scenario.yaml. streams: name, unit, weight of an hour, cost of not going, attractions; recovery: as in the priors."""
     land = "\n".join(f"  {code}: {{name: {code}}}" for code in countries)
-    body = "\n".join(_stream(*stream) for stream in streams)
-    fit = "\n".join(_fit(stream[0], k, stream[2]) for k, stream in enumerate(streams, 1))
+    body = "\n".join(_stream(*stream, recovery) for stream in streams)
+    fit = "\n".join(_fit(stream[0], k, stream[2], recovery) for k, stream in enumerate(streams, 1))
     names = ", ".join(json.dumps(stream[0]) for stream in streams)
     return _SETTINGS.format(
         name=json.dumps(name), start=start, end=end, timezone=timezone, land=land, body=body, fit=fit, names=names
     )
 
 
-def _stream(name: str, unit: str, beta: float, outside: float, alpha: dict[str, float]) -> str:
-    text = _STREAM.format(name=json.dumps(name), unit=unit, beta=f"{beta:.3g}", outside_h=f"{outside / beta:.3g}")
+def _stream(name: str, unit: str, beta: float, outside: float, alpha: dict[str, float], recovery: Recovery) -> str:
+    text = _STREAM.format(
+        name=json.dumps(name),
+        unit=unit,
+        beta=f"{beta:.3g}",
+        outside_h=f"{outside / beta:.3g}",
+        flexible=f"{FLEXIBLE_DAYS:g}",
+        at_once=f"{float(logistic(np.array(recovery['at_once']))):.2g}",
+        days=f"{recovery['days']:g}",
+    )
     if alpha:
         text += "      alpha:                  # with these each crossing carries what was counted on an ordinary day\n"
         text += "".join(f"        {json.dumps(c)}: {a}\n" for c, a in alpha.items())
     return text
 
 
-def _fit(name: str, k: int, beta: float) -> str:
-    return _FIT.format(k=k, name=json.dumps(name), beta=f"{beta:.3g}")
+def _fit(name: str, k: int, beta: float, recovery: Recovery) -> str:
+    share = logistic(recovery["at_once"] + recovery["at_once_spread"] * normal("at once"))
+    mean = float(share.mean())
+    size = mean * (1.0 - mean) / float(share.var()) - 1.0  # of the beta with that mean and variance
+    return _FIT.format(
+        k=k,
+        name=json.dumps(name),
+        beta=f"{beta:.3g}",
+        flexible=f"{FLEXIBLE_DAYS:g}",
+        a=f"{mean * size:.2g}",
+        b=f"{(1.0 - mean) * size:.2g}",
+        days=f"{recovery['days']:g}",
+        days_spread=f"{recovery['days_spread']:g}",
+    )
 
 
 def sources_text(notes: Sequence[str]) -> str:
@@ -85,6 +119,9 @@ _STREAM = """\
       outside_h: {outside_h}         # a journey as costly as not going, hours
       wait_weight: 0.05
       knowledge_delay_h: 4
+      flexible_days: {flexible}        # journeys are made so many days earlier or later, on average, where an order closes their way
+      recovery_at_once: {at_once}   # after a closure so many go again at once, the others after so many days on average
+      recovery_days: {days}
       renege_per_day: 0.5
       give_up: 0.5
 """
@@ -103,6 +140,26 @@ _FIT = """\
       set: behaviour.beta
       stream: {name}
       source: shares that went round in other closures
+    moved-{k}:
+      prior: lognormal({flexible}, 0.7)
+      meaning: days by which a journey can be moved where an order closes its way
+      unit: days
+      set: behaviour.flexible_days
+      stream: {name}
+      source: the rush before other closures
+    at-once-{k}:
+      prior: beta({a}, {b})
+      meaning: share who go again as soon as a closure has ended
+      set: behaviour.recovery_at_once
+      stream: {name}
+      source: judged from how traffic came back after other closures
+    back-{k}:
+      prior: lognormal({days}, {days_spread})
+      meaning: mean time after which the others go again
+      unit: days
+      set: behaviour.recovery_days
+      stream: {name}
+      source: judged from how traffic came back after other closures
 """
 
 _SOURCES = """\

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.errors import suggest
+from crossings.importers.encodings import text_of
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
@@ -156,27 +157,6 @@ def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
         return None
 
 
-# What Windows-1252 has beside ASCII in names of places in Western Europe; other signs tell of another encoding.
-_WESTERN = re.compile("[\x00-\x7f\u00a0\u00b0\u20ac\u2013\u2014\u2018\u2019\u201c\u201dŠšŽžÀ-ÖØ-öø-þ]*")
-_FOREIGN = re.compile("[À-ÖØ-öø-þ]{3}")  # such as Cyrillic letters read as Western ones
-
-
-def _text(raw: bytes) -> tuple[str, list[str]]:
-    """The text of a table, and a note where it is Windows-1252 (Latin-1), which is read where nothing speaks against it."""
-    try:
-        return decoded(raw, utf16=True), []
-    except UnreadableError:
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw:
-            raise
-        try:
-            text = raw.decode("cp1252")
-        except UnicodeDecodeError:
-            text = "\0"
-        if not _WESTERN.fullmatch(text) or "\0" in text or _FOREIGN.search(text):
-            raise
-        return text, ["not UTF-8: read as Windows-1252 (Latin-1)"]
-
-
 def _packed(raw: bytes) -> bool:
     return raw[:2] in (b"PK", b"\x1f\x8b") or raw[:3] == b"BZh" or raw[:4] in (b"\xd0\xcf\x11\xe0", b"PAR1")
 
@@ -201,7 +181,7 @@ def read_sheet(
 ) -> InputTable | None:
     """A table with a header: CSV, XLSX or Parquet; None, and faults, where it cannot be read or lacks a required column.
 
-    The columns of CSV may be separated by ``,``, ``;`` or tabs. Lines above the row that has the required columns are
+    CSV is UTF-8, UTF-16 with its mark, or as `crossings.importers.encodings` says. Its columns may be separated by ``,``, ``;`` or tabs. Lines above the row that has the required columns are
     titles. tag_row: the header is the row of HXL tags. tab: the sheet of a workbook, by default its first.
     """
     try:
@@ -212,7 +192,7 @@ def read_sheet(
 
             rows = rows_of(raw, tab)
         else:
-            text, notes = _text(raw)
+            text, notes = text_of(raw)
             rows = _csv_rows(text, required)
         sheet = _sheet(path.name, rows, faults, required, tag_row)
         if sheet is not None:

@@ -130,6 +130,11 @@ def _habits(stream: Stream) -> Iterator[str]:
         yield f"between hearing of a closure and its effect {b.rush:g} times as many leave"
     if b.flexible_days and stream.kind == "flow":
         yield f"makes a journey up to {b.flexible_days:g} days earlier or later, on average, where an order closes its way"
+    if b.recovery_days and b.recovery_at_once < 1:
+        yield (
+            f"goes again by a crossing when a closure of a day or more has ended: {b.recovery_at_once:.0%} at once, the others "
+            f"after {b.recovery_days:g} days, on average"
+        )
     if b.board_delay_h:
         yield f"hears of waits as they were {b.board_delay_h:g} h before"
     if b.renege_per_day:

@@ -24,7 +24,7 @@ __all__ = ["NEVER", "Gate", "OrderRow", "Rules"]
 NEVER = int(FAR)
 """The time, in ms, of what never happens."""
 
-Ending = tuple[int, str, bool]  # when, by which order, and whether a lifted row does it
+Ending = tuple[int, str]  # when, and by which order
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Rules:
         for old in {name for _, c in self._ending_rows for name in c.replaces}:
             found = self._ends(old, [(at, c) for at, c in self._ending_rows if _everywhere(c)])
             if found:
-                self.endings[old] = [(at, by) for at, by, _ in found]
+                self.endings[old] = found
         self.rows = []
         for c in closures:
             start = self.clock.to_ms(c.from_)
@@ -103,21 +103,17 @@ class Rules:
             if c.kind == "lifted":
                 until = start
             ends = self._ends(c.order, [(at, e) for at, e in self._ending_rows if _everywhere(e) or _same_way(c, e)])
-            end = min([until, *(at for at, _, _ in ends)])
+            end = min([until, *(at for at, _ in ends)])
             self.rows.append(OrderRow(c, number[c.order], start, until, end, terms_of(c.kind, c.value)))
 
     @staticmethod
     def _ends(order: str, rows: Sequence[tuple[int, Closure]]) -> list[Ending]:
         """What ends an order, of rows with their times: for each order the earliest of its rows, sorted by time."""
-        first: dict[str, tuple[int, bool]] = {}
+        first: dict[str, int] = {}
         for at, c in rows:
             if order in c.replaces:
-                lifts = c.kind == "lifted"
-                if c.order not in first or at < first[c.order][0]:
-                    first[c.order] = (at, lifts)
-                elif at == first[c.order][0] and not lifts:
-                    first[c.order] = (at, False)
-        return sorted((at, by, lifts) for by, (at, lifts) in first.items())
+                first[c.order] = min(at, first.get(c.order, at))
+        return sorted((at, by) for by, at in first.items())
 
     def endings_at(self, order: str, gate: Gate) -> list[Ending]:
         """What ends an order at a gate: everywhere, or by being lifted there."""
@@ -151,7 +147,7 @@ class Rules:
         return [self._here(row, gate) if row.closure.order in self._lifted_in_part else row for row in found]
 
     def _here(self, row: OrderRow, gate: Gate) -> OrderRow:
-        return replace(row, end_ms=min([row.until_ms, *(at for at, _, _ in self.endings_at(row.closure.order, gate))]))
+        return replace(row, end_ms=min([row.until_ms, *(at for at, _ in self.endings_at(row.closure.order, gate))]))
 
     def believed(self, gate: Gate) -> list[OrderRow]:
         """The rows at a gate that close it to everybody or to a share, as scheduled."""
@@ -167,9 +163,9 @@ class Rules:
             orders |= {row.order for row in mine}
             times |= {row.until_ms for row in mine}
             for name in {row.closure.order for row in mine}:
-                lifted = [(at, by) for at, by, lifts in self.endings_at(name, gate) if lifts]
-                orders |= {self.orders.index(by) for _, by in lifted}
-                times |= {at for at, _ in lifted}
+                ends = self.endings_at(name, gate)
+                orders |= {self.orders.index(by) for _, by in ends}
+                times |= {at for at, _ in ends}
         return orders, times
 
     def shut(self, gate: Gate) -> list[tuple[int, int]]:
@@ -207,7 +203,7 @@ class Rules:
     def _end_of(self, closure: Closure, until: int, kind: str, name: str) -> int:
         """When a closed road or place is open again."""
         ending = [(at, c) for at, c in self._ending_rows if _everywhere(c) or name in getattr(c, kind)]
-        return min([until, *(at for at, _, _ in self._ends(closure.order, ending))])
+        return min([until, *(at for at, _ in self._ends(closure.order, ending))])
 
     def tables(
         self,
@@ -307,10 +303,10 @@ class _Parts:
         keys = list(self.keys)
         rank = {p: r for r, p in enumerate(sorted(range(len(keys)), key=lambda p: (self.announced[keys[p][0]], p)))}
         orders: list[tuple[Any, ...]] = []
-        endings: list[tuple[int, int, bool]] = []
+        endings: list[tuple[int, int]] = []
         for p, (o, share, ends) in enumerate(keys):
             item = item_hash(f"order:{self.rules.orders[o]}")
             span = len(endings), len(endings) + len(ends)
             orders.append((self.announced[o], rank[p], item, *span, o, share, self.last[p]))
-            endings += [(number[by], at, lifts) for at, by, lifts in ends]
+            endings += [(number[by], at) for at, by in ends]
         return records(ORDER, orders), records(ENDING, endings)

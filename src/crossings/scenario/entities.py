@@ -299,6 +299,12 @@ class Behaviour(Entity):
         "days",
         0.0,
     )
+    recovery_at_once: Share = _f(
+        "share of travellers who go again by a crossing as soon as its closure of a day or more has ended", "share", 1.0
+    )
+    recovery_days: Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)] = _f(
+        "mean time after which the others do; until then it is closed to them when they leave home", "days", 0.0
+    )
     journey_cv: Annotated[float, Field(ge=0, le=3, allow_inf_nan=False)] = _f(
         "spread of journey times between persons", "ratio", 0.0
     )

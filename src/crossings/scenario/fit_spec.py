@@ -17,6 +17,7 @@ __all__ = ["PRIORS", "TARGETS", "FitSettings", "Parameter", "parse_prior", "supp
 TARGETS = {
     "behaviour.alpha": "attraction of the crossings or destinations in `ids`",
     "behaviour.beta": "weight of hours, exponential cost",
+    "behaviour.board_delay_h": "by how much what is heard of waits is old, hours; where it is above 0",
     "behaviour.flexible_days": "mean number of days by which a journey can be moved; of flows that have some",
     "behaviour.gamma": "weight of ln(softening + km), power cost",
     "behaviour.give_up": "probability of giving up",
@@ -24,6 +25,8 @@ TARGETS = {
     "behaviour.levelled": "how far the crossings in `ids` attract as if equally far: 0 = by distance alone, 1 = all alike",
     "behaviour.outside_h": "journey as costly as not going, hours, exponential cost",
     "behaviour.outside_km": "journey as costly as not going, km, power cost; also of a stock, which has no way out else",
+    "behaviour.recovery_at_once": "share who go again as soon as a closure has ended; where recovery_days is above 0",
+    "behaviour.recovery_days": "mean time after which the others go again, days; where it is above 0",
     "behaviour.renege_per_day": "rate of losing patience, 1/day",
     "behaviour.rush": "factor on leaving before a closure",
     "behaviour.setup_h": "mean time to arrange a long detour, hours",
@@ -45,7 +48,7 @@ PRIORS = {
     "beta": ("a", "b"),
     "uniform": ("least", "most"),
 }
-SHARES = ("behaviour.give_up", "behaviour.levelled", "noise.switched")  # from 0 to 1
+SHARES = ("behaviour.give_up", "behaviour.levelled", "behaviour.recovery_at_once", "noise.switched")  # from 0 to 1
 _PRIOR = re.compile(r"(?:([-+.\de]+)\s*\+\s*)?(\w+)\(\s*([-+.\de]+)\s*,\s*([-+.\de]+)\s*\)")
 
 

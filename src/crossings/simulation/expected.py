@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from crossings.errors import Fault, InputError
 from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
 from crossings.kernel.flows.expected import expect_flows
+from crossings.kernel.flows.returning import BINS
 from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
@@ -222,6 +223,7 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
     most = int((tables.sets["end"] - tables.sets["start"]).max(initial=0)) + 2
     count = tables.streams.size
     flexible = bool((tables.streams["flexible_ms"] > 0.0).any())
+    recovers = bool((tables.streams["recover_ms"] > 0.0).any())
     shapes: dict[str, Any] = {
         "active": count,
         "loses": count,
@@ -229,8 +231,9 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "known": tables.orders.size,
         "stale": (sets, steps + 1),
         "uncertain": (sets, 4),
-        "fresh": sets,
+        **dict.fromkeys(("fresh", "weighed"), sets),
         "eligible": (sets, 8),
+        "since": (tables.alternatives.size if recovers else 0, 8),
         "weight": tables.alternatives.size,
         **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "best", "won"), most + 1),
         "leaving": (sets, steps),
@@ -240,13 +243,16 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "stock": (stocks, 3),
         **dict.fromkeys(("rush_order", "rush_until", "touched", "favoured", "hazard_at"), stocks),
         **dict.fromkeys(("ready", "lost", "released"), sets),
+        "shy": (sets, BINS + 1),
         "lives": 1,
+        "holds": 1,
         "news": steps + 1,
         "setting": tables.alternatives.size,
         "coming": (kinds, ring),
         "ending": (2 * count * sites, ring),
         **dict.fromkeys(
-            ("entered", "live", "crossed_now", "stuck", "done", "refused", "reneged", "staying", "stay_until"), kinds
+            ("entered", "live", "held", "crossed_now", "stuck", "done", "refused", "reneged", "staying", "stay_until"),
+            kinds,
         ),
         **dict.fromkeys(("waiting", "serving"), (kinds, 2)),
         **dict.fromkeys(("busy", "pace", "queued", "day", "begun", "hint", "board", "asked", "answer"), queues),

@@ -113,8 +113,8 @@ Change = Annotated[
     LeaveOut | NewOrder | Open | Move | Officers | SetParameter | WaitingToCome, Field(discriminator="do")
 ]
 NUMBERS = (
-    "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "board_delay_h", "rush", "flexible_days", "journey_cv",
-    "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
+    "gamma", "softening_km", "beta", "wait_weight", "outside_km", "outside_h", "knowledge_delay_h", "board_delay_h", "rush", "flexible_days", "recovery_at_once",
+    "recovery_days", "journey_cv", "setup_h", "setup_beyond_h", "renege_per_day", "give_up", "day_shape",
 )  # fmt: skip
 
 

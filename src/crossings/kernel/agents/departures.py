@@ -9,7 +9,15 @@ import numpy as np
 from crossings.kernel.agents.border_crossing import go_to_gate
 from crossings.kernel.agents.places import expect, go_to_place
 from crossings.kernel.core.calendar import put
-from crossings.kernel.core.choice import capacity_factor, choose, mind, next_news, regime_at, way_is_open
+from crossings.kernel.core.choice import (
+    capacity_factor,
+    choose,
+    mind,
+    next_news,
+    regime_at,
+    stays_away,
+    way_is_open,
+)
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
 from crossings.kernel.core.layout import (
@@ -29,6 +37,7 @@ from crossings.kernel.core.layout import (
 from crossings.kernel.core.states import become, give_up
 
 _ZERO = np.uint64(0)
+_AT_ONCE = np.int64(0)
 
 
 @inner
@@ -60,7 +69,9 @@ def _take_turn(seed, model, world, i, now, factor, regime):
                 and capacity_factor(model, world, s, model.alternatives[a].destination) <= 0.0
             ):
                 continue
-            if way_is_open(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now, regime, a, factor):
+            if way_is_open(
+                seed, model, s, mind(world, i), np.int64(world.fate[i].told), now, regime, a, factor, _AT_ONCE
+            ):
                 best, best_weight = a, model.journeys[regime, a].weight
         if best != NOTHING:
             return best
@@ -100,7 +111,9 @@ def _stay_home(seed, model, world, i, now):
     if not model.streams[s].is_stock:
         give_up(model, world, s, i, now)
         return
-    news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
+    who = mind(world, i)
+    away = stays_away(seed, model, s, who)
+    news = next_news(seed, model, s, who, np.int64(world.fate[i].told), now, away)
     put(model, world, i, news, HOME_NEWS)
 
 
@@ -142,7 +155,7 @@ def choose_away(seed, salt, model, world, i, now, next_step, impatient):
         a = OUTSIDE
     elif a == STAY_HERE:
         until = max(until, next_step)
-        news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
+        news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now, _AT_ONCE)
         become(model, world, s, i, now, QUEUEING)
         if news < until:
             put(model, world, i, news, AWAY_NEWS)
@@ -150,7 +163,7 @@ def choose_away(seed, salt, model, world, i, now, next_step, impatient):
             put(model, world, i, until, STAY_ENDS)
     elif a == NOTHING:
         become(model, world, s, i, now, NO_ALTERNATIVE)
-        news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now)
+        news = next_news(seed, model, s, mind(world, i), np.int64(world.fate[i].told), now, _AT_ONCE)
         put(model, world, i, news, AWAY_NEWS)
     else:
         _set_out(seed, model, world, i, a, now, factor, regime, next_step)

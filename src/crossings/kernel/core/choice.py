@@ -12,13 +12,15 @@ import math
 import numpy as np
 
 from crossings.kernel.core.compiled import inner, numbered, within
-from crossings.kernel.core.draws import CONCERNED, KNOW, ONCE, TASTE, uniform, uniform_here
+from crossings.kernel.core.draws import CONCERNED, KNOW, ONCE, RETURN, TASTE, uniform, uniform_here, uniforms
 from crossings.kernel.core.layout import FAR, HOUR_MS, NOTHING, OUTSIDE, STAY_HERE
 from crossings.kernel.core.queue import next_open, shut_at
 from crossings.kernel.core.states import step_of
 
 LONG, SHORT, ANY = numbered(3)
 _LATEST = 40.0  # mean delays after which everybody knows: no draw gives more than 37
+_AT_ONCE = np.int64(0)
+_ZERO = np.uint64(0)
 _BELOW = 1.0 - 1e-12  # so that rounding never lifts a bound above the score
 
 
@@ -68,6 +70,17 @@ def know_time(seed, model, s, who, told, o):
 
 
 @inner
+def stays_away(seed, model, s, who):
+    """How long after a closure has ended a traveller at home still takes it to be closed, ms: it is back at once, or later."""
+    if model.streams[s].recover_ms <= 0.0:
+        return np.int64(0)
+    u, v = uniforms(seed, who, _ZERO, RETURN, ONCE)
+    if u < model.streams[s].at_once:
+        return np.int64(0)
+    return np.int64(np.rint(-math.log(v) * model.streams[s].recover_ms))
+
+
+@inner
 def knows(seed, model, s, who, told, now, o):
     """Whether a traveller knows order o at ``now``, and it concerns it; draws only where the answer is not certain."""
     announced = model.orders[o].announced
@@ -95,16 +108,19 @@ def _ends(seed, model, s, who, told, now, o, end):
 
 
 @inner
-def believed_closed(seed, model, s, who, told, now, g, at, which):
-    """The believed end of a row believed in force at gate g at time ``at``, or −1. Rows: LONG, SHORT or ANY."""
+def believed_closed(seed, model, s, who, told, now, g, at, which, away):
+    """The believed end of a row believed in force at gate g at time ``at``, or −1. Rows: LONG, SHORT or ANY.
+
+    ``away``: how long after its end the traveller still stays away, ms.
+    """
     for row in range(model.gates[g].row_start, model.gates[g].row_end):
-        if not model.rows[row].from_ms <= at < model.rows[row].until_ms:
+        if not model.rows[row].from_ms <= at < model.rows[row].until_ms + away:
             continue
         counts = which == ANY or model.rows[row].long == (which == LONG)
         if counts and knows(seed, model, s, who, told, now, model.rows[row].order):
             end = believed_end(seed, model, s, who, told, now, row)
-            if at < end:
-                return end
+            if at < end + away and (away == 0 or end > model.rows[row].from_ms):
+                return end + away
     return np.int64(-1)
 
 
@@ -117,12 +133,12 @@ def onward(model, regime, leg, hours):
 
 
 @inner
-def way_is_open(seed, model, s, who, told, now, regime, a, factor):
-    """Whether no long row is believed in force at any crossing of alternative a when it would be passed."""
+def way_is_open(seed, model, s, who, told, now, regime, a, factor, away):
+    """Whether no long row is believed in force at any crossing of alternative a when it would be passed, or for ``away`` ms before."""
     hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         at = now + np.int64(np.rint(hours * factor * HOUR_MS))
-        if believed_closed(seed, model, s, who, told, now, g, at, LONG) >= 0:
+        if believed_closed(seed, model, s, who, told, now, g, at, LONG, away) >= 0:
             return False
         g, leg, hours = onward(model, regime, leg, hours)
     return True
@@ -154,11 +170,23 @@ def deterred_on_way(seed, model, s, who, told, now, regime, a, factor):
 
 
 @inner
+def heard_wait(heard, k, lag, q):
+    """The wait at queue q, ms, as the boards had it ``lag`` steps before step k: linear between two; FAR where one has no end."""
+    whole = np.int64(math.floor(lag))
+    part = lag - whole
+    newer = heard[max(np.int64(0), k - whole), q]
+    older = heard[max(np.int64(0), k - whole - 1), q]
+    if part == 0.0 or newer == FAR:
+        return newer
+    return FAR if older == FAR else np.int64(np.rint(newer + part * (older - newer)))
+
+
+@inner
 def believed_wait(seed, model, s, who, told, now, g, at, world):
     """Hours that the traveller expects to wait at gate g when coming at ``at``; inf = it never opens again."""
     t = at
     while True:
-        end = believed_closed(seed, model, s, who, told, now, g, t, SHORT)
+        end = believed_closed(seed, model, s, who, told, now, g, t, SHORT, _AT_ONCE)
         if end < 0:
             break
         t = end
@@ -166,8 +194,8 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
         if q >= 0:
             t = next_open(model, q, t)
             wait = world.board[q]
-            if model.streams[s].lag > 0:
-                wait = world.heard[max(np.int64(0), step_of(model, now) - model.streams[s].lag), q]
+            if model.streams[s].lag > 0.0:
+                wait = heard_wait(world.heard, step_of(model, now), model.streams[s].lag, q)
             if t == FAR or wait == FAR:
                 return np.inf
             t += wait
@@ -177,11 +205,11 @@ def believed_wait(seed, model, s, who, told, now, g, at, world):
 @inner
 def reopening(seed, model, s, who, told, now, g):
     """When gate g, closed now, is believed to open again; −1 if it is not believed closed, FAR if there is no end."""
-    t = believed_closed(seed, model, s, who, told, now, g, now, ANY)
+    t = believed_closed(seed, model, s, who, told, now, g, now, ANY, _AT_ONCE)
     if t < 0:
         return np.int64(-1)
     while t < FAR:
-        end = believed_closed(seed, model, s, who, told, now, g, t, ANY)
+        end = believed_closed(seed, model, s, who, told, now, g, t, ANY, _AT_ONCE)
         if end < 0:
             return t
         t = end
@@ -241,11 +269,11 @@ def _likeliest(seed, salt, model, world, who, s, regime, chosen_set):
 
 
 @inner
-def _weight(seed, model, world, i, now, s, factor, regime, a):
+def _weight(seed, model, world, i, now, s, factor, regime, a, away):
     """exp(−V) of an ordinary alternative with its wait and the room at its destination; inf where it is not eligible."""
     who, told = mind(world, i), np.int64(world.fate[i].told)
     weight = model.journeys[regime, a].weight
-    if not way_is_open(seed, model, s, who, told, now, regime, a, factor):
+    if not way_is_open(seed, model, s, who, told, now, regime, a, factor, away):
         return np.inf
     g = model.alternatives[a].gate
     if g >= 0:
@@ -273,6 +301,14 @@ def _with_room(model, world, s, a, weight):
 
 
 @inner
+def home_for(seed, model, world, i, s):
+    """`stays_away` of traveller i at home; who put its journey off waits for the opening, and is back at once."""
+    if not model.streams[s].is_stock and world.crowd[i].leave != world.crowd[i].created:
+        return _AT_ONCE
+    return stays_away(seed, model, s, mind(world, i))
+
+
+@inner
 def choose(seed, salt, model, world, i, now, place, gate, impatient, factor, regime):
     """What traveller i takes from ``place`` at ``now``: (alternative or NOTHING, OUTSIDE, STAY_HERE; time a stay ends).
 
@@ -288,6 +324,7 @@ def choose(seed, salt, model, world, i, now, place, gate, impatient, factor, reg
     chosen_set = model.set_of[group, column] if column >= 0 else -1
     if chosen_set >= 0 and model.lives[regime, chosen_set] > 0:
         stay_at = reopening(seed, model, s, who, told, now, gate) if gate >= 0 else np.int64(-1)
+        away = home_for(seed, model, world, i, s) if gate < 0 else _AT_ONCE
         start = model.sets[chosen_set].start
         first = _likeliest(seed, salt, model, world, who, s, regime, chosen_set)
         for k in range(-1, model.lives[regime, chosen_set]):
@@ -306,7 +343,7 @@ def choose(seed, salt, model, world, i, now, place, gate, impatient, factor, reg
                 weight = _with_wait(model, s, model.journeys[regime, a].weight, wait)
                 weight = _with_room(model, world, s, a, weight)
             else:
-                weight = _weight(seed, model, world, i, now, s, factor, regime, a)
+                weight = _weight(seed, model, world, i, now, s, factor, regime, a, away)
             if not weight < np.inf:
                 continue
             score = -math.log(world.draw[j]) * weight
@@ -333,16 +370,16 @@ def regime_at(model, t):
 
 @inner
 def next_regime(model, now):
-    """The start of the next regime after ``now``; FAR if there is none."""
+    """The start of the next regime after ``now`` in which other roads or places are open; FAR if there is none."""
     for r in range(model.regime_start.size):
-        if model.regime_start[r] > now:
+        if model.regime_start[r] > now and model.regime_news[r]:
             return model.regime_start[r]
     return FAR
 
 
 @inner
-def next_news(seed, model, s, who, told, now):
-    """The next time after ``now`` at which the traveller hears of a change; FAR if there is none."""
+def next_news(seed, model, s, who, told, now, away):
+    """The next time after ``now`` at which the traveller hears of a change, or is back ``away`` ms after one; FAR if there is none."""
     news = FAR
     # Of hundreds of orders only those announced lately enough to be news, and before what is news already, are drawn for.
     oldest = now - np.int64(_LATEST * model.streams[s].delay_ms)
@@ -360,6 +397,8 @@ def next_news(seed, model, s, who, told, now):
         if now < t < news:
             news = t
     for i in range(model.streams[s].until_start, model.streams[s].until_end):
+        if model.news_until[i] > now - away:
+            news = min(news, model.news_until[i] + away)
         if model.news_until[i] > now:
             news = min(news, model.news_until[i])
             break

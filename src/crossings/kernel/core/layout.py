@@ -58,9 +58,11 @@ STREAM = _table(
     buffer=_B,  # capacity rule
     wait_weight=_F,  # 1/h
     delay_ms=_F,  # mean delay of knowledge
-    lag=_I,  # steps by which the waits that it hears of are old
+    lag=_F,  # steps by which the waits that it hears of are old
     rush=_F,
     flexible_ms=_F,  # mean of how far a journey can be moved; 0 = not at all
+    at_once=_F,  # share of people who are back as soon as a way is open again
+    recover_ms=_F,  # mean time after which the others are; 0 = all are at once
     sigma=_F,  # of ln(journey factor)
     setup_ms=_F,
     setup_beyond_h=_F,
@@ -91,7 +93,7 @@ ORDER = _table(  # an order as a whole, or a part of one that keeps only some aw
     share=_F,  # of the travellers whom it concerns
     last=_I,  # when the last of its rows is to end
 )
-ENDING = _table(order=_I, at=_I, lifts=_B)  # which order ends one, when, and whether by a row of kind lifted
+ENDING = _table(order=_I, at=_I)  # which order ends one, and when
 GATE = _table(
     crossing=_I,
     stream=_I,
@@ -179,7 +181,7 @@ class ModelTables(Block):
     tables: ClassVar[dict[str, Any]] = {
         "streams": STREAM,
         "rotate": _I,  # crossing numbers
-        "news_order": _I,  # orders with a closed row at a gate of a stream, first announced first
+        "news_order": _I,  # orders with a closed row at a gate of a stream, or that end one there, first announced first
         "news_until": _I,  # sorted scheduled ends of such rows, ms
         "orders": ORDER,  # sorted by id, then the parts
         "endings": ENDING,
@@ -204,6 +206,7 @@ class ModelTables(Block):
         "live_item": (_U, 2),
         "shortest_h": (_F, 2),  # [R, set] least journey_h
         "regime_start": _I,  # [R] ms, the first 0
+        "regime_news": np.uint8,  # [R] 1 = roads or places change as it begins; 0 = the weights of alternatives alone
         "legs": (LEG, 2),  # [R, L]
         "leg_end": np.int32,  # [L] the destination
         "site_of": _I,  # place → site, −1 = none

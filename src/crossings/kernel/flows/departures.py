@@ -1,4 +1,4 @@
-"""Leaving home, and going as news comes, in expected flows: stocks, rush, the brought, the logit by what is known."""
+"""Leaving home, and going as news comes, in expected flows: the brought, the logit by what is known."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import AT_HOME, FAR, GAVE_UP, NO_ALTERNATIVE, ON_ROAD
 from crossings.kernel.flows.fluid import depart, move
+from crossings.kernel.flows.returning import BINS, among_whom, back_by, due, latest, open_longest, stay_away, without
 from crossings.kernel.flows.shares import (
     SUBSETS,
     chance,
     counted,
-    eligible_now,
     learn,
     total_weight,
     unaware,
-    unheard,
     weigh,
 )
 
 _ONE = np.uint64(1)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+ALL_BACK = 1.0 - 1e-4  # a share of people who go again by a way, above which all do
 
 
 @inner
@@ -87,16 +87,52 @@ def _look_up(model, plan, fluid, c, t, regime):
 
 
 @inner
-def _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime):
-    """``mass`` leaves home from set c: a share of it by each set of orders known; returns what finds nothing."""
+def choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime, waited=False):
+    """``mass`` leaves home from set c: a share of it by each set of orders known; returns what finds nothing.
+
+    ``waited``: for the opening, so that a way is taken as soon as it is open.
+    """
     _look_up(model, plan, fluid, c, t, regime)
     n = fluid.uncertain[c, SUBSETS]
     lost = 0.0
     for subset in range(1 << n):
         p = chance(model, fluid, c, s, t, subset, given, value)
         if p > 0.0:
-            lost += _share_out(model, plan, fluid, c, s, fluid.eligible[c, subset], favourites, mass * p, k, regime)
+            if waited:
+                bits = fluid.eligible[c, subset]
+                lost += _share_out(model, plan, fluid, c, s, bits, favourites, mass * p, k, regime)
+            else:
+                lost += _by_return(model, plan, fluid, c, s, subset, favourites, mass * p, k, t, regime)
     return lost
+
+
+@inner
+def _by_return(model, plan, fluid, c, s, subset, favourites, mass, k, t, regime):
+    """``mass`` takes what is eligible and, after a closure, what its people go by again; returns what finds nothing.
+
+    Of a stock, whoever is only not back yet waits at home to be so.
+    """
+    bits = fluid.eligible[c, subset]
+    if model.streams[s].recover_ms <= 0.0:
+        return _share_out(model, plan, fluid, c, s, bits, favourites, mass, k, regime)
+    lost, before, age = 0.0, 0.0, np.int64(0)
+    while True:  # those who are back first; then those for whom one more crossing is still closed, and so on
+        since = latest(model, fluid, c, subset, bits)
+        back = 1.0
+        if since > -FAR:
+            back = back_by(model, s, max(np.int64(0), t - since))
+            back = 1.0 if back > ALL_BACK else back
+        here = mass * (back - before)
+        if here > 0.0:
+            none = _share_out(model, plan, fluid, c, s, bits, favourites, here, k, regime)
+            if model.streams[s].is_stock and bits != fluid.eligible[c, subset]:
+                stay_away(model, fluid, c, s, none, age)
+            else:
+                lost += none
+        if back >= 1.0:
+            return lost
+        before, age = back, max(np.int64(0), t - since)
+        bits = without(model, fluid, c, subset, bits, since)
 
 
 @inner
@@ -107,9 +143,9 @@ def leave_flow(model, plan, fluid, c, k, t, regime):
         return
     s = model.group_stream[plan.set_group[c]]
     fluid.state[s, AT_HOME] += mass
-    mass = _take_turns(model, plan, fluid, c, s, mass, k, t, regime)
+    mass = take_turns(model, plan, fluid, c, s, mass, k, t, regime)
     weigh(model, plan, fluid, c, k, regime)
-    lost = _choose_home(model, plan, fluid, c, s, _ALL, -1, 0, mass, k, t + model.step_ms // 2, regime)
+    lost = choose_home(model, plan, fluid, c, s, _ALL, -1, 0, mass, k, t + model.step_ms // 2, regime)
     move(fluid, s, AT_HOME, GAVE_UP, lost)
 
 
@@ -122,7 +158,7 @@ def leave_moved(model, plan, fluid, c, k, t, regime):
     mass = early + late
     if mass <= 0.0:
         return
-    mass = _take_turns(model, plan, fluid, c, s, mass, k, t, regime)
+    mass = take_turns(model, plan, fluid, c, s, mass, k, t, regime)
     weigh(model, plan, fluid, c, k, regime)
     at = t + model.step_ms // 2
     if model.streams[s].outside > 0.0:
@@ -132,12 +168,18 @@ def leave_moved(model, plan, fluid, c, k, t, regime):
         gone = mass * outside / (outside + total_weight(model, fluid, c, can))
         move(fluid, s, AT_HOME, GAVE_UP, gone)
         mass -= gone
-    lost = _choose_home(model, plan, fluid, c, s, fluid.moved_bits[c, k], -1, 0, mass, k, at, regime)
+    bits = fluid.moved_bits[c, k]
+    if model.streams[s].recover_ms > 0.0:
+        waited = mass * late / (early + late)
+        lost = choose_home(model, plan, fluid, c, s, bits, -1, 0, mass - waited, k, at, regime)
+        lost += choose_home(model, plan, fluid, c, s, bits, -1, 0, waited, k, at, regime, True)
+    else:
+        lost = choose_home(model, plan, fluid, c, s, bits, -1, 0, mass, k, at, regime)
     move(fluid, s, AT_HOME, GAVE_UP, lost)
 
 
 @inner
-def _take_turns(model, plan, fluid, c, s, mass, k, t, regime):
+def take_turns(model, plan, fluid, c, s, mass, k, t, regime):
     """The brought share goes through the crossing whose turn it is, or the next that is open; returns the rest."""
     share = model.streams[s].brought_share
     n = model.streams[s].rotate_end - model.streams[s].rotate_start
@@ -163,145 +205,6 @@ def _take_turns(model, plan, fluid, c, s, mass, k, t, regime):
             take(model, plan, fluid, best, s, mass * share, k, regime)
             return mass * (1.0 - share)
     return mass
-
-
-@inner
-def _hazard(model, people, fluid, stock, t):
-    """The integrated hazard of a stock over the step that begins at t."""
-    last = people.stocks[stock].end - 1
-    i = max(fluid.hazard_at[stock], people.stocks[stock].start)
-    while i < last and people.hazards[i + 1].at <= t:
-        i += 1
-    fluid.hazard_at[stock] = i
-    total, at, until = 0.0, t, t + model.step_ms
-    while at < until:
-        following = people.hazards[i + 1].at if i < last else FAR
-        end = min(until, following)
-        if people.hazards[i].at <= at:
-            total += people.hazards[i].rate * (end - at)
-        at = end
-        if i < last:
-            i += 1
-    return total
-
-
-@inner
-def _rush_begins(model, plan, fluid, stock, c, s, t, regime):
-    """An order that is announced and will close the favourite of some: who they are, from now until it takes effect."""
-    first = model.sets[c].start
-    for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
-        o = plan.order_list[j]
-        announced = model.orders[o].announced
-        if not t - model.step_ms < announced <= t:
-            continue
-        touched, effect = np.uint64(0), FAR
-        for a in range(first, model.sets[c].end):
-            g = model.alternatives[a].gate
-            if g < 0:
-                continue
-            for row in range(model.gates[g].row_start, model.gates[g].row_end):
-                if model.rows[row].long and model.rows[row].order == o and model.rows[row].from_ms > announced:
-                    touched |= _ONE << np.uint64(a - first)
-                    effect = min(effect, model.rows[row].from_ms)
-        if effect == FAR:
-            continue
-        for i in range(plan.set_orders[c].start, plan.set_orders[c].end):
-            other = plan.order_list[i]
-            before = model.orders[other].whole != model.orders[o].whole
-            fluid.known[other] = 1 if before and unaware(model, s, other, t) < 0.5 else 0
-        for a in range(first, model.sets[c].end):  # waits aside
-            fluid.weight[a] = 1.0 / model.journeys[regime, a].weight
-        open_before = counted(model, plan, fluid, c, eligible_now(model, fluid, c, t, regime))
-        already = fluid.touched[stock] if fluid.rush_order[stock] >= 0 else np.uint64(0)
-        whole = total_weight(model, fluid, c, open_before & ~already)
-        if whole <= 0.0:
-            continue
-        share = total_weight(model, fluid, c, open_before & touched & ~already) / whole * model.orders[o].share
-        moved = fluid.stock[stock, 0] * share
-        fluid.stock[stock, 0] -= moved
-        fluid.stock[stock, 1] += moved
-        fluid.touched[stock] = (touched | already) & open_before | already
-        fluid.favoured[stock] = open_before
-        fluid.rush_order[stock], fluid.rush_until[stock] = o, effect
-
-
-@inner
-def leave_stock(model, people, plan, fluid, stock, k, t, regime):
-    """Those waiting in a stock leave in step k, faster where they know of an order that will close their favourite."""
-    c = plan.stock_set[stock]
-    if c < 0:
-        return
-    s = model.group_stream[plan.set_group[c]]
-    joining = fluid.joining[stock, k]
-    fluid.state[s, AT_HOME] += joining
-    if t >= model.end_ms:
-        fluid.stock[stock, 0] += joining
-        return
-    rushes = model.streams[s].rush != 1.0
-    if fluid.rush_order[stock] >= 0 and t >= fluid.rush_until[stock]:
-        fluid.stock[stock, 0] += fluid.stock[stock, 1] + fluid.stock[stock, 2]
-        fluid.stock[stock, 1], fluid.stock[stock, 2] = 0.0, 0.0
-        fluid.rush_order[stock] = -1
-    if rushes and fluid.stale[c, k]:
-        _rush_begins(model, plan, fluid, stock, c, s, t, regime)
-    hazard = _hazard(model, people, fluid, stock, t)
-    pending = fluid.rush_order[stock] >= 0
-    waiting = fluid.stock[stock, 0] + fluid.stock[stock, 1] + fluid.stock[stock, 2] + joining
-    if not pending and (waiting <= 0.0 or hazard <= 0.0):
-        fluid.stock[stock, 0] += joining
-        return
-    weigh(model, plan, fluid, c, k, regime)
-    at = t + model.step_ms // 2
-    part = -math.expm1(-hazard)
-    if not pending:
-        out = fluid.stock[stock, 0] * part
-        if joining > 0.0:
-            out += joining * -math.expm1(-0.5 * hazard)
-        fluid.stock[stock, 0] += joining - out
-        _leave(model, plan, fluid, stock, c, s, _ALL, -1, 0, out, k, at, regime)
-        return
-    touched = fluid.touched[stock]
-    free = fluid.favoured[stock] & ~touched
-    whole = total_weight(model, fluid, c, fluid.favoured[stock])
-    share = total_weight(model, fluid, c, touched) / whole if whole > 0.0 else 0.0
-    knows = 1.0 - unheard(model, s, fluid.rush_order[stock], at)
-    concerned = model.orders[fluid.rush_order[stock]].share
-    out = fluid.stock[stock, 0] * part
-    fluid.stock[stock, 0] += joining * (1.0 - share * concerned) - out
-    if concerned < 1.0:  # among the others are those whose favourite it touches, but whom it does not concern
-        others = out * (1.0 - concerned) * share / max(1e-12, 1.0 - concerned * share)
-        _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, others, k, at, regime)
-        out -= others
-    _leave(model, plan, fluid, stock, c, s, free, -1, 0, out, k, at, regime)
-    fluid.stock[stock, 1] += joining * share * concerned * (1.0 - knows)
-    fluid.stock[stock, 2] += joining * share * concerned * knows
-    delay = model.streams[s].delay_ms
-    learned = 1.0 if delay == 0.0 else -math.expm1(-model.step_ms / delay)
-    rush = model.streams[s].rush
-    out = fluid.stock[stock, 1] * part
-    news = (fluid.stock[stock, 1] - out) * learned
-    fluid.stock[stock, 1] -= out + news
-    _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 0, out, k, at, regime)
-    out = fluid.stock[stock, 2] * -math.expm1(-rush * hazard) + news * -math.expm1(-0.5 * rush * hazard)
-    fluid.stock[stock, 2] += news - out
-    _leave(model, plan, fluid, stock, c, s, touched, fluid.rush_order[stock], 1, out, k, at, regime)
-
-
-@inner
-def _leave(model, plan, fluid, stock, c, s, favourites, given, value, mass, k, t, regime):
-    """A mass of a stock leaves; what finds nothing open waits at home for news."""
-    if mass <= 0.0:
-        return
-    mass = _take_turns(model, plan, fluid, c, s, mass, k, t - model.step_ms // 2, regime)
-    if (
-        favourites != _ALL and model.streams[s].outside > 0.0
-    ):  # of those with a favourite, who would rather not go at all
-        outside = 1.0 / model.streams[s].outside
-        gone = mass * outside / (outside + total_weight(model, fluid, c, fluid.favoured[stock]))
-        move(fluid, s, AT_HOME, GAVE_UP, gone)
-        mass -= gone
-    lost = _choose_home(model, plan, fluid, c, s, favourites, given, value, mass, k, t, regime)
-    fluid.ready[c] += lost
 
 
 @inner
@@ -343,9 +246,37 @@ def wait_for_news(model, plan, fluid, c, k, t, regime):
         if fluid.eligible[c, subset] != 0:
             whole += chance(model, fluid, c, s, at, subset, learned, 1)
     for subset in range(subsets):
-        if fluid.eligible[c, subset] != 0:
-            p = chance(model, fluid, c, s, at, subset, learned, 1) / whole
-            if p > 0.0:
-                fluid.ready[c] += _share_out(
-                    model, plan, fluid, c, s, fluid.eligible[c, subset], _ALL, out * p, k, regime
-                )
+        bits = fluid.eligible[c, subset]
+        p = chance(model, fluid, c, s, at, subset, learned, 1) / whole if bits != 0 else 0.0
+        if p <= 0.0:
+            continue
+        if model.streams[s].recover_ms > 0.0:  # who waits at the border goes at once
+            fluid.ready[c] += _by_return(model, plan, fluid, c, s, subset, _ALL, (out - back) * p, k, at, regime)
+            fluid.ready[c] += _share_out(model, plan, fluid, c, s, bits, _ALL, back * p, k, regime)
+        else:
+            fluid.ready[c] += _share_out(model, plan, fluid, c, s, bits, _ALL, out * p, k, regime)
+
+
+@inner
+def come_back(model, plan, fluid, c, k, t, regime):
+    """Those at home who stay away after a closure are back, by and by, and go by the way that has been open longest.
+
+    In a step those are whose time comes; and of those whose time has come already those who hear only now that it is open.
+    """
+    s = model.group_stream[plan.set_group[c]]
+    at = t + model.step_ms // 2
+    _look_up(model, plan, fluid, c, at, regime)
+    weigh(model, plan, fluid, c, k, regime)
+    subsets = 1 << fluid.uncertain[c, SUBSETS]
+    whole, learned = among_whom(model, fluid, c, s, at)
+    for subset in range(subsets):
+        bits, since = open_longest(model, fluid, c, subset)
+        p = chance(model, fluid, c, s, at, subset, -1, 0)
+        if bits == 0 or since == -FAR or p <= 0.0:  # who takes a way never to have been closed is not here
+            continue
+        late = learned if subset == subsets - 1 else 0.0
+        out = due(model, fluid, c, s, max(np.int64(0), t - since), p / whole, late)
+        if out > 0.0:
+            fluid.shy[c, BINS] -= out
+            none = _share_out(model, plan, fluid, c, s, bits, _ALL, out, k, regime)
+            stay_away(model, fluid, c, s, none, max(np.int64(0), at - since))

@@ -9,10 +9,12 @@ import numpy as np
 from crossings.kernel.core.choice import note_room, regime_at
 from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
-from crossings.kernel.flows.departures import leave_flow, leave_moved, leave_stock, take, wait_for_news
-from crossings.kernel.flows.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
+from crossings.kernel.flows.departures import come_back, leave_flow, leave_moved, take, wait_for_news
+from crossings.kernel.flows.fluid import between, come, depart, hold, look, move, pass_on, reach_ends, serve, turn_away
 from crossings.kernel.flows.moved import move_journeys
 from crossings.kernel.flows.rechoice import choose_again
+from crossings.kernel.flows.returning import BINS
+from crossings.kernel.flows.stocks import leave_stock
 
 SMALL = 0.2  # travellers: fewer who lost patience choose again together, a little later
 FEW = 0.01  # travellers: fewer of any kind do so later still, as each time costs the same
@@ -53,6 +55,8 @@ def expect_flows(model, people, plan, fluid):
         for stock in range(people.stocks.size):
             leave_stock(model, people, plan, fluid, stock, k, t, regime)
         for i in range(plan.sets.size):
+            if fluid.shy[plan.sets[i], BINS] > 0.0:
+                come_back(model, plan, fluid, plan.sets[i], k, t, regime)
             if fluid.ready[plan.sets[i]] + fluid.lost[plan.sets[i]] > 0.0:
                 wait_for_news(model, plan, fluid, plan.sets[i], k, t, regime)
         _set_out(model, plan, fluid, k, regime)
@@ -140,10 +144,9 @@ def _mark_gate(model, fluid, c, g, before):
         o = model.rows[row].order
         for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
             _mark(model, fluid, c, model.endings[e].at - before)
-            if model.endings[e].lifts:
-                _mark(model, fluid, c, model.endings[e].at)
-                if 0 <= model.endings[e].at < fluid.steps * model.step_ms:
-                    fluid.news[(model.endings[e].at + model.step_ms - 1) // model.step_ms] = 1
+            _mark(model, fluid, c, model.endings[e].at)
+            if 0 <= model.endings[e].at < fluid.steps * model.step_ms:
+                fluid.news[(model.endings[e].at + model.step_ms - 1) // model.step_ms] = 1
 
 
 @inner
@@ -187,7 +190,7 @@ def _at_the_border(model, plan, fluid, k, t, regime):
         y = fluid.live[i]
         mass = fluid.coming[y, now]
         fluid.coming[y, now] = 0.0
-        if fluid.staying[y] > 0.0 and fluid.stay_until[y] <= k:
+        if fluid.held[y] and fluid.staying[y] > 0.0 and fluid.stay_until[y] <= k:
             back = fluid.staying[y]
             fluid.staying[y] = 0.0
             move(fluid, plan.types[y].stream, QUEUEING, ON_ROAD, back)
@@ -209,6 +212,8 @@ def _at_the_border(model, plan, fluid, k, t, regime):
             fluid.crossed_now[y] = 0.0
             fluid.crossed[k, plan.types[y].gate] += mass
             pass_on(model, plan, fluid, y, mass, k, regime)
+        if not fluid.held[y]:
+            continue
         mass = fluid.refused[y]
         if mass > FEW or (mass > 0.0 and k % PATIENT_STEPS == 0):
             fluid.refused[y] = 0.0
@@ -246,6 +251,7 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
     spent += fluid.share[n] + fluid.share[n + 1]
     move(fluid, s, QUEUEING, GAVE_UP, fluid.share[n])
     if fluid.share[n + 1] > 0.0:
+        hold(fluid, y)
         fluid.staying[y] += fluid.share[n + 1]
         fluid.turned_away[k, g] -= fluid.share[n + 1]
         fluid.stay_until[y] = max(until, k + 1)
@@ -261,8 +267,10 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
 
 @inner
 def _note(model, plan, fluid, k):
-    for i in range(fluid.lives[0]):
+    for i in range(fluid.lives[0] if fluid.holds[0] > 0 else 0):
         y = fluid.live[i]
+        if not fluid.held[y]:
+            continue
         mass = fluid.waiting[y, 0] + fluid.waiting[y, 1] + fluid.staying[y] + fluid.reneged[y]
         if mass > 0.0:
             fluid.queue[k, plan.types[y].gate] += mass

@@ -87,6 +87,37 @@ def open_to(model, fluid, a, t, regime):
 
 
 @inner
+def reopened_at(model, fluid, g, at):
+    """When the last of the long rows at gate g that are over at ``at`` ended, for those who know the orders in ``known``; −FAR if none did."""
+    last = -FAR
+    for row in range(model.gates[g].row_start, model.gates[g].row_end):
+        o = model.rows[row].order
+        if not model.rows[row].long or fluid.known[o] == 0:
+            continue
+        end = model.rows[row].until_ms
+        for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
+            if fluid.known[model.endings[e].order] == 1:
+                end = min(end, model.endings[e].at)
+        if model.rows[row].from_ms < end <= at:
+            last = max(last, end)
+    return last
+
+
+@inner
+def reopened_on_way(model, fluid, a, t, regime):
+    """When the closures on the way of alternative a that are over for who leaves at t were over; −FAR if there were none."""
+    last = -FAR
+    hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
+    while g >= 0 and hours < np.inf:
+        way = np.int64(hours * HOUR_MS)
+        end = reopened_at(model, fluid, g, t + way)
+        if end > -FAR:
+            last = max(last, end - way)
+        g, leg, hours = onward(model, regime, leg, hours)
+    return last
+
+
+@inner
 def eligible_now(model, fluid, c, t, regime):
     """The eligible alternatives of set c as bits, for those who know the orders marked in ``known``."""
     bits = np.uint64(0)
@@ -133,6 +164,9 @@ def learn(model, plan, fluid, c, t, regime):
             if model.orders[o].share >= 1.0:
                 fluid.known[o] = fluid.known[model.orders[o].whole]
         fluid.eligible[c, subset] = eligible_now(model, fluid, c, t, regime)
+        if model.streams[s].recover_ms > 0.0:
+            for a in range(model.sets[c].start, model.sets[c].end):
+                fluid.since[a, subset] = reopened_on_way(model, fluid, a, t, regime)
 
 
 @inner
@@ -200,12 +234,25 @@ def kept_away(model, s, g, t, until, hours):
 @inner
 def _heard(model, fluid, s, q, k):
     """The wait at queue q, hours, that a stream has heard of in step k."""
-    return fluid.heard[max(0, k - model.streams[s].lag), q] if model.streams[s].lag > 0 else fluid.board[q]
+    lag = model.streams[s].lag
+    if lag <= 0.0:
+        return fluid.board[q]
+    whole = np.int64(math.floor(lag))
+    part = lag - whole
+    newer = fluid.heard[max(np.int64(0), k - whole), q]
+    older = fluid.heard[max(np.int64(0), k - whole - 1), q]
+    if part == 0.0 or newer == np.inf:
+        return newer
+    return newer + part * (older - newer)
 
 
 @inner
 def weigh(model, plan, fluid, c, k, regime):
     """exp(V) of each alternative of set c into ``weight``, with the board's waits and room."""
+    if plan.steady[c]:
+        if fluid.weighed[c] == regime + 1:
+            return
+        fluid.weighed[c] = regime + 1
     s = model.group_stream[plan.set_group[c]]
     beta = model.streams[s].wait_weight
     by_destination = model.streams[s].by_destination

@@ -121,6 +121,9 @@ def _check_behaviour(sayer: _Sayer, path: tuple[str, ...], stream: Stream, behav
             what = f"not used with cost: {behaviour.cost}"
             if getattr(behaviour, field) != Behaviour.model_fields[field].default:
                 sayer.say((*path, field), what, f"leave it out, or write cost: {other}", warning=True)
+    if behaviour.recovery_at_once < 1.0 and behaviour.recovery_days == 0.0:
+        what = f"all come back at once, not {behaviour.recovery_at_once:g} of them, without recovery_days"
+        sayer.say((*path, "recovery_at_once"), what, "write recovery_days, such as 20", warning=True)
     _check_brought(sayer, (*path, "brought"), stream, behaviour)
 
 
