@@ -201,15 +201,6 @@ def time_seeds(model: cx.Model, seeds: range, threads: int) -> float:
         return time.perf_counter() - began
 
 
-def time_fit(problem: Any) -> tuple[float, Any]:
-    """Seconds of a fit, and the fit."""
-    from crossings.calibration.fit import fit
-
-    began = time.perf_counter()
-    found = fit(problem)
-    return time.perf_counter() - began, found
-
-
 @njit(nogil=True)
 def busy(rounds: int) -> int:
     """A loop that touches no memory: what two cores can do here and now."""

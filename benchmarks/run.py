@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,38 +26,9 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent / "src"
 sys.path[:0] = [str(HERE), str(SOURCE)]
 
+from tables import Part, Row, as_markdown, as_text, per_second, put, put_parts, seconds_of, timed  # noqa: E402
+
 SERVERS, LOAD = 8, 0.9
-BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
-
-
-@dataclass
-class Row:
-    """One line of a table."""
-
-    what: str
-    best: str
-    median: str = ""
-    aim: str = ""
-    processor: str = ""
-
-
-@dataclass
-class Part:
-    """A table with a title and a note below it."""
-
-    title: str
-    rows: list[Row] = field(default_factory=list)
-    note: str = ""
-
-
-def per_second(n: int, seconds: list[float]) -> tuple[str, str]:
-    """Best and median rate."""
-    return f"{n / min(seconds):,.0f}/s", f"{n / statistics.median(seconds):,.0f}/s"
-
-
-def seconds_of(times: list[float]) -> tuple[str, str]:
-    """Best and median time."""
-    return f"{min(times):.3f} s", f"{statistics.median(times):.3f} s"
 
 
 def queue(quick: bool) -> Part:
@@ -263,18 +233,6 @@ def starts(quick: bool) -> Part:
     return part
 
 
-def timed(what: str, command: list[str], env: dict[str, str], repeats: int, aim: str) -> Row:
-    """A command, start to end: seconds by the clock, and of the processor."""
-    times, work = [], []
-    for _ in range(repeats):
-        before, began = os.times(), time.perf_counter()
-        subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        times.append(time.perf_counter() - began)
-        after = os.times()
-        work.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    return Row(what, *seconds_of(times), aim, f"{min(work):.2f} s")
-
-
 def machine() -> str:
     """Processor, cores, system, versions."""
     model = platform.processor() or platform.machine()
@@ -289,75 +247,23 @@ def machine() -> str:
     load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
     import crossings
 
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "scipy", "ciw", "simpy", "uxsim"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("numba", "numpy", "scipy", "ciw", "dynesty", "simpy", "uxsim")
+    )
     return (
         f"{time.strftime('%Y-%m-%d')}, crossings {crossings.__version__}, {packages}, Python {platform.python_version()}, {platform.system()}\n"
         f"{model}, {cores} cores{load}"
     )
 
 
-def as_text(parts: list[Part], head: str) -> str:
-    """Tables for a terminal."""
-    lines = [head]
-    for part in parts:
-        wide = max(len(row.what) for row in part.rows)
-        lines += ["", part.title, f"  {'':{wide}}  {'best':>15}  {'median':>13}  {'aim':>12}  {'processor':>10}"]
-        lines += [
-            f"  {r.what:{wide}}  {r.best:>15}  {r.median:>13}  {r.aim:>12}  {r.processor:>10}".rstrip()
-            for r in part.rows
-        ]
-        lines += [f"  {part.note}"] if part.note else []
-    return "\n".join(lines)
+def fits(quick: bool) -> list[Part]:
+    """Fits of both bundled cases beside a nested sampler, and what a person waits for."""
+    import fits as learning
+
+    return learning.parts(quick, os.environ | {"PYTHONPATH": str(SOURCE)})
 
 
-def as_markdown(parts: list[Part], head: str) -> str:
-    """The same as a part of a page."""
-    lines = [f"- {line}" for line in head.split("\n")]
-    for part in parts:
-        lines += ["", f"### {part.title}", "", "| | best | median | aim | processor |", "|---|--:|--:|--:|--:|"]
-        lines += [f"| {r.what.strip()} | {r.best} | {r.median} | {r.aim} | {r.processor} |" for r in part.rows]
-        lines += ["", part.note] if part.note else []
-    return "\n".join(lines) + "\n"
-
-
-def put(page: Path, text: str) -> None:
-    """Write the tables between the two marks of a page; the rest of it is left alone."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{page}: has no lines '{BEGIN}' and '{END}' between which the tables belong")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
-
-
-def fits(quick: bool) -> Part:
-    """A fit of finland-2023 to 17 November, and dynesty on the same likelihood."""
-    import numpy as np
-    import ours
-    import peers
-
-    import crossings as cx
-    from crossings.calibration.batches import Batches
-    from crossings.calibration.problem import Problem
-
-    problem = Problem(cx.Scenario.read("finland-2023"), until="2023-11-17")
-    Batches(problem.likelihood()).log_likelihoods(problem.priors.draws(8, 1))
-    mine = [ours.time_fit(problem) for _ in range(1 if quick else 3)]
-    live = 50 if quick else 250
-    seconds, theirs = peers.dynesty_fit(problem, live)
-    found = mine[0][1]
-    part = Part("A fit of finland-2023 to 17 November: 20 parameters, 20 counts")
-    part.rows.append(Row("crossings, 3,000 points", *seconds_of([one[0] for one in mine]), "10 s"))
-    part.rows.append(
-        Row(f"dynesty {version('dynesty')}, {live} live points, the same compiled likelihood", f"{seconds:.1f} s")
-    )
-    calls = int(np.sum(theirs.ncall))
-    part.rows.append(Row("evaluations, crossings and dynesty", f"{found.evaluations:,}", f"{calls:,}"))
-    theirs_ln = f"{theirs.logz[-1]:.2f} ± {theirs.logzerr[-1]:.2f}"
-    part.rows.append(Row("ln evidence", f"{found.evidence:.2f} ± {found.evidence_error:.2f}", theirs_ln))
-    return part
-
-
-PARTS: dict[str, Callable[[bool], Part]] = {
+PARTS: dict[str, Callable[[bool], Part | list[Part]]] = {
     "queue": queue,
     "kernel": kernel,
     "roads": roads,
@@ -376,13 +282,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--part", choices=sorted(PARTS), action="append", help="only this part; may be repeated")
     given = parser.parse_args(arguments)
     head = machine()
-    parts = []
+    parts: list[Part] = []
     for name in given.part or PARTS:
         print(f"timing: {name}", file=sys.stderr, flush=True)
-        parts.append(PARTS[name](given.quick))
+        found = PARTS[name](given.quick)
+        parts += found if isinstance(found, list) else [found]
     print(as_text(parts, head))
     if given.markdown is not None:
-        put(given.markdown, as_markdown(parts, head))
+        if given.part:
+            put_parts(given.markdown, parts, head)
+        else:
+            put(given.markdown, as_markdown(parts, head))
     return 0
 
 

@@ -179,6 +179,7 @@ def test_whether_it_fits(first: Fit) -> None:
     poor = dataclasses.replace(fits, evidence=-4000.0, outside=tuple(f"n{i}" for i in range(6)))
     assert poor.absurd
     assert "absurd" in poor.told
+    json.dumps([fits.to_json(), poor.to_json(), first.to_json()])
 
 
 def test_a_posterior_outside_its_prior_is_not_called_the_prior(tmp_path: Path) -> None:

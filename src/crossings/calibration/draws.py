@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crossings.calibration.known_levels import KnownLevels, Paths
+from crossings.calibration.moved_tables import Moving
 from crossings.calibration.parameter_map import Numbers, with_days, with_numbers
 from crossings.calibration.posterior import Fit
 from crossings.errors import Fault, InputError, suggest
@@ -27,7 +29,7 @@ from crossings.store import read_table
 __all__ = ["Draws"]
 
 Floats = NDArray[np.float64]
-SAID, VALUES = "fit.json", "draws.parquet"
+SAID, VALUES, LEVELS = "fit.json", "draws.parquet", "levels.parquet"
 ACTS = (
     "target",
     "how",
@@ -37,7 +39,17 @@ ACTS = (
     "from_",
     "until",
 )  # what a parameter changes; its prior may be another
-Ready = tuple[threading.Lock, Numbers]
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """What draws need of one model. written: of the model of all orders as written; paths: of levels, where they last."""
+
+    lock: threading.Lock
+    numbers: Numbers
+    written: Numbers | None = None
+    moving: Moving | None = None
+    paths: Paths | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,6 +68,8 @@ class Draws:
         One draw a row.
     until, seed : str
         Of the fit.
+    levels : KnownLevels, optional
+        What the counts of the fit told of levels that last; each seed has a path of its own. None where no level moves.
 
     Examples
     --------
@@ -70,7 +84,8 @@ class Draws:
     values: Floats
     until: str | None
     seed: str
-    _ready: dict[Model, Ready] = field(default_factory=dict, repr=False)
+    levels: KnownLevels | None = None
+    _ready: dict[Model, _Ready] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"<Draws of {', '.join(self.names)}: {len(self.values):,}>"
@@ -118,13 +133,18 @@ class Draws:
         one = np.ones(len(fit.draws))
         values = np.column_stack([held[name] * one if name in held else fit.column(name) for name in names])
         seed = str(fit.made_by.get("seeds", ""))
-        return cls(names, tuple(there[name] for name in names), fit.streams, values, fit.until, seed)
+        parameters = tuple(there[name] for name in names)
+        levels = fit.levels or KnownLevels.nothing(_variances(parameters, values))
+        return cls(names, parameters, fit.streams, values, fit.until, seed, levels if levels.moves else None)
 
     @property
     def hash(self) -> str:
         """By which the same draws are known again."""
         digest = hashlib.blake2b(self._said().encode(), digest_size=8)
         digest.update(np.ascontiguousarray(self.values).tobytes())
+        if self.levels is not None:
+            for array in (self.levels.slope, self.levels.curve, self.levels.variances):
+                digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
     @property
@@ -147,11 +167,22 @@ class Draws:
             Where nothing in the model is changed by a parameter.
         """
         _ = model.tables, model.people
-        if model not in self._ready:
-            days = any(p.target == "noise.day_shape" for p in self.parameters)
-            base = with_days(model, self.streams) if days else model
-            numbers = Numbers(base, dict(zip(self.names, self.parameters, strict=True)), self.streams)
-            self._ready[model] = threading.Lock(), numbers
+        if model in self._ready:
+            return
+        days = self.levels is not None or any(p.target == "noise.day_shape" for p in self.parameters)
+        base = with_days(model, self.streams) if days else model
+        parameters = dict(zip(self.names, self.parameters, strict=True))
+        numbers = Numbers(base, parameters, self.streams)
+        if self.levels is None:
+            self._ready[model] = _Ready(threading.Lock(), numbers)
+            return
+        as_written = model.scenario.closures == model.written.closures
+        written = base if as_written else Model(model.written)
+        moving = Moving(base, written, self.streams)
+        paths = Paths(self.levels, self.streams, moving.routes, *moving.days)
+        _ = moving.ways, moving.rows, moving.paces
+        others = None if as_written else Numbers(written, parameters, self.streams)
+        self._ready[model] = _Ready(threading.Lock(), numbers, others, moving, paths)
 
     def draw(self, model: Model, seed: int) -> Model:
         """The model with the draw of a seed.
@@ -169,15 +200,23 @@ class Draws:
             The same model with other numbers.
         """
         self.prepare(model)
-        lock, numbers = self._ready[model]
-        with lock:
-            return with_numbers(numbers.model, numbers, self.values[seed % len(self.values)])
+        ready, row = self._ready[model], seed % len(self.values)
+        values = self.values[row]
+        with ready.lock:
+            drawn = with_numbers(ready.numbers.model, ready.numbers, values)
+            if ready.moving is None or ready.paths is None:
+                return drawn
+            weights = drawn.tables.journeys["weight"]
+            if ready.written is not None:
+                weights = ready.written.apply(values)[0].journeys["weight"].copy()
+        return ready.moving.moved(drawn, weights, *ready.paths.factors(row, seed))
 
     def files(self) -> dict[str, bytes | str]:
         """What is kept beside a run, so that it can be made again: files by name."""
         out = io.BytesIO()
         pl.DataFrame({name: self.values[:, i] for i, name in enumerate(self.names)}).write_parquet(out)
-        return {f"fit/{SAID}": self._said(), f"fit/{VALUES}": out.getvalue()}
+        more = {} if self.levels is None else {f"fit/{LEVELS}": self.levels.table()}
+        return {f"fit/{SAID}": self._said(), f"fit/{VALUES}": out.getvalue(), **more}
 
     @classmethod
     def read(cls, directory: str | os.PathLike[str]) -> Draws:
@@ -204,7 +243,10 @@ class Draws:
             names = tuple(map(str, said["names"]))
             parameters = tuple(Parameter.model_validate(p) for p in said["parameters"])
             values = read_table(folder / VALUES, within=folder).select(names).to_numpy()
-            return cls(names, parameters, tuple(said["streams"]), values, said["until"], said["seed"])
+            levels = None
+            if "levels" in said:
+                levels = KnownLevels.read(said["levels"], read_table(folder / LEVELS, within=folder), len(values))
+            return cls(names, parameters, tuple(said["streams"]), values, said["until"], said["seed"], levels)
         except (KeyError, ValueError, TypeError, OverflowError, UnreadableError, pl.exceptions.PolarsError) as error:
             words = (str(error).splitlines() or [type(error).__name__])[0][:120]
             what = f"cannot be read as draws of a fit: {words}"
@@ -213,8 +255,18 @@ class Draws:
     def _said(self) -> str:
         shown = [p.model_dump(mode="json", by_alias=True, exclude_defaults=True) for p in self.parameters]
         said = {"names": list(self.names), "parameters": shown, "streams": list(self.streams)}
-        return as_text(said | {"until": self.until, "seed": self.seed})
+        more = {} if self.levels is None else {"levels": self.levels.said()}
+        return as_text(said | {"until": self.until, "seed": self.seed} | more)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """What is ready stays in this process."""
-        return Draws, (self.names, self.parameters, self.streams, self.values, self.until, self.seed)
+        return Draws, (self.names, self.parameters, self.streams, self.values, self.until, self.seed, self.levels)
+
+
+def _variances(parameters: tuple[Parameter, ...], values: Floats) -> Floats:
+    """[D, 3] of levels of a fit that keeps nothing of them: of supply and routes; days have factors of their own in a run."""
+    out = np.zeros((len(values), 3))
+    for i, parameter in enumerate(parameters):
+        if parameter.target in ("noise.supply_sd", "noise.route_sd"):
+            out[:, 1 if parameter.target == "noise.supply_sd" else 2] = values[:, i] ** 2
+    return out

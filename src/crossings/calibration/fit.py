@@ -20,6 +20,8 @@ from scipy.special import ndtr
 
 from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import Evaluations, key_of
+from crossings.calibration.known_levels import KnownLevels
+from crossings.calibration.levels import moves
 from crossings.calibration.posterior import TRACE, Fit, asked_of
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAY, ahead_key, prepare
@@ -29,7 +31,7 @@ from crossings.io.atomic_folder import working_folder
 from crossings.simulation.ensemble import made_by
 from crossings.store import plan_of
 
-__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "on_normal_scale", "prior_alone"]
+__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "levels_of", "on_normal_scale", "prior_alone"]
 
 Floats = NDArray[np.float64]
 POINTS = 3000  # of the sampler
@@ -132,12 +134,13 @@ def _fit(
     if found.log_likelihood.max() <= IMPOSSIBLE * (len(problem.cells) + len(problem.headcounts)):
         raise InputError(impossible)
     picked = _picked(len(found.points), draws, np.random.default_rng([seed, 7]))
+    drawn = problem.priors.at(ndtr(found.points[picked]))
     return Fit(
         names=tuple(problem.parameters),
         parameters=tuple(problem.parameters.values()),
         idle=problem.idle,
         streams=problem.streams,
-        draws=problem.priors.at(ndtr(found.points[picked])),
+        draws=drawn,
         log_likelihood=found.log_likelihood[picked],
         trace=found.trace,
         evidence=found.evidence,
@@ -149,7 +152,17 @@ def _fit(
         prior_draws=problem.priors.draws(draws, seed),
         seconds=time.perf_counter() - began,
         made_by=_made_by(problem, seed, points),
+        levels=levels_of(problem, drawn, threads),
     )
+
+
+def levels_of(problem: Problem, drawn: Floats, threads: int | None = None) -> KnownLevels | None:
+    """What a problem's counts tell of levels that last, for draws [D, n] of its parameters; None where no level moves."""
+    with closing(Batches(problem.likelihood(), threads)) as batches:
+        noise = batches.noise(drawn)
+        if not any(moves(n) for n in noise):
+            return None
+        return KnownLevels.of(batches.means(drawn), problem.cells, noise)
 
 
 def _made_by(problem: Problem, seed: int, points: int) -> dict[str, Any]:

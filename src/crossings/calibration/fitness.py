@@ -37,7 +37,7 @@ class Fitness:
     @property
     def absurd(self) -> bool:
         """Whether the evidence is far below that of a blind guess."""
-        return self.evidence < self.blind - ABSURD * self.counts
+        return bool(self.evidence < self.blind - ABSURD * self.counts)
 
     @property
     def told(self) -> str:

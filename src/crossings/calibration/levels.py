@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from crossings.kernel.core.levels import integrate_many
 from crossings.observations import Cell
 
-__all__ = ["LASTS_DAYS", "State", "likeness", "moves", "states", "variances"]
+__all__ = ["LASTS_DAYS", "Span", "State", "highest", "likeness", "moves", "states", "variances"]
 
 Floats = NDArray[np.float64]
 Route = tuple[str, str]
@@ -27,7 +28,7 @@ NAMES = ("day_shape", "supply_sd", "route_sd")
 
 def likeness(cells: Sequence[Cell]) -> Floats:
     """[3, C, C] how alike the levels of counts are: of days of their own, of supply, of routes; each 1 for one day of one crossing."""
-    return np.stack(_alike([_Span.of(c) for c in cells], [_Span.of(c) for c in cells]))
+    return np.array(_alike(tuple(Span.of(c) for c in cells)))
 
 
 def moves(noise: Mapping[str, float]) -> bool:
@@ -42,8 +43,12 @@ def variances(noise: Sequence[Mapping[str, float]]) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Span:
-    """What a count is about: streams, (crossing, stream) pairs, and days as ordinal numbers."""
+class Span:
+    """What a count is about: streams, (crossing, stream) pairs, and days as ordinal numbers.
+
+    >>> Span(frozenset({"people"}), frozenset({("north", "people")}), 738521, 738521).streams
+    frozenset({'people'})
+    """
 
     streams: frozenset[str]
     routes: frozenset[Route]
@@ -51,26 +56,27 @@ class _Span:
     last: int
 
     @classmethod
-    def of(cls, cell: Cell) -> _Span:
+    def of(cls, cell: Cell) -> Span:
         pairs = {(p.crossing, p.stream) for p in cell.pieces} or {(c, s) for c in cell.crossings for s in cell.streams}
         last = (cell.end - dt.timedelta(microseconds=1)).toordinal()
         return cls(frozenset(s for _, s in pairs), frozenset(pairs), cell.start.toordinal(), last)
 
 
-def _alike(one: Sequence[_Span], two: Sequence[_Span]) -> tuple[Floats, Floats, Floats]:
-    """[A, B] covariances of days, supply and routes, each for a variance of 1."""
-    day, supply, route = (np.zeros((len(one), len(two))) for _ in range(3))
-    for i, a in enumerate(one):
+@lru_cache(maxsize=16)
+def _alike(spans: tuple[Span, ...]) -> Floats:
+    """[3, C, C] covariances of days, supply and routes, each for a variance of 1."""
+    out = np.zeros((3, len(spans), len(spans)))
+    for i, a in enumerate(spans):
         mine = np.arange(a.first, a.last + 1)
-        for j, b in enumerate(two):
+        for j, b in enumerate(spans):
             theirs = np.arange(b.first, b.last + 1)
             lasting = np.exp(-np.abs(mine[:, None] - theirs) / LASTS_DAYS).mean()
             both = max(0, min(a.last, b.last) - max(a.first, b.first) + 1)
             streams = len(a.streams & b.streams) / (len(a.streams) * len(b.streams))
-            day[i, j] = streams * both / (mine.size * theirs.size)
-            supply[i, j] = streams * lasting
-            route[i, j] = lasting * len(a.routes & b.routes) / (len(a.routes) * len(b.routes))
-    return day, supply, route
+            out[0, i, j] = streams * both / (mine.size * theirs.size)
+            out[1, i, j] = streams * lasting
+            out[2, i, j] = lasting * len(a.routes & b.routes) / (len(a.routes) * len(b.routes))
+    return out
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class State:
 
     def factors(self, cells: Sequence[Cell], seed: int) -> Floats:
         """[D, C] by how much each of later counts is moved, one path of the levels for each draw; 1 in the mean."""
-        spans = [_Span.of(c) for c in cells]
+        spans = [Span.of(c) for c in cells]
         rng = np.random.default_rng([seed, 19])
         level = self.mean + np.einsum("duv,dv->du", self.root, rng.standard_normal(self.mean.shape))
         kept = np.exp(-1.0 / LASTS_DAYS)
@@ -108,6 +114,16 @@ class State:
         return out / np.maximum(number, 1)
 
 
+def highest(mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]]) -> tuple[Floats, Floats, Floats]:
+    """[D] ln P of counts, and [D, C] its slope and curvature where their levels most likely stand; see `states`."""
+    out, x, slope, curve = np.empty(len(mean)), *(np.empty_like(mean) for _ in range(3))
+    low, high, tells = (np.array([getattr(c, name) for c in cells], float) for name in ("low", "high", "tells"))
+    sizes = np.array([max(1.0, n["group_size"]) for n in noise])
+    told = (low, high, tells, likeness(cells), variances(noise), sizes)
+    integrate_many(np.ascontiguousarray(mean), *told, out, x, slope, curve)
+    return out, slope, curve
+
+
 def states(
     mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], about: Sequence[Cell]
 ) -> tuple[State, Floats]:
@@ -116,7 +132,7 @@ def states(
     mean [D, C]: what each draw expects in the place of ``cells``; noise [D]; about: the counts that are to be foretold, whose
     crossings the state has as well. Without counts the levels are those of the day before ``about``, of which nothing is known.
     """
-    spans, after = [_Span.of(c) for c in cells], [_Span.of(c) for c in about]
+    spans, after = [Span.of(c) for c in cells], [Span.of(c) for c in about]
     streams = tuple(sorted({s for span in (*spans, *after) for s in span.streams}))
     routes = tuple(sorted({r for span in (*spans, *after) for r in span.routes}))
     day = max((s.last for s in spans), default=min((s.first for s in after), default=1) - 1)
@@ -126,12 +142,9 @@ def states(
         still = np.zeros_like(sd)
         return State(day, streams, routes, still, sd[:, :, None] * np.eye(sd.shape[1]), sd), np.zeros(len(mean))
     alike = likeness(cells)
-    out, x, slope, curve = np.empty(len(mean)), *(np.empty_like(mean) for _ in range(3))
-    low, high, tells = (np.array([getattr(c, name) for c in cells], float) for name in ("low", "high", "tells"))
-    sizes = np.array([max(1.0, n["group_size"]) for n in noise])
-    integrate_many(np.ascontiguousarray(mean), low, high, tells, alike, spread, sizes, out, x, slope, curve)
-    points = [_Span(frozenset([s]), frozenset(), day, day) for s in streams]
-    points += [_Span(frozenset(), frozenset([r]), day, day) for r in routes]
+    out, slope, curve = highest(mean, cells, noise)
+    points = [Span(frozenset([s]), frozenset(), day, day) for s in streams]
+    points += [Span(frozenset(), frozenset([r]), day, day) for r in routes]
     near = _near(spans, points)
     near = near[None, :, :] * (sd**2)[:, None, :]
     root = np.sqrt(curve)
@@ -144,7 +157,7 @@ def states(
     return State(day, streams, routes, middle, _root(left), sd), out
 
 
-def _near(spans: Sequence[_Span], points: Sequence[_Span]) -> Floats:
+def _near(spans: Sequence[Span], points: Sequence[Span]) -> Floats:
     """[C, U] covariance of each count's level with each level of one day, for a variance of 1."""
     found = np.zeros((len(spans), len(points)))
     for i, a in enumerate(spans):

@@ -19,6 +19,7 @@ from crossings.kernel.core.levels import integrate_many
 from crossings.kernel.core.noise import log_likelihood
 from crossings.kernel.flows.tables import Fluid
 from crossings.model import Model
+from crossings.model.flow_plan import plan_for
 from crossings.observations import Cell, Piece, weigh
 from crossings.scenario import Headcount
 from crossings.simulation.expected import Expectation
@@ -89,7 +90,10 @@ class Likelihood:
         step, horizon = model.tables.step_ms, model.clock.horizon_ms
         self.headcounts = Headcounts(model, headcounts) if headcounts else None
         last = max(int(weighed.edges[-1]), self.headcounts.until_ms if self.headcounts else 0)
-        self.expectation = expectation or Expectation(model, streams=numbers.streams, until_ms=min(last, horizon))
+        if expectation is None:
+            plan = plan_for(model, numbers.streams, merged=True)
+            expectation = Expectation(model, streams=numbers.streams, until_ms=min(last, horizon), plan=plan)
+        self.expectation = expectation
         self._at = weighed.edges / step
         gates = np.flatnonzero(weighed.weights.any(axis=(0, 1)))
         self._gates = gates

@@ -81,6 +81,13 @@ class Numbers:
         new._lay_out()
         return new
 
+    def holding(self, held: Mapping[str, float]) -> Numbers:
+        """The same with other parameters held at a value, and arrays of its own."""
+        new = self.another()
+        new._held = dict(held)
+        new.names = tuple(name for name in self._changes if name not in held)
+        return new
+
     @property
     def noise(self) -> dict[str, float]:
         """The noise of the last values applied, by name; switched only where a parameter sets it."""

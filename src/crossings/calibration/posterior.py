@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crossings.calibration.known_levels import KnownLevels
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import ASKED, as_text, working_folder
 from crossings.io.disk import UnreadableError, lies_in, read_json
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 FILES = ("fit.json", "draws.parquet", "trace.parquet")
 # Of a step of the sampling: power of the likelihood, evidence so far, share of moves taken, quantiles of ln likelihood.
 TRACE = ("power", "evidence", "moved", "p05", "p50", "p95")
+LEVELS = "levels.parquet"
 PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior says
 
 
@@ -64,6 +66,8 @@ class Fit:
         How long it took.
     made_by : dict
         What made it.
+    levels : KnownLevels, optional
+        What the counts told of levels that last, for each draw; None where there are none.
 
     Examples
     --------
@@ -88,6 +92,7 @@ class Fit:
     prior_draws: Floats
     seconds: float
     made_by: dict[str, Any] = field(default_factory=dict)
+    levels: KnownLevels | None = None
 
     def __repr__(self) -> str:
         return (
@@ -224,12 +229,15 @@ class Fit:
             "priors": [p.model_dump(mode="json", by_alias=True, exclude_defaults=True) for p in self.parameters],
             "prior_sd": self.prior_sd.tolist(),
         }
+        if self.levels is not None:
+            written["levels"] = self.levels.said()
         draws = {n: self.draws[:, i] for i, n in enumerate(self.names)}
         before = {f"prior {n}": self.prior_draws[:, i] for i, n in enumerate(self.names)}
         return {
             "fit.json": as_text(written),
             "draws.parquet": _parquet(draws | {"log_likelihood": self.log_likelihood} | before),
             "trace.parquet": _parquet({c: self.trace[:, i] for i, c in enumerate(TRACE)}),
+            **({} if self.levels is None else {LEVELS: self.levels.table()}),
         }
 
     @classmethod
@@ -271,6 +279,11 @@ class Fit:
             prior_sd = np.array([float(x) for x in said["prior_sd"]])
             if not len(names) == len(parameters) == len(prior_sd):
                 raise ValueError("names, priors and prior_sd are not of the same parameters")
+            levels = None
+            if "levels" in said:
+                if not (folder / LEVELS).is_file():
+                    raise ValueError(f"{LEVELS} is missing")
+                levels = KnownLevels.read(said["levels"], read_table(folder / LEVELS, within=folder), draws.height)
             return cls(
                 names=names,
                 parameters=parameters,
@@ -288,6 +301,7 @@ class Fit:
                 prior_draws=float_columns(draws, [f"prior {n}" for n in names]),
                 seconds=0.0,
                 made_by=_checked(said["made_by"]),
+                levels=levels,
             )
         except (
             KeyError,

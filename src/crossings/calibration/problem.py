@@ -167,7 +167,7 @@ class Problem:
             if not (math.isfinite(value) and low <= value <= high):
                 raise InputError(Fault("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
         try:
-            Numbers(self.model, listed, self.streams)
+            _ = self._all
             return listed
         except InputError:
             pass  # which of them have nothing to act on is seen one by one
@@ -187,6 +187,11 @@ class Problem:
         if faults:
             raise InputError(faults)
         return acting
+
+    @cached_property
+    def _all(self) -> Numbers:
+        """All parameters of the scenario; raises `InputError` where one has nothing to act on."""
+        return Numbers(self.model, self.scenario.settings.fit.parameters, self.streams)
 
     @cached_property
     def priors(self) -> Priors:
@@ -209,6 +214,8 @@ class Problem:
         held = {name: value for name, value in self.fixed if name in self._acting}
         listed = {name: p for name, p in self._acting.items() if name in held} | self.parameters
         ordered = {name: listed[name] for name in (*self._acting, *self.parameters) if name in listed}
+        if model in (None, self.model) and ordered == self.scenario.settings.fit.parameters:
+            return self._all.holding(held)
         return Numbers(self.model if model is None else model, ordered, self.streams, held)
 
     def likelihood(self, model: Model | None = None, cells: tuple[Cell, ...] | None = None) -> Likelihood:

@@ -101,7 +101,7 @@ def sample(
             progress(float(power**0.4))
     information = float(logl.mean() - evidence)
     error = float(np.sqrt(variance))
-    return Sample(z, logl, evidence, error, _effective(z, chains), information, evaluations, np.array(trace))
+    return Sample(z, logl, float(evidence), error, _effective(z, chains), information, evaluations, np.array(trace))
 
 
 def resample(
@@ -139,7 +139,9 @@ def resample(
     evaluations = number + chains * (CHAIN - 1)
     trace = np.array([(1.0, evidence, still / number, *_spread(logl))])
     information = float(logl.mean() - evidence)
-    return Sample(z, logl, evidence, float(np.sqrt(variance)), _effective(z, chains), information, evaluations, trace)
+    return Sample(
+        z, logl, float(evidence), float(np.sqrt(variance)), _effective(z, chains), information, evaluations, trace
+    )
 
 
 def _nothing_to_learn(log_likelihoods: Callable[[Floats], Floats], number: int) -> Sample:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from crossings.calibration.batches import Batches
-from crossings.calibration.fit import on_normal_scale
+from crossings.calibration.fit import levels_of, on_normal_scale
+from crossings.calibration.known_levels import KnownLevels
+from crossings.calibration.levels import Span, highest, moves, variances
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAY, Ready, log_probabilities
@@ -31,7 +33,7 @@ __all__ = ["Update", "update", "with_counts"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 200.0  # draws that still count: fewer are moved, which takes as many likelihoods again
-FIRST = 500  # draws whose flows are computed; the rest as well only where too few of these still count
+FIRST = 334  # draws whose flows are computed; the rest as well only where too few of these still count
 
 
 @dataclass(frozen=True)
@@ -155,19 +157,20 @@ def update(
     kept = None if ready is None else _from_ready(ready, fit, problem, list(given))
     before, part, evaluations = fit.log_likelihood, len(drawn), 0
     if kept is None:
-        # Of draws that lie in order every second or third first, and the rest where too few of these still count.
+        # Of draws that lie in order every third first, and the rest where too few of these still count.
         order = np.argsort(np.arange(part) % -(-part // FIRST), kind="stable")
         drawn, before, part = drawn[order], before[order], min(part, -(-part // -(-part // FIRST)))
         kept = _computed(problem, drawn[:part], new, threads)
-        if part < len(drawn) and _still(_probable(given, kept) - before[:part]) < ENOUGH:
+        if part < len(drawn) and _still(_probable(given, kept)[0] - before[:part]) < ENOUGH:
             kept, part = _joined(kept, _computed(problem, drawn[part:], new, threads)), len(drawn)
         evaluations = part
-    now = _probable(given, kept)
+    now, told_levels = _probable(given, kept)
     weight = now - before[:part]
     rows, still = weighed(weight, len(drawn), seed)
     expected, chance = foretold(given, kept[1], kept[0], seed)
     if still >= ENOUGH or still >= 0.5 * part:
         points, logl = drawn[rows], now[rows]
+        levels = None if told_levels is None else told_levels.take(rows)
         largest = float(np.nanmax(weight))
         evidence = largest + float(np.log(np.nanmean(np.exp(weight - largest))))
         error, share = float(np.sqrt(1.0 / still - 1.0 / part)), still / part
@@ -176,6 +179,7 @@ def update(
         found = _moved(problem, drawn, before, now, threads, seed)
         points, logl, effective = problem.priors.at(ndtr(found.points)), found.log_likelihood, found.effective
         evidence, error, share = found.evidence, found.error, float(found.trace[0, 2])
+        levels = levels_of(problem, points, threads)
         evaluations += found.evaluations - part
     low, middle, high = np.quantile(logl, [0.05, 0.5, 0.95]).tolist()
     carried = dataclasses.replace(
@@ -202,6 +206,7 @@ def update(
             "counts": [c.id for c in cells],
             "carried_on_from": fit.until,
         },
+        levels=levels,
     )
     return Update(carried, given, expected, chance, still)
 
@@ -223,10 +228,14 @@ def _joined(one: tuple[Ready, Floats], two: tuple[Ready, Floats]) -> tuple[Ready
     return dataclasses.replace(a, mean=mean, known_mean=known, noise=a.noise + b.noise), np.vstack([one[1], two[1]])
 
 
-def _probable(given: tuple[Cell, ...], kept: tuple[Ready, Floats]) -> Floats:
-    """[D] ln P of all counts."""
+def _probable(given: tuple[Cell, ...], kept: tuple[Ready, Floats]) -> tuple[Floats, KnownLevels | None]:
+    """[D] ln P of all counts, and what they tell of levels, if any last."""
     state, mean = kept
-    return log_probabilities((*state.known, *given), np.hstack([state.known_mean, mean]), state.noise)
+    cells, means = (*state.known, *given), np.hstack([state.known_mean, mean])
+    if not any(moves(n) for n in state.noise):
+        return log_probabilities(cells, means, state.noise), None
+    found, slope, curve = highest(means, cells, state.noise)
+    return found, KnownLevels(tuple(Span.of(c) for c in cells), slope, curve, variances(state.noise))
 
 
 def _still(weight: Floats) -> float:

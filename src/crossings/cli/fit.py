@@ -149,7 +149,7 @@ def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
         fixed=tuple(made["fixed"].items()),
         without=tuple(made["without"]),
     )
-    if tuple(problem.parameters) != found.names:
+    if {*found.names, *found.idle, *made["fixed"]} != set(problem.scenario.settings.fit.parameters):
         raise InputError(
             Fault(
                 "--fit",

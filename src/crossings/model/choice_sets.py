@@ -327,6 +327,7 @@ class ChoiceSets:
             "live_item": alternatives["item"][live],
             "shortest_h": shortest,
             "regime_start": np.array([t for t, _, _ in self.regimes], np.int64),
+            "regime_news": np.ones(len(self.regimes), np.uint8),
             "legs": self._leg_table(),
             "leg_end": np.array([places[end] for _, _, end in self._leg_rows], np.int32),
         }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from crossings.kernel.core.layout import HOUR_MS, SPAN
+from crossings.kernel.core.layout import HOUR_MS, SPAN, ModelTables
 from crossings.kernel.flows.openings import openings, shut_shares
 from crossings.kernel.flows.tables import LAG, MEMBER, TYPE, Plan
 from crossings.model.hashes import records
@@ -23,13 +23,17 @@ __all__ = ["plan_for", "plan_like", "ring_for"]
 NODES = 24  # quantiles of the journey factor
 
 
-def plan_for(model: Model, streams: Sequence[str]) -> Plan:
-    """The plan of some of a model's streams."""
+def plan_for(model: Model, streams: Sequence[str], *, merged: bool = False) -> Plan:
+    """The plan of some of a model's streams.
+
+    merged: who comes to a gate from which on nothing can hold them, and goes the same way on, is of one type whatever its set:
+    faster, but not to be used with other orders (`plan_like`).
+    """
     tables = model.tables
     numbers = {model.streams[name] for name in streams}
     steps = -(-tables.horizon_ms // tables.step_ms)
     sets = _Sets(model, numbers)
-    types = _Types(model, sets)
+    types = _Types(model, sets, merged)
     lags = _Lags(tables.step_ms)
     origins = sets.origins()
     regimes = tables.regime_start.size
@@ -51,6 +55,7 @@ def plan_for(model: Model, streams: Sequence[str]) -> Plan:
     gates = sorted({y[1] for y in types.rows})
     sources = _sources(model, numbers, steps)
     orders, order_list = _orders(model, sets)
+    opening = openings(tables, np.array(gates, np.int64), 4 * steps)
     hours = np.where(np.isfinite(tables.journeys["hours"]), tables.journeys["hours"], 0.0)
     return Plan(
         types=records(TYPE, types.rows),
@@ -62,7 +67,8 @@ def plan_for(model: Model, streams: Sequence[str]) -> Plan:
         queue_order=np.array(order, np.int64),
         queue_members=queues,
         members=records(MEMBER, members),
-        opening=openings(tables, np.array(gates, np.int64), 4 * steps),
+        opening=opening,
+        steady=_steady(tables, opening),
         opening_at=np.rint(2.0 + 4.0 * hours * HOUR_MS / tables.step_ms).astype(np.int64),
         shut=shut_shares(tables, steps),
         sets=np.array(sets.used, np.int64),
@@ -100,12 +106,29 @@ def plan_like(plan: Plan, model: Model, streams: Sequence[str]) -> Plan:
     tables = model.tables
     steps = -(-tables.horizon_ms // tables.step_ms)
     orders, order_list = _orders(model, _Sets(model, {model.streams[name] for name in streams}))
+    opening = openings(tables, plan.gates, 4 * steps)
     return plan.replace(
-        opening=openings(tables, plan.gates, 4 * steps),
+        opening=opening,
+        steady=_steady(tables, opening),
         shut=shut_shares(tables, steps),
         set_orders=orders,
         order_list=order_list,
     )
+
+
+def _steady(tables: ModelTables, opening: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """[S] sets no alternative of which has a control or hours at its crossing, or ends where room is limited."""
+    gate = tables.alternatives["gate"]
+    queues = (tables.gates["exit_queue"] >= 0) | (tables.gates["entry_queue"] >= 0)
+    moves = np.zeros(gate.size, np.bool_)
+    at = np.flatnonzero(gate >= 0)
+    moves[at] = queues[gate[at]] | opening[gate[at]].any(axis=1)
+    site = tables.site_of[tables.alternatives["destination"]]
+    limited = np.append(np.isfinite(tables.sites["capacity"]), False)
+    moves |= limited[site]
+    if tables.tolls.size:
+        moves[at] = True
+    return np.array([not moves[a:b].any() for a, b in tables.sets.tolist()], np.bool_)
 
 
 def ring_for(plan: Plan) -> int:
@@ -187,10 +210,14 @@ class _Sets:
 class _Types:
     """Every (alternative, gate on its way, in any regime) of the sets in use."""
 
-    def __init__(self, model: Model, sets: _Sets) -> None:
+    def __init__(self, model: Model, sets: _Sets, merged: bool) -> None:
         self.tables, self.sets = model.tables, sets
+        gates = self.tables.gates
+        held = (gates["exit_queue"] >= 0) | (gates["entry_queue"] >= 0) | (gates["row_end"] > gates["row_start"])
+        self._free = ~held & (gates["kept_end"] <= gates["kept_start"]) & merged
+        self._free_on: dict[tuple[int, int], bool] = {}
         self.rows: list[tuple[Any, ...]] = []
-        self.number: dict[tuple[int, int, int], int] = {}
+        self.number: dict[tuple[int, ...], int] = {}
         self.leg_sigma: dict[int, float] = {}
         self.type_of = [-1] * self.tables.alternatives.size
         for c in sets.used:
@@ -199,8 +226,24 @@ class _Types:
                 if gate >= 0:
                     self.type_of[a] = self._add(a, gate, leg, first=True)
 
+    def _key(self, a: int, gate: int, leg: int) -> tuple[int, ...]:
+        """What tells one type from another: who can be held, at this gate or a later one, remembers what it chose among."""
+        if not self._passes(gate, leg):
+            return a, gate, leg
+        site = int(self.tables.site_of[self.tables.alternatives["destination"][a]])
+        return -1, gate, leg, self.sets.stream(a), site
+
+    def _passes(self, gate: int, leg: int) -> bool:
+        """Whether nothing can hold anybody at a gate, nor at any gate after it in any regime."""
+        if (gate, leg) not in self._free_on:
+            self._free_on[gate, leg] = False  # a way that came back to itself would not pass
+            follow = self.tables.legs[:, leg] if leg >= 0 else self.tables.legs[:, :0].ravel()
+            pairs = {(int(n), int(after)) for n, after in zip(follow["next"], follow["after"], strict=True) if n >= 0}
+            self._free_on[gate, leg] = bool(self._free[gate]) and all(self._passes(*p) for p in pairs)
+        return self._free_on[gate, leg]
+
     def _add(self, a: int, gate: int, leg: int, *, first: bool) -> int:
-        key = (a, gate, leg)
+        key = self._key(a, gate, leg)
         if key in self.number:
             return self.number[key]
         self.number[key] = len(self.rows)
@@ -232,11 +275,11 @@ class _Types:
         """[R, T] the type that comes next; −1 = the destination, −2 = it cannot be reached."""
         regimes = self.tables.regime_start.size
         out = np.full((regimes, len(self.rows)), -1, np.int64)
-        for (a, _, leg), y in self.number.items():
+        for y, (a, _, leg, *_) in enumerate(self.rows):
             for r in range(regimes if leg >= 0 else 0):
                 row = self.tables.legs[r, leg]
                 if row["next"] >= 0:
-                    out[r, y] = self.number[a, int(row["next"]), int(row["after"])]
+                    out[r, y] = self.number[self._key(a, int(row["next"]), int(row["after"]))]
                 elif not np.isfinite(row["hours"]):
                     out[r, y] = -2
         return out

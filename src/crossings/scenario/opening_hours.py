@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crossings.errors import suggest
 
@@ -82,15 +83,16 @@ def hour_shares(text: str, profiles: Mapping[str, Sequence[float]]) -> tuple[flo
     if not text.strip():
         return (1 / 24,) * 24
     if text in profiles:
-        return _normalised(list(profiles[text]))
+        return _normalised(tuple(profiles[text]))
     try:
-        numbers = [float(part) for part in re.split(r"[;\s]+", text.strip(" ;"))]
+        numbers = tuple(float(part) for part in re.split(r"[;\s]+", text.strip(" ;")))
     except ValueError:
         raise ValueError(f"unknown profile {_short(text)}; {suggest(text, sorted(profiles))}") from None
     return _normalised(numbers)
 
 
-def _normalised(numbers: list[float]) -> tuple[float, ...]:
+@lru_cache(maxsize=256)  # asked for again at every hour of a stock
+def _normalised(numbers: tuple[float, ...]) -> tuple[float, ...]:
     if len(numbers) != 24:
         raise ValueError(f"a profile of {len(numbers)} shares; write 24, one for each local hour")
     if not all(math.isfinite(number) and number >= 0 for number in numbers):

@@ -105,6 +105,8 @@ def look_ahead(model, mine, chosen_set):
     mine.counted[0], mine.counted[1] = 0, 0
     for a in range(model.sets[chosen_set].start, model.sets[chosen_set].end):
         for regime in range(model.regime_start.size):
+            if not model.regime_news[regime]:
+                continue
             g, leg = model.alternatives[a].gate, model.alternatives[a].leg
             while g >= 0:
                 for row in range(model.gates[g].row_start, model.gates[g].row_end):

@@ -370,9 +370,9 @@ def regime_at(model, t):
 
 @inner
 def next_regime(model, now):
-    """The start of the next regime after ``now``; FAR if there is none."""
+    """The start of the next regime after ``now`` in which other roads or places are open; FAR if there is none."""
     for r in range(model.regime_start.size):
-        if model.regime_start[r] > now:
+        if model.regime_start[r] > now and model.regime_news[r]:
             return model.regime_start[r]
     return FAR
 

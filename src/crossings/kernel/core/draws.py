@@ -13,8 +13,8 @@ from crossings.kernel.core.compiled import entry, numbered, within
 
 (
     NUMBER, MINUTE, HAZARD, KNOW, TASTE, JOURNEY, SERVICE, PATIENCE, GIVE_UP, BROUGHT, STAY, DAY, SETUP, PARTY, CONCERNED, MOVED,
-    RETURN,
-) = numbered(1, 18)  # fmt: skip
+    RETURN, LEVEL,
+) = numbered(1, 19)  # fmt: skip
 ONCE = np.int64(0)  # the count of a draw that is made once
 
 _M0 = np.uint64(0xD2511F53)

@@ -206,6 +206,7 @@ class ModelTables(Block):
         "live_item": (_U, 2),
         "shortest_h": (_F, 2),  # [R, set] least journey_h
         "regime_start": _I,  # [R] ms, the first 0
+        "regime_news": np.uint8,  # [R] 1 = roads or places change as it begins; 0 = the weights of alternatives alone
         "legs": (LEG, 2),  # [R, L]
         "leg_end": np.int32,  # [L] the destination
         "site_of": _I,  # place → site, −1 = none

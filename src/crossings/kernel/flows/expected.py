@@ -10,7 +10,7 @@ from crossings.kernel.core.choice import note_room, regime_at
 from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
 from crossings.kernel.flows.departures import come_back, leave_flow, leave_moved, take, wait_for_news
-from crossings.kernel.flows.fluid import between, come, depart, look, move, pass_on, reach_ends, serve, turn_away
+from crossings.kernel.flows.fluid import between, come, depart, hold, look, move, pass_on, reach_ends, serve, turn_away
 from crossings.kernel.flows.moved import move_journeys
 from crossings.kernel.flows.rechoice import choose_again
 from crossings.kernel.flows.returning import BINS
@@ -190,7 +190,7 @@ def _at_the_border(model, plan, fluid, k, t, regime):
         y = fluid.live[i]
         mass = fluid.coming[y, now]
         fluid.coming[y, now] = 0.0
-        if fluid.staying[y] > 0.0 and fluid.stay_until[y] <= k:
+        if fluid.held[y] and fluid.staying[y] > 0.0 and fluid.stay_until[y] <= k:
             back = fluid.staying[y]
             fluid.staying[y] = 0.0
             move(fluid, plan.types[y].stream, QUEUEING, ON_ROAD, back)
@@ -212,6 +212,8 @@ def _at_the_border(model, plan, fluid, k, t, regime):
             fluid.crossed_now[y] = 0.0
             fluid.crossed[k, plan.types[y].gate] += mass
             pass_on(model, plan, fluid, y, mass, k, regime)
+        if not fluid.held[y]:
+            continue
         mass = fluid.refused[y]
         if mass > FEW or (mass > 0.0 and k % PATIENT_STEPS == 0):
             fluid.refused[y] = 0.0
@@ -249,6 +251,7 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
     spent += fluid.share[n] + fluid.share[n + 1]
     move(fluid, s, QUEUEING, GAVE_UP, fluid.share[n])
     if fluid.share[n + 1] > 0.0:
+        hold(fluid, y)
         fluid.staying[y] += fluid.share[n + 1]
         fluid.turned_away[k, g] -= fluid.share[n + 1]
         fluid.stay_until[y] = max(until, k + 1)
@@ -264,8 +267,10 @@ def _again(model, plan, fluid, y, mass, told, k, t, regime):
 
 @inner
 def _note(model, plan, fluid, k):
-    for i in range(fluid.lives[0]):
+    for i in range(fluid.lives[0] if fluid.holds[0] > 0 else 0):
         y = fluid.live[i]
+        if not fluid.held[y]:
+            continue
         mass = fluid.waiting[y, 0] + fluid.waiting[y, 1] + fluid.staying[y] + fluid.reneged[y]
         if mass > 0.0:
             fluid.queue[k, plan.types[y].gate] += mass

@@ -50,6 +50,14 @@ def _enter(fluid, y):
 
 
 @inner
+def hold(fluid, y):
+    """Note that a gate holds somebody of type y: who only passes costs nothing where those held are looked at."""
+    if not fluid.held[y]:
+        fluid.held[y] = 1
+        fluid.holds[0] += 1
+
+
+@inner
 def depart(model, plan, fluid, a, s, mass, k, regime):
     """A mass of stream s takes alternative a in step k: to its first gate, or to its destination."""
     lag = plan.journey_lag[regime, a]
@@ -232,13 +240,16 @@ def come(model, plan, fluid, y, mass, k):
         shut = 1.0 - (1.0 - shut) * (1.0 - kept)
     if shut > 0.0:
         turned = mass * shut
+        hold(fluid, y)
         fluid.refused[y] += turned
         move(fluid, s, ON_ROAD, QUEUEING, turned)
         mass -= turned
     if plan.types[y].exit_queue >= 0:
+        hold(fluid, y)
         move(fluid, s, ON_ROAD, QUEUEING, mass)
         fluid.waiting[y, 0] += mass
     elif plan.types[y].entry_queue >= 0:
+        hold(fluid, y)
         move(fluid, s, ON_ROAD, QUEUEING, mass)
         fluid.waiting[y, 1] += mass
     else:
@@ -249,11 +260,13 @@ def come(model, plan, fluid, y, mass, k):
 @inner
 def between(model, plan, fluid, k):
     """Those who are through the exit control come to the entry control, or have crossed."""
+    if fluid.holds[0] == 0:
+        return
     for i in range(fluid.lives[0]):
         y = fluid.live[i]
-        mass = fluid.done[y]
-        if mass == 0.0:
+        if not fluid.held[y] or fluid.done[y] == 0.0:
             continue
+        mass = fluid.done[y]
         fluid.done[y] = 0.0
         g, s = plan.types[y].gate, plan.types[y].stream
         if plan.types[y].entry_queue < 0:
@@ -271,9 +284,11 @@ def between(model, plan, fluid, k):
 def turn_away(model, plan, fluid, k):
     """Whoever has not begun service where a gate is shut at the end of the step is turned away; of those whom an order keeps
     away from then on, its share."""
+    if fluid.holds[0] == 0:
+        return
     for i in range(fluid.lives[0]):
         y = fluid.live[i]
-        if fluid.waiting[y, 0] <= 0.0 and fluid.waiting[y, 1] <= 0.0:
+        if not fluid.held[y] or (fluid.waiting[y, 0] <= 0.0 and fluid.waiting[y, 1] <= 0.0):
             continue
         g = plan.types[y].gate
         share = 1.0

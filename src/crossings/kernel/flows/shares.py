@@ -249,6 +249,10 @@ def _heard(model, fluid, s, q, k):
 @inner
 def weigh(model, plan, fluid, c, k, regime):
     """exp(V) of each alternative of set c into ``weight``, with the board's waits and room."""
+    if plan.steady[c]:
+        if fluid.weighed[c] == regime + 1:
+            return
+        fluid.weighed[c] = regime + 1
     s = model.group_stream[plan.set_group[c]]
     beta = model.streams[s].wait_weight
     by_destination = model.streams[s].by_destination

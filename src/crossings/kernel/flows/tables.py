@@ -57,6 +57,7 @@ class Plan(Block):
         "set_orders": SPAN,  # [S] orders with a closed row at a gate on the way of an alternative, and those that end them
         "order_list": _I,
         "one_taste": _B,  # [S] whether every alternative has a taste of its own
+        "steady": _B,  # [S] whether what draws to its alternatives depends on the regime alone: no queue, no hours, no room
         "taste": _I,  # [A] the first alternative of its set with the same taste, counted from the set's first
         "cell_source": SPAN,  # [cells]
         "source_step": _I,
@@ -83,6 +84,7 @@ class Fluid(Block):
         "eligible": (_U, 2),  # [S, 8] alternatives that are eligible, by subset of the uncertain orders known
         "since": (_I, 2),  # [A, 8] when, leaving from home, the last of its closures was over, by subset; or [0]
         "weight": _F,  # [A] exp(V) when last chosen from, waits and room included
+        "weighed": _I,  # [S] of a steady set: 1 + the regime of its weights
         "share": _F,  # [A + 2] scratch
         "start": _F,  # [A + 2] scratch
         "rate": _F,  # [A + 2] scratch
@@ -117,6 +119,8 @@ class Fluid(Block):
         "entered": np.uint8,  # [T] whether somebody has been of the type
         "live": _I,  # [T] those of whom somebody has, in the order in which they came to be
         "lives": _I,  # [1] how many those are
+        "held": np.uint8,  # [T] whether a gate has ever held somebody of the type: waiting, turned away
+        "holds": _I,  # [1] how many those are
         "crossed_now": _F,  # [T]
         "stuck": _F,  # [T] crossed, no way on
         "waiting": (_F, 2),  # [T, 2] exit, entry
