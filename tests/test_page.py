@@ -349,7 +349,7 @@ def test_bands_follow_and_can_be_cancelled(visit):
     page.wait_for_timeout(1200)
     assert page.locator("#ensemble-words").inner_text() == said
     tab(page, "own")
-    with page.expect_download() as got:
+    with page.expect_download(timeout=120_000) as got:
         page.locator("#get-report").click()
     assert got.value.suggested_filename == "finland-2023-report.html"
 

@@ -44,7 +44,7 @@ def test_a_scenario_without_a_comparison_has_its_ensemble(visit):
     assert page.locator("#crossed path.band").count() > 0
     assert "A and B are the same" in page.locator("#effects-body").inner_text()
     tab(page, "own")
-    with page.expect_download() as got:
+    with page.expect_download(timeout=120_000) as got:
         page.locator("#get-report").click()
     assert got.value.suggested_filename == "poland-2022-report.html"
     with page.expect_download() as got:
@@ -137,7 +137,7 @@ def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_repo
     bands(page)
     assert page.evaluate(shapes) == before
     tab(page, "own")
-    with page.expect_download() as got:
+    with page.expect_download(timeout=120_000) as got:
         page.locator("#get-report").click()
     report = page.context.new_page()
     got.value.save_as(tmp_path / "report.html")
