@@ -437,7 +437,7 @@ def test_evidence_decides_only_where_it_may(tmp_path, said, steered, denied):
         ("[1]", "is not a JSON object"),
         ("{}", "log10_bayes_factor: 'None' is not a number"),
         ('{"log10_bayes_factor": "much"}', "log10_bayes_factor: 'much' is not a number"),
-        ('{"log10_bayes_factor": NaN}', "log10_bayes_factor: 'nan' is not a number"),
+        ('{"log10_bayes_factor": NaN}', "'NaN' is not a finite number"),
         ('{"log10_bayes_factor": true}', "log10_bayes_factor: 'True' is not a number"),
         ('{"log10_bayes_factor": 1, "power": 2}', "power: 2 is not a share"),
         ('{"log10_bayes_factor": 1, "low": 2}', "lies outside low to high"),

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from crossings.errors import Fault, InputError, suggest
-from crossings.io.jsontext import load_json
+from crossings.io.jsontext import NotFiniteError, load_json
 
 __all__ = [
     "CONTROL",
@@ -134,6 +134,8 @@ def read_json(path: Path, limit: int = MAX_BYTES, within: Path | None = None) ->
     """The object in a JSON file; raises `UnreadableError` where there is none."""
     try:
         found = load_json(read_text(path, limit, within))
+    except NotFiniteError as error:
+        raise UnreadableError(f"cannot be read as JSON: {error}", "write it again") from None
     except (ValueError, RecursionError, MemoryError):
         raise UnreadableError("cannot be read as JSON", "write it again") from None
     if not isinstance(found, dict):

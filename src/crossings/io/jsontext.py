@@ -8,10 +8,14 @@ from typing import Any
 
 from crossings.io.faults import clip
 
-__all__ = ["load_json"]
+__all__ = ["NotFiniteError", "load_json"]
 
 MAX_DEPTH = 50
 MAX_DIGITS = 300  # more is beyond what any number here can be
+
+
+class NotFiniteError(ValueError):
+    """A number of a JSON text is infinite, not a number at all, or beyond what a number can be."""
 
 
 def load_json(text: str) -> Any:
@@ -19,7 +23,7 @@ def load_json(text: str) -> Any:
 
     Raises:
         json.JSONDecodeError: if it is not JSON.
-        ValueError: if a number is not finite.
+        NotFiniteError: if a number is not finite.
         RecursionError: if it is nested more than 50 deep.
 
     Example:
@@ -32,7 +36,7 @@ def load_json(text: str) -> Any:
 
 
 def _refuse(word: str) -> float:
-    raise ValueError(f"{clip(word)} is not a finite number")
+    raise NotFiniteError(f"{clip(word)} is not a finite number")
 
 
 def _finite(text: str) -> float:
