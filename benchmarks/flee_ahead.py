@@ -38,6 +38,7 @@ from crossings.forecasting.camps import LEADS, WITHIN, CampForecast, CampRows, C
 from crossings.importers.flee import FleeCase, read_flee
 
 Floats = NDArray[np.float64]
+NAMES = ("ours", "Flee", "last")
 LONGEST = 1200.0  # seconds for one run of Flee
 
 
@@ -157,6 +158,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if len(chosen.directory) < 3:
         sys.exit("at least three directories: the range of each comes from the errors in the others")
+    if chosen.keep:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
         python = installed(chosen.environment or Path(made) / "environment")
         cases = []
@@ -176,20 +179,8 @@ def main() -> None:
     print(f"| {' | '.join(['---'] * 8)} |")
     for one, by_lead in zip(cases, found, strict=True):
         print_rows(one.camps.name, by_lead)
-    names = ("ours", "Flee", "last")
-    print_rows(
-        f"mean of {len(cases)}",
-        {
-            lead: {
-                name: (
-                    float(np.mean([by[lead][name][0] for by in found])),
-                    float(np.mean([by[lead][name][1] for by in found])),
-                )
-                for name in names
-            }
-            for lead in LEADS
-        },
-    )
+    means = {lead: {name: tuple(np.mean([by[lead][name] for by in found], axis=0)) for name in NAMES} for lead in LEADS}
+    print_rows(f"mean of {len(cases)}", means)
     for lead in LEADS:
         ahead = sum(by[lead]["ours"][0] < by[lead]["Flee"][0] for by in found)
         print(f"{lead} days ahead: CRPS of ours lower than Flee's on {ahead} of {len(found)}")
@@ -197,9 +188,8 @@ def main() -> None:
 
 def print_rows(case: str, by_lead: Mapping[int, Mapping[str, tuple[float, float]]]) -> None:
     """A row a lead."""
-    names = ("ours", "Flee", "last")
     for lead, by in by_lead.items():
-        cells = [f"{by[name][0]:.3f}" for name in names] + [f"{by[name][1]:.3f}" for name in names]
+        cells = [f"{by[name][0]:.3f}" for name in NAMES] + [f"{by[name][1]:.3f}" for name in NAMES]
         print(f"| {case} | {lead} | {' | '.join(cells)} |")
 
 

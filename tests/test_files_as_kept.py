@@ -116,7 +116,10 @@ def test_an_encoding_that_a_file_is_not_in_or_nobody_knows(tmp_path: Path) -> No
         )
     with pytest.raises(InputError, match="did you mean 'windows-1251'"), written_in("windows1251x"):
         pass
-    with pytest.raises(InputError, match="'base64' is not an encoding"), written_in("base64"):
+    for name in ("base64", "unicode_escape", "raw_unicode_escape", "utf-7", "utf-16", "rot13", ""):
+        with pytest.raises(InputError, match=f"'{name}' is not an encoding"), written_in(name):
+            raise AssertionError(name)
+    with pytest.raises(InputError, match="'klingon' is not an encoding"), written_in("klingon"):
         pass
 
 

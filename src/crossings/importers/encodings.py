@@ -31,6 +31,7 @@ SHOWN = 6  # readings in a fault
 _WESTERN = re.compile("[\x00-\x7f\u00a0\u00b0\u20ac\u2013\u2014\u2018\u2019\u201c\u201dŠšŽžÀ-ÖØ-öø-þ]*")
 _FOREIGN = re.compile("[À-ÖØ-öø-þ]{3}")  # such as Cyrillic letters read as Western ones
 _CELL = re.compile(rb"[,;\t\r\n\"]")
+_PLAIN = rb"a\x41,..+1; \u0041"
 _said: ContextVar[str | None] = ContextVar("encoding", default=None)
 
 
@@ -55,8 +56,9 @@ def written_in(encoding: str | None) -> Iterator[None]:
 
 
 def _known(encoding: str) -> bool:
+    """Whether Python knows an encoding by that name, and ASCII stays as it is in it, which is not so with escapes."""
     try:
-        return codecs.lookup(encoding).encode("a")[0] == b"a"
+        return codecs.lookup(encoding).decode(_PLAIN)[0] == _PLAIN.decode("ascii")
     except (LookupError, TypeError, ValueError, AssertionError):
         return False
 
@@ -79,7 +81,7 @@ def text_of(raw: bytes) -> tuple[str, list[str]]:
             return western, ["not UTF-8: read as Windows-1252 (Latin-1)"]
         text = _in(raw, encoding)
         if text is None:
-            what = f"neither UTF-8 nor {encoding}"
+            what = "not UTF-8" if codecs.lookup(encoding).name == "utf-8" else f"neither UTF-8 nor {encoding}"
             raise UnreadableError(what, _readings(raw), _stops(raw, encoding)) from None
         return text, [f"not UTF-8: read as {encoding}"]
 
