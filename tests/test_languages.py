@@ -265,6 +265,7 @@ def test_a_report_is_in_one_language(code, tmp_path):
     for heading in ("Key figures", "Queue and wait", "Who crossed where, day by day"):
         assert words.say(heading) in parts
     assert "seeds" not in " ".join(parts)
+    assert [part for part in parts if re.search(r"(?<!\.)\.\.(?!\.)", part)] == []
 
 
 @pytest.fixture(scope="module")
