@@ -178,7 +178,7 @@ class Language:
 
     def day(self, day: dt.date) -> str:
         """A day with its weekday: 'Saturday 18 November'."""
-        return self._date(day, "EEEE d MMMM", fi="EEEE d. MMMM", sv="EEEE'en' 'den' d MMMM", ru="d MMMM (EEE)")
+        return self._date(day, "EEEE d MMMM", fi="cccc'na' d. MMMM", sv="EEEE'en' 'den' d MMMM", ru="d MMMM (EEE)")
 
     def short_day(self, day: dt.date) -> str:
         """A day as a heading of a column: 'Sat 18'."""
