@@ -1,3 +1,4 @@
+// @ts-check
 // The answer above everything: the question, and sentences written by rule from the figures; expected at once, of runs when these have finished.
 
 import { changeWords } from "./edit.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // What it takes: seven days of the crossings that change, beds, and thresholds that are passed.
 
 import { daily, shutDays } from "./facts.js";

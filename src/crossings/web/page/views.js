@@ -1,3 +1,4 @@
+// @ts-check
 // The parts of the page that show numbers: the day, the charts, who went where, access, camps.
 
 import { dayPanel } from "./charts.js";
@@ -217,34 +218,6 @@ export function accessView(host, facts, found, before, baseName) {
     );
   });
   put(host, parts, h("p", { class: "source" }, say("Open: not closed by an order, with an opening within 24 h. More: than with all crossings open. Computed from the road network, not simulated: no range.")));
-}
-
-/** Variants beside one another. variants: [{name, answer, kind, drop}] with the one that is compared with first. */
-export function compareTable(host, facts, variants) {
-  const stream = state.stream;
-  const days = facts.view.days.length;
-  const unit = facts.unit(stream);
-  const shown = variants.filter((v) => v.answer);
-  const first = shown[0]?.answer;
-  const line = (words, of, small) =>
-    h("tr", {}, h("th", { scope: "row" }, words, small ? h("small", {}, small) : null), shown.map((v, n) => h("td", { class: "number" }, amount(of(v.answer)), n ? [" ", h("small", {}, change(of(v.answer) - of(first)))] : null)));
-  const crossed = (c) => (answer) => sum(facts.gates(stream, c.id).map((g) => sum(answer.crossed[g])));
-  put(
-    host,
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Variants beside one another" },
-      h("table", { class: "keep", id: "variants" },
-        h("caption", {}, `${facts.stream(stream).name} over the whole run, ${unit}`),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossed at"), shown.map((v) => h("th", { scope: "col", class: "number" }, v.rename ? h("span", { class: `swatch other-${v.kind}`, "aria-hidden": "true" }) : null, v.rename ? h("input", { class: "pin-name", value: v.name, maxlength: 60, "aria-label": "name of the pinned variant", onchange: (event) => v.rename(event.target.value.trim()) }) : v.name, h("small", {}, v.answer.runs ? " mean of the runs" : " expected"), v.drop ? h("button", { class: "plain", "aria-label": `unpin ${v.name}`, onclick: v.drop }, "✕") : null)))),
-        h("tbody", {},
-          facts.crossings(stream).map((c) => line(c.short, crossed(c))),
-          line("all crossings", (a) => sum(facts.crossings(stream).map((c) => crossed(c)(a)))),
-          facts.view.endings.map(({ key, words }) => line(words, (a) => endings(facts, a, stream)[key], "at the end")),
-          line(facts.view.all_words, (a) => sum(Object.values(endings(facts, a, stream)))),
-          line("longest queue", (a) => Math.max(0, ...facts.crossings(stream).flatMap((c) => daily(a.waiting, facts.gates(stream, c.id), days))), "at any day's end, of any crossing"),
-        ),
-      ),
-    ),
-  );
 }
 
 /** Camps: who is there and who was counted, day by day, the largest camp first. */
