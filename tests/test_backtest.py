@@ -20,7 +20,7 @@ from crossings.forecasting.history import read_folder, read_when
 from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES
 from crossings.forecasting.orders import KINDS, guess_kind, mode_of
-from crossings.forecasting.priors import pooled, priors
+from crossings.forecasting.priors import FILE, pooled, priors
 from crossings.forecasting.scores import best_rule
 
 SITES = [["north", "54.0", "23.0"], ["middle", "53.5", "23.5"], ["south", "52.5", "23.6"]]
@@ -253,35 +253,44 @@ def test_months_without_columns_that_can_be_done_without(tmp_path: Path) -> None
 
 
 def test_priors_leave_out_the_closure_that_is_judged() -> None:
+    before = json.loads(FILE.read_text())["before"] | {
+        "kinds": {"closed": {"centre": 2.0, "spread": 1.0}, "part": {"centre": 0.0, "spread": 1.0}},
+        "diversion": {"cars": {"centre": -2.0, "slope": 0.5, "spread": 1.0}},
+    }
+    nothing: dict[str, object] = {"notice": [], "after": [], "lasted": [], "restless": [], "moved": []}
     said = {
-        "before": {
-            "kinds": {"closed": {"centre": 2.0, "spread": 1.0}, "part": {"centre": 0.0, "spread": 1.0}},
-            "diversion": {"cars": {"centre": -2.0, "slope": 0.5, "spread": 1.0}},
-            "rules": {"errors": {"otherwise": 0.2}},
-        },
+        "before": before,
         "evidence": {
-            "a": {
+            "a": nothing
+            | {
                 "lost": [{"kind": "part", "share": 0.5}, {"kind": "part", "share": 0.5}],
                 "moved": [{"mode": "cars", "share": 0.5, "km": 50.0}],
                 "rules": {"all": {"seasonal": 0.5, "closed = 0": 0.1}},
             },
-            "b": {
+            "b": nothing
+            | {
                 "lost": [{"kind": "part", "share": 0.95}],
-                "moved": [],
+                "notice": [{"factor": 1.0}],
+                "lasted": [{"kind": "part", "days": 900.0, "ended": True}],
+                "restless": [9.0],
                 "rules": {"all": {"seasonal": 0.1, "closed = 0": 0.4}},
             },
         },
     }
-    every, without = pooled(said), pooled(said, without="b")
+    every, without = pooled(said), pooled(said, "b")
     assert every["kinds"]["closed"]["centre"] == without["kinds"]["closed"]["centre"] == 2.0
     assert without["kinds"]["part"]["centre"] == pytest.approx(0.0)
     assert every["kinds"]["part"]["centre"] == pytest.approx(np.log(0.95 / 0.05) / 5)
     assert every["diversion"]["cars"]["centre"] == pytest.approx((3 * -2.0 + 0.0) / 4)
+    assert every["rush"]["centre"] == pytest.approx((3 * before["rush"]["centre"] + 1.0) / 4)
+    assert without["rush"]["centre"] == before["rush"]["centre"]
+    assert every["lasts"]["part"] > without["lasts"]["part"] == before["lasts"]["part"]
+    assert every["disturbed"]["factor"] > without["disturbed"]["factor"] == pytest.approx(before["disturbed"]["factor"])
     assert best_rule(without) == "closed = 0"
     assert best_rule(every, "a") == "seasonal"
     for name in atlas.names():
         assert name in priors()["rules"]["scores"]
-        assert name not in priors(without=name)["rules"]["scores"]
+        assert name not in priors(name)["rules"]["scores"]
 
 
 def test_a_month_that_is_no_count_is_left_out() -> None:
