@@ -138,11 +138,14 @@ def _before_the_start(
 
 
 def _lasted(episode: Episode) -> list[dict[str, Any]]:
-    """How many days each order lasted: to its end, or to the last count where no end is known."""
+    """How many days each order lasted: to its end, or to the last count where no end is known.
+
+    Not of orders that began before the counts: who counts what comes after an end looks at those that lasted long.
+    """
     found = []
     for order in episode.orders:
         end = order.end or _last(episode.counts)
-        if order.kind != "lifted" and end > order.start:
+        if order.kind != "lifted" and end > order.start >= _first(episode.counts):
             kind = order.kind if order.announced else "unannounced"
             length = round((end - order.start) / dt.timedelta(days=1), 1)
             found.append({"order": order.id, "kind": kind, "days": length, "ended": order.end is not None})
