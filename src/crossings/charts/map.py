@@ -184,7 +184,7 @@ def _country_names(ground: Ground, countries: Mapping[str, Points], taken: list[
     parts = []
     for country in near:
         name = country.upper()
-        width = text_width(name, size) * 1.4
+        width = text_width(name, size) * 1.65  # capitals, set wide
         found: list[tuple[float, float, float]] = []
         for x, y in grid:
             box = (x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5)

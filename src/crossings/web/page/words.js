@@ -23,8 +23,8 @@ export function preferred(asked) {
   return [asked, ...navigator.languages.map((l) => l.slice(0, 2))].find((code) => code in LOCALES) ?? "en";
 }
 
-/** A text in the language, with its values put in: {name} stands for one. */
-export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+/** A text in the language, with its values put in: {name} stands for one. After a date that ends in a full stop there is no second. */
+export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole)).replace(/(?<!\.)\.\.(?!\.)/g, ".");
 
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
