@@ -9,7 +9,7 @@ import typer
 
 from crossings.cli.fit import POINTS, Threads
 from crossings.cli.formatting import print_json, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, Until, in_range, option
+from crossings.cli.options import Json, ScenarioName, Until, check_threads, in_range, option
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import Fault, InputError
 
@@ -35,7 +35,7 @@ def evidence(
     in_range("--points", points, *POINTS)
     in_range("--synthetic", synthetic, 2, 10_000)
     in_range("--seed", seed, 0, 2**32 - 1)
-    in_range("--threads", threads, 1, 256)
+    check_threads(threads)
     if out is not None and out.exists():
         raise InputError(Fault("--out", f"{out} exists", "write another name"))
     from crossings.calibration.evidence import compare_hypotheses
