@@ -84,11 +84,12 @@ class Profile:
         """[P] the days added up to each instant."""
         grid = np.arange(self.first, self.first + self._total.size, dtype=float)
         if self.hour is None:
-            return np.interp(at, grid, self._total)
+            return np.asarray(np.interp(at, grid, self._total))
         within = np.concatenate([[0.0], np.cumsum(np.exp(self.hour))])
         day = np.floor(at)
         part = np.interp(24.0 * (at - day), np.arange(25.0), within / within[-1])
-        return np.interp(day, grid, self._total) * (1 - part) + np.interp(day + 1, grid, self._total) * part
+        low, high = np.interp(day, grid, self._total), np.interp(day + 1, grid, self._total)
+        return np.asarray(low + part * (high - low))
 
 
 @lru_cache(maxsize=64)
