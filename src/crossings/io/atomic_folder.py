@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, printable
 from crossings.io.disk import UnreadableError, inside, irregular, read_json, settle, write_file
 from crossings.io.disk import os_errors_as_input_errors as told
 
@@ -231,7 +231,7 @@ def _described(made: Mapping[str, Any]) -> str:
     words = str(made.get("command") or "result") + f" of {made.get('scenario') or 'a scenario'}"
     if made.get("seeds") is not None:
         words += f", seeds {made['seeds']}"
-    return "".join(ch if ch.isprintable() else "?" for ch in words)[:160]
+    return printable(words)[:160]
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -47,6 +47,14 @@ class Faults:
         if self._found[part] <= KEPT_OF_A_FILE:
             self._kept[key] = Fault(where, what, instead, warning)
 
+    def take(self, fault: Fault) -> None:
+        """Note a fault that was made elsewhere."""
+        self.add(fault.where, fault.what, fault.instead, warning=fault.warning)
+
+    def take(self, fault: Fault) -> None:
+        """Note a fault that was made elsewhere."""
+        self.add(fault.where, fault.what, fault.instead, warning=fault.warning)
+
     def many(self, file: str) -> bool:
         """Whether a file has more faults than are kept."""
         return self._found[(file, False)] >= KEPT_OF_A_FILE

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, did_you_mean, suggest
 from crossings.io import yamltext
 from crossings.io.faults import Faults, clip
 from crossings.io.files import MAX_BYTES, MAX_GEOJSON_BYTES, MAX_YAML_BYTES, plain_name, read_text
@@ -176,7 +176,7 @@ def _strangers(draft: Draft, entries: dict[str, bool], used: set[str]) -> None:
     for name in sorted(entries.keys() - expected):
         if name.startswith("."):
             continue
-        near = suggest(name.lower().replace(".yml", ".yaml"), known)
-        if near.startswith("did") or (certain and not entries[name]):
-            instead = near if near.startswith("did") else "remove it, or name it in the file that should use it"
+        near = did_you_mean(name.lower().replace(".yml", ".yaml"), known)
+        if near or (certain and not entries[name]):
+            instead = near or "remove it, or name it in the file that should use it"
             draft.faults.add(name, "nothing reads this file", instead, warning=True)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,24 +21,9 @@ from crossings.io.files import read_text
 from crossings.io.yamltext import Tree
 from crossings.scenario.as_of import Knowing, as_known, consistent, known_through
 from crossings.scenario.clock import parse_when
+from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES, Draft
-from crossings.scenario.entities import (
-    Border,
-    Claim,
-    Closure,
-    Crossing,
-    Demand,
-    Entity,
-    Exit,
-    Headcount,
-    Lane,
-    Observation,
-    Place,
-    Road,
-    Settings,
-    Stock,
-)
-from crossings.scenario.geojson import Line
+from crossings.scenario.entities import Closure, Entity, Observation
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
@@ -50,7 +35,7 @@ __all__ = ["Scenario", "check", "read_closures", "read_observations", "write_che
 
 
 @dataclass(frozen=True, repr=False)
-class Scenario:
+class Scenario(Contents):
     """Settings and tables of a scenario, in the order of its files; ``Scenario.read`` makes one from a directory.
 
     Attributes
@@ -75,24 +60,6 @@ class Scenario:
     >>> cx.Scenario.read("two-crossings").without("hill-closed").crossings[0].id
     'hill'
     """
-
-    settings: Settings
-    borders: tuple[Border, ...] = ()
-    places: tuple[Place, ...] = ()
-    roads: tuple[Road, ...] = ()
-    crossings: tuple[Crossing, ...] = ()
-    lanes: tuple[Lane, ...] = ()
-    demand: tuple[Demand, ...] = ()
-    stocks: tuple[Stock, ...] = ()
-    closures: tuple[Closure, ...] = ()
-    exits: tuple[Exit, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    headcounts: tuple[Headcount, ...] = ()
-    claims: tuple[Claim, ...] = ()
-    lines: dict[str, Line] = field(default_factory=dict)
-    basemap: dict[str, Any] | None = None
-    sources: str | None = None
-    written: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.written:
