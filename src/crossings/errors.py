@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["CrossingsError", "Fault", "InputError", "InterruptedWorkError", "did_you_mean", "printable", "refused", "suggest"]
+__all__ = [
+    "CrossingsError",
+    "Fault",
+    "InputError",
+    "InterruptedWorkError",
+    "did_you_mean",
+    "printable",
+    "refused",
+    "suggest",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.formatting import print_json, print_table
+import crossings as cx
+from crossings.cli.formatting import numbers, print_json, print_table, texts
 from crossings.cli.options import Json, ScenarioName, option
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
@@ -49,13 +50,12 @@ def options(
     if not begins:
         raise InputError(Fault("--from", "is not given", "write when they close, such as 2023-11-18"))
     from crossings.measures.options import options as compute
-    from crossings.scenario import Scenario
     from crossings.views.language import language as language_of
 
     words = language_of(language)
     if chart is not None:
         check_file(chart, "name an HTML file, such as options.html")
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     chosen = names_in(crossings) or [c.id for c in read.crossings]
     compiled("flows")
     with progress_bar(f"options of {read.settings.name}") as progress:
@@ -81,14 +81,8 @@ def options(
 def _print(found: Options, every: bool, words: Language, group: str) -> None:
     say = words.say
     kept = [r for r in found.table.iter_rows(named=True) if every or not r["beaten"]]
-    columns = [
-        (say("closed"), False),
-        (say("processed"), True),
-        (say("longest wait, h"), True),
-        (say("no way across"), True),
-        (say("longest gap, km"), True),
-        (say("journeys of others lost"), True),
-    ]
+    columns = [*texts(say("closed")), *numbers(say("processed"), say("longest wait, h"), say("no way across"))]
+    columns += numbers(say("longest gap, km"), say("journeys of others lost"))
     shown = kept if every else kept[:MOST_ROWS]
     cells = [
         [
@@ -111,17 +105,13 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
         ),
     ]
     if found.alike:
-        note.append(
-            say(
-                "All options come to the same: earlier orders shut these crossings anyway, or hardly anybody uses them."
-            )
-        )
+        alike = "All options come to the same: earlier orders shut these crossings anyway, or hardly anybody uses them."
+        note.append(say(alike))
     if not every and len(kept) < len(found.table):
         note.append(say("Those are left out; --all prints them."))
     left = len(kept) - len(shown)
-    if left:
-        more = (
-            say("{number} more rows: --all.", number=words.number(left, 0)) if left > 1 else say("One more row: --all.")
-        )
-        note.append(more)
+    if left > 1:
+        note.append(say("{number} more rows: --all.", number=words.number(left, 0)))
+    elif left:
+        note.append(say("One more row: --all."))
     print_table(say("Options: {group}", group=words.name(group)), columns, cells, note=" ".join(note))

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from crossings.errors import CrossingsError, InputError, InterruptedWorkError
+from crossings.errors import CrossingsError, InputError, InterruptedWorkError, printable
 
 __all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
 
@@ -143,7 +143,7 @@ def _say(line: str, status: int = 0) -> int:
     """One line on standard error, whatever is in it."""
     shown = " ".join(line.split("\n")).strip()
     try:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in shown) + "\n")
+        sys.stderr.write(printable(shown) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         pass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_line
 from crossings.cli.new import refuse_taken
 from crossings.cli.options import in_range, option
@@ -70,14 +71,13 @@ def export(
 def _bundle(form: str, what: str, seeds: int | None) -> Bundle:
     """Kept results, or a scenario that is run here."""
     from crossings.exporters import read_bundle, run_bundle
-    from crossings.scenario import Scenario
 
     kept = read_bundle(Path(what)) if _is_folder(what) else None
     if kept is not None:
         if seeds is not None:
             raise InputError(Fault("--seeds", "these results are run already", "leave it out"))
         return kept
-    scenario = Scenario.read(what)
+    scenario = cx.Scenario.read(what)
     number = (0 if form == "gmns" else SEEDS) if seeds is None else seeds
     if number == 0:
         return run_bundle(scenario, 0)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
-from crossings.cli.formatting import number, print_json, print_line, print_note, print_table
+from crossings.cli.formatting import number, numbers, print_json, print_line, print_note, print_table, texts
 from crossings.cli.options import Json, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
@@ -125,12 +126,12 @@ def _print(name: str, found: CountForecast) -> None:
             low, middle, high = (number(round(r[q])) for q in ("p05", "p50", "p95"))
             text = f"{middle} ({low}-{high})"
             cells.setdefault((r["from"], r["until"]), {})[r["crossings"]] = text
-        columns = [(h, True) for h in heads] + ([(f"all {total.count(';') + 1}", True)] if total else [])
+        columns = numbers(*heads, *([f"all {total.count(';') + 1}"] if total else []))
         order = heads + ([total] if total else [])
         periods = sorted(cells)
         lines = [[_period(*at), *(cells[at].get(h, "-") for h in order)] for at in periods[:SHOWN]]
         more = f" {len(periods) - SHOWN} later periods: --json or --out." if len(periods) > SHOWN else ""
-        print_table(f"{name}: {stream}, {direction}, {unit}", [("period", False), *columns], lines, note=more.strip())
+        print_table(f"{name}: {stream}, {direction}, {unit}", [*texts("period"), *columns], lines, note=more.strip())
     if found.rows:
         print_note(note)
     else:
@@ -167,8 +168,6 @@ def _from_fit(
     as_json: bool,
 ) -> None:
     """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
-    from crossings.calibration.forecast import forecast as look_ahead
-
     found, problem = problem_of(fit_folder, scenario)
     day: Any = first
     if day is None:
@@ -176,7 +175,7 @@ def _from_fit(
             raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
     compiled("likelihoods")
-    ahead = look_ahead(found, problem, day, given=given.value, pool=pool)
+    ahead = cx.forecast(found, problem, day, given=given.value, pool=pool)
     table = ahead.table()
     if out is not None:
         from crossings.io.disk import write_file
@@ -188,11 +187,8 @@ def _from_fit(
         return
     busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
     whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
-    print_table(
-        f"From {ahead.first} to the end, in all",
-        [("stream", False), ("crossing", False), ("people taken in", True)],
-        whole,
-    )
+    columns = [*texts("stream", "crossing"), *numbers("people taken in")]
+    print_table(f"From {ahead.first} to the end, in all", columns, whole)
     names = [r["crossing"] for r in busy]
     by_day: dict[Any, dict[str, str]] = {}
     for r in table.to_dicts():
@@ -202,7 +198,7 @@ def _from_fit(
     lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
     print_table(
         "Day by day",
-        [("date", False), *((n, True) for n in names)],
+        [*texts("date"), *numbers(*names)],
         lines,
         note=f"Median (5th to 95th percentile) of {ahead.made_by['draws']} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learned from'}.",
     )

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crossings.errors import printable
 from crossings.measures.units import amount, spread
 
 __all__ = [
@@ -19,11 +20,14 @@ __all__ = [
     "caption",
     "length",
     "number",
+    "numbers",
     "print_json",
     "print_line",
     "print_note",
+    "print_notes",
     "print_table",
     "print_text",
+    "texts",
     "width",
 ]
 
@@ -72,6 +76,21 @@ def print_note(text: str) -> None:
     sys.stdout.write("\n".join(_wrapped(text, width())) + "\n")
 
 
+def print_notes(lines: Iterable[str]) -> None:
+    """What is to be known beside an answer, on standard error."""
+    sys.stderr.writelines(printable(f"note: {line}") + "\n" for line in lines)
+
+
+def texts(*headings: str) -> list[tuple[str, bool]]:
+    """Columns of text for `print_table`."""
+    return [(heading, False) for heading in headings]
+
+
+def numbers(*headings: str) -> list[tuple[str, bool]]:
+    """Columns of numbers, which stand to the right."""
+    return [(heading, True) for heading in headings]
+
+
 def print_table(
     title: str,
     columns: Sequence[tuple[str, bool]],
@@ -80,7 +99,7 @@ def print_table(
     note: str = "",
     empty: str = "nothing to show",
 ) -> None:
-    """A table in which no word is broken. columns: (heading, whether its cells are numbers, which stand to the right).
+    """A table in which no word is broken. columns: as `texts` and `numbers` make them.
 
     Where the columns do not fit side by side, cells take several lines ('13,180' above '(13,125-13,291)'); where that is
     not enough, the columns go on below in another block that begins with the same leading columns of names; and where not

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from crossings.cli.formatting import print_line
+import crossings as cx
+from crossings.cli.formatting import print_line, print_notes
 from crossings.cli.new import Start, parsed_date, refuse_taken
 from crossings.cli.options import in_range, option
 from crossings.errors import Fault, InputError
-
-if TYPE_CHECKING:
-    from crossings.scenario import Scenario
 
 __all__ = ["import_gmns", "import_osm"]
 
@@ -158,21 +155,16 @@ def _told() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        _print_notes(getattr(error, "__notes__", ()))
+        print_notes(getattr(error, "__notes__", ()))
         raise
 
 
-def _print_notes(notes: Sequence[str]) -> None:
-    for line in notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
-
-
-def _write(scenario: Scenario, notes: Sequence[str], target: Path) -> None:
+def _write(scenario: cx.Scenario, notes: Sequence[str], target: Path) -> None:
     """Write it whole, if it passes every check, and say what was found and what was not used."""
     from crossings.scenario import write_checked
 
     write_checked(scenario, target)
-    _print_notes(notes)
+    print_notes(notes)
     counts = ", ".join(
         f"{len(getattr(scenario, name))} {name}" for name in ("crossings", "places", "roads", "lanes", "demand")
     )

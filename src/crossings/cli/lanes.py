@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.formatting import print_json, print_line, print_table
+import crossings as cx
+from crossings.cli.formatting import numbers, print_json, print_line, print_notes, print_table, texts
 from crossings.cli.observe_output import ELSEWHERE, check_target
 from crossings.cli.options import Json, in_range, option
 from crossings.errors import Fault, InputError
@@ -65,8 +65,7 @@ def lanes(
     )
     if to is not None and found:
         _write(to, found, cv)
-    for line in notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    print_notes(notes)
     if as_json:
         print_json({"lanes": [_plain(one) for one in found]})
         return
@@ -76,10 +75,10 @@ def lanes(
 
 
 def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
-    from crossings.scenario import Scenario, read_observations
+    from crossings.scenario import read_observations
 
     rows = [row for path in files for row in read_observations(path)]
-    return rows + (list(Scenario.read(scenario).observations) if scenario is not None else [])
+    return rows + (list(cx.Scenario.read(scenario).observations) if scenario is not None else [])
 
 
 def _write(to: Path, found: list[Estimate], cv: float) -> None:
@@ -104,17 +103,8 @@ def _plain(one: Estimate) -> dict[str, object]:
 
 
 def _show(found: list[Estimate]) -> None:
-    columns = [
-        ("crossing", False),
-        ("into", False),
-        ("stream", False),
-        ("served an hour", True),
-        ("servers", True),
-        ("known by", False),
-        ("minutes for one", True),
-        ("hours", False),
-        ("counts", True),
-    ]
+    columns = [*texts("crossing", "into", "stream"), *numbers("served an hour", "servers"), *texts("known by")]
+    columns += [*numbers("minutes for one"), *texts("hours"), *numbers("counts")]
     rows = [
         [
             one.crossing,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
+from crossings.cli.formatting import print_notes
 from crossings.cli.observe_output import Target, check_target, show
 from crossings.cli.observe_words import CountOptions, as_asked, pairs
 from crossings.cli.options import Encoding, option
@@ -162,9 +163,8 @@ def _observe(
         raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
     from crossings.importers.counts import Names, fetch, read_counts
     from crossings.importers.encodings import written_in
-    from crossings.scenario import Scenario
 
-    known = None if scenario is None else Scenario.read(scenario)
+    known = None if scenario is None else cx.Scenario.read(scenario)
     asked = as_asked(given, known, url, layout)
     names = Names(known, pairs(given.match, "--match"))
     folder = Path(tempfile.mkdtemp(prefix="crossings-")) if url is not None else None
@@ -176,6 +176,5 @@ def _observe(
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
     target.write(found)
-    for line in found.notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    print_notes(found.notes)
     show(found, target)

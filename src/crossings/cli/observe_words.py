@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.options import option
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, printable, suggest
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
-    from crossings.scenario import Scenario
 
 __all__ = ["CountOptions", "as_asked", "pairs"]
 
@@ -66,7 +66,7 @@ class CountOptions:
     source: Annotated[Text, option("--source", "What to write as the source.", "TEXT")] = None
 
 
-def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Layout | None = None) -> MappingSpec:
+def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: Layout | None = None) -> MappingSpec:
     """The options with their meaning; raises InputError where one has none."""
     from crossings.cli.new import parsed_date
     from crossings.importers.counts import Layout, MappingSpec
@@ -103,7 +103,7 @@ def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Lay
         last=parsed_date(given.last, "--last") if given.last else None,
         zeros=given.zeros,
         count=given.tag,
-        source=_shown(given.source or url),
+        source=printable((given.source or url or "")[:500]) or None,
         unit=given.unit or "persons",
         step=given.step,
         dates=given.dates,
@@ -117,11 +117,6 @@ def _one_of(option: str, word: Text, accepted: tuple[str, ...]) -> None:
     if word is not None and word not in accepted:
         instead = f"write {', '.join(accepted[:-1])} or {accepted[-1]}"
         raise InputError(Fault(option, f"'{word[:40]}' is not accepted", instead))
-
-
-def _shown(text: Text) -> Text:
-    """A source as it can be written anywhere."""
-    return "".join(ch if ch.isprintable() else "?" for ch in text[:500]) if text else None
 
 
 def pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, str]:

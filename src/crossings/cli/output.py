@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import crossings as cx
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from crossings.scenario import Scenario
 
 __all__ = ["check_file", "check_replaced", "check_targets", "keep", "report"]
 
@@ -59,7 +59,7 @@ def keep(
     out: Path,
     tables: Mapping[str, pl.DataFrame],
     made_by: Mapping[str, Any],
-    scenario: Scenario,
+    scenario: cx.Scenario,
     added: str | None = None,
     more: Mapping[str, bytes | str] | None = None,
     *,
@@ -81,6 +81,4 @@ def keep(
 
 def report(path: Path, model: Any, **parts: Any) -> None:
     """Write the report; parts as `crossings.report.write_report` takes them."""
-    from crossings.report import write_report
-
-    write_report(path, model=model, **parts)
+    cx.write_report(path, model=model, **parts)

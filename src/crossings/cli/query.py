@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.options import Json
 from crossings.errors import Fault, InputError
@@ -18,7 +19,6 @@ from crossings.errors import Fault, InputError
 if TYPE_CHECKING:
     import polars as pl
 
-    from crossings.store.query import Store
 
 __all__ = ["query"]
 
@@ -61,15 +61,13 @@ def query(
                 f'the folder comes first: crossings query {sql} "SELECT ..."',
             )
         )
-    from crossings.store.query import Store
-
-    store = Store(directory)
+    store = cx.Store(directory)
     for name in store.unfinished:
         sys.stderr.write(f"{directory / name}: warning: unfinished, left out\n")
     _write(_listed(store) if sql is None else store.ask(sql), QueryFormat.json if as_json else form)
 
 
-def _listed(store: Store) -> pl.DataFrame:
+def _listed(store: cx.Store) -> pl.DataFrame:
     """A row a table: how many rows and columns it has, and what it is about."""
     import polars as pl
 

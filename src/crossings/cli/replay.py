@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json
 from crossings.cli.output import ADDED, SCENARIO
@@ -23,12 +24,10 @@ COMMANDS = ("run", "compare")
 def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run what a folder of `run --out` or `compare --out` holds: (what made it, the tables made now)."""
     made = _made_by(directory)
-    from crossings.scenario import Scenario
-
     for name in (SCENARIO, ADDED, "fit"):
         if not lies_in(directory / name, directory):
             raise InputError(Fault(str(directory / name), "is a link that leaves the folder", "copy what it leads to"))
-    scenario = Scenario.read(directory / SCENARIO)
+    scenario = cx.Scenario.read(directory / SCENARIO)
     if scenario.hash != made.get("scenario_hash") and made.get("with") is not True:
         raise InputError(
             Fault(
@@ -47,9 +46,7 @@ def _draws(directory: Path, made: dict[str, Any]) -> Any:
     """Draws of the fit that the run was made with, from its folder; None where it was made with none."""
     if not made.get("fit"):
         return None
-    from crossings.calibration.draws import Draws
-
-    draws = Draws.read(directory / "fit")
+    draws = cx.Draws.read(directory / "fit")
     if draws.hash != made["fit"]:
         what = f"its hash is {draws.hash}, not {made['fit']} as in made_by.json"
         raise InputError(Fault(str(directory / "fit"), what, "it was changed since"))
@@ -97,27 +94,23 @@ def _again_run(
     directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
 ) -> dict[str, Any]:
     from crossings.cli.run import run_seeds
-    from crossings.model import Model
 
     by = str(made.get("by", "day"))
     if by not in ("day", "hour"):
         raise InputError(
             Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"]))
         )
-    return run_seeds(Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
+    return run_seeds(cx.Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
 
 
 def _again_compare(
     directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
 ) -> dict[str, Any]:
-    from crossings.scenario import read_closures
-    from crossings.simulation.comparison import compare
-
-    added = read_closures(directory / ADDED, scenario) if made.get("with") else ()
+    added = cx.read_closures(directory / ADDED, scenario) if made.get("with") else ()
     without = [str(name) for name in made.get("without") or ()]
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
         how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
-        return compare(scenario, seeds=seeds, progress=progress, **how).tables()
+        return cx.compare(scenario, seeds=seeds, progress=progress, **how).tables()
 
 
 def again(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line, print_text
 from crossings.cli.options import (
@@ -35,9 +36,6 @@ from crossings.errors import Fault, InputError, InterruptedWorkError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from crossings.calibration.draws import Draws
-    from crossings.model import Model
-    from crossings.store.results import Runs
 
 __all__ = ["run", "run_seeds"]
 
@@ -91,12 +89,10 @@ def run(
     if cluster is not None and seed is not None:
         raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
     check_targets(out, report, language)
-    from crossings.model import Model
-    from crossings.scenario import Scenario
     from crossings.simulation.ensemble import seed_text
 
-    read = Scenario.read(scenario)
-    model = Model(read)
+    read = cx.Scenario.read(scenario)
+    model = cx.Model(read)
     found, draws = fit_and_draws(fit, read)
     if story is not None:
         _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
@@ -136,7 +132,7 @@ def _wanted(seeds: int | None, seed: int | None) -> Sequence[int]:
     return [seed] if seed is not None else seed_range(DEFAULT_SEEDS if seeds is None else seeds)
 
 
-def _check_memory(model: Model, seeds: int, by: str) -> None:
+def _check_memory(model: cx.Model, seeds: int, by: str) -> None:
     """Refuse more seeds than the machine can hold, before they are run."""
     import os
 
@@ -154,28 +150,26 @@ def _check_memory(model: Model, seeds: int, by: str) -> None:
 
 
 def run_seeds(
-    model: Model,
+    model: cx.Model,
     seeds: Sequence[int],
     by: str,
     *,
     single: bool,
     where: AbstractContextManager[Executor | None] | None = None,
-    draws: Draws | None = None,
-) -> tuple[Runs, dict[str, Any]]:
+    draws: cx.Draws | None = None,
+) -> tuple[cx.Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
-    from crossings.simulation.ensemble import run as run_one
-    from crossings.simulation.ensemble import run_many
     from crossings.simulation.run_to_store import tables_of
 
     compiled()
     more: dict[str, Any] = {}
     if single:
-        result = run_one(model, seeds[0], by=by, parameters=draws)
+        result = cx.run(model, seeds[0], by=by, parameters=draws)
         runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
     else:
         with where or nullcontext() as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
             how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress}
-            (runs,) = run_many(model, seeds=seeds, by=by, **how).values()
+            (runs,) = cx.run_many(model, seeds=seeds, by=by, **how).values()
     runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
     return runs, tables_of(runs) | more
 
@@ -186,43 +180,39 @@ def _executor(cluster: str | None, threads: int | None) -> AbstractContextManage
         from concurrent.futures import ThreadPoolExecutor
 
         return nullcontext() if threads is None else ThreadPoolExecutor(threads)
-    from crossings.simulation.cluster import on_cluster
-
-    return on_cluster(cluster)
+    return cx.on_cluster(cluster)
 
 
 def _run_to(
     out: Path,
-    model: Model,
+    model: cx.Model,
     seeds: Sequence[int],
     by: str,
     where: AbstractContextManager[Executor | None],
-    draws: Draws | None,
+    draws: cx.Draws | None,
     force: bool,
-) -> Runs:
+) -> cx.Runs:
     """The ensemble, run to a folder, where it resumes after an interruption."""
     from crossings.io.atomic_folder import UNFINISHED
-    from crossings.simulation.run_to_store import run_to
 
     compiled()
     try:
         with where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
             how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
-            return run_to(out, model, seeds=seeds, by=by, **how)
+            return cx.run_to(out, model, seeds=seeds, by=by, **how)
     except KeyboardInterrupt:
         if not (out / UNFINISHED).is_dir():
             raise
         raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
 
 
-def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
+def _tell(model: cx.Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
     """One traveller's story, in the one seed asked for (1 if none was)."""
     from crossings.simulation.outcome import simulate_once
-    from crossings.simulation.trajectories import story
 
     compiled()
     seed = seeds[0]
-    events = story(model, simulate_once(model, seed, record=True), traveller)
+    events = cx.story(model, simulate_once(model, seed, record=True), traveller)
     if as_json:
         found = [{"time": when, "what": what} for when, what in events]
         print_json({"scenario": model.scenario.settings.name, "seed": seed, "traveller": traveller, "events": found})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from crossings.cli.fit import FitOption, Threads, problem_of
-from crossings.cli.formatting import number, print_json, print_table, print_text
+from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
 from crossings.cli.options import Json, ScenarioName, in_range, option
 from crossings.cli.progress import compiled
 from crossings.errors import Fault, InputError
@@ -64,7 +64,7 @@ def update(
     for cell, (low, middle, high), chance in zip(carried.cells, carried.expected, carried.chance, strict=True):
         many = number(cell.low) if cell.low == cell.high else f"{number(cell.low)} to {number(cell.high)}"
         rows.append([cell.id, many, f"{number(middle)} ({number(low)} to {number(high)})", f"{chance:.2g}"])
-    heads = [("count", False), ("counted", True), ("expected", True), ("chance", True)]
+    heads = [*texts("count"), *numbers("counted", "expected", "chance")]
     print_table(
         f"{problem.scenario.settings.name}: learned through {found.until}, updated to {on}",
         heads,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from crossings.cli.options import option
+import crossings as cx
+from crossings.cli.options import option, parsed
 from crossings.errors import Fault, InputError, suggest
-
-if TYPE_CHECKING:
-    from crossings.scenario import Scenario
 
 __all__ = [
     "Announced",
@@ -79,7 +77,7 @@ class WhatIfOptions:
         """Whether anything is tried."""
         return any(astuple(self))
 
-    def scenarios(self, scenario: Scenario) -> tuple[Scenario, Scenario]:
+    def scenarios(self, scenario: cx.Scenario) -> tuple[cx.Scenario, cx.Scenario]:
         """Without and with what is tried; raises `InputError` for what is not accepted."""
         from crossings.scenario.what_if import what_if
 
@@ -101,7 +99,7 @@ class WhatIfOptions:
         )
 
 
-def check_group(scenario: Scenario, group: str | None) -> None:
+def check_group(scenario: cx.Scenario, group: str | None) -> None:
     """Refuse a group that the scenario does not have, before anything is run."""
     if group is not None and group not in scenario.settings.streams:
         raise InputError(
@@ -118,11 +116,7 @@ def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
     """A local time from an option; ``end``: a bare date is its 24:00."""
     from crossings.scenario.clock import parse_when
 
-    try:
-        return parse_when(text, end=end)
-    except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        raise InputError(Fault(option, what, instead)) from None
+    return parsed(option, text, lambda given: parse_when(given, end=end))
 
 
 def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:

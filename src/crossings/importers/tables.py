@@ -52,7 +52,9 @@ def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
     there = [heading.strip() for heading in headings if heading.strip()]
     near = did_you_mean(names[0], there)
     shown = ", ".join(clip(heading, 40)[1:-1] for heading in there[:12]) + (", ..." if len(there) > 12 else "")
-    return "; ".join([*([near] if near else []), f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"])
+    return "; ".join(
+        [*([near] if near else []), f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,6 @@ class Faults:
         """Note a fault that was made elsewhere."""
         self.add(fault.where, fault.what, fault.instead, warning=fault.warning)
 
-    def take(self, fault: Fault) -> None:
-        """Note a fault that was made elsewhere."""
-        self.add(fault.where, fault.what, fault.instead, warning=fault.warning)
-
     def many(self, file: str) -> bool:
         """Whether a file has more faults than are kept."""
         return self._found[(file, False)] >= KEPT_OF_A_FILE

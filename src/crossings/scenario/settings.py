@@ -8,7 +8,6 @@ from typing import Any, get_origin
 from pydantic import BaseModel, ValidationError
 
 from crossings.errors import refused
-from crossings.errors import refused
 from crossings.io.faults import Faults, clip
 from crossings.io.yamltext import Tree, read_yaml
 from crossings.scenario.clock import parse_when

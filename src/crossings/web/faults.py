@@ -68,4 +68,3 @@ def _of_a_kind(where: str, limits: dict[str, Any], error: dict[str, Any]) -> str
     if error["type"] == "union_tag_invalid":
         return str(Fault(where, f"unknown '{str(limits.get('tag'))[:60]}'", suggest(str(limits.get("tag")), known)))
     return str(Fault(where, "is missing"))
-

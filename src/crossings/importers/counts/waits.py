@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crossings.errors import refused
-from crossings.errors import refused
 from crossings.importers.counts.mapping_spec import Wait
 from crossings.importers.tables import read_sheet
 from crossings.io.faults import Faults

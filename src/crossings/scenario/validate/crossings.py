@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from crossings.errors import refused
-from crossings.errors import refused
 from crossings.io.faults import clip
 from crossings.scenario.clock import spoken
 from crossings.scenario.draft import Draft

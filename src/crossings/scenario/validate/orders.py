@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from crossings.errors import refused
-from crossings.errors import refused
 from crossings.io.faults import clip
 from crossings.scenario.clock import Clock, end_of_day, spoken
 from crossings.scenario.entities import Claim, Closure, Observation

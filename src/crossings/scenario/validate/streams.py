@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable
 
 from crossings.errors import refused
-from crossings.errors import refused
 from crossings.io.faults import clip
 from crossings.scenario.clock import load_zone, spoken
 from crossings.scenario.entities import Behaviour, Demand, Stock, Stream
@@ -32,10 +31,6 @@ class _Sayer:
     def say(self, path: tuple[str, ...], what: str, instead: str, *, warning: bool = False) -> None:
         """Add ``path: what; what instead`` at the line of the path."""
         self.index.draft.faults.add(self.sheet.where(*path), f"{_dotted(path)}: {what}", instead, warning=warning)
-
-    def refused(self, path: tuple[str, ...], error: ValueError) -> None:
-        """Add what a reader of a text says against it, at the line of the path."""
-        self.index.draft.faults.take(refused(self.sheet.where(*path), error, f"{_dotted(path)}: "))
 
     def refused(self, path: tuple[str, ...], error: ValueError) -> None:
         """Add what a reader of a text says against it, at the line of the path."""
