@@ -65,7 +65,7 @@ class CrossingsError(Exception):
 
 
 class InputError(CrossingsError):
-    """What a person gave cannot be used.
+    """What a person gave cannot be used: one fault or several, or where, what and what instead of a single one.
 
     Attributes
     ----------
@@ -74,11 +74,13 @@ class InputError(CrossingsError):
 
     Examples
     --------
-    >>> print(InputError(Fault("lanes.csv:3", "servers: '0' is not accepted", "write 1 or more")))
+    >>> print(InputError("lanes.csv:3", "servers: '0' is not accepted", "write 1 or more"))
     lanes.csv:3: servers: '0' is not accepted; write 1 or more
     """
 
-    def __init__(self, faults: Sequence[Fault] | Fault) -> None:
+    def __init__(self, faults: Sequence[Fault] | Fault | str, what: str = "", instead: str = "") -> None:
+        if isinstance(faults, str):
+            faults = Fault(faults, what, instead)
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(f) for f in self.faults))
 

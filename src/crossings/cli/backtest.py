@@ -11,7 +11,7 @@ import typer
 
 from crossings.cli.formatting import number, numbers, print_json, print_line, print_table, texts
 from crossings.cli.options import Encoding, Json, option
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.forecasting.camps import Camps
@@ -52,7 +52,7 @@ def backtest(
 ) -> None:
     """Forecast past counts from what was known then, and compare the forecasts with rules of thumb."""
     if bool(directories) == atlas:
-        raise InputError(Fault("DIR", "give directories, or --atlas", "such as: crossings backtest DIR"))
+        raise InputError("DIR", "give directories, or --atlas", "such as: crossings backtest DIR")
     from crossings.forecasting.camp_judging import judge_camps, together
     from crossings.forecasting.camp_sources import camps_in
     from crossings.forecasting.judging import judge, judge_atlas, open_episode
@@ -81,7 +81,7 @@ def horizon_of(text: str | None) -> dt.timedelta | None:
         return None
     match = _HORIZON.fullmatch(text.strip().lower())
     if match is None or int(match[1]) < 1:
-        raise InputError(Fault("--horizon", f"'{text[:40]}' is not a length of time", "write such as 30d, 2w or 3mo"))
+        raise InputError("--horizon", f"'{text[:40]}' is not a length of time", "write such as 30d, 2w or 3mo")
     return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
@@ -115,7 +115,7 @@ def _dates(how: str) -> list[dt.datetime]:
             found.add(read_when(text, end=True))
         except ValueError:
             hint = "write every, orders, or dates with commas"
-            raise InputError(Fault("--origins", f"'{text[:40]}' is not understood", hint)) from None
+            raise InputError("--origins", f"'{text[:40]}' is not understood", hint) from None
     return sorted(found)
 
 

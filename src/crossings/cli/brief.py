@@ -13,7 +13,7 @@ from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 __all__ = ["brief"]
 
@@ -45,7 +45,7 @@ def brief(
     words = language_of(language)
     names = names_without(without)
     if names and question.asked:
-        raise InputError(Fault("--without", "is given with a question of your own", "give one of them"))
+        raise InputError("--without", "is given with a question of your own", "give one of them")
     full = read = cx.Scenario.read(scenario)
     check_group(read, group)
     if question.asked:

@@ -13,7 +13,7 @@ from crossings.cli.options import Json, ScenarioName, option
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, names_in, time_of
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.measures.options import Options
@@ -48,7 +48,7 @@ def options(
 
     One option beats another if none of its five figures is higher and at least one is lower."""
     if not begins:
-        raise InputError(Fault("--from", "is not given", "write when they close, such as 2023-11-18"))
+        raise InputError("--from", "is not given", "write when they close, such as 2023-11-18")
     from crossings.measures.options import options as compute
     from crossings.views.language import language as language_of
 

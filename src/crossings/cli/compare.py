@@ -26,7 +26,7 @@ from crossings.cli.options import (
 from crossings.cli.output import check_replaced, check_targets, keep
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 __all__ = ["Without", "compare", "names_without", "run_comparison"]
 
@@ -59,7 +59,7 @@ def compare(
     wanted = seed_range(seeds)
     names = names_without(without)
     if names and added is not None:
-        raise InputError(Fault("--with", "is given with --without", "give one of them"))
+        raise InputError("--with", "is given with --without", "give one of them")
     check_targets(out, report, language)
     from crossings.simulation.ensemble import seed_text
 
@@ -68,7 +68,7 @@ def compare(
     check_replaced(out, force, scenario=read.settings.name, seeds=seed_text(wanted), **asked)
     rows = cx.read_closures(added, read) if added is not None else ()
     if added is not None and not rows:
-        raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
+        raise InputError(str(added), "holds no row", "give rows of orders, as in closures.csv")
     fitted, draws = fit_and_draws(fit, read)
     found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:

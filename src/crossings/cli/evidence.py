@@ -12,7 +12,7 @@ from crossings.cli.fit import POINTS, Threads
 from crossings.cli.formatting import numbers, print_json, print_table, print_text
 from crossings.cli.options import Json, ScenarioName, Until, in_range, option
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 __all__ = ["evidence"]
 
@@ -38,7 +38,7 @@ def evidence(
     in_range("--seed", seed, 0, 2**32 - 1)
     in_range("--threads", threads, 1, 256)
     if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+        raise InputError("--out", f"{out} exists", "write another name")
     from crossings.calibration.problem import HYPOTHESES
     from crossings.io.atomic_folder import as_text
     from crossings.io.disk import write_file

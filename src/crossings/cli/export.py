@@ -12,7 +12,7 @@ from crossings.cli.formatting import print_line
 from crossings.cli.new import refuse_taken
 from crossings.cli.options import in_range, option
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 
 if TYPE_CHECKING:
     from crossings.exporters import Bundle
@@ -47,10 +47,10 @@ def export(
 ) -> None:
     """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data package."""
     if form not in FORMATS:
-        raise InputError(Fault("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS)))
+        raise InputError("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS))
     for flag, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):
         if given and form != only:
-            raise InputError(Fault(flag, f"is for {only} only", "leave it out"))
+            raise InputError(flag, f"is for {only} only", "leave it out")
     in_range("--seeds", seeds, 0, 10_000)
     refuse_taken(target)
     from crossings.exporters import export_files
@@ -75,7 +75,7 @@ def _bundle(form: str, what: str, seeds: int | None) -> Bundle:
     kept = read_bundle(Path(what)) if _is_folder(what) else None
     if kept is not None:
         if seeds is not None:
-            raise InputError(Fault("--seeds", "these results are run already", "leave it out"))
+            raise InputError("--seeds", "these results are run already", "leave it out")
         return kept
     scenario = cx.Scenario.read(what)
     number = (0 if form == "gmns" else SEEDS) if seeds is None else seeds

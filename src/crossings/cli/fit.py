@@ -13,7 +13,7 @@ from crossings.cli.fit_tables import print_fit, print_places, print_prior, print
 from crossings.cli.formatting import print_json, print_line, print_notes
 from crossings.cli.options import Force, Json, ScenarioName, Until, in_range, option
 from crossings.cli.progress import compiled, share_bar
-from crossings.errors import Fault, InputError, InterruptedWorkError
+from crossings.errors import InputError, InterruptedWorkError
 
 __all__ = ["FitOption", "Threads", "UnderOrders", "fit", "problem_of", "score"]
 
@@ -72,7 +72,7 @@ def fit(
     in_range("--seed", seed, 0, 2**32 - 1)
     in_range("--threads", threads, 1, 256)
     if not 0.05 <= width <= 20:
-        raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
+        raise InputError("--width", f"{width:g} is out of range", "write 0.05 to 20")
     if out is not None:
         from crossings.io.atomic_folder import check_folder
 
@@ -121,7 +121,7 @@ def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
         try:
             pairs.append((name.strip(), float(value)))
         except ValueError:
-            raise InputError(Fault("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3")) from None
+            raise InputError("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3") from None
     return tuple(pairs)
 
 
@@ -139,11 +139,7 @@ def problem_of(fit_folder: Path, scenario: str) -> tuple[cx.Fit, cx.Problem]:
     )
     if {*found.names, *found.idle, *made["fixed"]} != set(problem.scenario.settings.fit.parameters):
         raise InputError(
-            Fault(
-                "--fit",
-                f"{fit_folder} has other parameters than {scenario} names",
-                f"fit again: crossings fit {scenario}",
-            )
+            "--fit", f"{fit_folder} has other parameters than {scenario} names", f"fit again: crossings fit {scenario}"
         )
     return found, problem
 
@@ -162,10 +158,10 @@ def score(
     found, problem = problem_of(fit_folder, scenario)
     day = after or found.until
     if day is None:
-        raise InputError(Fault("--after", "is needed, as the fit used every count", "write a date"))
+        raise InputError("--after", "is needed, as the fit used every count", "write a date")
     if found.until is not None and day < found.until:
         raise InputError(
-            Fault("--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one")
+            "--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one"
         )
     compiled("likelihoods")
     if problem.scenario.headcounts and not problem.scenario.observations:

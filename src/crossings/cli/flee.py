@@ -124,7 +124,7 @@ def import_flee(
     scaling = _scaling(capacity_scaling)
     _check_persons(persons)
     if spawning not in ("counts", "conflict"):
-        raise InputError(Fault("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
+        raise InputError("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict")
     from crossings.importers.flee import persons_for, to_scenario
 
     cases = _read([directory], counts, start, days, spawning)
@@ -141,7 +141,7 @@ def import_flee(
 def _leads(text: str) -> list[int]:
     words = [word.strip() for word in text.split(",")]
     if not 1 <= len(words) <= 12 or not all(word.isdecimal() and 1 <= int(word) <= 365 for word in words):
-        raise InputError(Fault("--ahead", f"{text[:40]!r} is not days ahead", "write such as 30,60,90, each 1 to 365"))
+        raise InputError("--ahead", f"{text[:40]!r} is not days ahead", "write such as 30,60,90, each 1 to 365")
     return sorted({int(word) for word in words})
 
 
@@ -165,15 +165,13 @@ def _scaling(text: str) -> float | None:
     except ValueError:
         value = math.nan
     if not 0 <= value <= 1e6:
-        raise InputError(
-            Fault("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
-        )
+        raise InputError("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
     return value or None
 
 
 def _check_persons(persons: float | None) -> None:
     if persons is not None and not 0 < persons <= 1e9:
-        raise InputError(Fault("--persons", f"{persons:g} is out of range", "write a number above 0"))
+        raise InputError("--persons", f"{persons:g} is out of range", "write a number above 0")
 
 
 def _read(
@@ -189,7 +187,7 @@ def _read(
     first = None if start is None else parsed_date(start, "--start")
     in_range("--days", days, 1, 100_000)
     if counts is not None and len(directories) > 1:
-        raise InputError(Fault("--counts", "there are several directories", "give one at a time with its counts"))
+        raise InputError("--counts", "there are several directories", "give one at a time with its counts")
     cases, faults, more = [], [], 0
     least = max(1, MOST_LINES // len(directories))
     for directory in directories:

@@ -14,7 +14,7 @@ from crossings.cli.fit import UnderOrders, problem_of
 from crossings.cli.formatting import number, numbers, print_json, print_line, print_note, print_table, texts
 from crossings.cli.options import Json, option
 from crossings.cli.progress import compiled
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.forecasting.ahead import CountForecast
@@ -70,17 +70,17 @@ def forecast(
 ) -> None:
     """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
     if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+        raise InputError("--out", f"{out} exists", "write another name")
     if fit_folder is None:
         if first is not None:
-            raise InputError(Fault("--from", "goes with --fit", "write --until, or add --fit"))
+            raise InputError("--from", "goes with --fit", "write --until, or add --fit")
         if pool:
-            raise InputError(Fault("--pool", "goes with --fit", "leave it out, or add --fit"))
+            raise InputError("--pool", "goes with --fit", "leave it out, or add --fit")
         _from_counts(directory, until, horizon, out, as_json)
         return
     for name, value in (("--until", until), ("--horizon", horizon)):
         if value is not None:
-            raise InputError(Fault(name, "goes without --fit", "write --from, or leave --fit out"))
+            raise InputError(name, "goes without --fit", "write --from, or leave --fit out")
     _from_fit(directory, fit_folder, first, given, pool, out, as_json)
 
 
@@ -95,7 +95,7 @@ def _from_counts(directory: str, until: str | None, horizon: str | None, out: Pa
         try:
             day = read_when(until, end=True)
         except (ValueError, OverflowError):
-            raise InputError(Fault("--until", f"'{until[:40]}' is not a date", "write YYYY-MM-DD")) from None
+            raise InputError("--until", f"'{until[:40]}' is not a date", "write YYYY-MM-DD") from None
     episode = open_episode(Path(directory))
     found = ahead(episode, day, horizon_of(horizon), priors(without=episode.id))
     if out is not None:
@@ -172,7 +172,7 @@ def _from_fit(
     day: Any = first
     if day is None:
         if found.until is None:
-            raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
+            raise InputError("--from", "is needed, as the fit used every count", "write a date")
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
     compiled("likelihoods")
     ahead = cx.forecast(found, problem, day, given=given.value, pool=pool)

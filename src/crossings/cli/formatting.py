@@ -12,6 +12,7 @@ from typing import Any
 
 from crossings.errors import printable
 from crossings.measures.units import amount, spread
+from crossings.views.columns import Column, numbers, texts
 
 __all__ = [
     "HOLD",
@@ -81,25 +82,15 @@ def print_notes(lines: Iterable[str]) -> None:
     sys.stderr.writelines(printable(f"note: {line}") + "\n" for line in lines)
 
 
-def texts(*headings: str) -> list[tuple[str, bool]]:
-    """Columns of text for `print_table`."""
-    return [(heading, False) for heading in headings]
-
-
-def numbers(*headings: str) -> list[tuple[str, bool]]:
-    """Columns of numbers, which stand to the right."""
-    return [(heading, True) for heading in headings]
-
-
 def print_table(
     title: str,
-    columns: Sequence[tuple[str, bool]],
+    columns: Sequence[Column],
     rows: Iterable[Sequence[str]],
     *,
     note: str = "",
     empty: str = "nothing to show",
 ) -> None:
-    """A table in which no word is broken. columns: as `texts` and `numbers` make them.
+    """A table in which no word is broken. columns: `texts` and `numbers`.
 
     Where the columns do not fit side by side, cells take several lines ('13,180' above '(13,125-13,291)'); where that is
     not enough, the columns go on below in another block that begins with the same leading columns of names; and where not
@@ -165,9 +156,7 @@ def _least(cells: Iterable[str]) -> int:
     return max((_wide(word) for cell in cells for word in cell.split(" ")), default=1)
 
 
-def _blocks(
-    columns: Sequence[tuple[str, bool]], cells: list[list[str]], leading: int, room: int
-) -> list[list[int]] | None:
+def _blocks(columns: Sequence[Column], cells: list[list[str]], leading: int, room: int) -> list[list[int]] | None:
     """The columns in groups that fit, each with the ``leading`` ones; None if one of the others does not fit beside these."""
     least = [max(1, _least([heading, *(row[k] for row in cells)])) for k, (heading, _) in enumerate(columns)]
     keys = list(range(leading))
@@ -186,7 +175,7 @@ def _blocks(
     return blocks or ([keys] if used - GAP <= room else None)
 
 
-def _grid(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int) -> str:
+def _grid(columns: Sequence[Column], cells: list[list[str]], room: int) -> str:
     """Columns side by side, as wide as their words, and wider while there is room: cells first, then headings."""
     headings = [heading for heading, _ in columns]
     rows = [headings, *cells]
@@ -227,7 +216,7 @@ def _in_cell(text: str, wide: int) -> list[str]:
     return lines
 
 
-def _listed(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int) -> str:
+def _listed(columns: Sequence[Column], cells: list[list[str]], room: int) -> str:
     """Row by row, where columns do not fit: a line for each heading with its value, all but the first indented."""
     out = []
     for row in cells:

@@ -86,7 +86,7 @@ def new(
     if source is not None:
         clash = _named({"--countries": countries, "--crossings": crossings, **of_both})
         if clash:
-            raise InputError(Fault(clash[0], "is given with --from", "copy a scenario, or describe one"))
+            raise InputError(clash[0], "is given with --from", "copy a scenario, or describe one")
         copy_scenario(source, directory)
     else:
         countries, crossings, per_day, closed = _asked(countries, crossings, per_day, closed)
@@ -178,13 +178,9 @@ def refuse_taken(directory: Path) -> None:
         taken = directory.exists() and (not directory.is_dir() or any(directory.iterdir()))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a path"
-        raise InputError(
-            Fault(str(directory)[:200], f"it cannot be used: {reason}", "name another directory")
-        ) from None
+        raise InputError(str(directory)[:200], f"it cannot be used: {reason}", "name another directory") from None
     if taken:
-        raise InputError(
-            Fault(str(directory), "something is there already", "name a directory that does not exist yet")
-        )
+        raise InputError(str(directory), "something is there already", "name a directory that does not exist yet")
 
 
 def _parts(text: str | None) -> tuple[str, ...]:
@@ -201,7 +197,7 @@ def _two(text: str | None) -> tuple[str, ...]:
 
         named = [code_of(code) for code in codes]
         such = f"did you mean {','.join(named)}?" if len(named) == 2 and all(named) else "such as FI,RU"
-        raise InputError(Fault("--countries", f"'{text[:40]}' is not two countries", f"write two ISO codes; {such}"))
+        raise InputError("--countries", f"'{text[:40]}' is not two countries", f"write two ISO codes; {such}")
     return codes
 
 

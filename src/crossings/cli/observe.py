@@ -15,7 +15,7 @@ from crossings.cli.formatting import print_notes
 from crossings.cli.observe_output import Target, check_target, show
 from crossings.cli.observe_words import CountOptions, as_asked, pairs
 from crossings.cli.options import Encoding, option
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout
@@ -160,7 +160,7 @@ def _observe(
     """Read the files of one kind, write the rows, and show what came of them."""
     check_target(target.to, target.append)
     if not files and url is None:
-        raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
+        raise InputError("FILE", "no file is given", "name one, or an address with --url")
     from crossings.importers.counts import Names, fetch, read_counts
     from crossings.importers.encodings import written_in
 

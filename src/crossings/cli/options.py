@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from crossings.errors import Fault, InputError, refused
+from crossings.errors import InputError, refused
 
 __all__ = [
     "By",
@@ -59,7 +59,7 @@ class Units(str, Enum):  # noqa: UP042
 def in_range(option: str, value: int | None, low: int, high: int) -> None:
     """Raise `InputError` for a number that the option does not accept."""
     if value is not None and not low <= value <= high:
-        raise InputError(Fault(option, f"{value} is out of range", f"write {low:,} to {high:,}"))
+        raise InputError(option, f"{value} is out of range", f"write {low:,} to {high:,}")
 
 
 def seed_range(seeds: int) -> range:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crossings as cx
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,13 +46,13 @@ def check_file(path: Path, instead: str) -> None:
     try:
         folder = path.parent
         if path.is_dir():
-            raise InputError(Fault(str(path), "this is a folder", instead))
+            raise InputError(str(path), "this is a folder", instead)
         if not folder.is_dir():
-            raise InputError(Fault(str(path), f"there is no folder '{folder}'", "make it, or name another"))
+            raise InputError(str(path), f"there is no folder '{folder}'", "make it, or name another")
         if not os.access(path if path.exists() else folder, os.W_OK):
-            raise InputError(Fault(str(path), "cannot be written", "name a file that can"))
+            raise InputError(str(path), "cannot be written", "name a file that can")
     except (OSError, ValueError):
-        raise InputError(Fault(str(path)[:200], "this path cannot be used", instead)) from None
+        raise InputError(str(path)[:200], "this path cannot be used", instead) from None
 
 
 def keep(

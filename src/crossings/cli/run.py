@@ -31,7 +31,7 @@ from crossings.cli.options import (
 from crossings.cli.output import check_replaced, check_targets, keep
 from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError, InterruptedWorkError
+from crossings.errors import InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -85,9 +85,9 @@ def run(
     in_range("--story", story, 0, MAX_SEED)
     in_range("--threads", threads, 1, 256)
     if cluster is not None and threads is not None:
-        raise InputError(Fault("--threads", "is given with --cluster, which runs elsewhere", "leave one out"))
+        raise InputError("--threads", "is given with --cluster, which runs elsewhere", "leave one out")
     if cluster is not None and seed is not None:
-        raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
+        raise InputError("--cluster", "is given with --seed, which runs here", "give --seeds")
     check_targets(out, report, language)
     from crossings.simulation.ensemble import seed_text
 
@@ -127,7 +127,7 @@ def run(
 def _wanted(seeds: int | None, seed: int | None) -> Sequence[int]:
     """The seeds asked for: 1 to N, or one."""
     if seed is not None and seeds is not None:
-        raise InputError(Fault("--seed", "is given with --seeds", "give one of them"))
+        raise InputError("--seed", "is given with --seeds", "give one of them")
     in_range("--seed", seed, 0, MAX_SEED)
     return [seed] if seed is not None else seed_range(DEFAULT_SEEDS if seeds is None else seeds)
 
@@ -146,7 +146,7 @@ def _check_memory(model: cx.Model, seeds: int, by: str) -> None:
         what = (
             f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
         )
-        raise InputError(Fault("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer"))
+        raise InputError("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer")
 
 
 def run_seeds(

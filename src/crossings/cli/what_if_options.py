@@ -11,7 +11,7 @@ import typer
 
 import crossings as cx
 from crossings.cli.options import option, parsed
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 
 __all__ = [
     "Announced",
@@ -82,7 +82,7 @@ class WhatIfOptions:
         from crossings.scenario.what_if import what_if
 
         if not self.begins:
-            raise InputError(Fault("--from", "is not given", "write when it takes effect, such as 2023-11-18"))
+            raise InputError("--from", "is not given", "write when it takes effect, such as 2023-11-18")
         return what_if(
             scenario,
             close=names_in(self.close),
@@ -102,9 +102,7 @@ class WhatIfOptions:
 def check_group(scenario: cx.Scenario, group: str | None) -> None:
     """Refuse a group that the scenario does not have, before anything is run."""
     if group is not None and group not in scenario.settings.streams:
-        raise InputError(
-            Fault("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
-        )
+        raise InputError("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
 
 
 def names_in(text: str) -> list[str]:
@@ -124,12 +122,12 @@ def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
     for text in given or ():
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise InputError(Fault(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4"))
+            raise InputError(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4")
         out.append((name.strip(), value.strip()))
     return out
 
 
 def _whole(option: str, name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text[:9]) > 1000:
-        raise InputError(Fault(option, f"{name}: '{text[:40]}' is not a number of officers", "0 to 1000"))
+        raise InputError(option, f"{name}: '{text[:40]}' is not a number of officers", "0 to 1000")
     return int(text)

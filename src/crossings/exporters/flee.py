@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.exporters.bundle import Bundle
 from crossings.importers.flee import FleeCase, place_ids
 
@@ -45,10 +45,10 @@ def flee_files(bundle: Bundle, case: FleeCase | None) -> dict[str, str | bytes]:
         names = {camp: camp for camp in camps}
     if not camps:
         instead = "give the Flee directory of this scenario" if case else "a place of kind reception is a camp"
-        raise InputError(Fault("flee", "there is no camp in these results", instead))
+        raise InputError("flee", "there is no camp in these results", instead)
     dates = [date for date in places["date"].unique(maintain_order=True).to_list() if "T" not in date]
     if not dates:
-        raise InputError(Fault("flee", "the results are by hour", "run them by day"))
+        raise InputError("flee", "the results are by hour", "run them by day")
     if case is not None:
         dates = dates[: case.days]
     present = places.pivot(on="place", index="date", values="present_mean", maintain_order=True)

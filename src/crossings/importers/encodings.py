@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from crossings.errors import Fault, InputError, did_you_mean
+from crossings.errors import InputError, did_you_mean
 from crossings.io.disk import UnreadableError, decoded, line_of
 
 __all__ = ["USUAL", "text_of", "written_in"]
@@ -47,7 +47,7 @@ def written_in(encoding: str | None) -> Iterator[None]:
         accepted = "; ".join(f"{name} ({what})" for name, what in USUAL.items())
         near = did_you_mean(encoding, list(USUAL))
         hint = f"{near}{'; ' if near else ''}such as {accepted}"
-        raise InputError(Fault("--encoding", f"'{encoding[:40]}' is not an encoding", hint))
+        raise InputError("--encoding", f"'{encoding[:40]}' is not an encoding", hint)
     token = _said.set(encoding)
     try:
         yield

@@ -173,7 +173,7 @@ def resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):
-        raise InputError(Fault(str(path)[:200], "this path cannot be used", "name another")) from None
+        raise InputError(str(path)[:200], "this path cannot be used", "name another") from None
 
 
 def write_file(path: Path, data: bytes | str, hint: str = RESUME, *, make_folder: bool = True) -> None:
@@ -218,7 +218,7 @@ def os_errors_as_input_errors(path: Path, hint: str = RESUME) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this path cannot be used"
-        raise InputError(Fault(str(path)[:200], f"cannot be written ({reason})", hint)) from error
+        raise InputError(str(path)[:200], f"cannot be written ({reason})", hint) from error
 
 
 def _near(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from crossings.errors import Fault
+from crossings.errors import Fault, InputError
 
 __all__ = ["Faults", "clip", "counted"]
 
@@ -59,6 +59,11 @@ class Faults:
     def any(self) -> bool:
         """Whether there is a fault (warnings aside)."""
         return any(count for (_, warning), count in self._found.items() if not warning)
+
+    def stop(self) -> None:
+        """Raise `InputError` with the faults, where there is one."""
+        if self.any:
+            raise InputError([fault for fault in self.listed() if not fault.warning])
 
     def listed(self) -> list[Fault]:
         """What is shown: faults first, by file as found; at most ``SHOWN`` of each sort, with a line for the rest."""

@@ -56,16 +56,16 @@ def locate(path_or_name: str | os.PathLike[str]) -> Path:
         if name and path.is_dir():
             return path
         if path.is_file():
-            raise InputError(Fault(name, "this is a file", f"a scenario is a directory with {SETTINGS_FILE} in it"))
+            raise InputError(name, "this is a file", f"a scenario is a directory with {SETTINGS_FILE} in it")
     except (OSError, ValueError):
-        raise InputError(Fault(name[:200], "this path cannot be used", "name a directory")) from None
+        raise InputError(name[:200], "this path cannot be used", "name a directory") from None
     if isinstance(path_or_name, str) and _BUNDLED.fullmatch(name):
         bundled = EXAMPLES / name.replace("-", "_")
         if (bundled / SETTINGS_FILE).is_file():
             return bundled
         what = "no directory and no bundled scenario has this name"
-        raise InputError(Fault(name, what, suggest(name, list(examples()))))
-    raise InputError(Fault(name[:200], "there is no such directory", "name a directory or a bundled scenario"))
+        raise InputError(name, what, suggest(name, list(examples())))
+    raise InputError(name[:200], "there is no such directory", "name a directory or a bundled scenario")
 
 
 def read_draft(directory: Path) -> Draft:

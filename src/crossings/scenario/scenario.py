@@ -27,7 +27,7 @@ from crossings.scenario.entities import Closure, Entity, Observation
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
-from crossings.scenario.tables import FileRows, Row, read_table
+from crossings.scenario.tables import E, FileRows, Row, read_table
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
 
@@ -96,7 +96,7 @@ class Scenario(Contents):
         """
         draft = read_draft(locate(path_or_name))
         check_draft(draft)
-        _refuse(draft.faults)
+        draft.faults.stop()
         return cls(
             draft.settings,
             **{name: tuple(row.value for row in draft.table(name).rows) for name in TABLES},
@@ -195,7 +195,7 @@ class Scenario(Contents):
         draft = self._draft()
         draft.closures.rows += [Row(0, row) for row in rows]
         check_closures(draft)
-        _refuse(draft.faults)
+        draft.faults.stop()
         return dataclasses.replace(self, closures=self.closures + rows, written=self.written + rows)
 
     def with_settings(self, **changes: Any) -> Scenario:
@@ -221,12 +221,12 @@ class Scenario(Contents):
                 try:
                     changes[name] = parse_when(changes[name], end=name == "end")
                 except ValueError as error:
-                    raise InputError(Fault("settings", f"{name}: {error}")) from None
+                    raise InputError("settings", f"{name}: {error}") from None
         settings = _changed(self.settings, "settings", changes)
         named = ("borders", "places", "crossings", "lanes")  # what settings can name
         draft = dataclasses.replace(self, settings=settings)._draft(named)
         check_settings(draft)
-        _refuse(draft.faults)
+        draft.faults.stop()
         return dataclasses.replace(self, settings=settings)
 
     def with_stream(self, name: str, **changes: Any) -> Scenario:
@@ -251,7 +251,7 @@ class Scenario(Contents):
         """
         streams = self.settings.streams
         if name not in streams:
-            raise InputError(Fault("streams", f"no stream is named '{name}'", near(name, sorted(streams))))
+            raise InputError("streams", f"no stream is named '{name}'", near(name, sorted(streams)))
         changed = _changed(streams[name], f"streams.{name}", changes)
         return self.with_settings(streams={**streams, name: changed})
 
@@ -277,7 +277,7 @@ class Scenario(Contents):
         """
         streams = self.settings.streams
         if stream not in streams:
-            raise InputError(Fault("streams", f"no stream is named '{stream}'", near(stream, sorted(streams))))
+            raise InputError("streams", f"no stream is named '{stream}'", near(stream, sorted(streams)))
         behaviour = _changed(streams[stream].behaviour, f"streams.{stream}.behaviour", changes)
         return self.with_stream(stream, behaviour=behaviour)
 
@@ -441,32 +441,28 @@ def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Clo
     Traceback (most recent call last):
     crossings.errors.InputError: no-such.csv: there is no file 'no-such.csv'; add it
     """
-    file = Path(path)
-    faults = Faults()
-    text = read_text(file.parent, file.name, file.name, faults)
-    if text is None:
-        raise InputError(faults.listed())
-    table = read_table(text, file.name, Closure, faults)
     draft = scenario._draft()
-    draft.faults = faults
+    table = _read_rows(path, Closure, draft.faults)
     check_closures(draft, table)
-    _refuse(faults)
+    draft.faults.stop()
     return tuple(row.value for row in table.rows)
 
 
 def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
     """Read the rows of an observations.csv, whatever its scenario; raises InputError with every fault."""
-    file = Path(path)
     faults = Faults()
-    text = read_text(file.parent, file.name, file.name, faults)
-    table = read_table(text, file.name, Observation, faults) if text is not None else FileRows[Observation](file.name)
-    _refuse(faults)
+    table = _read_rows(path, Observation, faults)
+    faults.stop()
     return tuple(row.value for row in table.rows)
 
 
-def _refuse(faults: Faults) -> None:
-    if faults.any:
-        raise InputError([fault for fault in faults.listed() if not fault.warning])
+def _read_rows(path: str | os.PathLike[str], model: type[E], faults: Faults) -> FileRows[E]:
+    """The rows of a file, with their faults; raises InputError for a file that cannot be read at all."""
+    file = Path(path)
+    text = read_text(file.parent, file.name, file.name, faults)
+    if text is None:
+        raise InputError(faults.listed())
+    return read_table(text, file.name, model, faults)
 
 
 def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:

@@ -139,7 +139,7 @@ def copy_scenario(name: str, directory: Path) -> None:
     except UnreadableError as error:
         raise InputError(error.fault(str(source))) from None
     except OSError as error:
-        raise InputError(Fault(str(source), f"cannot be read: {error.strerror}", "make it readable")) from None
+        raise InputError(str(source), f"cannot be read: {error.strerror}", "make it readable") from None
     write_files(files, directory, accept=Scenario.read)
 
 
