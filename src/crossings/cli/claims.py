@@ -22,7 +22,6 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_targets
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 
 __all__ = ["claims"]
@@ -73,7 +72,7 @@ def claims(
             read, fit=fitted, seeds=len(wanted), evidence=given, only=tuple(only or ()), progress=progress
         )
     if report is not None:
-        write_report(report, cx.Model(read), claims=found, fit=fitted, language=language)
+        cx.write_report(report, model=cx.Model(read), claims=found, fit=fitted, language=language)
     if as_json:
         print_json(found.to_json())
     elif not found.findings:

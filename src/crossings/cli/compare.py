@@ -24,7 +24,6 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import InputError
 
@@ -61,6 +60,7 @@ def compare(
     if names and added is not None:
         raise InputError("--with", "is given with --without", "give one of them")
     check_targets(out, report, language)
+    from crossings.scenario import closures_text
     from crossings.simulation.ensemble import seed_text
 
     read = cx.Scenario.read(scenario)
@@ -72,10 +72,12 @@ def compare(
     fitted, draws = fit_and_draws(fit, read)
     found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:
-        text = None if added is None else _text_of(rows)
+        text = None if added is None else closures_text(rows)
         keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files(), force=force)
     if report is not None:
-        _report(report, found, read, rows, fitted, language)
+        model = cx.Model(read.with_closures(rows) if rows else read)
+        runs = found.runs[found.scenario]
+        cx.write_report(report, model=model, runs=runs, comparison=found, fit=fitted, language=language)
     if as_json:
         print_json(found.to_json())
     else:
@@ -102,20 +104,6 @@ def run_comparison(
         found = cx.compare(scenario, seeds=seeds, progress=progress, **how)
     said = {"command": "compare", "without": without, "with": bool(added)}
     return dataclasses.replace(found, made_by=found.made_by | said)
-
-
-def _text_of(rows: Any) -> str:
-    from crossings.scenario import closures_text
-
-    return closures_text(rows)
-
-
-def _report(
-    path: Path, found: cx.Comparison, scenario: cx.Scenario, rows: Any, fit: cx.Fit | None, language: str
-) -> None:
-
-    full = scenario.with_closures(rows) if rows else scenario
-    write_report(path, cx.Model(full), runs=found.runs[found.scenario], comparison=found, fit=fit, language=language)
 
 
 def _print(found: cx.Comparison, units: str) -> None:

@@ -15,7 +15,6 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_targets
-from crossings.cli.output import report as write_report
 
 __all__ = ["demo"]
 
@@ -49,5 +48,5 @@ def demo(
     print_text(f"Parameters {how}. What the numbers rest on: crossings explain finland-2023;")
     print_text("what each row cites or assumes: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
     if report is not None:
-        write_report(report, cx.Model(scenario), runs=runs, comparison=found, fit=fitted, language=language)
+        cx.write_report(report, model=cx.Model(scenario), runs=runs, comparison=found, fit=fitted, language=language)
         print_line(f"Report: {report}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-__all__ = ["check_file", "check_replaced", "check_targets", "keep", "report"]
+__all__ = ["check_file", "check_replaced", "check_targets", "keep"]
 
 SCENARIO, ADDED = "scenario", "with.csv"
 
@@ -77,8 +77,3 @@ def keep(
     if added is not None:
         extra.append((ADDED, added))
     write_directory(out, dict(tables), dict(made_by), extra, force=force)
-
-
-def report(path: Path, model: Any, **parts: Any) -> None:
-    """Write the report; parts as `crossings.report.write_report` takes them."""
-    cx.write_report(path, model=model, **parts)

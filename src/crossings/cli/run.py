@@ -29,7 +29,6 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import InputError, InterruptedWorkError
 
@@ -110,7 +109,7 @@ def run(
         if out is not None:
             keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files(), force=force)
     if report is not None:
-        write_report(report, model, runs=runs, fit=found, language=language)
+        cx.write_report(report, model=model, runs=runs, fit=found, language=language)
     if as_json:
         print_json(runs.to_json())
     else:

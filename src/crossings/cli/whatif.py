@@ -9,7 +9,6 @@ from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import numbers, print_json, print_line, print_note, print_table, print_text, texts
 from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, seed_range
 from crossings.cli.output import check_targets
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
 
@@ -53,7 +52,7 @@ def whatif(
     answer = answer_of(found, model, group)
     changing = changing_line(answer, model, words)
     if report is not None:
-        write_report(
+        cx.write_report(
             report, model=model, runs=found.runs[found.scenario], comparison=found, fit=fitted, language=language
         )
     if as_json:
