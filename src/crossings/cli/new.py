@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -108,7 +109,7 @@ def new(
     print_line(f"Next: crossings explain {directory}, crossings run {directory}")
 
 
-def _named(options: dict[str, object]) -> list[str]:
+def _named(options: Mapping[str, object]) -> list[str]:
     """The options that were given."""
     return [name for name, value in options.items() if value is not None]
 
