@@ -28,7 +28,7 @@ MEASURES: dict[str, str] = {
 STREAMS = {"Trucks": "trucks", "Personal Vehicle Passengers": "travellers", "Pedestrians": "pedestrians"}
 # Each column by the names that it has had.
 COLUMNS = {"Port Name": ("port",), "Date": ("month",), "Measure": (), "Value": ("count",)}
-DATES = ("MM/DD/YYYY", "Mon YYYY", "YYYY-MM-DD", "days of a spreadsheet")
+DATES = ("Mon YYYY", "MM/DD/YYYY", "YYYY-MM-DD", "days of a spreadsheet")
 PUBLISHED_DAY = 28  # of the next month: the source's habit
 DAY = dt.timedelta(days=1)
 
