@@ -119,7 +119,11 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
                 Gateway(c.id, {} if hours[c.id][0] == "24/7" else dict.fromkeys(USES, hours[c.id][0]), hours[c.id][1])
                 for c in own
             ],
-            towns=[Origin(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population) for n in towns],
+            towns=[
+                Origin(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population)
+                for n in used
+                if n in towns
+            ],
             countries=(a, b),
             joined=Joined(roads, own, {c.id: hours[c.id][1] for c in own}),
         )
