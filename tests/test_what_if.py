@@ -358,7 +358,7 @@ def test_the_three_sentences():
     assert sentences(answer) == [
         "The flow moves: East takes 20 on Tuesday 12 March, very likely (9 runs in 10) between 12 and 31, "
         "against 2 without the orders.",
-        "Up to 7 wait at East at the end of a day, very likely (9 runs in 10) between 4 and 9; "
+        "The longest queue at the end of a day is 7, at East, very likely (9 runs in 10) between 4 and 9; "
         "the longest wait is 5.5 (3–8) hours, at East for those who join on Monday 11 March.",
         "On Sunday 10 March, the last open day, the crossings that close take 30, very likely (9 runs in 10) between "
         "25 and 36; the day before 10; 4 (2–6) stand at the barriers when they close.",

@@ -11,7 +11,7 @@ import typer
 import crossings as cx
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
 from crossings.cli.formatting import print_json, print_line, print_notes
-from crossings.cli.options import Force, Json, ScenarioName, Until, in_range, option
+from crossings.cli.options import Force, Json, ScenarioName, Until, check_threads, in_range, option
 from crossings.cli.progress import compiled, share_bar
 from crossings.errors import InputError, InterruptedWorkError
 
@@ -70,7 +70,7 @@ def fit(
     """Fit a scenario's parameters to its counts: prior and posterior of each, and what the counts say of it."""
     in_range("--points", points, *POINTS)
     in_range("--seed", seed, 0, 2**32 - 1)
-    in_range("--threads", threads, 1, 256)
+    check_threads(threads)
     if not 0.05 <= width <= 20:
         raise InputError("--width", f"{width:g} is out of range", "write 0.05 to 20")
     if out is not None:

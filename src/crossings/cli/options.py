@@ -25,6 +25,7 @@ __all__ = [
     "Units",
     "UnitsOption",
     "Until",
+    "check_threads",
     "in_range",
     "option",
     "parsed",
@@ -60,6 +61,15 @@ def in_range(option: str, value: int | None, low: int, high: int) -> None:
     """Raise `InputError` for a number that the option does not accept."""
     if value is not None and not low <= value <= high:
         raise InputError(option, f"{value} is out of range", f"write {low:,} to {high:,}")
+
+
+def check_threads(threads: int | None) -> None:
+    """Refuse a number of threads that is none; from then on models, too, are built on so many."""
+    in_range("--threads", threads, 1, 256)
+    if threads is not None:
+        from crossings.network.threads import use_threads
+
+        use_threads(threads)
 
 
 def seed_range(seeds: int) -> range:

@@ -24,6 +24,7 @@ from crossings.cli.options import (
     ScenarioName,
     Units,
     UnitsOption,
+    check_threads,
     in_range,
     option,
     seed_range,
@@ -82,7 +83,7 @@ def run(
     """Run a scenario many times: who crosses where and when, queues, waits, and where everybody ends."""
     wanted = _wanted(seeds, seed)
     in_range("--story", story, 0, MAX_SEED)
-    in_range("--threads", threads, 1, 256)
+    check_threads(threads)
     if cluster is not None and threads is not None:
         raise InputError("--threads", "is given with --cluster, which runs elsewhere", "leave one out")
     if cluster is not None and seed is not None:

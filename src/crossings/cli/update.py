@@ -9,7 +9,7 @@ from typing import Annotated
 
 from crossings.cli.fit import FitOption, Threads, problem_of
 from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
-from crossings.cli.options import Json, ScenarioName, in_range, option
+from crossings.cli.options import Json, ScenarioName, check_threads, option
 from crossings.cli.progress import compiled
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder
@@ -31,7 +31,7 @@ def update(
     as_json: Json = False,
 ) -> None:
     """Update a saved fit with today's counts, in seconds; says when a count is a surprise."""
-    in_range("--threads", threads, 1, 256)
+    check_threads(threads)
     if out is not None:
         if (out / MADE_BY).exists():
             raise InputError("--out", f"{out} exists", "write another name")

@@ -114,8 +114,12 @@ def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[
     out: list[tuple[int, ...]] = []
     shifts: list[tuple[Any, ...]] = []
     free = 0
+    meeting: dict[str, list[Gate]] = defaultdict(list)
+    for gate in gates:
+        for name in {gate.exit_queue, gate.entry_queue} - {""}:
+            meeting[name].append(gate)
     for queue in queues:
-        mine = _shifts(queue, gates, rules)
+        mine = _shifts(queue, meeting[queue.name], rules)
         servers = max([1, *(s.servers for s in mine)])
         out.append((item_hash(f"queue:{queue.name}"), len(shifts), len(shifts) + len(mine), free, free + servers))
         shifts += [(s.open, s.close, *_terms(s)) for s in mine]
@@ -124,7 +128,7 @@ def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[
 
 
 def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
-    """A queue's shifts: lane hours, cut by orders, split at local midnights where there is a quota."""
+    """The shifts of a queue of some gates: lane hours, cut by orders, split at local midnights where there is a quota."""
     clock = rules.clock
     hours_rows, quota_rows, pace_rows = _limits(queue, gates, rules)
     has_quota = bool(quota_rows) or any(lane.quota_per_day is not None for lane in queue.lanes)
@@ -183,14 +187,13 @@ def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[OrderRo
 
     Hours and parts act on both controls; quotas and slowing on entry, or on exit where there is no entry.
     """
-    mine = [g for g in gates if queue.name in (g.exit_queue, g.entry_queue)]
-    last = [g for g in mine if queue.name == (g.entry_queue or g.exit_queue)]
+    last = [g for g in gates if queue.name == (g.entry_queue or g.exit_queue)]
 
     def acting(some: list[Gate], kind: str) -> list[OrderRow]:
         found = {(row.closure.id, row.end_ms): row for g in some for row in rules.acting_on(g, kind)}
         return [row for row in found.values() if row.end_ms > row.from_ms]
 
-    return acting(mine, "hours"), acting(last, "quota"), acting(mine, "part") + acting(last, "slowed")
+    return acting(gates, "hours"), acting(last, "quota"), acting(gates, "part") + acting(last, "slowed")
 
 
 def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list[tuple[int, int]]:

@@ -21,6 +21,7 @@ from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_c
 from crossings.model import Model, as_model
 from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
+from crossings.network.threads import available_cores
 from crossings.scenario import Scenario
 from crossings.scenario.measures import MEASURES
 from crossings.scenario.order_kinds import ACTING
@@ -29,7 +30,6 @@ from crossings.simulation.ensemble import (
     Ensembles,
     Periods,
     Progress,
-    available_cores,
     gather,
     map_seeds,
     periods_of,

@@ -6,9 +6,7 @@ The kernel releases the interpreter's lock, so threads use all cores; no result 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import platform
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -26,6 +24,7 @@ from crossings.kernel import KERNEL_HASH
 from crossings.kernel.agents.tally import servers_needed, tally, totals
 from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
+from crossings.network.threads import available_cores
 from crossings.observations import Matched, match, simulated
 from crossings.scenario import Scenario
 from crossings.simulation.outcome import Outcome, check_seed, simulate_once
@@ -296,11 +295,6 @@ def each_seed(
         return
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:
         yield from _in_order(pool, work, wanted, progress, 4 * available_cores())
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
 
 
 def _in_order(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crossings.measures.units import plural
 from crossings.views.answer import Answer, CrossingAnswer, Figure
-from crossings.views.language import Language, language
+from crossings.views.language import Language, language, one_stop
 
 __all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title", "travellers"]
 
@@ -221,12 +221,12 @@ def _wait(answer: Answer, words: Language) -> str:
     worst = queues[0]
     number, range_ = _in_words(worst.most_waiting, answer, words)
     text = words.say(
-        "Up to {number} wait at {crossing} at the end of a day{range}",
+        "The longest queue at the end of a day is {number}, at {crossing}{range}",
         number=number,
         crossing=worst.name,
         range=range_,
     )
-    return text + longest_wait(queues, words) + "."
+    return one_stop(text + longest_wait(queues, words) + ".")
 
 
 def longest_wait(queues: Sequence[CrossingAnswer], words: Language) -> str:
@@ -261,4 +261,4 @@ def _eve(answer: Answer, words: Language) -> str:
             )
     if answer.no_way.mean >= 0.95:
         said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
-    return ("; ".join(said) + ".") if said else ""
+    return one_stop("; ".join(said) + ".") if said else ""

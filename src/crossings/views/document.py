@@ -9,7 +9,9 @@ from crossings.views.alerts import Level
 from crossings.views.answer import Figure
 from crossings.views.columns import Column
 
-__all__ = ["Brief", "Line", "Planned", "Section", "Table", "TableCell"]
+__all__ = ["MARKS", "Brief", "Line", "Planned", "Section", "Table", "TableCell"]
+
+MARKS: dict[Level, str] = {"red": "▲ ", "amber": "△ ", "": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class TableCell:
     strong: bool = False
     small: str = ""
     kind: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands before the text where a threshold is passed, so that it is not told by colour alone."""
+        return MARKS[self.level]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from crossings.observations import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.brief_notes import estimated_shares
-from crossings.views.language import Language, language
+from crossings.views.language import Language, language, one_stop
 
 __all__ = ["changing_line", "trust_lines"]
 
@@ -140,4 +140,4 @@ def _estimates(scenario: Scenario, words: Language) -> str:
     traffic = [shares[name] for name in ("lanes", "demand", "stocks") if name in shares]
     if traffic and all(ours == every for ours, every in traffic):
         text += words.say("; all figures of traffic and control times are estimates")
-    return text + "."
+    return one_stop(text + ".")
