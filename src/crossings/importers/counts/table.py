@@ -215,7 +215,7 @@ class _Reading:
             if until <= start.at:
                 self.found.faults.add(
                     row.where,
-                    f"{self.layout.end} {row.get(self.layout.end)} is before {self.layout.start} {text}",
+                    f"{self.layout.end} {row.get(self.layout.end or '')} is before {self.layout.start} {text}",
                     "correct one of them",
                 )
                 return None
