@@ -105,8 +105,11 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
         ),
     ]
     if found.alike:
-        alike = "All options come to the same: earlier orders shut these crossings anyway, or hardly anybody uses them."
-        note.append(say(alike))
+        note.append(
+            say(
+                "All options come to the same: earlier orders shut these crossings anyway, or hardly anybody uses them."
+            )
+        )
     if not every and len(kept) < len(found.table):
         note.append(say("Those are left out; --all prints them."))
     left = len(kept) - len(shown)

@@ -209,7 +209,8 @@ class _Reading:
         start = self.starts.read(text) if self.starts is not None else None
         if start is None:
             return None
-        end = self.ends.read(row.get(self.layout.end or "")) if self.ends is not None else None
+        ends_at = row.get(self.layout.end or "")
+        end = self.ends.read(ends_at) if self.ends is not None else None
         if end is not None and self.ends is not None:
             until = end.at if end.clock else after(end.at, self.ends.step or "day")
             if until <= start.at:
