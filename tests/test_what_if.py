@@ -370,7 +370,8 @@ def test_the_three_sentences():
 def test_when_there_is_nothing_to_tell():
     east = crossing("east", steady(2, 2), steady(2, 2))
     assert sentences(answer_with(SHUT, east)) == [
-        "No open crossing takes noticeably more seekers than without the orders.",
+        "No open crossing takes noticeably more seekers than without the orders. "
+        "From Mon 11 Mar to Tue 12 Mar 4 cross in all, against 22.",
         "No queue to speak of forms at the open crossings.",
     ]
     assert sentences(answer_with(SHUT, no_way=Figure(12, 12, 12, 12))) == [

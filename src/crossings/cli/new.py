@@ -13,7 +13,8 @@ import typer
 
 import crossings as cx
 from crossings.cli.formatting import print_line
-from crossings.cli.options import Encoding, option, parsed
+from crossings.cli.options import option, parsed
+from crossings.cli.tables import reads_tables
 from crossings.cli.what_if_options import time_of
 from crossings.errors import Fault, InputError
 
@@ -48,6 +49,7 @@ Roads = Annotated[Path | None, option("--roads", "CSV file of roads, with --coun
 Places = Annotated[Path | None, option("--places", "CSV file of places, with --counts.", "FILE")]
 
 
+@reads_tables
 def new(
     directory: Directory,
     source: From = None,
@@ -64,7 +66,6 @@ def new(
     closures: Closures = None,
     roads: Roads = None,
     places: Places = None,
-    encoding: Encoding = None,
 ) -> None:
     """Make a scenario of your own: a copy of a bundled one (--from), of three files (--counts, --crossings, --closures), or a small
     commented one from a few answers.
@@ -76,10 +77,7 @@ def new(
         clash = _named(of_answers)
         if clash:
             raise InputError([Fault(name, "is given with --counts", "the three files say it") for name in clash])
-        from crossings.importers.encodings import written_in
-
-        with written_in(encoding):
-            _from_files(directory, counts, crossings, closures, roads, places, timezone, _two(countries))
+        _from_files(directory, counts, crossings, closures, roads, places, timezone, _two(countries))
         return
     from crossings.scenario.template import TemplatePlan, copy_scenario, write_plan
 

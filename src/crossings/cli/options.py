@@ -13,7 +13,6 @@ from crossings.errors import InputError, refused
 
 __all__ = [
     "By",
-    "Encoding",
     "FittedWith",
     "Force",
     "Json",
@@ -106,14 +105,6 @@ ReportLanguage = Annotated[
 ]
 Report = Annotated[Path | None, option("--report", "Write a report, one HTML file that works offline.", "FILE")]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]
-Encoding = Annotated[
-    str | None,
-    option(
-        "--encoding",
-        "How CSV files that are not UTF-8 are written, such as windows-1251, windows-1250, gb18030, big5.",
-        "NAME",
-    ),
-]
 Until = Annotated[
     str | None,
     option(
