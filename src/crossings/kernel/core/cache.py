@@ -24,7 +24,7 @@ from typing import Any
 
 import numba
 from numba.core.compiler import CompileResult
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 from crossings.errors import InputError
