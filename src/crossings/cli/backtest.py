@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossings.cli.formatting import number, print_json, print_line, print_table
-from crossings.cli.options import Encoding, Json, option
+from crossings.cli.options import Json, option
+from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _HORIZON = re.compile(r"(\d{1,4})\s*(d|w|mo|m|h)")
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.7, "m": 30.7}
 
 
+@reads_tables
 def backtest(
     directories: Annotated[
         list[Path] | None,
@@ -47,7 +49,6 @@ def backtest(
     atlas: Annotated[
         bool, typer.Option("--atlas", help="The bundled closures, each forecast with what the others teach.")
     ] = False,
-    encoding: Encoding = None,
     as_json: Json = False,
 ) -> None:
     """Forecast past counts from what was known then, and compare the forecasts with rules of thumb."""
@@ -56,15 +57,13 @@ def backtest(
     from crossings.forecasting.camp_judging import judge_camps, together
     from crossings.forecasting.camp_sources import camps_in
     from crossings.forecasting.judging import judge, judge_atlas, open_episode
-    from crossings.importers.encodings import written_in
 
     ahead = horizon_of(horizon)
     if atlas:
         found = judge_atlas(lambda e: _origins(e, origins), ahead)
     else:
         camps = [(d, camps_in(d)) for d in directories or []]
-        with written_in(encoding):
-            episodes = [open_episode(d) for d, found_there in camps if found_there is None]
+        episodes = [open_episode(d) for d, found_there in camps if found_there is None]
         found = judge([(e, _origins(e, origins)) for e in episodes], ahead)
         judged = [judge_camps(c, _leads(ahead), _days(c, origins)) for _, c in camps if c is not None]
         if judged:

@@ -80,7 +80,8 @@ def options(
 
 def _print(found: Options, every: bool, words: Language, group: str) -> None:
     say = words.say
-    kept = [r for r in found.table.iter_rows(named=True) if every or not r["beaten"]]
+    # Nothing closed is what all others are seen against, so it stands there even where it is beaten.
+    kept = [r for r in found.table.iter_rows(named=True) if every or not r["beaten"] or not r["shut"]]
     columns = [
         (say("closed"), False),
         (say("processed"), True),
@@ -117,7 +118,7 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
             )
         )
     if not every and len(kept) < len(found.table):
-        note.append(say("Those are left out; --all prints them."))
+        note.append(say("Those are left out, except closing none; --all prints them."))
     left = len(kept) - len(shown)
     if left:
         more = (

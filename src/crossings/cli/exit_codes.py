@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import re
@@ -39,7 +40,7 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     """Run the application; returns the exit status. Nothing is ever shown as a traceback, unless CROSSINGS_TRACEBACK is set."""
     _make_printable()
     try:
-        status = app(arguments, prog_name="crossings", standalone_mode=False)
+        status = _command(app)(arguments, prog_name="crossings", standalone_mode=False)
         sys.stdout.flush()
         if status == INTERRUPTED:  # typer's word for Ctrl-C
             raise KeyboardInterrupt
@@ -77,9 +78,13 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
         return _failed(error, "this is a fault of crossings; set CROSSINGS_TRACEBACK=1 to see where")
 
 
+# Made from the types of every option of every command, which takes longer than most commands.
+_command = functools.cache(typer.main.get_command)
+
+
 def _options(app: typer.Typer, arguments: list[str]) -> set[str]:
     """The arguments of functions that are options of the command: a fault of one is told by the name of the option."""
-    command = typer.main.get_command(app)
+    command = _command(app)
     for word in arguments:
         command = getattr(command, "commands", {}).get(word, command)
     names = {name for option in command.params for name in option.opts if name.startswith("--")}

@@ -17,6 +17,7 @@ from crossings.cli.new import parsed_date
 from crossings.cli.options import Json, Seeds, in_range, option, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
+from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ Ahead = Annotated[
 ]
 
 
+@reads_tables
 def validate(
     directory: Cases,
     seeds: Seeds = 10,
@@ -111,6 +113,7 @@ def validate(
     _note(cases)
 
 
+@reads_tables
 def import_flee(
     directory: Case,
     target: Target,

@@ -13,6 +13,7 @@ from crossings.cli.fit import UnderOrders, problem_of
 from crossings.cli.formatting import number, print_json, print_line, print_note, print_table
 from crossings.cli.options import Json, option
 from crossings.cli.progress import compiled
+from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["forecast"]
 SHOWN = 31  # periods in a table
 
 
+@reads_tables
 def forecast(
     directory: Annotated[
         str,
@@ -85,9 +87,9 @@ def forecast(
 
 def _from_counts(directory: str, until: str | None, horizon: str | None, out: Path | None, as_json: bool) -> None:
     from crossings.forecasting.ahead import ahead
+    from crossings.forecasting.atlas import priors_for
     from crossings.forecasting.history import read_when
     from crossings.forecasting.judging import open_episode
-    from crossings.forecasting.priors import priors
 
     day = None
     if until is not None:
@@ -95,8 +97,8 @@ def _from_counts(directory: str, until: str | None, horizon: str | None, out: Pa
             day = read_when(until, end=True)
         except (ValueError, OverflowError):
             raise InputError(Fault("--until", f"'{until[:40]}' is not a date", "write YYYY-MM-DD")) from None
-    episode = open_episode(Path(directory))
-    found = ahead(episode, day, horizon_of(horizon), priors(without=episode.id))
+    learned, episode = priors_for(open_episode(Path(directory)))
+    found = ahead(episode, day, horizon_of(horizon), learned)
     if out is not None:
         import polars as pl
 

@@ -14,6 +14,7 @@ import typer
 from crossings.cli.formatting import print_line
 from crossings.cli.new import Start, parsed_date, refuse_taken
 from crossings.cli.options import in_range, option
+from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def import_osm(
     _write(made.scenario, made.notes, target)
 
 
+@reads_tables
 def import_gmns(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="A GMNS directory: node.csv, link.csv.", show_default=False)

@@ -14,6 +14,7 @@ import typer
 from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.observe_output import ELSEWHERE, check_target
 from crossings.cli.options import Json, in_range, option
+from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["lanes"]
 
 
+@reads_tables
 def lanes(
     waits: Annotated[
         list[Path],

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from crossings.cli.formatting import print_line
-from crossings.cli.options import Encoding, option
+from crossings.cli.options import option
+from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 __all__ = ["Start", "new", "parsed_date", "refuse_taken"]
@@ -45,6 +46,7 @@ Roads = Annotated[Path | None, option("--roads", "CSV file of roads, with --coun
 Places = Annotated[Path | None, option("--places", "CSV file of places, with --counts.", "FILE")]
 
 
+@reads_tables
 def new(
     directory: Directory,
     source: From = None,
@@ -61,7 +63,6 @@ def new(
     closures: Closures = None,
     roads: Roads = None,
     places: Places = None,
-    encoding: Encoding = None,
 ) -> None:
     """Make a scenario of your own: a copy of a bundled one (--from), of three files (--counts, --crossings, --closures), or a small
     commented one from a few answers.
@@ -80,10 +81,7 @@ def new(
         clash = [name for name, value in of_answers.items() if value is not None]
         if clash:
             raise InputError([Fault(name, "is given with --counts", "the three files say it") for name in clash])
-        from crossings.importers.encodings import written_in
-
-        with written_in(encoding):
-            _from_files(directory, counts, crossings, closures, roads, places, timezone, _two(countries))
+        _from_files(directory, counts, crossings, closures, roads, places, timezone, _two(countries))
         return
     from crossings.scenario.template import TemplatePlan, copy_scenario, write_plan
 

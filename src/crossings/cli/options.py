@@ -12,7 +12,6 @@ from crossings.errors import Fault, InputError
 
 __all__ = [
     "By",
-    "Encoding",
     "FittedWith",
     "Force",
     "Json",
@@ -93,14 +92,6 @@ ReportLanguage = Annotated[
 ]
 Report = Annotated[Path | None, option("--report", "Write a report, one HTML file that works offline.", "FILE")]
 UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]
-Encoding = Annotated[
-    str | None,
-    option(
-        "--encoding",
-        "How CSV files that are not UTF-8 are written, such as windows-1251, windows-1250, gb18030, big5.",
-        "NAME",
-    ),
-]
 Until = Annotated[
     str | None,
     option(

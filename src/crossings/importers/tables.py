@@ -74,7 +74,7 @@ class InputRow:
         self.cells[self.columns[plain(name)]] = text
 
     def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
-        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000, ``2,5`` is 2.5."""
+        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000, or 1 where that is too large; ``2,5`` is 2.5."""
         text = self.get(name)
         if not text:
             return None
@@ -82,6 +82,8 @@ class InputRow:
             value = float(_in_points(text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")))
         except ValueError:
             value = math.nan
+        if not least <= value <= most and re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
+            value = float(text.replace(",", "."))  # such as a latitude of 27,500: too large for thousands
         if not least <= value <= most:
             faults.add(
                 self.where, f"{name}: {clip(text)} is not accepted", f"write a number from {least:g} to {most:g}"

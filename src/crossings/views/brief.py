@@ -18,7 +18,7 @@ from crossings.views.alerts import alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.brief_notes import assumption_lines, others_line, range_line, source_lines
-from crossings.views.document import Brief, Line, Planned, Section, Table, TableCell
+from crossings.views.document import MARKS, Brief, Line, Planned, Section, Table, TableCell
 from crossings.views.language import Language, language
 from crossings.views.trust import changing_line
 
@@ -178,7 +178,9 @@ def _queues(answer: Answer, shown: Sequence[CrossingAnswer], thresholds: Thresho
     note = say(
         "Means of the runs, in brackets the 5th to 95th percentile; most waiting and longest wait: on the worst day of each run."
     )
-    return Section("queues", say("Waiting at the end of each day"), table=_some(columns, rows), note=note)
+    return Section(
+        "queues", say("Waiting at the end of each day"), table=_some(columns, rows), note=_marked(rows, words, note)
+    )
 
 
 def _officers(answer: Answer, shown: Sequence[CrossingAnswer], scenario: Scenario, words: Language) -> Section:
@@ -195,7 +197,7 @@ def _officers(answer: Answer, shown: Sequence[CrossingAnswer], scenario: Scenari
     ]
     columns = ((say("crossing"), False), *_days(answer, words))
     note = say(
-        "Needed: the fewest with whom 95 of 100 wait no longer than {hours} h of opening time, mean of the runs. Red: more than are on duty.",
+        "Needed: the fewest with whom 95 of 100 wait no longer than {hours} h of opening time, mean of the runs. ▲ more than are on duty.",
         hours=words.number(scenario.settings.wait_target_h),
     )
     return Section("officers", say("Officers: needed / on duty"), table=_some(columns, rows), note=note)
@@ -228,7 +230,16 @@ def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
                 TableCell(words.short_day(place.full_on) if place.full_on else "–", strong=place.full_on is not None),
             )
         )
-    return Section("beds", say("Beds taken at the end of each day"), table=_some(columns, rows))
+    return Section(
+        "beds", say("Beds taken at the end of each day"), table=_some(columns, rows), note=_marked(rows, words)
+    )
+
+
+def _marked(rows: Sequence[Sequence[TableCell]], words: Language, note: str = "") -> str:
+    """A note, and what the marks of a table say where it has some."""
+    if not any(cell.level for row in rows for cell in row):
+        return note
+    return f"{note} {words.say('▲ red, △ amber: past a threshold.')}".strip()
 
 
 def _others(answer: Answer, words: Language) -> Section:
@@ -329,7 +340,8 @@ def _access(answer: Answer, model: Model, words: Language) -> Section:
         "On {day}, by road; more than with all crossings open. Computed, not simulated: no range.",
         day=words.day(answer.days[0]),
     )
-    lines = (Line(text, level_of(with_them, model.scenario.settings.thresholds.gap_km)),)
+    level = level_of(with_them, model.scenario.settings.thresholds.gap_km)
+    lines = (Line(MARKS[level] + text, level),)
     return Section("access", say("Access"), lines, _some(columns, rows), note if rows else "")
 
 

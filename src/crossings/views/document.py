@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from crossings.views.alerts import Level
 from crossings.views.answer import Figure
 
-__all__ = ["Brief", "Line", "Planned", "Section", "Table", "TableCell"]
+__all__ = ["MARKS", "Brief", "Line", "Planned", "Section", "Table", "TableCell"]
+
+MARKS: dict[Level, str] = {"red": "▲ ", "amber": "△ ", "": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class TableCell:
     strong: bool = False
     small: str = ""
     kind: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands before the text where a threshold is passed, so that it is not told by colour alone."""
+        return MARKS[self.level]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
 from crossings.views.answer import Answer, CrossingAnswer
-from crossings.views.language import Language, language
+from crossings.views.language import Language, language, one_stop
 
 __all__ = ["changing_line", "trust_lines"]
 
@@ -142,4 +142,4 @@ def _estimates(scenario: Scenario, words: Language) -> str:
     traffic = [row for name in ("lanes", "demand", "stocks") for row in tables[name]]
     if traffic and all(row.estimated for row in traffic):
         text += words.say("; all figures of traffic and control times are estimates")
-    return text + "."
+    return one_stop(text + ".")

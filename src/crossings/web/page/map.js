@@ -239,7 +239,7 @@ function countries(facts, at, room, height, taken) {
   const away = (x, y, spots) => Math.min(Infinity, ...spots.map(([a, b]) => Math.hypot(x - a, y - b)));
   return Object.entries(facts.view.countries).map(([code, written]) => {
     const label = country(code, written).toUpperCase();
-    const half = (textWidth(label, 13) * 1.35) / 2;
+    const half = (textWidth(label, 13) * 1.6) / 2; // capitals, set wide
     let best = null;
     for (let y = 24; y < height - 12; y += 22) {
       for (let x = half + 6; x < room - half - 4; x += 22) {

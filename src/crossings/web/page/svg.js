@@ -139,6 +139,9 @@ export function unbroken(text) {
   return at < 0 ? [whole(text)] : [whole(text.slice(0, at)), " ", whole(text.slice(at + 1))];
 }
 
+/** A sentence in which no range breaks at the end of a line. */
+export const wholeRanges = (line) => line.split(/(\S*\d–\d\S*)/).map((part, n) => (n % 2 ? h("span", { class: "whole" }, part) : part));
+
 /** "17 Nov", from an ISO date or local time. */
 export function day(iso, year = false) {
   const [y, m, d] = iso.slice(0, 10).split("-").map(Number);

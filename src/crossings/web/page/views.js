@@ -4,7 +4,7 @@
 import { dayPanel } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
 import { state } from "./state.js";
-import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey, unbroken } from "./svg.js";
+import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey, unbroken, wholeRanges } from "./svg.js";
 import { country, name, say, spoken } from "./words.js";
 
 const QUIET = 0.05;
@@ -121,7 +121,7 @@ export function crossedPanels(host, facts, answer, base, baseName, result, pins)
     const chart = dayPanel({ title, unit: say("{unit} processed a day", { unit: facts.unit(stream) }), days, k, mid: answer.runs && band ? null : mid, base: before, baseName: short(baseName), band, counted: panel.counted, missed: band?.missed, shut: shutDays(facts, answer, panel.gates, days.length), others });
     const total = band ? say("{number} in all", { number: banded(band.total) }) : say("{number} expected in all", { number: amount(sum(mid)) });
     const was = band?.base_total ? beside(baseName, banded(band.base_total)) : before ? beside(baseName, amount(sum(before))) : "";
-    drawn.push(h("div", { class: "panel" }, h("h3", {}, title), h("p", { class: "total" }, total + was), chart));
+    drawn.push(h("div", { class: "panel" }, h("h3", {}, title), h("p", { class: "total" }, wholeRanges(total + was)), chart));
   });
   put(host, drawn.length ? drawn : h("p", { class: "quiet" }, say("Nobody of this group is expected to cross, and none was counted.")), quiet.length ? h("p", { class: "source wide-note" }, say("Nobody expected at: {list}.", { list: quiet.join(", ") })) : null);
 }
@@ -180,7 +180,7 @@ export function effects(host, facts, ensemble, names, again) {
   const cells = Object.entries(facts.view.cells).filter(([cell]) => row[cell].mean > 0 || row[cell].p95 > 0);
   put(
     host,
-    h("p", { class: "reading" }, say("B, {now}, compared with A, {base}: of {all} {unit} who set out or wait to go, {diverted} crossed elsewhere, {deterred} gave up; not across, with no crossing open to them: {stranded}.", { now: names.now, base: names.base, all: banded(row.created), unit, diverted: banded(row.diverted), deterred: banded(row.deterred), stranded: banded(row.stranded) })),
+    h("p", { class: "reading" }, wholeRanges(say("B, {now}, compared with A, {base}: of {all} {unit} who set out or wait to go, {diverted} crossed elsewhere, {deterred} gave up; not across, with no crossing open to them: {stranded}.", { now: names.now, base: names.base, all: banded(row.created), unit, diverted: banded(row.diverted), deterred: banded(row.deterred), stranded: banded(row.stranded) }))),
     chart,
     h("table", { class: "keep", id: "effects" },
       h("caption", {}, say("{group}: what became of the same people", { group: facts.group(stream) })),
