@@ -35,6 +35,7 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/biome lint --error-on-warnings
+	DENO_DIR=build/deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno check --quiet src/crossings/web/page src/crossings/templates
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py --markdown docs/performance.md

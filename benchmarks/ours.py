@@ -138,9 +138,8 @@ def continental_ways(folder: Path) -> tuple[float, int, list[Any], NDArray[np.in
     }
     finder = Wayfinder(network, "car", None)
     began = time.thread_time()
-    for _, roads, places in regimes:
-        for b in borders:
-            finder.onward(fars[b], ends, links[b], (roads, places))
+    for b in borders:
+        finder.onward(fars[b], ends, links[b], [(roads, places) for _, roads, places in regimes])
     seconds = time.thread_time() - began
     graphs = [network.graph("car", None, (r, p), links=links[b]).matrix for _, r, p in regimes for b in borders]
     return seconds, len(graphs) * ends.size * fars[borders[0]].size, graphs, fars[borders[0]]

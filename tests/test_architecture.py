@@ -246,3 +246,41 @@ def test_what_is_shown_of_a_value_is_a_line():
     for value in made:
         assert repr(value).startswith("<")
         assert len(repr(value)) < 200
+
+
+def test_a_style_sheet_has_rules_of_what_there_is_alone():
+    """A class or an id that no template, script or drawing names would be a rule of nothing."""
+    named = {
+        word
+        for path in PACKAGE.rglob("*")
+        if path.suffix in (".py", ".js", ".html", ".j2")
+        for word in re.findall(r"[\w-]+", path.read_text(encoding="utf-8"))
+    }
+    numbered = re.compile("(hue|other)-")  # made of a number or a kind
+    for sheet in PACKAGE.rglob("*.css"):
+        rules = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+        selectors = " ".join(re.findall(r"([^{}]+)\{", rules))
+        found = set(re.findall(r"[.#]([A-Za-z][\w-]*)", selectors))
+        assert sorted(x for x in found - named if not numbered.match(x)) == [], sheet
+
+
+def test_every_script_has_its_types_checked():
+    """`make lint` checks all of these; an editor does where the first line says so; and nothing is excepted."""
+    scripts = [*(PACKAGE / "web" / "page").glob("*.js"), *(PACKAGE / "templates").glob("*.js")]
+    lint = (ROOT / "Makefile").read_text()
+    assert {f"src/crossings/{path.parent.relative_to(PACKAGE)}" for path in scripts} <= set(
+        lint.split("deno check")[1].split()
+    )
+    for path in scripts:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith("// @ts-check\n"), path
+        assert text.count("@ts-") == 1, f"{path}: types are checked without exceptions"
+
+
+def test_what_a_page_module_exports_is_used_by_another():
+    """What only its own module needs is not exported; what nobody needs is not there."""
+    modules = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "web" / "page").glob("*.js")}
+    for name, text in modules.items():
+        others = " ".join(other for known, other in modules.items() if known != name)
+        exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, flags=re.MULTILINE)
+        assert [one for one in exported if not re.search(rf"\b{one}\b", others)] == [], name

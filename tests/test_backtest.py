@@ -20,7 +20,8 @@ from crossings.forecasting.history import read_folder, read_when
 from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES
 from crossings.forecasting.orders import KINDS, guess_kind, mode_of
-from crossings.forecasting.priors import pooled, priors
+from crossings.forecasting.ordinary import SeriesCounts, fit_profile
+from crossings.forecasting.priors import FILE, pooled, priors
 from crossings.forecasting.scores import best_rule
 
 SITES = [["north", "54.0", "23.0"], ["middle", "53.5", "23.5"], ["south", "52.5", "23.6"]]
@@ -253,35 +254,44 @@ def test_months_without_columns_that_can_be_done_without(tmp_path: Path) -> None
 
 
 def test_priors_leave_out_the_closure_that_is_judged() -> None:
+    before = json.loads(FILE.read_text())["before"] | {
+        "kinds": {"closed": {"centre": 2.0, "spread": 1.0}, "part": {"centre": 0.0, "spread": 1.0}},
+        "diversion": {"cars": {"centre": -2.0, "slope": 0.5, "spread": 1.0}},
+    }
+    nothing: dict[str, object] = {"notice": [], "after": [], "lasted": [], "restless": [], "moved": []}
     said = {
-        "before": {
-            "kinds": {"closed": {"centre": 2.0, "spread": 1.0}, "part": {"centre": 0.0, "spread": 1.0}},
-            "diversion": {"cars": {"centre": -2.0, "slope": 0.5, "spread": 1.0}},
-            "rules": {"errors": {"otherwise": 0.2}},
-        },
+        "before": before,
         "evidence": {
-            "a": {
+            "a": nothing
+            | {
                 "lost": [{"kind": "part", "share": 0.5}, {"kind": "part", "share": 0.5}],
                 "moved": [{"mode": "cars", "share": 0.5, "km": 50.0}],
                 "rules": {"all": {"seasonal": 0.5, "closed = 0": 0.1}},
             },
-            "b": {
+            "b": nothing
+            | {
                 "lost": [{"kind": "part", "share": 0.95}],
-                "moved": [],
+                "notice": [{"factor": 1.0}],
+                "lasted": [{"kind": "part", "days": 900.0, "ended": True}],
+                "restless": [9.0],
                 "rules": {"all": {"seasonal": 0.1, "closed = 0": 0.4}},
             },
         },
     }
-    every, without = pooled(said), pooled(said, without="b")
+    every, without = pooled(said), pooled(said, "b")
     assert every["kinds"]["closed"]["centre"] == without["kinds"]["closed"]["centre"] == 2.0
     assert without["kinds"]["part"]["centre"] == pytest.approx(0.0)
     assert every["kinds"]["part"]["centre"] == pytest.approx(np.log(0.95 / 0.05) / 5)
     assert every["diversion"]["cars"]["centre"] == pytest.approx((3 * -2.0 + 0.0) / 4)
+    assert every["rush"]["centre"] == pytest.approx((3 * before["rush"]["centre"] + 1.0) / 4)
+    assert without["rush"]["centre"] == before["rush"]["centre"]
+    assert every["lasts"]["part"] > without["lasts"]["part"] == before["lasts"]["part"]
+    assert every["disturbed"]["factor"] > without["disturbed"]["factor"] == pytest.approx(before["disturbed"]["factor"])
     assert best_rule(without) == "closed = 0"
     assert best_rule(every, "a") == "seasonal"
     for name in atlas.names():
         assert name in priors()["rules"]["scores"]
-        assert name not in priors(without=name)["rules"]["scores"]
+        assert name not in priors(name)["rules"]["scores"]
 
 
 def test_a_month_that_is_no_count_is_left_out() -> None:
@@ -348,3 +358,41 @@ def test_counts_as_others_write_them_are_read(tmp_path: Path, day: str) -> None:
     assert [c.value for c in episode.counts] == [10_000 + k for k in range(30) if k % 7 != 3]
     assert {(c.end - c.start).days for c in episode.counts} == {1}
     assert any("gaps" in note for note in episode.notes)
+
+
+@pytest.mark.parametrize("hours", [1, 8])
+def test_hours_of_the_day_are_learned_from_hours_and_shifts(hours: int) -> None:
+    draw = random.Random(3)
+    start = np.arange(0, 24 * 10, hours) / 24.0 + 19_000
+    busy = np.where((start * 24 % 24 >= 8) & (start * 24 % 24 < 16), 3.0, 0.5)
+    values = np.array([round(100 * hours * b * draw.lognormvariate(0, 0.1)) for b in busy], dtype=float)
+    profile = fit_profile(priors(), "persons", None, SeriesCounts(start, start + hours / 24.0, values))
+    one, other = profile.size(
+        np.array([19_020 + 9 / 24, 19_020 + 2 / 24]), np.array([19_020 + 10 / 24, 19_020 + 3 / 24])
+    )
+    assert one / other == pytest.approx(6.0, rel=0.15)
+    (day,) = profile.size(np.array([19_020.0]), np.array([19_021.0]))
+    assert day == pytest.approx(sum(profile.size(19_020 + np.arange(24) / 24, 19_020 + np.arange(1, 25) / 24)))
+    daily = SeriesCounts(np.arange(40.0), np.arange(1.0, 41.0), np.full(40, 50.0))
+    assert fit_profile(priors(), "persons", None, daily).hour is None
+
+
+def test_running_totals_alone_have_origins(tmp_path: Path) -> None:
+    folder = border(tmp_path / "a")
+    rows = list(csv.reader((folder / "counts.csv").open()))
+    totals: dict[str, int] = {}
+    for row in rows[1:]:
+        totals[row[0]] = totals.get(row[0], 0) + int(row[5])
+        row[3], row[5] = "2022-03-01", str(totals[row[0]])
+    want = origins_of(read_folder(folder))
+    write(folder, "counts.csv", rows)
+    assert origins_of(read_folder(folder)) == want
+    assert len(want) > 5
+
+
+def test_a_comma_before_three_decimals_of_a_position_is_a_decimal(tmp_path: Path) -> None:
+    folder = border(tmp_path / "a")
+    text = "id;lat;lon\n" + "".join(f"{s};{float(a):.3f};{-float(b):.3f}\n".replace(".", ",") for s, a, b in SITES)
+    (folder / "crossings.csv").write_text(text)
+    sites = read_folder(folder).sites
+    assert [(s.lat, s.lon) for s in sites.values()] == [(float(a), -float(b)) for _, a, b in SITES]

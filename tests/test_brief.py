@@ -182,7 +182,7 @@ def test_the_same_words_in_word_and_html(made, tmp_path):
                 assert line.text in texts
                 assert line.text in shown
             for row in one.table.rows if one.table else ():
-                assert [c.text for c in row] in cells
+                assert [c.mark + c.text for c in row] in cells
         assert f'<html lang="{code}">' in html
         assert "http-equiv" in html
         assert not re.search(r'(src|href)="', html)

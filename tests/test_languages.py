@@ -196,6 +196,8 @@ def test_days_and_numbers_by_the_habits_of_each_language():
         "lördagen den 18 november",
         "18 ноября (сб)",
     ]
+    week = [dt.date(2023, 11, 13 + n) for n in range(7)]
+    assert all(re.match(r"\w+na \d", language("fi").day(d)) for d in week)  # on a day: also on a Sunday
     assert [language(c).number(12345.6).replace("\N{NO-BREAK SPACE}", " ") for c in LANGUAGES] == [
         "12,346",
         "12 346",
@@ -265,6 +267,7 @@ def test_a_report_is_in_one_language(code, tmp_path):
     for heading in ("Key figures", "Queue and wait", "Who crossed where, day by day"):
         assert words.say(heading) in parts
     assert "seeds" not in " ".join(parts)
+    assert [part for part in parts if re.search(r"(?<!\.)\.\.(?!\.)", part)] == []
 
 
 @pytest.fixture(scope="module")

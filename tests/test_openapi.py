@@ -6,11 +6,12 @@ import copy
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import two_gates
 from crossings.scenario import Scenario
 from crossings.web import application
+from examples import some
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -108,6 +109,7 @@ def test_every_operation_is_tried(schema):
     )
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda v: v.strip("/"))
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda m: m.value)
 def test_no_answer_is_a_fault_of_ours(schema, method, path, mode):
@@ -115,7 +117,7 @@ def test_no_answer_is_a_fault_of_ours(schema, method, path, mode):
     answers = set()
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @some(15)
     def tried(case):
         answered = case.call()
         answers.add(answered.status_code)

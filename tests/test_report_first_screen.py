@@ -20,7 +20,7 @@ from crossings.cli.app import build
 from crossings.model import Model
 from crossings.report import write_report
 from crossings.report.first_map import answer_ground
-from crossings.report.first_screen import first_screen
+from crossings.report.first_screen import screen_of
 from crossings.report.view_model import Facts
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
@@ -207,7 +207,7 @@ def test_beds_have_one_figure_on_every_surface(finland):
     for shown in (facts, Facts(facts.model, runs, found, facts.model.scenario.observations)):
         said = shown.answer("asylum")
         assert said.beds
-        table = first_screen(shown, "")[list(shown.streams).index("asylum")].view["beds"]
+        table = screen_of(shown, "asylum", "")["beds"]
         brief = next(s for s in brief_of(said, facts.model).sections if s.name == "beds").table
         sent = answer_json(said, facts.model)["beds"]
         for place, row, line, item in zip(said.beds, table.rows, brief.rows, sent, strict=False):

@@ -6,15 +6,17 @@ import dataclasses
 import datetime as dt
 import random
 from itertools import pairwise
+from threading import get_ident
 
 import numpy as np
 import pytest
 
 import crossings as cx
 import tiny
-from crossings.model import Model
+from crossings.model import Model, alternatives, journeys
 from crossings.model.choice_sets import ChoiceSets
 from crossings.model.orders import Rules
+from crossings.network import threads
 from crossings.network.graph import Network
 from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import Border, Closure, Crossing, Demand, Place, Road, Settings, Stream
@@ -135,7 +137,10 @@ def test_journeys_are_the_shortest(seed):
         for left, entered in {(g.left, g.direction) for g in gates}:
             links = np.array([(index[g.near], index[g.far]) for g in gates if g.direction not in (left, entered)])
             fars = np.array(sorted({index[g.far] for g in gates if (g.left, g.direction) == (left, entered)}))
-            found, plain = finder.onward(fars, ends, links, closed), network.reach(fars, ends, links=links, **shared)
+            found, plain = (
+                finder.onward(fars, ends, links, [closed])[0],
+                network.reach(fars, ends, links=links, **shared),
+            )
             for name in ("hours", "km", "first_hours", "first_km"):
                 np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-12, err_msg=name)
             there = np.isfinite(plain.hours)
@@ -155,11 +160,11 @@ def test_only_what_a_closure_changes_is_found_again(monkeypatch):
     searched, walked = [], []
     search, find = finder._search, finder._find
     monkeypatch.setattr(finder, "_search", lambda country, closed: searched.append(country) or search(country, closed))
-    monkeypatch.setattr(finder, "_find", lambda s, e, k, closed: walked.extend(e.tolist()) or find(s, e, k, closed))
+    monkeypatch.setattr(finder, "_find", lambda net, ends, shut: walked.extend(ends) or find(net, ends, shut))
 
     def everything(closed):
         searched.clear(), walked.clear()
-        return [finder.within(c, closed) for c in countries], finder.onward(fars, ends, links, closed)
+        return [finder.within(c, closed) for c in countries], finder.onward(fars, ends, links, [closed])[0]
 
     everything(NOTHING)
     assert searched == countries
@@ -169,12 +174,43 @@ def test_only_what_a_closure_changes_is_found_again(monkeypatch):
         _, reach = everything((frozenset({road.name}), frozenset()))
         assert searched == [finder.country[network.index[road.from_]]]
         counts.append(len(walked))
-        changed = ~np.isclose(reach.hours, finder.onward(fars, ends, links, NOTHING).hours).all(axis=0)
+        changed = ~np.isclose(reach.hours, finder.onward(fars, ends, links, [NOTHING])[0].hours).all(axis=0)
         assert set(ends[changed].tolist()) <= set(walked)
     assert 0 in counts
     assert 0 < np.mean(counts) < 0.5 * ends.size
     everything(NOTHING)
     assert (searched, walked) == ([], [])
+
+
+def test_threads_change_nothing(monkeypatch):
+    """Every table is the same, byte for byte, however many threads build it."""
+    scenario = continent(2, ties=True, high=3, wide=4)
+    one, model = choice_sets(scenario, reuse=True)
+    used = set()
+    monkeypatch.setattr(threads, "available_cores", lambda: 4)
+    for module in (journeys, alternatives):
+        monkeypatch.setattr(module, "LARGE", 0)
+        monkeypatch.setattr(
+            module,
+            "spread",
+            lambda work, items, large: threads.spread(lambda x: used.add(get_ident()) or work(x), items, large=large),
+        )
+    many, _ = choice_sets(scenario, reuse=True)
+    assert len(used) > 1
+    a, b = one.tables(model.places), many.tables(model.places)
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def test_a_slower_road_is_taken_while_the_fastest_beside_it_is_closed():
+    places = [Place(id=f"p{k}", lat=0, lon=k, country="XA", kind="town") for k in range(3)]
+    roads = [Road(id=name, from_="p0", to="p1", km=km, hours=h) for name, km, h in (("slow", 3, 2), ("fast", 5, 1))]
+    roads.append(Road(id="on", from_="p1", to="p2", km=7, hours=1))
+    settings = Settings(name="two", start=START, end=START + dt.timedelta(days=1), streams={"s": Stream(kind="flow")})
+    network = Network(cx.Scenario(settings, (), tuple(places), tuple(roads)))
+    regimes = [NOTHING, *((frozenset(names), frozenset()) for names in (["fast"], ["slow"], ["fast", "slow"]))]
+    found = Wayfinder(network, "road", None).onward(np.array([0]), np.array([2]), np.zeros((0, 2), np.int64), regimes)
+    assert [(float(r.hours[0, 0]), float(r.km[0, 0])) for r in found] == [(2, 12), (3, 10), (2, 12), (np.inf, np.inf)]
 
 
 def test_ways_of_no_length_do_not_go_round_in_circles():
@@ -185,7 +221,7 @@ def test_ways_of_no_length_do_not_go_round_in_circles():
     settings = Settings(name="ring", start=START, end=START + dt.timedelta(days=1), streams={"s": Stream(kind="flow")})
     network = Network(cx.Scenario(settings, (), tuple(places), tuple(roads)))
     links = np.array([(1, 3), (3, 1), (5, 0)])
-    found = Wayfinder(network, "road", None).onward(np.arange(6), np.array([5, 2]), links, NOTHING)
+    found = Wayfinder(network, "road", None).onward(np.arange(6), np.array([5, 2]), links, [NOTHING])[0]
     assert (found.hours == 0).all()
     assert np.isfinite(found.first_hours).all()
 

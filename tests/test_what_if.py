@@ -358,7 +358,7 @@ def test_the_three_sentences():
     assert sentences(answer) == [
         "The flow moves: East takes 20 on Tuesday 12 March, very likely (9 runs in 10) between 12 and 31, "
         "against 2 without the orders.",
-        "Up to 7 wait at East at the end of a day, very likely (9 runs in 10) between 4 and 9; "
+        "The longest queue at the end of a day is 7, at East, very likely (9 runs in 10) between 4 and 9; "
         "the longest wait is 5.5 (3–8) hours, at East for those who join on Monday 11 March.",
         "On Sunday 10 March, the last open day, the crossings that close take 30, very likely (9 runs in 10) between "
         "25 and 36; the day before 10; 4 (2–6) stand at the barriers when they close.",
@@ -370,7 +370,8 @@ def test_the_three_sentences():
 def test_when_there_is_nothing_to_tell():
     east = crossing("east", steady(2, 2), steady(2, 2))
     assert sentences(answer_with(SHUT, east)) == [
-        "No open crossing takes noticeably more seekers than without the orders.",
+        "No open crossing takes noticeably more seekers than without the orders. "
+        "From Mon 11 Mar to Tue 12 Mar 4 cross in all, against 22.",
         "No queue to speak of forms at the open crossings.",
     ]
     assert sentences(answer_with(SHUT, no_way=Figure(12, 12, 12, 12))) == [
@@ -534,7 +535,7 @@ def test_faults_are_one_line(words, told, capsys):
 
 @pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])
 def test_a_wrong_group_is_refused_before_anything_is_run(words, capsys, monkeypatch):
-    monkeypatch.setattr("crossings.simulation.comparison.compare", lambda *_, **__: pytest.fail("it was run"))
+    monkeypatch.setattr("crossings.compare", lambda *_, **__: pytest.fail("it was run"))
     assert run(*words, "--group", "nobody") == 2
     assert "--group: no group is named 'nobody'" in capsys.readouterr().err
 

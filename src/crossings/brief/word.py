@@ -104,7 +104,7 @@ def _cell(place: Any, cell: TableCell, numeric: bool, *, heading: bool = False) 
     paragraph.paragraph_format.space_after = Pt(0)
     if numeric:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    run = paragraph.add_run(cell.text)
+    run = paragraph.add_run(cell.mark + cell.text)
     run.font.size, run.bold = Pt(8), cell.strong
     if heading:
         run.font.color.rgb = MUTED

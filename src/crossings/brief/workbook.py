@@ -43,7 +43,7 @@ def workbook(brief: Brief) -> bytes:
             for row, cells in enumerate(section.table.rows, 1):
                 for at, cell in enumerate(cells):
                     form = forms.get(cell.level) or (forms["bold"] if cell.strong else None)
-                    sheet.write_string(row, at, cell.text, form)
+                    sheet.write_string(row, at, cell.mark + cell.text, form)
             sheet.set_column(0, 0, 30)
             sheet.set_column(1, len(section.table.columns), 13)
             sheet.freeze_panes(1, 1)

@@ -18,7 +18,7 @@ from crossings.calibration.parameter_map import NOISE, Numbers
 from crossings.calibration.stock_likelihood import SCALE
 from crossings.kernel.flows.likelihoods import GROUP, MOMENT, TERM, Counting, log_likelihoods
 from crossings.kernel.flows.tables import Fluid
-from crossings.simulation.ensemble import available_cores
+from crossings.network.threads import available_cores
 from crossings.simulation.expected import Expectation
 
 __all__ = ["Batches"]

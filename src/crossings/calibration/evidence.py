@@ -23,7 +23,7 @@ from crossings.calibration.predictive import scatter
 from crossings.calibration.problem import HYPOTHESES, Problem
 from crossings.errors import Fault, InputError
 from crossings.kernel.core.noise import log_likelihood
-from crossings.simulation.ensemble import available_cores
+from crossings.network.threads import available_cores
 
 __all__ = ["Evidence", "Judge", "compare_hypotheses", "power"]
 

@@ -184,7 +184,7 @@ def _country_names(ground: Ground, countries: Mapping[str, Points], taken: list[
     parts = []
     for country in near:
         name = country.upper()
-        width = text_width(name, size) * 1.4
+        width = text_width(name, size) * 1.65  # capitals, set wide
         found: list[tuple[float, float, float]] = []
         for x, y in grid:
             box = (x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5)
@@ -297,7 +297,10 @@ def _beside(
     left_first = x - width - 7 > 0 or x > ground.width / 2
     step = tall / 4
     tried: list[tuple[float, float, float, str, Box]] = []
+    near = math.inf  # how far away the nearest free place is
     for n in range(17):
+        if n * step >= near:
+            break
         for sign in (1, -1) if n else (1,):
             for away, to_left in ((0.0, left_first), (0.9 * tall, not left_first)):
                 middle = y + sign * n * step
@@ -310,8 +313,10 @@ def _beside(
                 )
                 outside = max(0.0, -box[0]) + max(0.0, box[1] - ground.width)
                 outside += max(0.0, -box[2]) + max(0.0, box[3] - ground.height)
-                shared = sum(_shared(box, other) for other in taken)
-                tried.append((shared + outside * tall, n * step + away, edge, "end" if to_left else "start", box))
+                bad = outside * tall + sum(_shared(box, other) for other in taken)
+                tried.append((bad, n * step + away, edge, "end" if to_left else "start", box))
+                if bad <= 1.0:
+                    near = min(near, n * step + away)
     bad, _, edge, anchor, box = min(
         tried, key=lambda found: (found[0] > 1.0, found[0] if found[0] > 1.0 else 0.0, found[1])
     )

@@ -18,9 +18,10 @@ from crossings.calibration.draws import Draws
 from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
 from crossings.claims.spec import Question
 from crossings.model import Model
+from crossings.network.threads import available_cores
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
-from crossings.simulation.ensemble import Progress, available_cores, map_seeds, prepare
+from crossings.simulation.ensemble import Progress, map_seeds, prepare
 from crossings.simulation.outcome import Outcome, simulate_once
 from crossings.simulation.reduction import VIEWS, Floats, loads, reduce
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Annotated
 
@@ -88,6 +89,7 @@ def _top(
     pass
 
 
+@functools.cache
 def build() -> typer.Typer:
     """Every command, none of which has imported what it needs yet."""
     app = typer.Typer(

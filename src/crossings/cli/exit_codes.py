@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import re
@@ -10,7 +11,7 @@ import sys
 
 import typer
 
-from crossings.errors import CrossingsError, InputError, InterruptedWorkError
+from crossings.errors import CrossingsError, InputError, InterruptedWorkError, printable
 
 __all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
 
@@ -39,7 +40,7 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
     """Run the application; returns the exit status. Nothing is ever shown as a traceback, unless CROSSINGS_TRACEBACK is set."""
     _make_printable()
     try:
-        status = app(arguments, prog_name="crossings", standalone_mode=False)
+        status = _command(app)(arguments, prog_name="crossings", standalone_mode=False)
         sys.stdout.flush()
         if status == INTERRUPTED:  # typer's word for Ctrl-C
             raise KeyboardInterrupt
@@ -77,9 +78,13 @@ def status_of(app: typer.Typer, arguments: list[str]) -> int:
         return _failed(error, "this is a fault of crossings; set CROSSINGS_TRACEBACK=1 to see where")
 
 
+# Made from the types of every option of every command, which takes longer than most commands.
+_command = functools.cache(typer.main.get_command)
+
+
 def _options(app: typer.Typer, arguments: list[str]) -> set[str]:
     """The arguments of functions that are options of the command: a fault of one is told by the name of the option."""
-    command = typer.main.get_command(app)
+    command = _command(app)
     for word in arguments:
         command = getattr(command, "commands", {}).get(word, command)
     names = {name for option in command.params for name in option.opts if name.startswith("--")}
@@ -143,7 +148,7 @@ def _say(line: str, status: int = 0) -> int:
     """One line on standard error, whatever is in it."""
     shown = " ".join(line.split("\n")).strip()
     try:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in shown) + "\n")
+        sys.stderr.write(printable(shown) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         pass

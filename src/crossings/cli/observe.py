@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
+from crossings.cli.formatting import print_notes
 from crossings.cli.observe_output import Target, check_target, show
 from crossings.cli.observe_words import CountOptions, as_asked, pairs
-from crossings.cli.options import Encoding, option
-from crossings.errors import Fault, InputError
+from crossings.cli.options import option
+from crossings.cli.tables import reads_tables
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout
@@ -31,18 +33,18 @@ InScenario = Annotated[Text, option("--scenario", "Match names with the crossing
 Url = Annotated[Text, option("--url", "Fetch this address, once, and read what comes.", "URL")]
 
 
+@reads_tables
 def observe_bts(
     files: Files = None,
     target: Target = SCREEN,
     scenario: InScenario = None,
     given: Annotated[CountOptions, "match", "stream", "first", "last", "zeros", "source"] = NOTHING,
     url: Url = None,
-    encoding: Encoding = None,
 ) -> None:
     """Monthly entries into the United States by port, as the Bureau of Transportation Statistics publishes them: CSV or XLSX.
 
     Nothing is fetched unless --url asks for it. What cannot be used is said in notes."""
-    _observe("bts", target, files, scenario, url, given, encoding=encoding)
+    _observe("bts", target, files, scenario, url, given)
 
 
 def observe_unhcr(
@@ -58,6 +60,7 @@ def observe_unhcr(
     _observe("unhcr", target, files, scenario, url, given)
 
 
+@reads_tables
 def observe_hxl(
     files: Files = None,
     target: Target = SCREEN,
@@ -77,12 +80,11 @@ def observe_hxl(
         "source",
     ] = NOTHING,
     url: Url = None,
-    encoding: Encoding = None,
 ) -> None:
     """A table with a row of HXL tags, as IOM's DTM and others publish: CSV, XLSX or Parquet.
 
     Rows of one place and day that differ in other tagged columns add up. What cannot be used is said in notes."""
-    _observe("hxl", target, files, scenario, url, given, encoding=encoding)
+    _observe("hxl", target, files, scenario, url, given)
 
 
 def observe_cbp(
@@ -98,6 +100,7 @@ def observe_cbp(
     _observe("cbp", target, files, scenario, url, given)
 
 
+@reads_tables
 def observe_csv(
     files: Files = None,
     place: Annotated[
@@ -125,7 +128,6 @@ def observe_csv(
     scenario: InScenario = None,
     target: Target = SCREEN,
     url: Url = None,
-    encoding: Encoding = None,
 ) -> None:
     """Any table of counts: CSV (also .gz), XLSX or Parquet, whose columns the options name.
 
@@ -143,7 +145,7 @@ def observe_csv(
         wide=wide,
     )
     given = dataclasses.replace(given, first=first, last=last, zeros=more.zeros, source=more.source, match=more.match)
-    _observe("csv", target, files, scenario, url, given, layout, encoding)
+    _observe("csv", target, files, scenario, url, given, layout)
 
 
 def _observe(
@@ -154,28 +156,23 @@ def _observe(
     url: Text,
     given: CountOptions,
     layout: Layout | None = None,
-    encoding: Text = None,
 ) -> None:
     """Read the files of one kind, write the rows, and show what came of them."""
     check_target(target.to, target.append)
     if not files and url is None:
-        raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
+        raise InputError("FILE", "no file is given", "name one, or an address with --url")
     from crossings.importers.counts import Names, fetch, read_counts
-    from crossings.importers.encodings import written_in
-    from crossings.scenario import Scenario
 
-    known = None if scenario is None else Scenario.read(scenario)
+    known = None if scenario is None else cx.Scenario.read(scenario)
     asked = as_asked(given, known, url, layout)
     names = Names(known, pairs(given.match, "--match"))
     folder = Path(tempfile.mkdtemp(prefix="crossings-")) if url is not None else None
     try:
         fetched = [fetch(url, folder)] if url is not None else []
-        with written_in(encoding):
-            found = read_counts(kind, [*(files or []), *fetched], asked, names)
+        found = read_counts(kind, [*(files or []), *fetched], asked, names)
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
     target.write(found)
-    for line in found.notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    print_notes(found.notes)
     show(found, target)

@@ -30,7 +30,7 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
     for parameter in inspect.signature(command).parameters.values():
         if parameter.name in groups:
             kind, fields = groups[parameter.name]
-            types = get_type_hints(kind, include_extras=True)
+            types = _types(kind)  # type: ignore[arg-type]  # a class can be hashed
             defaults = {f.name: f.default for f in dataclasses.fields(kind)}
             parameters += [_option(name, types[name], defaults[name]) for name in fields]
         else:
@@ -40,12 +40,18 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+@functools.cache
+def _types(kind: type[Any]) -> dict[str, Any]:
+    """The types of the fields of a dataclass."""
+    return get_type_hints(kind, include_extras=True)
+
+
 def _group(hint: Any) -> tuple[type[Any], list[str]] | None:
     """The dataclass, and its fields that are options of this command."""
     kind, *only = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     if not dataclasses.is_dataclass(kind) or not isinstance(kind, type):
         return None
-    declared = get_type_hints(kind, include_extras=True)
+    declared = _types(kind)
     options = [f.name for f in dataclasses.fields(kind) if get_origin(declared[f.name]) is Annotated]
     return kind, [str(name) for name in only] or options
 

@@ -69,7 +69,7 @@ def origins_of(episode: Episode, how: str = "every") -> list[dt.datetime]:
     ``every``: the end of each usual period from the first order known on, thinned evenly to at most 24, and those of
     ``orders``: the end of the day on which an order became known, or took effect.
     """
-    counts = [c for c in episode.counts if c.firm]
+    counts = [c for rows in by_series(episode.counts).values() for c in disjoint(rows)]
     if not counts:
         return []
     first, last = min(c.end for c in counts), max(c.start for c in counts)

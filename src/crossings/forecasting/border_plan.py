@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from crossings.forecasting.atlas import priors_for
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Count, Episode, Site, days, distance_km
 from crossings.forecasting.history import FILES
 from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.orders import mode_of
-from crossings.forecasting.priors import priors
 from crossings.forecasting.situation import look
 from crossings.importers.identifiers import identifiers
 
@@ -53,6 +53,7 @@ class BorderPlan:
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.priors, self.episode = priors_for(self.episode)
         sites = list(self.episode.sites.values())
         self.site = dict(zip(self.episode.sites, identifiers([s.id for s in sites]), strict=True))
         self.where = self._positions(sites)
@@ -123,7 +124,7 @@ class BorderPlan:
         middle = np.array([days(self.anchor)])
         found: dict[tuple[str, str, str], float] = {}
         for some in (counts, early):
-            situation = look(self.episode, some, last, priors())
+            situation = look(self.episode, some, last, self.priors)
             for group in situation.groups.values():
                 stream, direction, _, quantity = group.key
                 known = [situation.known[s] for s in group.members if s in situation.known]
@@ -225,7 +226,7 @@ class BorderPlan:
 
     def _beta(self, stream: str) -> float:
         """Weight of an hour with which the share that the atlas expects goes round by a crossing 50 km off."""
-        share = float(logistic(np.array(priors()["diversion"][mode_of(stream)]["centre"])))
+        share = float(logistic(np.array(self.priors["diversion"][mode_of(stream)]["centre"])))
         hours = 2 * 50.0 * ROAD_FACTOR / KMH
         return (OUTSIDE - math.log(share / (1 - share))) / hours
 

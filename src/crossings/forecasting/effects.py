@@ -201,7 +201,7 @@ class Effects:
         else:
             cover = coverage(order, start, end, last).T
             stop = last[:, 0]
-        back = self._priors["recovery"]
+        back = self._priors["recovery"][mode_of(self.group.key[0])]
         lasting = 1.0 - logistic(back["at_once"] + back["at_once_spread"] * normal(f"back|{order.id}"))
         tau = back["days"] * np.exp(back["days_spread"] * normal(f"tau|{order.id}"))
         low, high = np.maximum(start[:, None], stop), np.maximum(end[:, None], stop)

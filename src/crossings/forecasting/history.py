@@ -14,7 +14,7 @@ from crossings.forecasting.sheets import CROSSING, Sites, join_thousands, open_s
 from crossings.importers.tables import InputRow, InputTable, missing_column, plain
 from crossings.io.faults import Faults, clip, counted
 
-__all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder", "read_when"]
+__all__ = ["FILES", "is_folder_of_three", "read_files", "read_folder", "read_orders", "read_when"]
 
 FILES = ("counts.csv", "crossings.csv", "closures.csv")
 STATUSES = ("final", "derived", "approx", "provisional", "lower_bound", "upper_bound", "conflict")
@@ -43,6 +43,16 @@ def is_folder_of_three(directory: Path) -> bool:
 def read_folder(directory: Path) -> Episode:
     """The episode in a folder with counts.csv, crossings.csv and closures.csv; raises InputError with a line for each fault."""
     return read_files(*(directory / name for name in FILES), name=directory.resolve().name)
+
+
+def read_orders(directory: Path) -> tuple[list[Order], dict[str, Site]]:
+    """The orders and crossings of a folder of three files, without its counts; raises InputError with a line for each fault."""
+    faults = Faults()
+    sites = _sites(directory / FILES[1], faults, [])
+    orders = _orders(directory / FILES[2], sites, faults, [])
+    if faults.any:
+        raise InputError([fault for fault in faults.listed() if not fault.warning])
+    return orders, sites
 
 
 def read_files(counts: Path, crossings: Path, closures: Path, *, name: str = "border") -> Episode:

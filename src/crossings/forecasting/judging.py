@@ -15,7 +15,6 @@ from crossings.forecasting import atlas
 from crossings.forecasting.backtest import backtest
 from crossings.forecasting.episode import Episode
 from crossings.forecasting.history import FILES, is_folder_of_three, read_folder
-from crossings.forecasting.priors import priors
 from crossings.forecasting.scenarios import episode_of
 from crossings.forecasting.scores import as_json
 from crossings.forecasting.starting import HISTORY
@@ -46,9 +45,8 @@ def judge(episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt
     """Backtests of episodes at their origins: ``episodes``, ``skill_mean`` and ``coverage_90``."""
     found = []
     for episode, origins in episodes:
-        # A closure of the atlas is judged by what the others teach, wherever its files lie.
-        learned = priors(without=episode.id)
-        found.append(as_json(backtest(episode, origins, horizon, learned), learned))
+        learned, named = atlas.priors_for(episode)
+        found.append(as_json(backtest(named, origins, horizon, learned), learned))
     return _together(found)
 
 

@@ -1,4 +1,4 @@
-"""What closures teach one another: how much each kind of order takes, how much turns up elsewhere, which rule does best."""
+"""What closures teach one another: what orders take, what turns up elsewhere, the rush before, the return after, how long they last, the rule that does best."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from crossings.forecasting.atlas import held
 from crossings.forecasting.backtest import backtest, origins_of
 from crossings.forecasting.episode import Count, Episode, Order, Series, days, distance_km
 from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.orders import concerns, coverage, mode_of
+from crossings.forecasting.predict import errors_under_orders, spread_ahead
 from crossings.forecasting.priors import FILE, logit, pooled
+from crossings.forecasting.reopening import after_the_end
 from crossings.forecasting.scores import by_rule
 from crossings.forecasting.situation import look
 from crossings.io.disk import write_file
@@ -25,6 +28,8 @@ __all__ = ["evidence_of", "learn"]
 WITHIN = dt.timedelta(days=100)  # after an order has begun
 LEAST_COVER = 0.15
 MOST_NOISE = 0.6
+MANY = 20.0  # counted in a usual period under orders from which errors there are more than those of small numbers
+NOTICED = 0.5  # share of a period between announcement and start from which it tells of a rush
 TELLING = 200.0  # counts lost at most by a crossing from which its share is taken
 
 
@@ -42,11 +47,14 @@ def learn(episodes: Sequence[Episode], said: dict[str, Any] | None = None) -> di
     """The content of ``priors.json`` with the evidence of these episodes, each on its own, so that any can be left out."""
     kept = dict(said or json.loads(FILE.read_text(encoding="utf-8")))
     kept["evidence"] = {}
+    kept["provenance"] = (
+        "made by: crossings atlas --learn; each episode of the atlas is under evidence, with the days of its counts"
+    )
     base = pooled(kept)
     for episode in episodes:
         kept["evidence"][episode.id] = evidence_of(episode, base)
     for episode in episodes:
-        priors = pooled(kept, without=episode.id)
+        priors = pooled(kept, *held(episode))
         table = backtest(episode, origins_of(episode), None, priors)
         kept["evidence"][episode.id]["rules"] = by_rule(table)
     return kept
@@ -79,7 +87,80 @@ def evidence_of(episode: Episode, priors: dict[str, Any]) -> dict[str, Any]:
             round_by = _moved(episode, order, mine, under)
             if round_by is not None:
                 moved.append({"order": order.id, "mode": mode_of(stream), **round_by})
-    return {"lost": lost, "moved": moved}
+    return {
+        "lost": lost,
+        "moved": moved,
+        "notice": [found for order in episode.orders for found in _before_the_start(episode, counts, order, priors)],
+        "after": [found for order in episode.orders for found in after_the_end(episode, counts, order, priors)],
+        "lasted": _lasted(episode),
+        "restless": _restless(episode, counts, priors),
+        "counted": [f"{f(episode.counts):%Y-%m-%d}" for f in (_first, _last)],
+    }
+
+
+def _first(counts: Sequence[Count]) -> dt.datetime:
+    return min(c.start for c in counts)
+
+
+def _last(counts: Sequence[Count]) -> dt.datetime:
+    return max(c.end for c in counts)
+
+
+def _before_the_start(
+    episode: Episode, counts: dict[Series, list[Count]], order: Order, priors: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """By class, the logarithm of how many times ordinary traffic went between the announcement of a closure and its start."""
+    if order.kind != "closed" or order.known >= order.start:
+        return []
+    early = {s: [c for c in rows if c.end <= order.known] for s, rows in counts.items()}
+    situation = look(episode, early, order.known, priors)
+    notice = (days(order.known), days(order.start))
+    sums: dict[str, list[tuple[float, float]]] = {}
+    for series, rows in counts.items():
+        known = situation.known.get(series)
+        touched = any(concerns(order, c, series.stream, series.direction) for c in series.crossings)
+        if series.quantity != "flow" or known is None or not touched or not known.quiet.any():
+            continue
+        level = float(np.exp(np.mean(known.x[known.quiet][-4:])))
+        for count in disjoint(rows):
+            a, b = days(count.start), days(count.end)
+            inside = min(b, notice[1]) - max(a, notice[0])
+            if b > a and b <= notice[1] + 1e-9 and inside / (b - a) >= NOTICED:
+                ordinary = level * float(known.profile.size(np.array([a]), np.array([b]))[0])
+                sums.setdefault(mode_of(series.stream), []).append((count.value, ordinary))
+    found = []
+    for mode, cells in sorted(sums.items()):
+        counted, ordinary = (sum(values) for values in zip(*cells, strict=True))
+        if counted > 0 and ordinary >= TELLING:
+            factor = round(float(np.log(counted / ordinary)), 3)
+            found.append({"order": order.id, "mode": mode, "factor": factor, "days": round(notice[1] - notice[0], 2)})
+    return found
+
+
+def _lasted(episode: Episode) -> list[dict[str, Any]]:
+    """How many days each order lasted: to its end, or to the last count where no end is known.
+
+    Not of orders that began before the counts: who counts what comes after an end looks at those that lasted long.
+    """
+    found = []
+    for order in episode.orders:
+        end = order.end or _last(episode.counts)
+        if order.kind != "lifted" and end > order.start >= _first(episode.counts):
+            kind = order.kind if order.announced else "unannounced"
+            length = round((end - order.start) / dt.timedelta(days=1), 1)
+            found.append({"order": order.id, "kind": kind, "days": length, "ended": order.end is not None})
+    return found
+
+
+def _restless(episode: Episode, counts: dict[Series, list[Count]], priors: dict[str, Any]) -> list[float]:
+    """By series, the mean square of its errors under orders over what is usual."""
+    situation = look(episode, counts, max(c.published for c in episode.counts), priors)
+    found = []
+    for series, known in situation.known.items():
+        own = errors_under_orders(known, situation.group_of(series), spread_ahead(known, priors))
+        if series.quantity == "flow" and own.size and np.median(known.rows.value[~known.quiet]) >= MANY:
+            found.append(round(float(own @ own) / own.size, 3))
+    return found
 
 
 def _apart(under: Sequence[_Cell]) -> float | None:

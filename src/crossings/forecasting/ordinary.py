@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
+from scipy.ndimage import median_filter, uniform_filter1d
 
 from crossings.forecasting.episode import EPOCH
 from crossings.forecasting.orders import mode_of
@@ -26,6 +26,8 @@ KAPPA_MONTH, KAPPA_DAY = (
     0.5,
     2.0,
 )  # observations of nothing unusual, against which a month's or a weekday's own are weighed
+KAPPA_HOUR = 0.5  # the same of hours
+SHIFT = 0.51  # days: longer periods tell nothing of hours
 RIDGE = 0.03
 ROUGH = 0.2  # standard deviation about a slow level from which months and season are doubted
 MEMORY = 12.0  # periods over which the slow level is taken when months are learned
@@ -54,13 +56,14 @@ class SeriesCounts:
 class Profile:
     """Weights of days: what a day is worth beside an average one.
 
-    season, weekday: logarithms, [12] and [7]. first: the day since 1970 from which days are added up; the same for all
+    season, weekday, hour: logarithms, [12], [7] and [24], the last None where hours are alike. first: the day since 1970 from which days are added up; the same for all
     periods, so that the size of one hangs on no other.
     """
 
     season: Floats
     weekday: Floats
     first: int = 0
+    hour: Floats | None = None
     _total: Floats = field(default_factory=lambda: np.zeros(1), repr=False)
 
     def size(self, start: Floats, end: Floats) -> Floats:
@@ -74,9 +77,19 @@ class Profile:
             month, weekday = _calendar(self.first, last + 100)
             days = np.exp(self.season[month] + self.weekday[weekday])
             self._total = np.concatenate([[0.0], np.cumsum(days)])
-        grid = np.arange(self.first, self.first + self._total.size, dtype=float)
-        size = np.interp(end, grid, self._total) - np.interp(start, grid, self._total)
+        size = self._until(end) - self._until(start)
         return np.where(end > start, np.maximum(size, 1e-6), 1.0)
+
+    def _until(self, at: Floats) -> Floats:
+        """[P] the days added up to each instant."""
+        grid = np.arange(self.first, self.first + self._total.size, dtype=float)
+        if self.hour is None:
+            return np.asarray(np.interp(at, grid, self._total))
+        within = np.concatenate([[0.0], np.cumsum(np.exp(self.hour))])
+        day = np.floor(at)
+        part = np.interp(24.0 * (at - day), np.arange(25.0), within / within[-1])
+        low, high = np.interp(day, grid, self._total), np.interp(day + 1, grid, self._total)
+        return np.asarray(low + part * (high - low))
 
 
 @lru_cache(maxsize=64)
@@ -108,7 +121,10 @@ def fit_profile(priors: Mapping[str, Any], stream: str, lat: float | None, rows:
     span = float(rows.end[-1] - rows.start[0])
     if step <= 2.0:
         season = season * (1.0 if span > 180 else 0.5)
-        return Profile(season, _own_weekdays(rows, Profile(season, np.zeros(7), first), weekday, step), first)
+        hour = _own_hours(rows, Profile(season, weekday, first), step)
+        return Profile(
+            season, _own_weekdays(rows, Profile(season, np.zeros(7), first, hour), weekday, step), first, hour
+        )
     if rows.value.size < 4 or span < 100:
         return Profile(season, weekday, first)
     plain = Profile(np.zeros(12), weekday, first)
@@ -153,6 +169,26 @@ def _own_weekdays(rows: SeriesCounts, season: Profile, known: Floats, step: floa
     kappa = KAPPA_DAY * (1.0 + float(left @ left) / max(1, left.size - 7) / ROUGH**2)
     out = known + mean * count / (count + kappa)
     return np.asarray(out - out.mean())
+
+
+def _own_hours(rows: SeriesCounts, day: Profile, step: float) -> Floats | None:
+    """[24] logarithm of the hours of a series counted by hours or shifts, beside its average hour; None before two days are counted."""
+    if step > SHIFT or rows.value.size * step < 2.0:
+        return None
+    x = np.log(rows.value + HALF) - np.log(day.size(rows.start, rows.end))
+    apart = x - uniform_filter1d(x, max(2, round(1.0 / step)), mode="nearest")
+    apart = np.clip(apart, -3.0, 3.0)
+    total, count = np.zeros(24), np.zeros(24)
+    for start, end, value in zip(24.0 * rows.start, 24.0 * rows.end, apart, strict=True):
+        hours = np.arange(round(start), max(round(end), round(start) + 1)) % 24
+        np.add.at(total, hours, value)
+        np.add.at(count, hours, 1.0)
+    mean = total / np.maximum(count, 1.0)
+    middle = np.floor(12.0 * (rows.start + rows.end)).astype(int) % 24
+    left = apart - mean[middle]
+    kappa = KAPPA_HOUR * (1.0 + float(left @ left) / left.size / ROUGH**2)
+    out = mean * count / (count + kappa)
+    return np.asarray(out - np.log(np.exp(out).mean()))
 
 
 def _middle_month(rows: SeriesCounts) -> NDArray[np.int64]:

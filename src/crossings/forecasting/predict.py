@@ -6,7 +6,7 @@ of the last counts, the effect of the orders cancels and what was counted last g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from crossings.forecasting.orders import coverage, mode_of
 from crossings.forecasting.ordinary import HALF
 from crossings.forecasting.situation import Group, Known, Situation
 
-__all__ = ["predict", "spread_class"]
+__all__ = ["errors_under_orders", "predict", "spread_ahead", "spread_class"]
 
 Floats = NDArray[np.float64]
 LAST = 8  # rows that set the level
@@ -118,49 +118,14 @@ class _Forecaster:
             factor = np.ones((start.size, N))
         else:
             factor = self._of(known.series, self._factors(start, end))  # type: ignore[arg-type]
-        spread = self._spread(known, kind)
+        spread = spread_ahead(known, self.priors)
         return _Past(known, known.x[last], start, end, cover, factor, spread, self._restless(known, spread), kind)
 
     def _restless(self, known: Known, spread: Floats) -> float:
         """How many times larger variances are under orders: as its own errors there say, as far as there are any."""
         prior = float(self.priors["disturbed"]["factor"] ** 2)
-        rows = known.rows
-        under = np.flatnonzero(~known.quiet)[-MEMORY:]
-        if under.size < 4:
-            return prior
-        cover = self.group.covered(rows.start[under], rows.end[under])
-        x, level, found = known.x[under], known.x[under[0]], []
-        for k in range(1, x.size):
-            if (np.abs(cover[:, k] - cover[:, k - 1]) > SAME).any():
-                level = x[k]
-                continue
-            found.append(x[k] - level)
-            level += 0.5 * (x[k] - level)
-        own = np.clip(np.array(found), -1.5, 1.5) / np.sqrt(spread.sum())
-        return float((RESTLESS * prior + 1.2 * own @ own) / (RESTLESS + own.size))
-
-    def _spread(self, known: Known, kind: str) -> Floats:
-        """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
-        prior = self.priors["ordinary"]["spread"][kind]
-        a, b = prior["constant"] ** 2, prior["growing"] ** 2
-        if kind in ("week", "month"):
-            if mode_of(known.series.stream) == "asylum":
-                a, b = MOVING**2 * a, MOVING**2 * b
-            if known.rows.value.size < FEW and _scattered(known):
-                a, b = SCATTERED**2 * a, SCATTERED**2 * b
-        x = known.x[known.quiet][-40:]
-        weight = self.priors["ordinary"]["worth"]
-        if x.size >= 4:
-            level, found = x[0], []
-            for k in range(1, x.size):
-                if k >= 2:
-                    found.append(x[k] - level)
-                level += 0.5 * (x[k] - level)
-            own = np.clip(np.array(found), -1.5, 1.5)
-            ratio = (weight * (a + b) + 1.2 * float(own @ own)) / ((weight + own.size) * (a + b))
-            a, b = a * ratio, b * ratio
-        noise = 1.0 / (float(np.median(known.rows.value[-LAST:])) + 1.0)
-        return np.array([a + noise, b])
+        own = errors_under_orders(known, self.group, spread, MEMORY)
+        return float((RESTLESS * prior + own @ own) / (RESTLESS + own.size))
 
     def _shared(self, pasts: dict[Series, _Past]) -> Floats:
         """[N] what the counts of all series together say of each draw, tempered."""
@@ -259,6 +224,50 @@ class _Forecaster:
         factor = np.ones((start.size, N)) if mean is None else mean
         noise = 0.5 * student(f"noise|{name}")
         return np.asarray(np.maximum(0.0, total * factor * np.exp(noise) * size[:, None] - HALF))
+
+
+def spread_ahead(known: Known, priors: Mapping[str, Any]) -> Floats:
+    """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
+    kind = spread_class(known.series, known.step)
+    prior = priors["ordinary"]["spread"][kind]
+    a, b = prior["constant"] ** 2, prior["growing"] ** 2
+    if kind in ("week", "month"):
+        if mode_of(known.series.stream) == "asylum":
+            a, b = MOVING**2 * a, MOVING**2 * b
+        if known.rows.value.size < FEW and _scattered(known):
+            a, b = SCATTERED**2 * a, SCATTERED**2 * b
+    x = known.x[known.quiet][-40:]
+    weight = priors["ordinary"]["worth"]
+    if x.size >= 4:
+        level, found = x[0], []
+        for k in range(1, x.size):
+            if k >= 2:
+                found.append(x[k] - level)
+            level += 0.5 * (x[k] - level)
+        own = np.clip(np.array(found), -1.5, 1.5)
+        ratio = (weight * (a + b) + 1.2 * float(own @ own)) / ((weight + own.size) * (a + b))
+        a, b = a * ratio, b * ratio
+    noise = 1.0 / (float(np.median(known.rows.value[-LAST:])) + 1.0)
+    return np.array([a + noise, b])
+
+
+def errors_under_orders(known: Known, group: Group, spread: Floats, most: int | None = None) -> Floats:
+    """[K] errors of one period ahead among the last rows under the same orders, as multiples of what is usual elsewhere; none for fewer than four rows."""
+    rows = known.rows
+    under = np.flatnonzero(~known.quiet)
+    under = under[-most:] if most else under
+    if under.size < 4:
+        return np.zeros(0)
+    cover = group.covered(rows.start[under], rows.end[under])
+    x, level, found = known.x[under], known.x[under[0]], []
+    for k in range(1, x.size):
+        if (np.abs(cover[:, k] - cover[:, k - 1]) > SAME).any():
+            level = x[k]
+            continue
+        found.append(x[k] - level)
+        level += 0.5 * (x[k] - level)
+    # A level that follows half of each error has errors a tenth larger than the best one.
+    return np.asarray(np.clip(np.array(found), -1.5, 1.5) * np.sqrt(1.2 / spread.sum()))
 
 
 class _Past:

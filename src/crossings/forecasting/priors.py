@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from crossings.forecasting.reopening import recovery
 
 __all__ = ["FILE", "logit", "pooled", "priors"]
 
@@ -18,18 +20,18 @@ EDGE = 0.03  # shares are kept so far from 0 and 1 before their logit is taken
 
 
 @lru_cache(maxsize=64)
-def priors(without: str | None = None) -> dict[str, Any]:
-    """The priors of the package, learned from US ports and from the atlas, without one of its episodes if named.
+def priors(*without: str) -> dict[str, Any]:
+    """The priors of the package, learned from US ports and from the atlas, without those of its episodes that are named.
 
     `crossings atlas --learn` makes them. Keys: ordinary, kinds, diversion, moved, rush, recovery, lasts, disturbed,
     rules.
     """
-    return pooled(json.loads(FILE.read_text()), without)
+    return pooled(json.loads(FILE.read_text()), *without)
 
 
-def pooled(said: Mapping[str, Any], without: str | None = None) -> dict[str, Any]:
-    """What was believed before and the evidence of each episode but one, together: an episode counts as one."""
-    evidence = {name: e for name, e in said.get("evidence", {}).items() if name != without}
+def pooled(said: Mapping[str, Any], *without: str) -> dict[str, Any]:
+    """What was believed before and the evidence of each episode but some, together: an episode counts as one."""
+    evidence = {name: e for name, e in said.get("evidence", {}).items() if name not in without}
     before = said["before"]
     out = {k: v for k, v in said.items() if k not in ("before", "evidence")}
     out["kinds"] = {
@@ -47,6 +49,17 @@ def pooled(said: Mapping[str, Any], without: str | None = None) -> dict[str, Any
         for mode, prior in before["diversion"].items()
     }
     out["moved"] = {mode: 1 / (1 + math.exp(-d["centre"])) for mode, d in out["diversion"].items()}
+    out["recovery"] = recovery(
+        before["recovery"], before["kinds"], [e["after"] for e in evidence.values()], list(before["diversion"]), WORTH
+    )
+    out["rush"] = _pool(before["rush"], [[f["factor"] for f in e["notice"]] for e in evidence.values()])
+    out["lasts"] = {
+        kind: _median_length(usual, [_lengths(e["lasted"], kind) for e in evidence.values()])
+        for kind, usual in before["lasts"].items()
+    }
+    out["disturbed"] = before["disturbed"] | {
+        "factor": _factor(before["disturbed"]["factor"], [e["restless"] for e in evidence.values()])
+    }
     out["rules"] = before["rules"] | {"scores": {name: e["rules"] for name, e in evidence.items() if "rules" in e}}
     return out
 
@@ -82,3 +95,34 @@ def _pool(prior: Mapping[str, Any], episodes: list[list[float]]) -> dict[str, fl
     apart = sum((v - centre) ** 2 / len(values) for values in episodes if values for v in values)
     spread = math.sqrt((WORTH * prior["spread"] ** 2 + apart) / (WORTH + n))
     return {"centre": centre, "spread": spread, "episodes": n}
+
+
+def _lengths(found: list[dict[str, Any]], kind: str) -> list[tuple[float, bool]]:
+    """Days that orders of a kind lasted, and whether they had ended then; an order of which no end is known lasted so long at least."""
+    return [(f["days"], f["ended"]) for f in found if f["kind"] == kind]
+
+
+def _median_length(usual: float, episodes: Sequence[Sequence[tuple[float, bool]]]) -> float:
+    """Days after which half of the orders of a kind have ended: what was believed before, and the orders of each episode that has some.
+
+    Lengths are taken to exceed t days with the chance m / (m + t), as forecasts draw them; an order that goes on counts with that chance.
+    What was believed before is worth `WORTH` episodes, each with one order of the usual length.
+    """
+    some = [found for found in episodes if found]
+    if not some:
+        return usual
+
+    def likely(m: float) -> float:
+        def log(days: float, ended: bool) -> float:
+            return (math.log(m) - 2 * math.log(m + days)) if ended else math.log(m / (m + days))
+
+        return WORTH * log(usual, True) + sum(sum(log(*f) for f in found) / len(found) for found in some)
+
+    grid = [0.5 * 1.02**k for k in range(500)]  # half a day to 27 years
+    return max(grid, key=likely)
+
+
+def _factor(usual: float, episodes: Sequence[Sequence[float]]) -> float:
+    """How many times larger errors are under orders: what was believed before, and the geometric mean of the variances of each episode that has some."""
+    some = [sum(math.log(max(v, 0.05)) for v in found) / len(found) for found in episodes if found]
+    return math.exp(0.5 * (2 * WORTH * math.log(usual) + sum(some)) / (WORTH + len(some)))

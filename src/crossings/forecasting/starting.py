@@ -20,9 +20,8 @@ from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Order
 from crossings.forecasting.history import FILES, read_files
 from crossings.forecasting.known import by_series, disjoint
-from crossings.forecasting.orders import concerns
-from crossings.forecasting.priors import priors
-from crossings.forecasting.starting_text import settings_text, sources_text
+from crossings.forecasting.orders import concerns, mode_of
+from crossings.forecasting.starting_text import StreamSettings, settings_text, sources_text
 from crossings.importers.encodings import text_of
 from crossings.importers.identifiers import identifiers
 from crossings.io.disk import UnreadableError, read_bytes
@@ -65,7 +64,7 @@ def write_scenario_of(
     for file, path in zip(FILES, (given.counts, given.crossings, given.closures), strict=True):
         files[f"{HISTORY}/{file}"] = _as_given(path)
     write_files(files, directory, accept=Scenario.read)
-    return [*episode.notes, *plan.notes]
+    return [*plan.episode.notes, *plan.notes]
 
 
 def _text(path: Path, option: str) -> str:
@@ -112,12 +111,7 @@ class _Files(BorderPlan):
             self.end,
             self.timezone,
             countries,
-            [
-                (self.stream[s], self._unit(s), self._beta(s), OUTSIDE, self._alpha(s))
-                for s in self.stream
-                if self._has(s)
-            ],
-            priors()["recovery"],
+            [self._settings_of(s) for s in self.stream if self._has(s)],
         )
         pairs = list(dict.fromkeys(self.sides.values()))
         files = {
@@ -150,6 +144,17 @@ class _Files(BorderPlan):
                 "id,crossings,direction,streams,from,until,count,unit,what,status,published,source", seen
             )
         return files
+
+    def _settings_of(self, stream: str) -> StreamSettings:
+        return StreamSettings(
+            self.stream[stream],
+            self._unit(stream),
+            self._beta(stream),
+            OUTSIDE,
+            self._alpha(stream),
+            self.priors["recovery"][mode_of(stream)],
+            math.exp(self.priors["rush"]["centre"]),
+        )
 
     def _place(self, crossing: str, country: str) -> str:
         return f"{self.site[crossing]} {country}"
@@ -278,7 +283,7 @@ class _Files(BorderPlan):
                 kind = "lifted" if ended else "note"
                 rows.append([name, name, sites, "", "", *begins, kind, "", ";".join(ended), source, "yes"])
             elif order.kind in ("closed", "deterrent"):
-                lost = _share(1.0 - _kept(order)) if order.kind == "deterrent" else ""
+                lost = _share(1.0 - self._kept(order)) if order.kind == "deterrent" else ""
                 source += f": keeps {lost} away, as the atlas expects" if lost else ""
                 rows.append([name, name, sites, direction, whom, *plain, order.kind, lost, "", source, "yes"])
             else:
@@ -287,7 +292,7 @@ class _Files(BorderPlan):
 
     def _limits(self, name: str, order: Order, streams: list[str], plain: list[str], source: str) -> list[list[Any]]:
         """An order that lets some through, by its kind: so that a day lets through what the atlas expects of an ordinary day."""
-        kept = _kept(order)
+        kept = self._kept(order)
         rows = []
         for f in self.flows:
             if (
@@ -307,6 +312,10 @@ class _Files(BorderPlan):
                 whom = [self.site[f.crossing], f.direction, self.stream[f.stream]]
                 rows.append([row_id, name, *whom, *plain, kind, value, "", what, "yes"])
         return rows
+
+    def _kept(self, order: Order) -> float:
+        """The share of an ordinary day that an order of its kind leaves, as the atlas expects."""
+        return 1.0 - float(logistic(np.array(self.priors["kinds"][order.kind]["centre"])))
 
     def _seen_rows(self) -> list[list[Any]]:
         """Counts within the run, as far as they are counts of flows or queues that a scenario can hold."""
@@ -364,11 +373,6 @@ class _Files(BorderPlan):
 
 def _border(pair: tuple[str, str]) -> str:
     return "-".join(code.lower() for code in pair)
-
-
-def _kept(order: Order) -> float:
-    """The share of an ordinary day that an order of its kind leaves, as the atlas expects."""
-    return 1.0 - float(logistic(np.array(priors()["kinds"][order.kind]["centre"])))
 
 
 def _share(value: float) -> str:

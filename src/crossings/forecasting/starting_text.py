@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from crossings.forecasting.draws import logistic, normal
 
-__all__ = ["settings_text", "sources_text"]
+__all__ = ["StreamSettings", "settings_text", "sources_text"]
 
-Stream = tuple[str, str, float, float, dict[str, float]]
-Recovery = Mapping[str, float]
-FLEXIBLE_DAYS = (
-    1.0  # with it a closure known five days before has 1.12 times the traffic on those days, as in the atlas
-)
+NOTICE = 5.0  # days before a closure over which the rush is spread
+
+
+def _flexible_days(rush: float) -> float:
+    """By how many days journeys can be moved, on average, so that traffic is ``rush`` times as much in the `NOTICE` days before a closure.
+
+    Of those planned for the d-th day of it the share exp(-d / f) goes before: 1 / (exp(1 / f) - 1) days of traffic in all.
+    """
+    return 1.0 / math.log1p(1.0 / (NOTICE * max(rush - 1.0, 0.01)))
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """What the text says of a stream: beta, the weight of an hour; outside, the cost of not going; alpha, attractions; recovery, as in the priors; rush, how many times as much traffic there is before a closure."""
+
+    name: str
+    unit: str
+    beta: float
+    outside: float
+    alpha: Mapping[str, float]
+    recovery: Mapping[str, float]
+    rush: float
 
 
 def settings_text(
@@ -25,48 +44,49 @@ def settings_text(
     end: dt.date,
     timezone: str,
     countries: Sequence[str],
-    streams: Sequence[Stream],
-    recovery: Recovery,
+    streams: Sequence[StreamSettings],
 ) -> str:
-    """scenario.yaml. streams: name, unit, weight of an hour, cost of not going, attractions; recovery: as in the priors."""
+    """scenario.yaml."""
     land = "\n".join(f"  {code}: {{name: {code}}}" for code in countries)
-    body = "\n".join(_stream(*stream, recovery) for stream in streams)
-    fit = "\n".join(_fit(stream[0], k, stream[2], recovery) for k, stream in enumerate(streams, 1))
-    names = ", ".join(json.dumps(stream[0]) for stream in streams)
+    body = "\n".join(_stream(stream) for stream in streams)
+    fit = "\n".join(_fit(stream, k) for k, stream in enumerate(streams, 1))
+    names = ", ".join(json.dumps(stream.name) for stream in streams)
     return _SETTINGS.format(
         name=json.dumps(name), start=start, end=end, timezone=timezone, land=land, body=body, fit=fit, names=names
     )
 
 
-def _stream(name: str, unit: str, beta: float, outside: float, alpha: dict[str, float], recovery: Recovery) -> str:
+def _stream(stream: StreamSettings) -> str:
+    beta, recovery = stream.beta, stream.recovery
     text = _STREAM.format(
-        name=json.dumps(name),
-        unit=unit,
+        name=json.dumps(stream.name),
+        unit=stream.unit,
         beta=f"{beta:.3g}",
-        outside_h=f"{outside / beta:.3g}",
-        flexible=f"{FLEXIBLE_DAYS:g}",
+        outside_h=f"{stream.outside / beta:.3g}",
+        flexible=f"{_flexible_days(stream.rush):.2g}",
         at_once=f"{float(logistic(np.array(recovery['at_once']))):.2g}",
-        days=f"{recovery['days']:g}",
+        days=f"{recovery['days']:.2g}",
     )
-    if alpha:
+    if stream.alpha:
         text += "      alpha:                  # with these each crossing carries what was counted on an ordinary day\n"
-        text += "".join(f"        {json.dumps(c)}: {a}\n" for c, a in alpha.items())
+        text += "".join(f"        {json.dumps(c)}: {a}\n" for c, a in stream.alpha.items())
     return text
 
 
-def _fit(name: str, k: int, beta: float, recovery: Recovery) -> str:
+def _fit(stream: StreamSettings, k: int) -> str:
+    recovery = stream.recovery
     share = logistic(recovery["at_once"] + recovery["at_once_spread"] * normal("at once"))
     mean = float(share.mean())
     size = mean * (1.0 - mean) / float(share.var()) - 1.0  # of the beta with that mean and variance
     return _FIT.format(
         k=k,
-        name=json.dumps(name),
-        beta=f"{beta:.3g}",
-        flexible=f"{FLEXIBLE_DAYS:g}",
+        name=json.dumps(stream.name),
+        beta=f"{stream.beta:.3g}",
+        flexible=f"{_flexible_days(stream.rush):.2g}",
         a=f"{mean * size:.2g}",
         b=f"{(1.0 - mean) * size:.2g}",
-        days=f"{recovery['days']:g}",
-        days_spread=f"{recovery['days_spread']:g}",
+        days=f"{recovery['days']:.2g}",
+        days_spread=f"{recovery['days_spread']:.2g}",
     )
 
 
@@ -152,14 +172,14 @@ _FIT = """\
       meaning: share who go again as soon as a closure has ended
       set: behaviour.recovery_at_once
       stream: {name}
-      source: judged from how traffic came back after other closures
+      source: how traffic came back after other closures (crossings atlas), of which few tell
     back-{k}:
       prior: lognormal({days}, {days_spread})
       meaning: mean time after which the others go again
       unit: days
       set: behaviour.recovery_days
       stream: {name}
-      source: judged from how traffic came back after other closures
+      source: how traffic came back after other closures (crossings atlas), of which few tell
 """
 
 _SOURCES = """\

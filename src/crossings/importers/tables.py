@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossings.errors import suggest
+from crossings.errors import did_you_mean, printable
 from crossings.importers.encodings import text_of
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
@@ -38,7 +38,7 @@ def plain(name: str) -> str:
 
 def label(path: Path) -> str:
     """A file's name as it can be written anywhere."""
-    return "".join(ch if ch.isprintable() else "?" for ch in path.name)
+    return printable(path.name)
 
 
 def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
@@ -50,10 +50,11 @@ def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
     "did you mean 'wait_mins'?; accepted headings: wait_min; the file has wait_mins"
     """
     there = [heading.strip() for heading in headings if heading.strip()]
-    near = suggest(names[0], there)
+    near = did_you_mean(names[0], there)
     shown = ", ".join(clip(heading, 40)[1:-1] for heading in there[:12]) + (", ..." if len(there) > 12 else "")
-    told = [near] if near.startswith("did") else []
-    return "; ".join([*told, f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"])
+    return "; ".join(
+        [*([near] if near else []), f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class InputRow:
         self.cells[self.columns[plain(name)]] = text
 
     def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
-        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000, ``2,5`` is 2.5."""
+        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000, or 1 where that is too large; ``2,5`` is 2.5."""
         text = self.get(name)
         if not text:
             return None
@@ -82,6 +83,8 @@ class InputRow:
             value = float(_in_points(text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "")))
         except ValueError:
             value = math.nan
+        if not least <= value <= most and re.fullmatch(r"[+-]?\d{1,3},\d{3}", text):
+            value = float(text.replace(",", "."))  # such as a latitude of 27,500: too large for thousands
         if not least <= value <= most:
             faults.add(
                 self.where, f"{name}: {clip(text)} is not accepted", f"write a number from {least:g} to {most:g}"
@@ -152,8 +155,7 @@ def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
             raise UnreadableError("this is a compressed file or a workbook", "unpack it, or save it as CSV")
         return decoded(raw, utf16=True)
     except UnreadableError as error:
-        fault = error.fault(path.name)
-        faults.add(fault.where, fault.what, fault.instead)
+        faults.take(error.fault(path.name))
         return None
 
 
@@ -199,8 +201,7 @@ def read_sheet(
             sheet.notes += [f"{path.name}: {note}" for note in notes]
         return sheet
     except UnreadableError as error:
-        fault = error.fault(path.name)
-        faults.add(fault.where, fault.what, fault.instead)
+        faults.take(error.fault(path.name))
         return None
 
 

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
+from crossings.model.alternatives import Alternative, Finder
 from crossings.model.hashes import item_hash, records
 from crossings.model.journeys import Regimes, StreamJourneys, Wayfinders
 from crossings.model.orders import Gate
 from crossings.network.graph import Network
 from crossings.scenario import Scenario
-from crossings.scenario.entities import Behaviour, Stream
+from crossings.scenario.entities import Stream
 
-__all__ = ["Alternative", "ChoiceSets", "cost"]
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """(destination, first crossing), with its journey in each regime: arrays [R]. ``gate`` −1 = no crossing."""
-
-    destination: str
-    crossing: str
-    gate: int
-    hours: Floats
-    km: Floats
-    journey_h: Floats
-    journey_km: Floats
-    cost: Floats
-
-
-def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
-    """The cost of a journey: γ·ln(softening + km), or β·hours; inf where there is no way, also for a weight of 0."""
-    way = np.isfinite(hours)
-    if behaviour.cost == "power":
-        return np.where(way, behaviour.gamma * np.log(behaviour.softening_km + np.where(way, km, 0.0)), np.inf)
-    return np.where(way, behaviour.beta * np.where(way, hours, 0.0), np.inf)
+__all__ = ["ChoiceSets"]
 
 
 class ChoiceSets:
@@ -63,10 +39,9 @@ class ChoiceSets:
         self.gates = gates
         self.groups = groups
         self.regimes = regimes
-        self._named = {c for row in written.closures for c in row.crossings} | {lane.crossing for lane in written.lanes}
+        named = {c for row in written.closures for c in row.crossings} | {lane.crossing for lane in written.lanes}
         self.sets: dict[tuple[int, str], list[Alternative]] = {}
         self._places = {p.id: p for p in scenario.places}
-        self._apart: dict[tuple[int, int, str], bool] = {}
         self._legs: dict[tuple[str, str, str, str, str], int] = {}
         self._leg_rows: list[tuple[StreamJourneys, Gate, str]] = []
         self._origins = self._find_origins()
@@ -89,13 +64,9 @@ class ChoiceSets:
             journeys = StreamJourneys(finders.of(stream), mine, sources, ends, regimes)
             first = journeys if same else StreamJourneys(finders.of(stream), mine, sources, ends, written_regimes)
             nearest = self._nearest(network, name, stream, mine, ends)
+            finder = Finder(stream, first, journeys, nearest, named, self._places)
             for number in wanted:
-                for place in sources:
-                    fixed = groups[number][1]
-                    chosen = self._cut(stream, self._candidates(first, stream, fixed, place, nearest))
-                    if not same:
-                        keys = [(a.destination, a.gate) for a in chosen]
-                        chosen = [self._alternative(journeys, stream, fixed, place, key) for key in keys]
+                for place, chosen in zip(sources, finder.of(sources, groups[number][1]), strict=True):
                     self.sets[number, place] = chosen
                     for alternative in chosen:
                         if alternative.gate >= 0:
@@ -144,102 +115,6 @@ class ChoiceSets:
             if free and np.isfinite(reach.hours[row]).any():
                 found[i] = free[int(np.argmin(reach.hours[row]))]
         return found
-
-    def _candidates(
-        self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, nearest: dict[int, str]
-    ) -> list[Alternative]:
-        """Alternatives from a place: at least the `choice_set` cheapest, and none that is never there."""
-        found: list[tuple[str, NDArray[np.int64], Floats]] = []  # destination, gates, least cost by each in any regime
-        some = journeys.leaving(place)
-        if stream.choose == "crossing" and not fixed:
-            some = some[[journeys.gates[k][1].direction == stream.direction for k in some.tolist()]]
-            hours, km = journeys.to_gates(place, some)
-            least = cost(stream.behaviour, km, hours).min(axis=0)
-            for i, c in zip(journeys.number[some].tolist(), least, strict=True):
-                found.append((nearest[i], np.array([i]), np.array([c])))
-        else:
-            for end in self._free(journeys, stream, fixed):
-                hours, km = journeys.direct(place, end)
-                if np.isfinite(hours).any() or end == place:
-                    found.append((end, np.array([-1]), cost(stream.behaviour, km, hours).min(keepdims=True)))
-                elif some.size:
-                    found.append((end, *self._ways(journeys, stream, place, end, some)))
-        costs = np.concatenate([c for _, _, c in found]) if found else np.zeros(0)
-        costs = np.sort(costs[np.isfinite(costs)])
-        if not costs.size:
-            return []
-        limit = costs[min(costs.size, stream.behaviour.choice_set) - 1]
-        return [
-            self._alternative(journeys, stream, fixed, place, (end, i))
-            for end, numbers, least in found
-            for i in numbers[least <= limit].tolist()
-        ]
-
-    def _free(self, journeys: StreamJourneys, stream: Stream, fixed: str) -> list[str]:
-        """The destinations that somebody may choose from."""
-        if fixed:
-            return [fixed]
-        if stream.destinations:
-            return [e for e in journeys.ends if e in stream.destinations]
-        return [e for e in journeys.ends if self._places[e].kind in ("reception", "destination")]
-
-    def _ways(
-        self, journeys: StreamJourneys, stream: Stream, place: str, end: str, some: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], Floats]:
-        """The gates by which a destination can be reached in some regime, and the least cost by each.
-
-        Of a stream that chooses destinations only the cheapest in each regime, unless orders or lanes can tell them apart.
-        """
-        hours, km = journeys.through(place, end, some)
-        ways = np.flatnonzero(np.isfinite(hours).any(axis=0))
-        costs = cost(stream.behaviour, km[:, ways], hours[:, ways])
-        numbers, least = journeys.number[some[ways]], costs.min(axis=0) if ways.size else np.zeros(0)
-        if stream.choose != "destination" or any(self._told_apart(journeys, i, end) for i in numbers.tolist()):
-            return numbers, least
-        order = sorted(range(ways.size), key=lambda k: self.gates[numbers[k]].crossing)
-        best = sorted({int(np.argmin(row)) for row in costs[:, order] if np.isfinite(row).any()})
-        return numbers[order][best], least[order][best]
-
-    def _told_apart(self, journeys: StreamJourneys, gate: int, end: str) -> bool:
-        """Whether some order or lane is on the way to ``end`` by a gate, in some regime."""
-        key = (id(journeys), gate, end)
-        if key not in self._apart:
-            self._apart[key] = not self._named.isdisjoint(self._on_the_way(journeys, gate, end))
-        return self._apart[key]
-
-    def _on_the_way(self, journeys: StreamJourneys, number: int, end: str) -> set[str]:
-        """Crossings that may be passed on the way to ``end`` by a gate, in any regime."""
-        passed: set[str] = set()
-        for r in journeys.different:
-            gate: Gate | None = self.gates[number]
-            for _ in range(len(journeys.gates)):
-                if gate is None:
-                    break
-                passed.add(gate.crossing)
-                following = journeys.leg(r, gate, end)[2]
-                gate = following[1] if following else None
-        return passed
-
-    def _alternative(
-        self, journeys: StreamJourneys, stream: Stream, fixed: str, place: str, pair: tuple[str, int]
-    ) -> Alternative:
-        end, i = pair
-        if i < 0:
-            hours, km = journeys.direct(place, end)
-            return Alternative(end, "", -1, hours, km, hours, km, cost(stream.behaviour, km, hours))
-        gate = self.gates[i]
-        hours, km = journeys.to_gate(place, gate)
-        if stream.choose == "crossing" and not fixed:
-            whole_h, whole_km = hours, km
-        else:
-            more_h, more_km = journeys.onward(gate, end)
-            whole_h, whole_km = hours + more_h, km + more_km
-        spent = np.where(np.isfinite(whole_h), cost(stream.behaviour, whole_km, whole_h), np.inf)
-        return Alternative(end, gate.crossing, i, hours, km, whole_h, whole_km, spent)
-
-    def _cut(self, stream: Stream, found: list[Alternative]) -> list[Alternative]:
-        found.sort(key=lambda a: (float(a.cost.min()), a.crossing, a.destination))
-        return found[: stream.behaviour.choice_set]
 
     def _need_leg(self, journeys: StreamJourneys, gate: Gate, end: str) -> int:
         """The number of the leg that follows a gate on the way to ``end``; legs behind it are numbered too."""
@@ -396,6 +271,6 @@ class ChoiceSets:
             out["km"][r, at] = np.where(there, reach.first_km[i, e], 0.0)
             first = np.where(there, reach.first[i, e], -1)
             for k in np.flatnonzero(first >= 0).tolist():
-                following, gate = journeys.links[pair][int(first[k])]
+                following, gate = journeys.link(pair, int(first[k]))
                 out["next"][r, rows[k]] = following
                 out["after"][r, rows[k]] = self._number_of(gate, self._leg_rows[rows[k]][2])

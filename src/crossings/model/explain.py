@@ -18,7 +18,7 @@ from crossings.scenario.entities import Demand, Lane, Stream
 
 if TYPE_CHECKING:
     from crossings.model import Model
-    from crossings.model.choice_sets import Alternative
+    from crossings.model.alternatives import Alternative
 
 __all__ = ["explain"]
 

@@ -14,7 +14,7 @@ from crossings.scenario.order_kinds import in_words
 
 if TYPE_CHECKING:
     from crossings.model import Model
-    from crossings.model.choice_sets import Alternative
+    from crossings.model.alternatives import Alternative
     from crossings.model.orders import OrderRow
 
 __all__ = ["journeys_wanted", "orders_in_words"]

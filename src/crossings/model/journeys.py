@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from crossings.model.orders import Gate
 from crossings.network.graph import Network, Reach
 from crossings.network.routing import Wayfinder
+from crossings.network.threads import spread
 from crossings.scenario.entities import Stream
 
 __all__ = ["Regimes", "StreamJourneys", "Wayfinders"]
@@ -17,6 +19,8 @@ __all__ = ["Regimes", "StreamJourneys", "Wayfinders"]
 Regimes = list[tuple[int, frozenset[str], frozenset[str]]]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LARGE = 5_000  # places from which on threads share the search
+ALL = slice(None)
 
 
 class Wayfinders:
@@ -54,21 +58,24 @@ class StreamJourneys:
         self.number = np.array([i for i, _ in gates], np.int64)
         self.ends = {name: i for i, name in enumerate(ends)}
         self.far: dict[tuple[str, str, str], int] = {}
-        self.links: dict[tuple[str, str], list[tuple[int, Gate]]] = {}
+        self._links: dict[tuple[str, str], Ints] = {}  # positions in ``gates`` of those that may be passed afterwards
         self.after: list[dict[tuple[str, str], Reach]] = []
         pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
         for _, g in gates:
             if (g.left, g.direction, g.far) not in self.far:
                 self.far[g.left, g.direction, g.far] = len(pairs[g.left, g.direction])
                 pairs[g.left, g.direction].append(g.far)
-        for pair in pairs:
-            self.links[pair] = [(i, g) for i, g in gates if g.direction not in pair]
+        ways = np.array([g.direction for _, g in gates])
+        for one, other in pairs:
+            both = (other, one)  # both ways over a border the same gates
+            self._links[one, other] = self._links.get(both, np.flatnonzero((ways != one) & (ways != other)))
         self._shut = np.array([[e in places for e in ends] for _, _, places in regimes], bool)
-        sealed = {
-            far: [far in places & finder.network.gated for _, _, places in regimes] for far in {g.far for _, g in gates}
-        }
-        self._sealed = np.array([sealed[g.far] for _, g in gates], bool).reshape(len(gates), len(regimes)).T
-        self._far_sealed = {far: np.array(closed, bool) for far, closed in sealed.items()}
+        # A gate is no way where its far side is closed, nor where its near side is a destination that is.
+        self._sealed = np.zeros((len(regimes), len(gates)), bool)
+        for r, (_, _, places) in enumerate(regimes):
+            far, near = places & finder.network.gated, places & self.ends.keys()
+            if far or near:
+                self._sealed[r] = [g.far in far or g.near in near for _, g in gates]
         self._before(finder, sources, regimes)
         self._onward(finder, pairs, [index[e] for e in ends], regimes)
         self._followers: dict[tuple[str, str, str, str], list[tuple[int, Gate]]] = {}
@@ -101,21 +108,24 @@ class StreamJourneys:
         self, finder: Wayfinder, pairs: dict[tuple[str, str], list[str]], ends: list[int], regimes: Regimes
     ) -> None:
         """Ways on from the far sides of gates: [R, rows of all pairs, ends], and the rows of each gate."""
-        links = {
-            pair: np.array([(self._node[g.near], self._node[g.far]) for _, g in some], np.int64).reshape(-1, 2)
-            for pair, some in self.links.items()
-        }
         fars = {pair: [self._node[f] for f in some] for pair, some in pairs.items()}
+        borders = list(dict.fromkeys((min(pair), max(pair)) for pair in pairs))
+        closed = [(roads, places) for _, roads, places in regimes]
+        sides = np.array([(self._node[g.near], self._node[g.far]) for _, g in self.gates], np.int64).reshape(-1, 2)
+
+        def over(border: tuple[str, str]) -> list[Reach]:
+            sources = np.array([*fars.get(border, ()), *fars.get(border[::-1], ())], np.int64)
+            links = sides[self._links[border if border in pairs else border[::-1]]]
+            return finder.onward(sources, np.array(ends, np.int64), links, closed)
+
+        wholes = dict(zip(borders, spread(over, borders, large=finder.network.size >= LARGE), strict=True))
         kept: dict[tuple[int, tuple[str, str]], Reach] = {}
-        for r, (_, roads, places) in enumerate(regimes):
+        for r in range(len(regimes)):
             after = {}
             for pair, sources in fars.items():
-                # Both ways over a border the same gates may be passed afterwards: found together.
-                back = (pair[1], pair[0])
-                one, other = sorted([pair, back])
-                both = np.array([*fars.get(one, ()), *fars.get(other, ())], np.int64)
-                whole = finder.onward(both, np.array(ends, np.int64), links[pair], (roads, places))
-                begin = 0 if pair == one else len(fars.get(one, ()))
+                border = (min(pair), max(pair))
+                whole = wholes[border][r]
+                begin = 0 if pair == border else len(fars.get(border, ()))
                 key = (id(whole), pair)
                 if key not in kept or not finder.reuse:
                     kept[key] = _rows(whole, begin, begin + len(sources))
@@ -124,58 +134,61 @@ class StreamJourneys:
                 after = {pair: _without(reach, self._shut[r]) for pair, reach in after.items()}
             self.after.append(after)
         first = dict(zip(pairs, np.cumsum([0, *(len(some) for some in pairs.values())]).tolist(), strict=False))
-        self._far_row = {key: first[key[:2]] + i for key, i in self.far.items()}
-        self._gate_far = np.array([self._far_row[g.left, g.direction, g.far] for _, g in self.gates], np.int64)
+        far_row = {key: first[key[:2]] + i for key, i in self.far.items()}
+        self._gate_far = np.array([far_row[g.left, g.direction, g.far] for _, g in self.gates], np.int64)
         if self.gates:
             self._after_h = np.stack([np.concatenate([x.hours for x in after.values()]) for after in self.after])
             self._after_km = np.stack([np.concatenate([x.km for x in after.values()]) for after in self.after])
 
-    def to_gate(self, place: str, gate: Gate) -> tuple[Floats, Floats]:
-        """Hours and km [R] to the near side of a gate; inf where its far side is closed."""
-        hours, km = self.direct(place, gate.near)
-        return np.where(self._far_sealed[gate.far], np.inf, hours), km
+    def country(self, place: str) -> int:
+        """The number of the part of the network, connected by roads alone, that a place lies in."""
+        return int(self._country[self._node[place]])
 
-    def direct(self, place: str, end: str) -> tuple[Floats, Floats]:
-        """Hours and km [R] without passing a crossing."""
-        a, b = self._node[place], self._node[end]
-        c = int(self._country[a])
-        if self._country[b] != c:
-            none = np.full(len(self.after), np.inf)
+    def rows(self, places: Sequence[str]) -> Ints:
+        """Numbers of places of one country, as `direct` and `to_gates` take them."""
+        return np.array([self._finder.place(self._node[place]) for place in places], np.int64)
+
+    def leaving(self, country: int) -> Ints:
+        """Positions in ``gates`` of those that can be reached within a country without passing another."""
+        return self._from_country[country]
+
+    def direct(self, country: int, rows: Ints, end: str) -> tuple[Floats, Floats]:
+        """Hours and km [R, K] from places of a country without passing a crossing."""
+        node = self._node[end]
+        if self._country[node] != country:
+            none = np.full((len(self.after), rows.size), np.inf)
             return none, none
-        i, j, which = self._finder.place(a), self._finder.place(b, target=True), self._which[c]
-        hours, km = self._hours[c][which, i, j], self._km[c][which, i, j]
+        which, j = self._which[country][:, None], self._finder.place(node, target=True)
+        hours, km = self._hours[country][which, rows, j], self._km[country][which, rows, j]
         if end in self.ends:
-            hours = np.where(self._shut[:, self.ends[end]], np.inf, hours)
+            hours[self._shut[:, self.ends[end]]] = np.inf
         return hours, km
 
-    def onward(self, gate: Gate, end: str) -> tuple[Floats, Floats]:
-        """Hours and km [R] from the far side of a gate."""
-        i, j = self._far_row[gate.left, gate.direction, gate.far], self.ends[end]
-        return self._after_h[:, i, j], self._after_km[:, i, j]
+    def to_gates(self, country: int, rows: Ints, some: Ints, regimes: Ints | slice = ALL) -> tuple[Floats, Floats]:
+        """Hours and km [R, ...] to the near sides of gates, from places of their country.
 
-    def leaving(self, place: str) -> Ints:
-        """Positions in ``gates`` of those that can be reached from a place without passing another."""
-        return self._from_country[int(self._country[self._node[place]])]
-
-    def to_gates(self, place: str, some: Ints) -> tuple[Floats, Floats]:
-        """Hours and km [R, G] to the near sides of gates of the same country, by their positions in ``gates``.
-
-        inf where the far side is closed: then the crossing is as well.
+        rows, some: of places, and positions in ``gates``, alike in shape or as numpy makes them so. inf where the far side is closed: then
+        the crossing is as well.
         """
-        c, i = int(self._country[self._node[place]]), self._finder.place(self._node[place])
-        which, columns = self._which[c][:, None], self._near_column[some]
-        hours, km = self._hours[c][which, i, columns], self._km[c][which, i, columns]
-        for k, position in enumerate(some.tolist() if self._shut.any() else ()):
-            near = self.gates[position][1].near
-            if near in self.ends:
-                hours[self._shut[:, self.ends[near]], k] = np.inf
-        return np.where(self._sealed[:, some], np.inf, hours), km
+        ahead = [None] * np.broadcast(rows, some).ndim
+        which, columns = self._which[country][regimes][:, *ahead], self._near_column[some]
+        hours, km = self._hours[country][which, rows, columns], self._km[country][which, rows, columns]
+        sealed = self._sealed[regimes][:, *ahead[some.ndim :], some]
+        return np.where(sealed, np.inf, hours), km
 
-    def through(self, place: str, end: str, some: Ints) -> tuple[Floats, Floats]:
-        """Hours and km [R, G] by each of some gates first."""
-        hours, km = self.to_gates(place, some)
+    def onward(self, some: Ints, end: str, regimes: Ints | slice = ALL) -> tuple[Floats, Floats]:
+        """Hours and km [R, ...] from the far sides of gates, by their positions."""
         rows, j = self._gate_far[some], self.ends[end]
-        return hours + self._after_h[:, rows, j], km + self._after_km[:, rows, j]
+        return self._after_h[regimes][:, rows, j], self._after_km[regimes][:, rows, j]
+
+    def unlike(self, country: int, some: Ints, end: str) -> Ints:
+        """The first of each kind of regimes that are alike for who goes from a country by some gates to an end."""
+        hours, km = self.onward(some, end)
+        told = zip(self._which[country].tolist(), self._sealed[:, some], hours, km, strict=True)
+        first: dict[tuple[int, bytes, bytes, bytes], int] = {}
+        for r, (which, sealed, h, d) in enumerate(told):
+            first.setdefault((which, sealed.tobytes(), h.tobytes(), d.tobytes()), r)
+        return np.array(list(first.values()), np.int64)
 
     def leg(self, regime: int, gate: Gate, end: str) -> tuple[float, float, tuple[int, Gate] | None]:
         """From the far side of a gate: hours and km up to the next gate or the destination, and that gate."""
@@ -184,8 +197,15 @@ class StreamJourneys:
         if not np.isfinite(reach.hours[i, j]):
             return np.inf, 0.0, None
         first = int(reach.first[i, j])
-        following = self.links[pair][first] if first >= 0 else None
-        return float(reach.first_hours[i, j]), float(reach.first_km[i, j]), following
+        return (
+            float(reach.first_hours[i, j]),
+            float(reach.first_km[i, j]),
+            self.link(pair, first) if first >= 0 else None,
+        )
+
+    def link(self, pair: tuple[str, str], number: int) -> tuple[int, Gate]:
+        """The gate of a link, by its number among those that may be passed after the gates between two countries."""
+        return self.gates[int(self._links[pair][number])]
 
     def followers(self, gate: Gate, end: str) -> list[tuple[int, Gate]]:
         """The gates that may come next on the way to ``end``, in the order of the regimes in which they first do."""

@@ -128,10 +128,12 @@ class Rules:
         return first
 
     @cached_property
-    def _by_kind(self) -> dict[str, list[OrderRow]]:
-        found: dict[str, list[OrderRow]] = defaultdict(list)
+    def _at_crossings(self) -> dict[tuple[str, str], list[OrderRow]]:
+        """The rows of each kind that name each crossing, in file order."""
+        found: dict[tuple[str, str], list[OrderRow]] = defaultdict(list)
         for row in self.rows:
-            found[row.closure.kind].append(row)
+            for crossing in dict.fromkeys(row.closure.crossings):
+                found[row.closure.kind, crossing].append(row)
         return found
 
     @cached_property
@@ -141,7 +143,8 @@ class Rules:
 
     def acting_on(self, gate: Gate, *kinds: str) -> list[OrderRow]:
         """The rows of some kinds that act on a gate, in file order by kind, each with its end there."""
-        found = [row for kind in kinds for row in self._by_kind.get(kind, ()) if _at(row.closure, gate)]
+        named = (row for kind in kinds for row in self._at_crossings.get((kind, gate.crossing), ()))
+        found = [row for row in named if _at(row.closure, gate)]
         if not self._lifted_in_part:
             return found
         return [self._here(row, gate) if row.closure.order in self._lifted_in_part else row for row in found]

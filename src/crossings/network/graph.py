@@ -123,11 +123,12 @@ class Network:
         *,
         links: Ints | None = None,
         nodes: Ints | None = None,
+        parallel: bool = False,
     ) -> Graph:
         """The edges open to a mode while some roads and places are closed, with crossings (near, far) as ``links``.
 
-        nodes: only these, in ascending order, and numbered so. Of parallel edges the fastest (then shortest) is kept;
-        edges of no length are edges.
+        nodes: only these, in ascending order, and numbered so. Of parallel edges the fastest (then shortest) is kept, or
+        with ``parallel`` comes first; edges of no length are edges.
         """
         order = self._order(speed_kmh)
         kept = order[self._usable(mode, *closed)[order]]
@@ -148,9 +149,9 @@ class Network:
             again = np.argsort(a * self.size + b, kind="stable")  # nearly in order: links come before
             a, b, mark, road = (x[again] for x in (a, b, mark, road))
             hours, km = hours[again], km[again]
-        keep = np.ones(a.size, bool)
-        keep[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-        keep &= a != b
+        keep = a != b
+        if not parallel:
+            keep[1:] &= (a[1:] != a[:-1]) | (b[1:] != b[:-1])
         a, b, mark, road = (x[keep] for x in (a, b, mark, road))
         hours, km = hours[keep], km[keep]
         size = self.size
@@ -178,7 +179,8 @@ class Network:
     def numbers(self, closed: tuple[frozenset[str], frozenset[str]]) -> tuple[Ints, Ints]:
         """The numbers of closed roads, and of closed places that nobody may pass."""
         roads = sorted(self._names[name] for name in closed[0])
-        return np.array(roads, np.int64), np.flatnonzero(self._blocked(closed[1]))
+        places = sorted(self.index[name] for name in closed[1] & self.gated)
+        return np.array(roads, np.int64), np.array(places, np.int64)
 
     def allows(self, mode: str) -> NDArray[np.bool_]:
         """Whether each road is open to a mode."""

@@ -6,14 +6,16 @@ concerns one of them. And closing something never shortens a journey: one that l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from crossings.kernel.core.paths import trace
+from crossings.kernel.core.paths import trace, ways_to
 from crossings.network.graph import Graph, Network, Reach
 
 __all__ = ["InnerJourneys", "Wayfinder"]
@@ -55,8 +57,8 @@ class Wayfinder:
         self._numbered = False
         self._rows: dict[int, dict[int, int]] = {}
         self._columns: dict[int, dict[int, int]] = {}
-        self._ways: dict[tuple[bytes, bytes, int], list[tuple[Closed, _Ways]]] = {}
-        self._settled: dict[tuple[bytes, bytes, Closed], dict[int, _Ways]] = {}
+        self._ways: dict[tuple[tuple[bytes, bytes], int], list[tuple[Closed, _Ways]]] = {}
+        self._settled: dict[tuple[tuple[bytes, bytes], Closed], dict[int, _Ways]] = {}
         self._reaches: dict[tuple[int, ...], Reach] = {}
 
     # --- within a country --------------------------------------------------------------------------
@@ -116,51 +118,90 @@ class Wayfinder:
 
     # --- on from a crossing ------------------------------------------------------------------------
 
-    def onward(self, sources: Ints, ends: Ints, links: Ints, closed: Closed) -> Reach:
-        """From far sides [F] to ends [E], passing crossings ``links`` [M, 2] at no cost. Equal answers are the same object."""
-        name = links.tobytes()
-        ways = self._ways_to(sources, ends, links, closed)
-        key = (hash(name), *map(id, ways))
+    def onward(self, sources: Ints, ends: Ints, links: Ints, regimes: Sequence[Closed]) -> list[Reach]:
+        """From far sides [F] to ends [E], passing crossings ``links`` [M, 2] at no cost; in each regime, by what is closed.
+
+        Equal answers are the same object. Threads may ask for different links at once.
+        """
+        net = _Net(self, links, sources)
+        return [self._reach(net, sources, ends, closed) for closed in regimes]
+
+    def _reach(self, net: _Net, sources: Ints, ends: Ints, closed: Closed) -> Reach:
+        ways = self._ways_to(net, ends, closed) if sources.size else []
+        key = (hash(net.name), *map(id, ways))
         if key not in self._reaches or not self.reuse:
             found = np.stack([w.found for w in ways], axis=2) if ways else np.full((5, sources.size, ends.size), np.inf)
             self._reaches[key] = Reach(found[0], found[1], found[2].astype(np.int64), found[3], found[4])
         return self._reaches[key]
 
-    def _ways_to(self, sources: Ints, ends: Ints, links: Ints, closed: Closed) -> list[_Ways]:
-        """The ways to each end: those known that lead past nothing closed now, and the others, found together."""
-        if not sources.size:
-            return []
-        net = (links.tobytes(), sources.tobytes())
+    def _ways_to(self, net: _Net, ends: Ints, closed: Closed) -> list[_Ways]:
+        """The ways to each end: those known that lead past nothing closed now, and the others, which are found."""
         wanted = sorted({*self._ends, *ends.tolist()})
-        if self.reuse and self._settled.get((*net, closed), {}).keys() >= set(wanted):
-            return [self._settled[*net, closed][end] for end in ends.tolist()]
-        shut_roads, shut_nodes = self.network.numbers(closed)
+        if self.reuse and self._settled.get((net.name, closed), {}).keys() >= set(wanted):
+            return [self._settled[net.name, closed][end] for end in ends.tolist()]
+        shut = self.network.numbers(closed)
         kept: dict[int, _Ways] = {}
-        names = {end: (*net, end) for end in wanted}
-        for end, name in names.items():
-            for known, ways in self._ways.get(name, ()) if self.reuse else ():
+        for end in wanted:
+            for known, ways in self._ways.get((net.name, end), ()) if self.reuse else ():
                 less = known[0] <= closed[0] and known[1] <= closed[1]
-                if known == closed or (less and not (_meet(ways.roads, shut_roads) or _meet(ways.nodes, shut_nodes))):
+                if known == closed or (less and not (_meet(ways.roads, shut[0]) or _meet(ways.nodes, shut[1]))):
                     kept[end] = ways
                     break
-        missing = [end for end in names if end not in kept]
-        if missing:
-            found = self._find(sources, np.array(missing, np.int64), links, closed)
-            for end, ways in zip(missing, found, strict=True):
-                kept[end] = ways
-                self._ways.setdefault(names[end], []).append((closed, ways))
-        self._settled[*net, closed] = kept
+        missing = [end for end in wanted if end not in kept]
+        for end, ways in zip(missing, self._find(net, missing, shut) if missing else (), strict=True):
+            kept[end] = ways
+            self._ways.setdefault((net.name, end), []).append((closed, ways))
+        self._settled[net.name, closed] = kept
         return [kept[end] for end in ends.tolist()]
 
-    def _find(self, sources: Ints, ends: Ints, links: Ints, closed: Closed) -> list[_Ways]:
-        graph = self.network.graph(self.mode, self.speed_kmh, closed, links=links)
-        back = csr_array(graph.matrix.T)
-        found: list[_Ways] = []
-        each = max(1, AT_ONCE // self.network.size)
-        for start in range(0, ends.size, each):
-            some = ends[start : start + each]
-            found += _walk(graph, dijkstra(back, indices=some), sources, some)
+    def _find(self, net: _Net, ends: list[int], shut: tuple[Ints, Ints]) -> list[_Ways]:
+        """Ways from the sources to each end, while roads and places are shut, by their numbers."""
+        graph, back = net.open, net.back
+        hours = net.hours(shut)
+        table = (graph.matrix.indptr, graph.matrix.indices, hours, graph.km, graph.mark)
+        found = []
+        for end in ends:
+            ways, edges, nodes = ways_to(end, net.sources, back, table)
+            roads = np.unique(graph.road[edges])
+            found.append(_Ways(ways, roads[roads >= 0], np.sort(nodes)))
         return found
+
+
+class _Net:
+    """A network with its crossings, as all of a Wayfinder's travellers may use it while nothing is closed; made when it is needed."""
+
+    def __init__(self, finder: Wayfinder, links: Ints, sources: Ints) -> None:
+        self.finder, self.links, self.sources = finder, links, sources
+        self.name = (links.tobytes(), sources.tobytes())
+
+    @cached_property
+    def open(self) -> Graph:
+        """All edges, the slower of parallel ones as well: where the fastest is closed they are taken."""
+        finder = self.finder
+        return finder.network.graph(finder.mode, finder.speed_kmh, links=self.links, parallel=True)
+
+    @cached_property
+    def back(self) -> tuple[Ints, Ints, Ints]:
+        """The edges by where they end: start [n + 1], the node where each begins, its number."""
+        matrix = self.open.matrix
+        numbers = csr_array((np.arange(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape).tocsc()
+        return numbers.indptr, numbers.indices, numbers.data
+
+    @cached_property
+    def begin(self) -> Ints:
+        """The node where each edge begins."""
+        indptr = self.open.matrix.indptr
+        return np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+
+    def hours(self, shut: tuple[Ints, Ints]) -> Floats:
+        """Hours of each edge: inf on a closed road, and to and from a place that nobody may pass."""
+        graph = self.open
+        if not shut[0].size and not shut[1].size:
+            return np.asarray(graph.matrix.data)
+        closed = np.isin(graph.road, shut[0])
+        if shut[1].size:
+            closed |= np.isin(self.begin, shut[1]) | np.isin(graph.matrix.indices, shut[1])
+        return np.asarray(np.where(closed, np.inf, graph.matrix.data))
 
 
 def _meet(some: Ints, few: Ints) -> bool:
@@ -168,106 +209,3 @@ def _meet(some: Ints, few: Ints) -> bool:
     if not few.size or not some.size:
         return False
     return bool((some[np.minimum(np.searchsorted(some, few), some.size - 1)] == few).any())
-
-
-def _walk(graph: Graph, left: Floats, sources: Ints, ends: Ints) -> list[_Ways]:
-    """Walk from each source to each end along what is shortest. left [E, n]: hours from each node to each end.
-
-    Of equally short ways on, that along the first edge is taken: a choice which nothing closed elsewhere can change.
-    """
-    rows, columns = ends.size, sources.size
-    row = np.repeat(np.arange(rows), columns)
-    node = np.tile(sources, rows)
-    found = np.zeros((5, row.size))
-    found[2] = -1.0
-    found[:, ~np.isfinite(left[row, node])] = np.inf
-    roads = np.zeros((rows, graph.roads), bool)
-    nodes = np.zeros((rows, left.shape[1]), bool)
-    step = np.full(left.shape, -1, np.int32)  # the edge taken at each node, once somebody has been there
-    going = np.flatnonzero(np.isfinite(left[row, node]))
-    nodes[row[going], node[going]] = True
-    going = going[node[going] != ends[row[going]]]
-    while going.size:
-        edge = step[row[going], node[going]].astype(np.int64)
-        new = going[edge < 0]
-        if new.size:
-            edge[edge < 0] = step[row[new], node[new]] = _next(graph, left, ends, row[new], node[new])
-        first = (graph.mark[edge] >= 0) & (found[2, going] < 0)
-        at = going[first]
-        found[2, at], found[3, at], found[4, at] = graph.mark[edge[first]], found[0, at], found[1, at]
-        found[0, going] += graph.matrix.data[edge]
-        found[1, going] += graph.km[edge]
-        by_road = graph.road[edge] >= 0
-        roads[row[going[by_road]], graph.road[edge[by_road]]] = True
-        node[going] = graph.matrix.indices[edge]
-        nodes[row[going], node[going]] = True
-        going = going[node[going] != ends[row[going]]]
-    straight = found[2] < 0
-    found[3, straight], found[4, straight] = found[0, straight], found[1, straight]
-    found[2, ~np.isfinite(found[0])] = -1.0
-    by_end = found.reshape(5, rows, columns)
-    return [_Ways(by_end[:, e].copy(), np.flatnonzero(roads[e]), np.flatnonzero(nodes[e])) for e in range(rows)]
-
-
-def _next(graph: Graph, left: Floats, ends: Ints, row: Ints, node: Ints) -> Ints:
-    """The edge that each walker takes: the first that brings it nearer; else one of no length, towards one that does."""
-    edge = _nearer(graph, left, row, node)
-    stuck = np.flatnonzero(edge < 0)
-    if stuck.size:
-        edge[stuck] = _level(graph, left, ends, row[stuck], node[stuck])
-    for w in np.flatnonzero(edge < 0).tolist():
-        edge[w] = _around(graph, left[row[w]], int(ends[row[w]]), int(node[w]))
-    return edge
-
-
-def _edges(graph: Graph, node: Ints) -> tuple[Ints, Ints]:
-    """All edges of some nodes, one node's after the other's, and which of the nodes each belongs to."""
-    m = graph.matrix
-    start, count = m.indptr[node].astype(np.int64), (m.indptr[node + 1] - m.indptr[node]).astype(np.int64)
-    shift = np.cumsum(count) - count
-    return np.repeat(start - shift, count) + np.arange(int(count.sum())), np.repeat(np.arange(node.size), count)
-
-
-def _first(good: NDArray[np.bool_], edges: Ints, of: Ints, number: int) -> Ints:
-    """The first good edge of each node, −1 where there is none."""
-    out = np.full(number, -1)
-    chosen = np.flatnonzero(good)[::-1]  # backwards, so that the first is written last
-    out[of[chosen]] = edges[chosen]
-    return out
-
-
-def _nearer(graph: Graph, left: Floats, row: Ints, node: Ints) -> Ints:
-    """The first edge on a shortest way that ends nearer, −1 where there is none."""
-    m = graph.matrix
-    edges, of = _edges(graph, node)
-    here, there = left[row, node][of], left[row[of], m.indices[edges]]
-    return _first((there + m.data[edges] == here) & (there < here), edges, of, node.size)
-
-
-def _level(graph: Graph, left: Floats, ends: Ints, row: Ints, node: Ints) -> Ints:
-    """The first edge of no length to the end, or to a node from which an edge leads nearer; −1 where there is none."""
-    m = graph.matrix
-    edges, of = _edges(graph, node)
-    there = m.indices[edges].astype(np.int64)
-    level = np.flatnonzero(left[row[of], there] + m.data[edges] == left[row, node][of])
-    good = np.zeros(edges.size, bool)
-    good[level] = there[level] == ends[row[of[level]]]
-    good[level] |= _nearer(graph, left, row[of[level]], there[level]) >= 0
-    return _first(good, edges, of, node.size)
-
-
-def _around(graph: Graph, left: Floats, end: int, node: int) -> int:
-    """The first edge of the fewest, all of no length, to the end or to a node from which an edge leads nearer."""
-    m = graph.matrix
-    begun: dict[int, int] = {node: -1}
-    queue = [node]
-    for here in queue:
-        for e in range(int(m.indptr[here]), int(m.indptr[here + 1])):
-            there = int(m.indices[e])
-            if there in begun or left[there] + m.data[e] != left[here]:
-                continue
-            begun[there] = begun[here] if begun[here] >= 0 else e
-            if there == end or _nearer(graph, left[None], np.zeros(1, np.int64), np.array([there]))[0] >= 0:
-                return begun[there]
-            queue.append(there)
-    raise AssertionError("a shortest way ends nowhere")

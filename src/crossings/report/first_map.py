@@ -9,7 +9,8 @@ import numpy as np
 
 from crossings.charts import STATES, Chart, Flow, Ground, Spot, ground_of, map_panel
 from crossings.report.key_dates import state_of
-from crossings.report.maps import bounds_of, polygons_of, towns_of, ways_by_day
+from crossings.report.map_frame import frame_of
+from crossings.report.maps import polygons_of, towns_of, ways_by_day
 from crossings.report.view_model import Facts, short
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import ranged
@@ -24,11 +25,10 @@ IDENT = "ground-first"
 def answer_ground(facts: Facts) -> Ground | None:
     """The ground of the first map, of one shape whatever the border's; None where crossings have no places of their own."""
     scenario = facts.model.scenario
-    points = [(c.lon, c.lat) for c in scenario.crossings]
-    if len(set(points)) < 2:
+    bounds = frame_of(scenario)
+    if bounds is None:
         return None
-    core = [*points, *(p for line in scenario.lines.values() for p in line)]
-    west, east, south, north = bounds_of(core, [(p.lon, p.lat) for p in scenario.places])
+    west, east, south, north = bounds
     south, north = max(-89.0, south - 0.05 * (north - south)), min(89.0, north + 0.02 * (north - south))
     true = max(0.05, float(np.cos(np.radians((south + north) / 2))))
     wide, tall = (east - west) * true, north - south

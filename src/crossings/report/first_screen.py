@@ -21,7 +21,7 @@ from crossings.views.run_answer import camps_of, run_line, run_sentences, run_ti
 from crossings.views.trust import changing_line, trust_lines
 from crossings.views.ways import way_round, way_words
 
-__all__ = ["first_screen", "question"]
+__all__ = ["first_screen", "question", "screen_of"]
 
 MOST_CROSSINGS = 6
 MOST_BEDS = 4
@@ -36,10 +36,11 @@ def question(facts: Facts) -> str:
 
 def first_screen(facts: Facts, heading: str) -> list[GroupPart]:
     """The first screen of every group; heading: the title that stands above it."""
-    return groups(facts, lambda stream: _screen(facts, stream, heading))
+    return groups(facts, lambda stream: screen_of(facts, stream, heading))
 
 
-def _screen(facts: Facts, stream: str, heading: str) -> dict[str, Any]:
+def screen_of(facts: Facts, stream: str, heading: str) -> dict[str, Any]:
+    """The first screen of one group."""
     answer, words = facts.answer(stream), facts.words
     if answer is None or facts.runs is None:
         return {"answer": None}

@@ -10,12 +10,12 @@ from crossings.charts import STATES, Chart, Flow, Ground, Spot, Town, ground_of,
 from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, groups
 from crossings.report.key_dates import key_days, state_of
 from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
+from crossings.report.map_frame import frame_of
 from crossings.report.view_model import Facts
 from crossings.store.results import band
 
-__all__ = ["bounds_of", "map_ground", "map_section", "polygons_of", "towns_of", "ways_by_day"]
+__all__ = ["map_ground", "map_section", "polygons_of", "towns_of", "ways_by_day"]
 
-Bounds = tuple[float, float, float, float]
 Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
 """(stream, day) -> (place, place) -> travellers along that road."""
 NOON = dt.timedelta(hours=12)
@@ -173,45 +173,9 @@ def polygons_of(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[floa
 def map_ground(facts: Facts) -> Ground | None:
     """The ground of the maps; None where the crossings have no places of their own on the globe."""
     scenario = facts.model.scenario
-    points = [(c.lon, c.lat) for c in scenario.crossings]
-    if len(set(points)) < 2:
+    bounds = frame_of(scenario)
+    if bounds is None:
         return None
-    bounds = bounds_of(
-        [*points, *(p for line in scenario.lines.values() for p in line)], [(p.lon, p.lat) for p in scenario.places]
-    )
     at = {p.id: (p.lon, p.lat) for p in scenario.places}
     roads = [(at[r.from_], at[r.to]) for r in scenario.roads]
     return ground_of(bounds, list(polygons_of(scenario.basemap)), list(scenario.lines.values()), roads)
-
-
-def bounds_of(core: Sequence[tuple[float, float]], places: Sequence[tuple[float, float]]) -> Bounds:
-    """West, east, south, north: the border, what lies within a third of its extent around it, and a margin."""
-    import math
-
-    true = max(0.05, math.cos(math.radians(sum(p[1] for p in core) / len(core))))
-    extent = max(
-        (max(p[0] for p in core) - min(p[0] for p in core)) * true,
-        max(p[1] for p in core) - min(p[1] for p in core),
-        0.02,
-    )
-    west, east = min(p[0] for p in core), max(p[0] for p in core)
-    south, north = min(p[1] for p in core), max(p[1] for p in core)
-    reach = 0.3 * extent
-    near = [
-        p
-        for p in places
-        if west - reach / true <= p[0] <= east + reach / true and south - reach <= p[1] <= north + reach
-    ]
-    every = [*core, *near]
-    west, east = min(p[0] for p in every), max(p[0] for p in every)
-    south, north = min(p[1] for p in every), max(p[1] for p in every)
-    margin = 0.04 * extent
-    # Neither a strip nor a ribbon: at least as wide as half its height, and the other way round.
-    wide, tall = (east - west) * true + 2 * margin, north - south + 2 * margin
-    more_wide, more_tall = max(0.0, 0.5 * tall - wide) / 2 / true, max(0.0, 0.6 * wide - tall) / 2
-    return (
-        west - margin / true - more_wide,
-        east + margin / true + more_wide,
-        max(-89.0, south - margin - more_tall),
-        min(89.0, north + margin + more_tall),
-    )

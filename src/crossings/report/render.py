@@ -24,7 +24,7 @@ __all__ = ["document", "linked", "rendered", "unbroken"]
 def document(template: str, words: Language, **view: Any) -> str:
     """A whole HTML file from a template, with its style and script inside."""
     style = _text("report.css") + _text("answer.css")
-    script = _text("report.js") + _text("picture.js").replace("export ", "")
+    script = _classic(_text("report.js")) + _classic(_text("picture.js"))
     # Scripts other than this one are refused by the browser, as is anything from elsewhere.
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
@@ -65,6 +65,11 @@ def _environment(code: str) -> Environment:
     }
     made.tests["markup"] = lambda value: isinstance(value, Markup)
     return made
+
+
+def _classic(module: str) -> str:
+    """A module as part of one script: without what it imports, which stands in the same script, and exports."""
+    return re.sub(r"^import .*\n", "", module, flags=re.MULTILINE).replace("export ", "")
 
 
 def _text(name: str) -> str:

@@ -216,7 +216,8 @@ class Facts:
         """
         if stream not in self._answers:
             if self.comparison is not None:
-                self._answers[stream] = answer_of(self.comparison, self.model, stream, without=self.without)
+                found = answer_of(self.comparison, self.model, stream, without=self.without)
+                self._answers[stream] = self._answers[found.stream] = found
             else:
                 named = stream or next(iter(self.streams))
                 self._answers[stream] = None if self.runs is None else run_answer(self.runs, self.model, named)

@@ -6,9 +6,7 @@ The kernel releases the interpreter's lock, so threads use all cores; no result 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import platform
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -26,6 +24,7 @@ from crossings.kernel import KERNEL_HASH
 from crossings.kernel.agents.tally import servers_needed, tally, totals
 from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
+from crossings.network.threads import available_cores
 from crossings.observations import Matched, match, simulated
 from crossings.scenario import Scenario
 from crossings.simulation.outcome import Outcome, check_seed, simulate_once
@@ -298,11 +297,6 @@ def each_seed(
         yield from _in_order(pool, work, wanted, progress, 4 * available_cores())
 
 
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
-
-
 def _in_order(
     pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None, ahead: int
 ) -> Iterator[T]:
@@ -340,12 +334,6 @@ def _one_seed(
 ) -> Tally:
     drawn = model if parameters is None else parameters.draw(model, seed)
     return summarise(drawn, simulate_once(drawn, seed, at_once=at_once), periods, servers=servers)
-
-
-def _each_of(
-    work: Callable[[int], Tally], executor: Executor | None, progress: Progress | None, seeds: list[int]
-) -> Iterator[Tally]:
-    return each_seed(work, seeds, executor, progress)
 
 
 class Ensembles(dict[str, Runs]):
@@ -420,7 +408,7 @@ def run_many(
             if progress is not None:
                 progress(done + len(wanted) - total + n, len(wanted) * len(named))
 
-        each = partial(_each_of, work, executor, step)
+        each = partial(each_seed, work, executor=executor, progress=step)
         empty = gather(model, (), periods, by, name, parameters)
         tallies = each(wanted) if into is None else into(empty, wanted, each)
         out[name] = gather(model, tallies, periods, by, name, parameters)

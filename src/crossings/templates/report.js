@@ -1,14 +1,20 @@
-"use strict";
+// @ts-check
+// What a report does: groups, what charts say at the pointer, figures that can be saved. picture.js is put behind it.
+
+import { pngOf } from "./picture.js";
+
 (() => {
   const root = document.documentElement;
   root.classList.add("scripted");
 
   // One stream at a time, in every part of the page.
-  const parts = [...document.querySelectorAll(".for-stream")];
+  /** @type {NodeListOf<HTMLElement>} */
+  const parts = document.querySelectorAll(".for-stream");
   const choose = (value) => parts.forEach((part) => part.classList.toggle("chosen", part.dataset.stream === value));
-  const radios = [...document.querySelectorAll('input[name="stream"]')];
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const radios = document.querySelectorAll('input[name="stream"]');
   radios.forEach((radio) => radio.addEventListener("change", () => choose(radio.value)));
-  const checked = radios.find((radio) => radio.checked);
+  const checked = [...radios].find((radio) => radio.checked);
   choose(checked ? checked.value : "0");
   if (!radios.length) parts.forEach((part) => part.classList.add("chosen"));
 
@@ -69,13 +75,17 @@
   const reveal = () => {
     const part = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
     const fold = part?.querySelector("details");
-    if (fold) { fold.open = true; part.scrollIntoView(); }
+    if (!part || !fold) return;
+    fold.open = true;
+    part.scrollIntoView();
   };
   window.addEventListener("hashchange", reveal);
   reveal();
 
   // Every figure can be saved: as it is drawn, and the figures behind it.
-  const style = document.querySelector("style").textContent;
+  /** What the text of the first such element is. */
+  const textOf = (selector, within = document.documentElement) => within.querySelector(selector)?.textContent ?? "";
+  const style = textOf("style");
   const shared = [...document.querySelectorAll("svg.shared")].map((s) => s.innerHTML).join("");
   const save = (name, blob) => {
     const link = document.createElement("a");
@@ -101,7 +111,7 @@
     const defs = node("defs", {});
     defs.innerHTML = shared;
     const ground = node("rect", { width: "100%", height: "100%", style: "fill: var(--paper)" });
-    whole.append(defs, ground, node("text", { x: edge, y: 24, style: "font-size: 14px; font-weight: 650" }, figure.querySelector("figcaption").textContent));
+    whole.append(defs, ground, node("text", { x: edge, y: 24, style: "font-size: 14px; font-weight: 650" }, textOf("figcaption", figure)));
     let low = 40;
     charts.forEach((chart) => {
       const at = chart.getBoundingClientRect();
@@ -125,9 +135,9 @@
       const head = c.closest(".panel")?.querySelector("h4");
       return (head ? `"${head.textContent.replaceAll('"', '""')}"\n` : "") + c.dataset.csv;
     }).join("\n");
-  const title = document.querySelector("h1").textContent;
+  const title = textOf("h1");
   const named = (part, kind) => {
-    const what = (part.querySelector("figcaption") || part.querySelector("caption")).textContent;
+    const what = textOf("figcaption", part) || textOf("caption", part);
     return `${title} - ${what}`.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 90) + kind;
   };
   const button = (text, act) => {
@@ -140,7 +150,7 @@
   const savers = (part, makers) => {
     const row = document.createElement("div");
     row.className = "save";
-    row.append(document.body.dataset.save, ...makers);
+    row.append(document.body.dataset.save ?? "", ...makers);
     part.append(row);
   };
   const csv = (part) => button("CSV", () => save(named(part, ".csv"), new Blob(["\ufeff", numbers(part)], { type: "text/csv" })));
@@ -152,9 +162,10 @@
   document.querySelectorAll("div[data-csv]").forEach((part) => savers(part, [csv(part)]));
 
   // Parts that belong on paper are opened for it.
+  /** @type {HTMLDetailsElement[]} */
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details.print-open:not([open])")];
+    opened = [...document.querySelectorAll("details.print-open:not([open])")].filter((part) => part instanceof HTMLDetailsElement);
     opened.forEach((part) => { part.open = true; });
   });
   window.addEventListener("afterprint", () => opened.forEach((part) => { part.open = false; }));

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from crossings.measures.units import plural
 from crossings.views.answer import Answer, CrossingAnswer, Figure
-from crossings.views.language import Language, language
+from crossings.views.language import Language, language, one_stop
 
 __all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title", "travellers"]
 
 FEW_RUNS = 20
 """Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
+LEAST_LESS = 0.05
+"""The share of those who cross by which fewer is told."""
 
 
 def ranged(figure: Figure, words: Language, *, hours: bool = False) -> str:
@@ -185,8 +187,12 @@ def _where(answer: Answer, words: Language) -> str:
                 group=group,
             )
         if answer.orders_added:
-            return words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
-        return words.say("No open crossing takes noticeably more {group} than without what is changed.", group=group)
+            text = words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
+        else:
+            text = words.say(
+                "No open crossing takes noticeably more {group} than without what is changed.", group=group
+            )
+        return " ".join([text, *_fewer(answer, words)])
     said: list[str] = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
@@ -214,6 +220,23 @@ def _where(answer: Answer, words: Language) -> str:
     return words.say("The flow moves: {list}.", list="; ".join(said))
 
 
+def _fewer(answer: Answer, words: Language) -> list[str]:
+    """Of those who go to no other crossing: how many fewer cross in all, where that is more than a few."""
+    now = sum(f.mean for c in answer.crossings for f in c.processed)
+    was = sum(f.mean for c in answer.crossings for f in c.without)
+    if was - now < max(1.0, LEAST_LESS * was):
+        return []
+    return [
+        words.say(
+            "From {first} to {last} {now} cross in all, against {was}.",
+            first=words.date(answer.days[0]),
+            last=words.date(answer.days[-1]),
+            now=words.whole(now),
+            was=words.whole(was),
+        )
+    ]
+
+
 def _wait(answer: Answer, words: Language) -> str:
     queues = sorted((c for c in answer.open if c.most_waiting.mean >= 0.95), key=lambda c: -c.most_waiting.mean)
     if not queues:
@@ -221,12 +244,12 @@ def _wait(answer: Answer, words: Language) -> str:
     worst = queues[0]
     number, range_ = _in_words(worst.most_waiting, answer, words)
     text = words.say(
-        "Up to {number} wait at {crossing} at the end of a day{range}",
+        "The longest queue at the end of a day is {number}, at {crossing}{range}",
         number=number,
         crossing=worst.name,
         range=range_,
     )
-    return text + longest_wait(queues, words) + "."
+    return one_stop(text + longest_wait(queues, words) + ".")
 
 
 def longest_wait(queues: Sequence[CrossingAnswer], words: Language) -> str:
@@ -261,4 +284,4 @@ def _eve(answer: Answer, words: Language) -> str:
             )
     if answer.no_way.mean >= 0.95:
         said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
-    return ("; ".join(said) + ".") if said else ""
+    return one_stop("; ".join(said) + ".") if said else ""

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from crossings.views.alerts import Level
 from crossings.views.answer import Figure
+from crossings.views.columns import Column
 
-__all__ = ["Brief", "Line", "Planned", "Section", "Table", "TableCell"]
+__all__ = ["MARKS", "Brief", "Line", "Planned", "Section", "Table", "TableCell"]
+
+MARKS: dict[Level, str] = {"red": "▲ ", "amber": "△ ", "": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,17 @@ class TableCell:
     small: str = ""
     kind: str = ""
 
+    @property
+    def mark(self) -> str:
+        """What stands before the text where a threshold is passed, so that it is not told by colour alone."""
+        return MARKS[self.level]
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """Columns as (heading, whether its cells are numbers), rows of cells; leading: columns that name a row."""
 
-    columns: tuple[tuple[str, bool], ...]
+    columns: tuple[Column, ...]
     rows: tuple[tuple[TableCell, ...], ...]
 
 

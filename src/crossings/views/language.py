@@ -18,10 +18,10 @@ from functools import lru_cache
 from typing import Any
 
 from crossings.claims.message import Exact, Measured, Message, NameList, Share, Term, Value
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.measures.units import rounded
 
-__all__ = ["LANGUAGES", "Language", "language"]
+__all__ = ["LANGUAGES", "Language", "language", "one_stop"]
 
 LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
 SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", ">": ">", "<=": "≤", ">=": "≥"}.items()}
@@ -33,6 +33,11 @@ IN_FORMS = {"journeys": {"one": "journey"}}
 LOCALES = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI", "ru": "ru_RU"}
 
 
+def one_stop(text: str) -> str:
+    """A text in which no full stop follows another, but for an ellipsis."""
+    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)
+
+
 @dataclass(frozen=True)
 class Language:
     """One language: ``say`` gives a text in it, the others numbers and dates."""
@@ -41,12 +46,14 @@ class Language:
     catalogue: dict[str, str]
 
     def say(self, text: str, **values: str) -> str:
-        """A text in this language, with its values put in.
+        """A text in this language, with its values put in; after an abbreviation or a date that ends in a full stop there is no second.
 
         >>> language("en").say("{place} is closed", place="Vaalimaa")
         'Vaalimaa is closed'
+        >>> language("en").say("Until {day}.", day="2 nov.")
+        'Until 2 nov.'
         """
-        return self.catalogue.get(text, text).format(**values)
+        return one_stop(self.catalogue.get(text, text).format(**values))
 
     def name(self, text: str) -> str:
         """A name of a scenario, such as a group's, in this language where the catalogue has it; else as it is written.
@@ -171,7 +178,7 @@ class Language:
 
     def day(self, day: dt.date) -> str:
         """A day with its weekday: 'Saturday 18 November'."""
-        return self._date(day, "EEEE d MMMM", fi="EEEE d. MMMM", sv="EEEE'en' 'den' d MMMM", ru="d MMMM (EEE)")
+        return self._date(day, "EEEE d MMMM", fi="cccc'na' d. MMMM", sv="EEEE'en' 'den' d MMMM", ru="d MMMM (EEE)")
 
     def short_day(self, day: dt.date) -> str:
         """A day as a heading of a column: 'Sat 18'."""
@@ -267,7 +274,7 @@ def _formatted(day: dt.date, form: str, locale: str) -> str:
 def language(code: str) -> Language:
     """A language by its code; raises `InputError` for one that there is no catalogue of."""
     if code not in LANGUAGES:
-        raise InputError(Fault("language", f"unknown language '{code}'", suggest(code, list(LANGUAGES))))
+        raise InputError("language", f"unknown language '{code}'", suggest(code, list(LANGUAGES)))
     if code == "en":
         return Language(code, {})
     folder = importlib.resources.files("crossings") / "languages"

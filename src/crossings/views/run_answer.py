@@ -12,7 +12,7 @@ from crossings.store.results import Runs
 from crossings.views.answer import Answer, Figure
 from crossings.views.answer_reader import CROSSED, MOST_DAYS, Reader
 from crossings.views.answer_text import longest_wait, ranged, travellers
-from crossings.views.language import Language, language
+from crossings.views.language import Language, language, one_stop
 
 __all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
 
@@ -167,12 +167,12 @@ def _wait(answer: Answer, words: Language) -> str:
         return words.say("No queue to speak of forms at the open crossings.")
     worst = queues[0]
     text = words.say(
-        "Up to {number} wait at {crossing} at the end of a day, most on {day}",
+        "The longest queue at the end of a day is {number}, at {crossing} on {day}",
         number=ranged(worst.most_waiting, words),
         crossing=worst.name,
         day=words.day(worst.most_waiting_day),
     )
-    return text + longest_wait(queues, words) + "."
+    return one_stop(text + longest_wait(queues, words) + ".")
 
 
 def _left(answer: Answer, words: Language) -> str:
@@ -181,7 +181,7 @@ def _left(answer: Answer, words: Language) -> str:
         said.append(words.say("{number} give up, or choose not to go", number=ranged(answer.gave_up, words)))
     if answer.no_way.mean >= 0.95:
         said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
-    return ("; ".join(said) + ".") if said else ""
+    return one_stop("; ".join(said) + ".") if said else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from crossings.errors import CrossingsError, Fault, InputError
 from crossings.model import Model
+from crossings.network.threads import available_cores
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import Comparison, Paired, Pairing
 from crossings.simulation.ensemble import (
-    available_cores,
     gather,
     map_seeds,
     periods_of,

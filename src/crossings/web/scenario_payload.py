@@ -11,7 +11,8 @@ from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.report.key_dates import effect_days
-from crossings.report.maps import bounds_of, polygons_of
+from crossings.report.map_frame import frame_of
+from crossings.report.maps import polygons_of
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
@@ -185,11 +186,10 @@ def _other_priors(fit: FitSettings, stream: str) -> list[dict[str, str]]:
 def _ground(model: Model) -> dict[str, Any] | None:
     """Outlines, borders and roads as longitude and latitude; None where the crossings have no places on the globe."""
     scenario = model.scenario
-    points = [(c.lon, c.lat) for c in scenario.crossings]
-    if len(set(points)) < 2:
+    bounds = frame_of(scenario)
+    if bounds is None:
         return None
-    core = [*points, *(p for line in scenario.lines.values() for p in line)]
-    west, east, south, north = bounds_of(core, [(p.lon, p.lat) for p in scenario.places])
+    west, east, south, north = bounds
 
     def shown(ring: list[tuple[float, float]]) -> bool:
         lons, lats = [p[0] for p in ring], [p[1] for p in ring]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossings.errors import Fault, suggest
+from crossings.importers.encodings import text_of
 from crossings.importers.tables import MOST
-from crossings.io.disk import UnreadableError, decoded, read_bytes
+from crossings.io.disk import UnreadableError, read_bytes
 
 __all__ = ["FleeReader", "FleeRow"]
 
@@ -115,13 +116,16 @@ class FleeReader:
         name = self.name(path)
         try:
             raw = read_bytes(path)
-            text = decoded(raw).replace("\r\n", "\n").replace("\r", "\n") if raw.strip() else ""
+            text, notes = text_of(raw) if raw.strip() else ("", [])
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         except UnreadableError as error:
             fault = error.fault(name)
             self.fault(
                 fault.where, "is missing" if error.missing else fault.what, "" if error.missing else fault.instead
             )
             return []
+        for note in notes:
+            self.note(f"{name}: {note}")
         found: list[FleeRow] = []
         reader = csv.reader(text.split("\n"), skipinitialspace=True)
         try:

@@ -1,8 +1,9 @@
+// @ts-check
 // The answer above everything: the question, and sentences written by rule from the figures; expected at once, of runs when these have finished.
 
 import { changeWords } from "./edit.js";
 import { state } from "./state.js";
-import { day, h, people, percent, put } from "./svg.js";
+import { day, h, people, percent, put, wholeRanges } from "./svg.js";
 import { say } from "./words.js";
 
 const MOST_NAMED = 3;
@@ -20,7 +21,7 @@ export function drawAnswer(host, facts, found, { answer, ensemble, besideName })
   put(
     host,
     h("h2", { id: "answer-title" }, heading(facts, found)),
-    h("p", { id: "sentences" }, ours.map((line, n) => h("span", {}, `${n ? " " : ""}${line}`))),
+    h("p", { id: "sentences" }, ours.map((line, n) => h("span", {}, n ? " " : "", wholeRanges(line)))),
     h("p", { id: "basis" }, basis(found, ensemble), " ", h("span", { class: "period" }, period(found, besideName))),
   );
 }

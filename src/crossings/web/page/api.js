@@ -1,8 +1,13 @@
+// @ts-check
 // Questions to the server. An answer to the same question is asked for once.
 
 import { say, spoken } from "./words.js";
 
-export class Refused extends Error {
+class Refused extends Error {
+  /**
+   * @param {number} status of HTTP; 0: no answer
+   * @param {string[]} faults
+   */
   constructor(status, faults) {
     super(faults.join("\n"));
     this.status = status;
@@ -10,12 +15,18 @@ export class Refused extends Error {
   }
 }
 
+/**
+ * Why something went wrong, a line for each reason.
+ * @param {unknown} error
+ */
+export const reasons = (error) => (error instanceof Refused ? error.faults : [String(error)]);
+
 async function ask(path, options = {}) {
   let response;
   try {
     response = await fetch(`/api/${path}`, options);
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refused(0, [say("The server does not answer. Is crossings serve still running?")]);
   }
   if (!response.ok) {

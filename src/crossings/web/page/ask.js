@@ -1,7 +1,9 @@
+// @ts-check
 // Asking the server: for a scenario, for what is expected, for the answer in words, for runs; and what is done when it refuses.
 
 import * as api from "./api.js";
 import { drawCounts } from "./counts.js";
+import { $, every } from "./dom.js";
 import { draw, drawAccess, drawChanges, drawEnsemble, drawFrame, drawWords } from "./draw.js";
 import { parameters } from "./edit.js";
 import { Facts } from "./facts.js";
@@ -12,7 +14,6 @@ import { begin, reject, state, tryOut, write } from "./state.js";
 import { amount, h, put } from "./svg.js";
 import { say, spoken } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 export const views = new Map(); // scenario id → what the server says of it
 const coming = new Map();
 let turn = 0;
@@ -54,7 +55,7 @@ export async function open() {
 
 /** While another scenario is on its way nothing of the old one can be worked on. */
 function waiting(on) {
-  for (const part of [document.querySelector(".tools"), ...document.querySelectorAll("#main > section, #tabs")]) part.inert = on;
+  for (const part of every(".tools, #main > section, #tabs", HTMLElement)) part.inert = on;
   if (on) play(false);
 }
 
@@ -62,7 +63,7 @@ function waiting(on) {
 function settle() {
   const view = shown.facts.view;
   if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
-  if (!shown.facts.crossing.has(state.crossing)) state.crossing = null;
+  if (!shown.facts.crossing.has(state.crossing)) state.crossing = "";
   state.day = shown.facts.dayIndex(view.days.includes(state.dayText) ? state.dayText : (view.camps.length ? null : view.first_effect) ?? view.days[0]);
   state.dayText = view.days[state.day];
   write();
@@ -121,7 +122,7 @@ export function wantEnsemble(at_once = false) {
   const other = against(shown.facts);
   if (state.bands || at_once) ensemble.want(state.scenario, state.changes, other.changes, state.seeds, at_once);
   else {
-    const had = ensemble.key !== null;
+    const had = ensemble.key !== "";
     ensemble.stop();
     ensemble.clear();
     drawEnsemble(had);
@@ -144,7 +145,7 @@ function said(words, here = false) {
 
 /** What went wrong, and what can be done. A change that is refused is taken back. */
 export function fail(error) {
-  const faults = error.faults ?? [`${error}`];
+  const faults = api.reasons(error);
   const list = h("ul", { lang: error.status ? "en" : spoken.code }, faults.map((f) => h("li", {}, f.replace(/^change \d+: /, ""))));
   if (error.status === 422 && shown.answer && reject()) {
     said([h("p", {}, say("That change does not fit the scenario, and was taken back:")), list], true);
@@ -155,7 +156,7 @@ export function fail(error) {
   }
   const again = h("button", { onclick: () => open() }, say("Try again"));
   const clean = state.changes.length ? h("button", { onclick: () => tryOut([]) }, say("Without the changes")) : null;
-  const other = error.status === 404 ? h("button", { onclick: () => begin(null) }, say("Open the first scenario")) : null;
+  const other = error.status === 404 ? h("button", { onclick: () => begin("") }, say("Open the first scenario")) : null;
   said([h("p", {}, say("This cannot be shown:")), list, h("p", { class: "buttons" }, again, clean, other)]);
   document.body.classList.remove("loading");
   return null;

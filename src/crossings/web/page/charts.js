@@ -1,3 +1,4 @@
+// @ts-check
 // Charts by day: expected as a line, the range of the runs, what was counted, when it was shut.
 
 import { csvOf, figure } from "./save.js";
@@ -16,11 +17,12 @@ export function dayPanel(given) {
   const counted = given.counted ?? [];
   const all = [given.mid, given.base, given.band?.high, ...(given.others ?? []).map((o) => o.values)].filter(Boolean).flat();
   const top = ticks(Math.max(1, ...all.filter(Number.isFinite), ...counted.map((c) => c.high)));
+  const last = top[top.length - 1];
   const label = (t) => (t >= 1e6 ? `${t / 1e6} M` : t.toLocaleString(spoken.locale));
   const LEFT = Math.max(LEAST_LEFT, ...top.map((t) => textWidth(label(t), 11) + 10)); // room for the longest number
   const x = (n) => LEFT + ((W - LEFT - RIGHT) * n) / days.length;
   const middle = days.map((_, n) => x(n + 0.5));
-  const y = (v) => (Number.isFinite(v) ? H - LOWER - ((H - LOWER - UPPER) * Math.min(v, top.at(-1))) / top.at(-1) : null);
+  const y = (v) => (Number.isFinite(v) ? H - LOWER - ((H - LOWER - UPPER) * Math.min(v, last)) / last : Number.NaN);
   const parts = [];
   for (const [a, b] of given.shut ?? []) parts.push(s("rect", { x: x(a), y: UPPER, width: x(b) - x(a), height: H - LOWER - UPPER, class: "shut" }));
   for (const t of top) {
@@ -112,7 +114,7 @@ function countMark(mark, at, y, missed) {
   );
 }
 
-export function countShape(x, y, kind, r = 3.4) {
+function countShape(x, y, kind, r = 3.4) {
   if (kind === "at_least") return s("path", { d: `M${x} ${y - 1.35 * r}L${x + 1.25 * r} ${y + r}H${x - 1.25 * r}Z`, class: "seen" });
   return s("circle", { cx: x, cy: y, r, class: kind === "conflict" ? "seen hollow" : "seen" });
 }

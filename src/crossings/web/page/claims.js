@@ -1,6 +1,8 @@
+// @ts-check
 // The claims: what was said, and, when asked for, what the numbers say of it, claim by claim, for what is tried on the page.
 
 import * as api from "./api.js";
+import { $, every } from "./dom.js";
 import { state, write } from "./state.js";
 import { amount, day, h, percent, put } from "./svg.js";
 import { counted, name, say, spoken } from "./words.js";
@@ -8,7 +10,6 @@ import { counted, name, say, spoken } from "./words.js";
 const POLL_MS = 450;
 const MOST_KEPT = 12;
 const MARKS = { "consistent with the measure": "✓", inconsistent: "✗", "not testable here": "–" };
-const $ = (id) => document.getElementById(id);
 
 const SIGNS = { "<": "<", ">": ">", "<=": "≤", ">=": "≥" };
 /** Dashes of an option stay with its name. */
@@ -16,12 +17,27 @@ const whole = (text) => text.replaceAll("--", "-\u2060-\u2060");
 const share = (p) => (p === null ? "–" : p.toLocaleString(spoken.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 
+/**
+ * What was found for one state of the page.
+ * @typedef {{changes: string, seeds: number, found: Map<string, any>, jobs: {id: string, ids: Set<string>}[]}} Kept
+ */
+
 export class Claims {
   constructor() {
-    this.kept = new Map(); // what was asked → {key, scenario, changes, seeds, found}
+    /** @type {Map<string, Kept>} */
+    this.kept = new Map(); // by what was asked
+    /** @type {Kept | null} */
     this.shown = null;
-    this.key = null;
+    this.key = "";
+    /** @type {any} */
     this.run = null;
+    /** @type {Map<string, {found: any, words: string, stale: boolean}>} */
+    this.drawn = new Map(); // by claim
+    /** @type {import("./facts.js").Facts | null} */
+    this.facts = null;
+    /** @type {any[]} */
+    this.rows = [];
+    this.begun = false;
     this.turn = 0;
     this.problem = "";
     $("hold").addEventListener("click", () => this.hold());
@@ -31,7 +47,7 @@ export class Claims {
       $("hold").focus();
     });
     $("claims-seeds").addEventListener("change", () => {
-      state.claimSeeds = Number($("claims-seeds").value);
+      state.claimSeeds = Number($("claims-seeds", HTMLSelectElement).value);
       write();
       this.now();
     });
@@ -43,7 +59,8 @@ export class Claims {
     this.facts = facts;
     this.rows = facts.view.claims;
     this.limits = facts.view.claims_held;
-    this.shown = this.key = null;
+    this.shown = null;
+    this.key = "";
     this.drawn = new Map();
     state.claimSeeds = Math.min(state.claimSeeds, this.limits.most);
     const numbers = [...new Set([4, this.limits.seeds, 50, 100, 200, state.claimSeeds])].sort((a, b) => a - b);
@@ -71,7 +88,7 @@ export class Claims {
   }
 
   get stale() {
-    return Boolean(this.shown) && this.shown.changes !== JSON.stringify(state.changes);
+    return this.shown !== null && this.shown.changes !== JSON.stringify(state.changes);
   }
 
   /** The claims that have no answer yet for what is tried. */
@@ -97,9 +114,10 @@ export class Claims {
     if (this.busy || !only.length) return;
     this.turn += 1;
     const turn = this.turn;
-    if (!this.kept.has(this.key)) this.kept.set(this.key, { changes: JSON.stringify(state.changes), seeds: state.claimSeeds, found: new Map(), jobs: [] });
-    if (this.kept.size > MOST_KEPT) this.kept.delete(this.kept.keys().next().value);
-    const set = this.kept.get(this.key);
+    /** @type {Kept} */
+    const set = this.kept.get(this.key) ?? { changes: JSON.stringify(state.changes), seeds: state.claimSeeds, found: new Map(), jobs: [] };
+    this.kept.set(this.key, set);
+    for (const oldest of this.kept.keys()) if (this.kept.size > MOST_KEPT) this.kept.delete(oldest);
     this.shown = set;
     this.problem = "";
     this.begun = true;
@@ -128,7 +146,7 @@ export class Claims {
       if (turn !== this.turn) return;
       this.begun = false;
       this.run = null;
-      this.problem = error.faults?.join(" ") ?? String(error);
+      this.problem = api.reasons(error).join(" ");
       this.draw();
     }
   }
@@ -137,10 +155,10 @@ export class Claims {
 
   /** Everything that may have changed; a cell is made anew only where it says something else, so that what is open stays open. */
   draw() {
-    if (!this.rows) return;
+    if (!this.facts) return;
     this.drawTools();
     for (const claim of this.rows) {
-      const cell = document.querySelector(`#claims-body [data-claim="${CSS.escape(claim.id)}"]`);
+      const [cell] = every(`#claims-body [data-claim="${CSS.escape(claim.id)}"]`, HTMLElement);
       const found = this.shown?.found.get(claim.id);
       const words = this.waits(claim);
       const known = this.drawn.get(claim.id);
@@ -164,13 +182,14 @@ export class Claims {
     const all = this.rows.length;
     const left = this.left.length;
     const hold = $("hold");
-    const some = this.shown?.found.size > 0;
+    const some = Boolean(this.shown?.found.size);
     hold.textContent = this.busy ? say("Testing the claims…") : !left ? say("Tested over {runs} runs", { runs: state.claimSeeds }) : left < all ? say("Go on with the others") : some ? say("Test the claims again") : say("Test the claims");
     hold.setAttribute("aria-disabled", String(this.busy || !left));
-    $("claims-seeds").disabled = this.busy;
-    $("claims-cancel").hidden = $("claims-progress").hidden = !this.busy;
-    $("claims-progress").max = all;
-    $("claims-progress").value = all - left + (run?.of_runs ? run.runs / run.of_runs : 0);
+    $("claims-seeds", HTMLSelectElement).disabled = this.busy;
+    const progress = $("claims-progress", HTMLProgressElement);
+    $("claims-cancel").hidden = progress.hidden = !this.busy;
+    progress.max = all;
+    progress.value = all - left + (run?.of_runs ? run.runs / run.of_runs : 0);
     put($("claims-waits"), !this.busy ? "" : run?.state === "waiting" ? (run.ahead ? say("{number} jobs of others come first", { number: run.ahead }) : say("about to begin")) : (run?.of_runs ? say("the next: {done} of {all} pairs of runs", { done: amount(run.runs), all: amount(run.of_runs) }) : ""));
     const said = this.problem
       ? say("Stopped: {problem}", { problem: this.problem })
@@ -203,7 +222,7 @@ export class Claims {
 
   /** The measure that a claim is held to, with its value. */
   held({ measure, comparison, value }) {
-    const found = this.facts.view.measures[measure];
+    const found = this.facts?.view.measures[measure];
     if (!found || value === null) return found ? name(found.title) : "";
     const figure = found.unit === "share" ? percent(value) : ["ratio", "log10"].includes(found.unit) ? amount(value) : `${amount(value)} ${counted(found.unit, value)}`;
     return `${name(found.title)} ${SIGNS[comparison]}\u00a0${figure}`;
@@ -218,7 +237,7 @@ export class Claims {
     for (const set of this.kept.values()) {
       for (const one of (await Promise.all(set.jobs.map(again))).flat()) set.found.set(one.id, one);
     }
-    if (this.rows) this.draw();
+    this.draw();
   }
 
   /** A claim that is not held yet. */

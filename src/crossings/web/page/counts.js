@@ -1,12 +1,13 @@
+// @ts-check
 // Today's counts: a saved fit is updated with them, and what it expects of the days to come moves.
 
 import * as api from "./api.js";
 import { dayPanel } from "./charts.js";
+import { $ } from "./dom.js";
 import { setCounts, state } from "./state.js";
 import { addDays, amount, day, h, put } from "./svg.js";
 import { say } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 let asked = "";
 
 /** The field for counts, and what the fit expects with those that are given; where there is no fit, how to get one. */
@@ -25,13 +26,14 @@ export async function drawCounts(facts) {
     if (asked === mine) show(facts, before, now);
   } catch (error) {
     if (asked !== mine) return;
-    put($("counts-said"), h("span", { class: "wrong", role: "alert", lang: "en" }, error.faults?.join(" ") ?? String(error)));
+    put($("counts-said"), h("span", { class: "wrong", role: "alert", lang: "en" }, api.reasons(error).join(" ")));
   }
 }
 
 /** Fields for one day at a time; those of other days stand above as chips. */
 function form(facts, fit) {
-  const next = state.counts.length ? addDays(state.counts.at(-1).on, 1) : fit.first;
+  const latest = state.counts.at(-1);
+  const next = latest ? addDays(latest.on, 1) : fit.first;
   const on = h("input", { type: "date", name: "on", value: next > fit.last ? fit.last : next, min: fit.first, max: fit.last, required: true });
   const fields = fit.crossings.map((id) => h("label", {}, h("span", {}, facts.short(id)), h("input", { type: "number", name: id, min: 0, step: 1, inputmode: "numeric", "aria-label": say("counted at {crossing}", { crossing: facts.crossing.get(id).name }) })));
   const chips = state.counts.map((c, k) => h("li", {}, h("span", {}, `${day(c.on)}: ${Object.entries(c.counts).map(([id, n]) => `${facts.short(id)} ${amount(n)}`).join(", ")}`), h("button", { class: "plain", "aria-label": say("take back: {change}", { change: day(c.on) }), onclick: () => setCounts(state.counts.filter((_, n) => n !== k)) }, "✕")));

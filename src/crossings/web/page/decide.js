@@ -1,3 +1,4 @@
+// @ts-check
 // What is decided: for each crossing whether it is open on the chosen day, and how many officers it has.
 
 import { stateOf } from "./facts.js";

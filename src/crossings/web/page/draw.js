@@ -1,9 +1,11 @@
+// @ts-check
 // Drawing: what is shown of a scenario, its changes and its runs; which part is drawn anew when something has changed.
 
 import { answerShown, drawAnswer } from "./answer.js";
 import * as api from "./api.js";
 import { Claims } from "./claims.js";
 import { drawDecide } from "./decide.js";
+import { $, every } from "./dom.js";
 import { changeWords, crossingPanel, editBar, moveBar, parameters } from "./edit.js";
 import { settled } from "./facts.js";
 import { drawMap, widestFlow } from "./map.js";
@@ -20,7 +22,6 @@ import { says } from "./tip.js";
 import { accessView, campPanels, cards, crossedPanels, dayTable, effects, queuePanels, which } from "./views.js";
 import { say, spoken } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 export const claims = new Claims();
 
 /** Whether what is there answers for the group that is looked at: between two groups there is nothing to draw. */
@@ -42,10 +43,10 @@ export function drawFrame() {
   const rest = view.horizon > view.end ? ` (${say("to {day} for those still on their way", { day: last(view.horizon) })})` : "";
   $("about").textContent = say("{first} to {last}{rest}; times of {zone}; scenario {name}", { first: day(view.days[0], true), last: last(view.end), rest, zone: view.timezone, name: `${view.name} ${view.hash}` });
   put($("streams"), h("legend", {}, say("Group")), view.streams.map((s) => h("label", {}, h("input", { type: "radio", name: "stream", value: s.id, checked: s.id === state.stream, onchange: () => look({ stream: s.id }) }), h("span", {}, shown.facts.group(s.id)))));
-  $("follow").checked = state.bands;
+  $("follow", HTMLInputElement).checked = state.bands;
   const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
   put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
-  $("day").max = view.days.length - 1;
+  $("day", HTMLInputElement).max = String(view.days.length - 1);
   $("tab-forecast").hidden = !view.fit;
   showTab();
   presenting(state.present);
@@ -94,8 +95,9 @@ export function drawDay() {
   const [now, was] = sides();
   const k = state.day;
   const words = day(shown.facts.view.days[k], true);
-  $("day").value = k;
-  $("day").setAttribute("aria-valuetext", words);
+  const slider = $("day", HTMLInputElement);
+  slider.value = String(k);
+  slider.setAttribute("aria-valuetext", words);
   $("day-words").textContent = words;
   keepFocus(() => {
     map(now, was);
@@ -132,12 +134,13 @@ export function drawLong() {
 
 /** The picture of who went where, drawn by the server as the report has it. */
 async function drawWhoWentWhere(host, { now, base: was }) {
-  const values = new URLSearchParams({ stream: state.stream, language: spoken.code, width: Math.round(Math.max(330, Math.min(1100, host.clientWidth || 1000))), before: `A: ${was}`, after: `B: ${now}` });
+  const values = new URLSearchParams({ stream: state.stream, language: spoken.code, width: String(Math.round(Math.max(330, Math.min(1100, host.clientWidth || 1000)))), before: `A: ${was}`, after: `B: ${now}` });
   try {
     const text = await api.fragment(`runs/${ensemble.run.id}/who-went-where.svg?${values}`);
     const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
-    says(svg, (event) => event.target.dataset?.say);
-    put(host, figure(svg, say("Who went where"), () => svg.dataset.csv));
+    if (!(svg instanceof SVGSVGElement)) throw new Error("not a drawing");
+    says(svg, (_event, at) => (at instanceof SVGElement ? at.dataset.say : null));
+    put(host, figure(svg, say("Who went where"), () => svg.dataset.csv ?? ""));
   } catch {
     put(host); // the table below has the same figures
   }
@@ -146,17 +149,18 @@ async function drawWhoWentWhere(host, { now, base: was }) {
 /** Draw anew, and leave the focus where it was. */
 function keepFocus(drawing) {
   const held = document.activeElement;
-  const mark = held?.dataset && { crossing: held.dataset.crossing, order: held.dataset.order, row: held.closest?.("tr")?.rowIndex, id: held.id, name: held.name, in: held.closest?.("[id]")?.id };
+  const known = held instanceof HTMLElement || held instanceof SVGElement ? held.dataset : null;
+  const mark = { crossing: known?.crossing, order: known?.order, row: held?.closest("tr")?.rowIndex, id: held?.id, name: held?.getAttribute("name"), in: held?.closest("[id]")?.id };
   drawing();
-  if (!held || held === document.body || document.contains(held)) return;
-  const host = mark.in && document.getElementById(mark.in);
-  const again =
-    (mark.id && document.getElementById(mark.id)) ||
-    (mark.order && host && [...document.querySelectorAll("g.bar")].find((b) => b.dataset.order === mark.order && b.dataset.crossing === mark.crossing)) ||
-    (mark.crossing && document.querySelector(`g.crossing[data-crossing="${CSS.escape(mark.crossing)}"]`)) ||
-    (mark.name && host?.querySelector(`[name="${CSS.escape(mark.name)}"]`)) ||
-    (mark.row !== undefined && document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button"));
-  again?.focus?.({ preventScroll: true });
+  if (!known || held === document.body || document.contains(held)) return;
+  const again = [
+    mark.id ? document.getElementById(mark.id) : null,
+    mark.order ? document.querySelector(`g.bar[data-order="${CSS.escape(mark.order)}"][data-crossing="${CSS.escape(mark.crossing ?? "")}"]`) : null,
+    mark.crossing ? document.querySelector(`g.crossing[data-crossing="${CSS.escape(mark.crossing)}"]`) : null,
+    mark.name && mark.in ? document.querySelector(`#${CSS.escape(mark.in)} [name="${CSS.escape(mark.name)}"]`) : null,
+    mark.row === undefined ? null : document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button"),
+  ].find(Boolean);
+  if (again instanceof HTMLElement || again instanceof SVGElement) again.focus({ preventScroll: true });
 }
 
 export function drawChanges() {
@@ -170,19 +174,19 @@ export function drawChanges() {
     h("p", {}, h("b", {}, "A: "), `${other.name}. `, h("b", {}, "B: "), `${tried()}. ${say("± and dashed lines: B compared with A.")}`),
     state.changes.length ? [h("p", {}, say("What was changed:")), h("ol", {}, state.changes.map((c) => h("li", {}, changeWords(shown.facts, c))))] : h("p", {}, say("Nothing was changed.")),
   );
-  $("undo").disabled = !canUndo();
-  $("redo").disabled = !canRedo();
-  $("clear").disabled = !state.changes.length;
+  $("undo", HTMLButtonElement).disabled = !canUndo();
+  $("redo", HTMLButtonElement).disabled = !canRedo();
+  $("clear", HTMLButtonElement).disabled = !state.changes.length;
 }
 
 export function drawEnsemble(more = true) {
   const { run, problem, result } = ensemble;
-  const bar = $("progress");
+  const bar = $("progress", HTMLProgressElement);
   const words = $("ensemble-words");
   bar.hidden = !ensemble.busy;
   $("cancel").hidden = !ensemble.busy;
   $("rerun").textContent = run ? say("run again") : say("run it");
-  $("rerun").hidden = ensemble.busy || !shown.facts;
+  $("rerun").hidden = ensemble.busy;
   bar.max = run?.seeds ?? 1;
   if (run) bar.value = run.done;
   else bar.removeAttribute("value");
@@ -192,7 +196,7 @@ export function drawEnsemble(more = true) {
   else if (ensemble.busy) words.textContent = `${say("{done} of {all} runs", { done: run?.done ?? 0, all: run?.seeds ?? state.seeds })}; ${ranges}`;
   else if (run?.state === "cancelled") words.textContent = `${say("stopped")}; ${ranges}`;
   else words.textContent = ranges;
-  for (const button of document.querySelectorAll(".of-runs-only")) button.disabled = !result;
+  for (const button of every(".of-runs-only", HTMLButtonElement)) button.disabled = !result;
   document.body.dataset.ensemble = ensemble.busy ? "busy" : result ? "done" : "none";
   if (!more && shown.answer && shown.inWords) drawWords();
   if (more && shown.answer?.streams.includes(state.stream)) {
@@ -218,7 +222,7 @@ export async function drawAccess() {
     const [found, before] = await Promise.all(sides.map((side) => api.access(scenario, side, stream, on)));
     if (host.dataset.asked === asked) accessView(host, shown.facts, found, before, other.name);
   } catch (error) {
-    if (host.dataset.asked === asked) put(host, h("p", { class: "quiet" }, say("Not measured: {problem}", { problem: error.faults?.join(" ") ?? String(error) })));
+    if (host.dataset.asked === asked) put(host, h("p", { class: "quiet" }, say("Not measured: {problem}", { problem: api.reasons(error).join(" ") })));
   }
 }
 

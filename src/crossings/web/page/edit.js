@@ -1,7 +1,9 @@
+// @ts-check
 // Changing things: a crossing, an order, a parameter. Each makes a change of the list that the address holds.
 
+import { $, every } from "./dom.js";
 import { kindWords, stateOf } from "./facts.js";
-import { add, remove, state, tryOut } from "./state.js";
+import { add, look, remove, state, tryOut } from "./state.js";
 import { barWords } from "./timeline.js";
 import { DAY_MS, amount, day, h, iso, moment, ms, put, stateKey } from "./svg.js";
 import { country, name, say, spoken } from "./words.js";
@@ -87,7 +89,7 @@ export function crossingPanel(host, facts, answer) {
     host,
     h("div", { class: "spread" },
       h("h3", { id: "crossing-name" }, c.name, c.other_name ? h("span", { class: "quiet" }, ` · ${c.other_name}`) : null),
-      h("button", { class: "plain", "aria-label": say("close this panel"), onclick: () => import("./state.js").then((m) => m.look({ crossing: null })) }, "✕"),
+      h("button", { class: "plain", "aria-label": say("close this panel"), onclick: () => look({ crossing: "" }) }, "✕"),
     ),
     h("p", { class: "now" }, stateKey(now), ` ${say("{state}: on {day}, for {group}", { state: name(facts.view.states[now]), day: day(facts.view.days[state.day], true), group: facts.group(state.stream) })}`),
     h("button", { class: "main", id: "toggle", onclick: () => toggle(facts, answer, id) }, undoes ? (closed ? say("Take back: open {crossing} again", { crossing: c.short }) : say("Take back: close {crossing} again", { crossing: c.short })) : closed ? say("Open {crossing}", { crossing: c.short }) : say("Close {crossing}", { crossing: c.short })),
@@ -107,15 +109,15 @@ function limitForm(facts, id) {
   const ways = [...new Set(facts.view.gates.filter((g) => g.crossing === id).map((g) => g.direction))];
   const kinds = [["closed", say("close it")], ["open", say("open it")], ["part", say("open in part")], ["slowed", say("slow down")], ["hours", say("restrict to hours")], ["quota", say("restrict to a number a day")], ["deterrent", say("deter")]];
   const value = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
-  const valueField = field(say("Value"), value, "");
+  const [called, hinted] = [h("span"), h("small")];
+  const valueField = h("label", { class: "field" }, called, value, hinted);
   valueField.hidden = true;
   const kind = h("select", { name: "kind", onchange: () => {
     const hint = { part: say("share of the capacity that is left, such as 1/2"), slowed: say("how much longer service takes: x2, or +15 min"), hours: say("opening hours, such as Mo-Fr 08:00-16:00"), quota: say("units a day, such as 50"), deterrent: say("share kept away, such as 40%, or as how much waiting it counts, such as 24 h") }[kind.value];
     valueField.hidden = !hint;
-    valueField.querySelector("small").textContent = hint ?? "";
-    valueField.querySelector("span").textContent = { part: say("Part"), slowed: say("Service"), quota: say("Number a day"), deterrent: say("Deterred") }[kind.value] ?? say("Hours");
+    hinted.textContent = hint ?? "";
+    called.textContent = { part: say("Part"), slowed: say("Service"), quota: say("Number a day"), deterrent: say("Deterred") }[kind.value] ?? say("Hours");
   } }, kinds.map(([key, words]) => h("option", { value: key }, words)));
-  valueField.append(h("small", {}));
   return h(
     "form",
     { class: "limit", onsubmit: (event) => submitLimit(event, facts, id, streams) },
@@ -161,8 +163,11 @@ function submitLimit(event, facts, id, streams) {
     return;
   }
   const announced = given.get("announced") ? { announced: given.get("announced") } : {};
-  ask({ do: "order", name: freeName(`${id} ${kind}`), crossings: [id], kind, from: span.from ?? ALL_RUN(facts), ...span, ...some, ...way, ...announced, ...(kind === "closed" ? {} : { value: given.get("value").trim() }) });
+  ask({ do: "order", name: freeName(`${id} ${kind}`), crossings: [id], kind, from: span.from ?? ALL_RUN(facts), ...span, ...some, ...way, ...announced, ...(kind === "closed" ? {} : { value: text(given, "value") }) });
 }
+
+/** A field of a form, as text. */
+const text = (given, name) => String(given.get(name) ?? "").trim();
 
 /** A name that no other change has. */
 function freeName(stem) {
@@ -174,7 +179,7 @@ function freeName(stem) {
 
 // --- orders ------------------------------------------------------------------------------------
 
-const dialog = () => document.getElementById("dialog");
+const dialog = () => $("dialog", HTMLDialogElement);
 
 /** Other times for the rows of a bar; of an order of one's own, the order itself is changed. */
 export function moveBar(bar, times) {
@@ -252,9 +257,9 @@ export function newOrder(facts) {
       const kind = given.get("kind");
       const optional = {};
       for (const name of ["announced", "until"]) if (given.get(name)) optional[name] = given.get(name);
-      if (kind !== "closed") optional.value = given.get("value").trim();
+      if (kind !== "closed") optional.value = text(given, "value");
       if (streams.length < facts.view.streams.length) optional.streams = streams;
-      asked(wrong, add({ do: "order", name: freeName(given.get("name").trim() || "new order"), crossings, kind, from: given.get("from"), ...optional }));
+      asked(wrong, add({ do: "order", name: freeName(text(given, "name") || "new order"), crossings, kind, from: given.get("from"), ...optional }));
     } },
     h("h2", { id: "dialog-title" }, say("A new order")),
     field(say("Name"), h("input", { name: "name", value: "new order", maxlength: 60, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .+\\/\\(\\)'\\-]*", title: say("letters, digits, spaces and . + / ( ) ' -"), required: true, autocomplete: "off" })),
@@ -324,9 +329,9 @@ async function setParameter(stream, p, input) {
 
 /** Say at a parameter's field why a value was not taken; the field shows again the value that holds. */
 function refused(key, faults, value) {
-  const input = document.querySelector(`[data-parameter="${CSS.escape(key)}"]`);
-  const wrong = input?.closest("td").querySelector(".wrong");
-  if (!wrong) return;
+  const [input] = every(`[data-parameter="${CSS.escape(key)}"]`, HTMLInputElement);
+  const [wrong] = every(`td:has([data-parameter="${CSS.escape(key)}"]) .wrong`, HTMLElement);
+  if (!input || !wrong) return;
   if (value === undefined) input.value = input.defaultValue;
   wrong.id = "parameter-wrong";
   wrong.hidden = false;

@@ -1,3 +1,4 @@
+// @ts-check
 // Runs: ranges follow the expected flows, seed by seed, until they are there, are cancelled, or are not wanted any more.
 
 import * as api from "./api.js";
@@ -6,16 +7,21 @@ const WAIT_MS = 900; // after a change, for others to follow
 const POLL_MS = 450;
 
 export class Ensemble {
-  constructor(told) {
-    this.told = told;
-    this.clear();
-  }
+  /** @type {any} */
+  result = null;
+  /** @type {any} */
+  run = null;
+  key = "";
+  problem = "";
+  turn = 0;
+  /** @type {number | undefined} */
+  timer = undefined;
+  /** @type {(more?: boolean) => void} called when a run has begun, gone on or ended; more: with other figures */
+  told = () => {};
 
   clear() {
-    this.result = null;
-    this.run = null;
-    this.key = null;
-    this.problem = "";
+    this.result = this.run = null;
+    this.key = this.problem = "";
   }
 
   /** Stop what runs, and begin with something else after a moment. */
@@ -32,9 +38,9 @@ export class Ensemble {
   /** Stop; what has come in stays. */
   stop() {
     clearTimeout(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     const run = this.run;
-    this.turn = (this.turn ?? 0) + 1;
+    this.turn += 1;
     if (run && (run.state === "running" || run.state === "waiting")) {
       run.state = "cancelled";
       api.stopRun(run.id).catch(() => {});
@@ -55,8 +61,8 @@ export class Ensemble {
   }
 
   async go(scenario, changes, against, seeds) {
-    this.timer = null;
-    this.turn = (this.turn ?? 0) + 1;
+    this.timer = undefined;
+    this.turn += 1;
     const turn = this.turn;
     try {
       const begun = await api.startRun(scenario, changes, against, seeds);
@@ -84,7 +90,7 @@ export class Ensemble {
       }
     } catch (error) {
       if (turn !== this.turn) return;
-      this.problem = error.faults?.join(" ") ?? String(error);
+      this.problem = api.reasons(error).join(" ");
       this.told();
     }
   }

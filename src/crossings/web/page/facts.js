@@ -1,3 +1,4 @@
+// @ts-check
 // Sums over gates of what the server answers: by crossing, by stream, by day.
 
 import { ms } from "./svg.js";
@@ -91,10 +92,12 @@ export function stateOf(facts, answer, stream, crossing, k) {
 /** Spans of days on which all of some gates are closed: [first, last + 1). */
 export function shutDays(facts, answer, gates, days) {
   const closed = facts.states.indexOf("closed");
+  /** @type {[number, number][]} */
   const out = [];
   for (let k = 0; k < days; k += 1) {
     if (!gates.length || !gates.every((g) => answer.states[g][k] === closed)) continue;
-    if (out.length && out.at(-1)[1] === k) out.at(-1)[1] = k + 1;
+    const last = out.at(-1);
+    if (last?.[1] === k) last[1] = k + 1;
     else out.push([k, k + 1]);
   }
   return out;

@@ -1,8 +1,10 @@
+// @ts-check
 // The page: what people do, and what is then asked and drawn.
 
 import * as api from "./api.js";
 import { answerAll, askWords, fail, open, views, wantEnsemble } from "./ask.js";
 import { drawCounts, listenToCounts } from "./counts.js";
+import { $, every } from "./dom.js";
 import { claims, draw, drawAccess, drawDay, drawEnsemble, drawFrame, drawLong, presenting } from "./draw.js";
 import { newOrder } from "./edit.js";
 import { listenToMap, zoomAll, zoomBy } from "./map.js";
@@ -15,12 +17,11 @@ import { h, put } from "./svg.js";
 import { tabs } from "./tabs.js";
 import { preferred, say, speak, spoken } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
-ensemble.drawn = drawEnsemble;
+ensemble.told = drawEnsemble;
 
 // --- what people do ----------------------------------------------------------------------------
 
-let later = null;
+let later = 0;
 const soon = (what) => {
   clearTimeout(later);
   later = setTimeout(() => shown.answer?.streams.includes(state.stream) && what(), 250);
@@ -56,8 +57,9 @@ listen((what) => {
   return null;
 });
 
-$("day").addEventListener("input", () => {
-  const k = Number($("day").value);
+const slider = $("day", HTMLInputElement);
+slider.addEventListener("input", () => {
+  const k = Number(slider.value);
   look({ day: k, dayText: shown.facts.view.days[k] });
 });
 
@@ -82,18 +84,21 @@ $("cancel").addEventListener("click", () => {
   drawEnsemble(true);
 });
 $("rerun").addEventListener("click", () => wantEnsemble(true));
-$("seeds").addEventListener("change", () => {
-  state.seeds = Number($("seeds").value);
+const runs = $("seeds", HTMLSelectElement);
+runs.addEventListener("change", () => {
+  state.seeds = Number(runs.value);
   write();
   wantEnsemble();
 });
-$("follow").addEventListener("change", () => {
-  state.bands = $("follow").checked;
+const follow = $("follow", HTMLInputElement);
+follow.addEventListener("change", () => {
+  state.bands = follow.checked;
   write();
   if (state.bands) wantEnsemble();
 });
-$("against").addEventListener("change", (event) => setAgainst(event.target.value));
-for (const button of document.querySelectorAll(".save-option")) button.addEventListener("click", () => saveOption(shown.facts));
+const against = $("against", HTMLSelectElement);
+against.addEventListener("change", () => setAgainst(against.value));
+for (const button of every(".save-option", HTMLButtonElement)) button.addEventListener("click", () => saveOption(shown.facts));
 $("share").addEventListener("click", async () => {
   write();
   try {
@@ -103,10 +108,11 @@ $("share").addEventListener("click", async () => {
     $("share-said").textContent = say("The address of this page is the link.");
   }
 });
-$("scenario").addEventListener("change", (event) => begin(event.target.value));
+const scenario = $("scenario", HTMLSelectElement);
+scenario.addEventListener("change", () => begin(scenario.value));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.present && !document.querySelector("dialog[open]")) $("present").click();
-  if (event.target.closest("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, dialog")) return;
+  if (event.target instanceof Element && event.target.closest("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, dialog")) return;
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
   event.preventDefault();
   (event.shiftKey ? redo : undo)();
@@ -125,8 +131,8 @@ addEventListener("resize", () => {
 async function listed() {
   const all = await api.scenarios();
   const names = [...all.scenarios.map((s) => [s.id, s.title]), ...[...views.values()].filter((v) => v.kind === "uploaded").map((v) => [v.id, say("{title} (yours)", v)])];
-  put($("scenario"), names.map(([id, title]) => h("option", { value: id, ...(id === state.scenario ? { selected: true } : {}) }, title)));
-  put($("language"), Object.entries(all.languages).map(([code, own]) => h("option", { value: code, lang: code, ...(code === spoken.code ? { selected: true } : {}) }, own)));
+  put(scenario, names.map(([id, title]) => h("option", { value: id, ...(id === state.scenario ? { selected: true } : {}) }, title)));
+  put(language, Object.entries(all.languages).map(([code, own]) => h("option", { value: code, lang: code, ...(code === spoken.code ? { selected: true } : {}) }, own)));
   $("version").textContent = `crossings ${all.version}`;
 }
 
@@ -147,8 +153,9 @@ async function speakAnother(code) {
   await Promise.all([claims.speak(), ensemble.result ? ensemble.lookAgain() : null]);
 }
 
-$("language").addEventListener("change", async (event) => {
-  state.language = event.target.value;
+const language = $("language", HTMLSelectElement);
+language.addEventListener("change", async () => {
+  state.language = language.value;
   write();
   await speakAnother(state.language).catch(fail);
   await listed();

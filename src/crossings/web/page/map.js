@@ -1,3 +1,4 @@
+// @ts-check
 // The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
 
 import { flows, stateOf, sum } from "./facts.js";
@@ -10,9 +11,14 @@ const WIDEST = 11;
 const MOST_ZOOM = 24;
 const QUEUE = 30; // px of the longest queue's bar
 const view = { key: null, zoom: 1, x: 0.5, y: 0.5 }; // what is seen: how many times larger, and the middle as a share of the whole
+/** @type {(() => void) | null} */
 let again = null; // draws the map as it was drawn last
 
-/** Make it so many times larger around a point of the map, given as shares of what is seen. */
+/**
+ * Make it so many times larger around a point of the map.
+ * @param {number} factor
+ * @param {number[]} point given as shares of what is seen
+ */
 export function zoomBy(factor, [fx, fy] = [0.5, 0.5]) {
   const zoom = Math.min(MOST_ZOOM, Math.max(1, view.zoom * factor));
   move((fx - 0.5) / view.zoom - (fx - 0.5) / zoom, (fy - 0.5) / view.zoom - (fy - 0.5) / zoom, zoom);
@@ -50,7 +56,9 @@ export function listenToMap(host) {
     if (other) zoomBy(Math.hypot(now[0] - other[0], now[1] - other[1]) / Math.max(0.02, Math.hypot(was[0] - other[0], was[1] - other[1])), other);
     else move((was[0] - now[0]) / view.zoom, (was[1] - now[1]) / view.zoom);
   });
-  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, (event) => down.delete(event.pointerId));
+  const up = (event) => down.delete(event.pointerId);
+  addEventListener("pointerup", up);
+  addEventListener("pointercancel", up);
 }
 
 /** Draw the map of a stream on a day. choose(crossing) is called for a click or Enter. */
@@ -117,8 +125,8 @@ export function drawMap(host, facts, answer, given) {
     towns(facts, stream, at, room, height, taken, beds),
     marks,
   );
-  says(svg, (event) => {
-    const part = event.target.closest("path.flow, g.crossing");
+  says(svg, (_event, at) => {
+    const part = at.closest("path.flow, g.crossing");
     return part ? told.get(part) : null;
   });
   put(host, figure(svg, `${say("Map")}, ${facts.group(stream)}, ${day(facts.view.days[k], true)}`));
@@ -207,17 +215,17 @@ const shared = (a, b) => Math.max(0, Math.min(a[1], b[1]) - Math.max(a[0], b[0])
  */
 function beside({ x, y }, width, room, height, taken, must) {
   const leftFirst = x - width - 9 > 0 && (x > room / 2 || x + width + 9 > room);
-  let best = null;
+  let best = { cost: Number.POSITIVE_INFINITY, left: leftFirst, edge: x + 9, middle: y };
   for (let n = 0; n < 17; n += 1) {
     for (const sign of n ? [1, -1] : [1]) {
-      for (const [away, left] of [[0, leftFirst], [14, !leftFirst]]) {
+      for (const left of [leftFirst, !leftFirst]) {
         const middle = y + sign * n * 4;
         const edge = left ? x - 9 : x + 9;
         const box = [left ? edge - width : edge, left ? edge : edge + width, middle - 8, middle + 7];
         const outside = Math.max(0, -box[0]) + Math.max(0, box[1] - room) + Math.max(0, -box[2]) + Math.max(0, box[3] - height);
         const bad = taken.reduce((sum, other) => sum + shared(box, other), 0) + 14 * outside;
-        const cost = bad > 1 ? 1000 + bad : n * 4 + away;
-        if (!best || cost < best.cost) best = { cost, left, edge, middle };
+        const cost = bad > 1 ? 1000 + bad : n * 4 + (left === leftFirst ? 0 : 14);
+        if (cost < best.cost) best = { cost, left, edge, middle };
       }
     }
   }
@@ -231,7 +239,7 @@ function countries(facts, at, room, height, taken) {
   const away = (x, y, spots) => Math.min(Infinity, ...spots.map(([a, b]) => Math.hypot(x - a, y - b)));
   return Object.entries(facts.view.countries).map(([code, written]) => {
     const label = country(code, written).toUpperCase();
-    const half = (textWidth(label, 13) * 1.35) / 2;
+    const half = (textWidth(label, 13) * 1.6) / 2; // capitals, set wide
     let best = null;
     for (let y = 24; y < height - 12; y += 22) {
       for (let x = half + 6; x < room - half - 4; x += 22) {

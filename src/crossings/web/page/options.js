@@ -1,14 +1,15 @@
+// @ts-check
 // Saved options beside one another: the same five figures as `crossings options` has, A first and fixed; and the library that keeps them.
 
 import * as api from "./api.js";
+import { $, every } from "./dom.js";
 import { against, letter, MOST_OPTIONS, same, tried } from "./sides.js";
-import { options as readable, setOptions, state } from "./state.js";
+import { options as readable, setOptions, state, tryOut } from "./state.js";
 import { changeWords } from "./edit.js";
 import { amount, change, day, h, people, peopleChange, put } from "./svg.js";
 import { say } from "./words.js";
 
 const SHELF = "crossings options"; // in this browser: scenario → its saved options
-const $ = (id) => document.getElementById(id);
 let asked = "";
 let shelfKey = ""; // the name of the scenario that is shown
 
@@ -32,7 +33,7 @@ export async function drawOptions(host, facts) {
     const found = await api.options(state.scenario, state.stream, shown.map((c) => c.changes));
     if (asked === mine) table(host, facts, shown, found);
   } catch (error) {
-    if (asked === mine) put(host, h("p", { class: "wrong", role: "alert", lang: "en" }, error.faults?.join(" ") ?? String(error)));
+    if (asked === mine) put(host, h("p", { class: "wrong", role: "alert", lang: "en" }, api.reasons(error).join(" ")));
   }
 }
 
@@ -49,7 +50,7 @@ function table(host, facts, shown, found) {
   const head = (c) => h("th", { scope: "col", class: "number" }, h("span", { class: "option-letter" }, c.letter), c.saved === undefined ? ` ${c.name}` : [
     h("input", { class: "option-name", name: `option ${c.saved}`, value: c.name, maxlength: 60, "aria-label": say("name of option {letter}", { letter: c.letter }), onchange: (event) => rename(c.saved, event.target.value.trim()) }),
     h("span", { class: "buttons" },
-      h("button", { class: "plain", "aria-label": say("try option {letter}: {name}", { letter: c.letter, name: c.name }), onclick: () => import("./state.js").then((m) => m.tryOut(c.changes)) }, say("try")),
+      h("button", { class: "plain", "aria-label": say("try option {letter}: {name}", { letter: c.letter, name: c.name }), onclick: () => tryOut(c.changes) }, say("try")),
       h("button", { class: "plain", "aria-label": say("remove option {letter}: {name}", { letter: c.letter, name: c.name }), onclick: () => drop(c.saved) }, "✕")),
   ]);
   put(
@@ -89,7 +90,7 @@ export function saveOption(facts) {
 /** Whether what is tried can be saved; the buttons say as what, and why not. */
 function savable() {
   const why = state.options.length >= MOST_OPTIONS ? say("{number} are saved; remove one first", { number: MOST_OPTIONS }) : state.options.some((o) => same(o.changes, state.changes)) ? say("what is tried is saved already") : "";
-  for (const button of document.querySelectorAll(".save-option")) {
+  for (const button of every(".save-option", HTMLButtonElement)) {
     button.disabled = Boolean(why);
     button.textContent = say("Save as option {letter}", { letter: letter(Math.min(state.options.length, MOST_OPTIONS - 1)) });
     button.title = why;
@@ -125,25 +126,28 @@ function keep(options) {
 function library(facts) {
   shelfKey = key(facts);
   const kept = (Array.isArray(shelf()[shelfKey]) ? shelf()[shelfKey] : []).filter((o) => o && Array.isArray(o.changes) && !state.options.some((shown) => shown.name === o.name));
-  put($("library"), h("option", { value: "" }, kept.length ? say("saved here: {number}", { number: kept.length }) : say("nothing more is saved here")), kept.map((o) => h("option", { value: o.name }, o.name)));
-  $("library").disabled = !kept.length || state.options.length >= MOST_OPTIONS;
-  $("options-file").disabled = !state.options.length;
+  const list = $("library", HTMLSelectElement);
+  put(list, h("option", { value: "" }, kept.length ? say("saved here: {number}", { number: kept.length }) : say("nothing more is saved here")), kept.map((o) => h("option", { value: o.name }, o.name)));
+  list.disabled = !kept.length || state.options.length >= MOST_OPTIONS;
+  $("options-file", HTMLButtonElement).disabled = !state.options.length;
 }
 
 /** Make the library's controls work; facts(): of the scenario that is shown. */
 export function listenToLibrary(facts) {
-  $("library").addEventListener("change", (event) => {
-    const found = shelf()[shelfKey]?.find((o) => o.name === event.target.value);
+  const list = $("library", HTMLSelectElement);
+  list.addEventListener("change", () => {
+    const found = shelf()[shelfKey]?.find((o) => o.name === list.value);
     if (found) setOptions(readable([...state.options, found]));
   });
   $("options-file").addEventListener("click", () => {
     const body = JSON.stringify({ scenario: key(facts()), hash: facts().view.hash, options: state.options }, null, 1);
     api.hand(new Blob([body], { type: "application/json" }), `${key(facts())}-options.json`);
   });
-  $("options-open").addEventListener("change", async (event) => {
-    const [file] = event.target.files;
+  const opened = $("options-open", HTMLInputElement);
+  opened.addEventListener("change", async () => {
+    const [file] = opened.files ?? [];
     if (!file) return;
-    event.target.value = "";
+    opened.value = "";
     try {
       const given = JSON.parse(await file.text());
       const found = readable(Array.isArray(given.options) ? given.options : []);

@@ -1,15 +1,17 @@
+// @ts-check
 // One's own data: a zip of a scenario directory or of a Flee directory in, and what was tried out again.
 
 import * as api from "./api.js";
+import { $ } from "./dom.js";
 import { begin, state } from "./state.js";
 import { h, put } from "./svg.js";
 import { say, spoken } from "./words.js";
 
 /** Make the upload form work; open(view) is called with a scenario that was read. */
 export function uploads(open) {
-  const input = document.getElementById("file");
-  const area = document.getElementById("drop");
-  const said = document.getElementById("upload-said");
+  const input = $("file", HTMLInputElement);
+  const area = $("drop");
+  const said = $("upload-said");
   const send = async (file) => {
     if (!file) return;
     put(said, h("p", { role: "status" }, say("Reading {file}…", { file: file.name })));
@@ -19,7 +21,7 @@ export function uploads(open) {
       open(view);
       begin(view.id);
     } catch (error) {
-      const faults = error.faults ?? [String(error)];
+      const faults = api.reasons(error);
       put(
         said,
         h("div", { class: "faults", role: "alert" }, h("p", {}, say("{file} was not taken. Faults: {number}.", { file: file.name, number: faults.length })), h("ul", { lang: "en" }, faults.map((fault) => h("li", {}, fault)))),
@@ -27,30 +29,39 @@ export function uploads(open) {
     }
     input.value = "";
   };
-  input.addEventListener("change", () => send(input.files[0]));
-  for (const kind of ["dragover", "dragleave", "drop"]) {
-    area.addEventListener(kind, (event) => {
-      event.preventDefault();
-      area.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") send(event.dataTransfer.files[0]);
-    });
-  }
+  input.addEventListener("change", () => send(input.files?.[0]));
+  /** @param {DragEvent} event */
+  const dragged = (event) => {
+    event.preventDefault();
+    area.classList.toggle("over", event.type === "dragover");
+    if (event.type === "drop") send(event.dataTransfer?.files[0]);
+  };
+  area.addEventListener("dragover", dragged);
+  area.addEventListener("dragleave", dragged);
+  area.addEventListener("drop", dragged);
 }
 
 /** Make the download buttons work; run() gives the ensemble's run, if there is one. */
 export function downloads(run) {
-  const said = document.getElementById("download-said");
-  const offer = (id, path, body) =>
-    document.getElementById(id).addEventListener("click", async (event) => {
-      event.target.disabled = true;
+  const said = $("download-said");
+  /**
+   * @param {string} id of the button
+   * @param {() => string} path
+   * @param {() => any} body
+   */
+  const offer = (id, path, body = () => null) => {
+    const button = $(id, HTMLButtonElement);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
       put(said, say("Preparing…"));
       try {
-        put(said, say("{file} is in your downloads.", { file: await api.download(path(), body?.()) }));
+        put(said, say("{file} is in your downloads.", { file: await api.download(path(), body()) }));
       } catch (error) {
-        put(said, error.faults?.join(" ") ?? String(error));
+        put(said, api.reasons(error).join(" "));
       }
-      event.target.disabled = false;
+      button.disabled = false;
     });
+  };
   const asked = () => ({ scenario: state.scenario, changes: state.changes });
   offer("get-scenario", () => "scenario.zip", asked);
   offer("get-expected", () => "expected.csv", asked);

@@ -1,10 +1,11 @@
+// @ts-check
 // The days, one after the other.
 
+import { $ } from "./dom.js";
 import { shown } from "./shown.js";
 import { look, state } from "./state.js";
 import { say } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 let playing = null;
 const quietly = matchMedia("(prefers-reduced-motion: reduce)");
 export function play(on) {

@@ -1,11 +1,18 @@
+// @ts-check
 // A chart as PNG, as SVG, and the figures behind it as CSV.
 
 import * as api from "./api.js";
+import { $ } from "./dom.js";
 import { pngOf } from "./picture.js";
 import { h, s } from "./svg.js";
 import { say } from "./words.js";
 
-/** A chart with what saves it. title: of the file; csv(): the figures, where there are some. */
+/**
+ * A chart with what saves it.
+ * @param {SVGSVGElement} svg
+ * @param {string} title of the file
+ * @param {(() => string) | null} csv the figures, where there are some
+ */
 export function figure(svg, title, csv = null) {
   const act = (kind, make) => h("button", { type: "button", "aria-label": `${kind}: ${title}`, onclick: make }, kind);
   return h("div", { class: "figure" }, svg,
@@ -19,7 +26,7 @@ export function figure(svg, title, csv = null) {
 /** Rows as CSV; a cell with a comma or a quote stands in quotes. */
 export const csvOf = (rows) => `${rows.map((row) => row.map((cell) => (/[",\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : cell ?? "")).join(",")).join("\n")}\n`;
 
-const named = (title, kind) => `${document.getElementById("title").textContent} - ${title}`.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 90) + kind;
+const named = (title, kind) => `${$("title").textContent} - ${title}`.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 90) + kind;
 
 /** The chart alone, with the page's style and its title. */
 function text(svg, title) {
@@ -28,7 +35,7 @@ function text(svg, title) {
   const style = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText)).join("\n");
   const copy = svg.cloneNode(true);
   for (const [key, value] of Object.entries({ x: 0, y: head, width: box.width, height: box.height })) copy.setAttribute(key, value);
-  const shared = document.querySelector("svg.shared defs").cloneNode(true);
+  const shared = document.querySelector("svg.shared defs")?.cloneNode(true);
   const whole = s("svg", { width: box.width, height: box.height + head, class: "saved" },
     s("style", {}, `${style} svg { font-family: system-ui, "DejaVu Sans", sans-serif; }`),
     shared,

@@ -1,3 +1,4 @@
+// @ts-check
 // A and B: what is compared with what. A stays what it is, whatever is tried; B is what is tried; saved options follow as C, D, ...
 
 import { state } from "./state.js";
@@ -25,7 +26,7 @@ export function choices(facts) {
 /** A, the side that is compared with: its changes, and what it is called. */
 export function against(facts) {
   const which = baseline(facts);
-  const [, called] = choices(facts).find(([value]) => value === which);
+  const called = choices(facts).find(([value]) => value === which)?.[1];
   if (which === "written") return { name: called, changes: [] };
   if (which === "later") return { name: called, changes: facts.view.later_orders.map((id) => ({ do: "leave_out", id })) };
   return { name: called, changes: state.options[Number(which)].changes };

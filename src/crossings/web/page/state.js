@@ -1,16 +1,27 @@
+// @ts-check
 // What is looked at and what is tried. The address holds it all, so that a view can be shared as a link.
 
+/**
+ * A change, as the server reads it (src/crossings/web/changes.py).
+ * @typedef {{do: string, [key: string]: any}} Change
+ * @typedef {{name: string, changes: Change[]}} Option a saved option
+ * @typedef {{on: string, counts: Record<string, number>}} Counts what was counted on a day, by crossing
+ */
+
 export const state = {
-  scenario: null,
-  stream: null,
+  scenario: "", // nothing: the first that the server has
+  stream: "",
   day: 0,
-  dayText: null, // the same as a date
-  crossing: null,
+  dayText: "", // the same as a date
+  crossing: "", // nothing: none is chosen
+  /** @type {Change[]} */
   changes: [],
-  options: [], // saved: {name, changes}
+  /** @type {Option[]} */
+  options: [],
   against: "", // A: written, later, or the number of a saved option; nothing: later where orders begin after the start, else written
-  counts: [], // {on, counts: crossing → number}: what was counted on a day, for a fit that is carried on
-  language: null, // nothing: that of the browser
+  /** @type {Counts[]} */
+  counts: [], // for a fit that is carried on
+  language: "", // nothing: that of the browser
   seeds: 20,
   claimSeeds: 20,
   tab: "", // the panel below the columns; nothing: the first
@@ -18,9 +29,17 @@ export const state = {
   bands: true, // whether an ensemble follows every change
 };
 
+/** @type {Change[][]} */
 const past = [];
+/** @type {Change[][]} */
 const future = [];
+/** @type {((what: string) => any)[]} */
 const listeners = [];
+/**
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
 const copy = (value) => JSON.parse(JSON.stringify(value));
 
 /** Call when something has changed: what = "changes", "view", "options", "counts" or "all". */
@@ -34,7 +53,11 @@ export function look(values) {
   tell("view");
 }
 
-/** Try other changes; can be undone. Gives, later, the faults for which they were refused and taken back, or null. */
+/**
+ * Try other changes; can be undone.
+ * @param {Change[]} changes
+ * @returns {Promise<string[] | null>} the faults for which they were refused and taken back, or null
+ */
 export async function tryOut(changes) {
   past.push(copy(state.changes));
   future.length = 0;
@@ -43,15 +66,17 @@ export async function tryOut(changes) {
   return (await tell("changes")).find((faults) => Array.isArray(faults)) ?? null;
 }
 
+/** @param {Change[]} changes */
 export const add = (...changes) => tryOut([...state.changes, ...changes]);
 export const remove = (index) => tryOut(state.changes.filter((_, k) => k !== index));
 export const canUndo = () => past.length > 0;
 export const canRedo = () => future.length > 0;
 
 function step(from, to) {
-  if (!from.length) return;
+  const changes = from.pop();
+  if (!changes) return;
   to.push(copy(state.changes));
-  state.changes = from.pop();
+  state.changes = changes;
   write();
   tell("changes");
 }
@@ -60,8 +85,9 @@ export const redo = () => step(future, past);
 
 /** Take back the last change, as if it had never been made. */
 export function reject() {
-  if (!past.length) return false;
-  state.changes = past.pop();
+  const changes = past.pop();
+  if (!changes) return false;
+  state.changes = changes;
   write();
   return true;
 }
@@ -87,7 +113,7 @@ export function setCounts(counts) {
 /** Begin with another scenario. */
 export function begin(scenario) {
   past.length = future.length = 0;
-  Object.assign(state, { scenario, stream: null, day: null, dayText: null, crossing: null, changes: [], options: [], against: "", counts: [] });
+  Object.assign(state, { scenario, stream: "", day: 0, dayText: "", crossing: "", changes: [], options: [], against: "", counts: [] });
   write();
   tell("all");
 }
@@ -107,8 +133,8 @@ export function write() {
   if (state.against) words.set("against", state.against);
   if (state.counts.length) words.set("counts", JSON.stringify(state.counts));
   if (state.language) words.set("language", state.language);
-  if (state.seeds !== 20) words.set("seeds", state.seeds);
-  if (state.claimSeeds !== 20) words.set("claim-seeds", state.claimSeeds);
+  if (state.seeds !== 20) words.set("seeds", String(state.seeds));
+  if (state.claimSeeds !== 20) words.set("claim-seeds", String(state.claimSeeds));
   if (state.tab) words.set("tab", state.tab);
   if (state.present) words.set("present", "yes");
   if (!state.bands) words.set("bands", "no");
@@ -119,6 +145,7 @@ export function write() {
 /** Read the address; what cannot be read is left out. */
 export function read() {
   const words = new URLSearchParams(location.hash.slice(1));
+  const text = (name) => words.get(name) ?? "";
   const list = (name) => {
     try {
       const found = JSON.parse(words.get(name) ?? "[]");
@@ -130,19 +157,19 @@ export function read() {
   const number = (name, most) => Math.min(most, Math.max(1, Math.round(Number(words.get(name))) || 20));
   past.length = future.length = 0;
   Object.assign(state, {
-    scenario: words.get("scenario"),
-    stream: words.get("stream"),
-    day: null,
-    dayText: words.get("day"),
-    crossing: words.get("crossing"),
+    scenario: text("scenario"),
+    stream: text("stream"),
+    day: 0,
+    dayText: text("day"),
+    crossing: text("crossing"),
     changes: list("changes"),
     options: options(list("options")),
     counts: list("counts").filter((c) => c && typeof c.on === "string" && c.counts && typeof c.counts === "object"),
-    language: words.get("language"),
-    against: words.get("against") ?? "",
+    language: text("language"),
+    against: text("against"),
     seeds: number("seeds", 500),
     claimSeeds: number("claim-seeds", 200),
-    tab: words.get("tab") ?? "",
+    tab: text("tab"),
     present: words.get("present") === "yes",
     bands: words.get("bands") !== "no",
   });

@@ -1,3 +1,4 @@
+// @ts-check
 // SVG elements, scales, numbers and dates, as the report has them.
 
 import { say, spoken } from "./words.js";
@@ -5,14 +6,28 @@ import { say, spoken } from "./words.js";
 const NS = "http://www.w3.org/2000/svg";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** An SVG element; attributes that are null or false are left out. */
+/**
+ * An SVG element; attributes that are null or false are left out.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} attributes
+ * @param {any[]} children
+ * @returns {SVGElementTagNameMap[T]}
+ */
 export function s(tag, attributes = {}, ...children) {
   const made = document.createElementNS(NS, tag);
   fill(made, attributes, children);
   return made;
 }
 
-/** An HTML element. Text is always text: nothing that a scenario says becomes markup. */
+/**
+ * An HTML element. Text is always text: nothing that a scenario says becomes markup.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} attributes
+ * @param {any[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function h(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   fill(made, attributes, children);
@@ -55,6 +70,7 @@ export function line(points) {
 /** "d" of the area between two lines, broken where either has no value. */
 export function area(xs, low, high) {
   let d = "";
+  /** @type {[number, number, number][]} */
   let run = [];
   const close = () => {
     if (run.length > 1) {
@@ -70,7 +86,11 @@ export function area(xs, low, high) {
   return d;
 }
 
-/** A number for people: one decimal below 10, none above; an en dash where there is none. */
+/**
+ * A number for people: one decimal below 10, none above; an en dash where there is none.
+ * @param {number | null | undefined} value
+ * @param {number | null} [decimals]
+ */
 export function amount(value, decimals = null) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const few = decimals ?? (Math.abs(value) < 9.95 && Math.abs(value - Math.round(value)) >= 0.05 ? 1 : 0);
@@ -98,7 +118,7 @@ export const peopleChange = (value) => change(Math.abs(value) < 0.5 ? 0 : Math.r
 const between = (low, high) => (`${low}${high}`.includes("−") ? say("{low} to {high}", { low, high }) : `${low}–${high}`);
 
 /** A share as per cent, with its range where there is one: "33% (30–35)". */
-export function percent(band, low = null, high = null) {
+export function percent(band, low = band, high = band) {
   if (!Number.isFinite(band)) return "–";
   const [mid, ...ends] = [band, low ?? band, high ?? band].map((v) => amount(100 * v));
   const sign = spoken.code === "en" ? "%" : "\u00a0%";
@@ -106,9 +126,9 @@ export function percent(band, low = null, high = null) {
 }
 
 /** "mean (5th–95th percentile)". */
-export function banded(band, factor = 1, decimals = null) {
+export function banded(band) {
   if (!band || band.mean === null || band.mean === undefined) return "–";
-  const [mid, low, high] = [band.mean, band.p05 ?? band.mean, band.p95 ?? band.mean].map((v) => amount(v * factor, decimals));
+  const [mid, low, high] = [band.mean, band.p05 ?? band.mean, band.p95 ?? band.mean].map((v) => amount(v));
   return mid === low && mid === high ? mid : `${mid} (${between(low, high)})`;
 }
 
@@ -118,6 +138,9 @@ export function unbroken(text) {
   const whole = (part) => h("span", { class: "whole" }, part);
   return at < 0 ? [whole(text)] : [whole(text.slice(0, at)), " ", whole(text.slice(at + 1))];
 }
+
+/** A sentence in which no range breaks at the end of a line. */
+export const wholeRanges = (line) => line.split(/(\S*\d–\d\S*)/).map((part, n) => (n % 2 ? h("span", { class: "whole" }, part) : part));
 
 /** "17 Nov", from an ISO date or local time. */
 export function day(iso, year = false) {
@@ -145,7 +168,7 @@ export function ticks(top, most = 4) {
   if (!(top > 0)) return [0, 1];
   const raw = top / most;
   const scale = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((m) => m * scale).find((m) => m >= raw * (1 - 1e-9));
+  const step = [1, 2, 2.5, 5].map((m) => m * scale).find((m) => m >= raw * (1 - 1e-9)) ?? 10 * scale;
   return Array.from({ length: Math.ceil(top / step - 1e-9) + 1 }, (_, k) => k * step);
 }
 

@@ -1,20 +1,24 @@
+// @ts-check
 // Tabs below the three columns: one panel is shown; arrows, Home and End move between them; the address holds which.
 
+import { $, every } from "./dom.js";
 import { look, state } from "./state.js";
 
-const every = () => [...document.querySelectorAll("#tabs [role=tab]")];
+const each = () => every("#tabs [role=tab]", HTMLElement);
+/** The id of its panel. */
+const panelOf = (tab) => tab.id.slice("tab-".length);
 /** The tabs that this scenario has. */
-const all = () => every().filter((tab) => !tab.hidden);
+const all = () => each().filter((tab) => !tab.hidden);
 const known = (name) => all().some((tab) => tab.id === `tab-${name}`);
 
 /** Show the panel that the address names, or the first. */
 export function showTab() {
-  const name = known(state.tab) ? state.tab : all()[0].getAttribute("aria-controls");
-  for (const tab of every()) {
+  const name = known(state.tab) ? state.tab : panelOf(all()[0]);
+  for (const tab of each()) {
     const on = tab.id === `tab-${name}`;
     tab.setAttribute("aria-selected", String(on));
     tab.tabIndex = on ? 0 : -1;
-    document.getElementById(tab.getAttribute("aria-controls")).hidden = !on;
+    $(panelOf(tab)).hidden = !on;
   }
 }
 
@@ -22,11 +26,11 @@ export function showTab() {
 export function tabs(drawn) {
   const choose = (tab) => {
     if (tab.getAttribute("aria-selected") === "true") return;
-    look({ tab: tab.getAttribute("aria-controls") });
+    look({ tab: panelOf(tab) });
     showTab();
     drawn();
   };
-  for (const tab of every()) {
+  for (const tab of each()) {
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", (event) => {
       const list = all();

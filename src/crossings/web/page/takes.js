@@ -1,3 +1,4 @@
+// @ts-check
 // What it takes: seven days of the crossings that change, beds, and thresholds that are passed.
 
 import { daily, shutDays } from "./facts.js";
@@ -64,13 +65,13 @@ function small({ c, crossed, before, waiting, band, shut }, span, days, unit, be
   });
   const at = span.map((k, n) => `${mid(n).toFixed(1)} ${y(waiting[k]).toFixed(1)}`);
   const spread = band && span.every((k) => Number.isFinite(band.high[k])) ? `M${span.map((k, n) => `${mid(n)} ${y(band.high[k])}`).join("L")}L${span.map((k, n) => `${mid(n)} ${y(band.low[k])}`).reverse().join("L")}Z` : null;
-  const busiest = span.reduce((a, b) => (Math.max(crossed[b], waiting[b]) > Math.max(crossed[a], waiting[a]) ? b : a));
   const told = span.map((k) => say("{day}: {number} processed, {waiting} waiting", { day: day(days[k]), number: `${people(crossed[k])}${before ? ` (${peopleChange(crossed[k] - before[k])})` : ""}`, waiting: people(waiting[k]) }));
   return s("svg", { viewBox: `0 0 ${W} ${H}`, class: "chart week", role: "img", "aria-label": `${c.name}, ${unit}${before ? `, ${say("in brackets the difference to {name}", { name: besideName })}` : ""}. ${told.join("; ")}.` },
     s("line", { x1: 0, x2: W, y1: H - FOOT, y2: H - FOOT, class: "axis" }), parts,
     spread && s("path", { d: spread, class: "band" }),
     s("path", { d: `M${at.join("L")}`, class: "sim" }),
-    s("text", { x: 0, y: 10, class: "tick" }, say("up to {number}", { number: people(Math.max(crossed[busiest], waiting[busiest])) })));
+    s("line", { x1: 0, x2: W, y1: TOP, y2: TOP, class: "grid" }),
+    s("text", { x: 0, y: TOP - 4, class: "tick" }, people(top)));
 }
 
 function beds(facts, words) {

@@ -1,3 +1,4 @@
+// @ts-check
 // The timeline of orders: a row a crossing, a bar an order; ends can be dragged, a bar opens the order.
 
 import { figure } from "./save.js";
@@ -138,16 +139,16 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     grip.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       grip.setPointerCapture(event.pointerId);
-      const svg = grip.ownerSVGElement;
-      const px = (e) => ((e.clientX - svg.getBoundingClientRect().left) / svg.getBoundingClientRect().width) * width;
+      const box = svg.getBoundingClientRect();
+      const px = (e) => ((e.clientX - box.left) / box.width) * width;
       mark.classList.add("dragged");
       const follow = (e) => {
         const to = x(time(px(e)));
-        mark.setAttribute("x1", to);
-        mark.setAttribute("x2", to);
+        mark.setAttribute("x1", String(to));
+        mark.setAttribute("x2", String(to));
         note.textContent = moment(time(px(e)), side === "until");
-        note.setAttribute("x", Math.min(Math.max(to, 60), width - 60));
-        note.setAttribute("y", middle - 12 < 12 ? middle + 22 : middle - 12);
+        note.setAttribute("x", String(Math.min(Math.max(to, 60), width - 60)));
+        note.setAttribute("y", String(middle - 12 < 12 ? middle + 22 : middle - 12));
         hide();
       };
       const done = (e) => {
@@ -157,8 +158,8 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         mark.classList.remove("dragged");
         note.textContent = "";
         const to = time(px(e));
-        mark.setAttribute("x1", at);
-        mark.setAttribute("x2", at);
+        mark.setAttribute("x1", String(at));
+        mark.setAttribute("x2", String(at));
         if (e.type === "pointerup") moved(bar, side, to);
       };
       grip.addEventListener("pointermove", follow);
@@ -170,8 +171,8 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
 
   const note = s("text", { class: "drag-note", "text-anchor": "middle" });
   const svg = s("svg", { viewBox: `0 0 ${width} ${lower + 24}`, class: "chart timeline", role: "group", "aria-label": say("Orders by crossing; each bar is a button") }, parts, note);
-  says(svg, (event) => {
-    const bar = event.target.closest("g.bar");
+  says(svg, (_event, at) => {
+    const bar = at.closest("g.bar");
     return bar ? told.get(bar) : null;
   });
   const shown = new Set(rows.flatMap((r) => r.lanes.flat(2).map((bar) => bar.order)));
@@ -183,7 +184,9 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
 function lanes(bars, extent) {
   const orders = new Map();
   for (const bar of [...bars].sort((a, b) => (a.from < b.from ? -1 : 1))) orders.set(bar.order, [...(orders.get(bar.order) ?? []), bar]);
+  /** @type {any[][][]} */
   const out = [];
+  /** @type {number[]} */
   const free = [];
   for (const own of [...orders.values()].sort(([a], [b]) => (a.announced < b.announced ? -1 : 1))) {
     const [first, last] = extent(own);

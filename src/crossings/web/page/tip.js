@@ -1,3 +1,4 @@
+// @ts-check
 // What a drawing says at the pointer. The same words stand in tables and labels, so it is hidden from readers.
 
 const box = document.createElement("div");
@@ -18,10 +19,14 @@ export function show(words, event) {
   box.style.top = `${above > 8 ? above : event.clientY + 18}px`;
 }
 
-/** A drawing that says something at the pointer: tell(event) gives the words, or null. */
+/**
+ * A drawing that says something at the pointer.
+ * @param {SVGElement} drawing
+ * @param {(event: PointerEvent, at: Element) => string | null | undefined} tell gives the words
+ */
 export function says(drawing, tell) {
   const point = (event) => {
-    const words = tell(event);
+    const words = event.target instanceof Element && tell(event, event.target);
     if (words) show(words, event);
     else hide();
   };

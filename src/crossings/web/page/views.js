@@ -1,9 +1,10 @@
+// @ts-check
 // The parts of the page that show numbers: the day, the charts, who went where, access, camps.
 
 import { dayPanel } from "./charts.js";
 import { daily, endings, shutDays, stateOf, sum, waits } from "./facts.js";
 import { state } from "./state.js";
-import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey, unbroken } from "./svg.js";
+import { amount, banded, change, day, h, people, peopleChange, percent, put, stateKey, unbroken, wholeRanges } from "./svg.js";
 import { country, name, say, spoken } from "./words.js";
 
 const QUIET = 0.05;
@@ -120,7 +121,7 @@ export function crossedPanels(host, facts, answer, base, baseName, result, pins)
     const chart = dayPanel({ title, unit: say("{unit} processed a day", { unit: facts.unit(stream) }), days, k, mid: answer.runs && band ? null : mid, base: before, baseName: short(baseName), band, counted: panel.counted, missed: band?.missed, shut: shutDays(facts, answer, panel.gates, days.length), others });
     const total = band ? say("{number} in all", { number: banded(band.total) }) : say("{number} expected in all", { number: amount(sum(mid)) });
     const was = band?.base_total ? beside(baseName, banded(band.base_total)) : before ? beside(baseName, amount(sum(before))) : "";
-    drawn.push(h("div", { class: "panel" }, h("h3", {}, title), h("p", { class: "total" }, total + was), chart));
+    drawn.push(h("div", { class: "panel" }, h("h3", {}, title), h("p", { class: "total" }, wholeRanges(total + was)), chart));
   });
   put(host, drawn.length ? drawn : h("p", { class: "quiet" }, say("Nobody of this group is expected to cross, and none was counted.")), quiet.length ? h("p", { class: "source wide-note" }, say("Nobody expected at: {list}.", { list: quiet.join(", ") })) : null);
 }
@@ -179,7 +180,7 @@ export function effects(host, facts, ensemble, names, again) {
   const cells = Object.entries(facts.view.cells).filter(([cell]) => row[cell].mean > 0 || row[cell].p95 > 0);
   put(
     host,
-    h("p", { class: "reading" }, say("B, {now}, compared with A, {base}: of {all} {unit} who set out or wait to go, {diverted} crossed elsewhere, {deterred} gave up; not across, with no crossing open to them: {stranded}.", { now: names.now, base: names.base, all: banded(row.created), unit, diverted: banded(row.diverted), deterred: banded(row.deterred), stranded: banded(row.stranded) })),
+    h("p", { class: "reading" }, wholeRanges(say("B, {now}, compared with A, {base}: of {all} {unit} who set out or wait to go, {diverted} crossed elsewhere, {deterred} gave up; not across, with no crossing open to them: {stranded}.", { now: names.now, base: names.base, all: banded(row.created), unit, diverted: banded(row.diverted), deterred: banded(row.deterred), stranded: banded(row.stranded) }))),
     chart,
     h("table", { class: "keep", id: "effects" },
       h("caption", {}, say("{group}: what became of the same people", { group: facts.group(stream) })),
@@ -217,34 +218,6 @@ export function accessView(host, facts, found, before, baseName) {
     );
   });
   put(host, parts, h("p", { class: "source" }, say("Open: not closed by an order, with an opening within 24 h. More: than with all crossings open. Computed from the road network, not simulated: no range.")));
-}
-
-/** Variants beside one another. variants: [{name, answer, kind, drop}] with the one that is compared with first. */
-export function compareTable(host, facts, variants) {
-  const stream = state.stream;
-  const days = facts.view.days.length;
-  const unit = facts.unit(stream);
-  const shown = variants.filter((v) => v.answer);
-  const first = shown[0]?.answer;
-  const line = (words, of, small) =>
-    h("tr", {}, h("th", { scope: "row" }, words, small ? h("small", {}, small) : null), shown.map((v, n) => h("td", { class: "number" }, amount(of(v.answer)), n ? [" ", h("small", {}, change(of(v.answer) - of(first)))] : null)));
-  const crossed = (c) => (answer) => sum(facts.gates(stream, c.id).map((g) => sum(answer.crossed[g])));
-  put(
-    host,
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Variants beside one another" },
-      h("table", { class: "keep", id: "variants" },
-        h("caption", {}, `${facts.stream(stream).name} over the whole run, ${unit}`),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "crossed at"), shown.map((v) => h("th", { scope: "col", class: "number" }, v.rename ? h("span", { class: `swatch other-${v.kind}`, "aria-hidden": "true" }) : null, v.rename ? h("input", { class: "pin-name", value: v.name, maxlength: 60, "aria-label": "name of the pinned variant", onchange: (event) => v.rename(event.target.value.trim()) }) : v.name, h("small", {}, v.answer.runs ? " mean of the runs" : " expected"), v.drop ? h("button", { class: "plain", "aria-label": `unpin ${v.name}`, onclick: v.drop }, "✕") : null)))),
-        h("tbody", {},
-          facts.crossings(stream).map((c) => line(c.short, crossed(c))),
-          line("all crossings", (a) => sum(facts.crossings(stream).map((c) => crossed(c)(a)))),
-          facts.view.endings.map(({ key, words }) => line(words, (a) => endings(facts, a, stream)[key], "at the end")),
-          line(facts.view.all_words, (a) => sum(Object.values(endings(facts, a, stream)))),
-          line("longest queue", (a) => Math.max(0, ...facts.crossings(stream).flatMap((c) => daily(a.waiting, facts.gates(stream, c.id), days))), "at any day's end, of any crossing"),
-        ),
-      ),
-    ),
-  );
 }
 
 /** Camps: who is there and who was counted, day by day, the largest camp first. */

@@ -1,10 +1,10 @@
+// @ts-check
 // The language of the page: texts from the catalogue, numbers and dates by its habits. English needs no catalogue.
-
-
 
 const LOCALES = { en: "en-GB", fi: "fi-FI", sv: "sv-FI", ru: "ru-RU" };
 export const spoken = { code: "en", locale: LOCALES.en };
 let texts = {};
+/** @type {Map<Text | Attr, string>} */
 const kept = new Map(); // a text of the document, or an attribute of an element → as it is written in English
 const ATTRIBUTES = ["aria-label", "title", "placeholder"];
 
@@ -21,8 +21,8 @@ export function preferred(asked) {
   return [asked, ...navigator.languages.map((l) => l.slice(0, 2))].find((code) => code in LOCALES) ?? "en";
 }
 
-/** A text in the language, with its values put in: {name} stands for one. */
-export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
+/** A text in the language, with its values put in: {name} stands for one. After a date that ends in a full stop there is no second. */
+export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole)).replace(/(?<!\.)\.\.(?!\.)/g, ".");
 
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
@@ -34,9 +34,6 @@ export function counted(text, number = null) {
   if (spoken.code === "en") return form === "one" && text === "journeys" ? "journey" : text;
   return texts[`${text} (${form})`] ?? counted(text);
 }
-
-/** The first letter large. */
-export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
 
 const OF_USERS = /^(AA|Q[M-Z]|X[A-JL-Z]|ZZ)$/; // stand for no country; browsers call XA and XB pseudo-accents
 
@@ -54,9 +51,9 @@ export function country(code, written) {
 function remember() {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    if (node.nodeType === Node.TEXT_NODE && node.data.trim() && !node.parentElement.closest("script, noscript")) kept.set(node, node.data);
-    if (node.nodeType !== Node.ELEMENT_NODE) continue;
-    for (const key of ATTRIBUTES) if (node.hasAttribute(key)) kept.set(node.getAttributeNode(key), node.getAttribute(key));
+    if (node instanceof Text && node.data.trim() && !node.parentElement?.closest("script, noscript")) kept.set(node, node.data);
+    if (!(node instanceof Element)) continue;
+    for (const attribute of node.attributes) if (ATTRIBUTES.includes(attribute.name)) kept.set(attribute, attribute.value);
   }
 }
 
@@ -65,7 +62,7 @@ function still() {
   for (const [node, text] of kept) {
     const bare = text.trim();
     const said = text.replace(bare, () => name(bare));
-    if (node.nodeType === Node.TEXT_NODE) node.data = said;
+    if (node instanceof Text) node.data = said;
     else node.value = said;
   }
 }
