@@ -275,3 +275,12 @@ def test_every_script_has_its_types_checked():
         text = path.read_text(encoding="utf-8")
         assert text.startswith("// @ts-check\n"), path
         assert text.count("@ts-") == 1, f"{path}: types are checked without exceptions"
+
+
+def test_what_a_page_module_exports_is_used_by_another():
+    """What only its own module needs is not exported; what nobody needs is not there."""
+    modules = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "web" / "page").glob("*.js")}
+    for name, text in modules.items():
+        others = " ".join(other for known, other in modules.items() if known != name)
+        exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, flags=re.MULTILINE)
+        assert [one for one in exported if not re.search(rf"\b{one}\b", others)] == [], name

@@ -370,7 +370,8 @@ def test_the_three_sentences():
 def test_when_there_is_nothing_to_tell():
     east = crossing("east", steady(2, 2), steady(2, 2))
     assert sentences(answer_with(SHUT, east)) == [
-        "No open crossing takes noticeably more seekers than without the orders.",
+        "No open crossing takes noticeably more seekers than without the orders. "
+        "From Mon 11 Mar to Tue 12 Mar 4 cross in all, against 22.",
         "No queue to speak of forms at the open crossings.",
     ]
     assert sentences(answer_with(SHUT, no_way=Figure(12, 12, 12, 12))) == [
@@ -534,7 +535,7 @@ def test_faults_are_one_line(words, told, capsys):
 
 @pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])
 def test_a_wrong_group_is_refused_before_anything_is_run(words, capsys, monkeypatch):
-    monkeypatch.setattr("crossings.simulation.comparison.compare", lambda *_, **__: pytest.fail("it was run"))
+    monkeypatch.setattr("crossings.compare", lambda *_, **__: pytest.fail("it was run"))
     assert run(*words, "--group", "nobody") == 2
     assert "--group: no group is named 'nobody'" in capsys.readouterr().err
 

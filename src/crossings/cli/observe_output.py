@@ -12,7 +12,7 @@ import typer
 
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json, option
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.faults import counted
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Target:
             return
         if self.append and (found.waits or found.headcounts):
             what = "waits are a file of their own" if found.waits else "people who are there are rows of headcounts.csv"
-            raise InputError(Fault("--append", what, "name a new file with --to"))
+            raise InputError("--append", what, "name a new file with --to")
         if found.waits:
             write_file(self.to, waits_text(found.waits), ELSEWHERE, make_folder=False)
         elif found.headcounts:
@@ -67,14 +67,14 @@ class Target:
 def check_target(to: Path | None, append: bool) -> None:
     """Refuse a file that cannot be written, before anything is read; raises InputError."""
     if append and (to is None or not to.is_file()):
-        raise InputError(Fault("--append", "there is no file to add to", "name one with --to"))
+        raise InputError("--append", "there is no file to add to", "name one with --to")
     try:
         if to is not None and not append and (to.exists() or to.is_symlink()):
-            raise InputError(Fault(str(to), "this file is there already", "name a new one, or add to it with --append"))
+            raise InputError(str(to), "this file is there already", "name a new one, or add to it with --append")
         if to is not None and not to.absolute().parent.is_dir():
-            raise InputError(Fault(str(to), f"there is no folder '{to.parent}'", "make it, or name another"))
+            raise InputError(str(to), f"there is no folder '{to.parent}'", "make it, or name another")
     except (OSError, ValueError):
-        raise InputError(Fault(str(to)[:200], "this path cannot be used", "name a CSV file")) from None
+        raise InputError(str(to)[:200], "this path cannot be used", "name a CSV file") from None
 
 
 def show(found: Found, target: Target) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, printable
 from crossings.io.disk import UnreadableError, inside, irregular, read_json, settle, write_file
 from crossings.io.disk import os_errors_as_input_errors as told
 
@@ -78,7 +78,7 @@ def _lock(path: Path) -> int:
         except BlockingIOError:
             os.close(file)
             raise InputError(
-                Fault(str(path.parent), "another process is writing to it", "wait for it, or name another folder")
+                str(path.parent), "another process is writing to it", "wait for it, or name another folder"
             ) from None
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,21 +158,19 @@ def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force:
         empty = taken or not target.exists() or not any(target.iterdir())
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this path cannot be used"
-        raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
+        raise InputError(str(target)[:200], f"cannot be written ({reason})", "name another folder") from None
     if not empty:
         _refuse_foreign(target)
     if taken:
         raise InputError(_foreign(target))
     if not writable:
-        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
+        raise InputError(str(target), "cannot be written", "name a folder that can")
     made = _json(target / MADE_BY)
     if not force and asked is not None and any(made.get(key) != value for key, value in asked.items()) and made:
         raise InputError(
-            Fault(
-                str(target),
-                f"holds a finished result, {_described(made)}, which this would replace",
-                "name another folder, or replace it with --force",
-            )
+            str(target),
+            f"holds a finished result, {_described(made)}, which this would replace",
+            "name another folder, or replace it with --force",
         )
 
 
@@ -185,7 +183,7 @@ def _refuse_foreign(target: Path) -> None:
     odd = irregular(target)
     if odd is not None:
         what = f"holds '{odd.relative_to(target).as_posix()}', a link or no regular file, which crossings did not write"
-        raise InputError(Fault(str(target), what, "remove it, or name another folder"))
+        raise InputError(str(target), what, "remove it, or name another folder")
     if not (target / MADE_BY).is_file() and not (target / UNFINISHED).is_dir() and _strange(target, {LOCK}):
         raise InputError(_foreign(target))
     made, ready = target / MADE_BY, target / UNFINISHED / READY
@@ -199,7 +197,7 @@ def _refuse_foreign(target: Path) -> None:
     strange = _strange(target, known)
     if strange:
         raise InputError(
-            Fault(str(target), f"holds '{strange}', which crossings did not write", "move it, or name another folder")
+            str(target), f"holds '{strange}', which crossings did not write", "move it, or name another folder"
         )
 
 
@@ -210,7 +208,7 @@ def _named(note: Path, key: str, target: Path) -> list[str]:
         path = inside(target, name)
         if path is None or path.relative_to(target).parts[0] in (UNFINISHED, LOCK):
             what = f"{key}: '{str(name)[:80]}' is not a file of this folder"
-            raise InputError(Fault(str(note), what, "delete the folder, or name another"))
+            raise InputError(str(note), what, "delete the folder, or name another")
     return list(names) if isinstance(names, (dict, list)) else []
 
 
@@ -231,7 +229,7 @@ def _described(made: Mapping[str, Any]) -> str:
     words = str(made.get("command") or "result") + f" of {made.get('scenario') or 'a scenario'}"
     if made.get("seeds") is not None:
         words += f", seeds {made['seeds']}"
-    return "".join(ch if ch.isprintable() else "?" for ch in words)[:160]
+    return printable(words)[:160]
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -373,11 +371,9 @@ def _begin(here: Path, plan: str, on_restart: Callable[[str], None] | None) -> N
         difference = _difference(old, new)
         if on_restart is None or "command" not in old or old["command"] != new.get("command"):
             raise InputError(
-                Fault(
-                    str(here.parent),
-                    f"holds unfinished work, not of this command ({difference})",
-                    f"finish that, or delete {here}, or name another folder",
-                )
+                str(here.parent),
+                f"holds unfinished work, not of this command ({difference})",
+                f"finish that, or delete {here}, or name another folder",
             )
         on_restart(difference)
         with told(here):

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.scenario.clock import end_of_day
 from crossings.scenario.contents import Contents
 from crossings.scenario.entities import Closure, Lane, Observation
@@ -32,7 +32,7 @@ def cut_off(day: str | dt.date, by: Knowing = "period") -> dt.datetime:
     (datetime.datetime(2023, 11, 18, 13, 0), datetime.datetime(2023, 11, 18, 0, 0))
     """
     if by not in ("period", "published"):
-        raise InputError(Fault("by", f"'{by}' is not accepted", "accepted: period, published"))
+        raise InputError("by", f"'{by}' is not accepted", "accepted: period, published")
     return end_of_day(day) + (MORNING_AFTER if by == "period" else dt.timedelta(0))
 
 

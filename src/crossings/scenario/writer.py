@@ -47,14 +47,14 @@ def write_files(
     target = Path(os.path.abspath(directory))
     try:
         if target.is_symlink() or (target.exists() and not target.is_dir()):
-            raise InputError(Fault(str(directory), "this is not a directory", "name one that does not exist yet"))
+            raise InputError(str(directory), "this is not a directory", "name one that does not exist yet")
         if target.is_dir() and any(target.iterdir()):
-            raise InputError(Fault(str(directory), "the directory is not empty", "name one that does not exist yet"))
+            raise InputError(str(directory), "the directory is not empty", "name one that does not exist yet")
         target.parent.mkdir(parents=True, exist_ok=True)
         _write_whole(files, target, accept)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Fault(str(directory), f"it cannot be written: {reason}", "name another directory")) from None
+        raise InputError(str(directory), f"it cannot be written: {reason}", "name another directory") from None
 
 
 def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callable[[Path], object] | None) -> None:

@@ -13,6 +13,8 @@ __all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "su
 
 FEW_RUNS = 20
 """Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
+LEAST_LESS = 0.05
+"""The share of those who cross by which fewer is told."""
 
 
 def ranged(figure: Figure, words: Language, *, hours: bool = False) -> str:
@@ -185,8 +187,12 @@ def _where(answer: Answer, words: Language) -> str:
                 group=group,
             )
         if answer.orders_added:
-            return words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
-        return words.say("No open crossing takes noticeably more {group} than without what is changed.", group=group)
+            text = words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
+        else:
+            text = words.say(
+                "No open crossing takes noticeably more {group} than without what is changed.", group=group
+            )
+        return " ".join([text, *_fewer(answer, words)])
     said: list[str] = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
@@ -212,6 +218,23 @@ def _where(answer: Answer, words: Language) -> str:
             )
         said.append(line)
     return words.say("The flow moves: {list}.", list="; ".join(said))
+
+
+def _fewer(answer: Answer, words: Language) -> list[str]:
+    """Of those who go to no other crossing: how many fewer cross in all, where that is more than a few."""
+    now = sum(f.mean for c in answer.crossings for f in c.processed)
+    was = sum(f.mean for c in answer.crossings for f in c.without)
+    if was - now < max(1.0, LEAST_LESS * was):
+        return []
+    return [
+        words.say(
+            "From {first} to {last} {now} cross in all, against {was}.",
+            first=words.date(answer.days[0]),
+            last=words.date(answer.days[-1]),
+            now=words.whole(now),
+            was=words.whole(was),
+        )
+    ]
 
 
 def _wait(answer: Answer, words: Language) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.flee.camp_counts import dates_of, layout_of, read_counts, uncounted
 from crossings.importers.flee.case import FleeCase, Floats, Route
 from crossings.importers.flee.closures import read_closures
@@ -97,7 +97,7 @@ def _folders(directory: str | Path) -> tuple[Path, Path]:
         there = False
     if not there:
         raise InputError(
-            Fault(str(directory)[:200], "is not a directory", "give a Flee case, with input_csv and source_data in it")
+            str(directory)[:200], "is not a directory", "give a Flee case, with input_csv and source_data in it"
         )
     if root.name == "input_csv":
         root = root.parent
@@ -114,15 +114,13 @@ def _refuse_other_forms(root: Path, inputs: Path) -> None:
     if pairs or "coupled_locations.csv" in names:
         what = f"is a coupled case: several models side by side ({', '.join(pairs) or 'coupled_locations.csv'})"
         raise InputError(
-            Fault(root.name, what, "one model at a time: give a folder with the files of one, without the number")
+            root.name, what, "one model at a time: give a folder with the files of one, without the number"
         )
     cases = [path.name for path in sorted(root.iterdir()) if (path / "input_csv" / "locations.csv").exists()]
     cases += [path.name for path in sorted(root.iterdir()) if path.is_dir() and (path / "locations.csv").exists()]
     if cases:
         shown = ", ".join(cases[:5]) + (", ..." if len(cases) > 5 else "")
-        raise InputError(
-            Fault(root.name, f"holds {len(cases)} cases and is none itself", f"give one or several of {shown}")
-        )
+        raise InputError(root.name, f"holds {len(cases)} cases and is none itself", f"give one or several of {shown}")
 
 
 def _layout(reader: FleeReader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:

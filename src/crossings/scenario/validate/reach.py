@@ -31,7 +31,7 @@ class Reachability:
         if stream is None or origin not in group or (destination is not None and destination not in group):
             return True
         if stream_name not in self._gates_of:
-            self._gates_of[stream_name] = self._gates(stream_name, stream, group)
+            self._gates_of[stream_name] = self._gates(stream_name, group)
         gates = self._gates_of[stream_name]
         if destination is None and stream.choose == "crossing":
             own = self._index.places[origin].country
@@ -49,7 +49,7 @@ class Reachability:
         places = self._index.places.values()
         return set(stream.destinations) or {p.id for p in places if p.kind in ("reception", "destination")}
 
-    def _gates(self, name: str, stream: Stream, group: dict[str, str]) -> set[tuple[str, str, str]]:
+    def _gates(self, name: str, group: dict[str, str]) -> set[tuple[str, str, str]]:
         """(group of the near place, group of the far place, country entered) of each gate of a stream."""
         found = set()
         for crossing in self._index.crossings.values():

@@ -3,7 +3,7 @@
 
 import { say, spoken } from "./words.js";
 
-export class Refused extends Error {
+class Refused extends Error {
   /**
    * @param {number} status of HTTP; 0: no answer
    * @param {string[]} faults

@@ -114,7 +114,7 @@ function countMark(mark, at, y, missed) {
   );
 }
 
-export function countShape(x, y, kind, r = 3.4) {
+function countShape(x, y, kind, r = 3.4) {
   if (kind === "at_least") return s("path", { d: `M${x} ${y - 1.35 * r}L${x + 1.25 * r} ${y + r}H${x - 1.25 * r}Z`, class: "seen" });
   return s("circle", { cx: x, cy: y, r, class: kind === "conflict" ? "seen hollow" : "seen" });
 }

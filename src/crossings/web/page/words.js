@@ -1,8 +1,6 @@
 // @ts-check
 // The language of the page: texts from the catalogue, numbers and dates by its habits. English needs no catalogue.
 
-
-
 const LOCALES = { en: "en-GB", fi: "fi-FI", sv: "sv-FI", ru: "ru-RU" };
 export const spoken = { code: "en", locale: LOCALES.en };
 let texts = {};
@@ -36,9 +34,6 @@ export function counted(text, number = null) {
   if (spoken.code === "en") return form === "one" && text === "journeys" ? "journey" : text;
   return texts[`${text} (${form})`] ?? counted(text);
 }
-
-/** The first letter large. */
-export const upper = (text) => `${text.charAt(0).toLocaleUpperCase(spoken.locale)}${text.slice(1)}`;
 
 const OF_USERS = /^(AA|Q[M-Z]|X[A-JL-Z]|ZZ)$/; // stand for no country; browsers call XA and XB pseudo-accents
 
