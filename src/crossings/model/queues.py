@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ __all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
 
 _FAR = int(FAR)
 _LONG_AGO = -_FAR
+Shift = tuple[int, int, int, float, float, int, int]  # open, close, servers, mean ms, cv, day, quota: as SHIFT has them
 LOOK_AHEAD_DAYS = 400  # past the end of demand, whatever the drain, so that no choice depends on the horizon
 
 
@@ -38,19 +40,6 @@ class Queue:
     streams: tuple[str, ...]
     lanes: tuple[Lane, ...]
     zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A time in which a queue is served, ms."""
-
-    open: int
-    close: int
-    servers: int
-    mean_ms: float
-    cv: float
-    day: int
-    quota: int
 
 
 def queues_of(scenario: Scenario, clock: Clock) -> list[Queue]:
@@ -112,7 +101,7 @@ def find_gates(scenario: Scenario, queues: list[Queue]) -> list[Gate]:
 def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[NDArray[Any], NDArray[Any]]:
     """Queues and their shifts as the kernel reads them (QUEUE, SHIFT)."""
     out: list[tuple[int, ...]] = []
-    shifts: list[tuple[Any, ...]] = []
+    shifts: list[Shift] = []
     free = 0
     meeting: dict[str, list[Gate]] = defaultdict(list)
     for gate in gates:
@@ -120,9 +109,9 @@ def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[
             meeting[name].append(gate)
     for queue in queues:
         mine = _shifts(queue, meeting[queue.name], rules)
-        servers = max([1, *(s.servers for s in mine)])
+        servers = max([1, *(shift[2] for shift in mine)])
         out.append((item_hash(f"queue:{queue.name}"), len(shifts), len(shifts) + len(mine), free, free + servers))
-        shifts += [(s.open, s.close, *_terms(s)) for s in mine]
+        shifts += mine
         free += servers
     return records(QUEUE, out), records(SHIFT, shifts)
 
@@ -136,32 +125,34 @@ def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
     for lane in queue.lanes:
         begin = _LONG_AGO if lane.valid_from is None else clock.to_ms(lane.valid_from)
         end = _FAR if lane.valid_until is None else clock.to_ms(lane.valid_until)
-        spans = _opening(lane.hours, queue.zone, clock, whole=not has_quota)
-        spans = [(max(a, begin), min(b, end)) for a, b in spans if min(b, end) > max(a, begin)]
+        spans = [
+            (max(a, begin), min(b, end))
+            for a, b in _opening(lane.hours, queue.zone, clock, whole=not has_quota)
+            if min(b, end) > max(a, begin)
+        ]
         for row in hours_rows:
             spans = list(_restricted(spans, row, queue.zone, clock))
         cutting = quota_rows + pace_rows
         if cutting:
             spans = list(_cut(spans, [t for row in cutting for t in (row.from_ms, row.end_ms)]))
+        plain = _terms(lane, [])
         for a, b in spans:
             now = [row.terms for row in cutting if row.from_ms <= a < row.end_ms]
-            quotas = [quota for quota in (lane.quota_per_day, *(t.quota for t in now)) if quota is not None]
+            servers, mean_ms, quota = _terms(lane, now) if now else plain
             day = clock.local(a, queue.zone).toordinal() if has_quota else 0
-            servers, mean_ms = _pace(lane, now)
-            found.append(Shift(a, b, servers, mean_ms, lane.service_cv, day, min(quotas, default=-1)))
-    found.sort(key=lambda shift: shift.open)
+            found.append((a, b, servers, mean_ms, lane.service_cv, day, quota))
+    found.sort(key=itemgetter(0))
     merged: list[Shift] = []
     for shift in found:
-        last = merged[-1] if merged else None
-        if last is not None and last.close == shift.open and _alike(last, shift):
-            merged[-1] = Shift(last.open, shift.close, *_terms(last))
+        if merged and merged[-1][1] == shift[0] and merged[-1][2:] == shift[2:]:
+            merged[-1] = (merged[-1][0], *shift[1:])
         else:
             merged.append(shift)
     return merged
 
 
-def _pace(lane: Lane, terms: Sequence[Terms]) -> tuple[int, float]:
-    """Servers and mean service, ms, under the orders in force: of those alike the one that leaves least counts.
+def _terms(lane: Lane, terms: Sequence[Terms]) -> tuple[int, float, int]:
+    """Servers, mean service in ms and quota (−1: none) under the orders in force: of those alike the one that leaves least counts.
 
     Of a part of the capacity the servers are rounded up, and service takes so much longer that exactly that part is left.
     """
@@ -171,15 +162,8 @@ def _pace(lane: Lane, terms: Sequence[Terms]) -> tuple[int, float]:
     if share < 1.0 and servers > 0:
         servers = max(1, math.ceil(share * lane.servers - 1e-9))
         mean *= servers / (share * lane.servers)
-    return servers, mean * 60_000.0
-
-
-def _terms(shift: Shift) -> tuple[int, float, float, int, int]:
-    return shift.servers, shift.mean_ms, shift.cv, shift.day, shift.quota
-
-
-def _alike(a: Shift, b: Shift) -> bool:
-    return _terms(a) == _terms(b)
+    quotas = [quota for quota in (lane.quota_per_day, *(t.quota for t in terms)) if quota is not None]
+    return servers, mean * 60_000.0, min(quotas, default=-1)
 
 
 def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[OrderRow], list[OrderRow], list[OrderRow]]:
@@ -196,11 +180,12 @@ def _limits(queue: Queue, gates: list[Gate], rules: Rules) -> tuple[list[OrderRo
     return acting(gates, "hours"), acting(last, "quota"), acting(gates, "part") + acting(last, "slowed")
 
 
-def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)
+def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> tuple[tuple[int, int], ...]:
     """The opening intervals over the run, ms, one for each local day's ranges (or one for all where always open)."""
     hours = OpeningHours.parse(text)
     if whole and hours.always_open:
-        return [(_LONG_AGO, _FAR)]
+        return ((_LONG_AGO, _FAR),)
     spans: list[tuple[int, int]] = []
     for date, midnight, following in _days(zone, clock):
         for first, last in hours.intervals(date):
@@ -219,7 +204,7 @@ def _opening(text: str, zone: str, clock: Clock, *, whole: bool = False) -> list
             joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
         else:
             joined.append((a, b))
-    return list(_at_midnights(joined, zone, clock)) if not whole else joined
+    return tuple(joined if whole else _cut(joined, [midnight for _, midnight, _ in _days(zone, clock)]))
 
 
 @lru_cache(maxsize=64)
@@ -234,11 +219,6 @@ def _days(zone: str, clock: Clock) -> tuple[tuple[dt.date, int, int], ...]:
     dates = [first + k * one for k in range((last - first).days + 2)]
     nights = [clock.to_ms(dt.datetime(d.year, d.month, d.day), zone) for d in dates]
     return tuple(zip(dates, nights, nights[1:], strict=False))
-
-
-def _at_midnights(spans: list[tuple[int, int]], zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
-    nights = [midnight for _, midnight, _ in _days(zone, clock)]
-    return _cut(spans, nights)
 
 
 def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numba
 from numba.core.compiler import CompileResult
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 from crossings.errors import InputError
@@ -110,12 +111,12 @@ class CompiledOnDisk:
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The compiled function; None where there is none that is whole."""
-        context.refresh()
         path = self._path(signature, context.codegen())
         if path is None:
             return None
         try:
             raw = read_bytes(path, MAX_BYTES)
+            rtsys.initialize(context)  # all that a compiled function needs; to compile one, numba itself loads the rest
             if hashlib.blake2b(raw[CHECK:], digest_size=CHECK).digest() != raw[:CHECK]:
                 raise ValueError("damaged")
             return CompileResult._rebuild(context, *pickle.loads(raw[CHECK:]))
