@@ -396,3 +396,25 @@ def test_a_comma_before_three_decimals_of_a_position_is_a_decimal(tmp_path: Path
     (folder / "crossings.csv").write_text(text)
     sites = read_folder(folder).sites
     assert [(s.lat, s.lon) for s in sites.values()] == [(float(a), -float(b)) for _, a, b in SITES]
+
+
+def test_priors_are_learned_from_closures_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a made-up border whose middle crossing is shut: all of its traffic is lost, a third of it turns up in the north."""
+    episode = read_folder(border(tmp_path / "made"))
+    monkeypatch.setattr(atlas, "names", lambda: ["made"])
+    monkeypatch.setattr(atlas, "read", lambda _: episode)
+    assert run_cli("atlas", "--learn", tmp_path / "priors.json") == 0
+    assert "priors learned from 1 closures" in capsys.readouterr().out
+    learned = json.loads((tmp_path / "priors.json").read_text(encoding="utf-8"))
+    assert set(learned) >= set(json.loads(FILE.read_text(encoding="utf-8")))
+    (evidence,) = learned["evidence"].values()
+    (lost,) = evidence["lost"]
+    assert (lost["order"], lost["kind"]) == ("shut", "closed")
+    assert lost["share"] == pytest.approx(1.0, abs=0.05)
+    (moved,) = evidence["moved"]
+    assert moved["share"] == pytest.approx(1 / 3, abs=0.1)
+    assert evidence["counted"] == ["2022-03-01", "2022-04-10"]
+    assert set(evidence["rules"])
+    assert pooled(learned)
