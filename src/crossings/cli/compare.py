@@ -67,7 +67,7 @@ def compare(
         raise InputError(Fault("--with", "is given with --without", "give one of them"))
     check_targets(out, report, language)
     from crossings.scenario import Scenario, read_closures
-    from crossings.simulation.ensemble import seed_text
+    from crossings.simulation.seeds import seed_text
 
     read = Scenario.read(scenario)
     asked = {"command": "compare", "without": names, "with": added is not None}

@@ -94,7 +94,7 @@ def run(
     check_targets(out, report, language)
     from crossings.model import Model
     from crossings.scenario import Scenario
-    from crossings.simulation.ensemble import seed_text
+    from crossings.simulation.seeds import seed_text
 
     read = Scenario.read(scenario)
     model = Model(read)
