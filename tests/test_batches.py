@@ -44,12 +44,12 @@ def same(likelihood: Likelihood, values: np.ndarray) -> None:
 @pytest.mark.parametrize("hypothesis", HYPOTHESES)
 def test_the_bundled_fit(finland: cx.Scenario, hypothesis: str) -> None:
     problem = Problem(finland, until=UNTIL, hypothesis=hypothesis)
-    same(problem.likelihood(), problem.priors.draws(30, 5))
+    same(problem.likelihood(), problem.priors.draws(12, 5))
 
 
 def test_later_counts_and_parameters_that_are_held(finland: cx.Scenario) -> None:
     problem = Problem(finland, until="2023-11-22", fixed=(("rush", 3.0), ("group-size", 4.0), ("day-shape", 7.0)))
-    same(problem.likelihood(), problem.priors.draws(10, 5))
+    same(problem.likelihood(), problem.priors.draws(6, 5))
 
 
 def each_way() -> list[tuple[str, str]]:
@@ -89,7 +89,7 @@ def test_whatever_can_be_learned_is_the_same_number_in_both(finland: cx.Scenario
     numbers = Numbers(problem.model, listed, streams)
     cells = Problem(finland, until=UNTIL).cells
     likelihood = Likelihood(problem.model, numbers, cells, 0.1, switched=bool(more))
-    values = Priors(list(listed.values())).draws(4, 3)
+    values = Priors(list(listed.values())).draws(2, 3)
     same(likelihood, values)
     compiled = Batches(likelihood, threads=1)
     compiled.log_likelihoods(values)
@@ -150,6 +150,6 @@ def test_memory_does_not_grow_with_the_batch(finland: cx.Scenario) -> None:
     batches = Batches(problem.likelihood(), threads=2)
     batches.log_likelihoods(problem.priors.draws(64, 1))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    batches.log_likelihoods(problem.priors.draws(2048, 1))
+    batches.log_likelihoods(problem.priors.draws(1024, 1))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10_000  # kilobytes
     assert len(batches._free) <= 2

@@ -379,12 +379,12 @@ def test_no_bar_in_a_pipe_no_colours_and_no_letter_that_cannot_be_shown():
 
 
 def test_a_fault_of_ours_is_one_line(call, monkeypatch):
-    import crossings.scenario
+    import crossings
 
     def broken(*_):
         raise ZeroDivisionError("over\nlines")
 
-    monkeypatch.setattr(crossings.scenario, "check", broken)
+    monkeypatch.setattr(crossings, "check", broken)
     status, out, err = call("check", SCENARIO)
     assert (status, out) == (1, "")
     assert (
@@ -401,12 +401,12 @@ def test_a_fault_of_ours_is_one_line(call, monkeypatch):
     [(MemoryError(), "out of memory"), (OSError(28, "No space left on device", "x"), "x: No space left on device")],
 )
 def test_the_machine_failing_is_one_line(call, monkeypatch, error, said):
-    import crossings.scenario
+    import crossings
 
     def broken(*_):
         raise error
 
-    monkeypatch.setattr(crossings.scenario, "check", broken)
+    monkeypatch.setattr(crossings, "check", broken)
     status, _, err = call("check", SCENARIO)
     assert status == 1
     assert said in err

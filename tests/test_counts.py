@@ -110,7 +110,7 @@ def test_running_totals_become_differences(tmp_path, capsys):
     [
         (series(("2023-11-13", 1)), (*UNHCR,), "--as: the file does not say"),
         (series(("2023-11-13", 1)), ("--as", "daily", "--stream", "asylum"), "--crossings: the file names no crossing"),
-        (series(("13/11/2023", 1)), (*UNHCR, "--as", "daily"), "a.json:record 1: '13/11/2023' is not a date"),
+        (series(("13/11/2023", 1)), (*UNHCR, "--as", "daily"), "a.json:record 1: data_date: '13/11/2023' is not a date"),
         (series(("2023-11-13", -1)), (*UNHCR, "--as", "daily"), "a.json:record 1: individuals '-1'"),
         (series(("2023-11-13", "1e3")), (*UNHCR, "--as", "daily"), "a.json:record 1: individuals '1e3'"),
         (series(("2023-11-13", 1), ("2023-11-13", 2)), (*UNHCR, "--as", "daily"), "a.json:record 2: a second number"),
@@ -167,7 +167,7 @@ def test_only_the_days_asked_for(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("Feb 2024,Trucks", "02/01/2024,Trucks"), "b.csv:5: '02/01/2024' is another form of date than above"),
+        (("Feb 2024,Trucks", "02/01/2024,Trucks"), "b.csv:5: '02/01/2024' is another form of date than Mon YYYY"),
         (("Jan 2024,Trucks", "yesterday,Trucks"), "b.csv:4: 'yesterday' is not a date"),
         (("3100", "nan"), "b.csv:4: Value: 'nan'"),
         (("3100", "-5"), "b.csv:4: Value: '-5'"),
@@ -305,7 +305,7 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a
         ("<a>" * 100_000, "w: this XML is nested too deeply"),
         ("<port>" * 60 + "</port>" * 60, "w: this XML is nested too deeply"),
         ("<a/>", "w: there is no port in it"),
-        ([PORT | {"date": "24.2.2024"}], "w:port 1: '24.2.2024' is not a date"),
+        ([PORT | {"date": "24.2.2024"}], "w:port 1: date: '24.2.2024' is not a date"),
         ([PORT | {"passenger_vehicle_lanes": {"standard_lanes": LANE | {"delay_minutes": "NaN"}}}], "w:port 1: delay_minutes"),
         ([PORT | {"passenger_vehicle_lanes": {"standard_lanes": LANE | {"delay_minutes": "99999"}}}], "w:port 1: delay_minutes"),
     ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,3 +180,17 @@ def test_the_command_says_what_it_made(tmp_path, capsys):
     assert end.value.code == 0
     assert "1 crossings, 4 places, 2 roads" in said.out
     assert cx.Scenario.read(tmp_path / "new").demand[0].per_day == 100
+
+
+def test_the_same_files_make_the_same_scenario_in_every_process(tmp_path):
+    """No order is left to the hashes of names, which differ from process to process."""
+    nodes = NODES + "".join(f"t{k},Town {k},27.5,61.2,FI,1000\n" for k in range(6))
+    links = LINKS + "".join(f"e{k},t{k},2,false,90,80,,,\n" for k in range(6))
+    folder = network(tmp_path / "net", nodes, links)
+    made = []
+    for seed in ("1", "2", "3"):
+        code = f"from crossings.cli import main; main(['import', 'gmns', {str(folder)!r}, {str(tmp_path / seed)!r}, '--start', '2024-01-01'])"
+        env = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
+        made.append({path.name: path.read_bytes() for path in sorted((tmp_path / seed).iterdir())})
+    assert made[0] == made[1] == made[2]

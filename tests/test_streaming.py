@@ -16,13 +16,14 @@ import pytest
 
 import crossings as cx
 from crossings.errors import InputError
-from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.io.atomic_folder import UNFINISHED, working_folder
+from crossings.io.folder_lock import locked
 from crossings.simulation.run_to_store import run_to, tables_of
 from crossings.store import SeedWriter
 from crossings.store.results import PICKS
 
 SCENARIO = "two-crossings"
-SEEDS = 300
+SEEDS = 200
 
 
 def content(folder):
@@ -86,8 +87,8 @@ def wait_for(process, ready):
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize("after", [(1, 9), pytest.param((1, 6, 9, 15), marks=pytest.mark.slow)], ids=["twice", "often"])
-def test_killed_again_and_again_it_ends_with_the_same_bytes(undisturbed, tmp_path, after):
+@pytest.mark.parametrize("after", [(5,), pytest.param((1, 6, 9, 15), marks=pytest.mark.slow)], ids=["once", "often"])
+def test_killed_again_and_again_it_ends_with_the_same_bytes(undisturbed, tmp_path, call, after):
     out, killed, seen = tmp_path / "out", 0, []
     for more in after:
         process = start(out)
@@ -98,13 +99,12 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(undisturbed, tmp_pat
         process.communicate()
         seen.append(written(out))
         assert not (out / "made_by.json").exists() or not (out / UNFINISHED).exists()
-    assert killed >= len(after) - 1
+    assert killed >= max(1, len(after) - 1)
     assert seen[0] > 0
-    process = start(out)
-    said, complained = process.communicate()
-    assert (process.returncode, complained) == (0, "")
+    status, said, complained = call("run", SCENARIO, "--seeds", SEEDS, "--out", out)
+    assert (status, complained) == (0, "")
     assert content(out) == content(undisturbed)
-    assert "of runs with seeds 1-300" in said
+    assert f"of runs with seeds 1-{SEEDS}" in said
 
 
 def test_only_what_is_missing_is_run(model, undisturbed, tmp_path, monkeypatch):
@@ -114,7 +114,7 @@ def test_only_what_is_missing_is_run(model, undisturbed, tmp_path, monkeypatch):
     real = simulation.simulate_once
 
     def counted(model, seed, **more):
-        if len(ran) == 200:
+        if len(ran) == 150:
             raise KeyboardInterrupt
         ran.append(seed)
         return real(model, seed, **more)

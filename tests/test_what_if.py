@@ -535,7 +535,7 @@ def test_faults_are_one_line(words, told, capsys):
 
 @pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])
 def test_a_wrong_group_is_refused_before_anything_is_run(words, capsys, monkeypatch):
-    monkeypatch.setattr("crossings.simulation.comparison.compare", lambda *_, **__: pytest.fail("it was run"))
+    monkeypatch.setattr("crossings.compare", lambda *_, **__: pytest.fail("it was run"))
     assert run(*words, "--group", "nobody") == 2
     assert "--group: no group is named 'nobody'" in capsys.readouterr().err
 

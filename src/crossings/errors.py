@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["CrossingsError", "Fault", "InputError", "InterruptedWorkError", "suggest"]
+__all__ = [
+    "CrossingsError",
+    "Fault",
+    "InputError",
+    "InterruptedWorkError",
+    "did_you_mean",
+    "printable",
+    "refused",
+    "suggest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,7 @@ class Fault:
     def __str__(self) -> str:
         mark = "warning: " if self.warning else ""
         tail = f"; {self.instead}" if self.instead else ""
-        line = f"{self.where}: {mark}{self.what}{tail}"
-        return "".join(ch if ch.isprintable() else "?" for ch in line)
+        return printable(f"{self.where}: {mark}{self.what}{tail}")
 
 
 class CrossingsError(Exception):
@@ -57,7 +65,7 @@ class CrossingsError(Exception):
 
 
 class InputError(CrossingsError):
-    """What a person gave cannot be used.
+    """What a person gave cannot be used: one fault or several, or where, what and what instead of a single one.
 
     Attributes
     ----------
@@ -66,11 +74,13 @@ class InputError(CrossingsError):
 
     Examples
     --------
-    >>> print(InputError(Fault("lanes.csv:3", "servers: '0' is not accepted", "write 1 or more")))
+    >>> print(InputError("lanes.csv:3", "servers: '0' is not accepted", "write 1 or more"))
     lanes.csv:3: servers: '0' is not accepted; write 1 or more
     """
 
-    def __init__(self, faults: Sequence[Fault] | Fault) -> None:
+    def __init__(self, faults: Sequence[Fault] | Fault | str, what: str = "", instead: str = "") -> None:
+        if isinstance(faults, str):
+            faults = Fault(faults, what, instead)
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(f) for f in self.faults))
 
@@ -83,17 +93,41 @@ class InterruptedWorkError(CrossingsError):
     """A person stopped the work; the message says what was kept of it."""
 
 
-def suggest(word: str, known: Sequence[str]) -> str:
-    """Say what is accepted instead of ``word``: the nearest known name, or the list.
+def refused(where: str, error: ValueError, label: str = "") -> Fault:
+    """The fault of a text that a reader refused with ``what; what instead``; label: stands before it.
 
-    >>> suggest("vaalima", ["vaalimaa", "nuijamaa"])
-    "did you mean 'vaalimaa'?"
+    >>> print(refused("lanes.csv:3", ValueError("'x' is not a date; write YYYY-MM-DD"), "until: "))
+    lanes.csv:3: until: 'x' is not a date; write YYYY-MM-DD
+    """
+    what, _, instead = str(error).partition("; ")
+    return Fault(where, label + what, instead)
+
+
+def printable(text: str) -> str:
+    """Text with ``?`` for what would move a terminal's cursor or turn the direction of writing."""
+    return "".join(ch if ch.isprintable() else "?" for ch in text)
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """The nearest known name as a question; empty where none is near.
+
+    >>> did_you_mean("vaalima", ["vaalimaa", "nuijamaa"]), did_you_mean("x", ["vaalimaa"])
+    ("did you mean 'vaalimaa'?", '')
     """
     import difflib
 
     near = difflib.get_close_matches(word[:80], known, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
+def suggest(word: str, known: Sequence[str]) -> str:
+    """Say what is accepted instead of ``word``: the nearest known name, or the list.
+
+    >>> suggest("helsinki", ["vaalimaa", "nuijamaa"])
+    'accepted: nuijamaa, vaalimaa'
+    """
+    if near := did_you_mean(word, known):
+        return near
     shown = ", ".join(sorted(known)[:12])
     more = ", ..." if len(known) > 12 else ""
     return f"accepted: {shown}{more}" if known else "none is defined"

@@ -47,7 +47,7 @@ class SwitchEvidence:
         try:
             said = read_json(Path(path), MAX_BYTES)
         except UnreadableError as error:
-            raise InputError(Fault(where, error.what, "give the file of an evidence run")) from None
+            raise InputError(where, error.what, "give the file of an evidence run") from None
         faults: list[Fault] = []
         factor = _number(said, "log10_bayes_factor", where, faults, needed=True)
         low, high = (_number(said, name, where, faults) for name in ("low", "high"))

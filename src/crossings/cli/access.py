@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crossings.cli.formatting import length, number, print_json, print_line, print_table, print_text
+import crossings as cx
+from crossings.cli.formatting import length, number, numbers, print_json, print_line, print_table, print_text, texts
 from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, option
-from crossings.errors import Fault, InputError
+from crossings.cli.what_if_options import time_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from crossings.measures.access import Access
 
 __all__ = ["access"]
 
@@ -36,13 +36,9 @@ def access(
     units: UnitsOption = Units.metric,
 ) -> None:
     """Say at a moment which crossings are open, the longest stretch of border without one, and the way there by road."""
-    from crossings.measures.access import access_at
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     when, assumed = _when(on, read.settings.start)
-    found = access_at(Model(read), when, stream=stream, direction=direction, border=border)
+    found = cx.access_at(cx.Model(read), when, stream=stream, direction=direction, border=border)
     if as_json:
         print_json(found.to_json())
     else:
@@ -51,21 +47,15 @@ def access(
 
 def _when(text: str | None, start: dt.datetime) -> tuple[dt.datetime, str]:
     """The moment, and what was assumed about it: a bare date means noon."""
-    from crossings.scenario import parse_when
-
     if text is None:
         noon = start.replace(hour=12, minute=0, second=0)
         return max(noon, start), "no --on was given, so noon of the first day"
-    try:
-        when = parse_when(text, end=False)
-    except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        raise InputError(Fault("--on", what, instead)) from None
+    when = time_of("--on", text)
     bare = ":" not in text
     return (when.replace(hour=12), "a bare date means its noon") if bare else (when, "")
 
 
-def _print(found: Access, read: Any, when: dt.datetime, assumed: str, units: str) -> None:
+def _print(found: cx.Access, read: Any, when: dt.datetime, assumed: str, units: str) -> None:
     unit, factor = length(units)
     settings = read.settings
     every = [c.id for c in read.crossings if c.border == found.border]
@@ -87,14 +77,7 @@ def _print(found: Access, read: Any, when: dt.datetime, assumed: str, units: str
         km = [number(v * factor) if v is not None else "-" for v in (row.km, row.extra_km)]
         hours = [f"{v:,.1f}" if v is not None else "-" for v in (row.hours, row.extra_h)]
         rows.append([names.get(row.origin, row.origin), row.nearest or "no way", km[0], hours[0], km[1], hours[1]])
-    columns = [
-        ("from", False),
-        ("nearest open crossing", False),
-        (unit, True),
-        ("h", True),
-        (f"extra {unit}", True),
-        ("extra h", True),
-    ]
+    columns = [*texts("from", "nearest open crossing"), *numbers(unit, "h", f"extra {unit}", "extra h")]
     note = f"extra: more than with every crossing open; by road, without waits; scenario {settings.name} {read.hash}"
     print_table(
         "By road from each origin across the border", columns, rows, note=note, empty="no origin lies across the border"

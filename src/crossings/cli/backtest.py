@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossings.cli.formatting import number, print_json, print_line, print_table
+from crossings.cli.formatting import number, numbers, print_json, print_line, print_table, texts
 from crossings.cli.options import Json, option
 from crossings.cli.tables import reads_tables
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.forecasting.camps import Camps
@@ -53,7 +53,7 @@ def backtest(
 ) -> None:
     """Forecast past counts from what was known then, and compare the forecasts with rules of thumb."""
     if bool(directories) == atlas:
-        raise InputError(Fault("DIR", "give directories, or --atlas", "such as: crossings backtest DIR"))
+        raise InputError("DIR", "give directories, or --atlas", "such as: crossings backtest DIR")
     from crossings.forecasting.camp_judging import judge_camps, together
     from crossings.forecasting.camp_sources import camps_in
     from crossings.forecasting.judging import judge, judge_atlas, open_episode
@@ -80,7 +80,7 @@ def horizon_of(text: str | None) -> dt.timedelta | None:
         return None
     match = _HORIZON.fullmatch(text.strip().lower())
     if match is None or int(match[1]) < 1:
-        raise InputError(Fault("--horizon", f"'{text[:40]}' is not a length of time", "write such as 30d, 2w or 3mo"))
+        raise InputError("--horizon", f"'{text[:40]}' is not a length of time", "write such as 30d, 2w or 3mo")
     return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
@@ -92,67 +92,47 @@ def _leads(ahead: dt.timedelta | None) -> list[int]:
 
 def _days(camps: Camps, how: str) -> list[int] | None:
     """The days of a case at whose end forecasts are made; None = every 30th."""
-    from crossings.forecasting.history import read_when
-
     if how in ("every", "orders"):
         return None
     first = dt.datetime.combine(camps.start, dt.time())
-    try:
-        days = {(read_when(text, end=True) - first).days - 1 for text in how.split(",")}
-    except ValueError:
-        raise InputError(
-            Fault("--origins", f"'{how[:40]}' is not understood", "write every, orders, or dates with commas")
-        ) from None
-    return sorted(day for day in days if 0 <= day < camps.days)
+    return [day for at in _dates(how) if 0 <= (day := (at - first).days - 1) < camps.days]
 
 
 def _origins(episode: Episode, how: str) -> list[dt.datetime]:
     from crossings.forecasting.backtest import origins_of
+
+    return origins_of(episode, how) if how in ("every", "orders") else _dates(how)
+
+
+def _dates(how: str) -> list[dt.datetime]:
+    """The ends of days that --origins names, in order."""
     from crossings.forecasting.history import read_when
 
-    if how in ("every", "orders"):
-        return origins_of(episode, how)
-    found = []
+    found = set()
     for text in how.split(","):
         try:
-            found.append(read_when(text, end=True))
+            found.add(read_when(text, end=True))
         except ValueError:
-            raise InputError(
-                Fault("--origins", f"'{text[:40]}' is not understood", "write every, orders, or dates with commas")
-            ) from None
-    return sorted(set(found))
+            hint = "write every, orders, or dates with commas"
+            raise InputError("--origins", f"'{text[:40]}' is not understood", hint) from None
+    return sorted(found)
 
 
 def _print(found: dict[str, Any]) -> None:
     rows = []
     for e in found["episodes"]:
-        if not e["n"]:
+        if e["n"]:
+            many, *score = _cells(e)
+            half = f"{e['coverage']['50']:.0%}"
+            rows.append([e["id"], many, number(e["mean_count"]), *score[:-2], _skill(e), half, score[-1]])
+        else:
             rows.append([e["id"], "0", *["-"] * 7])
-            continue
-        rows.append(
-            [
-                e["id"],
-                number(e["n"]),
-                number(e["mean_count"]),
-                f"{e['crps']:.3f}",
-                f"{e['crps_naive'][e['best_naive']]:.3f}",
-                e["best_naive"],
-                _skill(e),
-                f"{e['coverage']['50']:.0%}",
-                f"{e['coverage']['90']:.0%}",
-            ]
-        )
     columns = [
-        ("closure", False),
-        ("forecasts", True),
-        ("mean count", True),
-        ("CRPS", True),
-        ("rule's", True),
-        ("best rule on the others", False),
-        ("skill (90 % range)", True),
-        ("50 % range holds", True),
-        ("90 % range holds", True),
+        *texts("closure"),
+        *numbers("forecasts", "mean count", "CRPS", "rule's"),
+        *texts("best rule on the others"),
     ]
+    columns += numbers("skill (90 % range)", "50 % range holds", "90 % range holds")
     note = (
         "CRPS: the error of the whole forecast as a share of the mean count, 0 is best. Skill: by how much it is lower than the "
         "rule's; below zero, as at -21%, it is so much higher, and the rule is the better forecast there. Counts that an order makes zero are left out. "
@@ -176,31 +156,27 @@ def _skill(e: dict[str, Any]) -> str:
 
 
 def _print_episode(e: dict[str, Any]) -> None:
-    rows = [[_lead(p), *_cells(p)] for p in e["by_lead"][:12] if p["n"]]
+    some = [p for p in e["by_lead"][:12] if p["n"]]
+    rows = [[f"{p['lead_days']} days" if "lead_days" in p else f"period {p['lead']}", *_cells(p)] for p in some]
     rows += [[f"{name} the first count under an order", *_cells(p)] for name, p in e["phases"].items() if p["n"]]
     columns = [
-        ("lead", False),
-        ("forecasts", True),
-        ("CRPS", True),
-        ("rule's", True),
-        ("rule", False),
-        ("skill", True),
-        ("90 % range holds", True),
+        *texts("lead"),
+        *numbers("forecasts", "CRPS", "rule's"),
+        *texts("rule"),
+        *numbers("skill", "90 % range holds"),
     ]
     print_table(e["id"], columns, rows)
 
 
-def _lead(p: dict[str, Any]) -> str:
-    return f"{p['lead_days']} days" if "lead_days" in p else f"period {p['lead']}"
-
-
 def _cells(p: dict[str, Any]) -> list[str]:
+    """How many forecasts, their CRPS, that of the rule, the rule, the skill, and what the range holds."""
     skill = "-" if p["skill"] is None else f"{p['skill']:+.0%}"
+    rule = p["best_naive"]
     return [
         number(p["n"]),
         f"{p['crps']:.3f}",
-        f"{p['crps_naive'][p['best_naive']]:.3f}",
-        p["best_naive"],
+        f"{p['crps_naive'][rule]:.3f}",
+        rule,
         skill,
         f"{p['coverage']['90']:.0%}",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import crossings as cx
 from crossings.cli.compare import Without, names_without, run_comparison
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_line
@@ -12,7 +13,7 @@ from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 __all__ = ["brief"]
 
@@ -37,10 +38,6 @@ def brief(
 
     form_of(out)
     check_file(out, "name a file, such as brief.pdf")
-    from crossings import __version__
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-    from crossings.simulation.comparison import compare
     from crossings.views.answer_reader import answer_of
     from crossings.views.brief import brief_of
     from crossings.views.language import language as language_of
@@ -48,8 +45,8 @@ def brief(
     words = language_of(language)
     names = names_without(without)
     if names and question.asked:
-        raise InputError(Fault("--without", "is given with a question of your own", "give one of them"))
-    full = read = Scenario.read(scenario)
+        raise InputError("--without", "is given with a question of your own", "give one of them")
+    full = read = cx.Scenario.read(scenario)
     check_group(read, group)
     if question.asked:
         base, full = question.scenarios(read)
@@ -57,11 +54,11 @@ def brief(
         compiled()
         with progress_bar(f"comparing {read.settings.name}") as progress:
             pair = {"without it": base, "what if": full}
-            found = compare(pair, seeds=wanted, progress=progress, parameters=draws)
+            found = cx.compare(pair, seeds=wanted, progress=progress, parameters=draws)
     else:
         fitted, draws = fit_and_draws(fit, read)
         found = run_comparison(read, names, (), wanted, draws)
-    model = Model(full)
+    model = cx.Model(full)
     answer = answer_of(found, model, group)
-    write_brief(out, brief_of(answer, model, words, version=__version__, fitted=fitted is not None))
+    write_brief(out, brief_of(answer, model, words, version=cx.__version__, fitted=fitted is not None))
     print_line(str(out))

@@ -6,7 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from crossings.claims.text import figure_words, held_to, in_units, people_words, range_words, way_words
-from crossings.cli.formatting import caption, print_line, print_table, width
+from crossings.cli.formatting import caption, numbers, print_line, print_table, texts, width
+from crossings.errors import printable
 
 if TYPE_CHECKING:
     from crossings.claims import Finding, Findings
@@ -21,29 +22,18 @@ def print_findings(found: Findings, units: str) -> None:
     rows = [
         [
             finding.claim.id,
-            f"{_plain(finding.claim.by)}, {finding.claim.date}",
+            f"{printable(finding.claim.by)}, {finding.claim.date}",
             _measure(finding, units),
             _figure(finding, units),
             finding.verdict,
         ]
         for finding in found
     ]
-    columns = [
-        ("claim", False),
-        ("by", False),
-        ("held to", False),
-        ("figure (5th-95th percentile of runs)", False),
-        ("verdict", False),
-    ]
+    columns = texts("claim", "by", "held to", "figure (5th-95th percentile of runs)", "verdict")
     note = f"{caption(found.made_by)}{_learned(found)}"
     print_table(f"Claims about {found.scenario}", columns, rows, note=note)
     for finding in found:
         _print_words(finding, units, min(100, width()))
-
-
-def _plain(text: str) -> str:
-    """What a file says, without signs that move a terminal's cursor or turn the direction of writing."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _learned(found: Findings) -> str:
@@ -57,8 +47,8 @@ def _learned(found: Findings) -> str:
 def _print_words(finding: Finding, units: str, room: int) -> None:
     claim = finding.claim
     print_line(claim.id)
-    said = [_plain(f"{claim.by}, {claim.date}, in our words: {claim.words}")]
-    said += [_plain(f"Read so: {claim.reading}.")] if claim.reading else []
+    said = [printable(f"{claim.by}, {claim.date}, in our words: {claim.words}")]
+    said += [printable(f"Read so: {claim.reading}.")] if claim.reading else []
     said.append(finding.computed)
     said += [f"Figure: {line}." for line in (range_words(finding, units),) if line]
     said += [line for line in (way_words(finding, units),) if line]
@@ -94,7 +84,7 @@ def print_settings(found: Findings, units: str) -> None:
             ]
             for s in finding.sensitivity
         ]
-        columns = [("setting", False), ("figure", False), ("support", True), ("runs", True), ("meaning", False)]
+        columns = [*texts("setting", "figure"), *numbers("support", "runs"), *texts("meaning")]
         note = "support: share of pairs of runs in which the claim holds; a verdict needs 0.95 (or 0.05) in all"
         print_table(f"{finding.claim.id} in every setting", columns, rows, note=note)
 

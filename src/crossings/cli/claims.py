@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import (
@@ -21,7 +22,6 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_targets
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 
 __all__ = ["claims"]
@@ -61,19 +61,18 @@ def claims(
     A verdict is given only where it stands under every setting; never on law or intent."""
     wanted = seed_range(seeds)
     check_targets(None, report, language)
-    from crossings.claims import SwitchEvidence, examine
-    from crossings.scenario import Scenario
+    from crossings.claims import SwitchEvidence
 
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     given = None if evidence is None else SwitchEvidence.read(evidence)
     fitted, _ = fit_and_draws(fit, read)
     compiled()
     with progress_bar(f"claims of {read.settings.name}") as progress:
-        found = examine(read, fit=fitted, seeds=len(wanted), evidence=given, only=tuple(only or ()), progress=progress)
+        found = cx.examine(
+            read, fit=fitted, seeds=len(wanted), evidence=given, only=tuple(only or ()), progress=progress
+        )
     if report is not None:
-        from crossings.model import Model
-
-        write_report(report, Model(read), claims=found, fit=fitted, language=language)
+        cx.write_report(report, model=cx.Model(read), claims=found, fit=fitted, language=language)
     if as_json:
         print_json(found.to_json())
     elif not found.findings:

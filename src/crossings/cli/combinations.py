@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.formatting import print_json, print_table
+import crossings as cx
+from crossings.cli.formatting import numbers, print_json, print_table, texts
 from crossings.cli.options import Json, ScenarioName, option
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, names_in, time_of
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.measures.options import Options
@@ -33,12 +34,7 @@ def options(
     every: Annotated[bool, typer.Option("--all", help="Print also options that another one beats.")] = False,
     chart: Annotated[
         Path | None,
-        typer.Option(
-            "--chart",
-            help="Write a chart of the trade-offs and the table, one HTML file that works offline.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        option("--chart", "Write a chart of the trade-offs and the table, one HTML file that works offline.", "FILE"),
     ] = None,
     as_json: Json = False,
     language: LanguageOption = "en",
@@ -47,15 +43,14 @@ def options(
 
     One option beats another if none of its five figures is higher and at least one is lower."""
     if not begins:
-        raise InputError(Fault("--from", "is not given", "write when they close, such as 2023-11-18"))
+        raise InputError("--from", "is not given", "write when they close, such as 2023-11-18")
     from crossings.measures.options import options as compute
-    from crossings.scenario import Scenario
     from crossings.views.language import language as language_of
 
     words = language_of(language)
     if chart is not None:
         check_file(chart, "name an HTML file, such as options.html")
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     chosen = names_in(crossings) or [c.id for c in read.crossings]
     compiled("flows")
     with progress_bar(f"options of {read.settings.name}") as progress:
@@ -82,14 +77,8 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
     say = words.say
     # Nothing closed is what all others are seen against, so it stands there even where it is beaten.
     kept = [r for r in found.table.iter_rows(named=True) if every or not r["beaten"] or not r["shut"]]
-    columns = [
-        (say("closed"), False),
-        (say("processed"), True),
-        (say("longest wait, h"), True),
-        (say("no way across"), True),
-        (say("longest gap, km"), True),
-        (say("journeys of others lost"), True),
-    ]
+    columns = [*texts(say("closed")), *numbers(say("processed"), say("longest wait, h"), say("no way across"))]
+    columns += numbers(say("longest gap, km"), say("journeys of others lost"))
     shown = kept if every else kept[:MOST_ROWS]
     cells = [
         [
@@ -120,9 +109,8 @@ def _print(found: Options, every: bool, words: Language, group: str) -> None:
     if not every and len(kept) < len(found.table):
         note.append(say("Those are left out, except closing none; --all prints them."))
     left = len(kept) - len(shown)
-    if left:
-        more = (
-            say("{number} more rows: --all.", number=words.number(left, 0)) if left > 1 else say("One more row: --all.")
-        )
-        note.append(more)
+    if left > 1:
+        note.append(say("{number} more rows: --all.", number=words.number(left, 0)))
+    elif left:
+        note.append(say("One more row: --all."))
     print_table(say("Options: {group}", group=words.name(group)), columns, cells, note=" ".join(note))

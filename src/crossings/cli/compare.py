@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json
 from crossings.cli.options import (
@@ -23,15 +24,8 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError
-
-if TYPE_CHECKING:
-    from crossings.calibration.draws import Draws
-    from crossings.calibration.posterior import Fit
-    from crossings.scenario import Scenario
-    from crossings.simulation.comparison import Comparison
+from crossings.errors import InputError
 
 __all__ = ["Without", "compare", "names_without", "run_comparison"]
 
@@ -64,24 +58,26 @@ def compare(
     wanted = seed_range(seeds)
     names = names_without(without)
     if names and added is not None:
-        raise InputError(Fault("--with", "is given with --without", "give one of them"))
+        raise InputError("--with", "is given with --without", "give one of them")
     check_targets(out, report, language)
-    from crossings.scenario import Scenario, read_closures
+    from crossings.scenario import Closure, table_text
     from crossings.simulation.seeds import seed_text
 
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     asked = {"command": "compare", "without": names, "with": added is not None}
     check_replaced(out, force, scenario=read.settings.name, seeds=seed_text(wanted), **asked)
-    rows = read_closures(added, read) if added is not None else ()
+    rows = cx.read_closures(added, read) if added is not None else ()
     if added is not None and not rows:
-        raise InputError(Fault(str(added), "holds no row", "give rows of orders, as in closures.csv"))
+        raise InputError(str(added), "holds no row", "give rows of orders, as in closures.csv")
     fitted, draws = fit_and_draws(fit, read)
     found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:
-        text = None if added is None else _text_of(rows)
+        text = None if added is None else table_text(rows, Closure)
         keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files(), force=force)
     if report is not None:
-        _report(report, found, read, rows, fitted, language)
+        model = cx.Model(read.with_closures(rows) if rows else read)
+        runs = found.runs[found.scenario]
+        cx.write_report(report, model=model, runs=runs, comparison=found, fit=fitted, language=language)
     if as_json:
         print_json(found.to_json())
     else:
@@ -94,37 +90,23 @@ def names_without(without: list[str] | None) -> list[str]:
 
 
 def run_comparison(
-    scenario: Scenario, without: list[str], added: Any, seeds: Sequence[int], draws: Draws | None = None
-) -> Comparison:
+    scenario: cx.Scenario, without: list[str], added: Any, seeds: Sequence[int], draws: cx.Draws | None = None
+) -> cx.Comparison:
     """Compare, with a bar on a terminal, and note in made_by how it was asked for."""
     import dataclasses
 
-    from crossings.simulation.comparison import compare as compare_seeds
     from crossings.simulation.pairs import pair
 
     pair(scenario, without=without, added=added)  # refuses unknown orders before anything is compiled
     compiled()
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
         how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
-        found = compare_seeds(scenario, seeds=seeds, progress=progress, **how)
+        found = cx.compare(scenario, seeds=seeds, progress=progress, **how)
     said = {"command": "compare", "without": without, "with": bool(added)}
     return dataclasses.replace(found, made_by=found.made_by | said)
 
 
-def _text_of(rows: Any) -> str:
-    from crossings.scenario import closures_text
-
-    return closures_text(rows)
-
-
-def _report(path: Path, found: Comparison, scenario: Scenario, rows: Any, fit: Fit | None, language: str) -> None:
-    from crossings.model import Model
-
-    full = scenario.with_closures(rows) if rows else scenario
-    write_report(path, Model(full), runs=found.runs[found.scenario], comparison=found, fit=fit, language=language)
-
-
-def _print(found: Comparison, units: str) -> None:
+def _print(found: cx.Comparison, units: str) -> None:
     from crossings.cli.effect_tables import print_effect, print_endings, print_firmness, print_flows, print_measures
 
     print_measures(found)

@@ -5,26 +5,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from crossings.cli.formatting import print_table
+import crossings as cx
+from crossings.cli.formatting import numbers, print_table, texts
 from crossings.io.faults import counted
 
 if TYPE_CHECKING:
-    from crossings.observations import Observations, Use
-    from crossings.scenario import Scenario
+    from crossings.observations import Use
 
 __all__ = ["counts_json", "print_counts"]
 
 WORDS = "used as: the count itself; a rest, a total less its parts; a lower bound; -: not used by itself"
 
 
-def _counts(scenario: Scenario, until: str | None) -> Observations:
-    from crossings.observations import Observations
+def _counts(scenario: cx.Scenario, until: str | None) -> cx.Observations:
 
-    counts = Observations.read(scenario)
+    counts = cx.Observations.read(scenario)
     return counts if until is None else counts.until(until)
 
 
-def print_counts(scenario: Scenario, until: str | None) -> None:
+def print_counts(scenario: cx.Scenario, until: str | None) -> None:
     """A row for each row of observations.csv (those known through ``until``); nothing where there is none."""
     counts = _counts(scenario, until)
     if not scenario.observations:
@@ -34,7 +33,7 @@ def print_counts(scenario: Scenario, until: str | None) -> None:
     asked = f", known through {until}" if until is not None else ""
     print_table(
         f"Counts{asked}: {counted(len(uses), 'row')}, {terms} of them terms of a likelihood",
-        [("row", False), ("count", True), ("used as", False), ("why", False)],
+        [*texts("row"), *numbers("count"), *texts("used as", "why")],
         [[use.row.id, _given(use), _taken(use), use.reason] for use in uses],
         note=WORDS
         if until is None
@@ -72,7 +71,7 @@ def _taken(use: Use) -> str:
     return ("rest " if use.use == "rest" else "") + _span(use.cell.low, use.cell.high)
 
 
-def counts_json(scenario: Scenario, until: str | None) -> dict[str, Any]:
+def counts_json(scenario: cx.Scenario, until: str | None) -> dict[str, Any]:
     """The same as JSON: ``counts``, and with ``until`` what else was known; ``high`` is null where it has no end."""
     counts = _counts(scenario, until)
     out: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import caption, print_line, print_text
 from crossings.cli.options import (
@@ -14,7 +15,6 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_targets
-from crossings.cli.output import report as write_report
 
 __all__ = ["demo"]
 
@@ -34,15 +34,12 @@ def demo(
     from crossings.cli.compare import run_comparison
     from crossings.cli.effect_tables import print_effect, print_flows
     from crossings.cli.observation_tables import print_seen
-    from crossings.model import Model
-    from crossings.observations import beside
-    from crossings.scenario import Scenario
 
-    scenario = Scenario.read(NAME)
+    scenario = cx.Scenario.read(NAME)
     fitted, draws = fit_and_draws(fit, scenario)
     found = run_comparison(scenario, [], (), wanted, draws)
     runs = found.runs[found.scenario]
-    print_seen(beside(runs), caption(found.made_by))
+    print_seen(cx.beside(runs), caption(found.made_by))
     print_effect(found, units.value)
     print_flows(found)
     how = (
@@ -51,5 +48,5 @@ def demo(
     print_text(f"Parameters {how}. What the numbers rest on: crossings explain finland-2023;")
     print_text("what each row cites or assumes: crossings new DIR --from finland-2023, then DIR/SOURCES.md.")
     if report is not None:
-        write_report(report, Model(scenario), runs=runs, comparison=found, fit=fitted, language=language)
+        cx.write_report(report, model=cx.Model(scenario), runs=runs, comparison=found, fit=fitted, language=language)
         print_line(f"Report: {report}")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from crossings.cli.formatting import HOLD, banded, caption, length, print_table
+import crossings as cx
+from crossings.cli.formatting import HOLD, banded, caption, length, numbers, print_table, texts
 from crossings.measures.cells import CELL_WORDS
 from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
 from crossings.store.endings import ALL_WORDS, ENDINGS
-
-if TYPE_CHECKING:
-    from crossings.simulation.comparison import Comparison
 
 __all__ = ["print_effect", "print_endings", "print_firmness", "print_flows", "print_measures"]
 
@@ -26,7 +22,7 @@ ACROSS = 3  # streams side by side
 SHOWN = 6  # of each stream
 
 
-def print_effect(found: Comparison, units: str) -> None:
+def print_effect(found: cx.Comparison, units: str) -> None:
     """The effect by stream: a row for each fate, a column for each stream."""
     unit, factor = length(units)
     rows_of = {row["stream"]: row for row in found.table().iter_rows(named=True)}
@@ -41,11 +37,11 @@ def print_effect(found: Comparison, units: str) -> None:
         title = (
             f"Effect at the end of the run: {found.scenario} against {found.baseline} (identical travellers in both)"
         )
-        columns = [("what became of them", False), *((name, True) for name in some)]
+        columns = [*texts("what became of them"), *numbers(*some)]
         print_table(title, columns, rows, note=f"{caption(found.made_by)}\n{MEANING}")
 
 
-def print_measures(found: Comparison) -> None:
+def print_measures(found: cx.Comparison) -> None:
     """The measures of the compared orders, while they are in force: a row a measure, a column a stream."""
     from crossings.claims.text import figure_words
     from crossings.simulation.comparison import MEASURED
@@ -64,12 +60,12 @@ def print_measures(found: Comparison) -> None:
                 (row,) = table.filter((table["stream"] == stream) & (table["measure"] == name)).iter_rows(named=True)
                 cells.append(figure_words(row["unit"], {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}))
             rows.append([MEASURES[name].title, *cells])
-        columns = [("measure", False), *((name, True) for name in some)]
+        columns = [*texts("measure"), *numbers(*some)]
         note = f"{caption(found.made_by)}\nwith these orders against without them, judged on {times['judged'].replace('T', ' ')}; announced {times['announced'].replace('T', ' ')}\n{DETERRED}"
         print_table(f"{named or 'nothing'}: {when}", columns, rows, note=note)
 
 
-def print_endings(found: Comparison) -> None:
+def print_endings(found: cx.Comparison) -> None:
     """Where everybody is at the end, with and without the compared orders."""
     rows = []
     for stream in found.streams:
@@ -80,11 +76,11 @@ def print_endings(found: Comparison) -> None:
                 rows.append(
                     [stream, name, *(banded(ends[key], "number") for key in ("all", *(e.key for e in ENDINGS)))]
                 )
-    columns = [("stream", False), ("scenario", False), (ALL_WORDS, True), *((e.words, True) for e in ENDINGS)]
+    columns = [*texts("stream", "scenario"), *numbers(ALL_WORDS, *(e.words for e in ENDINGS))]
     print_table("Where everybody is at the end", columns, rows, note=caption(found.made_by))
 
 
-def print_flows(found: Comparison) -> None:
+def print_flows(found: cx.Comparison) -> None:
     """Who went where: the largest flows that changed, stream by stream."""
     flows = found.flows()
     moved = flows.filter((flows["from"] != flows["to"]) & (flows["from"] != "not crossed")).sort(
@@ -99,15 +95,13 @@ def print_flows(found: Comparison) -> None:
         ]
     more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
     columns = [
-        ("stream", False),
-        (f"crossing {found.baseline}", False),
-        (f"crossing or fate {found.scenario}", False),
-        ("how many", True),
+        *texts("stream", f"crossing {found.baseline}", f"crossing or fate {found.scenario}"),
+        *numbers("how many"),
     ]
     print_table("Who went elsewhere, or nowhere", columns, rows, note=caption(found.made_by) + more, empty="nobody")
 
 
-def print_firmness(found: Comparison) -> None:
+def print_firmness(found: cx.Comparison) -> None:
     """The same effect judged in other ways, so that nobody leans on one number."""
     from crossings.simulation.comparison import VIEWS
 
@@ -119,25 +113,9 @@ def print_firmness(found: Comparison) -> None:
             if any(view[stream][f"{fate}_mean"] for view in views.values()):
                 rows.append([stream, fate, banded(now[stream], fate), banded(later[stream], fate)])
             if fate == "delayed" and views["tau 1 h"][stream]["delayed_mean"]:
-                rows += [
-                    [
-                        stream,
-                        f"delayed over {tau}".replace(" h", f"{HOLD}h"),
-                        banded(views[f"tau {tau}"][stream], fate),
-                        "",
-                    ]
-                    for tau in ("1 h", "24 h")
-                ]
-    columns = [
-        ("stream", False),
-        ("fate", False),
-        ("at the end of the run", True),
-        ("30 days later", True),
-    ]
-    print_table(
-        "Sensitivity of these figures: judged later, or with another limit",
-        columns,
-        rows,
-        note=caption(found.made_by),
-        empty="nobody was affected",
-    )
+                for tau in ("1 h", "24 h"):
+                    over = f"delayed over {tau}".replace(" h", f"{HOLD}h")
+                    rows.append([stream, over, banded(views[f"tau {tau}"][stream], fate), ""])
+    columns = [*texts("stream", "fate"), *numbers("at the end of the run", "30 days later")]
+    title = "Sensitivity of these figures: judged later, or with another limit"
+    print_table(title, columns, rows, note=caption(found.made_by), empty="nobody was affected")

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.fit import POINTS, Threads
-from crossings.cli.formatting import print_json, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, Until, check_threads, in_range, option
+from crossings.cli.formatting import numbers, print_json, print_table, print_text
+from crossings.cli.options import Json, ScenarioName, Until, check_new, check_threads, in_range, option
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError
 
 __all__ = ["evidence"]
 
@@ -36,19 +36,16 @@ def evidence(
     in_range("--synthetic", synthetic, 2, 10_000)
     in_range("--seed", seed, 0, 2**32 - 1)
     check_threads(threads)
-    if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
-    from crossings.calibration.evidence import compare_hypotheses
-    from crossings.calibration.problem import HYPOTHESES, Problem
+    check_new(out)
+    from crossings.calibration.problem import HYPOTHESES
     from crossings.io.atomic_folder import as_text
     from crossings.io.disk import write_file
-    from crossings.scenario import Scenario
 
-    problem = Problem(Scenario.read(scenario), until=until)
+    problem = cx.Problem(cx.Scenario.read(scenario), until=until)
     _ = problem.cells, problem.parameters
     compiled("likelihoods")
     with progress_bar(f"fitting {problem.scenario.settings.name}") as progress:
-        found = compare_hypotheses(
+        found = cx.compare_hypotheses(
             problem, points=points, seed=seed, synthetic=synthetic, threads=threads, progress=progress
         )
     if out is not None:
@@ -60,11 +57,7 @@ def evidence(
     for width, at in found.log_evidence.items():
         values = [f"{at[h][0]:.1f} ± {at[h][1]:.1f}" for h in HYPOTHESES]
         rows.append([f"{width:g}", *values, f"{found.log10_bayes_factor(width):+.2f}"])
-    heads = [
-        ("width of priors", True),
-        *((f"ln evidence, {h}", True) for h in HYPOTHESES),
-        ("log10 Bayes factor", True),
-    ]
+    heads = numbers("width of priors", *(f"ln evidence, {h}" for h in HYPOTHESES), "log10 Bayes factor")
     powers = ", ".join(f"{share:.0%} of those made {truth}" for truth, share in found.powers.items())
     low, mid, high = found.shares
     print_table(

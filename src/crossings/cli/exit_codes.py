@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from crossings.errors import CrossingsError, InputError, InterruptedWorkError
+from crossings.errors import CrossingsError, InputError, InterruptedWorkError, printable
 
 __all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
 
@@ -148,7 +148,7 @@ def _say(line: str, status: int = 0) -> int:
     """One line on standard error, whatever is in it."""
     shown = " ".join(line.split("\n")).strip()
     try:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in shown) + "\n")
+        sys.stderr.write(printable(shown) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         pass

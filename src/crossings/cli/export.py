@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_line
 from crossings.cli.new import refuse_taken
 from crossings.cli.options import in_range, option
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 
 if TYPE_CHECKING:
     from crossings.exporters import Bundle
@@ -46,10 +47,10 @@ def export(
 ) -> None:
     """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data package."""
     if form not in FORMATS:
-        raise InputError(Fault("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS)))
+        raise InputError("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS))
     for flag, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):
         if given and form != only:
-            raise InputError(Fault(flag, f"is for {only} only", "leave it out"))
+            raise InputError(flag, f"is for {only} only", "leave it out")
     in_range("--seeds", seeds, 0, 10_000)
     refuse_taken(target)
     from crossings.exporters import export_files
@@ -70,14 +71,13 @@ def export(
 def _bundle(form: str, what: str, seeds: int | None) -> Bundle:
     """Kept results, or a scenario that is run here."""
     from crossings.exporters import read_bundle, run_bundle
-    from crossings.scenario import Scenario
 
     kept = read_bundle(Path(what)) if _is_folder(what) else None
     if kept is not None:
         if seeds is not None:
-            raise InputError(Fault("--seeds", "these results are run already", "leave it out"))
+            raise InputError("--seeds", "these results are run already", "leave it out")
         return kept
-    scenario = Scenario.read(what)
+    scenario = cx.Scenario.read(what)
     number = (0 if form == "gmns" else SEEDS) if seeds is None else seeds
     if number == 0:
         return run_bundle(scenario, 0)

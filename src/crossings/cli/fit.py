@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
-from crossings.cli.formatting import print_json, print_line
+from crossings.cli.formatting import print_json, print_line, print_notes
 from crossings.cli.options import Force, Json, ScenarioName, Until, check_threads, in_range, option
 from crossings.cli.progress import compiled, share_bar
-from crossings.errors import Fault, InputError, InterruptedWorkError
-
-if TYPE_CHECKING:
-    from crossings.calibration.posterior import Fit
-    from crossings.calibration.problem import Problem
+from crossings.errors import InputError, InterruptedWorkError
 
 __all__ = ["FitOption", "Threads", "UnderOrders", "fit", "problem_of", "score"]
 
@@ -76,15 +72,12 @@ def fit(
     in_range("--seed", seed, 0, 2**32 - 1)
     check_threads(threads)
     if not 0.05 <= width <= 20:
-        raise InputError(Fault("--width", f"{width:g} is out of range", "write 0.05 to 20"))
+        raise InputError("--width", f"{width:g} is out of range", "write 0.05 to 20")
     if out is not None:
         from crossings.io.atomic_folder import check_folder
 
         check_folder(out)
-    from crossings.calibration.problem import Problem
-    from crossings.scenario import Scenario
-
-    problem = Problem(Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
+    problem = cx.Problem(cx.Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
     _ = problem.cells, problem.parameters
     compiled("likelihoods")
     if prior_only:
@@ -102,18 +95,17 @@ def fit(
             print_line(f"Written to {out}: see what it means with crossings score {scenario} --fit {out} --after DATE")
 
 
-def _learn(problem: Problem, out: Path | None, force: bool, **how: Any) -> Fit:
+def _learn(problem: cx.Problem, out: Path | None, force: bool, **how: Any) -> cx.Fit:
     """The fit; with a folder, one that resumes after an interruption."""
-    from crossings.calibration.fit import fit as learn
     from crossings.calibration.fit import fit_to
     from crossings.io.atomic_folder import UNFINISHED
 
     def say(line: str) -> None:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+        print_notes([line])
 
     with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
         if out is None:
-            return learn(problem, progress=progress, **how)
+            return cx.fit(problem, progress=progress, **how)
         try:
             return fit_to(out, problem, progress=progress, say=say, force=force, **how)
         except KeyboardInterrupt:
@@ -129,20 +121,16 @@ def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
         try:
             pairs.append((name.strip(), float(value)))
         except ValueError:
-            raise InputError(Fault("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3")) from None
+            raise InputError("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3") from None
     return tuple(pairs)
 
 
-def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
+def problem_of(fit_folder: Path, scenario: str) -> tuple[cx.Fit, cx.Problem]:
     """A kept fit, and the problem from which it was made, as the scenario is now."""
-    from crossings.calibration.posterior import Fit
-    from crossings.calibration.problem import Problem
-    from crossings.scenario import Scenario
-
-    found = Fit.read(fit_folder)
+    found = cx.Fit.read(fit_folder)
     made = found.made_by
-    problem = Problem(
-        Scenario.read(scenario),
+    problem = cx.Problem(
+        cx.Scenario.read(scenario),
         until=found.until,
         by=made["by"],
         width=made["width"],
@@ -151,11 +139,7 @@ def problem_of(fit_folder: Path, scenario: str) -> tuple[Fit, Problem]:
     )
     if {*found.names, *found.idle, *made["fixed"]} != set(problem.scenario.settings.fit.parameters):
         raise InputError(
-            Fault(
-                "--fit",
-                f"{fit_folder} has other parameters than {scenario} names",
-                f"fit again: crossings fit {scenario}",
-            )
+            "--fit", f"{fit_folder} has other parameters than {scenario} names", f"fit again: crossings fit {scenario}"
         )
     return found, problem
 
@@ -170,21 +154,20 @@ def score(
 ) -> None:
     """Evaluate a fit on held-out counts, compared with naive forecasts: under all orders, and under those known by its last day."""
     from crossings.calibration.influence import influence
-    from crossings.calibration.score import score as hold
 
     found, problem = problem_of(fit_folder, scenario)
     day = after or found.until
     if day is None:
-        raise InputError(Fault("--after", "is needed, as the fit used every count", "write a date"))
+        raise InputError("--after", "is needed, as the fit used every count", "write a date")
     if found.until is not None and day < found.until:
         raise InputError(
-            Fault("--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one")
+            "--after", f"{day} is before the fit's last day, {found.until}", "write that day or a later one"
         )
     compiled("likelihoods")
     if problem.scenario.headcounts and not problem.scenario.observations:
         print_places(found, problem, day, as_json)
         return
-    scores = {which.value: hold(found, problem, day, given=which.value) for which in UnderOrders}
+    scores = {which.value: cx.score(found, problem, day, given=which.value) for which in UnderOrders}
     influential = influence(problem, scores["later"].predictive) if problem.cells else {}
     if as_json:
         print_json(

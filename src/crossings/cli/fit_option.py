@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from crossings.calibration.draws import Draws
-    from crossings.calibration.posterior import Fit
-    from crossings.scenario import Scenario
+import crossings as cx
 
 __all__ = ["fit_and_draws"]
 
 
-def fit_and_draws(folder: Path | None, scenario: Scenario) -> tuple[Fit | None, Draws | None]:
+def fit_and_draws(folder: Path | None, scenario: cx.Scenario) -> tuple[cx.Fit | None, cx.Draws | None]:
     """The fit in a folder and its draws; raises `InputError` where it does not belong to the scenario.
 
     A fit of the scenario with other content is used, and said: whoever tries orders out edits them.
     """
     if folder is None:
         return None, None
-    from crossings.calibration.draws import Draws
-    from crossings.calibration.posterior import Fit
-
-    fit = Fit.read(folder)
-    draws = Draws.of(fit, scenario)
+    fit = cx.Fit.read(folder)
+    draws = cx.Draws.of(fit, scenario)
     was = fit.made_by.get("written_hash")
     if was != scenario.hash:
         note = f"note: the fit was made with {scenario.settings.name} as it was then ({was}), it is {scenario.hash} now"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crossings.cli.formatting import number, print_json, print_table, print_text
+import crossings as cx
+from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
 
 if TYPE_CHECKING:
     from crossings.calibration.fitness import Fitness
-    from crossings.calibration.posterior import Fit
-    from crossings.calibration.problem import Problem
     from crossings.calibration.score import Score
 
 __all__ = ["print_fit", "print_places", "print_prior", "print_score"]
 
 
-def print_prior(problem: Problem, seed: int, as_json: bool) -> None:
+def print_prior(problem: cx.Problem, seed: int, as_json: bool) -> None:
     """The counts, and what the priors alone say of them."""
     from crossings.calibration.fit import prior_alone
     from crossings.calibration.predictive import predict
@@ -29,37 +28,21 @@ def print_prior(problem: Problem, seed: int, as_json: bool) -> None:
     if as_json:
         print_json({"scenario": problem.scenario.settings.name, "prior_predictive": rows})
         return
-    lines = []
-    for r in rows:
-        count = (
-            f"{number(r['low'])}+"
-            if r["high"] is None
-            else number(r["low"])
-            if r["low"] == r["high"]
-            else f"{number(r['low'])}-{number(r['high'])}"
-        )
-        lines.append([r["id"], count, f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"])
-    heads = [("count", False), ("counted", True), ("expected by the priors", True)]
+    lines = [[r["id"], f"{number(r['low'])}+" if r["high"] is None else _count(r), _median(r)] for r in rows]
+    heads = [*texts("count"), *numbers("counted", "expected by the priors")]
     print_table(
         f"{problem.scenario.settings.name}: before any fit", heads, lines, note="Median (5th to 95th percentile)."
     )
 
 
-def print_fit(found: Fit, problem: Problem, fits: Fitness | None) -> None:
+def print_fit(found: cx.Fit, problem: cx.Problem, fits: Fitness | None) -> None:
     """Prior beside posterior, and whether the model fits the counts."""
     rows = []
     for r in found.table().to_dicts():
         before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
         after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
         rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", r["verdict"]])
-    heads = [
-        ("parameter", False),
-        ("unit", False),
-        ("prior", True),
-        ("posterior", True),
-        ("contraction", True),
-        ("", False),
-    ]
+    heads = [*texts("parameter", "unit"), *numbers("prior", "posterior", "contraction"), *texts("")]
     when = f" through {problem.until}" if problem.until else ""
     took = f" in {found.seconds:.0f} s" if found.seconds else ""  # none: it was there already
     note = (
@@ -74,11 +57,19 @@ def print_fit(found: Fit, problem: Problem, fits: Fitness | None) -> None:
         print_text(f"Not learned, as what they act on was not known yet: {', '.join(found.idle)}.")
 
 
+def _count(r: dict[str, Any]) -> str:
+    return number(r["low"]) if r["low"] == r["high"] else f"{number(r['low'])}-{number(r['high'])}"
+
+
+def _median(r: dict[str, Any]) -> str:
+    return f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"
+
+
 def _n(value: float) -> str:
     return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
 
 
-def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
+def print_places(found: cx.Fit, problem: cx.Problem, day: str, as_json: bool) -> None:
     """How a fit to counts at places does on days it has not seen."""
     from crossings.calibration.place_scores import score_places
 
@@ -91,7 +82,7 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
         ["as the scenario is", f"{held.before_unfitted:.3f}", f"{held.unfitted:.3f}"],
         *([f"naive: {name}", "-", f"{value:.3f}"] for name, value in held.naive.items()),
     ]
-    heads = [("", False), (f"through {found.until}", True), ("after", True)]
+    heads = [*texts(""), *numbers(f"through {found.until}", "after")]
     print_table(
         f"{problem.scenario.settings.name}: average relative difference of counts at places",
         heads,
@@ -101,7 +92,7 @@ def print_places(found: Fit, problem: Problem, day: str, as_json: bool) -> None:
     )
 
 
-def print_score(scores: dict[str, Score], found: Fit, influential: dict[str, float]) -> None:
+def print_score(scores: dict[str, Score], found: cx.Fit, influential: dict[str, float]) -> None:
     """Predictions beside counts, and the measures beside those of naive forecasts."""
     from crossings.calibration.score import GIVEN
 
@@ -110,29 +101,21 @@ def print_score(scores: dict[str, Score], found: Fit, influential: dict[str, flo
         [
             r["crossings"].replace(";", ", "),
             f"{r['from'][5:16].replace('T', ' ')} to {r['until'][5:16].replace('T', ' ')}",
-            number(r["low"]) if r["low"] == r["high"] else f"{number(r['low'])}-{number(r['high'])}",
-            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})",
+            _count(r),
+            _median(r),
             f"{r['crps']:.1f}",
         ]
         for r in one.rows()
     ]
-    heads = [("crossings", False), ("period", False), ("count", True), ("predicted", True), ("CRPS", True)]
+    heads = [*texts("crossings", "period"), *numbers("count", "predicted", "CRPS")]
     print_table(f"Counts after {found.until}, {GIVEN['later']}", heads, rows, note="Median (5th to 95th percentile).")
-    lines = []
     shown = [(f"fit, {which}", s) for which, s in scores.items()]
     shown += [(f"pool with climatology, {which}", p) for which, s in scores.items() if (p := s.of_pool) is not None]
+    lines = []
     for name, s in shown:
+        inside = [f"{s.coverage(share):.2f}" for share in (0.5, 0.9)]
         lines.append(
-            [
-                name,
-                f"{s.mae:.1f}",
-                f"{s.crps:.1f}",
-                f"{s.interval_score():.0f}",
-                f"{s.coverage(0.5):.2f}",
-                f"{s.coverage(0.9):.2f}",
-                f"{s.width():.0f}",
-                "-",
-            ]
+            [name, f"{s.mae:.1f}", f"{s.crps:.1f}", f"{s.interval_score():.0f}", *inside, f"{s.width():.0f}", "-"]
         )
     crps, mae, skill = one.crps_naive(), one.mae_naive, one.skill()
     lines += [
@@ -145,16 +128,8 @@ def print_score(scores: dict[str, Score], found: Fit, influential: dict[str, flo
         ]
         for name, value in crps.items()
     ]
-    heads = [
-        ("", False),
-        ("mean abs. error", True),
-        ("CRPS", True),
-        ("interval score 90%", True),
-        ("in 50%", True),
-        ("in 90%", True),
-        ("width of 90%", True),
-        ("skill of the fit", True),
-    ]
+    heads = [*texts(""), *numbers("mean abs. error", "CRPS", "interval score 90%", "in 50%", "in 90%", "width of 90%")]
+    heads += numbers("skill of the fit")
     print_table(
         f"{one.n} counts, held out but not blind",
         heads,

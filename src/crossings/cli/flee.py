@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.formatting import print_json, print_line
+from crossings.cli.formatting import print_json, print_line, print_notes
 from crossings.cli.new import parsed_date
 from crossings.cli.options import Json, Seeds, in_range, option, seed_range
 from crossings.cli.output import check_targets
@@ -90,7 +88,7 @@ def validate(
     check_targets(None, chart)
     from crossings.measures.camp_error import validate as score
 
-    cases = _read(directory, counts=counts, start=_first(start), days=_days(days))
+    cases = _read(directory, counts, start, days)
     if ahead is not None:
         _ahead(cases, _leads(ahead), as_json)
         return
@@ -129,15 +127,12 @@ def import_flee(
     scaling = _scaling(capacity_scaling)
     _check_persons(persons)
     if spawning not in ("counts", "conflict"):
-        raise InputError(Fault("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
+        raise InputError("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict")
     from crossings.importers.flee import persons_for, to_scenario
 
-    first = _first(start)
-    cases = _read([directory], counts=counts, start=first, days=_days(days), spawning=spawning)
+    cases = _read([directory], counts, start, days, spawning)
     if persons is None and (persons := persons_for(cases[0])) > 1:
-        sys.stderr.write(
-            f"note: one traveller stands for {persons:g} people, by the size of the case; --persons N sets it\n"
-        )
+        print_notes([f"one traveller stands for {persons:g} people, by the size of the case; --persons N sets it"])
     made = to_scenario(
         cases[0], persons=persons, capacity_scaling=scaling, spawning=spawning, initial_idps=initial_idps
     )
@@ -149,7 +144,7 @@ def import_flee(
 def _leads(text: str) -> list[int]:
     words = [word.strip() for word in text.split(",")]
     if not 1 <= len(words) <= 12 or not all(word.isdecimal() and 1 <= int(word) <= 365 for word in words):
-        raise InputError(Fault("--ahead", f"{text[:40]!r} is not days ahead", "write such as 30,60,90, each 1 to 365"))
+        raise InputError("--ahead", f"{text[:40]!r} is not days ahead", "write such as 30,60,90, each 1 to 365")
     return sorted({int(word) for word in words})
 
 
@@ -164,17 +159,6 @@ def _ahead(cases: Sequence[FleeCase], leads: Sequence[int], as_json: bool) -> No
     _note(cases)
 
 
-def _first(text: str | None) -> dt.date | None:
-    """The date of ``--start``; None where none is given."""
-    return None if text is None else parsed_date(text, "--start")
-
-
-def _days(days: int | None) -> int | None:
-    if days is not None:
-        in_range("--days", days, 1, 100_000)
-    return days
-
-
 def _scaling(text: str) -> float | None:
     """The factor on capacities; None = no limits, for 'none' or 0."""
     if text.strip().lower() == "none":
@@ -184,35 +168,34 @@ def _scaling(text: str) -> float | None:
     except ValueError:
         value = math.nan
     if not 0 <= value <= 1e6:
-        raise InputError(
-            Fault("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
-        )
+        raise InputError("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
     return value or None
 
 
 def _check_persons(persons: float | None) -> None:
     if persons is not None and not 0 < persons <= 1e9:
-        raise InputError(Fault("--persons", f"{persons:g} is out of range", "write a number above 0"))
+        raise InputError("--persons", f"{persons:g} is out of range", "write a number above 0")
 
 
 def _read(
     directories: Sequence[Path],
-    *,
-    counts: Path | None = None,
-    start: dt.date | None = None,
-    days: int | None = None,
+    counts: Path | None,
+    start: str | None,
+    days: int | None,
     spawning: str = "counts",
 ) -> list[FleeCase]:
     """Every case; the first faults of all of them, with the directory in front where there are several."""
     from crossings.importers.flee import read_flee
 
+    first = None if start is None else parsed_date(start, "--start")
+    in_range("--days", days, 1, 100_000)
     if counts is not None and len(directories) > 1:
-        raise InputError(Fault("--counts", "there are several directories", "give one at a time with its counts"))
+        raise InputError("--counts", "there are several directories", "give one at a time with its counts")
     cases, faults, more = [], [], 0
     least = max(1, MOST_LINES // len(directories))
     for directory in directories:
         try:
-            cases.append(read_flee(directory, counts=counts, start=start, days=days, spawning=spawning))
+            cases.append(read_flee(directory, counts=counts, start=first, days=days, spawning=spawning))
         except InputError as error:
             kept = error.faults if len(directories) == 1 else error.faults[:least]
             more += len(error.faults) - len(kept)
@@ -231,6 +214,4 @@ def _note(cases: Sequence[FleeCase]) -> None:
     shown, more = lines[:MOST_LINES], len(lines) - MOST_LINES
     if more > 0:
         shown = [*shown[:-1], f"{more + 1:,} more notes; a scenario that is imported lists all in SOURCES.md"]
-    for line in shown:
-        text = line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {text}") + "\n")
+    print_notes(line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..." for line in shown)

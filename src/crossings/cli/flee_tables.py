@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from crossings.cli.formatting import print_table
+from crossings.cli.formatting import numbers, print_table, texts
 
 if TYPE_CHECKING:
     from crossings.measures.camp_error import Validation
@@ -24,7 +24,7 @@ NOTE = (
     "capacities come from the counts that are scored, so it says how well people are allocated, not how "
     "many come."
 )
-SCORES = [("CRPS", True), ("last", True), ("better by", True), ("50 % range", True), ("90 % range", True)]
+SCORES = numbers("CRPS", "last", "better by", "50 % range", "90 % range")
 HEADS = ("people", "error", "of seeds", "rescaled", "halves", "capacity", "day 0", "alike", "nearest", "s")
 MORE = (
     "rescaled: with each day's total as counted. halves: first and second half of the days. capacity, "
@@ -46,9 +46,9 @@ def print_ahead(found: dict[str, Any]) -> None:
         [f"{row['lead_days']}", f"{row['n']}", *_scores(row), f"{row['ahead']} of {row['cases']}"]
         for row in found["by_lead"]
     ]
-    heads = [("days ahead", True), ("forecasts", True), *SCORES]
+    heads = [*numbers("days ahead", "forecasts"), *SCORES]
     title = "Forecasts at rolling origins, mean of the cases by lead"
-    print_table(title, [*heads, ("better on", True)], rows, note=AHEAD, empty="no count lies so far ahead")
+    print_table(title, [*heads, *numbers("better on")], rows, note=AHEAD, empty="no count lies so far ahead")
     cases = [
         [one["id"], f"{part['lead_days']}", f"{part['n']}", *_scores(part)]
         for one in found["episodes"]
@@ -56,19 +56,13 @@ def print_ahead(found: dict[str, Any]) -> None:
         if part["n"]
     ]
     if len(found["episodes"]) > 1 and cases:
-        print_table("Each case", [("case", False), *heads], cases)
+        print_table("Each case", [*texts("case"), *heads], cases)
 
 
 def _scores(part: dict[str, Any]) -> list[str]:
     naive = part["crps_naive"]["as last counted"]
     skill = "-" if part["skill"] is None else f"{part['skill']:+.0%}"
-    return [
-        f"{part['crps']:.3f}",
-        f"{naive:.3f}",
-        skill,
-        f"{part['coverage']['50']:.0%}",
-        f"{part['coverage']['90']:.0%}",
-    ]
+    return [f"{part['crps']:.3f}", f"{naive:.3f}", skill, *(f"{part['coverage'][share]:.0%}" for share in ("50", "90"))]
 
 
 def print_one(found: Validation) -> None:
@@ -80,14 +74,14 @@ def print_one(found: Validation) -> None:
         ["    first half of the days", f"{first:.3f}"],
         ["    second half", f"{second:.3f}"],
         ["    with each day's total as counted", f"{found.ard_rescaled:.3f}"],
+        ["    90 % range of counts, by other cases, holds", f"{found.held:.0%}"],
     ]
-    rows.append(["    90 % range of counts, by other cases, holds", f"{found.held:.0%}"])
     rows += [[NAIVE.get(name, name), _or_dash(value)] for name, value in found.naive.items()]
     title = f"{case.name}: {case.days} days, {case.people:,} people, {len(case.camps)} camps; {_limits(found)}"
     note = f"{NOTE}\nReading, building and one run took {found.seconds:.2f} s"
-    print_table(title, [("what", False), ("error", True)], rows, note=note)
+    print_table(title, [*texts("what"), *numbers("error")], rows, note=note)
     camps = [[camp, f"{value:.3f}"] for camp, value in sorted(found.by_camp.items(), key=lambda item: -item[1])]
-    print_table("What each camp adds to the error", [("camp", False), ("error", True)], camps)
+    print_table("What each camp adds to the error", [*texts("camp"), *numbers("error")], camps)
 
 
 def print_many(found: Sequence[Validation]) -> None:
@@ -98,7 +92,7 @@ def print_many(found: Sequence[Validation]) -> None:
         scores = [f"{one.ard:.3f}", f"{one.ards.min():.3f}-{one.ards.max():.3f}", f"{one.ard_rescaled:.3f}", halves]
         naive = [_or_dash(one.naive[name]) for name in NAIVE]
         rows.append([one.case.name, f"{one.case.people:,}", *scores, *naive, f"{one.seconds:.2f}"])
-    columns = [("case", False), *((name, True) for name in HEADS)]
+    columns = [*texts("case"), *numbers(*HEADS)]
     print_table(f"{_seeds(found[0])}; {_limits(found[0])}", columns, rows, note=f"{NOTE}\n{MORE}")
 
 

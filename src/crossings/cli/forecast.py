@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
-from crossings.cli.formatting import number, print_json, print_line, print_note, print_table
-from crossings.cli.options import Json, option
+from crossings.cli.formatting import number, numbers, print_json, print_line, print_note, print_table, texts
+from crossings.cli.options import Json, check_new, option
 from crossings.cli.progress import compiled
 from crossings.cli.tables import reads_tables
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.forecasting.ahead import CountForecast
@@ -70,18 +71,17 @@ def forecast(
     as_json: Json = False,
 ) -> None:
     """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
-    if out is not None and out.exists():
-        raise InputError(Fault("--out", f"{out} exists", "write another name"))
+    check_new(out)
     if fit_folder is None:
         if first is not None:
-            raise InputError(Fault("--from", "goes with --fit", "write --until, or add --fit"))
+            raise InputError("--from", "goes with --fit", "write --until, or add --fit")
         if pool:
-            raise InputError(Fault("--pool", "goes with --fit", "leave it out, or add --fit"))
+            raise InputError("--pool", "goes with --fit", "leave it out, or add --fit")
         _from_counts(directory, until, horizon, out, as_json)
         return
     for name, value in (("--until", until), ("--horizon", horizon)):
         if value is not None:
-            raise InputError(Fault(name, "goes without --fit", "write --from, or leave --fit out"))
+            raise InputError(name, "goes without --fit", "write --from, or leave --fit out")
     _from_fit(directory, fit_folder, first, given, pool, out, as_json)
 
 
@@ -96,7 +96,7 @@ def _from_counts(directory: str, until: str | None, horizon: str | None, out: Pa
         try:
             day = read_when(until, end=True)
         except (ValueError, OverflowError):
-            raise InputError(Fault("--until", f"'{until[:40]}' is not a date", "write YYYY-MM-DD")) from None
+            raise InputError("--until", f"'{until[:40]}' is not a date", "write YYYY-MM-DD") from None
     learned, episode = priors_for(open_episode(Path(directory)))
     found = ahead(episode, day, horizon_of(horizon), learned)
     if out is not None:
@@ -127,12 +127,12 @@ def _print(name: str, found: CountForecast) -> None:
             low, middle, high = (number(round(r[q])) for q in ("p05", "p50", "p95"))
             text = f"{middle} ({low}-{high})"
             cells.setdefault((r["from"], r["until"]), {})[r["crossings"]] = text
-        columns = [(h, True) for h in heads] + ([(f"all {total.count(';') + 1}", True)] if total else [])
+        columns = numbers(*heads, *([f"all {total.count(';') + 1}"] if total else []))
         order = heads + ([total] if total else [])
         periods = sorted(cells)
         lines = [[_period(*at), *(cells[at].get(h, "-") for h in order)] for at in periods[:SHOWN]]
         more = f" {len(periods) - SHOWN} later periods: --json or --out." if len(periods) > SHOWN else ""
-        print_table(f"{name}: {stream}, {direction}, {unit}", [("period", False), *columns], lines, note=more.strip())
+        print_table(f"{name}: {stream}, {direction}, {unit}", [*texts("period"), *columns], lines, note=more.strip())
     if found.rows:
         print_note(note)
     else:
@@ -169,16 +169,14 @@ def _from_fit(
     as_json: bool,
 ) -> None:
     """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
-    from crossings.calibration.forecast import forecast as look_ahead
-
     found, problem = problem_of(fit_folder, scenario)
     day: Any = first
     if day is None:
         if found.until is None:
-            raise InputError(Fault("--from", "is needed, as the fit used every count", "write a date"))
+            raise InputError("--from", "is needed, as the fit used every count", "write a date")
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
     compiled("likelihoods")
-    ahead = look_ahead(found, problem, day, given=given.value, pool=pool)
+    ahead = cx.forecast(found, problem, day, given=given.value, pool=pool)
     table = ahead.table()
     if out is not None:
         from crossings.io.disk import write_file
@@ -190,11 +188,8 @@ def _from_fit(
         return
     busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
     whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
-    print_table(
-        f"From {ahead.first} to the end, in all",
-        [("stream", False), ("crossing", False), ("people taken in", True)],
-        whole,
-    )
+    columns = [*texts("stream", "crossing"), *numbers("people taken in")]
+    print_table(f"From {ahead.first} to the end, in all", columns, whole)
     names = [r["crossing"] for r in busy]
     by_day: dict[Any, dict[str, str]] = {}
     for r in table.to_dicts():
@@ -204,7 +199,7 @@ def _from_fit(
     lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
     print_table(
         "Day by day",
-        [("date", False), *((n, True) for n in names)],
+        [*texts("date"), *numbers(*names)],
         lines,
         note=f"Median (5th to 95th percentile) of {ahead.made_by['draws']} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learned from'}.",
     )

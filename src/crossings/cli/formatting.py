@@ -10,7 +10,9 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crossings.errors import printable
 from crossings.measures.units import amount, spread
+from crossings.views.columns import Column, numbers, texts
 
 __all__ = [
     "HOLD",
@@ -19,11 +21,14 @@ __all__ = [
     "caption",
     "length",
     "number",
+    "numbers",
     "print_json",
     "print_line",
     "print_note",
+    "print_notes",
     "print_table",
     "print_text",
+    "texts",
     "width",
 ]
 
@@ -72,15 +77,20 @@ def print_note(text: str) -> None:
     sys.stdout.write("\n".join(_wrapped(text, width())) + "\n")
 
 
+def print_notes(lines: Iterable[str]) -> None:
+    """What is to be known beside an answer, on standard error."""
+    sys.stderr.writelines(printable(f"note: {line}") + "\n" for line in lines)
+
+
 def print_table(
     title: str,
-    columns: Sequence[tuple[str, bool]],
+    columns: Sequence[Column],
     rows: Iterable[Sequence[str]],
     *,
     note: str = "",
     empty: str = "nothing to show",
 ) -> None:
-    """A table in which no word is broken. columns: (heading, whether its cells are numbers, which stand to the right).
+    """A table in which no word is broken. columns: `texts` and `numbers`.
 
     Where the columns do not fit side by side, cells take several lines ('13,180' above '(13,125-13,291)'); where that is
     not enough, the columns go on below in another block that begins with the same leading columns of names; and where not
@@ -146,9 +156,7 @@ def _least(cells: Iterable[str]) -> int:
     return max((_wide(word) for cell in cells for word in cell.split(" ")), default=1)
 
 
-def _blocks(
-    columns: Sequence[tuple[str, bool]], cells: list[list[str]], leading: int, room: int
-) -> list[list[int]] | None:
+def _blocks(columns: Sequence[Column], cells: list[list[str]], leading: int, room: int) -> list[list[int]] | None:
     """The columns in groups that fit, each with the ``leading`` ones; None if one of the others does not fit beside these."""
     least = [max(1, _least([heading, *(row[k] for row in cells)])) for k, (heading, _) in enumerate(columns)]
     keys = list(range(leading))
@@ -167,7 +175,7 @@ def _blocks(
     return blocks or ([keys] if used - GAP <= room else None)
 
 
-def _grid(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int) -> str:
+def _grid(columns: Sequence[Column], cells: list[list[str]], room: int) -> str:
     """Columns side by side, as wide as their words, and wider while there is room: cells first, then headings."""
     headings = [heading for heading, _ in columns]
     rows = [headings, *cells]
@@ -208,7 +216,7 @@ def _in_cell(text: str, wide: int) -> list[str]:
     return lines
 
 
-def _listed(columns: Sequence[tuple[str, bool]], cells: list[list[str]], room: int) -> str:
+def _listed(columns: Sequence[Column], cells: list[list[str]], room: int) -> str:
     """Row by row, where columns do not fit: a line for each heading with its value, all but the first indented."""
     out = []
     for row in cells:

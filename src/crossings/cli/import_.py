@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from crossings.cli.formatting import print_line
+import crossings as cx
+from crossings.cli.formatting import print_line, print_notes
 from crossings.cli.new import Start, parsed_date, refuse_taken
 from crossings.cli.options import in_range, option
 from crossings.cli.tables import reads_tables
-from crossings.errors import Fault, InputError
-
-if TYPE_CHECKING:
-    from crossings.scenario import Scenario
+from crossings.errors import InputError
 
 __all__ = ["import_gmns", "import_osm"]
 
@@ -128,15 +125,15 @@ def import_gmns(
     refuse_taken(target)
     pair = None if border is None else _countries(border)
     if line is None and (pair is not None or inside is not None):
-        raise InputError(Fault("--border", "needs the line that parts the two", "give it: --line border.geojson"))
+        raise InputError("--border", "needs the line that parts the two", "give it: --line border.geojson")
     if inside is not None and pair is None:
-        raise InputError(Fault("--inside", "needs the two countries", "give them: --border A-B"))
+        raise InputError("--inside", "needs the two countries", "give them: --border A-B")
     point = None if inside is None or pair is None else _point(inside, pair)
     from crossings.importers.gmns import length_name, read_gmns
 
     unit = length_name(length or "")
     if length and not unit:
-        raise InputError(Fault("--length", f"{length[:20]!r} is not a unit of length", "write m, ft, km or mile"))
+        raise InputError("--length", f"{length[:20]!r} is not a unit of length", "write m, ft, km or mile")
     if merge_km != 0:
         _check_number("--merge-km", merge_km, 100.0)
     with _told():
@@ -160,21 +157,16 @@ def _told() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        _print_notes(getattr(error, "__notes__", ()))
+        print_notes(getattr(error, "__notes__", ()))
         raise
 
 
-def _print_notes(notes: Sequence[str]) -> None:
-    for line in notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
-
-
-def _write(scenario: Scenario, notes: Sequence[str], target: Path) -> None:
+def _write(scenario: cx.Scenario, notes: Sequence[str], target: Path) -> None:
     """Write it whole, if it passes every check, and say what was found and what was not used."""
     from crossings.scenario import write_checked
 
     write_checked(scenario, target)
-    _print_notes(notes)
+    print_notes(notes)
     counts = ", ".join(
         f"{len(getattr(scenario, name))} {name}" for name in ("crossings", "places", "roads", "lanes", "demand")
     )
@@ -185,18 +177,18 @@ def _write(scenario: Scenario, notes: Sequence[str], target: Path) -> None:
 def _countries(text: str) -> tuple[str, str]:
     match = re.fullmatch(r"([A-Za-z]{2,3})[-,:/]([A-Za-z]{2,3})", text.strip())
     if match is None or match[1].upper() == match[2].upper():
-        raise InputError(Fault("--border", f"{text[:40]!r} is not two countries", "write two ISO codes, such as FI-RU"))
+        raise InputError("--border", f"{text[:40]!r} is not two countries", "write two ISO codes, such as FI-RU")
     from crossings.importers.countries import alpha2
 
     a, b = (alpha2(code) or code.upper() for code in match.groups())
     if a == b:
-        raise InputError(Fault("--border", f"{text[:40]!r} is one country", "write two ISO codes, such as FI-RU"))
+        raise InputError("--border", f"{text[:40]!r} is one country", "write two ISO codes, such as FI-RU")
     return a, b
 
 
 def _check_number(option: str, value: float, most: float) -> None:
     if not 0 < value <= most:
-        raise InputError(Fault(option, f"{value:g} is out of range", f"write a number above 0, at most {most:,.0f}"))
+        raise InputError(option, f"{value:g} is out of range", f"write a number above 0, at most {most:,.0f}")
 
 
 _PLACE = re.compile(r"(.*\S)\s*=\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,2}(?:\.\d+)?)")
@@ -209,7 +201,7 @@ def _point(text: str, countries: tuple[str, str]) -> tuple[str, float, float]:
     code = (alpha2(match[1]) or match[1].upper()) if match else ""
     if match is None or code not in countries or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
         what = f"{text[:40]!r} is not a point of {' or '.join(countries)}"
-        raise InputError(Fault("--inside", what, f"write for example {countries[0]}=27.5,61.2"))
+        raise InputError("--inside", what, f"write for example {countries[0]}=27.5,61.2")
     return code, float(match[2]), float(match[3])
 
 
@@ -217,5 +209,5 @@ def _town(text: str) -> tuple[str, float, float]:
     match = _PLACE.fullmatch(text.strip())
     if match is None or abs(float(match[2])) > 180 or abs(float(match[3])) > 90:
         what = f"{text[:40]!r} is not a town with its longitude and latitude"
-        raise InputError(Fault("--town", what, "write for example --town 'La Seu=1.456,42.358'"))
+        raise InputError("--town", what, "write for example --town 'La Seu=1.456,42.358'")
     return match[1][:60], float(match[2]), float(match[3])

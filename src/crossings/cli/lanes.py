@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossings.cli.formatting import print_json, print_line, print_table
+import crossings as cx
+from crossings.cli.formatting import numbers, print_json, print_line, print_notes, print_table, texts
 from crossings.cli.observe_output import ELSEWHERE, check_target
 from crossings.cli.options import Json, in_range, option
 from crossings.cli.tables import reads_tables
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.observations.observed_waits import Estimate
@@ -50,25 +50,23 @@ def lanes(
     in_range("--servers", servers, 1, 1000)
     for flag, value, most in (("--cv", cv, 10.0), ("--busy-min", busy_min, 1e5)):
         if not 0 <= value <= most:
-            raise InputError(Fault(flag, f"{value:g} is out of range", f"write 0 to {most:,.0f}"))
+            raise InputError(flag, f"{value:g} is out of range", f"write 0 to {most:,.0f}")
     check_target(to, append=False)
     if not counts and scenario is None:
-        raise InputError(Fault("--counts", "there are no counts", "name a file of observations, or a --scenario"))
+        raise InputError("--counts", "there are no counts", "name a file of observations, or a --scenario")
     from crossings.importers.counts import read_waits
     from crossings.io.faults import Faults
     from crossings.observations.observed_waits import estimate
 
     faults = Faults()
     reports = [wait for path in waits for wait in read_waits(path, faults)]
-    if faults.any:
-        raise InputError(faults.listed())
+    faults.stop()
     found, notes = estimate(
         _counts(counts or [], scenario), reports, servers=servers, cv=cv, busy_min=busy_min, lane=lane
     )
     if to is not None and found:
         _write(to, found, cv)
-    for line in notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    print_notes(notes)
     if as_json:
         print_json({"lanes": [_plain(one) for one in found]})
         return
@@ -78,22 +76,22 @@ def lanes(
 
 
 def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
-    from crossings.scenario import Scenario, read_observations
+    from crossings.scenario import read_observations
 
     rows = [row for path in files for row in read_observations(path)]
-    return rows + (list(Scenario.read(scenario).observations) if scenario is not None else [])
+    return rows + (list(cx.Scenario.read(scenario).observations) if scenario is not None else [])
 
 
 def _write(to: Path, found: list[Estimate], cv: float) -> None:
     from crossings.io.disk import write_file
     from crossings.observations.observed_waits import to_lane
-    from crossings.scenario import lanes_text
+    from crossings.scenario import Lane, table_text
 
     blind = [one for one in found if not re.fullmatch("[A-Z]{2,3}", one.direction)]
     if blind:
         what = f"{blind[0].crossing}: neither waits nor counts say which country is entered"
-        raise InputError(Fault("direction", what, "fill the column direction of the file of waits"))
-    write_file(to, lanes_text([to_lane(one, cv) for one in found]), ELSEWHERE, make_folder=False)
+        raise InputError("direction", what, "fill the column direction of the file of waits")
+    write_file(to, table_text([to_lane(one, cv) for one in found], Lane), ELSEWHERE, make_folder=False)
 
 
 def _plain(one: Estimate) -> dict[str, object]:
@@ -106,17 +104,8 @@ def _plain(one: Estimate) -> dict[str, object]:
 
 
 def _show(found: list[Estimate]) -> None:
-    columns = [
-        ("crossing", False),
-        ("into", False),
-        ("stream", False),
-        ("served an hour", True),
-        ("servers", True),
-        ("known by", False),
-        ("minutes for one", True),
-        ("hours", False),
-        ("counts", True),
-    ]
+    columns = [*texts("crossing", "into", "stream"), *numbers("served an hour", "servers"), *texts("known by")]
+    columns += [*numbers("minutes for one"), *texts("hours"), *numbers("counts")]
     rows = [
         [
             one.crossing,

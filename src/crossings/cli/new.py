@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_line
-from crossings.cli.options import option
+from crossings.cli.options import option, parsed
 from crossings.cli.tables import reads_tables
+from crossings.cli.what_if_options import time_of
 from crossings.errors import Fault, InputError
 
 __all__ = ["Start", "new", "parsed_date", "refuse_taken"]
@@ -68,36 +71,21 @@ def new(
     commented one from a few answers.
 
     What is not given is asked for on a terminal."""
+    of_both = {"--per-day": per_day, "--closed": closed, "--start": start, "--end": end}
     if counts is not None or closures is not None:
-        of_answers = {
-            "--from": source,
-            "--per-day": per_day,
-            "--closed": closed,
-            "--closed-from": closed_from,
-            "--announced": announced,
-            "--start": start,
-            "--end": end,
-        }
-        clash = [name for name, value in of_answers.items() if value is not None]
+        of_answers = {"--from": source, **of_both, "--closed-from": closed_from, "--announced": announced}
+        clash = _named(of_answers)
         if clash:
             raise InputError([Fault(name, "is given with --counts", "the three files say it") for name in clash])
         _from_files(directory, counts, crossings, closures, roads, places, timezone, _two(countries))
         return
     from crossings.scenario.template import TemplatePlan, copy_scenario, write_plan
 
-    given = {
-        "--countries": countries,
-        "--crossings": crossings,
-        "--per-day": per_day,
-        "--closed": closed,
-        "--start": start,
-        "--end": end,
-    }
     refuse_taken(directory)
     if source is not None:
-        clash = [name for name, value in given.items() if value is not None]
+        clash = _named({"--countries": countries, "--crossings": crossings, **of_both})
         if clash:
-            raise InputError(Fault(clash[0], "is given with --from", "copy a scenario, or describe one"))
+            raise InputError(clash[0], "is given with --from", "copy a scenario, or describe one")
         copy_scenario(source, directory)
     else:
         countries, crossings, per_day, closed = _asked(countries, crossings, per_day, closed)
@@ -111,12 +99,17 @@ def new(
             _date(end, "--end", first + dt.timedelta(days=DAYS - 1)),
             timezone,
             _parts(closed),
-            _time(closed_from, "--closed-from"),
-            _time(announced, "--announced"),
+            None if closed_from is None else time_of("--closed-from", closed_from),
+            None if announced is None else time_of("--announced", announced),
         )
         write_plan(plan, directory)
     print_line(f"{directory}: written, and passes: crossings check {directory}")
     print_line(f"Next: crossings explain {directory}, crossings run {directory}")
+
+
+def _named(options: Mapping[str, object]) -> list[str]:
+    """The options that were given."""
+    return [name for name, value in options.items() if value is not None]
 
 
 def _from_files(
@@ -143,9 +136,7 @@ def _from_files(
     given = Given(counts, Path(crossings), closures, roads, places)
     for note in write_scenario_of(given, directory, _name(directory), timezone, countries):
         print_line(note)
-    from crossings.scenario import check
-
-    for fault in check(directory):
+    for fault in cx.check(directory):
         sys.stderr.write(f"{fault}\n")
     print_line(f"{directory}: written, and passes: crossings check {directory}")
     print_line(
@@ -160,16 +151,11 @@ def _asked(
     if countries is not None and crossings is not None:
         return countries, crossings, per_day, closed
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        missing = {
-            "--countries": ("the two countries", "FI,RU", countries),
-            "--crossings": ("the crossings' names", "north,south", crossings),
-        }
+        such = {"--countries": ("the two countries", "FI,RU"), "--crossings": ("the crossings' names", "north,south")}
+        missing = [name for name, value in (("--countries", countries), ("--crossings", crossings)) if value is None]
+        copy = "or copy with --from NAME"
         raise InputError(
-            [
-                Fault(name, f"{what} are missing", f"give them, such as {name} {such}, or copy with --from NAME")
-                for name, (what, such, value) in missing.items()
-                if value is None
-            ]
+            [Fault(n, f"{such[n][0]} are missing", f"give them, such as {n} {such[n][1]}, {copy}") for n in missing]
         )
     countries = countries or typer.prompt("The two countries, ISO codes with a comma (such as FI,RU)", err=True)
     crossings = crossings or typer.prompt("Names of the border crossings, with commas", err=True)
@@ -191,13 +177,9 @@ def refuse_taken(directory: Path) -> None:
         taken = directory.exists() and (not directory.is_dir() or any(directory.iterdir()))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a path"
-        raise InputError(
-            Fault(str(directory)[:200], f"it cannot be used: {reason}", "name another directory")
-        ) from None
+        raise InputError(str(directory)[:200], f"it cannot be used: {reason}", "name another directory") from None
     if taken:
-        raise InputError(
-            Fault(str(directory), "something is there already", "name a directory that does not exist yet")
-        )
+        raise InputError(str(directory), "something is there already", "name a directory that does not exist yet")
 
 
 def _parts(text: str | None) -> tuple[str, ...]:
@@ -214,7 +196,7 @@ def _two(text: str | None) -> tuple[str, ...]:
 
         named = [code_of(code) for code in codes]
         such = f"did you mean {','.join(named)}?" if len(named) == 2 and all(named) else "such as FI,RU"
-        raise InputError(Fault("--countries", f"'{text[:40]}' is not two countries", f"write two ISO codes; {such}"))
+        raise InputError("--countries", f"'{text[:40]}' is not two countries", f"write two ISO codes; {such}")
     return codes
 
 
@@ -224,35 +206,13 @@ def _name(directory: Path) -> str:
     return kept[:60] or "border"
 
 
-def _coming_monday() -> dt.date:
-    today = dt.date.today()
-    return today + dt.timedelta(days=(7 - today.weekday()) % 7)
-
-
 def parsed_date(text: str | None, option: str) -> dt.date:
     """The date given with an option; the coming Monday where none is."""
-    return _date(text, option, _coming_monday())
+    today = dt.date.today()
+    return _date(text, option, today + dt.timedelta(days=(7 - today.weekday()) % 7))
 
 
 def _date(text: str | None, option: str, otherwise: dt.date) -> dt.date:
     from crossings.scenario import parse_date
 
-    if text is None:
-        return otherwise
-    try:
-        return parse_date(text)
-    except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        raise InputError(Fault(option, what, instead)) from None
-
-
-def _time(text: str | None, option: str) -> dt.datetime | None:
-    from crossings.scenario import parse_when
-
-    if text is None:
-        return None
-    try:
-        return parse_when(text, end=False)
-    except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        raise InputError(Fault(option, what, instead)) from None
+    return otherwise if text is None else parsed(option, text, parse_date)

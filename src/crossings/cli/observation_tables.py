@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from crossings.cli.formatting import banded, number, print_table
+from crossings.cli.formatting import banded, number, numbers, print_table, texts
 from crossings.observations.matching import LEAST_RUNS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
     judged = bool(scored["inside"].is_not_null().any())
     hits = int(scored["inside"].sum())
     when = f"when, in {within}" if within else "when"
-    columns = [("count", False), (when, False), ("observed", True), ("simulated", True), ("in the range?", False)]
+    columns = [*texts("count", when), *numbers("observed", "simulated"), *texts("in the range?")]
     title = f"Validation: {hits} of {scored.height} verified counts in the 90 % range"
     few = ""
     if not judged:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
+from crossings.cli.formatting import print_notes
 from crossings.cli.observe_output import Target, check_target, show
 from crossings.cli.observe_words import CountOptions, as_asked, pairs
 from crossings.cli.options import option
 from crossings.cli.tables import reads_tables
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout
@@ -159,11 +160,10 @@ def _observe(
     """Read the files of one kind, write the rows, and show what came of them."""
     check_target(target.to, target.append)
     if not files and url is None:
-        raise InputError(Fault("FILE", "no file is given", "name one, or an address with --url"))
+        raise InputError("FILE", "no file is given", "name one, or an address with --url")
     from crossings.importers.counts import Names, fetch, read_counts
-    from crossings.scenario import Scenario
 
-    known = None if scenario is None else Scenario.read(scenario)
+    known = None if scenario is None else cx.Scenario.read(scenario)
     asked = as_asked(given, known, url, layout)
     names = Names(known, pairs(given.match, "--match"))
     folder = Path(tempfile.mkdtemp(prefix="crossings-")) if url is not None else None
@@ -174,6 +174,5 @@ def _observe(
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
     target.write(found)
-    for line in found.notes:
-        sys.stderr.write("".join(ch if ch.isprintable() else "?" for ch in f"note: {line}") + "\n")
+    print_notes(found.notes)
     show(found, target)

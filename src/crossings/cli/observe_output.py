@@ -12,7 +12,7 @@ import typer
 
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json, option
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.faults import counted
 
 if TYPE_CHECKING:
@@ -38,18 +38,17 @@ class Target:
         """Write the rows, if there is a file for them."""
         from crossings.importers.counts import waits_text
         from crossings.io.disk import write_file
-        from crossings.scenario import observations_text, read_observations
-        from crossings.scenario.writer import headcounts_text
+        from crossings.scenario import Headcount, Observation, read_observations, table_text
 
         if self.to is None:
             return
         if self.append and (found.waits or found.headcounts):
             what = "waits are a file of their own" if found.waits else "people who are there are rows of headcounts.csv"
-            raise InputError(Fault("--append", what, "name a new file with --to"))
+            raise InputError("--append", what, "name a new file with --to")
         if found.waits:
             write_file(self.to, waits_text(found.waits), ELSEWHERE, make_folder=False)
         elif found.headcounts:
-            write_file(self.to, headcounts_text(found.headcounts), ELSEWHERE, make_folder=False)
+            write_file(self.to, table_text(found.headcounts, Headcount), ELSEWHERE, make_folder=False)
         elif found.observations:
             there = {row.id: row for row in read_observations(self.to)} if self.append else {}
             new = [row for row in found.observations if row.id not in there]
@@ -61,20 +60,20 @@ class Target:
                     )
                 elif old is not None:
                     found.skip("already in the file")
-            write_file(self.to, observations_text([*there.values(), *new]), ELSEWHERE, make_folder=False)
+            write_file(self.to, table_text([*there.values(), *new], Observation), ELSEWHERE, make_folder=False)
 
 
 def check_target(to: Path | None, append: bool) -> None:
     """Refuse a file that cannot be written, before anything is read; raises InputError."""
     if append and (to is None or not to.is_file()):
-        raise InputError(Fault("--append", "there is no file to add to", "name one with --to"))
+        raise InputError("--append", "there is no file to add to", "name one with --to")
     try:
         if to is not None and not append and (to.exists() or to.is_symlink()):
-            raise InputError(Fault(str(to), "this file is there already", "name a new one, or add to it with --append"))
+            raise InputError(str(to), "this file is there already", "name a new one, or add to it with --append")
         if to is not None and not to.absolute().parent.is_dir():
-            raise InputError(Fault(str(to), f"there is no folder '{to.parent}'", "make it, or name another"))
+            raise InputError(str(to), f"there is no folder '{to.parent}'", "make it, or name another")
     except (OSError, ValueError):
-        raise InputError(Fault(str(to)[:200], "this path cannot be used", "name a CSV file")) from None
+        raise InputError(str(to)[:200], "this path cannot be used", "name a CSV file") from None
 
 
 def show(found: Found, target: Target) -> None:

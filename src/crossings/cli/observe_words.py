@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.options import option
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, printable, suggest
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
-    from crossings.scenario import Scenario
 
 __all__ = ["CountOptions", "as_asked", "pairs"]
 
@@ -66,7 +66,7 @@ class CountOptions:
     source: Annotated[Text, option("--source", "What to write as the source.", "TEXT")] = None
 
 
-def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Layout | None = None) -> MappingSpec:
+def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: Layout | None = None) -> MappingSpec:
     """The options with their meaning; raises InputError where one has none."""
     from crossings.cli.new import parsed_date
     from crossings.importers.counts import Layout, MappingSpec
@@ -77,22 +77,20 @@ def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Lay
     _one_of("--dates", given.dates, ("dmy", "mdy"))
     if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
         near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
-        raise InputError(Fault("--timezone", f"'{given.timezone[:40]}' is not a time zone", near))
+        raise InputError("--timezone", f"'{given.timezone[:40]}' is not a time zone", near)
     directions = pairs(given.direction, "--direction", alone="*")
     directions = {name: code.upper() for name, code in directions.items()}
     for code in directions.values():
         if not re.fullmatch("[A-Z]{2,3}", code):
-            raise InputError(Fault("--direction", f"'{code[:40]}' is not a country code", "write one such as FI"))
+            raise InputError("--direction", f"'{code[:40]}' is not a country code", "write one such as FI")
     streams = pairs(given.stream, "--stream", alone="*")
     for name in streams.values():
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
-            raise InputError(
-                Fault("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
-            )
+            raise InputError("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
     unknown = [] if known is None else [s for s in streams.values() if s not in known.settings.streams]
     if unknown and known is not None:
         near = suggest(unknown[0], sorted(known.settings.streams))
-        raise InputError(Fault("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near))
+        raise InputError("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near)
     return MappingSpec(
         crossings=tuple(part.strip() for part in (given.crossings or "").replace(";", ",").split(",") if part.strip()),
         direction=directions.pop("*", None),
@@ -103,7 +101,7 @@ def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Lay
         last=parsed_date(given.last, "--last") if given.last else None,
         zeros=given.zeros,
         count=given.tag,
-        source=_shown(given.source or url),
+        source=printable((given.source or url or "")[:500]) or None,
         unit=given.unit or "persons",
         step=given.step,
         dates=given.dates,
@@ -116,12 +114,7 @@ def as_asked(given: CountOptions, known: Scenario | None, url: Text, layout: Lay
 def _one_of(option: str, word: Text, accepted: tuple[str, ...]) -> None:
     if word is not None and word not in accepted:
         instead = f"write {', '.join(accepted[:-1])} or {accepted[-1]}"
-        raise InputError(Fault(option, f"'{word[:40]}' is not accepted", instead))
-
-
-def _shown(text: Text) -> Text:
-    """A source as it can be written anywhere."""
-    return "".join(ch if ch.isprintable() else "?" for ch in text[:500]) if text else None
+        raise InputError(option, f"'{word[:40]}' is not accepted", instead)
 
 
 def pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, str]:
@@ -131,6 +124,6 @@ def pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, st
         name, mark, value = text.rpartition("=")
         name = name.strip() if mark else alone
         if not name or not value.strip():
-            raise InputError(Fault(option, f"'{text[:60]}' is not accepted", "write NAME=VALUE"))
+            raise InputError(option, f"'{text[:60]}' is not accepted", "write NAME=VALUE")
         found[name] = value.strip()
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError, refused
 
 __all__ = [
     "By",
@@ -23,13 +24,18 @@ __all__ = [
     "Units",
     "UnitsOption",
     "Until",
+    "check_new",
     "check_threads",
     "in_range",
     "option",
+    "parsed",
     "seed_range",
 ]
 
 MAX_SEEDS = 1_000_000
+
+
+Value = TypeVar("Value")
 
 
 def option(name: str, help: str, metavar: str, *more: str) -> Any:  # noqa: A002  the word of typer
@@ -54,7 +60,13 @@ class Units(str, Enum):  # noqa: UP042
 def in_range(option: str, value: int | None, low: int, high: int) -> None:
     """Raise `InputError` for a number that the option does not accept."""
     if value is not None and not low <= value <= high:
-        raise InputError(Fault(option, f"{value} is out of range", f"write {low:,} to {high:,}"))
+        raise InputError(option, f"{value} is out of range", f"write {low:,} to {high:,}")
+
+
+def check_new(out: Path | None) -> None:
+    """Refuse a file that is there already, before anything is computed."""
+    if out is not None and out.exists():
+        raise InputError("--out", f"{out} exists", "write another name")
 
 
 def check_threads(threads: int | None) -> None:
@@ -70,6 +82,14 @@ def seed_range(seeds: int) -> range:
     """The seeds 1 to N."""
     in_range("--seeds", seeds, 1, MAX_SEEDS)
     return range(1, seeds + 1)
+
+
+def parsed(option: str, text: str, reader: Callable[[str], Value]) -> Value:
+    """What an option says, as a reader of texts takes it; raises `InputError` where it takes it not."""
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise InputError(refused(option, error)) from None
 
 
 ScenarioName = Annotated[

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossings.errors import Fault, InputError
+import crossings as cx
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from crossings.scenario import Scenario
 
-__all__ = ["check_file", "check_replaced", "check_targets", "keep", "report"]
+__all__ = ["check_file", "check_replaced", "check_targets", "keep"]
 
 SCENARIO, ADDED = "scenario", "with.csv"
 
@@ -46,20 +46,20 @@ def check_file(path: Path, instead: str) -> None:
     try:
         folder = path.parent
         if path.is_dir():
-            raise InputError(Fault(str(path), "this is a folder", instead))
+            raise InputError(str(path), "this is a folder", instead)
         if not folder.is_dir():
-            raise InputError(Fault(str(path), f"there is no folder '{folder}'", "make it, or name another"))
+            raise InputError(str(path), f"there is no folder '{folder}'", "make it, or name another")
         if not os.access(path if path.exists() else folder, os.W_OK):
-            raise InputError(Fault(str(path), "cannot be written", "name a file that can"))
+            raise InputError(str(path), "cannot be written", "name a file that can")
     except (OSError, ValueError):
-        raise InputError(Fault(str(path)[:200], "this path cannot be used", instead)) from None
+        raise InputError(str(path)[:200], "this path cannot be used", instead) from None
 
 
 def keep(
     out: Path,
     tables: Mapping[str, pl.DataFrame],
     made_by: Mapping[str, Any],
-    scenario: Scenario,
+    scenario: cx.Scenario,
     added: str | None = None,
     more: Mapping[str, bytes | str] | None = None,
     *,
@@ -77,10 +77,3 @@ def keep(
     if added is not None:
         extra.append((ADDED, added))
     write_directory(out, dict(tables), dict(made_by), extra, force=force)
-
-
-def report(path: Path, model: Any, **parts: Any) -> None:
-    """Write the report; parts as `crossings.report.write_report` takes them."""
-    from crossings.report import write_report
-
-    write_report(path, model=model, **parts)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import crossings as cx
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -63,37 +65,22 @@ def compiled(what: str = "runs") -> None:
 
 def loaded() -> None:
     """Have the machine code in memory, so that seconds measured afterwards are those of the work itself."""
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-    from crossings.simulation.ensemble import run
-
-    run(Model(Scenario.read("two-crossings")))
+    cx.run(cx.Model(cx.Scenario.read("two-crossings")))
 
 
 def _run_everything_once() -> None:
     """One seed of a scenario that takes milliseconds, by every way that the commands take."""
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-    from crossings.simulation.comparison import compare
-    from crossings.simulation.ensemble import run
-
-    scenario = Scenario.read("two-crossings")
-    run(Model(scenario))  # in this thread, so that an interrupt reaches the compiler
-    compare(scenario, seeds=[1])
+    scenario = cx.Scenario.read("two-crossings")
+    cx.run(cx.Model(scenario))  # in this thread, so that an interrupt reaches the compiler
+    cx.compare(scenario, seeds=[1])
 
 
 def _expect_once() -> None:
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-    from crossings.simulation.expected import expect
-
-    expect(Model(Scenario.read("two-crossings")))
+    cx.expect(cx.Model(cx.Scenario.read("two-crossings")))
 
 
 def _learn_once() -> None:
     from crossings.calibration.batches import Batches
-    from crossings.calibration.problem import Problem
-    from crossings.scenario import Scenario
 
-    problem = Problem(Scenario.read("finland-2023"), until="2023-11-13")
+    problem = cx.Problem(cx.Scenario.read("finland-2023"), until="2023-11-13")
     Batches(problem.likelihood(), 1).log_likelihoods(problem.priors.draws(1, 1))

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.options import Json
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from crossings.store.query import Store
 
 __all__ = ["query"]
 
@@ -52,24 +52,20 @@ def query(
 ) -> None:
     """Ask saved results with SQL (DuckDB's). All runs of the folder are in its tables; the table `runs` says what made them."""
     if form is QueryFormat.parquet and sys.stdout.isatty():
-        raise InputError(Fault("--format", "parquet is not for a terminal", "add: > answer.parquet"))
+        raise InputError("--format", "parquet is not for a terminal", "add: > answer.parquet")
     if sql is not None and not directory.is_dir() and Path(sql[:1000]).is_dir():
         raise InputError(
-            Fault(
-                "DIR",
-                f"there is no folder '{str(directory)[:40]}'",
-                f'the folder comes first: crossings query {sql} "SELECT ..."',
-            )
+            "DIR",
+            f"there is no folder '{str(directory)[:40]}'",
+            f'the folder comes first: crossings query {sql} "SELECT ..."',
         )
-    from crossings.store.query import Store
-
-    store = Store(directory)
+    store = cx.Store(directory)
     for name in store.unfinished:
         sys.stderr.write(f"{directory / name}: warning: unfinished, left out\n")
     _write(_listed(store) if sql is None else store.ask(sql), QueryFormat.json if as_json else form)
 
 
-def _listed(store: Store) -> pl.DataFrame:
+def _listed(store: cx.Store) -> pl.DataFrame:
     """A row a table: how many rows and columns it has, and what it is about."""
     import polars as pl
 

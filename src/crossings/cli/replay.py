@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json
 from crossings.cli.output import ADDED, SCENARIO
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.io.disk import UnreadableError, lies_in, read_json
 
 __all__ = ["again", "differences", "remake"]
@@ -23,19 +24,15 @@ COMMANDS = ("run", "compare")
 def remake(directory: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run what a folder of `run --out` or `compare --out` holds: (what made it, the tables made now)."""
     made = _made_by(directory)
-    from crossings.scenario import Scenario
-
     for name in (SCENARIO, ADDED, "fit"):
         if not lies_in(directory / name, directory):
-            raise InputError(Fault(str(directory / name), "is a link that leaves the folder", "copy what it leads to"))
-    scenario = Scenario.read(directory / SCENARIO)
+            raise InputError(str(directory / name), "is a link that leaves the folder", "copy what it leads to")
+    scenario = cx.Scenario.read(directory / SCENARIO)
     if scenario.hash != made.get("scenario_hash") and made.get("with") is not True:
         raise InputError(
-            Fault(
-                str(directory / SCENARIO),
-                f"its hash is {scenario.hash}, not {made.get('scenario_hash')} as in made_by.json",
-                "it was changed since",
-            )
+            str(directory / SCENARIO),
+            f"its hash is {scenario.hash}, not {made.get('scenario_hash')} as in made_by.json",
+            "it was changed since",
         )
     compiled()
     seeds = _seeds(str(made.get("seeds", "")), directory)
@@ -47,12 +44,10 @@ def _draws(directory: Path, made: dict[str, Any]) -> Any:
     """Draws of the fit that the run was made with, from its folder; None where it was made with none."""
     if not made.get("fit"):
         return None
-    from crossings.calibration.draws import Draws
-
-    draws = Draws.read(directory / "fit")
+    draws = cx.Draws.read(directory / "fit")
     if draws.hash != made["fit"]:
         what = f"its hash is {draws.hash}, not {made['fit']} as in made_by.json"
-        raise InputError(Fault(str(directory / "fit"), what, "it was changed since"))
+        raise InputError(str(directory / "fit"), what, "it was changed since")
     return draws
 
 
@@ -73,11 +68,11 @@ def _made_by(directory: Path) -> dict[str, Any]:
         made = read_json(file, within=directory)
     except UnreadableError:
         raise InputError(
-            Fault(str(directory), "holds no made_by.json that can be read", "name a folder written with --out")
+            str(directory), "holds no made_by.json that can be read", "name a folder written with --out"
         ) from None
     if made.get("command") not in COMMANDS:
         raise InputError(
-            Fault(str(file), "does not say which command made it", "name a folder written by run or compare with --out")
+            str(file), "does not say which command made it", "name a folder written by run or compare with --out"
         )
     return made
 
@@ -89,7 +84,7 @@ def _seeds(text: str, directory: Path) -> Sequence[int]:
         return range(int(first), int(last) + 1) if dash else [int(part) for part in text.split(",")]
     except ValueError:
         raise InputError(
-            Fault(str(directory / "made_by.json"), f"seeds: '{text[:40]}' is not a list of seeds", "such as 1-100")
+            str(directory / "made_by.json"), f"seeds: '{text[:40]}' is not a list of seeds", "such as 1-100"
         ) from None
 
 
@@ -97,27 +92,23 @@ def _again_run(
     directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
 ) -> dict[str, Any]:
     from crossings.cli.run import run_seeds
-    from crossings.model import Model
 
     by = str(made.get("by", "day"))
     if by not in ("day", "hour"):
         raise InputError(
-            Fault(str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"]))
+            str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"])
         )
-    return run_seeds(Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
+    return run_seeds(cx.Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
 
 
 def _again_compare(
     directory: Path, made: dict[str, Any], scenario: Any, seeds: Sequence[int], draws: Any
 ) -> dict[str, Any]:
-    from crossings.scenario import read_closures
-    from crossings.simulation.comparison import compare
-
-    added = read_closures(directory / ADDED, scenario) if made.get("with") else ()
+    added = cx.read_closures(directory / ADDED, scenario) if made.get("with") else ()
     without = [str(name) for name in made.get("without") or ()]
     with progress_bar(f"comparing {scenario.settings.name}") as progress:
         how: dict[str, Any] = {"without": without, "added": added, "parameters": draws}
-        return compare(scenario, seeds=seeds, progress=progress, **how).tables()
+        return cx.compare(scenario, seeds=seeds, progress=progress, **how).tables()
 
 
 def again(

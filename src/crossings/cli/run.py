@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line, print_text
 from crossings.cli.options import (
@@ -29,16 +30,12 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import Fault, InputError, InterruptedWorkError
+from crossings.errors import InputError, InterruptedWorkError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from crossings.calibration.draws import Draws
-    from crossings.model import Model
-    from crossings.store.results import Runs
 
 __all__ = ["run", "run_seeds"]
 
@@ -88,16 +85,14 @@ def run(
     in_range("--story", story, 0, MAX_SEED)
     check_threads(threads)
     if cluster is not None and threads is not None:
-        raise InputError(Fault("--threads", "is given with --cluster, which runs elsewhere", "leave one out"))
+        raise InputError("--threads", "is given with --cluster, which runs elsewhere", "leave one out")
     if cluster is not None and seed is not None:
-        raise InputError(Fault("--cluster", "is given with --seed, which runs here", "give --seeds"))
+        raise InputError("--cluster", "is given with --seed, which runs here", "give --seeds")
     check_targets(out, report, language)
-    from crossings.model import Model
-    from crossings.scenario import Scenario
     from crossings.simulation.seeds import seed_text
 
-    read = Scenario.read(scenario)
-    model = Model(read)
+    read = cx.Scenario.read(scenario)
+    model = cx.Model(read)
     found, draws = fit_and_draws(fit, read)
     if story is not None:
         _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
@@ -115,7 +110,7 @@ def run(
         if out is not None:
             keep(out, tables, runs.made_by, read, more={} if draws is None else draws.files(), force=force)
     if report is not None:
-        write_report(report, model, runs=runs, fit=found, language=language)
+        cx.write_report(report, model=model, runs=runs, fit=found, language=language)
     if as_json:
         print_json(runs.to_json())
     else:
@@ -132,12 +127,12 @@ def run(
 def _wanted(seeds: int | None, seed: int | None) -> Sequence[int]:
     """The seeds asked for: 1 to N, or one."""
     if seed is not None and seeds is not None:
-        raise InputError(Fault("--seed", "is given with --seeds", "give one of them"))
+        raise InputError("--seed", "is given with --seeds", "give one of them")
     in_range("--seed", seed, 0, MAX_SEED)
     return [seed] if seed is not None else seed_range(DEFAULT_SEEDS if seeds is None else seeds)
 
 
-def _check_memory(model: Model, seeds: int, by: str) -> None:
+def _check_memory(model: cx.Model, seeds: int, by: str) -> None:
     """Refuse more seeds than the machine can hold, before they are run."""
     import os
 
@@ -151,32 +146,30 @@ def _check_memory(model: Model, seeds: int, by: str) -> None:
         what = (
             f"{seeds:,} by {by} would need about {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}"
         )
-        raise InputError(Fault("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer"))
+        raise InputError("--seeds", what, "ask for fewer, or --by day" if by == "hour" else "ask for fewer")
 
 
 def run_seeds(
-    model: Model,
+    model: cx.Model,
     seeds: Sequence[int],
     by: str,
     *,
     single: bool,
     where: AbstractContextManager[Executor | None] | None = None,
-    draws: Draws | None = None,
-) -> tuple[Runs, dict[str, Any]]:
+    draws: cx.Draws | None = None,
+) -> tuple[cx.Runs, dict[str, Any]]:
     """The ensemble and its tables; of a single seed also the table of fates."""
-    from crossings.simulation.ensemble import run as run_one
-    from crossings.simulation.ensemble import run_many
     from crossings.simulation.run_to_store import tables_of
 
     compiled()
     more: dict[str, Any] = {}
     if single:
-        result = run_one(model, seeds[0], by=by, parameters=draws)
+        result = cx.run(model, seeds[0], by=by, parameters=draws)
         runs, more["fates"] = result.runs, result.fates.with_columns(turned_back=result.outcome.fate["refusals"])
     else:
         with where or nullcontext() as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
             how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress}
-            (runs,) = run_many(model, seeds=seeds, by=by, **how).values()
+            (runs,) = cx.run_many(model, seeds=seeds, by=by, **how).values()
     runs = dataclasses.replace(runs, made_by=runs.made_by | {"command": "run", "single": single})
     return runs, tables_of(runs) | more
 
@@ -187,43 +180,39 @@ def _executor(cluster: str | None, threads: int | None) -> AbstractContextManage
         from concurrent.futures import ThreadPoolExecutor
 
         return nullcontext() if threads is None else ThreadPoolExecutor(threads)
-    from crossings.simulation.cluster import on_cluster
-
-    return on_cluster(cluster)
+    return cx.on_cluster(cluster)
 
 
 def _run_to(
     out: Path,
-    model: Model,
+    model: cx.Model,
     seeds: Sequence[int],
     by: str,
     where: AbstractContextManager[Executor | None],
-    draws: Draws | None,
+    draws: cx.Draws | None,
     force: bool,
-) -> Runs:
+) -> cx.Runs:
     """The ensemble, run to a folder, where it resumes after an interruption."""
     from crossings.io.atomic_folder import UNFINISHED
-    from crossings.simulation.run_to_store import run_to
 
     compiled()
     try:
         with where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
             how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
-            return run_to(out, model, seeds=seeds, by=by, **how)
+            return cx.run_to(out, model, seeds=seeds, by=by, **how)
     except KeyboardInterrupt:
         if not (out / UNFINISHED).is_dir():
             raise
         raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
 
 
-def _tell(model: Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
+def _tell(model: cx.Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:
     """One traveller's story, in the one seed asked for (1 if none was)."""
     from crossings.simulation.outcome import simulate_once
-    from crossings.simulation.trajectories import story
 
     compiled()
     seed = seeds[0]
-    events = story(model, simulate_once(model, seed, record=True), traveller)
+    events = cx.story(model, simulate_once(model, seed, record=True), traveller)
     if as_json:
         found = [{"time": when, "what": what} for when, what in events]
         print_json({"scenario": model.scenario.settings.name, "seed": seed, "traveller": traveller, "events": found})

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from crossings.cli.formatting import banded, caption, number, print_table
+import crossings as cx
+from crossings.cli.formatting import banded, caption, number, numbers, print_table, texts
 from crossings.store.endings import ALL_WORDS, ENDINGS, endings
 from crossings.store.results import COUNTS, band
-
-if TYPE_CHECKING:
-    from crossings.store.results import Runs
 
 __all__ = ["print_runs"]
 
 
-def print_runs(runs: Runs, by: str | None) -> None:
+def print_runs(runs: cx.Runs, by: str | None) -> None:
     """The whole period, or a row for each day or hour in which something happened."""
     if by is not None:
         _print_periods(runs, by)
@@ -33,7 +31,7 @@ def print_runs(runs: Runs, by: str | None) -> None:
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def _whole_period(runs: Runs) -> tuple[Floats, Floats, Floats]:
+def _whole_period(runs: cx.Runs) -> tuple[Floats, Floats, Floats]:
     """Of each seed: the counts of all periods together [K, G, 5], the longest queue [K, G] and the worst p95 wait [K, G]."""
     total, queue, worst = [], [], []
     for t in runs.tallies:  # a seed at a time: they may be many, and on the disk
@@ -44,7 +42,7 @@ def _whole_period(runs: Runs) -> tuple[Floats, Floats, Floats]:
     return np.array(total, float), np.array(queue, float), np.where(longest < 0, np.nan, longest)
 
 
-def _print_gates(runs: Runs, stream: str, total: Floats, queue: Floats, worst: Floats) -> None:
+def _print_gates(runs: cx.Runs, stream: str, total: Floats, queue: Floats, worst: Floats) -> None:
     rows = []
     for g, (crossing, direction, name) in enumerate(runs.gates):
         if name == stream and total[:, g, : COUNTS.index("waiting")].any():
@@ -53,17 +51,8 @@ def _print_gates(runs: Runs, stream: str, total: Floats, queue: Floats, worst: F
                 [crossing, direction, *map(_band, (arrived, crossed, turned_away + reneged, queue[:, g], worst[:, g]))]
             )
     every = "hour" if runs.by == "hour" else "day"
-    columns = [("crossing", False), ("into", False)]
-    columns += [
-        (h, True)
-        for h in (
-            "came",
-            "crossed",
-            "left unserved",
-            f"longest queue at a {every}'s end",
-            f"wait p95 on the worst {every}, h",
-        )
-    ]
+    columns = [*texts("crossing", "into"), *numbers("came", "crossed", "left unserved")]
+    columns += numbers(f"longest queue at a {every}'s end", f"wait p95 on the worst {every}, h")
     print_table(
         f"{stream}: the whole period, {runs.periods[0]:%Y-%m-%d} to {runs.periods[-1]:%Y-%m-%d}",
         columns,
@@ -73,7 +62,7 @@ def _print_gates(runs: Runs, stream: str, total: Floats, queue: Floats, worst: F
     )
 
 
-def _note(runs: Runs) -> str:
+def _note(runs: cx.Runs) -> str:
     return f"{caption(runs.made_by)}\nleft unserved: turned away or out of patience"
 
 
@@ -82,7 +71,7 @@ def _band(values: np.ndarray[Any, Any]) -> str:
     return banded({name: float(v[0]) for name, v in band(values[:, None]).items()}, "")
 
 
-def _print_totals(runs: Runs) -> None:
+def _print_totals(runs: cx.Runs) -> None:
     totals = np.stack([t.totals for t in runs.tallies]).astype(float)
     ends = endings(totals)
     shown = [(ALL_WORDS, totals.sum(axis=2))]
@@ -90,13 +79,13 @@ def _print_totals(runs: Runs) -> None:
     rows = [
         [stream, origin, *(_band(values[:, q]) for _, values in shown)] for q, (stream, origin) in enumerate(runs.cells)
     ]
-    columns = [("stream", False), ("origin", False), *((name, True) for name, _ in shown)]
+    columns = [*texts("stream", "origin"), *numbers(*(name for name, _ in shown))]
     print_table(
         f"Where everybody is at the end, {runs.periods[-1]:%Y-%m-%d}", columns, rows, note=caption(runs.made_by)
     )
 
 
-def _print_places(runs: Runs) -> None:
+def _print_places(runs: cx.Runs) -> None:
     """Places with a capacity, and those who found them full."""
     present = np.stack([t.present for t in runs.tallies])
     peak = present.mean(axis=0).argmax(axis=0)
@@ -107,38 +96,25 @@ def _print_places(runs: Runs) -> None:
         if capacity is not None
     ]
     if rows:
-        columns = [
-            ("place", False),
-            ("capacity, persons", True),
-            ("most present", True),
-            ("came when it was full", True),
-        ]
+        columns = [*texts("place"), *numbers("capacity, persons", "most present", "came when it was full")]
         print_table("Places with a capacity", columns, rows, note=caption(runs.made_by))
 
 
-def _print_seen(runs: Runs) -> None:
+def _print_seen(runs: cx.Runs) -> None:
     if runs.observations and len(runs.tallies) > 1:
         from crossings.cli.observation_tables import print_seen
-        from crossings.observations import beside
 
-        print_seen(beside(runs), caption(runs.made_by))
-
-
-def _print_periods(runs: Runs, by: str) -> None:
-    columns = [(by, False), ("crossing", False), ("stream", False)]
-    columns += [(h, True) for h in ("came", "crossed", "left unserved", "waiting at its end", "wait p95, h")]
-    if by == "day":
-        columns.append(("servers needed", True))
-    print_table(
-        f"Every {by} in which something happened",
-        columns,
-        _period_rows(runs, by),
-        note=_note(runs),
-        empty="nobody came",
-    )
+        print_seen(cx.beside(runs), caption(runs.made_by))
 
 
-def _period_rows(runs: Runs, by: str) -> Iterator[list[str]]:
+def _print_periods(runs: cx.Runs, by: str) -> None:
+    columns = [*texts(by, "crossing", "stream"), *numbers("came", "crossed", "left unserved", "waiting at its end")]
+    columns += numbers("wait p95, h", *(["servers needed"] if by == "day" else []))
+    rows = _period_rows(runs, by)
+    print_table(f"Every {by} in which something happened", columns, rows, note=_note(runs), empty="nobody came")
+
+
+def _period_rows(runs: cx.Runs, by: str) -> Iterator[list[str]]:
     flat = runs.over_seeds("flows", "turned_away", "reneged")
     names = ["waiting", "wait_p95_h", *(["servers_needed"] if by == "day" else [])]
     for i, row in enumerate(runs.flows.iter_rows(named=True)):

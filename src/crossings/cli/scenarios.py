@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
 import typer
 
+import crossings as cx
 from crossings.cli.count_tables import counts_json, print_counts
-from crossings.cli.formatting import print_json, print_line, print_table, print_text, width
+from crossings.cli.formatting import print_json, print_line, print_table, print_text, texts, width
 from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, Until
 
 __all__ = ["check", "examples", "explain", "version"]
@@ -18,12 +20,9 @@ def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) ->
 
     Then which rows of observations.csv are used, in what form, and why.
     """
-    from crossings.scenario import Scenario
-    from crossings.scenario import check as find
-
-    faults = find(scenario)
+    faults = cx.check(scenario)
     wrong = [f for f in faults if not f.warning]
-    sound = None if wrong else Scenario.read(scenario)
+    sound = None if wrong else cx.Scenario.read(scenario)
     if until is not None and sound is not None:
         sound.known_through(until)  # refuse a day of which nothing can be said before anything is printed
     if as_json:
@@ -31,9 +30,7 @@ def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) ->
             {
                 "scenario": scenario,
                 "ok": not wrong,
-                "faults": [
-                    {"where": f.where, "what": f.what, "instead": f.instead, "warning": f.warning} for f in faults
-                ],
+                "faults": [dataclasses.asdict(fault) for fault in faults],
                 **({} if sound is None else counts_json(sound, until)),
             }
         )
@@ -51,42 +48,27 @@ def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) ->
 
 
 def _rows(said: str, found: dict[str, object]) -> str:
-    tables = (
-        "crossings",
-        "places",
-        "roads",
-        "lanes",
-        "demand",
-        "stocks",
-        "closures",
-        "exits",
-        "observations",
-        "headcounts",
-        "claims",
-    )
+    from crossings.scenario.draft import TABLES
+
+    tables = ("crossings", *(name for name in TABLES if name not in ("borders", "crossings")))
     rows = ", ".join(f"{name} {found[name]}" for name in tables if found[name])
     return f"{found['name']}: {said}; rows: {rows}; hash {found['hash']}"
 
 
 def explain(scenario: ScenarioName, units: UnitsOption = Units.metric) -> None:
     """Say who can go where, when, in how many hours, and what each order changes."""
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-
-    print_line(Model(Scenario.read(scenario)).explain(units.value, min(98, width())))
+    print_line(cx.Model(cx.Scenario.read(scenario)).explain(units.value, min(98, width())))
 
 
 def examples(as_json: Json = False) -> None:
     """List the bundled scenarios; each can be run by its name, or copied with: crossings new DIR --from NAME."""
-    from crossings.scenario import examples as bundled
-
-    found = bundled()
+    found = cx.examples()
     if as_json:
         print_json({"examples": [{"name": name, "title": title} for name, title in found.items()]})
     else:
         print_table(
             "Bundled scenarios",
-            [("name", False), ("title", False)],
+            texts("name", "title"),
             found.items(),
             note="crossings new DIR --from NAME copies one",
         )
@@ -94,9 +76,7 @@ def examples(as_json: Json = False) -> None:
 
 def version(as_json: Json = False) -> None:
     """Print the version."""
-    from crossings import __version__
-
     if as_json:
-        print_json({"crossings": __version__, "python": sys.version.split()[0]})
+        print_json({"crossings": cx.__version__, "python": sys.version.split()[0]})
     else:
-        print_line(f"crossings {__version__}")
+        print_line(f"crossings {cx.__version__}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import crossings as cx
 from crossings.cli.formatting import print_line
 from crossings.cli.options import in_range, option
 from crossings.cli.progress import compiled, loaded
@@ -45,11 +46,8 @@ Allowed = Annotated[
 ]
 Fitted = Annotated[
     Path | None,
-    typer.Option(
-        "--fit",
-        help="A folder that crossings fit wrote: its forecast is shown, and updated with today's counts.",
-        metavar="DIR",
-        show_default=False,
+    option(
+        "--fit", "A folder that crossings fit wrote: its forecast is shown, and updated with today's counts.", "DIR"
     ),
 ]
 
@@ -71,9 +69,7 @@ def serve(
 
     asked = token_from(token, token_file, os.environ)
     names = _names(host, asked, allow_host or [])
-    from crossings.scenario import Scenario
-
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     from crossings.web import ScenarioRegistry, application, listen
     from crossings.web import serve as run
 

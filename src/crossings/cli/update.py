@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 from crossings.cli.fit import FitOption, Threads, problem_of
-from crossings.cli.formatting import number, print_json, print_table, print_text
+from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
 from crossings.cli.options import Json, ScenarioName, check_threads, option
 from crossings.cli.progress import compiled
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder
 
 __all__ = ["update"]
@@ -34,7 +34,7 @@ def update(
     check_threads(threads)
     if out is not None:
         if (out / MADE_BY).exists():
-            raise InputError(Fault("--out", f"{out} exists", "write another name"))
+            raise InputError("--out", f"{out} exists", "write another name")
         check_folder(out)  # what a killed process left there is resumed
     from crossings.calibration.ready import read_ready
     from crossings.calibration.update import update as updated_fit
@@ -43,12 +43,12 @@ def update(
 
     found, problem = problem_of(fit_folder, scenario)
     if on is None:
-        raise InputError(Fault("--on", "is needed", "write the local day of the counts"))
+        raise InputError("--on", "is needed", "write the local day of the counts")
     end_of_day(on)  # refuses what is not a date
     day = dt.date.fromisoformat(on)
     if found.until is None or on <= found.until:
         raise InputError(
-            Fault("--on", f"{on} is not after the fit's last day, {found.until or 'the end'}", "write a later day")
+            "--on", f"{on} is not after the fit's last day, {found.until or 'the end'}", "write a later day"
         )
     written = problem.scenario if not count else with_counts(problem.scenario, problem, _counts(count), day)
     later = dataclasses.replace(problem, scenario=written, until=on)
@@ -64,7 +64,7 @@ def update(
     for cell, (low, middle, high), chance in zip(carried.cells, carried.expected, carried.chance, strict=True):
         many = number(cell.low) if cell.low == cell.high else f"{number(cell.low)} to {number(cell.high)}"
         rows.append([cell.id, many, f"{number(middle)} ({number(low)} to {number(high)})", f"{chance:.2g}"])
-    heads = [("count", False), ("counted", True), ("expected", True), ("chance", True)]
+    heads = [*texts("count"), *numbers("counted", "expected", "chance")]
     print_table(
         f"{problem.scenario.settings.name}: learned through {found.until}, updated to {on}",
         heads,
@@ -85,5 +85,5 @@ def _counts(given: list[str]) -> dict[str, float]:
             found[name.strip()] = float(value)
         except ValueError:
             what = f"'{text[:60]}' cannot be read"
-            raise InputError(Fault("--count", what, "write CROSSING=NUMBER, such as salla=58")) from None
+            raise InputError("--count", what, "write CROSSING=NUMBER, such as salla=58") from None
     return found

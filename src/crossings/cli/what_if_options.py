@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from crossings.cli.options import option
-from crossings.errors import Fault, InputError, suggest
-
-if TYPE_CHECKING:
-    from crossings.scenario import Scenario
+import crossings as cx
+from crossings.cli.options import option, parsed
+from crossings.errors import InputError, suggest
 
 __all__ = [
     "Announced",
@@ -27,6 +25,7 @@ __all__ = [
     "time_of",
 ]
 
+Texts = list[str] | None
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
 Until = Annotated[str, option("--until", "When it ends; a bare date includes that day.", "TIME")]
@@ -43,21 +42,19 @@ class WhatIfOptions:
     until: Until = ""
     announced: Announced = ""
     officers: Annotated[
-        list[str] | None,
+        Texts,
         option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER"),
     ] = None
-    hours: Annotated[
-        list[str] | None, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")
-    ] = None
-    quota: Annotated[
-        list[str] | None, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")
-    ] = None
+    hours: Annotated[Texts, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")] = None
+    quota: Annotated[Texts, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")] = (
+        None
+    )
     part: Annotated[
-        list[str] | None,
+        Texts,
         option("--part", "Share of the capacity that is left, such as 1/2 or 40%; may be repeated.", "CROSSING=SHARE"),
     ] = None
     slow: Annotated[
-        list[str] | None,
+        Texts,
         option(
             "--slow",
             "How many times as long service takes, such as 2, or '+15 min'; may be repeated.",
@@ -65,7 +62,7 @@ class WhatIfOptions:
         ),
     ] = None
     deter: Annotated[
-        list[str] | None,
+        Texts,
         option(
             "--deter",
             "Share kept away, such as 40%, or a wait that puts off as much, such as '24 h'; may be repeated.",
@@ -79,12 +76,12 @@ class WhatIfOptions:
         """Whether anything is tried."""
         return any(astuple(self))
 
-    def scenarios(self, scenario: Scenario) -> tuple[Scenario, Scenario]:
+    def scenarios(self, scenario: cx.Scenario) -> tuple[cx.Scenario, cx.Scenario]:
         """Without and with what is tried; raises `InputError` for what is not accepted."""
         from crossings.scenario.what_if import what_if
 
         if not self.begins:
-            raise InputError(Fault("--from", "is not given", "write when it takes effect, such as 2023-11-18"))
+            raise InputError("--from", "is not given", "write when it takes effect, such as 2023-11-18")
         return what_if(
             scenario,
             close=names_in(self.close),
@@ -101,12 +98,10 @@ class WhatIfOptions:
         )
 
 
-def check_group(scenario: Scenario, group: str | None) -> None:
+def check_group(scenario: cx.Scenario, group: str | None) -> None:
     """Refuse a group that the scenario does not have, before anything is run."""
     if group is not None and group not in scenario.settings.streams:
-        raise InputError(
-            Fault("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
-        )
+        raise InputError("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
 
 
 def names_in(text: str) -> list[str]:
@@ -118,11 +113,7 @@ def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
     """A local time from an option; ``end``: a bare date is its 24:00."""
     from crossings.scenario.clock import parse_when
 
-    try:
-        return parse_when(text, end=end)
-    except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        raise InputError(Fault(option, what, instead)) from None
+    return parsed(option, text, lambda given: parse_when(given, end=end))
 
 
 def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -130,12 +121,12 @@ def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
     for text in given or ():
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise InputError(Fault(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4"))
+            raise InputError(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4")
         out.append((name.strip(), value.strip()))
     return out
 
 
 def _whole(option: str, name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text[:9]) > 1000:
-        raise InputError(Fault(option, f"{name}: '{text[:40]}' is not a number of officers", "0 to 1000"))
+        raise InputError(option, f"{name}: '{text[:40]}' is not a number of officers", "0 to 1000")
     return int(text)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
-from crossings.cli.formatting import print_json, print_line, print_note, print_table, print_text
+from crossings.cli.formatting import numbers, print_json, print_line, print_note, print_table, print_text, texts
 from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, seed_range
 from crossings.cli.output import check_targets
-from crossings.cli.output import report as write_report
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
 
@@ -35,27 +35,24 @@ def whatif(
     Compared with the scenario as known when it is announced: later orders are in neither."""
     wanted = seed_range(seeds)
     check_targets(None, report)
-    from crossings.model import Model
-    from crossings.scenario import Scenario
-    from crossings.simulation.comparison import compare
     from crossings.views.answer_reader import answer_of
     from crossings.views.language import language as language_of
     from crossings.views.trust import changing_line
 
     words = language_of(language)
-    read = Scenario.read(scenario)
+    read = cx.Scenario.read(scenario)
     check_group(read, group)
     base, full = question.scenarios(read)
     fitted, draws = fit_and_draws(fit, full)
     compiled()
     with progress_bar(f"comparing {read.settings.name}") as progress:
         named = {"without it": base, "what if": full}
-        found = compare(named, seeds=wanted, progress=progress, parameters=draws)
-    model = Model(full)
+        found = cx.compare(named, seeds=wanted, progress=progress, parameters=draws)
+    model = cx.Model(full)
     answer = answer_of(found, model, group)
     changing = changing_line(answer, model, words)
     if report is not None:
-        write_report(
+        cx.write_report(
             report, model=model, runs=found.runs[found.scenario], comparison=found, fit=fitted, language=language
         )
     if as_json:
@@ -93,13 +90,8 @@ def _crossings(answer: Answer, words: Language) -> None:
     from crossings.views.answer_text import ranged
 
     say = words.say
-    columns = [
-        (say("crossing"), False),
-        *((words.short_day(day), True) for day in answer.days),
-        (say("most waiting"), True),
-        (say("longest wait, h"), True),
-        (say("officers needed / on duty"), True),
-    ]
+    columns = [*texts(say("crossing")), *numbers(*(words.short_day(day) for day in answer.days))]
+    columns += numbers(say("most waiting"), say("longest wait, h"), say("officers needed / on duty"))
     rows = [
         [
             c.name,
@@ -124,7 +116,7 @@ def _beds(answer: Answer, words: Language) -> None:
     if not answer.beds:
         return
     say = words.say
-    columns = [(say("reception"), False), (say("beds"), True), (say("most present"), True), (say("full on"), False)]
+    columns = [*texts(say("reception")), *numbers(say("beds"), say("most present")), *texts(say("full on"))]
     rows = [
         [b.name, words.number(b.capacity), ranged(b.most, words), words.day(b.full_on) if b.full_on else ""]
         for b in answer.beds
@@ -140,10 +132,6 @@ def _others(answer: Answer, words: Language) -> None:
     if not some:
         return
     say = words.say
-    columns = [(say("also affected"), False), (say("cross elsewhere"), True), (say("do not cross"), True)]
-    print_table(
-        say("Other groups"),
-        columns,
-        [[words.name(o.name), ranged(o.elsewhere, words), ranged(o.not_made, words)] for o in some],
-        note=others_line(answer, words),
-    )
+    columns = [*texts(say("also affected")), *numbers(say("cross elsewhere"), say("do not cross"))]
+    rows = [[words.name(o.name), ranged(o.elsewhere, words), ranged(o.not_made, words)] for o in some]
+    print_table(say("Other groups"), columns, rows, note=others_line(answer, words))

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY
 from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.model import Model
@@ -34,9 +34,7 @@ class Bundle:
     def table(self, name: str, why: str) -> pl.DataFrame:
         """A table; raises InputError where there is none."""
         if name not in self.tables:
-            raise InputError(
-                Fault(why, f"there is no table '{name}' of results", "give a folder written with run --out")
-            )
+            raise InputError(why, f"there is no table '{name}' of results", "give a folder written with run --out")
         return self.tables[name]
 
 
@@ -48,9 +46,9 @@ def read_bundle(folder: Path) -> Bundle | None:
     try:
         made_by = read_json(made, within=folder)
     except UnreadableError as error:
-        raise InputError(Fault(str(made), error.what, "write the folder again with run --out")) from None
+        raise InputError(str(made), error.what, "write the folder again with run --out") from None
     if not lies_in(folder / "scenario", folder):
-        raise InputError(Fault(str(folder / "scenario"), "is a link that leaves the folder", "copy what it leads to"))
+        raise InputError(str(folder / "scenario"), "is a link that leaves the folder", "copy what it leads to")
     scenario = Scenario.read(folder / "scenario")
     tables = {}
     for name in TABLES:

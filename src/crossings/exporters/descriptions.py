@@ -76,11 +76,11 @@ def describe_table(name: str, table: pl.DataFrame) -> list[Described]:
         stem, meaning, unit, band = known.get(column_name, (column_name, *_ADDED.get(column_name, ("", "")), ""))
         numeric = kind.is_numeric()
         shown = unit.replace("`", "")
-        found.append(Described(column_name, meaning, shown, _type(column_name, kind), _tag(stem, band, unit, numeric)))
+        found.append(Described(column_name, meaning, shown, _type(kind), _tag(stem, band, unit, numeric)))
     return found
 
 
-def _type(name: str, kind: pl.DataType) -> str:
+def _type(kind: pl.DataType) -> str:
     if kind == pl.Boolean:
         return "boolean"
     if kind.is_integer():

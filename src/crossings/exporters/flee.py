@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.exporters.bundle import Bundle
 from crossings.importers.flee import FleeCase, place_ids
 
@@ -45,10 +45,10 @@ def flee_files(bundle: Bundle, case: FleeCase | None) -> dict[str, str | bytes]:
         names = {camp: camp for camp in camps}
     if not camps:
         instead = "give the Flee directory of this scenario" if case else "a place of kind reception is a camp"
-        raise InputError(Fault("flee", "there is no camp in these results", instead))
+        raise InputError("flee", "there is no camp in these results", instead)
     dates = [date for date in places["date"].unique(maintain_order=True).to_list() if "T" not in date]
     if not dates:
-        raise InputError(Fault("flee", "the results are by hour", "run them by day"))
+        raise InputError("flee", "the results are by hour", "run them by day")
     if case is not None:
         dates = dates[: case.days]
     present = places.pivot(on="place", index="date", values="present_mean", maintain_order=True)
@@ -61,28 +61,14 @@ def flee_files(bundle: Bundle, case: FleeCase | None) -> dict[str, str | bytes]:
         ["Day", "Date", *(f"{names[c]} {what}" for c in camps for what in ("sim", "data", "error")), *TOTALS]
     )
     for day, date in enumerate(dates):
-        cells: list[Any] = [day, date]
-        for k in range(len(camps)):
-            cells += [_number(sim[k, day]), _number(data[k, day]), _number(_error(sim[k, day], data[k, day]))]
-        off = np.abs(sim[:, day] - data[:, day]).sum()
+        figures: list[float] = []
+        for s, d in zip(sim[:, day], data[:, day], strict=True):
+            figures += [s, d, abs(s / d - 1.0) if d > 0 else np.nan]
+        off, inside = np.abs(sim[:, day] - data[:, day]).sum(), sim[:, day].sum()
         total = off / raw[day] if raw[day] > 0 else np.nan
-        inside = sim[:, day].sum()
-        writer.writerow(
-            [
-                *cells,
-                _number(total),
-                _number(data[:, day].sum()),
-                _number(inside + waiting[day]),
-                _number(raw[day]),
-                _number(inside),
-                0,
-            ]
-        )
+        figures += [total, data[:, day].sum(), inside + waiting[day], raw[day], inside, 0]
+        writer.writerow([day, date, *map(_number, figures)])
     return {"out.csv": out.getvalue()}
-
-
-def _error(sim: float, data: float) -> float:
-    return abs(sim / data - 1.0) if data > 0 else np.nan
 
 
 def _number(value: float) -> str:

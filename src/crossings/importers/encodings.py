@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, did_you_mean
 from crossings.io.disk import UnreadableError, decoded, line_of
 
 __all__ = ["USUAL", "text_of", "written_in"]
@@ -45,9 +45,9 @@ def written_in(encoding: str | None) -> Iterator[None]:
     """
     if encoding is not None and not _known(encoding):
         accepted = "; ".join(f"{name} ({what})" for name, what in USUAL.items())
-        hint = suggest(encoding, list(USUAL))
-        near = f"{hint}; " if hint.startswith("did") else ""
-        raise InputError(Fault("--encoding", f"'{encoding[:40]}' is not an encoding", f"{near}such as {accepted}"))
+        near = did_you_mean(encoding, list(USUAL))
+        hint = f"{near}{'; ' if near else ''}such as {accepted}"
+        raise InputError("--encoding", f"'{encoding[:40]}' is not an encoding", hint)
     token = _said.set(encoding)
     try:
         yield
@@ -99,8 +99,8 @@ def _stops(raw: bytes, encoding: str) -> int:
     try:
         raw.decode(encoding)
     except UnicodeDecodeError as error:
-        return line_of(raw, error.start)
-    return line_of(raw, raw.index(0))
+        return line_of(raw[: error.start])
+    return line_of(raw[: raw.index(0)])
 
 
 def _readings(raw: bytes) -> str:

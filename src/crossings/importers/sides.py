@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crossings.importers.touching import ON_LINE
 from crossings.scenario.geojson import EARTH_KM
 
-__all__ = ["EARTH_KM", "Sides", "km_between", "within"]
+__all__ = ["EARTH_KM", "Sides", "end_to_end", "km_between", "within"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,6 +35,26 @@ def within(rings: list[Floats], lon: float, lat: float) -> bool:
             at = x1 + (lat - y1) * (x2 - x1) / (y2 - y1)
         crossed += int((spans & (at > lon)).sum())
     return crossed % 2 == 1
+
+
+def end_to_end(parts: list[Floats]) -> list[Floats]:
+    """Parts of a line [P, 2] in order along it, the longest first, each turned to begin near the end of the one before: nearest first."""
+    row = [max(parts, key=len)]
+    left = [part for part in parts if part is not row[0]]
+
+    def apart(p: Floats, q: Floats) -> float:
+        return math.hypot((p[0] - q[0]) * math.cos(math.radians(p[1])), p[1] - q[1])
+
+    while left:
+        options = []
+        for k, part in enumerate(left):
+            turned = part[::-1]
+            options += [(apart(row[-1][-1], one[0]), k, True, one) for one in (part, turned)]
+            options += [(apart(row[0][0], one[-1]), k, False, one) for one in (part, turned)]
+        _, k, after, part = min(options, key=lambda option: option[:2])
+        left.pop(k)
+        row = [*row, part] if after else [part, *row]
+    return row
 
 
 class Sides:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossings.errors import suggest
+from crossings.errors import did_you_mean, printable
 from crossings.importers.encodings import text_of
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
@@ -38,7 +38,7 @@ def plain(name: str) -> str:
 
 def label(path: Path) -> str:
     """A file's name as it can be written anywhere."""
-    return "".join(ch if ch.isprintable() else "?" for ch in path.name)
+    return printable(path.name)
 
 
 def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
@@ -50,10 +50,11 @@ def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
     "did you mean 'wait_mins'?; accepted headings: wait_min; the file has wait_mins"
     """
     there = [heading.strip() for heading in headings if heading.strip()]
-    near = suggest(names[0], there)
+    near = did_you_mean(names[0], there)
     shown = ", ".join(clip(heading, 40)[1:-1] for heading in there[:12]) + (", ..." if len(there) > 12 else "")
-    told = [near] if near.startswith("did") else []
-    return "; ".join([*told, f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"])
+    return "; ".join(
+        [*([near] if near else []), f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,7 @@ def read_text(path: Path, faults: Faults, limit: int = MAX_BYTES) -> str | None:
             raise UnreadableError("this is a compressed file or a workbook", "unpack it, or save it as CSV")
         return decoded(raw, utf16=True)
     except UnreadableError as error:
-        fault = error.fault(path.name)
-        faults.add(fault.where, fault.what, fault.instead)
+        faults.take(error.fault(path.name))
         return None
 
 
@@ -201,8 +201,7 @@ def read_sheet(
             sheet.notes += [f"{path.name}: {note}" for note in notes]
         return sheet
     except UnreadableError as error:
-        fault = error.fault(path.name)
-        faults.add(fault.where, fault.what, fault.instead)
+        faults.take(error.fault(path.name))
         return None
 
 

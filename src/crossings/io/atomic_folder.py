@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, printable
 from crossings.io.disk import UnreadableError, inside, irregular, read_json, settle, write_file
 from crossings.io.disk import os_errors_as_input_errors as told
+from crossings.io.folder_lock import LOCK, held, locked
 
 __all__ = [
     "ASKED",
@@ -31,11 +32,10 @@ __all__ = [
     "as_text",
     "check_folder",
     "draft_beside",
-    "locked",
     "working_folder",
 ]
 
-MADE_BY, UNFINISHED, LOCK = "made_by.json", ".unfinished", ".lock"
+MADE_BY, UNFINISHED = "made_by.json", ".unfinished"
 PLAN, READY = "plan.json", "ready.json"
 DRAFT = re.compile("[0-9a-f]{12}")
 ASKED = ("command", "scenario", "seeds", "by", "fit", "without", "with")  # in made_by.json: what a person asked for
@@ -44,63 +44,6 @@ ASKED = ("command", "scenario", "seeds", "by", "fit", "without", "with")  # in m
 def as_text(value: Any) -> str:
     """JSON as it is written to every folder: the same bytes for the same value."""
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder, which is made if need be, for this process alone; the lock ends with the process, however it ends.
-
-    Raises `InputError` where another process holds it.
-    """
-    with told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = _lock(folder / LOCK)
-    try:
-        yield
-    finally:
-        if all(name == LOCK for name in os.listdir(folder)):  # nothing came of it
-            with contextlib.suppress(OSError):
-                (folder / LOCK).unlink()
-                folder.rmdir()
-        os.close(file)
-
-
-def _lock(path: Path) -> int:
-    """The lock's file descriptor; a lock file that somebody removed meanwhile locks nothing, so it is made again."""
-    while True:
-        file = os.open(
-            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644
-        )
-        try:
-            _take(file)
-            if os.path.samestat(os.fstat(file), path.stat()):
-                return file
-        except BlockingIOError:
-            os.close(file)
-            raise InputError(
-                Fault(str(path.parent), "another process is writing to it", "wait for it, or name another folder")
-            ) from None
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except BaseException:
-            os.close(file)
-            raise
-        os.close(file)
-
-
-def _take(file: int) -> None:
-    """Lock an open file, or raise `BlockingIOError`."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-        except OSError:
-            raise BlockingIOError from None
-        return
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextlib.contextmanager
@@ -113,36 +56,17 @@ def draft_beside(target: Path) -> Iterator[Path]:
     for left in list(target.parent.iterdir()):
         is_draft = left.name.startswith(name) and DRAFT.fullmatch(left.name.removeprefix(name))
         if is_draft and left.is_dir() and not left.is_symlink():
-            with _held(left) as free:
+            with held(left) as free:
                 if free:
                     shutil.rmtree(left, ignore_errors=True)
     draft = target.parent / f"{name}{secrets.token_hex(6)}"
     draft.mkdir()
-    with _held(draft):
+    with held(draft):
         try:
             yield draft
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[bool]:
-    """Lock a folder itself, which leaves nothing in it; False where another process has it, or where folders cannot be locked."""
-    try:
-        file = os.open(folder, os.O_RDONLY)
-    except OSError:  # gone meanwhile; on Windows always
-        yield False
-        return
-    try:
-        free = True
-        try:
-            _take(file)
-        except BlockingIOError:
-            free = False
-        yield free
-    finally:
-        os.close(file)
 
 
 def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force: bool = False) -> None:
@@ -158,21 +82,19 @@ def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force:
         empty = taken or not target.exists() or not any(target.iterdir())
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this path cannot be used"
-        raise InputError(Fault(str(target)[:200], f"cannot be written ({reason})", "name another folder")) from None
+        raise InputError(str(target)[:200], f"cannot be written ({reason})", "name another folder") from None
     if not empty:
         _refuse_foreign(target)
     if taken:
         raise InputError(_foreign(target))
     if not writable:
-        raise InputError(Fault(str(target), "cannot be written", "name a folder that can"))
+        raise InputError(str(target), "cannot be written", "name a folder that can")
     made = _json(target / MADE_BY)
     if not force and asked is not None and any(made.get(key) != value for key, value in asked.items()) and made:
         raise InputError(
-            Fault(
-                str(target),
-                f"holds a finished result, {_described(made)}, which this would replace",
-                "name another folder, or replace it with --force",
-            )
+            str(target),
+            f"holds a finished result, {_described(made)}, which this would replace",
+            "name another folder, or replace it with --force",
         )
 
 
@@ -185,7 +107,7 @@ def _refuse_foreign(target: Path) -> None:
     odd = irregular(target)
     if odd is not None:
         what = f"holds '{odd.relative_to(target).as_posix()}', a link or no regular file, which crossings did not write"
-        raise InputError(Fault(str(target), what, "remove it, or name another folder"))
+        raise InputError(str(target), what, "remove it, or name another folder")
     if not (target / MADE_BY).is_file() and not (target / UNFINISHED).is_dir() and _strange(target, {LOCK}):
         raise InputError(_foreign(target))
     made, ready = target / MADE_BY, target / UNFINISHED / READY
@@ -199,7 +121,7 @@ def _refuse_foreign(target: Path) -> None:
     strange = _strange(target, known)
     if strange:
         raise InputError(
-            Fault(str(target), f"holds '{strange}', which crossings did not write", "move it, or name another folder")
+            str(target), f"holds '{strange}', which crossings did not write", "move it, or name another folder"
         )
 
 
@@ -210,7 +132,7 @@ def _named(note: Path, key: str, target: Path) -> list[str]:
         path = inside(target, name)
         if path is None or path.relative_to(target).parts[0] in (UNFINISHED, LOCK):
             what = f"{key}: '{str(name)[:80]}' is not a file of this folder"
-            raise InputError(Fault(str(note), what, "delete the folder, or name another"))
+            raise InputError(str(note), what, "delete the folder, or name another")
     return list(names) if isinstance(names, (dict, list)) else []
 
 
@@ -231,7 +153,7 @@ def _described(made: Mapping[str, Any]) -> str:
     words = str(made.get("command") or "result") + f" of {made.get('scenario') or 'a scenario'}"
     if made.get("seeds") is not None:
         words += f", seeds {made['seeds']}"
-    return "".join(ch if ch.isprintable() else "?" for ch in words)[:160]
+    return printable(words)[:160]
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -373,11 +295,9 @@ def _begin(here: Path, plan: str, on_restart: Callable[[str], None] | None) -> N
         difference = _difference(old, new)
         if on_restart is None or "command" not in old or old["command"] != new.get("command"):
             raise InputError(
-                Fault(
-                    str(here.parent),
-                    f"holds unfinished work, not of this command ({difference})",
-                    f"finish that, or delete {here}, or name another folder",
-                )
+                str(here.parent),
+                f"holds unfinished work, not of this command ({difference})",
+                f"finish that, or delete {here}, or name another folder",
             )
         on_restart(difference)
         with told(here):

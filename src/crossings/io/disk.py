@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, did_you_mean
 from crossings.io.jsontext import NotFiniteError, load_json
 
 __all__ = [
@@ -116,17 +116,15 @@ def decoded(raw: bytes, *, utf16: bool = False) -> str:
         text = raw.decode(_UTF16.get(raw[:2], "utf-8-sig") if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         at = error.start
-        raise UnreadableError(
-            f"byte 0x{raw[at]:02x} is not UTF-8", "save the file as UTF-8 text", line_of(raw, at)
-        ) from None
+        what = f"byte 0x{raw[at]:02x} is not UTF-8"
+        raise UnreadableError(what, "save the file as UTF-8 text", line_of(raw[:at])) from None
     if "\0" in text:
-        raise UnreadableError("a NUL byte", "save the file as UTF-8 text", line_of(text.encode(), text.index("\0")))
+        raise UnreadableError("a NUL byte", "save the file as UTF-8 text", line_of(text.partition("\0")[0].encode()))
     return text
 
 
-def line_of(raw: bytes, at: int) -> int:
-    """The line in which a byte stands, the first being 1."""
-    before = raw[:at]
+def line_of(before: bytes) -> int:
+    """The line in which a byte stands, the first being 1; before: all bytes above and before it."""
     return before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n") + 1
 
 
@@ -175,7 +173,7 @@ def resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):
-        raise InputError(Fault(str(path)[:200], "this path cannot be used", "name another")) from None
+        raise InputError(str(path)[:200], "this path cannot be used", "name another") from None
 
 
 def write_file(path: Path, data: bytes | str, hint: str = RESUME, *, make_folder: bool = True) -> None:
@@ -220,12 +218,12 @@ def os_errors_as_input_errors(path: Path, hint: str = RESUME) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this path cannot be used"
-        raise InputError(Fault(str(path)[:200], f"cannot be written ({reason})", hint)) from error
+        raise InputError(str(path)[:200], f"cannot be written ({reason})", hint) from error
 
 
 def _near(path: Path) -> str:
     try:
-        near = suggest(path.name, sorted(entry.name for entry in path.parent.iterdir())[:2000])
+        near = did_you_mean(path.name, sorted(entry.name for entry in path.parent.iterdir())[:2000])
     except (OSError, ValueError):
         near = ""
-    return near if near.startswith("did") else "name one that exists"
+    return near or "name one that exists"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from crossings.errors import Fault
+from crossings.errors import Fault, InputError
 
 __all__ = ["Faults", "clip", "counted"]
 
@@ -47,6 +47,10 @@ class Faults:
         if self._found[part] <= KEPT_OF_A_FILE:
             self._kept[key] = Fault(where, what, instead, warning)
 
+    def take(self, fault: Fault) -> None:
+        """Note a fault that was made elsewhere."""
+        self.add(fault.where, fault.what, fault.instead, warning=fault.warning)
+
     def many(self, file: str) -> bool:
         """Whether a file has more faults than are kept."""
         return self._found[(file, False)] >= KEPT_OF_A_FILE
@@ -55,6 +59,11 @@ class Faults:
     def any(self) -> bool:
         """Whether there is a fault (warnings aside)."""
         return any(count for (_, warning), count in self._found.items() if not warning)
+
+    def stop(self) -> None:
+        """Raise `InputError` with the faults, where there is one."""
+        if self.any:
+            raise InputError([fault for fault in self.listed() if not fault.warning])
 
     def listed(self) -> list[Fault]:
         """What is shown: faults first, by file as found; at most ``SHOWN`` of each sort, with a line for the rest."""

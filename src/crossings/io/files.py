@@ -29,18 +29,14 @@ def read_text(directory: Path, name: str, where: str, faults: Faults, limit: int
         text = text_of(directory / name, limit, within=directory)
     except UnreadableError as error:
         if error.missing:
-            faults.add(
-                where, f"there is no file {clip(name)}", error.hint if error.hint.startswith("did") else "add it"
-            )
+            hint = error.hint if error.hint.startswith("did") else "add it"
+            faults.add(where, f"there is no file {clip(name)}", hint)
         else:
-            fault = error.fault(name)
-            faults.add(fault.where, fault.what, fault.instead)
+            faults.take(error.fault(name))
         return None
     control = CONTROL.search(text)
     if control is not None:
-        before = text[: control.start()].encode()
-        faults.add(
-            f"{name}:{line_of(before, len(before))}", f"a control character, U+{ord(control[0]):04X}", "remove it"
-        )
+        line = line_of(text[: control.start()].encode())
+        faults.add(f"{name}:{line}", f"a control character, U+{ord(control[0]):04X}", "remove it")
         return None
     return text

@@ -13,7 +13,7 @@ import numpy as np
 from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.kernel.core.layout import DAY_MS, FAR
 from crossings.kernel.core.queue import next_open, shut_at
 from crossings.model import Model, as_model
@@ -161,15 +161,13 @@ def _border_of(model: Model, border: str | None) -> Border:
     if border is not None:
         known = [b.id for b in model.scenario.borders]
         if border not in known:
-            raise InputError(Fault("border", f"unknown border '{border}'", suggest(border, known)))
+            raise InputError("border", f"unknown border '{border}'", suggest(border, known))
         lined = [b for b in lined if b.id == border]
     if not lined:
         raise InputError(
-            Fault(
-                "borders.csv",
-                "no border has a line, so there is no distance along it",
-                "name a GeoJSON file in the column line",
-            )
+            "borders.csv",
+            "no border has a line, so there is no distance along it",
+            "name a GeoJSON file in the column line",
         )
     return lined[0]
 
@@ -179,15 +177,13 @@ def check_stream(model: Model, stream: str | None, direction: str | None, border
     streams = model.scenario.settings.streams
     name = stream if stream is not None else next(iter(streams))
     if name not in streams:
-        raise InputError(Fault("stream", f"unknown stream '{name}'", suggest(name, list(streams))))
+        raise InputError("stream", f"unknown stream '{name}'", suggest(name, list(streams)))
     way = direction or streams[name].direction or border.country_a
     if way not in (border.country_a, border.country_b):
         raise InputError(
-            Fault(
-                "direction",
-                f"'{way}' is not a country of border '{border.id}'",
-                f"accepted: {border.country_a}, {border.country_b}",
-            )
+            "direction",
+            f"'{way}' is not a country of border '{border.id}'",
+            f"accepted: {border.country_a}, {border.country_b}",
         )
     return name, way
 
@@ -236,18 +232,16 @@ def access_at(
         try:
             on = parse_when(on, end=False)
         except ValueError as error:
-            raise InputError(Fault("on", str(error))) from None
+            raise InputError("on", str(error)) from None
     the_border = _border_of(model, border)
     name, way = check_stream(model, stream, direction, the_border)
     at_ms = model.clock.to_ms(on)
     last = model.clock.horizon_ms
     if not 0 <= at_ms <= last:
         raise InputError(
-            Fault(
-                "on",
-                f"{on.isoformat(' ', 'minutes')} is outside the scenario's time",
-                f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}",
-            )
+            "on",
+            f"{on.isoformat(' ', 'minutes')} is outside the scenario's time",
+            f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}",
         )
     points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == the_border.id}
     every = [g for g in model.gates if g.stream == name and g.direction == way and g.crossing in points]

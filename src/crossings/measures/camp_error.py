@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.camp_spread import allocation_errors, others
 from crossings.importers.flee import FleeCase, persons_for, place_ids, read_flee, to_scenario
 from crossings.importers.flee.journeys import km_to_camps
@@ -272,7 +272,7 @@ def validate(
     """
     wanted = list(seeds)
     if not wanted:
-        raise InputError(Fault("seeds", "no seed to run", "write a number of 1 or more"))
+        raise InputError("seeds", "no seed to run", "write a number of 1 or more")
     begin = perf_counter()
     if not isinstance(case, FleeCase):
         case = read_flee(Path(case))

@@ -102,7 +102,7 @@ def options(
     """
     chosen = tuple(dict.fromkeys(crossings))
     if not 1 <= len(chosen) <= MOST_CROSSINGS:
-        raise InputError(Fault("crossings", f"{len(chosen)} are named", f"1 to {MOST_CROSSINGS} are accepted"))
+        raise InputError("crossings", f"{len(chosen)} are named", f"1 to {MOST_CROSSINGS} are accepted")
     name = stream if stream is not None else next(iter(scenario.settings.streams))
     known, groups = [c.id for c in scenario.crossings], list(scenario.settings.streams)
     faults = [Fault("crossings", f"no crossing is named '{c}'", suggest(c, known)) for c in chosen if c not in known]

@@ -150,7 +150,7 @@ def _waiting(rows: Iterable[Observation], ground: OverlapRules) -> dict[str, Use
     used: list[tuple[dt.datetime, frozenset[Atom], str]] = []
     for row in sorted(rows, key=lambda row: (-row.tells, len(ground.atoms(row)), _width(row))):
         atoms = ground.atoms(row)
-        cell = _cell(row, "waiting", Region.box(atoms, row.from_, row.until), _low(row), _high(row))
+        cell = _cell(row, "waiting", Region.box(atoms, row.from_, row.until), row.count, _high(row))
         other = next((name for at, gates, name in used if at == cell.at and gates.intersection(atoms)), None)
         if other is not None:
             uses[row.id] = Use(row, "no", None, f"the same queue at the same moment as {other}")
@@ -194,14 +194,14 @@ class _Sorting:
             return
         left = region.minus([block.region for block in (*found.parts, *found.empty)])
         if not found.parts and not found.empty:
-            self._use(row, "count", left, _low(row), _high(row), "counted in no finer row")
-            self._ledger.enter(NestedRegion.leaf(row.id, left, _low(row), _high(row), row.unit))
+            self._use(row, "count", left, row.count, _high(row), "counted in no finer row")
+            self._ledger.enter(NestedRegion(row.id, left, row.count, _high(row), row.unit))
             return
         low, high = sum(block.low for block in found.parts), sum(block.high for block in found.parts)
         names = [name for block in (*found.parts, *found.empty) for name in block.cells()]
         if not left:
             same = len(names) == 1 and not found.empty
-            apart = _low(row) > high or _high(row) < low
+            apart = row.count > high or _high(row) < low
             reason = (
                 f"the same crossings and period as {names[0]}" if same else f"its parts count all of it: {_few(names)}"
             )
@@ -210,13 +210,13 @@ class _Sorting:
         if _high(row) < low:
             self._no(row, f"less than its parts, which make {span(low, high)}: {_few(names)}")
             return
-        rest = (max(0.0, _low(row) - high), _high(row) - low)
-        reason = f"the rest of {span(_low(row), _high(row))}, its parts making {span(low, high)}: {_few(names)}"
+        rest = (max(0.0, row.count - high), _high(row) - low)
+        reason = f"the rest of {span(row.count, _high(row))}, its parts making {span(low, high)}: {_few(names)}"
         self._use(row, "rest", left, *rest, reason, names)
-        own = NestedRegion.leaf(row.id, left, *rest, row.unit)
+        own = NestedRegion(row.id, left, *rest, row.unit)
         if found.whole:
             self._ledger.gather(
-                NestedRegion(row.id, region, max(_low(row), low), _high(row), row.unit, (*found.parts, own))
+                NestedRegion(row.id, region, max(row.count, low), _high(row), row.unit, (*found.parts, own))
             )
         else:
             self._ledger.enter(own)
@@ -296,10 +296,6 @@ def _cell(row: Observation, kind: Kind, region: Region, low: float, high: float)
     )
 
 
-def _low(row: Observation) -> float:
-    return row.count
-
-
 def _high(row: Observation) -> float:
     if row.status == "lower_bound":
         return math.inf
@@ -307,7 +303,7 @@ def _high(row: Observation) -> float:
 
 
 def _width(row: Observation) -> float:
-    return _high(row) - _low(row)
+    return _high(row) - row.count
 
 
 def span(low: float, high: float) -> str:

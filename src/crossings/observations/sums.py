@@ -22,11 +22,6 @@ class NestedRegion:
     unit: str
     made_of: tuple[NestedRegion, ...] = ()
 
-    @classmethod
-    def leaf(cls, name: str, region: Region, low: float, high: float, unit: str) -> NestedRegion:
-        """The block of one cell."""
-        return cls(name, region, low, high, unit)
-
     def cells(self) -> Iterator[str]:
         """Names of the cells in it."""
         if not self.made_of:

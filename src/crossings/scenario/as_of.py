@@ -6,10 +6,10 @@ Rows that give no time of publication were always known. Settings, places, roads
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.scenario.clock import end_of_day
 from crossings.scenario.contents import Contents
 from crossings.scenario.entities import Closure, Lane, Observation
@@ -32,7 +32,7 @@ def cut_off(day: str | dt.date, by: Knowing = "period") -> dt.datetime:
     (datetime.datetime(2023, 11, 18, 13, 0), datetime.datetime(2023, 11, 18, 0, 0))
     """
     if by not in ("period", "published"):
-        raise InputError(Fault("by", f"'{by}' is not accepted", "accepted: period, published"))
+        raise InputError("by", f"'{by}' is not accepted", "accepted: period, published")
     return end_of_day(day) + (MORNING_AFTER if by == "period" else dt.timedelta(0))
 
 
@@ -81,24 +81,23 @@ def _known(
     def rows(found: tuple[Closure, ...]) -> tuple[Closure, ...]:
         return consistent([row for row in found if (row.announced or row.from_) < orders])
 
+    def public(found: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(row for row in found if row.published is None or row.published < figures)
+
     return {
         "closures": rows(scenario.closures),
         "written": rows(scenario.written),
-        "lanes": _lanes([row for row in scenario.lanes if row.published is None or row.published < figures]),
-        "demand": tuple(row for row in scenario.demand if row.published is None or row.published < figures),
-        "stocks": tuple(row for row in scenario.stocks if row.published is None or row.published < figures),
-        "exits": tuple(row for row in scenario.exits if row.published is None or row.published < figures),
+        "lanes": _lanes(public(scenario.lanes)),
+        "demand": public(scenario.demand),
+        "stocks": public(scenario.stocks),
+        "exits": public(scenario.exits),
         "observations": counts,
-        "headcounts": tuple(
-            row
-            for row in scenario.headcounts
-            if end_of_day(row.date) <= orders and (row.published is None or row.published < figures)
-        ),
+        "headcounts": public(row for row in scenario.headcounts if end_of_day(row.date) <= orders),
         "claims": tuple(row for row in scenario.claims if end_of_day(row.date) <= orders),
     }
 
 
-def _lanes(kept: list[Lane]) -> tuple[Lane, ...]:
+def _lanes(kept: Sequence[Lane]) -> tuple[Lane, ...]:
     """Lanes that stand as they were known: where ``published`` is given, one ends only where the next known begins.
 
     So it depends on nothing but the rows that were known: neither on whether a later row exists, nor on what it says.

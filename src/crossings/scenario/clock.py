@@ -12,7 +12,7 @@ import zoneinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, did_you_mean, refused
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,7 @@ def end_of_day(day: str | dt.date) -> dt.datetime:
         try:
             day = parse_date(day)
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            raise InputError(Fault("until", what, instead)) from None
+            raise InputError(refused("until", error)) from None
     return dt.datetime(day.year, day.month, day.day) + dt.timedelta(days=1)
 
 
@@ -119,8 +118,8 @@ def load_zone(name: str) -> ZoneInfo:
             raise ValueError(name)
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        near = suggest(name, sorted(zoneinfo.available_timezones()))
-        instead = near if near.startswith("did") else "write an IANA name such as Europe/Helsinki"
+        near = did_you_mean(name, sorted(zoneinfo.available_timezones()))
+        instead = near or "write an IANA name such as Europe/Helsinki"
         raise ValueError(f"{_short(name)} is not a known time zone; {instead}") from None
 
 

@@ -1,8 +1,9 @@
-"""What a scenario holds, as its readers see it: the type of whoever reads a scenario without having to make one."""
+"""What a scenario holds: its settings and tables, for whoever reads a scenario without having to make one."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
 from crossings.scenario.entities import (
     Border,
@@ -24,56 +25,24 @@ from crossings.scenario.geojson import Line
 __all__ = ["Contents"]
 
 
-class Contents(Protocol):
-    """The tables of a scenario (`crossings.Scenario` is one)."""
+@dataclass(frozen=True, repr=False)
+class Contents:
+    """The tables of a scenario, in the order of its files (`crossings.Scenario` is one)."""
 
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def borders(self) -> tuple[Border, ...]: ...
-
-    @property
-    def places(self) -> tuple[Place, ...]: ...
-
-    @property
-    def roads(self) -> tuple[Road, ...]: ...
-
-    @property
-    def crossings(self) -> tuple[Crossing, ...]: ...
-
-    @property
-    def lanes(self) -> tuple[Lane, ...]: ...
-
-    @property
-    def demand(self) -> tuple[Demand, ...]: ...
-
-    @property
-    def stocks(self) -> tuple[Stock, ...]: ...
-
-    @property
-    def closures(self) -> tuple[Closure, ...]: ...
-
-    @property
-    def exits(self) -> tuple[Exit, ...]: ...
-
-    @property
-    def observations(self) -> tuple[Observation, ...]: ...
-
-    @property
-    def headcounts(self) -> tuple[Headcount, ...]: ...
-
-    @property
-    def claims(self) -> tuple[Claim, ...]: ...
-
-    @property
-    def lines(self) -> dict[str, Line]: ...
-
-    @property
-    def basemap(self) -> dict[str, Any] | None: ...
-
-    @property
-    def sources(self) -> str | None: ...
-
-    @property
-    def written(self) -> tuple[Closure, ...]: ...
+    settings: Settings
+    borders: tuple[Border, ...] = ()
+    places: tuple[Place, ...] = ()
+    roads: tuple[Road, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    demand: tuple[Demand, ...] = ()
+    stocks: tuple[Stock, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    exits: tuple[Exit, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    headcounts: tuple[Headcount, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    lines: dict[str, Line] = field(default_factory=dict)
+    basemap: dict[str, Any] | None = None
+    sources: str | None = None
+    written: tuple[Closure, ...] = ()

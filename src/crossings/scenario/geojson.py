@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, Protocol
 
 from crossings.io.faults import Faults
 from crossings.io.jsontext import load_json
 
-__all__ = ["EARTH_KM", "Line", "distance_km", "great_circle_km", "read_basemap", "read_line"]
+__all__ = ["EARTH_KM", "Line", "Position", "distance_km", "great_circle_km", "km_apart", "read_basemap", "read_line"]
 
 EARTH_KM = 6371.0088
 MAX_POINTS = 1_000_000
@@ -17,6 +17,15 @@ JOIN_KM = 5.0
 
 Line = tuple[tuple[float, float], ...]
 _DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+
+
+class Position(Protocol):
+    """What has a latitude and a longitude, degrees."""
+
+    @property
+    def lat(self) -> float: ...
+    @property
+    def lon(self) -> float: ...
 
 
 def read_line(text: str, file: str, faults: Faults) -> Line | None:
@@ -76,6 +85,11 @@ def great_circle_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float
     a, b = math.radians(lat1), math.radians(lat2)
     h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
     return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, h)))
+
+
+def km_apart(a: Position, b: Position) -> float:
+    """The great-circle distance of two positions, km."""
+    return great_circle_km(a.lon, a.lat, b.lon, b.lat)
 
 
 def distance_km(line: Line, lon: float, lat: float) -> float:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, did_you_mean, suggest
 from crossings.io import yamltext
 from crossings.io.faults import Faults, clip
 from crossings.io.files import MAX_BYTES, MAX_GEOJSON_BYTES, MAX_YAML_BYTES, plain_name, read_text
@@ -56,16 +56,16 @@ def locate(path_or_name: str | os.PathLike[str]) -> Path:
         if name and path.is_dir():
             return path
         if path.is_file():
-            raise InputError(Fault(name, "this is a file", f"a scenario is a directory with {SETTINGS_FILE} in it"))
+            raise InputError(name, "this is a file", f"a scenario is a directory with {SETTINGS_FILE} in it")
     except (OSError, ValueError):
-        raise InputError(Fault(name[:200], "this path cannot be used", "name a directory")) from None
+        raise InputError(name[:200], "this path cannot be used", "name a directory") from None
     if isinstance(path_or_name, str) and _BUNDLED.fullmatch(name):
         bundled = EXAMPLES / name.replace("-", "_")
         if (bundled / SETTINGS_FILE).is_file():
             return bundled
         what = "no directory and no bundled scenario has this name"
-        raise InputError(Fault(name, what, suggest(name, list(examples()))))
-    raise InputError(Fault(name[:200], "there is no such directory", "name a directory or a bundled scenario"))
+        raise InputError(name, what, suggest(name, list(examples())))
+    raise InputError(name[:200], "there is no such directory", "name a directory or a bundled scenario")
 
 
 def read_draft(directory: Path) -> Draft:
@@ -176,7 +176,7 @@ def _strangers(draft: Draft, entries: dict[str, bool], used: set[str]) -> None:
     for name in sorted(entries.keys() - expected):
         if name.startswith("."):
             continue
-        near = suggest(name.lower().replace(".yml", ".yaml"), known)
-        if near.startswith("did") or (certain and not entries[name]):
-            instead = near if near.startswith("did") else "remove it, or name it in the file that should use it"
+        near = did_you_mean(name.lower().replace(".yml", ".yaml"), known)
+        if near or (certain and not entries[name]):
+            instead = near or "remove it, or name it in the file that should use it"
             draft.faults.add(name, "nothing reads this file", instead, warning=True)

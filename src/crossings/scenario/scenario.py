@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,28 +21,13 @@ from crossings.io.files import read_text
 from crossings.io.yamltext import Tree
 from crossings.scenario.as_of import Knowing, as_known, consistent, known_through
 from crossings.scenario.clock import parse_when
+from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES, Draft
-from crossings.scenario.entities import (
-    Border,
-    Claim,
-    Closure,
-    Crossing,
-    Demand,
-    Entity,
-    Exit,
-    Headcount,
-    Lane,
-    Observation,
-    Place,
-    Road,
-    Settings,
-    Stock,
-)
-from crossings.scenario.geojson import Line
+from crossings.scenario.entities import Closure, Entity, Observation, Stream
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
-from crossings.scenario.tables import FileRows, Row, read_table
+from crossings.scenario.tables import E, FileRows, Row, read_table
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
 
@@ -50,7 +35,7 @@ __all__ = ["Scenario", "check", "read_closures", "read_observations", "write_che
 
 
 @dataclass(frozen=True, repr=False)
-class Scenario:
+class Scenario(Contents):
     """Settings and tables of a scenario, in the order of its files; ``Scenario.read`` makes one from a directory.
 
     Attributes
@@ -75,24 +60,6 @@ class Scenario:
     >>> cx.Scenario.read("two-crossings").without("hill-closed").crossings[0].id
     'hill'
     """
-
-    settings: Settings
-    borders: tuple[Border, ...] = ()
-    places: tuple[Place, ...] = ()
-    roads: tuple[Road, ...] = ()
-    crossings: tuple[Crossing, ...] = ()
-    lanes: tuple[Lane, ...] = ()
-    demand: tuple[Demand, ...] = ()
-    stocks: tuple[Stock, ...] = ()
-    closures: tuple[Closure, ...] = ()
-    exits: tuple[Exit, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    headcounts: tuple[Headcount, ...] = ()
-    claims: tuple[Claim, ...] = ()
-    lines: dict[str, Line] = field(default_factory=dict)
-    basemap: dict[str, Any] | None = None
-    sources: str | None = None
-    written: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.written:
@@ -129,7 +96,7 @@ class Scenario:
         """
         draft = read_draft(locate(path_or_name))
         check_draft(draft)
-        _refuse(draft.faults)
+        draft.faults.stop()
         return cls(
             draft.settings,
             **{name: tuple(row.value for row in draft.table(name).rows) for name in TABLES},
@@ -228,7 +195,7 @@ class Scenario:
         draft = self._draft()
         draft.closures.rows += [Row(0, row) for row in rows]
         check_closures(draft)
-        _refuse(draft.faults)
+        draft.faults.stop()
         return dataclasses.replace(self, closures=self.closures + rows, written=self.written + rows)
 
     def with_settings(self, **changes: Any) -> Scenario:
@@ -254,12 +221,12 @@ class Scenario:
                 try:
                     changes[name] = parse_when(changes[name], end=name == "end")
                 except ValueError as error:
-                    raise InputError(Fault("settings", f"{name}: {error}")) from None
+                    raise InputError("settings", f"{name}: {error}") from None
         settings = _changed(self.settings, "settings", changes)
         named = ("borders", "places", "crossings", "lanes")  # what settings can name
         draft = dataclasses.replace(self, settings=settings)._draft(named)
         check_settings(draft)
-        _refuse(draft.faults)
+        draft.faults.stop()
         return dataclasses.replace(self, settings=settings)
 
     def with_stream(self, name: str, **changes: Any) -> Scenario:
@@ -282,11 +249,8 @@ class Scenario:
         InputError
             If a name or value is not accepted.
         """
-        streams = self.settings.streams
-        if name not in streams:
-            raise InputError(Fault("streams", f"no stream is named '{name}'", near(name, sorted(streams))))
-        changed = _changed(streams[name], f"streams.{name}", changes)
-        return self.with_settings(streams={**streams, name: changed})
+        changed = _changed(self._stream(name), f"streams.{name}", changes)
+        return self.with_settings(streams={**self.settings.streams, name: changed})
 
     def with_behaviour(self, stream: str, **changes: Any) -> Scenario:
         """The scenario with another behaviour of a group of travellers.
@@ -308,11 +272,14 @@ class Scenario:
         InputError
             If a name or value is not accepted.
         """
-        streams = self.settings.streams
-        if stream not in streams:
-            raise InputError(Fault("streams", f"no stream is named '{stream}'", near(stream, sorted(streams))))
-        behaviour = _changed(streams[stream].behaviour, f"streams.{stream}.behaviour", changes)
+        behaviour = _changed(self._stream(stream).behaviour, f"streams.{stream}.behaviour", changes)
         return self.with_stream(stream, behaviour=behaviour)
+
+    def _stream(self, name: str) -> Stream:
+        streams = self.settings.streams
+        if name not in streams:
+            raise InputError("streams", f"no stream is named '{name}'", near(name, sorted(streams)))
+        return streams[name]
 
     def baseline(self) -> Scenario:
         """The scenario without the orders whose rows all begin after its start (rows of kind note aside)."""
@@ -474,32 +441,28 @@ def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Clo
     Traceback (most recent call last):
     crossings.errors.InputError: no-such.csv: there is no file 'no-such.csv'; add it
     """
-    file = Path(path)
-    faults = Faults()
-    text = read_text(file.parent, file.name, file.name, faults)
-    if text is None:
-        raise InputError(faults.listed())
-    table = read_table(text, file.name, Closure, faults)
     draft = scenario._draft()
-    draft.faults = faults
+    table = _read_rows(path, Closure, draft.faults)
     check_closures(draft, table)
-    _refuse(faults)
+    draft.faults.stop()
     return tuple(row.value for row in table.rows)
 
 
 def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
     """Read the rows of an observations.csv, whatever its scenario; raises InputError with every fault."""
-    file = Path(path)
     faults = Faults()
-    text = read_text(file.parent, file.name, file.name, faults)
-    table = read_table(text, file.name, Observation, faults) if text is not None else FileRows[Observation](file.name)
-    _refuse(faults)
+    table = _read_rows(path, Observation, faults)
+    faults.stop()
     return tuple(row.value for row in table.rows)
 
 
-def _refuse(faults: Faults) -> None:
-    if faults.any:
-        raise InputError([fault for fault in faults.listed() if not fault.warning])
+def _read_rows(path: str | os.PathLike[str], model: type[E], faults: Faults) -> FileRows[E]:
+    """The rows of a file, with their faults; raises InputError for a file that cannot be read at all."""
+    file = Path(path)
+    text = read_text(file.parent, file.name, file.name, faults)
+    if text is None:
+        raise InputError(faults.listed())
+    return read_table(text, file.name, model, faults)
 
 
 def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from crossings.errors import refused
 from crossings.io.faults import Faults, clip
 from crossings.io.yamltext import Tree, read_yaml
 from crossings.scenario.clock import parse_when
@@ -49,8 +50,7 @@ def read_settings(text: str, faults: Faults) -> Sheet | None:
             try:
                 data[name] = parse_when(data[name], end=name == "end")
             except ValueError as error:
-                what, _, instead = str(error).partition("; ")
-                faults.add(sheet.where(name), f"{name}: {what}", instead)
+                faults.take(refused(sheet.where(name), error, f"{name}: "))
                 sheet.bad.add((name,))
                 data[name] = placeholder(Settings, name)
     for _ in range(20):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, refused, suggest
 from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario.clock import format_when, load_zone
 from crossings.scenario.field_types import Identifier
@@ -62,32 +62,22 @@ class TemplatePlan:
             )
         for code in self.countries:
             if not _COUNTRY.fullmatch(code):
-                yield Fault(
-                    "countries",
-                    f"'{code[:40]}' is not a country code",
-                    f"did you mean {near}?"
-                    if (near := code_of(code))
-                    else "write two or three capital letters, such as FI",
-                )
+                near = code_of(code)
+                hint = f"did you mean {near}?" if near else "write two or three capital letters, such as FI"
+                yield Fault("countries", f"'{code[:40]}' is not a country code", hint)
         if not 1 <= len(self.crossings) <= MOST_CROSSINGS:
             yield Fault("crossings", f"{len(self.crossings)} crossings are given", f"give 1 to {MOST_CROSSINGS}")
         for name in self.crossings:
             if not _is_name(name):
-                yield Fault(
-                    "crossings",
-                    f"'{name[:40]}' is not a name",
-                    "write letters, digits, spaces and .+/()'_-, at most 60",
-                )
+                hint = "write letters, digits, spaces and .+/()'_-, at most 60"
+                yield Fault("crossings", f"'{name[:40]}' is not a name", hint)
         for name in sorted({name for name in self.crossings if self.crossings.count(name) > 1}):
             yield Fault("crossings", f"'{name[:40]}' is given twice", "give each crossing once")
 
     def _figures(self) -> Iterator[Fault]:
         if not (math.isfinite(self.per_day) and 0 < self.per_day <= MOST_PER_DAY):
-            yield Fault(
-                "per_day",
-                f"{self.per_day:g} travellers a day",
-                f"write a number above 0, at most {MOST_PER_DAY:,.0f}",
-            )
+            hint = f"write a number above 0, at most {MOST_PER_DAY:,.0f}"
+            yield Fault("per_day", f"{self.per_day:g} travellers a day", hint)
         if self.end < self.start:
             yield Fault("end", f"{self.end} is before the start {self.start}", "let the run end after it starts")
         elif (self.end - self.start).days > 3660:
@@ -95,8 +85,7 @@ class TemplatePlan:
         try:
             load_zone(self.timezone)
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            yield Fault("timezone", what, instead)
+            yield refused("timezone", error)
 
     def _closing(self) -> Iterator[Fault]:
         for name in self.closed:
@@ -150,7 +139,7 @@ def copy_scenario(name: str, directory: Path) -> None:
     except UnreadableError as error:
         raise InputError(error.fault(str(source))) from None
     except OSError as error:
-        raise InputError(Fault(str(source), f"cannot be read: {error.strerror}", "make it readable")) from None
+        raise InputError(str(source), f"cannot be read: {error.strerror}", "make it readable") from None
     write_files(files, directory, accept=Scenario.read)
 
 
@@ -236,49 +225,28 @@ def _places(plan: TemplatePlan, towns: tuple[str, str]) -> list[list[Any]]:
 
 def _roads(plan: TemplatePlan, towns: tuple[str, str]) -> list[list[Any]]:
     middle = _lat(len(plan.crossings) - 1) / 2
-    rows = []
-    for country, town in zip(plan.countries, towns, strict=True):
-        for i, name in enumerate(plan.crossings):
-            km = 1.2 * math.hypot(KM_INLAND, (_lat(i) - middle) * KM_PER_DEGREE)
-            rows.append([town, _side(name, country), f"{km:.0f}", 70, PLACEHOLDER, "yes"])
-    return rows
+    km = [1.2 * math.hypot(KM_INLAND, (_lat(i) - middle) * KM_PER_DEGREE) for i in range(len(plan.crossings))]
+    return [
+        [town, _side(name, country), f"{km[i]:.0f}", 70, PLACEHOLDER, "yes"]
+        for country, town in zip(plan.countries, towns, strict=True)
+        for i, name in enumerate(plan.crossings)
+    ]
 
 
 def _lanes(plan: TemplatePlan) -> list[list[Any]]:
     """One control on entry in each direction, with servers enough for the traffic given."""
     share = plan.per_day / len(plan.crossings)
     servers = min(1000, max(1, math.ceil(share * SERVICE_MIN / (1440 * BUSY))))
-    rows = []
-    for name in plan.crossings:
-        for country in plan.countries:
-            rows.append(
-                [
-                    f"{name} into {country}",
-                    name,
-                    country,
-                    "entry",
-                    "travellers",
-                    servers,
-                    "24/7",
-                    SERVICE_MIN,
-                    1,
-                    PLACEHOLDER,
-                    "yes",
-                ]
-            )
-    return rows
+    service = [servers, "24/7", SERVICE_MIN, 1, PLACEHOLDER, "yes"]
+    return [
+        [f"{name} into {country}", name, country, "entry", "travellers", *service]
+        for name in plan.crossings
+        for country in plan.countries
+    ]
 
 
 def _order(plan: TemplatePlan) -> list[Any]:
     start = plan.closed_from or _day(plan.start + (plan.end - plan.start) / 2)
     announced = "" if plan.announced is None else format_when(plan.announced, False)
-    return [
-        "closed-row",
-        "closed",
-        ";".join(plan.closed),
-        announced,
-        format_when(start, False),
-        "closed",
-        PLACEHOLDER,
-        "yes",
-    ]
+    begins = format_when(start, False)
+    return ["closed-row", "closed", ";".join(plan.closed), announced, begins, "closed", PLACEHOLDER, "yes"]

@@ -85,7 +85,7 @@ def what_if(
     check_times(scenario, begins, until, announced)
     if not (close or officers or any(kinds.values())):
         what = "name crossings to close, officers, hours, a quota, a part, a slowing or a deterrent"
-        raise InputError(Fault("what if", "nothing is tried", what))
+        raise InputError("what if", "nothing is tried", what)
     known = announced or begins
     rows = _orders_by(scenario, known)
     # Claims are about orders of the scenario, which may not be in it any more.
@@ -138,9 +138,7 @@ def with_officers(
         lanes.append(lane.model_copy(update={"servers": officers[lane.crossing]}))
     for crossing in officers:
         if crossing not in changed:
-            raise InputError(
-                Fault("officers", f"'{crossing}' has no entry control then", "name a crossing that has lanes")
-            )
+            raise InputError("officers", f"'{crossing}' has no entry control then", "name a crossing that has lanes")
     return scenario._sound(dataclasses.replace(scenario, lanes=tuple(lanes)), "with other officers")
 
 

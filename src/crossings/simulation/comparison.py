@@ -362,12 +362,10 @@ class Pairing:
 
     def one(self, seed: int, at_once: int = 1) -> Paired:
         """One seed of both scenarios; ``at_once``: how many seeds are run side by side, for the memory that they take."""
-        before, after = (m if self.parameters is None else self.parameters.draw(m, seed) for m in self._models)
+        before, after = (
+            m if self.parameters is None else self.parameters.draw(m, seed) for m in (self.before, self.after)
+        )
         return _one_pair(before, after, self.period, self.periods, self._touched, RUNS_A_SEED * at_once, seed)
-
-    @property
-    def _models(self) -> tuple[Model, Model]:
-        return self.before, self.after
 
     def gathered(self, done: Iterable[Paired]) -> Comparison:
         """The comparison over some seeds."""

@@ -267,12 +267,6 @@ def _one_seed(
     return summarise(drawn, simulate_once(drawn, seed, at_once=at_once), periods, servers=servers)
 
 
-def _each_of(
-    work: Callable[[int], Tally], executor: Executor | None, progress: Progress | None, seeds: list[int]
-) -> Iterator[Tally]:
-    return each_seed(work, seeds, executor, progress)
-
-
 class Ensembles(dict[str, Runs]):
     """Ensembles by the name of their scenario."""
 
@@ -345,7 +339,7 @@ def run_many(
             if progress is not None:
                 progress(done + len(wanted) - total + n, len(wanted) * len(named))
 
-        each = partial(_each_of, work, executor, step)
+        each = partial(each_seed, work, executor=executor, progress=step)
         empty = gather(model, (), periods, by, name, parameters)
         tallies = each(wanted) if into is None else into(empty, wanted, each)
         out[name] = gather(model, tallies, periods, by, name, parameters)

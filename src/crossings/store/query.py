@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from polars.exceptions import PanicException
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, UNFINISHED
 from crossings.io.disk import UnreadableError, inside, lies_in, open_regular, read_json, resolved
 
@@ -76,7 +76,7 @@ class Store:
                 if self.unfinished
                 else "name a folder that was written with --out, or one with such folders in it"
             )
-            raise InputError(Fault(str(directory)[:200], f"holds {held}", instead))
+            raise InputError(str(directory)[:200], f"holds {held}", instead)
 
     def _find(self) -> Iterator[ResultFolder]:
         try:
@@ -133,7 +133,7 @@ class Store:
             except duckdb.Error as error:
                 raise _wrong(error) from None
             except (UnicodeError, TypeError):  # half a character
-                raise InputError(Fault("query", "is not text", "write it in UTF-8")) from None
+                raise InputError("query", "is not text", "write it in UTF-8") from None
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         """DuckDB with the tables as views over their files, which can be read and nothing else; nothing can be set."""
@@ -201,7 +201,7 @@ def _kept(folder: Path, name: str) -> ResultFolder:
         files = sorted(map(str, made["files"]))
     except (UnreadableError, KeyError, TypeError):
         raise InputError(
-            Fault(str(note), "cannot be read", "it should say what made these results; make them again")
+            str(note), "cannot be read", "it should say what made these results; make them again"
         ) from None
     tables: dict[str, list[Path]] = {}
     for file in files:
@@ -221,9 +221,7 @@ def _select(kept: ResultFolder, paths: list[Path], address: dict[Path, str]) -> 
         with open_regular(paths[0]) as file:
             schema = pl.read_parquet_schema(file)
     except (UnreadableError, OSError, pl.exceptions.PolarsError, PanicException):
-        raise InputError(
-            Fault(str(paths[0]), "cannot be read", "it should hold a table; make the results again")
-        ) from None
+        raise InputError(str(paths[0]), "cannot be read", "it should hold a table; make the results again") from None
     said = {"run": kept.name, "scenario": str(kept.made_by.get("scenario", ""))}
     first = [f"{_text(value)} as {name}" for name, value in said.items() if name not in schema]
     own = [_name(name) for name in schema]
@@ -234,10 +232,10 @@ def _select(kept: ResultFolder, paths: list[Path], address: dict[Path, str]) -> 
 def _frame(found: duckdb.DuckDBPyRelation | None) -> pl.DataFrame:
     """An answer as a table of plain columns."""
     if found is None:
-        raise InputError(Fault("query", "has no answer", "write a SELECT"))
+        raise InputError("query", "has no answer", "write a SELECT")
     twice = {name for name in found.columns if found.columns.count(name) > 1}
     if twice:
-        raise InputError(Fault("query", f"two columns are called '{min(twice)}'", "name them with AS"))
+        raise InputError("query", f"two columns are called '{min(twice)}'", "name them with AS")
     shown = [_column(name, str(kind)) for name, kind in zip(found.columns, found.types, strict=True)]
     frame = pl.DataFrame(found.project(", ".join(shown)))
     return frame.with_columns(_whole(frame[name]) for name, kind in frame.schema.items() if kind.is_decimal())
@@ -276,4 +274,4 @@ def _wrong(error: Exception, instead: str = "") -> InputError:
     lines = [line.strip() for line in str(error).split("\n\nLINE")[0].splitlines()]
     what, *more = [line for line in lines if line and not line.startswith(("LINE ", "^"))] or ["cannot be answered"]
     what = what.split(" Error: ", 1)[-1].rstrip("!.")
-    return InputError(Fault("query", what[:1].lower() + what[1:], instead or " ".join(more)))
+    return InputError("query", what[:1].lower() + what[1:], instead or " ".join(more))

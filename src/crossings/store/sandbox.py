@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsspec import AbstractFileSystem
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.disk import open_regular
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MOST_SQL = 1_000_000
 def refuse_all_but_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Raise `InputError` for anything but one statement that only selects, also within what it is made of."""
     if len(sql) > MOST_SQL:
-        raise InputError(Fault("query", "is too long", f"at most {MOST_SQL:,} characters"))
+        raise InputError("query", "is too long", f"at most {MOST_SQL:,} characters")
     answer = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
     try:
         parsed = json.loads(answer[0][0])["statements"]
@@ -42,13 +42,11 @@ def refuse_all_but_select(connection: duckdb.DuckDBPyConnection, sql: str) -> No
     except (IndexError, KeyError, ValueError, TypeError, RecursionError):
         parsed, kinds, functions = [], [], []
     if len(parsed) != 1 or not kinds or set(kinds) - NODES:
-        raise InputError(Fault("query", "is not one SELECT", "results are only read: write one SELECT ..."))
+        raise InputError("query", "is not one SELECT", "results are only read: write one SELECT ...")
     strange = [name for name in functions if name not in TABLE_FUNCTIONS]
     if strange:
         accepted = ", ".join(sorted(TABLE_FUNCTIONS))
-        raise InputError(
-            Fault("query", f"the table function {strange[0][:60]} is not for results", f"accepted: {accepted}")
-        )
+        raise InputError("query", f"the table function {strange[0][:60]} is not for results", f"accepted: {accepted}")
 
 
 def _dicts(tree: Any) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.atomic_folder import Work
 from crossings.io.disk import UnreadableError, lies_in, open_regular
 from crossings.kernel.agents.tally import COUNTS
@@ -151,9 +151,7 @@ def read_table(path: Path, columns: list[str] | None = None, within: Path | None
         with open_regular(path) as file:
             return pl.read_parquet(file, columns=columns)
     except (UnreadableError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        raise InputError(
-            Fault(str(path), "cannot be read", "it should hold a table of this run; run it again")
-        ) from None
+        raise InputError(str(path), "cannot be read", "it should hold a table of this run; run it again") from None
 
 
 def float_columns(table: pl.DataFrame, names: Sequence[str], *, finite: bool = True) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
@@ -50,7 +50,7 @@ def answer_of(
     if stream is None:
         stream = _first_concerned(comparison, model)
     if stream not in streams:
-        raise InputError(Fault("stream", f"unknown group '{stream}'", suggest(stream, list(streams))))
+        raise InputError("stream", f"unknown group '{stream}'", suggest(stream, list(streams)))
     return Reader(comparison, model, stream, without).answer()
 
 

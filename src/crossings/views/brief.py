@@ -18,6 +18,7 @@ from crossings.views.alerts import alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.brief_notes import assumption_lines, others_line, range_line, source_lines
+from crossings.views.columns import Column, numbers, texts
 from crossings.views.document import MARKS, Brief, Line, Planned, Section, Table, TableCell
 from crossings.views.language import Language, language
 from crossings.views.trust import changing_line
@@ -68,8 +69,10 @@ def brief_of(
     scenario = model.scenario
     thresholds = scenario.settings.thresholds
     shown = answer.open[:MOST_CROSSINGS]
+    changing = changing_line(answer, model, words)
+    rests_on = assumption_lines(answer, scenario, words, fitted=fitted, changing=changing)
     sections = [
-        Section("answer", words.say("In short"), tuple(Line(s) for s in sentences(answer, words))),
+        Section("answer", words.say("In short"), tuple(map(Line, sentences(answer, words)))),
         _alerts(answer, thresholds, words),
         _planning(answer, shown, words),
         _queues(answer, shown, thresholds, words),
@@ -78,17 +81,8 @@ def brief_of(
         _others(answer, words),
         _whole(answer, words),
         _access(answer, model, words),
-        Section(
-            "assumptions",
-            words.say("What this rests on"),
-            tuple(
-                Line(text)
-                for text in assumption_lines(
-                    answer, scenario, words, fitted=fitted, changing=changing_line(answer, model, words)
-                )
-            ),
-        ),
-        Section("sources", words.say("Sources"), tuple(Line(text) for text in source_lines(answer, scenario, words))),
+        Section("assumptions", words.say("What this rests on"), tuple(map(Line, rests_on))),
+        Section("sources", words.say("Sources"), tuple(map(Line, source_lines(answer, scenario, words)))),
     ]
     return Brief(
         words.code,
@@ -106,8 +100,8 @@ def brief_of(
     )
 
 
-def _days(answer: Answer, words: Language) -> list[tuple[str, bool]]:
-    return [(words.short_day(day), True) for day in answer.days]
+def _days(answer: Answer, words: Language) -> list[Column]:
+    return numbers(*(words.short_day(day) for day in answer.days))
 
 
 def _more(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> str:
@@ -129,13 +123,18 @@ def _alerts(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
 def _planning(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> Section:
     """Three rows a crossing: the 5th, 50th and 95th percentile of those processed on each day."""
     rows: list[tuple[TableCell, ...]] = []
+    cases = (
+        (words.say("best case (5 %)"), "p05"),
+        (words.say("likely (50 %)"), "p50"),
+        (words.say("worst case (95 %)"), "p95"),
+    )
     for crossing in shown:
-        for at, (name, percentile) in enumerate(_cases(words)):
+        for at, (name, percentile) in enumerate(cases):
             figures = [TableCell(words.whole(getattr(f, percentile)), strong=at == 1) for f in crossing.processed]
             rows.append(
                 (TableCell(crossing.name if at == 0 else "", strong=True), TableCell(name, strong=at == 1), *figures)
             )
-    columns = ((words.say("crossing"), False), ("", False), *_days(answer, words))
+    columns = (*texts(words.say("crossing"), ""), *_days(answer, words))
     heading = words.say("Planning figures: {group}, processed a day", group=words.name(answer.group))
     note = " ".join(p for p in (range_line(answer, words), _more(answer, shown, words)) if p)
     if not rows:
@@ -143,23 +142,10 @@ def _planning(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) 
     return Section("planning", heading, table=Table(columns, tuple(rows)), note=note)
 
 
-def _cases(words: Language) -> tuple[tuple[str, str], ...]:
-    return (
-        (words.say("best case (5 %)"), "p05"),
-        (words.say("likely (50 %)"), "p50"),
-        (words.say("worst case (95 %)"), "p95"),
-    )
-
-
 def _queues(answer: Answer, shown: Sequence[CrossingAnswer], thresholds: Thresholds, words: Language) -> Section:
     say = words.say
-    columns = (
-        (say("crossing"), False),
-        *_days(answer, words),
-        (say("most waiting"), True),
-        (say("longest wait, h"), True),
-        (say("longest wait on"), True),
-    )
+    worst = numbers(say("most waiting"), say("longest wait, h"), say("longest wait on"))
+    columns = (*texts(say("crossing")), *_days(answer, words), *worst)
     rows = []
     for c in shown:
         waits = c.longest_wait.known
@@ -195,7 +181,7 @@ def _officers(answer: Answer, shown: Sequence[CrossingAnswer], scenario: Scenari
         )
         for c in shown
     ]
-    columns = ((say("crossing"), False), *_days(answer, words))
+    columns = (*texts(say("crossing")), *_days(answer, words))
     note = say(
         "Needed: the fewest with whom 95 of 100 wait no longer than {hours} h of opening time, mean of the runs. ▲ more than are on duty.",
         hours=words.number(scenario.settings.wait_target_h),
@@ -205,13 +191,8 @@ def _officers(answer: Answer, shown: Sequence[CrossingAnswer], scenario: Scenari
 
 def _beds(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
     say = words.say
-    columns = (
-        (say("reception"), False),
-        (say("beds"), True),
-        *_days(answer, words),
-        (say("most present"), True),
-        (say("full on"), False),
-    )
+    columns = (*texts(say("reception")), *numbers(say("beds")), *_days(answer, words))
+    columns += (*numbers(say("most present")), *texts(say("full on")))
     rows = []
     for place in answer.beds:
         present = dict(place.present)
@@ -254,15 +235,9 @@ def _others(answer: Answer, words: Language) -> Section:
         for o in answer.others
         if o.elsewhere.mean + o.not_made.mean >= 0.5
     ]
-    columns = (
-        (say("also affected"), False),
-        (say("counted in"), False),
-        (say("cross elsewhere"), True),
-        (say("do not cross"), True),
-    )
-    return Section(
-        "others", say("Other groups"), table=_some(columns, rows), note=others_line(answer, words) if rows else ""
-    )
+    columns = [*texts(say("also affected"), say("counted in")), *numbers(say("cross elsewhere"), say("do not cross"))]
+    note = others_line(answer, words) if rows else ""
+    return Section("others", say("Other groups"), table=_some(columns, rows), note=note)
 
 
 def _whole(answer: Answer, words: Language) -> Section:
@@ -283,18 +258,12 @@ def _whole(answer: Answer, words: Language) -> Section:
                 TableCell(f"{'+' if now >= was else '−'}{words.number(abs(now - was), 0)}"),
             )
         )
-    columns = (
-        (say("crossing"), False),
-        ("", False),
-        (say("without the orders"), True),
-        (say("with the orders"), True),
-        (say("difference"), True),
-    )
-    heading = say(
-        "Processed from {first} to {last}",
-        first=words.date(answer.days[0]),
-        last=words.date(answer.days[-1]),
-    )
+    columns = [
+        *texts(say("crossing"), ""),
+        *numbers(say("without the orders"), say("with the orders"), say("difference")),
+    ]
+    first, last = (words.date(answer.days[k]) for k in (0, -1))
+    heading = say("Processed from {first} to {last}", first=first, last=last)
     return Section("whole", heading, table=_some(columns, rows[:MOST_ROWS]), note=" ".join(note))
 
 
@@ -328,14 +297,8 @@ def _access(answer: Answer, model: Model, words: Language) -> Section:
         )
         for row in _ways(answer, model)
     ]
-    columns = (
-        (say("from"), False),
-        (say("nearest open crossing"), False),
-        (say("km"), True),
-        (say("hours"), True),
-        (say("km more"), True),
-        (say("hours more"), True),
-    )
+    columns = texts(say("from"), say("nearest open crossing"))
+    columns += numbers(say("km"), say("hours"), say("km more"), say("hours more"))
     note = say(
         "On {day}, by road; more than with all crossings open. Computed, not simulated: no range.",
         day=words.day(answer.days[0]),
@@ -352,8 +315,8 @@ def _ways(answer: Answer, model: Model) -> list[AccessRow]:
     return sorted(rows, key=lambda row: -(math.inf if row.extra_km is None else row.extra_km))[:MOST_WAYS]
 
 
-def _some(columns: tuple[tuple[str, bool], ...], rows: Sequence[tuple[TableCell, ...]]) -> Table | None:
-    return Table(columns, tuple(rows)) if rows else None
+def _some(columns: Sequence[Column], rows: Sequence[tuple[TableCell, ...]]) -> Table | None:
+    return Table(tuple(columns), tuple(rows)) if rows else None
 
 
 def _planned(answer: Answer, words: Language) -> Iterable[Planned]:

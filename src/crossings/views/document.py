@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crossings.views.alerts import Level
 from crossings.views.answer import Figure
+from crossings.views.columns import Column
 
 __all__ = ["MARKS", "Brief", "Line", "Planned", "Section", "Table", "TableCell"]
 
@@ -34,7 +35,7 @@ class TableCell:
 class Table:
     """Columns as (heading, whether its cells are numbers), rows of cells; leading: columns that name a row."""
 
-    columns: tuple[tuple[str, bool], ...]
+    columns: tuple[Column, ...]
     rows: tuple[tuple[TableCell, ...], ...]
 
 

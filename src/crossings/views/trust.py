@@ -10,12 +10,12 @@ from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
 from crossings.views.answer import Answer, CrossingAnswer
+from crossings.views.brief_notes import estimated_shares
 from crossings.views.language import Language, language, one_stop
 
 __all__ = ["changing_line", "trust_lines"]
 
 LEAST_SHIFT = 0.1
-ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")
 
 
 def trust_lines(
@@ -130,16 +130,14 @@ def _headline(answer: Answer) -> tuple[CrossingAnswer, dt.date] | None:
 
 
 def _estimates(scenario: Scenario, words: Language) -> str:
-    tables = {name: getattr(scenario, name) for name in ESTIMATED}
-    rows = [row for table in tables.values() for row in table]
-    if not rows:
+    shares = estimated_shares(scenario)
+    if not shares:
         return ""
-    ours = sum(row.estimated for row in rows)
+    ours, rows = (sum(share[k] for share in shares.values()) for k in (0, 1))
     text = words.say(
-        "{share} % of the scenario's rows hold an estimate of its authors",
-        share=words.number(100 * ours / len(rows), 0),
+        "{share} % of the scenario's rows hold an estimate of its authors", share=words.number(100 * ours / rows, 0)
     )
-    traffic = [row for name in ("lanes", "demand", "stocks") for row in tables[name]]
-    if traffic and all(row.estimated for row in traffic):
+    traffic = [shares[name] for name in ("lanes", "demand", "stocks") if name in shares]
+    if traffic and all(ours == every for ours, every in traffic):
         text += words.say("; all figures of traffic and control times are estimates")
     return one_stop(text + ".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crossings.errors import Fault, suggest
+from crossings.errors import Fault, printable, suggest
 
 __all__ = ["line_of"]
 
@@ -50,14 +50,14 @@ def line_of(error: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"
     kind, limits = str(error["type"]), error.get("ctx") or {}
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        return _cut(_of_a_kind(where, limits, error))
+        return _of_a_kind(where, limits, error)[:MOST]
     if kind in SAID:
-        return _cut(str(Fault(where, *SAID[kind])))
+        return str(Fault(where, *SAID[kind]))[:MOST]
     if kind in BOUNDS:
         what, instead = BOUNDS[kind]
-        return _cut(str(Fault(where, what, instead.format_map(limits))))
+        return str(Fault(where, what, instead.format_map(limits)))[:MOST]
     said = str(error["msg"]).replace("Value error, ", "").replace("Input should be ", "should be ")
-    return _cut(f"{where}: {said}")
+    return printable(f"{where}: {said}")[:MOST]
 
 
 def _of_a_kind(where: str, limits: dict[str, Any], error: dict[str, Any]) -> str:
@@ -68,7 +68,3 @@ def _of_a_kind(where: str, limits: dict[str, Any], error: dict[str, Any]) -> str
     if error["type"] == "union_tag_invalid":
         return str(Fault(where, f"unknown '{str(limits.get('tag'))[:60]}'", suggest(str(limits.get("tag")), known)))
     return str(Fault(where, "is missing"))
-
-
-def _cut(line: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in line)[:MOST]

@@ -210,7 +210,7 @@ def _flagged(rows: Rows, asked: MappingSpec, found: Found) -> Rows:
 
 def _observations(kind: str, rows: Rows) -> list[Observation]:
     stems = [
-        f"{kind} {' '.join(k[0])[:40]} {k[2][:15]} {f'{k[1]} ' if kind in ('csv', 'hxl') and k[1] else ''}{_when(k[3])}"
+        f"{kind} {' '.join(k[0])[:40]} {k[2][:15]} {f'{k[1]} ' if kind in ('csv', 'hxl') and k[1] else ''}{k[3]:{'%Y-%m-%d' if k[3].time() == dt.time() else '%Y-%m-%d %H %M'}}"
         for k, _ in rows
     ]
     ids = identifiers(stems, longest=76, ascii_lower=True)
@@ -234,21 +234,12 @@ def _observations(kind: str, rows: Rows) -> list[Observation]:
     ]
 
 
-def _when(at: dt.datetime) -> str:
-    return f"{at:%Y-%m-%d}" if at.time() == dt.time() else f"{at:%Y-%m-%d %H %M}"
-
-
 def _headcounts(rows: Rows) -> list[Headcount]:
+    second = dt.timedelta(seconds=1)
     return [
-        Headcount(
-            place=place,
-            date=(key[4] - dt.timedelta(seconds=1)).date(),
-            count=count.count,
-            published=count.published,
-            source=count.source,
-        )
-        for key, count in rows
-        for place in key[0][:1]
+        Headcount(place=k[0][0], date=(k[4] - second).date(), count=c.count, published=c.published, source=c.source)
+        for k, c in rows
+        if k[0]
     ]
 
 

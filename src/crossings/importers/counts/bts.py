@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
+from crossings.importers.counts.moments import DateColumn
 from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import InputRow, InputTable, label, missing_column, plain, read_sheet
 from crossings.io.faults import clip
@@ -28,6 +28,7 @@ MEASURES: dict[str, str] = {
 STREAMS = {"Trucks": "trucks", "Personal Vehicle Passengers": "travellers", "Pedestrians": "pedestrians"}
 # Each column by the names that it has had.
 COLUMNS = {"Port Name": ("port",), "Date": ("month",), "Measure": (), "Value": ("count",)}
+DATES = ("Mon YYYY", "MM/DD/YYYY", "YYYY-MM-DD", "days of a spreadsheet")
 PUBLISHED_DAY = 28  # of the next month: the source's habit
 DAY = dt.timedelta(days=1)
 
@@ -48,12 +49,10 @@ def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
     if sheet is None or columns is None:
         return
     found.say(*sheet.notes)
-    dates = Dates(found.faults, ("us", "month", "iso", "excel"))
     measures = {plain(name): name for name in MEASURES}
     streams = {plain(name): stream for name, stream in (asked.streams or STREAMS).items()}
+    used: list[tuple[InputRow, str, str]] = []
     for row in sheet.rows:
-        if found.faults.many(path.name):
-            return
         said = row.get("Measure")
         measure = measures.get(plain(said))
         if measure is None:
@@ -63,7 +62,13 @@ def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
         elif names.streams is not None and streams[plain(measure)] not in names.streams:
             found.skip(f"measure '{measure}': the scenario has no stream '{streams[plain(measure)]}'")
         else:
-            _row(row, columns, measure, streams[plain(measure)], label(path), dates, asked, found)
+            used.append((row, measure, streams[plain(measure)]))
+    texts = [(row.get(columns["Date"]), row.where) for row, *_ in used]
+    dates = DateColumn(texts, found.faults, name="Date", forms=DATES, needed=True)
+    for row, measure, stream in used:
+        if found.faults.many(path.name):
+            return
+        _row(row, columns, measure, stream, label(path), dates, asked, found)
 
 
 def _columns(sheet: InputTable, found: Found) -> Mapping[str, str] | None:
@@ -82,11 +87,11 @@ def _row(
     measure: str,
     stream: str,
     file: str,
-    dates: Dates,
+    dates: DateColumn,
     asked: MappingSpec,
     found: Found,
 ) -> None:
-    first = dates.read(row.get(columns["Date"]), row.where)
+    first = dates.day(row.get(columns["Date"]))
     if not row.get(columns["Value"]):
         found.faults.add(row.where, "Value: empty", "write a count")
     count = row.number(columns["Value"], found.faults, 0.0)

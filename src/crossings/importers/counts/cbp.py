@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.documents import read_document
 from crossings.importers.counts.mapping_spec import Found, MappingSpec, Wait
+from crossings.importers.counts.moments import DateColumn
 from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
 from crossings.io.faults import clip
@@ -63,11 +63,13 @@ def read_cbp(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
         if not found.faults.any:
             found.faults.add(path.name, "there is no port in it", "save the answer of CBP's wait times, JSON or XML")
         return
-    dates = Dates(found.faults, ("us", "iso"))
-    for k, port in enumerate(ports, 1):
+    places = [f"{path.name}:port {k}" for k in range(1, len(ports) + 1)]
+    texts = [(_text(port.get("date")), where) for port, where in zip(ports, places, strict=True)]
+    dates = DateColumn(texts, found.faults, name="date", forms=("MM/DD/YYYY", "YYYY-MM-DD"), needed=True)
+    for port, where in zip(ports, places, strict=True):
         if found.faults.many(path.name):
             return
-        _port(port, f"{path.name}:port {k}", label(path), dates, asked, names, found)
+        _port(port, where, label(path), dates, asked, names, found)
 
 
 def _ports(path: Path, found: Found) -> Iterator[dict[str, Any]]:
@@ -100,11 +102,11 @@ def _text(value: Any) -> str:
 
 
 def _port(
-    port: dict[str, Any], where: str, file: str, dates: Dates, asked: MappingSpec, names: Names, found: Found
+    port: dict[str, Any], where: str, file: str, dates: DateColumn, asked: MappingSpec, names: Names, found: Found
 ) -> None:
     name, crossing_name = _text(port.get("port_name")), _text(port.get("crossing_name"))
     site = NamedPlace(f"{name} {crossing_name}".strip(), (crossing_name, name), _text(port.get("port_number")))
-    date = dates.read(_text(port.get("date")), where)
+    date = dates.day(_text(port.get("date")))
     if date is None:
         return
     streams = dict(STREAMS) | {key.lower(): value for key, value in asked.streams.items()}
@@ -123,15 +125,11 @@ def _port(
             wait = _wait(report, where, found)
             if wait is None:
                 continue
-            if names.streams is not None and streams[kind] not in names.streams:
-                found.skip(f"{kind} lanes: the scenario has no stream '{streams[kind]}' (--stream {kind}=STREAM)")
-                continue
             at = _when(report, port, date)
             if at is None:
                 found.skip(f"update time {clip(_text(report.get('update_time')))} that cannot be read")
                 continue
-            if not asked.within(at.date(), at.date()):
-                found.skip("outside the days asked for")
+            if not _wanted(kind, streams[kind], at.date(), asked, names, found):
                 continue
             lanes = _text(report.get("lanes_open"))
             open_ = int(lanes) if lanes.isascii() and lanes.isdigit() and len(lanes) < 4 else None
@@ -157,11 +155,7 @@ def _slot(
     if not hour.isascii() or not hour.isdigit() or len(hour) > 2 or int(hour) > 23:
         found.faults.add(where, f"time {clip(hour)} of a slot is not an hour", "0 to 23 is accepted")
         return
-    if names.streams is not None and stream not in names.streams:
-        found.skip(f"{kind} lanes: the scenario has no stream '{stream}' (--stream {kind}=STREAM)")
-        return
-    if not asked.within(date, date):
-        found.skip("outside the days asked for")
+    if not _wanted(kind, stream, date, asked, names, found):
         return
     for key, lane in SLOT_LANES.items():
         figures = [
@@ -173,12 +167,27 @@ def _slot(
             found.reports.append((site, wait))
 
 
+def _wanted(kind: str, stream: str, date: dt.date, asked: MappingSpec, names: Names, found: Found) -> bool:
+    """Whether the scenario has the stream and the day is asked for; else it is counted as not used."""
+    if names.streams is not None and stream not in names.streams:
+        found.skip(f"{kind} lanes: the scenario has no stream '{stream}' (--stream {kind}=STREAM)")
+        return False
+    if not asked.within(date, date):
+        found.skip("outside the days asked for")
+        return False
+    return True
+
+
 def _minutes(value: Any, where: str, found: Found) -> float | None:
     text = _text(value)
     if text.lower() in NO_WAIT:
         return None
+    return _number(text, "wait", where, found)
+
+
+def _number(text: str, name: str, where: str, found: Found) -> float | None:
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > LONGEST_MIN:
-        found.faults.add(where, f"wait {clip(text)} is not a number of minutes", f"0 to {LONGEST_MIN:,} is accepted")
+        found.faults.add(where, f"{name} {clip(text)} is not a number of minutes", f"0 to {LONGEST_MIN:,} is accepted")
         return None
     return float(text)
 
@@ -196,12 +205,7 @@ def _wait(report: dict[str, Any], where: str, found: Found) -> float | None:
     if minutes in ("", "N/A"):
         found.skip(f"lanes that say {clip(status)} without a number of minutes")
         return None
-    if not minutes.isascii() or not minutes.isdigit() or len(minutes) > 5 or int(minutes) > LONGEST_MIN:
-        found.faults.add(
-            where, f"delay_minutes {clip(minutes)} is not a number of minutes", f"0 to {LONGEST_MIN:,} is accepted"
-        )
-        return None
-    return float(minutes)
+    return _number(minutes, "delay_minutes", where, found)
 
 
 def _when(report: dict[str, Any], port: dict[str, Any], date: dt.date) -> dt.datetime | None:

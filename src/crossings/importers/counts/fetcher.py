@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.tables import MAX_BYTES
 
 __all__ = ["fetch"]
@@ -23,7 +23,7 @@ def fetch(url: str, folder: Path | None = None) -> Path:
     """
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(Fault("url", f"'{url[:80]}' is not an address", "write one that begins with https://"))
+        raise InputError("url", f"'{url[:80]}' is not an address", "write one that begins with https://")
     name = (
         "".join(ch if ch.isalnum() or ch in "._-" else "_" for ch in Path(parts.path).name)[:80].strip("._")
         or "fetched"
@@ -37,13 +37,11 @@ def fetch(url: str, folder: Path | None = None) -> Path:
             while part := answer.read(1 << 20):
                 got += len(part)
                 if got > MAX_BYTES:
-                    raise InputError(Fault("url", f"more than {MAX_BYTES / 1e6:g} MB came", "fetch a smaller file"))
+                    raise InputError("url", f"more than {MAX_BYTES / 1e6:g} MB came", "fetch a smaller file")
                 file.write(part)
     except (urllib.error.URLError, OSError, ValueError) as error:
         said = getattr(error, "reason", None) or error
-        raise InputError(
-            Fault("url", f"nothing came from {parts.hostname}: {str(said)[:100]}", "try again later")
-        ) from None
+        raise InputError("url", f"nothing came from {parts.hostname}: {str(said)[:100]}", "try again later") from None
     return target
 
 

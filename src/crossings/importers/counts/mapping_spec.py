@@ -37,6 +37,12 @@ class Layout:
     parts: tuple[str, ...] | None = None
     tags: bool = False
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns that are not counted."""
+        found = (*self.places, self.start, self.end, self.stream, self.direction, self.published, self.code)
+        return tuple(name for name in found if name)
+
 
 @dataclass(frozen=True)
 class MappingSpec:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crossings.importers.counts.dates import excel_day, full_year
 from crossings.io.faults import Faults, clip
 
 __all__ = ["STEPS", "DateColumn", "Moment", "after"]
@@ -67,8 +66,8 @@ class DateColumn:
     """Reads the cells of one column of dates.
 
     texts: all its cells, with the row where each stands. order: dmy or mdy where days and months cannot be told apart.
-    zone: IANA time zone of the crossings, to which times with a zone of their own are changed. Adds a fault for each cell
-    that is not a date, and one where the column leaves two readings.
+    zone: IANA time zone of the crossings, to which times with a zone of their own are changed. forms: those that the
+    maker of the file uses, by default all. needed: an empty cell is a fault. Adds a fault for each cell that is not a date, and one where the column leaves two readings.
     """
 
     def __init__(
@@ -79,26 +78,30 @@ class DateColumn:
         name: str,
         order: str | None = None,
         zone: str | None = None,
+        forms: Sequence[str] = (),
+        needed: bool = False,
     ) -> None:
         self.moments: dict[str, Moment] = {}
         self.notes: list[str] = []
-        self.form = self._form({text for text, _ in texts if text}, faults, name, texts[0][1] if texts else name, order)
+        self._forms = {form: _FORMS[form][1] for form in forms or _FORMS}
+        self._accepted = f"write {' or '.join(forms)}" if forms else ACCEPTED
+        self.form = self._form(
+            {text for text, _ in texts if text or needed}, faults, name, texts[0][1] if texts else name, order
+        )
         self.step = _FORMS[self.form][0] if self.form else None
         if self.form is None:
             return
         pattern = _FORMS[self.form][1]
         for text, where in texts:
-            if not text or text in self.moments:
+            if text in self.moments or not (text or needed):
                 continue
             moment = _moment(pattern, text)
             if moment is None:
-                known = any(_moment(other, text) for _, other in _FORMS.values())
-                if known:
-                    faults.add(
-                        where, f"{clip(text)} is another form of date than {self.form}", "write all dates in one form"
-                    )
+                if any(_moment(other, text) for other in self._forms.values()):
+                    what = f"{clip(text)} is another form of date than {self.form}"
+                    faults.add(where, what, "write all dates in one form")
                 else:
-                    faults.add(where, f"{clip(text)} is not a date", ACCEPTED)
+                    faults.add(where, f"{clip(text)} is not a date", self._accepted)
             else:
                 self.moments[text] = moment
         self._local(faults, name, texts[0][1], zone)
@@ -111,17 +114,21 @@ class DateColumn:
         """The moment of a cell; None where it is none, which is a fault already."""
         return self.moments.get(text)
 
+    def day(self, text: str) -> dt.date | None:
+        """The date of a cell."""
+        moment = self.moments.get(text)
+        return None if moment is None else moment.at.date()
+
     def _form(self, texts: set[str], faults: Faults, name: str, where: str, order: str | None) -> str | None:
         """The form that reads most cells; a fault where days and months may be exchanged."""
         fits = Counter(
-            {form: sum(_moment(pattern, t) is not None for t in texts) for form, (_, pattern) in _FORMS.items()}
+            {form: sum(_moment(pattern, t) is not None for t in texts) for form, pattern in self._forms.items()}
         )
         if not texts:
             return None
         best = max(fits.values())
         if not best:
-            text = min(texts)
-            faults.add(where, f"{name}: {clip(text)} is not a date", ACCEPTED)
+            faults.add(where, f"{name}: {clip(min(texts))} is not a date", self._accepted)
             return None
         two = ("DD/MM/YYYY", "MM/DD/YYYY")
         if fits[two[0]] == fits[two[1]] == best:
@@ -133,7 +140,7 @@ class DateColumn:
                 )
                 return None
             return two[0] if order == "dmy" else two[1]
-        return next(form for form in _FORMS if fits[form] == best)
+        return next(form for form in self._forms if fits[form] == best)
 
     def _local(self, faults: Faults, name: str, where: str, zone: str | None) -> None:
         """Times with a zone become local ones; midnights in a zone throughout are dates."""
@@ -159,6 +166,29 @@ class DateColumn:
         self.notes.append(f"{name}: times with a zone were changed to {zone}")
 
 
+def _full_year(text: str) -> int:
+    """A year of two digits is of 1950 to 2049.
+
+    >>> _full_year("24"), _full_year("1996"), _full_year("96")
+    (2024, 1996, 1996)
+    """
+    year = int(text)
+    return year if len(text) > 2 else year + (2000 if year < 50 else 1900)
+
+
+def _excel_day(text: str) -> Moment | None:
+    """A day as spreadsheets keep it, of 1954 to 2119; the fraction is the time of day. None where the number is no such day.
+
+    >>> _excel_day("45323").at, _excel_day("45323.5").at
+    (datetime.datetime(2024, 2, 1, 0, 0), datetime.datetime(2024, 2, 1, 12, 0))
+    """
+    number = float(text)
+    if not 20_000 <= number < 80_000:
+        return None
+    at = dt.datetime(1899, 12, 30) + dt.timedelta(minutes=round(number * 1440))
+    return Moment(at, at.time() != dt.time())
+
+
 def _moment(pattern: re.Pattern[str], text: str) -> Moment | None:
     match = pattern.fullmatch(text)
     if match is None:
@@ -166,9 +196,8 @@ def _moment(pattern: re.Pattern[str], text: str) -> Moment | None:
     part = match.groupdict()
     try:
         if part.get("excel"):
-            at = excel_day(part["excel"])
-            return None if at is None else Moment(at, at.time() != dt.time())
-        year = full_year(part["y"])
+            return _excel_day(part["excel"])
+        year = _full_year(part["y"])
         if not 1900 <= year <= 2100:
             return None
         if part.get("w"):

@@ -60,7 +60,7 @@ class Names:
         bad = [to for to in matches.values() if self._free and not _NAME.fullmatch(to)]
         if bad:
             what = f"'{bad[0][:60]}' cannot be the name of a crossing"
-            raise InputError(Fault("match", what, "write one such as otay"))
+            raise InputError("match", what, "write one such as otay")
         wrong = [to for to in matches.values() if to not in ids] if not self._free else []
         if wrong:
             raise InputError(

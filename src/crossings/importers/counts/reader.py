@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.importers.counts.assembly import assemble
 from crossings.importers.counts.bts import read_bts
 from crossings.importers.counts.cbp import read_cbp
@@ -35,13 +35,12 @@ def read_counts(kind: str, files: Sequence[Path], asked: MappingSpec, names: Nam
     Observations are in order of crossing, stream and time, each with an id of its own; what was read twice is there once.
     """
     if kind not in KINDS:
-        raise InputError(Fault("KIND", f"'{kind[:40]}' is not known", suggest(kind, sorted(KINDS))))
+        raise InputError("KIND", f"'{kind[:40]}' is not known", suggest(kind, sorted(KINDS)))
     found = Found()
     for file in files:
         KINDS[kind](file, asked, names, found)
-    if found.faults.any:
-        raise InputError(found.faults.listed())
+    found.faults.stop()
     if len(found.counts) + len(found.reports) > MOST:
-        raise InputError(Fault(kind, f"more than {MOST:,} rows", "ask for fewer days, or fewer measures"))
+        raise InputError(kind, f"more than {MOST:,} rows", "ask for fewer days, or fewer measures")
     assemble(kind, asked, names, found)
     return found

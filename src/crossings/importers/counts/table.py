@@ -13,7 +13,7 @@ from typing import Literal
 
 from crossings.errors import suggest
 from crossings.importers.counts.mapping_spec import CountRow, Found, Layout, MappingSpec
-from crossings.importers.counts.moments import DateColumn, Moment, after, step_of
+from crossings.importers.counts.moments import DateColumn, after, step_of
 from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import InputRow, InputTable, label, plain, read_sheet
 from crossings.io.faults import clip
@@ -52,8 +52,7 @@ def read_table(path: Path, asked: MappingSpec, names: Names, found: Found) -> No
         if sheet is not None:
             faults.add(f"{path.name}:{sheet.at}", f"the columns are {_listed(sheet.header)}", "name some of them")
         return
-    named = [*layout.places, layout.start, layout.end, layout.stream, layout.direction, layout.published, layout.code]
-    sheet = read_sheet(path, faults, [n for n in (*named, *layout.counts) if n], tab=asked.tab)
+    sheet = read_sheet(path, faults, [*layout.named, *layout.counts], tab=asked.tab)
     if sheet is not None:
         found.say(*sheet.notes)
         read_layout(sheet, path, asked, layout, names, found)
@@ -79,20 +78,9 @@ def _listed(header: list[str]) -> str:
 def _counted(sheet: InputTable, layout: Layout) -> list[str]:
     """The columns that hold numbers, as named in the header."""
     if layout.counts:
-        return [cell.strip() for name in layout.counts for cell in sheet.header if plain(cell) == plain(name)][
-            : len(layout.counts)
-        ]
-    used = (
-        *layout.places,
-        layout.start,
-        layout.end,
-        layout.stream,
-        layout.direction,
-        layout.published,
-        layout.code,
-        *(layout.parts or ()),
-    )
-    taken = {plain(name) for name in used if name}
+        found = [cell.strip() for name in layout.counts for cell in sheet.header if plain(cell) == plain(name)]
+        return found[: len(layout.counts)]
+    taken = {plain(name) for name in (*layout.named, *(layout.parts or ()))}
     return [cell.strip() for cell in sheet.header if plain(cell) and plain(cell) not in taken]
 
 
@@ -133,8 +121,7 @@ class _Reading:
             self.step = self._step(self.starts)
         days = sorted({m.at for m in self.starts.moments.values()}) if self.starts is not None else []
         self.ending = self.step == "month" and len(days) > 2 and all((day + DAY).day == 1 for day in days)
-        known = {plain(n) for n in (*self.layout.places, *self.numbers, self.layout.start, self.layout.end, self.layout.stream,
-                                    self.layout.direction, self.layout.published, self.layout.code) if n}  # fmt: skip
+        known = {plain(name) for name in (*self.layout.named, *self.numbers)}
         others = [cell.strip() for cell in self.sheet.header if plain(cell) and plain(cell) not in known]
         self.parts = list(self.layout.parts) if self.layout.parts is not None else _texts(self.sheet, others)
         self.part_names = (*self.parts, *(("several columns",) if self.of_stream else ()))
@@ -222,22 +209,20 @@ class _Reading:
         start = self.starts.read(text) if self.starts is not None else None
         if start is None:
             return None
-        end = self.ends.read(row.get(self.layout.end or "")) if self.ends is not None else None
-        if end is not None and self.layout.end:
-            until = end.at if end.clock else after(end.at, self._length(self.ends, end))
+        ends_at = row.get(self.layout.end or "")
+        end = self.ends.read(ends_at) if self.ends is not None else None
+        if end is not None and self.ends is not None:
+            until = end.at if end.clock else after(end.at, self.ends.step or "day")
             if until <= start.at:
                 self.found.faults.add(
                     row.where,
-                    f"{self.layout.end} {row.get(self.layout.end)} is before {self.layout.start} {text}",
+                    f"{self.layout.end} {row.get(self.layout.end or '')} is before {self.layout.start} {text}",
                     "correct one of them",
                 )
                 return None
             return start.at, until
         first = start.at.replace(day=1) if self.ending else start.at
         return first, after(first, self.step)
-
-    def _length(self, column: DateColumn | None, moment: Moment) -> str:
-        return (column.step if column is not None else None) or "day"
 
     def _sites(self, row: InputRow, name: str) -> tuple[NamedPlace, ...] | None:
         if self.of_place:

@@ -9,9 +9,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from crossings.importers.counts.dates import Dates
 from crossings.importers.counts.documents import read_json, whole
 from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
+from crossings.importers.counts.moments import DateColumn
 from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
 
@@ -82,22 +82,22 @@ def _records(content: Any) -> list[Any] | None:
 
 def _counts(name: str, records: list[Any], found: Found) -> dict[dt.date, tuple[str, float]]:
     """Date -> (where it stands, number); faults for what is none."""
-    dates = Dates(found.faults, ("iso",))
-    counts: dict[dt.date, tuple[str, float]] = {}
+    used: list[tuple[str, str, Any]] = []
     for k, record in enumerate(records, 1):
         where = f"{name}:record {k}"
         if not isinstance(record, dict):
             found.faults.add(where, "this is not a record", "give data_date and individuals")
-            continue
-        if record.get("individuals") is None:
+        elif record.get("individuals") is None:
             found.skip("without a number")
-            continue
-        date = dates.read(str(record.get("data_date", ""))[:40], where)
-        count = whole(record["individuals"])
+        else:
+            used.append((str(record.get("data_date", ""))[:40].strip(), where, record["individuals"]))
+    texts = [(text, where) for text, where, _ in used]
+    dates = DateColumn(texts, found.faults, name="data_date", forms=("YYYY-MM-DD",), zone="UTC", needed=True)
+    counts: dict[dt.date, tuple[str, float]] = {}
+    for text, where, individuals in used:
+        date, count = dates.day(text), whole(individuals)
         if count is None:
-            found.faults.add(
-                where, f"individuals {str(record['individuals'])[:40]!r} is not a count", "write 0 or more"
-            )
+            found.faults.add(where, f"individuals {str(individuals)[:40]!r} is not a count", "write 0 or more")
         elif date is not None:
             if counts.get(date, (where, count))[1] != count:
                 found.faults.add(where, f"a second number for {date}", "keep one")

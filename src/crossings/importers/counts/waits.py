@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from crossings.errors import refused
 from crossings.importers.counts.mapping_spec import Wait
 from crossings.importers.tables import read_sheet
 from crossings.io.faults import Faults
@@ -49,8 +50,7 @@ def read_waits(path: Path, faults: Faults) -> list[Wait]:
         try:
             at = parse_when(row.get("at"), end=False)
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            faults.add(row.where, f"at: {what}", instead)
+            faults.take(refused(row.where, error, "at: "))
             continue
         wait, lanes = row.number("wait_min", faults, 0.0), row.number("lanes_open", faults, 0.0)
         if not row.get("wait_min") and row.get("mean_min"):

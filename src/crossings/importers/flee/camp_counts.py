@@ -85,7 +85,7 @@ def read_counts(
         reader.note(f"not used as a destination: {name!r}, a camp without counts in {reader.name(layout)}")
     camps = tuple(name for name in series if name in kinds and kinds[name].is_camp)
     if not camps and not reader.faults:
-        _no_camp(reader, layout, series, kinds.values())
+        _no_camp(reader, layout, series)
     grid = np.arange(days + 1)
     counts = np.array([series[name].on(grid) for name in camps]) if camps else np.zeros((0, days + 1))
     records = tuple(series[name].published() for name in camps)
@@ -111,7 +111,7 @@ def dates_of(reader: FleeReader, layout: Path) -> tuple[dt.date, dt.date] | None
     return epoch + dt.timedelta(days=first), epoch + dt.timedelta(days=last)
 
 
-def _no_camp(reader: FleeReader, layout: Path, series: Sequence[str] | dict[str, _Series], places: object) -> None:
+def _no_camp(reader: FleeReader, layout: Path, series: dict[str, _Series]) -> None:
     counted = ", ".join(repr(name) for name in list(series)[:5]) or "none"
     reader.fault(
         reader.name(layout),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.flee.camp_counts import dates_of, layout_of, read_counts, uncounted
 from crossings.importers.flee.case import FleeCase, Floats, Route
 from crossings.importers.flee.closures import read_closures
@@ -17,6 +17,7 @@ from crossings.importers.flee.conflicts import read_conflicts
 from crossings.importers.flee.geography import read_locations, read_routes
 from crossings.importers.flee.rows import SHOWN, FleeReader, FleeRow
 from crossings.importers.flee.settings import read_settings
+from crossings.scenario.reachable import reachable
 
 __all__ = ["read_flee"]
 
@@ -97,7 +98,7 @@ def _folders(directory: str | Path) -> tuple[Path, Path]:
         there = False
     if not there:
         raise InputError(
-            Fault(str(directory)[:200], "is not a directory", "give a Flee case, with input_csv and source_data in it")
+            str(directory)[:200], "is not a directory", "give a Flee case, with input_csv and source_data in it"
         )
     if root.name == "input_csv":
         root = root.parent
@@ -114,15 +115,13 @@ def _refuse_other_forms(root: Path, inputs: Path) -> None:
     if pairs or "coupled_locations.csv" in names:
         what = f"is a coupled case: several models side by side ({', '.join(pairs) or 'coupled_locations.csv'})"
         raise InputError(
-            Fault(root.name, what, "one model at a time: give a folder with the files of one, without the number")
+            root.name, what, "one model at a time: give a folder with the files of one, without the number"
         )
     cases = [path.name for path in sorted(root.iterdir()) if (path / "input_csv" / "locations.csv").exists()]
     cases += [path.name for path in sorted(root.iterdir()) if path.is_dir() and (path / "locations.csv").exists()]
     if cases:
         shown = ", ".join(cases[:5]) + (", ..." if len(cases) > 5 else "")
-        raise InputError(
-            Fault(root.name, f"holds {len(cases)} cases and is none itself", f"give one or several of {shown}")
-        )
+        raise InputError(root.name, f"holds {len(cases)} cases and is none itself", f"give one or several of {shown}")
 
 
 def _layout(reader: FleeReader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:
@@ -158,8 +157,8 @@ def _with_a_way(
     for route in routes:
         joined.setdefault(route.name1, set()).add(route.name2)
         joined.setdefault(route.name2, set()).add(route.name1)
-    seen = _spread(joined, camps)
-    reached = _spread(joined, zones)
+    seen = reachable(joined, camps)
+    reached = reachable(joined, zones)
     for name in zones:
         if name not in seen and camps:
             reader.note(f"not used: conflict in {name!r}, which no route joins to a camp")
@@ -170,15 +169,6 @@ def _with_a_way(
     if zones and camps and not kept:
         reader.fault("routes.csv", "no route joins a zone of conflict to a camp")
     return tuple(zones[i] for i in kept), np.ascontiguousarray(conflicts[:, kept])
-
-
-def _spread(joined: Mapping[str, set[str]], places: Sequence[str]) -> set[str]:
-    """Everywhere that can be reached from some places, themselves included."""
-    seen, edge = set(places), set(places)
-    while edge:
-        edge = {name for place in edge for name in joined.get(place, ())} - seen
-        seen |= edge
-    return seen
 
 
 def _stop_at_faults(reader: FleeReader) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.flee.case import FleeCase, Floats
 from crossings.importers.flee.published import changes, present_at_start
 from crossings.importers.flee.settings import spawning as as_settings_say
@@ -73,7 +73,7 @@ def flows(case: FleeCase, spawning: str = "counts", *, hindsight: bool = False) 
         InputError: if the case's settings do not say how many people conflict displaces.
     """
     if spawning not in SPAWNING:
-        raise InputError(Fault("spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict"))
+        raise InputError("spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict")
     if spawning == "conflict":
         return FleeFlow(case.counts[:, 0], _daily(_by_conflict(case)))
     if not hindsight:
@@ -109,7 +109,7 @@ def _by_conflict(case: FleeCase) -> Floats:
     found = as_settings_say(case.settings)
     if found is None:
         what = "no conflict_driven_spawning in simsetting.yml says how many people conflict displaces"
-        raise InputError(Fault("simsetting.yml", what, "add it under spawn_rules, or take the counts"))
+        raise InputError("simsetting.yml", what, "add it under spawn_rules, or take the counts")
     mode, number = found
     population = np.array([case.location(zone).population or 0.0 for zone in case.zones])
     daily: Floats = case.conflicts * number * (population if mode == "pop_ratio" else 1.0)

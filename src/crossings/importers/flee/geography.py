@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crossings.importers.flee.case import Location, Route
 from crossings.importers.flee.rows import FleeReader, FleeRow
+from crossings.scenario.geojson import km_apart
 
 __all__ = ["is_number", "read_locations", "read_routes"]
 
@@ -189,9 +189,4 @@ def read_routes(reader: FleeReader, path: Path, locations: Sequence[Location]) -
 
 def _air_km(a: Location, b: Location) -> float:
     """Great-circle distance; 0 where one of them has no coordinates."""
-    if (a.lat, a.lon) == (0.0, 0.0) or (b.lat, b.lon) == (0.0, 0.0):
-        return 0.0
-    lat1, lat2 = math.radians(a.lat), math.radians(b.lat)
-    half = math.sin((lat2 - lat1) / 2) ** 2
-    half += math.cos(lat1) * math.cos(lat2) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
-    return 2 * 6371.0 * math.asin(math.sqrt(min(1.0, half)))
+    return 0.0 if (0.0, 0.0) in ((a.lat, a.lon), (b.lat, b.lon)) else km_apart(a, b)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crossings.importers.countries import codes
 from crossings.importers.flee.case import FleeCase, Route
+from crossings.importers.identifiers import identifiers as unique
 
 __all__ = ["FleeNames", "identifiers", "place_ids", "route_ids"]
 
@@ -20,17 +20,11 @@ def identifiers(names: Iterable[str]) -> dict[str, str]:
     >>> identifiers(["Mole", "Camp: A", "Camp; A"])
     {'Mole': 'Mole', 'Camp: A': 'Camp_ A', 'Camp; A': 'Camp_ A 2'}
     """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    wanted = {name: re.sub(r"[^\w .+/()'-]", "_", name)[:_LONGEST].strip() for name in dict.fromkeys(names)}
-    for name in sorted(wanted, key=lambda name: name != wanted[name]):  # names that can stay as they are come first
-        stem = wanted[name] if re.match(r"\w", wanted[name]) else f"_{wanted[name]}"
-        number = 1
-        while (text := stem if number == 1 else f"{stem} {number}") in taken:
-            number += 1
-        taken.add(text)
-        found[name] = text
-    return {name: found[name] for name in wanted}
+    every = list(dict.fromkeys(names))
+    made = unique(every, longest=_LONGEST)
+    first = sorted(every, key=lambda name: name not in made)  # names that can stay as they are come first
+    found = dict(zip(first, unique(first, longest=_LONGEST), strict=True))
+    return {name: found[name] for name in every}
 
 
 def place_ids(case: FleeCase) -> dict[str, str]:
@@ -41,16 +35,8 @@ def place_ids(case: FleeCase) -> dict[str, str]:
 def route_ids(case: FleeCase) -> tuple[str, ...]:
     """An id for every route, ``A--B``, which is also the id of its crossing and its border place."""
     ids = place_ids(case)
-    taken = set(ids.values())
-    found = []
-    for route in case.routes:
-        stem = f"{ids[route.name1]}--{ids[route.name2]}"
-        number = 1
-        while (text := stem if number == 1 else f"{stem} {number}") in taken:
-            number += 1
-        taken.add(text)
-        found.append(text)
-    return tuple(found)
+    stems = [f"{ids[route.name1]}--{ids[route.name2]}" for route in case.routes]
+    return tuple(unique(stems, longest=80, taken=ids.values()))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.flee.case import FleeCase, FleeClosure, Floats, Route
 from crossings.importers.flee.fit_block import headcounts, learning
 from crossings.importers.flee.flows import FleeFlow, flows, persons_for
@@ -92,9 +92,9 @@ def to_scenario(
     gamma, softening_km = usual[0] if gamma is None else gamma, usual[1] if softening_km is None else softening_km
     for what, value in (("capacity_scaling", capacity_scaling), ("persons", persons), ("softening_km", softening_km)):
         if value is not None and not 0 < value < math.inf:
-            raise InputError(Fault("to_scenario", f"{what} {value} is not a positive number"))
+            raise InputError("to_scenario", f"{what} {value} is not a positive number")
     if not 0 <= gamma < math.inf:
-        raise InputError(Fault("to_scenario", f"gamma {gamma} is not a number of 0 or more"))
+        raise InputError("to_scenario", f"gamma {gamma} is not a number of 0 or more")
     names = FleeNames.of(case)
     borders = _borders(case, names)
     pairs = len(case.camps) * max(1, len(names.abroad))
@@ -155,7 +155,7 @@ def _idps(case: FleeCase) -> dict[str, float]:
     for location in case.locations:
         text = location.extra.get(IDPS, "0")
         if not is_number(text) or not 0 <= float(text) <= 1e8:
-            raise InputError(Fault("locations.csv", f"{IDPS} {text!r} of {location.name!r} is not a number of people"))
+            raise InputError("locations.csv", f"{IDPS} {text!r} of {location.name!r} is not a number of people")
         if float(text) > 0:
             found[location.name] = float(text)
     return found

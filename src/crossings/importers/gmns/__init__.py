@@ -6,8 +6,8 @@
 ['config.csv', 'link.csv', 'link_tod.csv', 'node.csv', 'use_definition.csv']
 """
 
-from crossings.importers.gmns.network import GmnsImport, read_gmns
+from crossings.importers.gmns.network import read_gmns
 from crossings.importers.gmns.units import length_name
 from crossings.importers.gmns.writer import gmns_files
 
-__all__ = ["GmnsImport", "gmns_files", "length_name", "read_gmns"]
+__all__ = ["gmns_files", "length_name", "read_gmns"]

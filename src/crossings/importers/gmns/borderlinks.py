@@ -9,7 +9,7 @@ import numpy as np
 from crossings.importers.gmns.reader import GmnsLink, Node, Reading
 from crossings.importers.gmns.where import CountryGround
 from crossings.importers.sides import km_between
-from crossings.scenario.geojson import great_circle_km
+from crossings.scenario.geojson import km_apart
 
 __all__ = ["CrossingLinks", "cut_long", "grouped"]
 
@@ -92,7 +92,7 @@ def grouped(over: list[GmnsLink], nodes: dict[str, Node], merge_km: float) -> li
                 if apart[k] <= merge_km and alike:
                     groups[k].links += pairs[a, b]
                     groups[k].beside += [
-                        (x, y, _km(nodes[x], nodes[y])) for x, y in zip((a, b), main, strict=True) if x != y
+                        (x, y, km_apart(nodes[x], nodes[y])) for x, y in zip((a, b), main, strict=True) if x != y
                     ]
                     break
             else:
@@ -102,7 +102,3 @@ def grouped(over: list[GmnsLink], nodes: dict[str, Node], merge_km: float) -> li
             groups.append(CrossingLinks((a, b), list(pairs[a, b]), []))
             at.append((lon, lat))
     return sorted(groups, key=lambda group: list(pairs).index(group.ends))
-
-
-def _km(a: Node, b: Node) -> float:
-    return great_circle_km(a.lon, a.lat, b.lon, b.lat)

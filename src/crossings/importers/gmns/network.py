@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.countries import country_name
 from crossings.importers.gmns.borderlinks import CrossingLinks, cut_long, grouped
 from crossings.importers.gmns.reader import ENDS, SOURCE, USES, GmnsLink, GmnsOptions, Node, Reading, read_directory
 from crossings.importers.gmns.where import most_common, read_ground
 from crossings.importers.identifiers import clipped, identifiers
+from crossings.importers.imported import Imported, noted
 from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page
 from crossings.importers.sides import km_between
 from crossings.scenario import (
@@ -36,19 +36,11 @@ from crossings.scenario import (
     Stream,
 )
 
-__all__ = ["GmnsImport", "read_gmns"]
+__all__ = ["read_gmns"]
 
 ALIKE = 0.01
 MOST_TOWNS = 20
 BESIDE_KMH = 30.0
-
-
-@dataclass(frozen=True)
-class GmnsImport:
-    """A scenario, and what could not be used or is ours, a line each."""
-
-    scenario: Scenario
-    notes: tuple[str, ...] = ()
 
 
 def read_gmns(
@@ -62,7 +54,7 @@ def read_gmns(
     inside: tuple[str, float, float] | None = None,
     length: str = "",
     merge_km: float = 0.2,
-) -> GmnsImport:
+) -> Imported:
     """Read a GMNS directory.
 
     country: the column of node.csv with each node's country (a code or a name), where no ``line`` is given. line: a GeoJSON
@@ -74,30 +66,23 @@ def read_gmns(
     """
     folder = Path(directory)
     if not folder.is_dir():
-        raise InputError(Fault(str(directory), "is not a directory", "give one with node.csv and link.csv"))
+        raise InputError(str(directory), "is not a directory", "give one with node.csv and link.csv")
     ground, note = (None, "") if line is None else read_ground(Path(line), border, inside)
     notes = [note] if note else []
-    try:
+    with noted(notes):
         reading = read_directory(folder, GmnsOptions(country, ground, length), notes)
-        if reading.faults.any:
-            raise InputError(reading.faults.listed())
+        reading.faults.stop()
         cut_long(reading, ground)
         return _scenario(reading, per_day, start, merge_km)
-    except InputError as error:
-        for note in notes:
-            error.add_note(note)
-        raise
 
 
-def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float) -> GmnsImport:
+def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float) -> Imported:
     nodes, links = reading.nodes, list(reading.links.values())
     over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
     if not over:
         found = most_common([nodes[n].country for n in nodes])
         what = f"no link leads from one country to another (nodes: {found})"
-        raise InputError(
-            Fault("link.csv", what, "check the line or the countries of node.csv: such a link is a crossing")
-        )
+        raise InputError("link.csv", what, "check the line or the countries of node.csv: such a link is a crossing")
     used = list(dict.fromkeys(end for link in links for end in (link.tail, link.head)))
     ids = dict(zip(used, identifiers([nodes[n].name or n for n in used]), strict=True))
     pairs = sorted({tuple(sorted((nodes[k.tail].country, nodes[k.head].country))) for k in over})
@@ -134,7 +119,11 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
                 Gateway(c.id, {} if hours[c.id][0] == "24/7" else dict.fromkeys(USES, hours[c.id][0]), hours[c.id][1])
                 for c in own
             ],
-            towns=[Origin(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population) for n in towns],
+            towns=[
+                Origin(ids[n], nodes[n].country, nodes[n].lon, nodes[n].lat, nodes[n].population)
+                for n in used
+                if n in towns
+            ],
             countries=(a, b),
             joined=Joined(roads, own, {c.id: hours[c.id][1] for c in own}),
         )
@@ -152,7 +141,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
         profiles |= filled.profiles
     if not demand:
         what = "no two places of different countries are joined over a crossing"
-        raise InputError(Fault("link.csv", what, "check the directions of its links, and the line or the countries"))
+        raise InputError("link.csv", what, "check the directions of its links, and the line or the countries")
     name = identifiers([reading.folder.resolve().name], ascii_lower=True)[0]
     settings = Settings(
         name=name,
@@ -183,7 +172,7 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
         for lane in lanes
         if (some := tuple(s for s in lane.streams if s in streams))
     ]
-    return GmnsImport(
+    return Imported(
         Scenario(
             settings,
             borders=tuple(Border(id=f"{a.lower()}-{b.lower()}", country_a=a, country_b=b) for a, b in pairs),

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.errors import refused
 from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
 from crossings.importers.gmns.where import CountryGround, country_of
 from crossings.importers.tables import InputRow, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
-from crossings.scenario.geojson import great_circle_km
+from crossings.scenario.geojson import km_apart
 
 __all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "GmnsOptions", "Node", "Reading", "read_directory"]
 
@@ -182,7 +183,7 @@ def _read_links(reading: Reading, asked: GmnsOptions) -> None:
     drafts = [draft for row in (sheet.rows if sheet is not None else ()) if (draft := _draft(reading, row)) is not None]
     if faults.any or not drafts:
         return
-    straight = np.array([_km(reading.nodes[d.ends[0]], reading.nodes[d.ends[1]]) for d in drafts])
+    straight = np.array([km_apart(reading.nodes[d.ends[0]], reading.nodes[d.ends[1]]) for d in drafts])
     lengths = np.array([d.length if d.length is not None else -1.0 for d in drafts])
     unit, note = length_unit(lengths, straight, reading.length, asked.length or _by_miles(reading, drafts))
     if note:
@@ -313,10 +314,6 @@ def _add_link(reading: Reading, draft: _Draft, km: float, kmh_unit: float) -> No
     )
 
 
-def _km(a: Node, b: Node) -> float:
-    return great_circle_km(a.lon, a.lat, b.lon, b.lat)
-
-
 def _modes(reading: Reading, text: str) -> tuple[str, ...]:
     """The modes of ``allowed_uses``: all where it is empty; none where it names only uses that have no counterpart."""
     uses = [use for use in text.lower().replace(";", ",").replace(" ", ",").split(",") if use]
@@ -351,8 +348,7 @@ def _read_tod(reading: Reading) -> None:
         try:
             times = read_time_day(row.get("time_day"))
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            reading.faults.add(row.where, what, instead)
+            reading.faults.take(refused(row.where, error))
             continue
         given = [row.number("capacity", reading.faults, 0.0, 1e6), row.number("lanes", reading.faults, 0.0, 1000)]
         if given[0] is not None and 0 < given[0] < LEAST_AN_HOUR:

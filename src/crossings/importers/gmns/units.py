@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 __all__ = ["KM", "SPEED", "degrees", "length_name", "length_unit", "number_in", "paired_factor"]
 
@@ -70,7 +70,7 @@ def length_unit(lengths: Floats, straight_km: Floats, said: str, asked: str) -> 
     if not fits:
         first = ratio * KM[said or "km"]
         what = f"lengths are {first:,.3g} times the straight line (in {said or 'km'}, median of {int(tells.sum()):,}): no unit fits"
-        raise InputError(Fault("link.csv", what, "give the unit: --length m, ft, km or mile; or check the coordinates"))
+        raise InputError("link.csv", what, "give the unit: --length m, ft, km or mile; or check the coordinates")
     unit = min(fits, key=lambda name: fits[name])
     why = f"config.csv says {said}" if said else "no unit is given"
     return unit, f"lengths are taken as {unit}, {fits[unit]:.2f} times the straight line (median); {why}"
@@ -103,9 +103,9 @@ def degrees(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
         lon, lat = Transformer.from_crs(CRS.from_user_input(text), 4326, always_xy=True).transform(x, y)
         if (np.abs(x) <= 180).all() and (np.abs(y) <= 90).all() and CRS.from_user_input(text).is_projected:
             what = f"crs: {crs[:40]!r} has metres or feet, and the coordinates of node.csv look like degrees"
-            raise InputError(Fault("config.csv:2", what, "write EPSG:4326, if they are"))
+            raise InputError("config.csv:2", what, "write EPSG:4326, if they are")
     except ProjError:
         raise InputError(
-            Fault("config.csv:2", f"crs: {crs[:40]!r} is not a coordinate system", "write for example EPSG:32619")
+            "config.csv:2", f"crs: {crs[:40]!r} is not a coordinate system", "write for example EPSG:32619"
         ) from None
     return np.asarray(lon, float), np.asarray(lat, float)

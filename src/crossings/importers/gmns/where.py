@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.countries import alpha2, iso_code
-from crossings.importers.sides import Sides, within
+from crossings.importers.sides import Sides, end_to_end, within
 from crossings.importers.tables import read_text
 from crossings.io.faults import Faults
 from crossings.io.jsontext import load_json
@@ -83,17 +83,17 @@ def read_ground(
         shapes = list(_shapes(load_json(text)))
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
         what = f"this is not GeoJSON: {str(error)[:80] or type(error).__name__}"
-        raise InputError(Fault(path.name, what, "give a LineString or polygons, in degrees")) from None
+        raise InputError(path.name, what, "give a LineString or polygons, in degrees") from None
     lines = [part for kind, parts, _ in shapes if kind == "line" for part in parts]
     areas = [(parts, properties) for kind, parts, properties in shapes if kind == "area"]
     if areas:
         return _by_areas(path.name, areas, border)
     if not lines:
-        raise InputError(Fault(path.name, "no line and no polygon is in it", "give a LineString or polygons"))
+        raise InputError(path.name, "no line and no polygon is in it", "give a LineString or polygons")
     if border is None:
         what = "--line needs the two countries that it parts"
-        raise InputError(Fault("--border", what, "give them, such as --border FI-RU"))
-    return _by_line(_in_a_row(lines), border, inside)
+        raise InputError("--border", what, "give them, such as --border FI-RU")
+    return _by_line(end_to_end(lines), border, inside)
 
 
 def _shapes(data: Any) -> Any:
@@ -140,9 +140,7 @@ def _by_areas(
             ground.rings.setdefault(code, []).extend(parts)
     if border is None and not ground.rings:
         raise InputError(
-            Fault(
-                name, "its polygons name no country", "give --border A-B: A is inside, B around; or a property iso_a2"
-            )
+            name, "its polygons name no country", "give --border A-B: A is inside, B around; or a property iso_a2"
         )
     if border is not None:
         missing = [code for code in border if code not in ground.rings]
@@ -154,7 +152,7 @@ def _by_areas(
             ), f"{name}: {inside} lies inside the polygon, {around} around it"
         if missing:
             known = ", ".join(sorted(ground.rings)[:20]) or "none"
-            raise InputError(Fault(name, f"no polygon is called {' or '.join(missing)}", f"countries there: {known}"))
+            raise InputError(name, f"no polygon is called {' or '.join(missing)}", f"countries there: {known}")
         ground.rings = {code: ground.rings[code] for code in border}
     return ground, ""
 
@@ -169,23 +167,6 @@ def _code(properties: dict[str, Any]) -> str:
         if key in ("country", "code", "iso_a2") and re.fullmatch(r"[A-Z]{2,3}", value):
             return value
     return ""
-
-
-def _in_a_row(lines: list[Floats]) -> list[Floats]:
-    """Parts end to end: the nearest end follows, turned round where that is nearer."""
-    row, left = [max(lines, key=len)], sorted(lines, key=len)[:-1]
-    while left:
-        options = []
-        for k, part in enumerate(left):
-            for turned in (part, part[::-1]):
-                options += [
-                    (float(np.hypot(*(row[-1][-1] - turned[0]))), k, 1, turned),
-                    (float(np.hypot(*(row[0][0] - turned[-1]))), k, 0, turned),
-                ]
-        _, k, after, part = min(options, key=lambda option: option[:3])
-        left.pop(k)
-        row = [*row, part] if after else [part, *row]
-    return row
 
 
 def _by_line(

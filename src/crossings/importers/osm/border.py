@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.osm.extract import Extract
-from crossings.importers.sides import Sides, km_between, within
+from crossings.importers.sides import Sides, end_to_end, km_between, within
 from crossings.importers.touching import touching
 
 __all__ = ["OsmBorder", "build_border", "sides_of"]
@@ -49,7 +48,7 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
     if not chosen:
         what = f"no border between {a} and {b} is in it"
         instead = "cut an extract that holds it, and keep relations whole: osmium extract -s smart"
-        raise InputError(Fault(extract.name, what, instead))
+        raise InputError(extract.name, what, instead)
     xy = np.column_stack([extract.lon, extract.lat])
     land = [k for k in chosen if not extract.sea[k]]
     wet = [k for k in chosen if extract.sea[k]]
@@ -57,8 +56,7 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
         ways = [k for k in wet if _is_met(extract, xy[known[k]])]
         land = [k for k in chosen if k in ways or not extract.sea[k]] or chosen
     chains = _chained([known[k] for k in land])
-    parts = [xy[chain] for chain in _joined(chains, xy)]
-    parts = _turned(extract, parts, a, b)
+    parts = _turned(extract, end_to_end([xy[chain] for chain in chains]), a, b)
     line = np.concatenate(parts)
     keep = np.ones(len(line), bool)
     keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
@@ -97,7 +95,7 @@ def _chosen(extract: Extract, a: str, b: str) -> list[int]:
     if missing:
         what = f"it has no outline of {' or '.join(missing)}"
         instead = f"the countries whose outlines are in it: {', '.join(extract.countries[:20])}"
-        raise InputError(Fault(extract.name, what, instead))
+        raise InputError(extract.name, what, instead)
     return []
 
 
@@ -132,29 +130,6 @@ def _chained(ways: list[Ints]) -> list[list[int]]:
                     break
             chains.append(chain)
     return chains
-
-
-def _joined(chains: list[list[int]], xy: Floats) -> list[list[int]]:
-    """Chains in order along the border, each turned to begin near the end of the one before: nearest first."""
-    order = [max(chains, key=len)]
-    left = [chain for chain in chains if chain is not order[0]]
-
-    def apart(p: int, q: int) -> float:
-        return math.hypot((xy[p][0] - xy[q][0]) * math.cos(math.radians(xy[p][1])), xy[p][1] - xy[q][1])
-
-    while left:
-        found = []
-        for k, chain in enumerate(left):
-            found += [
-                (apart(order[-1][-1], chain[0]), k, "after", chain),
-                (apart(order[-1][-1], chain[-1]), k, "after", chain[::-1]),
-                (apart(order[0][0], chain[-1]), k, "before", chain),
-                (apart(order[0][0], chain[0]), k, "before", chain[::-1]),
-            ]
-        _, k, where, chain = min(found, key=lambda item: item[:2])
-        left.pop(k)
-        order = [*order, chain] if where == "after" else [chain, *order]
-    return order
 
 
 def _turned(extract: Extract, parts: list[Floats], a: str, b: str) -> list[Floats]:
@@ -207,11 +182,9 @@ def _a_is_left(
             left_is_a = left_tag == a or right_tag == b
             return (_sides(border).at(float(x), float(y)) > 0) == left_is_a
     raise InputError(
-        Fault(
-            extract.name,
-            f"it does not tell on which side of the line {a} lies",
-            f"name a point: --inside {a}=LON,LAT, near the border",
-        )
+        extract.name,
+        f"it does not tell on which side of the line {a} lies",
+        f"name a point: --inside {a}=LON,LAT, near the border",
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 
 __all__ = ["CUT", "file_format", "osmium_file", "positions", "told"]
 
@@ -28,10 +28,6 @@ _PACKED = {b"\x1f\x8b": "gz", b"BZ": "bz2"}
 _FORMS = "OSM PBF, OSM XML (plain, .gz or .bz2) or o5m"
 
 
-def _fault(file: Path, what: str, instead: str) -> InputError:
-    return InputError(Fault(str(file), what, instead))
-
-
 def file_format(file: Path) -> str:
     """The form of an extract by its content: pbf, osm, osm.gz, osm.bz2 or o5m. Raises InputError for anything else.
 
@@ -40,30 +36,36 @@ def file_format(file: Path) -> str:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise _fault(file, "is not a file", "name an extract, such as region.osm.pbf")
+            raise InputError(str(file), "is not a file", "name an extract, such as region.osm.pbf")
         with file.open("rb") as stream:
             head = stream.read(65536)
     except FileNotFoundError:
-        raise _fault(file, "there is no such file", "name an extract, such as region.osm.pbf") from None
+        raise InputError(str(file), "there is no such file", "name an extract, such as region.osm.pbf") from None
     except (OSError, ValueError) as error:
-        raise _fault(file, f"cannot be read: {getattr(error, 'strerror', error)}", "make it readable") from None
+        raise InputError(
+            str(file), f"cannot be read: {getattr(error, 'strerror', error)}", "make it readable"
+        ) from None
     packed = _PACKED.get(head[:2])
     binary = "pbf" if b"OSMHeader" in head[:64] else "o5m" if head[:7] == b"\xff\xe0\x04o5m2" else ""
     if binary or file.name.endswith(".pbf"):
         if not binary:
-            raise _fault(file, "this is not an OSM PBF file", "name an extract in PBF, such as those of a mirror")
+            raise InputError(
+                str(file), "this is not an OSM PBF file", "name an extract in PBF, such as those of a mirror"
+            )
         if status.st_size > MAX_PBF_BYTES:
-            raise _fault(
-                file, f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_PBF_BYTES / 1e9:g} accepted", CUT
+            raise InputError(
+                str(file), f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_PBF_BYTES / 1e9:g} accepted", CUT
             )
         return binary
     if not packed and status.st_size > MAX_XML_BYTES:
-        raise _fault(file, f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_XML_BYTES / 1e9:g} accepted", CUT)
+        raise InputError(
+            str(file), f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_XML_BYTES / 1e9:g} accepted", CUT
+        )
     try:
         _check_xml(file, packed)
     except (OSError, EOFError, zlib.error) as error:
         said = " ".join(str(error).split())[:120]
-        raise _fault(file, f"this extract cannot be read: {said}", "fetch or cut it again") from None
+        raise InputError(str(file), f"this extract cannot be read: {said}", "fetch or cut it again") from None
     return f"osm.{packed}" if packed else "osm"
 
 
@@ -75,10 +77,10 @@ def _check_xml(file: Path, packed: str | None) -> None:
             stream = stack.enter_context(gzip.GzipFile(fileobj=stream) if packed == "gz" else bz2.BZ2File(stream))
         head = stream.read(65536)
         if re.search(rb"<!(DOCTYPE|ENTITY)", head):
-            raise _fault(file, "an XML document type or entity", "remove it: OSM files have none")
+            raise InputError(str(file), "an XML document type or entity", "remove it: OSM files have none")
         if b"<osm" not in head:
             what = f"this is neither {_FORMS}"
-            raise _fault(file, what, "convert it with: osmium cat IN -o OUT.osm.pbf")
+            raise InputError(str(file), what, "convert it with: osmium cat IN -o OUT.osm.pbf")
         total, since = len(head), 0
         for chunk in iter(lambda: stream.read(_CHUNK), b""):
             total += len(chunk)
@@ -86,9 +88,9 @@ def _check_xml(file: Path, packed: str | None) -> None:
             since = len(chunk) - last if last >= 0 else since + len(chunk)
             if total > MAX_XML_BYTES:
                 what = f"unpacked it is more than the {MAX_XML_BYTES / 1e9:g} GB accepted"
-                raise _fault(file, what, "convert it with: osmium cat IN -o OUT.osm.pbf")
+                raise InputError(str(file), what, "convert it with: osmium cat IN -o OUT.osm.pbf")
             if since > MAX_TOKEN:
-                raise _fault(file, "this extract cannot be read: a text without end", "fetch or cut it again")
+                raise InputError(str(file), "this extract cannot be read: a text without end", "fetch or cut it again")
 
 
 def osmium_file(file: Path, form: str) -> Any:
@@ -107,7 +109,7 @@ def told(file: Path) -> Iterator[None]:
         yield
     except (RuntimeError, ValueError, OSError, SystemError, osmium.InvalidLocationError) as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise _fault(file, f"this extract cannot be read: {said}", "fetch or cut it again") from None
+        raise InputError(str(file), f"this extract cannot be read: {said}", "fetch or cut it again") from None
 
 
 def positions(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.countries import country_name
 from crossings.importers.identifiers import clipped, identifiers
+from crossings.importers.imported import Imported, noted
 from crossings.importers.osm.border import build_border, sides_of
 from crossings.importers.osm.extract import Extract
 from crossings.importers.osm.gates import OsmGate, OsmOptions, SideGraph, find_gates
@@ -30,7 +31,7 @@ from crossings.importers.placeholders import (
 )
 from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
 
-__all__ = ["OsmImport", "OsmRequest", "to_scenario"]
+__all__ = ["OsmRequest", "to_scenario"]
 
 ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
 SOURCE = "OpenStreetMap"
@@ -63,30 +64,18 @@ class OsmRequest:
     given: tuple[GivenTown, ...] = ()
 
 
-@dataclass(frozen=True)
-class OsmImport:
-    """A scenario, and what could not be used or is ours, a line each."""
-
-    scenario: Scenario
-    notes: tuple[str, ...] = field(default=())
-
-
-def to_scenario(extract: Extract, request: OsmRequest) -> OsmImport:
+def to_scenario(extract: Extract, request: OsmRequest) -> Imported:
     """Make a first scenario of an extract.
 
     Raises InputError if it holds no border between the two, no crossing, or no town that a road joins to one; what was
     noted until then is in the error's ``__notes__``.
     """
     extract = replace(extract, notes=list(extract.notes))
-    try:
+    with noted(extract.notes):
         return _made(extract, request, extract.notes)
-    except InputError as error:
-        for note in extract.notes:
-            error.add_note(note)
-        raise
 
 
-def _made(extract: Extract, request: OsmRequest, notes: list[str]) -> OsmImport:
+def _made(extract: Extract, request: OsmRequest, notes: list[str]) -> Imported:
     border = build_border(extract, request.a, request.b, request.inside)
     extract = without_shut_inland(extract, border, request.within_km)
     sides = sides_of(extract, border)
@@ -102,7 +91,7 @@ def _made(extract: Extract, request: OsmRequest, notes: list[str]) -> OsmImport:
         if request.every_road or not met.found:
             what = f"no road of the file goes over the line between {request.a} and {request.b}"
             instead = "cut an extract that reaches over the line on both sides"
-        raise InputError(Fault(extract.name, what, instead))
+        raise InputError(extract.name, what, instead)
     name_gates(extract, ground)
     if request.only:
         only_named(ground, request.only, extract.name)
@@ -124,7 +113,7 @@ def _scenario(
     left: str,
     line: tuple[tuple[float, float], ...],
     notes: list[str],
-) -> OsmImport:
+) -> Imported:
     gates = sorted(ground.gates, key=lambda g: (g.lat, g.lon))
     ways_in = [_gateway(gate, extract, request, notes) for gate in gates]
     terminals = [n for g in gates for n in (g.left, g.right)] + [t.node for t in towns]
@@ -161,7 +150,7 @@ def _scenario(
     notes += filled.notes
     if not filled.demand:
         what = "no town has a way by road over a crossing to a town of the other country"
-        raise InputError(Fault(extract.name, what, "name towns on both sides: --town NAME=LON,LAT"))
+        raise InputError(extract.name, what, "name towns on both sides: --town NAME=LON,LAT")
     settings = Settings(
         name=f"{request.a.lower()}-{request.b.lower()}",
         title=f"The border between {country_name(request.a)} and {country_name(request.b)}, from OpenStreetMap",
@@ -183,7 +172,7 @@ def _scenario(
             *notes,
         ],
     )
-    return OsmImport(
+    return Imported(
         Scenario(
             settings,
             borders=(

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import OsmGate, SideGraph, label_of
 from crossings.importers.osm.guards import unit
@@ -58,7 +58,7 @@ def only_named(ground: SideGraph, names: tuple[str, ...], file: str) -> None:
     for name in names:
         if name.casefold() not in known:
             near = suggest(name, [gate.name for gate in ground.gates][:20])
-            raise InputError(Fault(file, f"--only: no crossing is called {name[:60]!r}", near))
+            raise InputError(file, f"--only: no crossing is called {name[:60]!r}", near)
     wanted = {name.casefold() for name in names}
     ground.gates[:] = [gate for gate in ground.gates if gate.name.casefold() in wanted]
 

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, dijkstra
 from scipy.spatial import cKDTree
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import OsmGate, SideGraph
@@ -270,6 +270,6 @@ def _given(
                 ends.append((node, max(0.05, far), BEYOND_KMH))
     if not ends:
         what = f"--town {town.name}: no road of {code} that leads to a crossing is within {SNAP_KM:g} km"
-        raise InputError(Fault("town", what, "check its longitude and latitude"))
+        raise InputError("town", what, "check its longitude and latitude")
     node = ground.add_node(town.lon, town.lat, side, ends)
     return OsmTown(town.lon, town.lat, town.name, code, node, None, END_PEOPLE)

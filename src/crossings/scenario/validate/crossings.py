@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from crossings.errors import refused
 from crossings.io.faults import clip
 from crossings.scenario.clock import spoken
 from crossings.scenario.draft import Draft
@@ -146,8 +147,7 @@ def check_hours(draft: Draft, where: str, column: str, text: str) -> bool:
     try:
         OpeningHours.parse(text)
     except ValueError as error:
-        what, _, instead = str(error).partition("; ")
-        draft.faults.add(where, f"{column}: {what}", instead)
+        draft.faults.take(refused(where, error, f"{column}: "))
         return False
     return True
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from crossings.io.faults import clip
-from crossings.scenario.geojson import great_circle_km
+from crossings.scenario.geojson import km_apart
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_lengths", "km_between"]
+__all__ = ["check_lengths"]
 
-SHORT, ALL_SHORT, SLACK_KM = (
-    0.5,
-    0.9,
-    2.0,
-)  # of the straight line: of one road; of most of eight or more, as by a wrong unit
+# Of the straight line: of one road; of most of eight or more, as by a wrong unit.
+SHORT, ALL_SHORT, SLACK_KM = 0.5, 0.9, 2.0
 LONG, MARGIN_KM = 100.0, 10.0
-
-
-class Position(Protocol):
-    """What has a latitude and a longitude, degrees."""
-
-    @property
-    def lat(self) -> float: ...
-    @property
-    def lon(self) -> float: ...
 
 
 def check_lengths(index: Index) -> None:
@@ -38,7 +24,7 @@ def check_lengths(index: Index) -> None:
     for k, row in enumerate(table.rows):
         a, b = at.get(row.value.from_), at.get(row.value.to)
         if a is not None and b is not None and a is not b and row.ok("from_", "to", "km"):
-            ratios.append((row.value.km, km_between(a, b), k))
+            ratios.append((row.value.km, km_apart(a, b), k))
     short = [(km / air, km, k) for km, air, k in ratios if km < ALL_SHORT * air - SLACK_KM]
     if len(ratios) < 8 or len(short) <= len(ratios) / 2:
         short = [item for item in short if item[0] < SHORT]
@@ -53,8 +39,3 @@ def check_lengths(index: Index) -> None:
         index.draft.faults.add(
             table.where(row), what, "check km, its unit, and lat and lon of the places", warning=True
         )
-
-
-def km_between(a: Position, b: Position) -> float:
-    """The great-circle distance of two positions, km."""
-    return great_circle_km(a.lon, a.lat, b.lon, b.lat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from crossings.errors import refused
 from crossings.io.faults import clip
 from crossings.scenario.clock import Clock, end_of_day, spoken
 from crossings.scenario.entities import Claim, Closure, Observation
@@ -80,8 +81,7 @@ def _check_kind(index: Index, table: FileRows[Closure], row: Row[Closure]) -> No
         try:
             terms = terms_of(kind, value)
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            faults.add(where, f"value: {what}", instead)
+            faults.take(refused(where, error, "value: "))
         else:
             _check_deterrent(index, where, closure, terms)
 

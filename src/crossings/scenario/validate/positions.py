@@ -7,8 +7,8 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from crossings.scenario.geojson import km_apart
 from crossings.scenario.validate.index import Index
-from crossings.scenario.validate.lengths import km_between
 
 __all__ = ["check_positions"]
 
@@ -41,13 +41,13 @@ def _far(at: Sequence[_At]) -> list[tuple[int, float, bool]]:
     if len(at) < 2:
         return []
     some = at[:: -(-len(at) // CANDIDATES)]
-    ways = [[km_between(a, b) for b in at] for a in some]
+    ways = [[km_apart(a, b) for b in at] for a in some]
     km = min(ways, key=statistics.median_low if len(at) > 2 else sum)
     middle = some[ways.index(km)]
     usual = statistics.median_low(km)
     out = []
     for k, (here, far) in enumerate(zip(at, km, strict=True)):
-        turned = km_between(_At(here.lon, here.lat), middle) if abs(here.lon) <= 90 else math.inf
+        turned = km_apart(_At(here.lon, here.lat), middle) if abs(here.lon) <= 90 else math.inf
         swapped = far > max(SWAP_KM, 4 * usual) and turned < far / 4 and turned < max(usual, far / TIMES)
         if swapped or (len(at) > 2 and far > max(FAR_KM, TIMES * usual)):
             out.append((k, far, swapped))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossings.scenario.entities import Stream
+from crossings.scenario.reachable import reachable
 from crossings.scenario.validate.index import Index
 
 __all__ = ["Reachability"]
@@ -31,7 +32,7 @@ class Reachability:
         if stream is None or origin not in group or (destination is not None and destination not in group):
             return True
         if stream_name not in self._gates_of:
-            self._gates_of[stream_name] = self._gates(stream_name, stream, group)
+            self._gates_of[stream_name] = self._gates(stream_name, group)
         gates = self._gates_of[stream_name]
         if destination is None and stream.choose == "crossing":
             own = self._index.places[origin].country
@@ -42,14 +43,17 @@ class Reachability:
         wanted = {group[goal] for goal in goals if goal in group}
         reached = self._reached.setdefault((stream_name, group[origin]), set())
         if not reached:
-            reached |= _connected(group[origin], gates)
+            onward: dict[str, set[str]] = {}
+            for near, far, _ in gates:
+                onward.setdefault(near, set()).add(far)
+            reached |= reachable(onward, [group[origin]])
         return bool(wanted & reached) or not wanted
 
     def _goals(self, stream: Stream) -> set[str]:
         places = self._index.places.values()
         return set(stream.destinations) or {p.id for p in places if p.kind in ("reception", "destination")}
 
-    def _gates(self, name: str, stream: Stream, group: dict[str, str]) -> set[tuple[str, str, str]]:
+    def _gates(self, name: str, group: dict[str, str]) -> set[tuple[str, str, str]]:
         """(group of the near place, group of the far place, country entered) of each gate of a stream."""
         found = set()
         for crossing in self._index.crossings.values():
@@ -79,15 +83,3 @@ def _root(parent: dict[str, str], place: str) -> str:
         parent[place] = parent[parent[place]]
         place = parent[place]
     return place
-
-
-def _connected(start: str, gates: set[tuple[str, str, str]]) -> set[str]:
-    """All groups that can be reached through gates, breadth first."""
-    onward: dict[str, set[str]] = {}
-    for near, far, _ in gates:
-        onward.setdefault(near, set()).add(far)
-    seen, edge = {start}, [start]
-    while edge:
-        edge = [far for near in edge for far in onward.get(near, set()) if far not in seen]
-        seen |= set(edge)
-    return seen

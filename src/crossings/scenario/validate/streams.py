@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from crossings.errors import refused
 from crossings.io.faults import clip
 from crossings.scenario.clock import load_zone, spoken
 from crossings.scenario.entities import Behaviour, Demand, Stock, Stream
@@ -30,6 +31,10 @@ class _Sayer:
     def say(self, path: tuple[str, ...], what: str, instead: str, *, warning: bool = False) -> None:
         """Add ``path: what; what instead`` at the line of the path."""
         self.index.draft.faults.add(self.sheet.where(*path), f"{_dotted(path)}: {what}", instead, warning=warning)
+
+    def refused(self, path: tuple[str, ...], error: ValueError) -> None:
+        """Add what a reader of a text says against it, at the line of the path."""
+        self.index.draft.faults.take(refused(self.sheet.where(*path), error, f"{_dotted(path)}: "))
 
     def known(self, path: tuple[str, ...], words: Iterable[str], kind: str) -> bool:
         """Whether all words are names of a kind; a fault is added for each that is not."""
@@ -58,16 +63,14 @@ def check_streams(index: Index) -> None:
         try:
             load_zone(zone)
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
-            sayer.say(path, what, instead)
+            sayer.refused(path, error)
             sayer.sheet.bad.add(path)  # no check that follows can read the clock
     for name in settings.profiles:
         try:
             hour_shares(name, settings.profiles)
         except ValueError as error:
-            what, _, instead = str(error).partition("; ")
             if sayer.sheet.ok("profiles", name):
-                sayer.say(("profiles", name), what, instead)
+                sayer.refused(("profiles", name), error)
     for name, stream in settings.streams.items():
         if sayer.sheet.ok("streams", name):
             _check_stream(sayer, name, stream)
@@ -204,9 +207,8 @@ def _check_profile(index: Index, table: FileRows[Demand] | FileRows[Stock], row:
     try:
         hour_shares(text, sheet.value.profiles)
     except ValueError as error:
-        what, _, instead = str(error).partition("; ")
         file = f"{table.file}:{row.line}" if row.line else table.file
-        index.draft.faults.add(file, f"profile: {what}", instead)
+        index.draft.faults.take(refused(file, error, "profile: "))
 
 
 def _check_in_run(index: Index, table: FileRows[Demand], row: Row[Demand], start: dt.date, end: dt.date) -> None:
