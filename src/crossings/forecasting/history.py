@@ -336,9 +336,9 @@ def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | No
         faults.add(line.where, "it ends before it begins", "correct from or until")
         return None
     kind = line.get("kind").lower()
-    known = not kind or kind in KINDS
-    mistyped = not known and suggest(kind, list(KINDS)).startswith("did")
-    read = kind if known or mistyped else guess_kind(kind, otherwise="")
+    usual = not kind or kind in KINDS
+    mistyped = not usual and suggest(kind, list(KINDS)).startswith("did")
+    read = kind if usual or mistyped else guess_kind(kind, otherwise="")
     if mistyped or (kind and not read):
         faults.add(line.where, f"kind: {clip(kind)} is not known", suggest(kind, list(KINDS)))
         return None
