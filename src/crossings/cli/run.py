@@ -89,7 +89,7 @@ def run(
     if cluster is not None and seed is not None:
         raise InputError("--cluster", "is given with --seed, which runs here", "give --seeds")
     check_targets(out, report, language)
-    from crossings.simulation.ensemble import seed_text
+    from crossings.simulation.seeds import seed_text
 
     read = cx.Scenario.read(scenario)
     model = cx.Model(read)
