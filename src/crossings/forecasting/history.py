@@ -300,7 +300,7 @@ def _for_whom(order: Order, counts: list[Count], notes: list[str]) -> Order:
 
 def _without_words(sheet: InputTable, names: tuple[str, ...]) -> list[str]:
     """Empty the cells of times that say in words that none is known; returns a line for each such word."""
-    told = {}
+    told: dict[str, None] = {}
     for line in sheet.rows:
         for name in names:
             text = line.get(name)
