@@ -22,8 +22,6 @@ from crossings.cli.options import (
     Report,
     ReportLanguage,
     ScenarioName,
-    Units,
-    UnitsOption,
     check_threads,
     in_range,
     option,
@@ -77,7 +75,6 @@ def run(
     cluster: ClusterAddress = None,
     threads: RunThreads = None,
     fit: FittedWith = None,
-    units: UnitsOption = Units.metric,
     force: Force = False,
 ) -> None:
     """Run a scenario many times: who crosses where and when, queues, waits, and where everybody ends."""

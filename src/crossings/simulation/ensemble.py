@@ -76,7 +76,7 @@ def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool
     else:
         needed = np.full(counts.shape[:2], np.nan)
     cells, names = cell_index(model)
-    by_state = totals(tables, outcome.crowd, outcome.kept, cells, len(names))
+    by_state = totals(outcome.crowd, outcome.kept, cells, len(names))
     step = model.clock.step_ms
     at = np.minimum((periods.edges + step - 1) // step, outcome.present.shape[0] - 1)
     full = np.concatenate([np.zeros((1, outcome.over.shape[1])), np.cumsum(outcome.over, axis=0)])
