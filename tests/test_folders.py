@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import InputError
-from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.io.atomic_folder import UNFINISHED, working_folder
 from crossings.io.disk import write_file
+from crossings.io.folder_lock import locked
 from forks import Forks
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="counts on Linux")

@@ -21,7 +21,8 @@ from crossings.calibration.checkpoint import RECORD, Evaluations
 from crossings.calibration.fit import EVALUATIONS
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
-from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.io.atomic_folder import UNFINISHED, working_folder
+from crossings.io.folder_lock import locked
 from crossings.scenario.fit_spec import Parameter
 
 Call = Callable[..., tuple[int, str, str]]

@@ -16,7 +16,8 @@ import pytest
 
 import crossings as cx
 from crossings.errors import InputError
-from crossings.io.atomic_folder import UNFINISHED, locked, working_folder
+from crossings.io.atomic_folder import UNFINISHED, working_folder
+from crossings.io.folder_lock import locked
 from crossings.simulation.run_to_store import run_to, tables_of
 from crossings.store import SeedWriter
 from crossings.store.results import PICKS

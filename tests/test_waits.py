@@ -13,7 +13,7 @@ import pytest
 from crossings.cli import main
 from crossings.importers.counts import Wait, waits_text
 from crossings.observations.observed_waits import estimate, stationary_wait_h, to_lane
-from crossings.scenario import Observation, observations_text
+from crossings.scenario import Observation, table_text
 
 START = dt.datetime(2024, 3, 4)
 HOUR = dt.timedelta(hours=1)
@@ -229,7 +229,7 @@ def command(capsys, *words):
 @pytest.fixture
 def files(tmp_path):
     (tmp_path / "waits.csv").write_text(waits_text([report(h, 60, 2) for h in range(7)]), encoding="utf-8")
-    (tmp_path / "counts.csv").write_text(observations_text([count(h, 30) for h in range(6)]), encoding="utf-8")
+    (tmp_path / "counts.csv").write_text(table_text([count(h, 30) for h in range(6)], Observation), encoding="utf-8")
     return tmp_path
 
 

@@ -34,12 +34,7 @@ def options(
     every: Annotated[bool, typer.Option("--all", help="Print also options that another one beats.")] = False,
     chart: Annotated[
         Path | None,
-        typer.Option(
-            "--chart",
-            help="Write a chart of the trade-offs and the table, one HTML file that works offline.",
-            metavar="FILE",
-            show_default=False,
-        ),
+        option("--chart", "Write a chart of the trade-offs and the table, one HTML file that works offline.", "FILE"),
     ] = None,
     as_json: Json = False,
     language: LanguageOption = "en",

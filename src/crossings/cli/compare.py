@@ -60,8 +60,8 @@ def compare(
     if names and added is not None:
         raise InputError("--with", "is given with --without", "give one of them")
     check_targets(out, report, language)
-    from crossings.scenario import closures_text
-    from crossings.simulation.ensemble import seed_text
+    from crossings.scenario import Closure, table_text
+    from crossings.simulation.seeds import seed_text
 
     read = cx.Scenario.read(scenario)
     asked = {"command": "compare", "without": names, "with": added is not None}
@@ -72,7 +72,7 @@ def compare(
     fitted, draws = fit_and_draws(fit, read)
     found = run_comparison(read, names, rows, wanted, draws)
     if out is not None:
-        text = None if added is None else closures_text(rows)
+        text = None if added is None else table_text(rows, Closure)
         keep(out, found.tables(), found.made_by, read, text, {} if draws is None else draws.files(), force=force)
     if report is not None:
         model = cx.Model(read.with_closures(rows) if rows else read)

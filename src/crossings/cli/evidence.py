@@ -10,9 +10,8 @@ import typer
 import crossings as cx
 from crossings.cli.fit import POINTS, Threads
 from crossings.cli.formatting import numbers, print_json, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, Until, check_threads, in_range, option
+from crossings.cli.options import Json, ScenarioName, Until, check_new, check_threads, in_range, option
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import InputError
 
 __all__ = ["evidence"]
 
@@ -37,8 +36,7 @@ def evidence(
     in_range("--synthetic", synthetic, 2, 10_000)
     in_range("--seed", seed, 0, 2**32 - 1)
     check_threads(threads)
-    if out is not None and out.exists():
-        raise InputError("--out", f"{out} exists", "write another name")
+    check_new(out)
     from crossings.calibration.problem import HYPOTHESES
     from crossings.io.atomic_folder import as_text
     from crossings.io.disk import write_file

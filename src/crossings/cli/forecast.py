@@ -12,7 +12,7 @@ import crossings as cx
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
 from crossings.cli.formatting import number, numbers, print_json, print_line, print_note, print_table, texts
-from crossings.cli.options import Json, option
+from crossings.cli.options import Json, check_new, option
 from crossings.cli.progress import compiled
 from crossings.cli.tables import reads_tables
 from crossings.errors import InputError
@@ -71,8 +71,7 @@ def forecast(
     as_json: Json = False,
 ) -> None:
     """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
-    if out is not None and out.exists():
-        raise InputError("--out", f"{out} exists", "write another name")
+    check_new(out)
     if fit_folder is None:
         if first is not None:
             raise InputError("--from", "goes with --fit", "write --until, or add --fit")

@@ -85,13 +85,13 @@ def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
 def _write(to: Path, found: list[Estimate], cv: float) -> None:
     from crossings.io.disk import write_file
     from crossings.observations.observed_waits import to_lane
-    from crossings.scenario import lanes_text
+    from crossings.scenario import Lane, table_text
 
     blind = [one for one in found if not re.fullmatch("[A-Z]{2,3}", one.direction)]
     if blind:
         what = f"{blind[0].crossing}: neither waits nor counts say which country is entered"
         raise InputError("direction", what, "fill the column direction of the file of waits")
-    write_file(to, lanes_text([to_lane(one, cv) for one in found]), ELSEWHERE, make_folder=False)
+    write_file(to, table_text([to_lane(one, cv) for one in found], Lane), ELSEWHERE, make_folder=False)
 
 
 def _plain(one: Estimate) -> dict[str, object]:

@@ -38,8 +38,7 @@ class Target:
         """Write the rows, if there is a file for them."""
         from crossings.importers.counts import waits_text
         from crossings.io.disk import write_file
-        from crossings.scenario import observations_text, read_observations
-        from crossings.scenario.writer import headcounts_text
+        from crossings.scenario import Headcount, Observation, read_observations, table_text
 
         if self.to is None:
             return
@@ -49,7 +48,7 @@ class Target:
         if found.waits:
             write_file(self.to, waits_text(found.waits), ELSEWHERE, make_folder=False)
         elif found.headcounts:
-            write_file(self.to, headcounts_text(found.headcounts), ELSEWHERE, make_folder=False)
+            write_file(self.to, table_text(found.headcounts, Headcount), ELSEWHERE, make_folder=False)
         elif found.observations:
             there = {row.id: row for row in read_observations(self.to)} if self.append else {}
             new = [row for row in found.observations if row.id not in there]
@@ -61,7 +60,7 @@ class Target:
                     )
                 elif old is not None:
                     found.skip("already in the file")
-            write_file(self.to, observations_text([*there.values(), *new]), ELSEWHERE, make_folder=False)
+            write_file(self.to, table_text([*there.values(), *new], Observation), ELSEWHERE, make_folder=False)
 
 
 def check_target(to: Path | None, append: bool) -> None:

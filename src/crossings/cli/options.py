@@ -24,6 +24,7 @@ __all__ = [
     "Units",
     "UnitsOption",
     "Until",
+    "check_new",
     "check_threads",
     "in_range",
     "option",
@@ -60,6 +61,12 @@ def in_range(option: str, value: int | None, low: int, high: int) -> None:
     """Raise `InputError` for a number that the option does not accept."""
     if value is not None and not low <= value <= high:
         raise InputError(option, f"{value} is out of range", f"write {low:,} to {high:,}")
+
+
+def check_new(out: Path | None) -> None:
+    """Refuse a file that is there already, before anything is computed."""
+    if out is not None and out.exists():
+        raise InputError("--out", f"{out} exists", "write another name")
 
 
 def check_threads(threads: int | None) -> None:

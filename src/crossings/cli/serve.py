@@ -46,11 +46,8 @@ Allowed = Annotated[
 ]
 Fitted = Annotated[
     Path | None,
-    typer.Option(
-        "--fit",
-        help="A folder that crossings fit wrote: its forecast is shown, and updated with today's counts.",
-        metavar="DIR",
-        show_default=False,
+    option(
+        "--fit", "A folder that crossings fit wrote: its forecast is shown, and updated with today's counts.", "DIR"
     ),
 ]
 

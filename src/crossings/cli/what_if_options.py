@@ -25,6 +25,7 @@ __all__ = [
     "time_of",
 ]
 
+Texts = list[str] | None
 LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
 Until = Annotated[str, option("--until", "When it ends; a bare date includes that day.", "TIME")]
@@ -41,21 +42,19 @@ class WhatIfOptions:
     until: Until = ""
     announced: Announced = ""
     officers: Annotated[
-        list[str] | None,
+        Texts,
         option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER"),
     ] = None
-    hours: Annotated[
-        list[str] | None, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")
-    ] = None
-    quota: Annotated[
-        list[str] | None, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")
-    ] = None
+    hours: Annotated[Texts, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")] = None
+    quota: Annotated[Texts, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")] = (
+        None
+    )
     part: Annotated[
-        list[str] | None,
+        Texts,
         option("--part", "Share of the capacity that is left, such as 1/2 or 40%; may be repeated.", "CROSSING=SHARE"),
     ] = None
     slow: Annotated[
-        list[str] | None,
+        Texts,
         option(
             "--slow",
             "How many times as long service takes, such as 2, or '+15 min'; may be repeated.",
@@ -63,7 +62,7 @@ class WhatIfOptions:
         ),
     ] = None
     deter: Annotated[
-        list[str] | None,
+        Texts,
         option(
             "--deter",
             "Share kept away, such as 40%, or a wait that puts off as much, such as '24 h'; may be repeated.",

@@ -149,16 +149,8 @@ def _argmax(values: pl.Series) -> int | None:
 
 
 def _places(bundle: Bundle) -> tuple[list[str], Rows]:
-    header = [
-        "place",
-        "name",
-        "room",
-        "most there",
-        "most there: low",
-        "most there: high",
-        "on",
-        "first day over its room",
-    ]
+    header = ["place", "name", "room", *(f"most there{end}" for end in ("", ": low", ": high")), "on"]
+    header.append("first day over its room")
     if "places" not in bundle.tables:
         return header, []
     names = {place.id: place.name for place in bundle.scenario.places}

@@ -15,6 +15,7 @@ import numpy as np
 
 from crossings.scenario import Behaviour, Crossing, Demand, Lane, Road, Stream
 from crossings.scenario.geojson import great_circle_km
+from crossings.scenario.reachable import reachable
 
 __all__ = [
     "PLACEHOLDER",
@@ -94,13 +95,7 @@ class Joined:
         if key not in self._found:
             if (mode, backward) not in self._next:
                 self._next[mode, backward] = self._near(mode, backward)
-            near = self._next[mode, backward]
-            seen, todo = {place}, [place]
-            while todo:
-                fresh = [other for other in near.get(todo.pop(), ()) if other not in seen]
-                seen.update(fresh)
-                todo += fresh
-            self._found[key] = seen
+            self._found[key] = reachable(self._next[mode, backward], [place])
         return self._found[key]
 
     def _near(self, mode: str, backward: bool) -> dict[str, list[str]]:

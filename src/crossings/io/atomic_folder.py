@@ -22,6 +22,7 @@ from typing import Any
 from crossings.errors import Fault, InputError, printable
 from crossings.io.disk import UnreadableError, inside, irregular, read_json, settle, write_file
 from crossings.io.disk import os_errors_as_input_errors as told
+from crossings.io.folder_lock import LOCK, held, locked
 
 __all__ = [
     "ASKED",
@@ -31,11 +32,10 @@ __all__ = [
     "as_text",
     "check_folder",
     "draft_beside",
-    "locked",
     "working_folder",
 ]
 
-MADE_BY, UNFINISHED, LOCK = "made_by.json", ".unfinished", ".lock"
+MADE_BY, UNFINISHED = "made_by.json", ".unfinished"
 PLAN, READY = "plan.json", "ready.json"
 DRAFT = re.compile("[0-9a-f]{12}")
 ASKED = ("command", "scenario", "seeds", "by", "fit", "without", "with")  # in made_by.json: what a person asked for
@@ -44,63 +44,6 @@ ASKED = ("command", "scenario", "seeds", "by", "fit", "without", "with")  # in m
 def as_text(value: Any) -> str:
     """JSON as it is written to every folder: the same bytes for the same value."""
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder, which is made if need be, for this process alone; the lock ends with the process, however it ends.
-
-    Raises `InputError` where another process holds it.
-    """
-    with told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = _lock(folder / LOCK)
-    try:
-        yield
-    finally:
-        if all(name == LOCK for name in os.listdir(folder)):  # nothing came of it
-            with contextlib.suppress(OSError):
-                (folder / LOCK).unlink()
-                folder.rmdir()
-        os.close(file)
-
-
-def _lock(path: Path) -> int:
-    """The lock's file descriptor; a lock file that somebody removed meanwhile locks nothing, so it is made again."""
-    while True:
-        file = os.open(
-            path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644
-        )
-        try:
-            _take(file)
-            if os.path.samestat(os.fstat(file), path.stat()):
-                return file
-        except BlockingIOError:
-            os.close(file)
-            raise InputError(
-                str(path.parent), "another process is writing to it", "wait for it, or name another folder"
-            ) from None
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except BaseException:
-            os.close(file)
-            raise
-        os.close(file)
-
-
-def _take(file: int) -> None:
-    """Lock an open file, or raise `BlockingIOError`."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-        except OSError:
-            raise BlockingIOError from None
-        return
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextlib.contextmanager
@@ -113,36 +56,17 @@ def draft_beside(target: Path) -> Iterator[Path]:
     for left in list(target.parent.iterdir()):
         is_draft = left.name.startswith(name) and DRAFT.fullmatch(left.name.removeprefix(name))
         if is_draft and left.is_dir() and not left.is_symlink():
-            with _held(left) as free:
+            with held(left) as free:
                 if free:
                     shutil.rmtree(left, ignore_errors=True)
     draft = target.parent / f"{name}{secrets.token_hex(6)}"
     draft.mkdir()
-    with _held(draft):
+    with held(draft):
         try:
             yield draft
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[bool]:
-    """Lock a folder itself, which leaves nothing in it; False where another process has it, or where folders cannot be locked."""
-    try:
-        file = os.open(folder, os.O_RDONLY)
-    except OSError:  # gone meanwhile; on Windows always
-        yield False
-        return
-    try:
-        free = True
-        try:
-            _take(file)
-        except BlockingIOError:
-            free = False
-        yield free
-    finally:
-        os.close(file)
 
 
 def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force: bool = False) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crossings.scenario import Scenario
 
-__all__ = ["Frame", "frame_of"]
+__all__ = ["MapExtent", "frame_of"]
 
 Bounds = tuple[float, float, float, float]
 MOST_LARGER = 1.25
@@ -24,7 +24,7 @@ def frame_of(scenario: Scenario) -> Bounds | None:
     spots = [(c.lon, c.lat) for c in scenario.crossings]
     if len(set(spots)) < 2:
         return None
-    frame = Frame.around([*spots, *(p for line in scenario.lines.values() for p in line)])
+    frame = MapExtent.around([*spots, *(p for line in scenario.lines.values() for p in line)])
     extent = max(*frame.size, 0.02)
     ends = {name for d in scenario.demand for name in (d.origin, d.destination)} | {s.origin for s in scenario.stocks}
     ends |= {name for s in scenario.settings.streams.values() for name in s.destinations}
@@ -39,7 +39,7 @@ def frame_of(scenario: Scenario) -> Bounds | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class MapExtent:
     """A part of the globe, in degrees; sizes and distances are in degrees of latitude."""
 
     west: float
@@ -48,7 +48,7 @@ class Frame:
     north: float
 
     @classmethod
-    def around(cls, points: Sequence[tuple[float, float]]) -> Frame:
+    def around(cls, points: Sequence[tuple[float, float]]) -> MapExtent:
         """The least that holds some points (lon, lat)."""
         lons, lats = zip(*points, strict=True)
         return cls(min(lons), max(lons), min(lats), max(lats))
@@ -68,9 +68,9 @@ class Frame:
         across = max(self.west - lon, lon - self.east, 0.0) * self.true
         return max(across, self.south - lat, lat - self.north)
 
-    def holding(self, lon: float, lat: float) -> Frame:
+    def holding(self, lon: float, lat: float) -> MapExtent:
         """With a point more."""
-        return Frame(min(self.west, lon), max(self.east, lon), min(self.south, lat), max(self.north, lat))
+        return MapExtent(min(self.west, lon), max(self.east, lon), min(self.south, lat), max(self.north, lat))
 
     def with_margin(self, margin: float) -> Bounds:
         """West, east, south, north with a margin; neither a strip nor a ribbon: at least half as wide as tall, and the other way round."""

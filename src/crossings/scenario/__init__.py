@@ -25,7 +25,7 @@ from crossings.scenario.opening_hours import OpeningHours, hour_shares
 from crossings.scenario.reader import examples
 from crossings.scenario.scenario import Scenario, check, read_closures, read_observations, write_checked
 from crossings.scenario.validate.size import MAX_TRAVELLERS
-from crossings.scenario.writer import closures_text, lanes_text, observations_text, scenario_files
+from crossings.scenario.writer import scenario_files, table_text
 
 __all__ = [
     "MAX_TRAVELLERS",
@@ -51,16 +51,14 @@ __all__ = [
     "Stock",
     "Stream",
     "check",
-    "closures_text",
     "examples",
     "format_when",
     "hour_shares",
-    "lanes_text",
-    "observations_text",
     "parse_date",
     "parse_when",
     "read_closures",
     "read_observations",
     "scenario_files",
+    "table_text",
     "write_checked",
 ]

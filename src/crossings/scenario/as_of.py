@@ -6,7 +6,7 @@ Rows that give no time of publication were always known. Settings, places, roads
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from crossings.errors import InputError
@@ -81,24 +81,23 @@ def _known(
     def rows(found: tuple[Closure, ...]) -> tuple[Closure, ...]:
         return consistent([row for row in found if (row.announced or row.from_) < orders])
 
+    def public(found: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(row for row in found if row.published is None or row.published < figures)
+
     return {
         "closures": rows(scenario.closures),
         "written": rows(scenario.written),
-        "lanes": _lanes([row for row in scenario.lanes if row.published is None or row.published < figures]),
-        "demand": tuple(row for row in scenario.demand if row.published is None or row.published < figures),
-        "stocks": tuple(row for row in scenario.stocks if row.published is None or row.published < figures),
-        "exits": tuple(row for row in scenario.exits if row.published is None or row.published < figures),
+        "lanes": _lanes(public(scenario.lanes)),
+        "demand": public(scenario.demand),
+        "stocks": public(scenario.stocks),
+        "exits": public(scenario.exits),
         "observations": counts,
-        "headcounts": tuple(
-            row
-            for row in scenario.headcounts
-            if end_of_day(row.date) <= orders and (row.published is None or row.published < figures)
-        ),
+        "headcounts": public(row for row in scenario.headcounts if end_of_day(row.date) <= orders),
         "claims": tuple(row for row in scenario.claims if end_of_day(row.date) <= orders),
     }
 
 
-def _lanes(kept: list[Lane]) -> tuple[Lane, ...]:
+def _lanes(kept: Sequence[Lane]) -> tuple[Lane, ...]:
     """Lanes that stand as they were known: where ``published`` is given, one ends only where the next known begins.
 
     So it depends on nothing but the rows that were known: neither on whether a later row exists, nor on what it says.

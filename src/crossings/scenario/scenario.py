@@ -23,7 +23,7 @@ from crossings.scenario.as_of import Knowing, as_known, consistent, known_throug
 from crossings.scenario.clock import parse_when
 from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES, Draft
-from crossings.scenario.entities import Closure, Entity, Observation
+from crossings.scenario.entities import Closure, Entity, Observation, Stream
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
@@ -249,11 +249,8 @@ class Scenario(Contents):
         InputError
             If a name or value is not accepted.
         """
-        streams = self.settings.streams
-        if name not in streams:
-            raise InputError("streams", f"no stream is named '{name}'", near(name, sorted(streams)))
-        changed = _changed(streams[name], f"streams.{name}", changes)
-        return self.with_settings(streams={**streams, name: changed})
+        changed = _changed(self._stream(name), f"streams.{name}", changes)
+        return self.with_settings(streams={**self.settings.streams, name: changed})
 
     def with_behaviour(self, stream: str, **changes: Any) -> Scenario:
         """The scenario with another behaviour of a group of travellers.
@@ -275,11 +272,14 @@ class Scenario(Contents):
         InputError
             If a name or value is not accepted.
         """
-        streams = self.settings.streams
-        if stream not in streams:
-            raise InputError("streams", f"no stream is named '{stream}'", near(stream, sorted(streams)))
-        behaviour = _changed(streams[stream].behaviour, f"streams.{stream}.behaviour", changes)
+        behaviour = _changed(self._stream(stream).behaviour, f"streams.{stream}.behaviour", changes)
         return self.with_stream(stream, behaviour=behaviour)
+
+    def _stream(self, name: str) -> Stream:
+        streams = self.settings.streams
+        if name not in streams:
+            raise InputError("streams", f"no stream is named '{name}'", near(name, sorted(streams)))
+        return streams[name]
 
     def baseline(self) -> Scenario:
         """The scenario without the orders whose rows all begin after its start (rows of kind note aside)."""

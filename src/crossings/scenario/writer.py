@@ -20,19 +20,11 @@ from crossings.io.yamltext import looks_typed
 from crossings.scenario.clock import format_when
 from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES
-from crossings.scenario.entities import Closure, Entity, Headcount, Lane, Observation
+from crossings.scenario.entities import Entity
 from crossings.scenario.messages import END_FIELDS, columns
 from crossings.scenario.settings import SETTINGS_FILE
 
-__all__ = [
-    "closures_text",
-    "csv_text",
-    "headcounts_text",
-    "lanes_text",
-    "observations_text",
-    "scenario_files",
-    "write_files",
-]
+__all__ = ["csv_text", "scenario_files", "table_text", "write_files"]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
@@ -70,33 +62,13 @@ def _write_whole(files: Mapping[str, str | bytes], target: Path, accept: Callabl
         draft.rename(target)
 
 
-def closures_text(rows: Sequence[Closure]) -> str:
-    """Rows of orders as the text of a closures.csv."""
-    return _table(rows, Closure)
-
-
-def lanes_text(rows: Sequence[Lane]) -> str:
-    """Lanes as the text of a lanes.csv."""
-    return _table(rows, Lane)
-
-
-def observations_text(rows: Sequence[Observation]) -> str:
-    """Observations as the text of an observations.csv."""
-    return _table(rows, Observation)
-
-
-def headcounts_text(rows: Sequence[Headcount]) -> str:
-    """Head counts as the text of a headcounts.csv."""
-    return _table(rows, Headcount)
-
-
 def scenario_files(scenario: Contents) -> dict[str, str]:
     """File name -> text of the whole directory."""
     files = {SETTINGS_FILE: _settings(scenario)}
     for name, model in TABLES.items():
         rows = getattr(scenario, name)
         if rows or name == "places":
-            files[f"{name}.csv"] = _table(rows, model)
+            files[f"{name}.csv"] = table_text(rows, model)
     faults = []
     for what, given, text in _others(scenario):
         if not given and text is not None:
@@ -137,8 +109,8 @@ def csv_text(header: str, rows: Iterable[Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def _table(rows: Sequence[Entity], model: type[Entity]) -> str:
-    """CSV with the required columns and those in which some row differs from the default."""
+def table_text(rows: Sequence[Entity], model: type[Entity]) -> str:
+    """Rows of a table as the text of its CSV file: required columns, and those in which some row differs from the default."""
     used = {
         column: field
         for column, field in columns(model).items()

@@ -125,15 +125,11 @@ def _port(
             wait = _wait(report, where, found)
             if wait is None:
                 continue
-            if names.streams is not None and streams[kind] not in names.streams:
-                found.skip(f"{kind} lanes: the scenario has no stream '{streams[kind]}' (--stream {kind}=STREAM)")
-                continue
             at = _when(report, port, date)
             if at is None:
                 found.skip(f"update time {clip(_text(report.get('update_time')))} that cannot be read")
                 continue
-            if not asked.within(at.date(), at.date()):
-                found.skip("outside the days asked for")
+            if not _wanted(kind, streams[kind], at.date(), asked, names, found):
                 continue
             lanes = _text(report.get("lanes_open"))
             open_ = int(lanes) if lanes.isascii() and lanes.isdigit() and len(lanes) < 4 else None
@@ -159,11 +155,7 @@ def _slot(
     if not hour.isascii() or not hour.isdigit() or len(hour) > 2 or int(hour) > 23:
         found.faults.add(where, f"time {clip(hour)} of a slot is not an hour", "0 to 23 is accepted")
         return
-    if names.streams is not None and stream not in names.streams:
-        found.skip(f"{kind} lanes: the scenario has no stream '{stream}' (--stream {kind}=STREAM)")
-        return
-    if not asked.within(date, date):
-        found.skip("outside the days asked for")
+    if not _wanted(kind, stream, date, asked, names, found):
         return
     for key, lane in SLOT_LANES.items():
         figures = [
@@ -173,6 +165,17 @@ def _slot(
             at = dt.datetime.combine(date, dt.time(int(hour)))
             wait = Wait("", asked.direction or "US", stream, lane, at, figures[0], None, source, *figures[1:])
             found.reports.append((site, wait))
+
+
+def _wanted(kind: str, stream: str, date: dt.date, asked: MappingSpec, names: Names, found: Found) -> bool:
+    """Whether the scenario has the stream and the day is asked for; else it is counted as not used."""
+    if names.streams is not None and stream not in names.streams:
+        found.skip(f"{kind} lanes: the scenario has no stream '{stream}' (--stream {kind}=STREAM)")
+        return False
+    if not asked.within(date, date):
+        found.skip("outside the days asked for")
+        return False
+    return True
 
 
 def _minutes(value: Any, where: str, found: Found) -> float | None:

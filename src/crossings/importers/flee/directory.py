@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from crossings.importers.flee.conflicts import read_conflicts
 from crossings.importers.flee.geography import read_locations, read_routes
 from crossings.importers.flee.rows import SHOWN, FleeReader, FleeRow
 from crossings.importers.flee.settings import read_settings
+from crossings.scenario.reachable import reachable
 
 __all__ = ["read_flee"]
 
@@ -156,8 +157,8 @@ def _with_a_way(
     for route in routes:
         joined.setdefault(route.name1, set()).add(route.name2)
         joined.setdefault(route.name2, set()).add(route.name1)
-    seen = _spread(joined, camps)
-    reached = _spread(joined, zones)
+    seen = reachable(joined, camps)
+    reached = reachable(joined, zones)
     for name in zones:
         if name not in seen and camps:
             reader.note(f"not used: conflict in {name!r}, which no route joins to a camp")
@@ -168,15 +169,6 @@ def _with_a_way(
     if zones and camps and not kept:
         reader.fault("routes.csv", "no route joins a zone of conflict to a camp")
     return tuple(zones[i] for i in kept), np.ascontiguousarray(conflicts[:, kept])
-
-
-def _spread(joined: Mapping[str, set[str]], places: Sequence[str]) -> set[str]:
-    """Everywhere that can be reached from some places, themselves included."""
-    seen, edge = set(places), set(places)
-    while edge:
-        edge = {name for place in edge for name in joined.get(place, ())} - seen
-        seen |= edge
-    return seen
 
 
 def _stop_at_faults(reader: FleeReader) -> None:

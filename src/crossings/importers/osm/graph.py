@@ -18,8 +18,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from crossings.importers.osm.tags import MODES
+from crossings.scenario.reachable import reachable
 
-__all__ = ["Edge", "RoadGraph", "RoadLink", "components", "contract", "links_between"]
+__all__ = ["RoadGraph", "RoadLink", "components", "contract", "links_between"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,14 +36,6 @@ class RoadGraph:
     km: Floats
     there: Floats
     back: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A way from one node to another: km, and hours by mode."""
-
-    km: float
-    hours: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +126,7 @@ def links_between(graph: RoadGraph, terminals: list[int], *, every: bool) -> lis
             near.setdefault(q, set()).add(p)
     stays = set(terminals) | {node for node, around in near.items() if len(around) != 2}
     stays |= _one_of_each_ring(near, stays)
-    best: dict[tuple[int, int, int], Edge] = {}
+    best: dict[tuple[int, int, int], tuple[float, float]] = {}
     for node in sorted(stays):
         for onward in sorted(near.get(node, ())):
             path = [node, onward]
@@ -146,9 +139,9 @@ def links_between(graph: RoadGraph, terminals: list[int], *, every: bool) -> lis
                 if all(step in taken[m] for step in steps):
                     km, hours = (sum(arcs[m][step][k] for step in steps) for k in (0, 1))
                     known = best.get((node, path[-1], m))
-                    if known is None or hours < known.hours[0]:
-                        best[(node, path[-1], m)] = Edge(km, (hours,))
-    return [RoadLink(p, q, MODES[m], edge.km, edge.hours[0]) for (p, q, m), edge in best.items()]
+                    if known is None or hours < known[1]:
+                        best[(node, path[-1], m)] = km, hours
+    return [RoadLink(p, q, MODES[m], km, hours) for (p, q, m), (km, hours) in best.items()]
 
 
 def _arcs(graph: RoadGraph, mode: int) -> dict[tuple[int, int], tuple[float, float]]:
@@ -198,10 +191,7 @@ def _reached(arcs: dict[tuple[int, int], tuple[float, float]], terminals: list[i
     for p, q in arcs:
         near.setdefault(p, []).append(q)
         near.setdefault(q, []).append(p)
-    seen, edge = set(terminals), set(terminals)
-    while edge:
-        edge = {n for node in edge for n in near.get(node, ())} - seen
-        seen |= edge
+    seen = reachable(near, terminals)
     return {pair for pair in arcs if pair[0] in seen}
 
 

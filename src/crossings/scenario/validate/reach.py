@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossings.scenario.entities import Stream
+from crossings.scenario.reachable import reachable
 from crossings.scenario.validate.index import Index
 
 __all__ = ["Reachability"]
@@ -42,7 +43,10 @@ class Reachability:
         wanted = {group[goal] for goal in goals if goal in group}
         reached = self._reached.setdefault((stream_name, group[origin]), set())
         if not reached:
-            reached |= _connected(group[origin], gates)
+            onward: dict[str, set[str]] = {}
+            for near, far, _ in gates:
+                onward.setdefault(near, set()).add(far)
+            reached |= reachable(onward, [group[origin]])
         return bool(wanted & reached) or not wanted
 
     def _goals(self, stream: Stream) -> set[str]:
@@ -79,15 +83,3 @@ def _root(parent: dict[str, str], place: str) -> str:
         parent[place] = parent[parent[place]]
         place = parent[place]
     return place
-
-
-def _connected(start: str, gates: set[tuple[str, str, str]]) -> set[str]:
-    """All groups that can be reached through gates, breadth first."""
-    onward: dict[str, set[str]] = {}
-    for near, far, _ in gates:
-        onward.setdefault(near, set()).add(far)
-    seen, edge = {start}, [start]
-    while edge:
-        edge = [far for near in edge for far in onward.get(near, set()) if far not in seen]
-        seen |= set(edge)
-    return seen

@@ -2,7 +2,7 @@
 // The map: border, outlines, roads with their flows, crossings as buttons whose shape and colour say their state.
 
 import { flows, stateOf, sum } from "./facts.js";
-import { figure } from "./save.js";
+import { csvOf, figure } from "./save.js";
 import { day, fitted, people, peopleChange, put, s, stateShape, textWidth } from "./svg.js";
 import { says } from "./tip.js";
 import { country, name, say, spoken } from "./words.js";
@@ -115,7 +115,7 @@ export function drawMap(host, facts, answer, given) {
     told.set(path, `${facts.place.get(a).name} – ${facts.place.get(b).name}\n${say("about {number} {unit} on {day}", { number: people(n), unit, day: day(facts.view.days[k]) })}`);
     return path;
   });
-  const { marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, told, was });
+  const { rows, marks, taken } = crossingMarks(facts, answer, { stream, k, selected, choose, at, room, height, told, was });
   const svg = s(
     "svg",
     { viewBox: `0 0 ${room.toFixed(0)} ${height.toFixed(0)}`, class: "chart map", role: "group", "aria-label": say("Map of the border on {day}; each crossing is a button", { day: day(facts.view.days[k], true) }) },
@@ -129,7 +129,10 @@ export function drawMap(host, facts, answer, given) {
     const part = at.closest("path.flow, g.crossing");
     return part ? told.get(part) : null;
   });
-  put(host, figure(svg, `${say("Map")}, ${facts.group(stream)}, ${day(facts.view.days[k], true)}`));
+  const before = rows.some((row) => row.before !== null);
+  const cells = ({ c, state, crossed, waiting, before: was_ }) => [c.name, name(facts.view.states[state]), rounded(crossed), ...(before ? [rounded(was_)] : []), rounded(waiting), c.lon, c.lat];
+  const csv = () => csvOf([[say("crossing"), say("state"), say("processed"), ...(before ? ["A"] : []), say("waiting"), say("longitude"), say("latitude")], ...rows.map(cells)]);
+  put(host, figure(svg, `${say("Map")}, ${facts.group(stream)}, ${day(facts.view.days[k], true)}`, csv));
 }
 
 /** The largest flow along a road on any day: drawn widest. */
@@ -199,7 +202,7 @@ function crossingMarks(facts, answer, { stream, k, selected, choose, at, room, h
     told.set(mark, `${row.c.name}${row.c.other_name ? ` (${row.c.other_name})` : ""}, ${day(facts.view.days[k], true)}\n${words}\n${cross}${differs}\n${waits}`);
     return mark;
   });
-  return { marks, taken };
+  return { rows, marks, taken };
 }
 
 /** What is reached with the keyboard comes into sight. */
@@ -207,6 +210,7 @@ function centre(row, room, height) {
   move((row.x / room - 0.5) / view.zoom, (row.y / height - 0.5) / view.zoom);
 }
 
+const rounded = (number) => Math.round(number * 1000) / 1000;
 const shared = (a, b) => Math.max(0, Math.min(a[1], b[1]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[2], b[2]));
 
 /**

@@ -11,16 +11,16 @@ import { say } from "./words.js";
  * A chart with what saves it.
  * @param {SVGSVGElement} svg
  * @param {string} title of the file
- * @param {(() => string) | null} csv the figures, where there are some
+ * @param {() => string} csv the figures behind it
  */
-export function figure(svg, title, csv = null) {
+export function figure(svg, title, csv) {
   const act = (kind, make) => h("button", { type: "button", "aria-label": `${kind}: ${title}`, onclick: make }, kind);
   return h("div", { class: "figure" }, svg,
     h("details", { class: "save" }, h("summary", { title: say("save this chart"), "aria-label": `${say("save this chart")}: ${title}` }, h("span", { "aria-hidden": "true" }, "⤓")),
       h("span", { class: "buttons" },
         act("PNG", () => pngOf(text(svg, title), (blob) => api.hand(blob, named(title, ".png")))),
         act("SVG", () => api.hand(new Blob([text(svg, title)], { type: "image/svg+xml" }), named(title, ".svg"))),
-        csv && act("CSV", () => api.hand(new Blob([csv()], { type: "text/csv" }), named(title, ".csv"))))));
+        act("CSV", () => api.hand(new Blob([csv()], { type: "text/csv" }), named(title, ".csv"))))));
 }
 
 /** Rows as CSV; a cell with a comma or a quote stands in quotes. */

@@ -1,7 +1,7 @@
 // @ts-check
 // The timeline of orders: a row a crossing, a bar an order; ends can be dragged, a bar opens the order.
 
-import { figure } from "./save.js";
+import { csvOf, figure } from "./save.js";
 import { DAY_MS, day, dayTicks, fitted, h, iso, moment, ms, put, s, textWidth } from "./svg.js";
 import { kindWords } from "./facts.js";
 import { hide, says } from "./tip.js";
@@ -177,7 +177,9 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   });
   const shown = new Set(rows.flatMap((r) => r.lanes.flat(2).map((bar) => bar.order)));
   const key = [...names].filter(([order]) => shown.has(order)).map(([order, letter]) => h("li", {}, h("b", { class: `letter-key hue-${[...names.keys()].indexOf(order) % HUES}` }, letter), ` ${order}`));
-  put(host, figure(svg, say("Orders")), h("ul", { class: "legend letters", "aria-label": say("Letters of the orders") }, key));
+  const listed = rows.flatMap(({ c, lanes: own }) => own.flat(2).map((bar) => [c.name, bar.order, kindWords(bar.kind, bar.value), bar.announced, bar.from, bar.end ?? ""]));
+  const csv = () => csvOf([[say("crossing"), say("order"), say("what"), say("announced"), say("in force from"), say("until")], ...listed]);
+  put(host, figure(svg, say("Orders"), csv), h("ul", { class: "legend letters", "aria-label": say("Letters of the orders") }, key));
 }
 
 /** Orders, as the bars of each, in as few lanes as hold them without touching. extent(bars): from where to where they are drawn. */
