@@ -25,9 +25,10 @@ test-quick: $(READY)
 coverage: $(READY)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" --cov --cov-report=term:skip-covered
 
-# The kernel as plain Python, on small worlds: for a debugger, for print, and for coverage of its lines.
+# The kernel as plain Python, on small worlds: for a debugger, for print, and for coverage of its lines. What draws many numbers
+# or runs Finland takes too long so.
 kernel-plain: $(READY)
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto --dist loadgroup tests/test_draws.py tests/test_kernel.py tests/test_expectation.py::test_shares_at_home_are_the_logit --cov --cov-config=tests/kernel_coverage.ini --cov-report=term
+	EXAMPLES=0.1 NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto -m "not slow" tests/test_draws.py tests/test_kernel.py tests/test_expectation.py::test_shares_at_home_are_the_logit -k "not finland and not law and not chi_square and not correlate and not scipy and not demand and not differ and not mean" --cov --cov-config=tests/kernel_coverage.ini --cov-report=term
 
 lint: $(READY)
 	$(BIN)/ruff check src tests benchmarks verification docs

@@ -91,7 +91,7 @@ def made_up(folder: Path, size: Size) -> Path:
     rng = np.random.default_rng(2024)
     folder.mkdir(parents=True, exist_ok=True)
     roads = _ground(folder, size, rng)
-    crossings = _borders(folder, size, rng)
+    crossings = _borders(folder, size)
     _people(folder, size)
     _orders(folder, size, rng, crossings, roads)
     receptions = ", ".join(place(c, 1, 1) for c in (0, 6, 12, 18, 24))
@@ -130,7 +130,7 @@ def _ground(folder: Path, size: Size, rng: np.random.Generator) -> list[str]:
     return [f"{a}--{b}" for a, b, _, _ in roads]
 
 
-def _borders(folder: Path, size: Size, rng: np.random.Generator) -> list[str]:
+def _borders(folder: Path, size: Size) -> list[str]:
     """40 borders with crossings along each; one in ten of them has lanes."""
     borders, crossings, lanes = [], [], []
     for c in range(SIDE**2):

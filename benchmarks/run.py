@@ -157,8 +157,8 @@ def journeys(quick: bool) -> Part:
     part.rows.append(Row("times scipy", f"{theirs / mine:,.1f}"))
     part.note = (
         f"{len(graphs)} graphs (40 borders, {len(graphs) // 40} regimes) of {graphs[0].shape[0]:,} places and {graphs[0].nnz:,} edges, "
-        f"{sources.size} sources each; {number:,} ways in all. Both search with scipy; the difference is what is not searched "
-        "again. Building graphs, km and the next crossing on the way count in the first time only."
+        f"{sources.size} sources each; {number:,} ways in all. The first searches from the ends and stops where no source is "
+        "farther, and searches nothing again; building graphs, km and the next crossing on the way count in it only."
     )
     return part
 

@@ -19,7 +19,7 @@ from crossings.forecasting.episode import Series
 from crossings.forecasting.history import read_folder, read_when
 from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES
-from crossings.forecasting.orders import KINDS, guess_kind, mode_of
+from crossings.forecasting.orders import KINDS, guess_kind, mode_of, named_like
 from crossings.forecasting.ordinary import SeriesCounts, fit_profile
 from crossings.forecasting.priors import FILE, pooled, priors
 from crossings.forecasting.scores import best_rule
@@ -210,7 +210,7 @@ def test_the_command_prints_the_agreed_json(tmp_path: Path, capsys: pytest.Captu
             "counts.csv:2: the period ends before it begins",
         ),
         ("counts.csv", "crossing,", "crosing,", "counts.csv:1: column 'crossing' (the crossing counted) is missing"),
-        ("closures.csv", "closed", "shut", "closures.csv:2: kind: 'shut' is not known"),
+        ("closures.csv", "closed", "wonky", "closures.csv:2: kind: 'wonky' is not known"),
         ("closures.csv", "middle", "midle", "closures.csv:2: no crossing has the id 'midle'; did you mean 'middle'?"),
         ("crossings.csv", "54.0", "154.0", "crossings.csv:2: lat: '154.0' is not accepted"),
     ],
@@ -396,3 +396,62 @@ def test_a_comma_before_three_decimals_of_a_position_is_a_decimal(tmp_path: Path
     (folder / "crossings.csv").write_text(text)
     sites = read_folder(folder).sites
     assert [(s.lat, s.lon) for s in sites.values()] == [(float(a), -float(b)) for _, a, b in SITES]
+
+
+def test_priors_are_learned_from_closures_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a made-up border whose middle crossing is shut: all of its traffic is lost, a third of it turns up in the north."""
+    episode = read_folder(border(tmp_path / "made"))
+    monkeypatch.setattr(atlas, "names", lambda: ["made"])
+    monkeypatch.setattr(atlas, "read", lambda _: episode)
+    assert run_cli("atlas", "--learn", tmp_path / "priors.json") == 0
+    assert "priors learned from 1 closures" in capsys.readouterr().out
+    learned = json.loads((tmp_path / "priors.json").read_text(encoding="utf-8"))
+    assert set(learned) >= set(json.loads(FILE.read_text(encoding="utf-8")))
+    (evidence,) = learned["evidence"].values()
+    (lost,) = evidence["lost"]
+    assert (lost["order"], lost["kind"]) == ("shut", "closed")
+    assert lost["share"] == pytest.approx(1.0, abs=0.05)
+    (moved,) = evidence["moved"]
+    assert moved["share"] == pytest.approx(1 / 3, abs=0.1)
+    assert evidence["counted"] == ["2022-03-01", "2022-04-10"]
+    assert set(evidence["rules"])
+    assert pooled(learned)
+
+
+@pytest.mark.parametrize("word", ["unknown", "n/a", "until further notice", "Open-ended", "TBD", "-"])
+def test_a_time_that_is_said_not_to_be_known_is_none(tmp_path: Path, word: str) -> None:
+    folder = border(tmp_path / "a")
+    plain = read_folder(folder)
+    head = ["order", "crossings", "streams", "announced", "from", "until", "kind"]
+    write(folder, "closures.csv", [head, ["shut", "middle", "cars", word, "2022-03-27", word, "closed"]])
+    rows = list(csv.reader((folder / "counts.csv").open()))
+    write(folder, "counts.csv", [rows[0], *[[*row[:-1], word] for row in rows[1:]]])
+    found = read_folder(folder)
+    (order,) = found.orders
+    assert (order.end, order.announced, order.known) == (None, False, order.start)
+    assert [c.value for c in found.counts] == [c.value for c in plain.counts]
+    assert any(f"'{word}' in 'until': taken as not known" in note for note in found.notes)
+    write(folder, "closures.csv", [head, ["shut", "middle", "cars", "", word, "", "closed"]])
+    with pytest.raises(InputError, match="from: "):
+        read_folder(folder)
+
+
+def test_an_order_for_a_class_under_another_name_acts_on_the_stream_of_that_class(tmp_path: Path) -> None:
+    folder = border(tmp_path / "a")
+    head = ["order", "crossings", "streams", "announced", "from", "until", "kind"]
+    write(
+        folder,
+        "closures.csv",
+        [head, ["shut", "middle", "Light vehicles;lorries", "", "2022-03-27", "", "partial closure"]],
+    )
+    found = read_folder(folder)
+    assert found.orders[0].streams == ("cars", "lorries")
+    assert (found.orders[0].kind, found.orders[0].guessed) == ("part", True)
+    assert any("taken for cars, lorries" in note for note in found.notes)
+    assert any("kind of 'shut' read from its words: part" in note for note in found.notes)
+    write(folder, "closures.csv", [head, ["shut", "middle", "loaded trucks", "", "2022-03-27", "", "wonky"]])
+    with pytest.raises(InputError, match="kind: 'wonky' is not known"):
+        read_folder(folder)
+    assert named_like("loaded trucks", ("trucks loaded", "loaded trucks")) == ("loaded trucks",)

@@ -30,7 +30,6 @@ from crossings.report.view_model import Facts
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.simulation.ensemble import run_many
-from crossings.views.answer_reader import answer_of
 from crossings.views.brief import brief_of
 from crossings.views.language import LANGUAGES, language
 from fits import fit_of, scenario_with_priors
@@ -410,8 +409,7 @@ def test_long_words_of_other_languages_fit_a_phone(finland, watched, tmp_path, c
 def test_a_brief_fits_a_phone_in_every_language(finland, watched, tmp_path, code):
     """Only a table may be wider than the screen, and then it moves within its own frame, which the keyboard reaches."""
     facts, _ = finland
-    answer = answer_of(facts.comparison, facts.model, "asylum")
-    path = write_brief(tmp_path / f"{code}.html", brief_of(answer, facts.model, language(code)))
+    path = write_brief(tmp_path / f"{code}.html", brief_of(facts.answer("asylum"), facts.model, language(code)))
     page = watched(path, 390)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.wide')

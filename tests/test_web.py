@@ -565,8 +565,7 @@ def plain(constant):
     raise AssertionError(f"{constant} is not in JSON")
 
 
-@pytest.mark.parametrize("value", ["0", "1", "1000000"])
-@pytest.mark.parametrize("crossing", ["vaalimaa", "nuijamaa"])
+@pytest.mark.parametrize(("crossing", "value"), [("vaalimaa", "0"), ("nuijamaa", "0"), ("vaalimaa", "1000000")])
 def test_no_answer_holds_what_json_has_not(scenario, crossing, value):
     """A quota of nothing means waits without end."""
     order = SHUT | {"crossings": [crossing], "kind": "quota", "value": value, "from": "2023-11-13T20:00"}

@@ -38,9 +38,9 @@ from crossings.calibration.levels import states
 from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.predictive import predict, scatter
 from crossings.calibration.problem import Problem
+from crossings.network.threads import available_cores
 from crossings.observations import Cell
 from crossings.scenario.fit_spec import Parameter
-from crossings.simulation.ensemble import available_cores
 
 HERE = Path(__file__).resolve().parent
 BINS = 10

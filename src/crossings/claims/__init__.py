@@ -44,8 +44,9 @@ from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import PEOPLE, Measure, holds
-from crossings.simulation.ensemble import Progress, made_by
+from crossings.simulation.ensemble import made_by
 from crossings.simulation.reduction import VIEWS, Floats
+from crossings.simulation.seeds import Progress
 from crossings.store.results import band
 
 __all__ = [

@@ -21,9 +21,10 @@ from crossings.model import Model
 from crossings.network.threads import available_cores
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
-from crossings.simulation.ensemble import Progress, map_seeds, prepare
+from crossings.simulation.ensemble import prepare
 from crossings.simulation.outcome import Outcome, simulate_once
 from crossings.simulation.reduction import VIEWS, Floats, loads, reduce
+from crossings.simulation.seeds import Progress, map_seeds
 
 __all__ = ["Part", "Worlds", "parts_of"]
 

@@ -61,7 +61,7 @@ def compare(
         raise InputError("--with", "is given with --without", "give one of them")
     check_targets(out, report, language)
     from crossings.scenario import Closure, table_text
-    from crossings.simulation.ensemble import seed_text
+    from crossings.simulation.seeds import seed_text
 
     read = cx.Scenario.read(scenario)
     asked = {"command": "compare", "without": names, "with": added is not None}

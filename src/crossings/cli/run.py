@@ -22,8 +22,6 @@ from crossings.cli.options import (
     Report,
     ReportLanguage,
     ScenarioName,
-    Units,
-    UnitsOption,
     check_threads,
     in_range,
     option,
@@ -77,7 +75,6 @@ def run(
     cluster: ClusterAddress = None,
     threads: RunThreads = None,
     fit: FittedWith = None,
-    units: UnitsOption = Units.metric,
     force: Force = False,
 ) -> None:
     """Run a scenario many times: who crosses where and when, queues, waits, and where everybody ends."""
@@ -89,7 +86,7 @@ def run(
     if cluster is not None and seed is not None:
         raise InputError("--cluster", "is given with --seed, which runs here", "give --seeds")
     check_targets(out, report, language)
-    from crossings.simulation.ensemble import seed_text
+    from crossings.simulation.seeds import seed_text
 
     read = cx.Scenario.read(scenario)
     model = cx.Model(read)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from crossings.errors import InputError, suggest
 from crossings.forecasting.dates import read_when, to_iso, unclear
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
-from crossings.forecasting.orders import KINDS, concerns, guess_kind
+from crossings.forecasting.orders import KINDS, concerns, guess_kind, named_like
 from crossings.forecasting.sheets import CROSSING, Sites, join_thousands, open_sheet
 from crossings.importers.tables import InputRow, InputTable, missing_column, plain
 from crossings.io.faults import Faults, clip, counted
@@ -24,6 +25,11 @@ _ALSO = {  # other words for a status, and what they come to
     **dict.fromkeys(("preliminary", "prelim", "initial"), "provisional"),
 }
 _NONE = {"na", "n/a", "n.a.", "nan", "null", "none", "-", "--", "–", "..", "...", "x", "?"}  # how a gap is written
+_OPEN = {  # how people write that a time is not known
+    *("unknown", "not known", "not announced", "unannounced", "tbd", "tba", "to be announced", "to be confirmed"),
+    *("until further notice", "further notice", "open", "open end", "open-ended", "indefinite", "indefinitely"),
+    *("ongoing", "present", "today", "still in force"),
+}
 _ALSO_CALLED = {  # other headings of a column
     "stream": ("measure", "mode", "class", "category", "vehicle type", "traveller type"),
 }
@@ -69,6 +75,7 @@ def read_files(counts: Path, crossings: Path, closures: Path, *, name: str = "bo
     orders = _orders(closures, sites, faults, notes)
     if not faults.any and not found:
         faults.add(counts.name, "there is no count that can be used", "give rows with a crossing, a period and a count")
+    orders = [_for_whom(order, found, notes) for order in orders]
     notes += _idle(orders, found)
     if faults.any:
         raise InputError([fault for fault in faults.listed() if not fault.warning])
@@ -174,6 +181,7 @@ def _counts(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
             notes.append(f"{path.name}: no column '{name}': {otherwise}")
     if not sheet.has("published"):
         notes.append(f"{path.name}: no column 'published': a count is taken as known on the day after its period")
+    notes += _without_words(sheet, (*_UNTIL, "published"))
     notes += to_iso(sheet, (*_FROM, *_UNTIL, "published"))
     found = []
     gaps = 0
@@ -262,6 +270,7 @@ def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
         return []
     orders = []
     if sheet:
+        notes += _without_words(sheet, ("announced", "until", "until_announced"))
         notes += to_iso(sheet, ("announced", "from", "until", "until_announced"))
     for line in sheet.rows if sheet else ():
         order = _order(line, sites, faults)
@@ -269,7 +278,7 @@ def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
             continue
         orders.append(order)
         if order.guessed:
-            told = guess_kind(_words_of(line), otherwise="") != ""
+            told = line.get("kind") or guess_kind(_words_of(line), otherwise="")
             notes.append(
                 f"{line.where}: kind of '{order.id}' read from its words: {order.kind}"
                 if told
@@ -278,6 +287,27 @@ def _orders(path: Path, sites: dict[str, Site], faults: Faults, notes: list[str]
         if not order.announced:
             notes.append(f"{line.where}: '{order.id}' was not announced: known when it begins, its end when it ends")
     return orders
+
+
+def _for_whom(order: Order, counts: list[Count], notes: list[str]) -> Order:
+    """The order with its streams as they are counted; a line where they are called otherwise."""
+    counted_streams = sorted({c.series.stream for c in counts})
+    streams = tuple(dict.fromkeys(s for name in order.streams for s in named_like(name, counted_streams)))
+    if streams != order.streams:
+        notes.append(f"{FILES[2]}: '{order.id}' acts on {', '.join(order.streams)}: taken for {', '.join(streams)}")
+    return replace(order, streams=streams)
+
+
+def _without_words(sheet: InputTable, names: tuple[str, ...]) -> list[str]:
+    """Empty the cells of times that say in words that none is known; returns a line for each such word."""
+    told: dict[str, None] = {}
+    for line in sheet.rows:
+        for name in names:
+            text = line.get(name)
+            if text and (text.lower().strip(" .") in _OPEN or text.lower() in _NONE):
+                line.put(name, "")
+                told[f"{sheet.name}: {clip(text)} in '{name}': taken as not known"] = None
+    return list(told)
 
 
 def _idle(orders: list[Order], counts: list[Count]) -> list[str]:
@@ -306,7 +336,10 @@ def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | No
         faults.add(line.where, "it ends before it begins", "correct from or until")
         return None
     kind = line.get("kind").lower()
-    if kind and kind not in KINDS:
+    usual = not kind or kind in KINDS
+    mistyped = not usual and suggest(kind, list(KINDS)).startswith("did")
+    read = kind if usual or mistyped else guess_kind(kind, otherwise="")
+    if mistyped or (kind and not read):
         faults.add(line.where, f"kind: {clip(kind)} is not known", suggest(kind, list(KINDS)))
         return None
     announced = _when(line, ("announced",), True, faults)
@@ -320,8 +353,8 @@ def _order(line: InputRow, sites: dict[str, Site], faults: Faults) -> Order | No
         end,
         end_known,
         line.get("direction"),
-        kind or guess_kind(_words_of(line)),
-        not kind,
+        read or guess_kind(_words_of(line)),
+        read != kind or not kind,
         announced is not None,
     )
 

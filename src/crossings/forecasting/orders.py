@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from crossings.forecasting.episode import Order, days
 
-__all__ = ["KINDS", "concerns", "coverage", "guess_kind", "mode_of"]
+__all__ = ["KINDS", "concerns", "coverage", "guess_kind", "mode_of", "named_like"]
 
 Floats = NDArray[np.float64]
 
@@ -85,6 +86,18 @@ def concerns(order: Order, crossing: str, stream: str, direction: str) -> bool:
     if "vehicles" in named and mode_of(mine) in _VEHICLES:
         return True
     return mine == "vehicles" and any(mode_of(s) in _VEHICLES for s in named)
+
+
+def named_like(stream: str, counted: Sequence[str]) -> tuple[str, ...]:
+    """The counted streams that a stream of an order stands for: of the same class where none has its name, else itself.
+
+    >>> named_like("Commercial vehicles", ("trucks", "cars")), named_like("cars", ("trucks", "cars"))
+    (('trucks',), ('cars',))
+    """
+    mine, known = stream.strip().lower(), {s.strip().lower() for s in counted}
+    if mine in known | _ALL or mine == "vehicles" or known & _ALL or mode_of(mine) == "persons":
+        return (stream,)
+    return tuple(s for s in counted if mode_of(s) == mode_of(mine)) or (stream,)
 
 
 def coverage(order: Order, starts: Floats, ends: Floats, last: Floats | float | None = None) -> Floats:

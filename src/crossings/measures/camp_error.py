@@ -24,8 +24,9 @@ from crossings.importers.flee import FleeCase, persons_for, place_ids, read_flee
 from crossings.importers.flee.journeys import km_to_camps
 from crossings.model import Model
 from crossings.model.parameters import Parameters
-from crossings.simulation.ensemble import Progress, map_seeds, prepare
+from crossings.simulation.ensemble import prepare
 from crossings.simulation.outcome import simulate_once
+from crossings.simulation.seeds import Progress, map_seeds
 
 __all__ = [
     "Validation",

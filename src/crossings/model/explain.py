@@ -181,11 +181,11 @@ def _ways(model: Model, group: int, origin: str, stream: Stream, words: OrderWor
     )
     reachable = [a for a in found if np.isfinite(a.journey_h[0])]
     more = len(reachable) - NEAREST
-    shown = ", ".join(_way(model, a, stream, words) for a in reachable[:NEAREST])
+    shown = ", ".join(_way(a, stream, words) for a in reachable[:NEAREST])
     return (shown or "no way") + (f", and {more} further" if more > 0 else "")
 
 
-def _way(model: Model, a: Alternative, stream: Stream, words: OrderWording) -> str:
+def _way(a: Alternative, stream: Stream, words: OrderWording) -> str:
     if not a.crossing:
         by = a.destination
     elif stream.choose == "destination":

@@ -53,7 +53,7 @@ def plan_for(model: Model, streams: Sequence[str], *, merged: bool = False) -> P
     ]
     queues, members, order, exits = types.queues()
     gates = sorted({y[1] for y in types.rows})
-    sources = _sources(model, numbers, steps)
+    sources = _sources(model, numbers)
     orders, order_list = _orders(model, sets)
     opening = openings(tables, np.array(gates, np.int64), 4 * steps)
     hours = np.where(np.isfinite(tables.journeys["hours"]), tables.journeys["hours"], 0.0)
@@ -331,7 +331,7 @@ class _Lags:
         return self.kept[key]
 
 
-def _sources(model: Model, streams: set[int], steps: int) -> dict[str, NDArray[Any]]:
+def _sources(model: Model, streams: set[int]) -> dict[str, NDArray[Any]]:
     """When the travellers of each cell of demand set out or join: shares by step."""
     people, step_ms, end_ms = model.people, model.tables.step_ms, model.tables.end_ms
     spans: list[tuple[int, int]] = []

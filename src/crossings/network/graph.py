@@ -104,7 +104,7 @@ class Network:
             part = source[start : start + block]
             distance, before = dijkstra(graph.matrix, indices=part, return_predecessors=True)
             m = graph.matrix
-            rows = trace(distance, before, part, target, m.indptr, m.indices, m.data, graph.km, graph.mark)
+            rows = trace(distance, before, part, target, m.indptr, m.indices, graph.km, graph.mark)
             for out, value in zip(found, rows, strict=True):
                 out[start : start + block] = value
         return Reach(found[0], found[1], found[2].astype(np.int64), found[3], found[4])

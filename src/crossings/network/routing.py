@@ -112,7 +112,7 @@ class Wayfinder:
             part = a[start : start + each]
             distance, before = dijkstra(graph.matrix, indices=part, return_predecessors=True)
             m = graph.matrix
-            found = trace(distance, before, part, b, m.indptr, m.indices, m.data, graph.km, graph.mark)
+            found = trace(distance, before, part, b, m.indptr, m.indices, graph.km, graph.mark)
             hours[start : start + each], km[start : start + each] = found[0], found[1]
         return InnerJourneys(hours, km)
 

@@ -29,17 +29,15 @@ from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
     Ensembles,
     Periods,
-    Progress,
     gather,
-    map_seeds,
     periods_of,
     prepare,
-    seeds_of,
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
 from crossings.simulation.pairs import pair
 from crossings.simulation.reduction import Sums, reduce
+from crossings.simulation.seeds import Progress, map_seeds, seeds_of
 from crossings.store.display import drawn
 from crossings.store.results import Runs, Tally, band, nested
 from crossings.store.tidy import long_form

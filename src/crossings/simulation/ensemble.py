@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,7 +26,8 @@ from crossings.model.parameters import Parameters
 from crossings.network.threads import available_cores
 from crossings.observations import Matched, match, simulated
 from crossings.scenario import Scenario
-from crossings.simulation.outcome import Outcome, check_seed, simulate_once
+from crossings.simulation.outcome import Outcome, simulate_once
+from crossings.simulation.seeds import Progress, each_seed, seed_text, seeds_of
 from crossings.store.display import drawn
 from crossings.store.results import Runs, Tallies, Tally
 from crossings.store.tidy import long_form
@@ -35,18 +35,12 @@ from crossings.store.tidy import long_form
 __all__ = [
     "Ensembles",
     "Results",
-    "each_seed",
-    "map_seeds",
     "run",
     "run_many",
-    "seed_text",
     "summarise",
 ]
 
-T = TypeVar("T")
-Progress = Callable[[int, int], None]
 Into = Callable[[Runs, list[int], Callable[[list[int]], Iterator[Tally]]], Tallies]
-AHEAD = 256  # seeds handed to an executor before their turn, so that memory does not grow with their number; a core: 4
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,7 @@ def summarise(model: Model, outcome: Outcome, periods: Periods, *, servers: bool
     else:
         needed = np.full(counts.shape[:2], np.nan)
     cells, names = cell_index(model)
-    by_state = totals(tables, outcome.crowd, outcome.kept, cells, len(names))
+    by_state = totals(outcome.crowd, outcome.kept, cells, len(names))
     step = model.clock.step_ms
     at = np.minimum((periods.edges + step - 1) // step, outcome.present.shape[0] - 1)
     full = np.concatenate([np.zeros((1, outcome.over.shape[1])), np.cumsum(outcome.over, axis=0)])
@@ -212,18 +206,6 @@ def run(
     return Results(gather(model, [tally], periods, by, parameters=parameters), outcome, drawn)
 
 
-def seeds_of(seeds: Iterable[int]) -> list[int]:
-    """The seeds asked for; raises `InputError` for none, or for what is not a list of them."""
-    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
-        raise InputError(Fault("seeds", f"{seeds!r} is not a list of seeds", "write such as range(1, 101)"))
-    wanted = list(seeds)
-    if not wanted:
-        raise InputError(Fault("seeds", "no seed to run", "give one or more"))
-    for seed in wanted:
-        check_seed(seed)
-    return wanted
-
-
 def gather(
     model: Model,
     tallies: Iterable[Tally],
@@ -269,57 +251,6 @@ def made_by(model: Model, seeds: list[int]) -> dict[str, Any]:
         "numba": numba.__version__,
         "machine": f"{platform.system()} {platform.machine()}",
     }
-
-
-def seed_text(seeds: Sequence[int]) -> str:
-    """Seeds as text: '1-100', or a list."""
-    if len(seeds) > 2 and list(seeds) == [seeds[0] + k for k in range(len(seeds))]:
-        return f"{seeds[0]}-{seeds[-1]}"
-    return ",".join(map(str, seeds))
-
-
-def map_seeds(
-    work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
-) -> list[T]:
-    """Do ``work`` for each seed, in order of seeds; threads by default, as many as this process may use cores."""
-    return list(each_seed(work, seeds, executor, progress))
-
-
-def each_seed(
-    work: Callable[[int], T], seeds: Iterable[int], executor: Executor | None, progress: Progress | None
-) -> Iterator[T]:
-    """Do ``work`` for each seed; each result as soon as it and all before it are there, so that none need be held."""
-    wanted = list(seeds)
-    if executor is not None:
-        yield from _in_order(executor, work, wanted, progress, AHEAD)
-        return
-    with ThreadPoolExecutor(max_workers=available_cores()) as pool:
-        yield from _in_order(pool, work, wanted, progress, 4 * available_cores())
-
-
-def _in_order(
-    pool: Executor, work: Callable[[int], T], seeds: list[int], progress: Progress | None, ahead: int
-) -> Iterator[T]:
-    futures: deque[Future[T]] = deque()
-    try:
-        for n, seed in enumerate(seeds):  # within the try: an interrupt while they are handed in must cancel them too
-            futures.append(pool.submit(work, seed))
-            if n >= ahead:
-                yield _next(futures, n - ahead + 1, len(seeds), progress)
-        while futures:
-            yield _next(futures, len(seeds) - len(futures) + 1, len(seeds), progress)
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-
-
-def _next(futures: deque[Future[T]], n: int, total: int, progress: Progress | None) -> T:
-    found = futures[0].result()
-    futures.popleft()
-    if progress is not None:
-        progress(n, total)
-    return found
 
 
 def prepare(model: Model, parameters: Parameters | None = None) -> None:

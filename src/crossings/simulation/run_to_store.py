@@ -13,7 +13,8 @@ from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
 from crossings.observations import beside
 from crossings.scenario import Scenario, scenario_files
-from crossings.simulation.ensemble import Progress, run_many, seed_text
+from crossings.simulation.ensemble import run_many
+from crossings.simulation.seeds import Progress, seed_text
 from crossings.store import plan_of, streamed
 from crossings.store.results import Runs, as_parquet
 

@@ -338,7 +338,7 @@ def refusals(app: FastAPI, api: APIRouter) -> None:
         return answer
 
     @app.exception_handler(MemoryError)
-    def full(_: Request, error: MemoryError) -> Response:
+    def full(_: Request, _error: MemoryError) -> Response:
         return _faults(503, ["this machine's memory is full; try a smaller scenario"])
 
     @app.exception_handler(Exception)

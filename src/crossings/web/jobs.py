@@ -23,11 +23,11 @@ from crossings.scenario import Scenario
 from crossings.simulation.comparison import Comparison, Paired, Pairing
 from crossings.simulation.ensemble import (
     gather,
-    map_seeds,
     periods_of,
     summarise,
 )
 from crossings.simulation.outcome import simulate_once
+from crossings.simulation.seeds import map_seeds
 from crossings.store.results import Runs, Tally
 from crossings.web.registry import UnknownError
 

@@ -83,7 +83,7 @@ def _effect_after(model, times, a, regime, o, tau):
 
 
 @inner
-def _mark_order(model, mine, o, as_concern):
+def _mark_order(mine, o, as_concern):
     """Note that order o matters: as one that may take somebody's favourite away, or for when it ends another."""
     if as_concern and mine.seen[o] < 2:
         mine.concerns[mine.counted[0]] = o
@@ -113,9 +113,9 @@ def look_ahead(model, mine, chosen_set):
                     if not model.rows[row].long:
                         continue
                     o = model.rows[row].order
-                    _mark_order(model, mine, o, True)
+                    _mark_order(mine, o, True)
                     for e in range(model.orders[o].ending_start, model.orders[o].ending_end):
-                        _mark_order(model, mine, model.endings[e].order, False)
+                        _mark_order(mine, model.endings[e].order, False)
                 g, leg, _ = onward(model, regime, leg, 0.0)
 
 

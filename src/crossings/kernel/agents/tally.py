@@ -267,7 +267,7 @@ def _open_time(model, q, t):
 
 
 @entry
-def totals(model, crowd, fate, cells, n_cells):
+def totals(crowd, fate, cells, n_cells):
     """Travellers by cell (stream × origin) and state at the horizon: int64 [cells, 8]."""
     out = np.zeros((n_cells, 8), np.int64)
     for i in range(crowd.size):

@@ -18,10 +18,10 @@ def _edge(a, b, indptr, indices):
 
 
 @entry
-def trace(distance, before, sources, targets, indptr, indices, hours, km, mark):
+def trace(distance, before, sources, targets, indptr, indices, km, mark):
     """Follow predecessors from each target back to its source.
 
-    distance, before: [K, n] from Dijkstra; the graph in CSR form with hours, km and mark (number of a crossing, −1 for
+    distance, before: [K, n] from Dijkstra; the graph in CSR form with km and mark (number of a crossing, −1 for
     a road) of each edge. Returns five arrays [K, T]: hours, km, first crossing, hours and km up to it.
     """
     rows, columns = sources.size, targets.size

@@ -200,10 +200,10 @@ def _at_the_border(model, plan, fluid, k, t, regime):
             come(model, plan, fluid, y, mass, k)
     for i in range(plan.queue_order.size):
         if i == plan.exit_queues:
-            between(model, plan, fluid, k)
+            between(plan, fluid, k)
         serve(model, plan, fluid, plan.queue_order[i], k, t)
     if plan.exit_queues == plan.queue_order.size:
-        between(model, plan, fluid, k)
+        between(plan, fluid, k)
     turn_away(model, plan, fluid, k)
     for i in range(fluid.lives[0]):  # those of whom there are first now come later
         y = fluid.live[i]

@@ -258,7 +258,7 @@ def come(model, plan, fluid, y, mass, k):
 
 
 @inner
-def between(model, plan, fluid, k):
+def between(plan, fluid, k):
     """Those who are through the exit control come to the entry control, or have crossed."""
     if fluid.holds[0] == 0:
         return

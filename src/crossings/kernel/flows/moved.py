@@ -63,7 +63,7 @@ def _of_step(model, plan, fluid, c, s, k):
                 continue
             mass = free * fluid.weight[a] / whole * model.orders[o].share
             struck += mass
-            _move(model, plan, fluid, c, s, a, mass, o, k, t, lead, back)
+            _move(model, fluid, c, s, a, mass, o, k, t, lead, back)
         free -= struck
         if free <= NOBODY:
             return
@@ -103,7 +103,7 @@ def _closed_between(model, s, a, regime, o, t):
 
 
 @inner
-def _move(model, plan, fluid, c, s, a, mass, o, k, t, lead, back):
+def _move(model, fluid, c, s, a, mass, o, k, t, lead, back):
     """A mass whose favourite a is closed by order o is spread over earlier days, or later ones, as far as it can be moved."""
     delay = model.streams[s].delay_ms
     n = QUANTILES if delay > 0.0 else 1
