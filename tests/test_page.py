@@ -520,7 +520,9 @@ def own_names(finland):
 
 @pytest.mark.parametrize(("language", "scheme", "widths"), WIDTHS)
 def test_it_fits_every_width_and_language(visit, finland, language, scheme, widths):
-    page = visit(f"{QUIET}&crossing=vartius&language={language}", widths[0], scheme=scheme)
+    at = f"scenario=finland-2023&seeds=4&day=2023-11-20&crossing=vartius&language={language}"  # ranges, and beds that are full
+    page = visit(at, widths[0], scheme=scheme)
+    bands(page)
     page.locator("#access-body .reading").first.wait_for(state="attached")
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('svg, .scroll, .visually-hidden, .skip, option') && e.getClientRects().length
@@ -543,7 +545,10 @@ def test_it_fits_every_width_and_language(visit, finland, language, scheme, widt
                 } return out; }""",
                 name,
             )
-            left = {word for text in said for word in LATIN.findall(text)} - SAME - own_names(finland)
+            left = {word for text in said for word in LATIN.findall(text)} - SAME
+            left = {
+                word for word in left if not any(own.startswith(word) for own in own_names(finland))
+            }  # cut in charts
             assert left == set(), name
     assert page.evaluate("document.documentElement.lang") == language
     body = page.evaluate("getComputedStyle(document.body).backgroundColor")

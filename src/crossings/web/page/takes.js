@@ -74,6 +74,9 @@ function small({ c, crossed, before, waiting, band, shut }, span, days, unit, be
     s("text", { x: 0, y: TOP - 4, class: "tick" }, people(top)));
 }
 
+/** A date that stays on one line. */
+const joined = (iso) => day(iso).replaceAll(" ", "\u00a0");
+
 function beds(facts, words) {
   if (!words?.beds.length) return null;
   const on = facts.view.days[state.day];
@@ -85,7 +88,7 @@ function beds(facts, words) {
       h("tbody", {}, words.beds.map((b) => {
         const most = people(b.most.mean);
         const range = words.runs && b.most.p05 !== b.most.p95 ? ` (${people(b.most.p05)}–${people(b.most.p95)})` : "";
-        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number whole" }, b.present[on] === undefined ? "–" : say("{number} of {all}", { number: people(b.present[on]), all: people(b.capacity) })), h("td", { class: "number" }, unbroken(`${most}${range}`)), h("td", { class: b.full_on ? "too-few whole" : "whole" }, b.full_on ? say("full {day}", { day: day(b.full_on) }) : say("on {day}", { day: day(b.most_day) })));
+        return h("tr", {}, h("th", { scope: "row" }, b.name.split(",")[0]), h("td", { class: "number whole" }, b.present[on] === undefined ? "–" : say("{number} of {all}", { number: people(b.present[on]), all: people(b.capacity) })), h("td", { class: "number" }, unbroken(`${most}${range}`)), h("td", { class: b.full_on ? "too-few" : null }, b.full_on ? say("full {day}", { day: joined(b.full_on) }) : say("on {day}", { day: joined(b.most_day) })));
       })),
     ),
   ];
