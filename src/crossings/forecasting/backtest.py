@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crossings.forecasting.episode import EPOCH, Count, Episode, Series, days
 from crossings.forecasting.known import by_series, disjoint, missing
 from crossings.forecasting.opponents import LEVELS, RULES, Errors, points, ranges
-from crossings.forecasting.orders import concerns, coverage
+from crossings.forecasting.orders import concerns, coverage, touches
 from crossings.forecasting.pooling import shut_by, with_rules
 from crossings.forecasting.predict import predict
 from crossings.forecasting.situation import look
@@ -133,7 +133,7 @@ class Rolling:
         start, end = (np.array([days(getattr(c, which)) for c in rows]) for which in ("start", "end"))
         quiet = np.ones(len(rows), dtype=bool)
         for order in self.episode.orders:
-            if any(concerns(order, c, series.stream, series.direction) for c in series.crossings):
+            if touches(order, series):
                 quiet &= coverage(order, start, end) == 0
         lost = missing(np.array([c.value for c in rows]), quiet)
         return [c for c, no in zip(rows, lost, strict=True) if not no]

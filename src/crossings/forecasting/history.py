@@ -10,7 +10,7 @@ from pathlib import Path
 from crossings.errors import InputError, suggest
 from crossings.forecasting.dates import read_when, to_iso, unclear
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
-from crossings.forecasting.orders import KINDS, concerns, guess_kind, named_like
+from crossings.forecasting.orders import KINDS, guess_kind, named_like, touches
 from crossings.forecasting.sheets import CROSSING, Sites, join_thousands, open_sheet
 from crossings.importers.tables import InputRow, InputTable, missing_column, plain
 from crossings.io.faults import Faults, clip, counted
@@ -317,7 +317,7 @@ def _idle(orders: list[Order], counts: list[Count]) -> list[str]:
     return [
         f"{FILES[2]}: '{o.id}' acts on nothing that is counted; counted: {counted}"
         for o in orders
-        if not any(concerns(o, c, s.stream, s.direction) for s in series for c in s.crossings)
+        if not any(touches(o, s) for s in series)
     ]
 
 

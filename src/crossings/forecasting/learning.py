@@ -15,7 +15,7 @@ from crossings.forecasting.atlas import held
 from crossings.forecasting.backtest import backtest, origins_of
 from crossings.forecasting.episode import Count, Episode, Order, Series, days, distance_km
 from crossings.forecasting.known import by_series, disjoint
-from crossings.forecasting.orders import concerns, coverage, mode_of
+from crossings.forecasting.orders import concerns, coverage, mode_of, touches
 from crossings.forecasting.predict import errors_under_orders, spread_ahead
 from crossings.forecasting.priors import FILE, logit, pooled
 from crossings.forecasting.reopening import after_the_end
@@ -118,7 +118,7 @@ def _before_the_start(
     sums: dict[str, list[tuple[float, float]]] = {}
     for series, rows in counts.items():
         known = situation.known.get(series)
-        touched = any(concerns(order, c, series.stream, series.direction) for c in series.crossings)
+        touched = touches(order, series)
         if series.quantity != "flow" or known is None or not touched or not known.quiet.any():
             continue
         level = float(np.exp(np.mean(known.x[known.quiet][-4:])))
@@ -185,7 +185,7 @@ def _cells(episode: Episode, counts: dict[Series, list[Count]], order: Order, pr
         if series.quantity != "flow" or known is None or not touched or not known.quiet.any():
             continue
         level = float(np.mean(known.x[known.quiet][-4:]))
-        own = any(concerns(order, c, series.stream, series.direction) for c in series.crossings)
+        own = touches(order, series)
         for count in disjoint(rows):
             if count.end <= order.start or count.start > order.start + WITHIN:
                 continue

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.forecasting.episode import Order, days
+from crossings.forecasting.episode import Order, Series, days
 
-__all__ = ["KINDS", "concerns", "coverage", "guess_kind", "mode_of", "named_like"]
+__all__ = ["KINDS", "concerns", "coverage", "guess_kind", "mode_of", "named_like", "touches"]
 
 Floats = NDArray[np.float64]
 
@@ -86,6 +86,11 @@ def concerns(order: Order, crossing: str, stream: str, direction: str) -> bool:
     if "vehicles" in named and mode_of(mine) in _VEHICLES:
         return True
     return mine == "vehicles" and any(mode_of(s) in _VEHICLES for s in named)
+
+
+def touches(order: Order, series: Series) -> bool:
+    """Whether an order acts on any of a series, which may be a sum over several crossings."""
+    return any(concerns(order, c, series.stream, series.direction) for c in series.crossings)
 
 
 def named_like(stream: str, counted: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.forecasting.episode import Count, Order, Series, days
-from crossings.forecasting.orders import concerns, coverage
+from crossings.forecasting.orders import concerns, coverage, touches
 from crossings.forecasting.predict import spread_class
 from crossings.forecasting.situation import Known, Situation
 
@@ -94,10 +94,4 @@ def _kinds_here(orders: Sequence[Order], count: Count) -> set[str]:
     """Kinds of the orders that act on a count's own crossings in its period."""
     a, b = np.array([days(count.start)]), np.array([days(count.end)])
     series = count.series
-    return {
-        o.kind
-        for o in orders
-        if o.kind != "lifted"
-        and any(concerns(o, c, series.stream, series.direction) for c in series.crossings)
-        and coverage(o, a, b)[0] > FELT
-    }
+    return {o.kind for o in orders if o.kind != "lifted" and touches(o, series) and coverage(o, a, b)[0] > FELT}

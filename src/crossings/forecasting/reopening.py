@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Count, Episode, Order, Series, days
 from crossings.forecasting.known import disjoint
-from crossings.forecasting.orders import concerns, coverage, mode_of
+from crossings.forecasting.orders import coverage, mode_of, touches
 from crossings.forecasting.ordinary import Profile
 from crossings.forecasting.predict import spread_class
 from crossings.forecasting.situation import Known, look
@@ -68,7 +69,7 @@ def after_the_end(
         if series.quantity != "flow":
             continue
         mine = _rows_of(episode, order, series, disjoint(rows), known, priors)
-        if _touches(order, series):
+        if touches(order, series):
             found.setdefault((mode, known is not None), []).extend(mine)
         elif known is not None:
             beside.setdefault(mode, []).extend(mine)
@@ -91,14 +92,17 @@ def after_the_end(
     return out
 
 
+@dataclass(frozen=True, slots=True)
 class _Row:
     """A count about the end of an order: days after it, share under it, what ordinary traffic would have been."""
 
-    def __init__(
-        self, start: float, end: float, cover: float, counted: float, ordinary: float, noise: float, level: float
-    ):
-        self.start, self.end, self.cover = start, end, cover
-        self.counted, self.ordinary, self.noise, self.level = counted, ordinary, noise, level
+    start: float
+    end: float
+    cover: float
+    counted: float
+    ordinary: float
+    noise: float
+    level: float
 
 
 def _rows_of(
@@ -112,7 +116,7 @@ def _rows_of(
     """Rows of a series about the end of an order, up to the first that another order touches."""
     assert order.end is not None
     end = days(order.end)
-    others = [o for o in episode.orders if o is not order and o.kind != "lifted" and _touches(o, series)]
+    others = [o for o in episode.orders if o is not order and o.kind != "lifted" and touches(o, series)]
     kept = []
     for count in rows:
         a, b = np.array([days(count.start)]), np.array([days(count.end)])
@@ -141,7 +145,7 @@ def _rows_of(
         _Row(
             float(a[0]) - end,
             float(b[0]) - end,
-            float(coverage(order, a, b)[0]) if _touches(order, series) else 0.0,
+            float(coverage(order, a, b)[0]) if touches(order, series) else 0.0,
             c.value,
             rate * float(profile.size(a, b)[0]),
             spread["constant"],
@@ -149,10 +153,6 @@ def _rows_of(
         )
         for c, a, b in kept
     ]
-
-
-def _touches(order: Order, series: Series) -> bool:
-    return any(concerns(order, c, series.stream, series.direction) for c in series.crossings)
 
 
 def _by_window(rows: Sequence[_Row]) -> dict[tuple[float, float], list[_Row]]:
