@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, unknown
 from crossings.scenario.draft import TABLES
 
 __all__ = ["written"]
@@ -22,9 +22,8 @@ __all__ = ["written"]
 @contextlib.contextmanager
 def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[Path]:
     """A directory with the settings and tables, for as long as the block lasts; raises `InputError` for an unknown table."""
-    unknown = [name for name in frames if name not in TABLES]
-    if unknown:
-        raise InputError([Fault("frames", f"no table is named '{n}'", suggest(n, list(TABLES))) for n in unknown])
+    if faults := unknown("frames", "table", frames, list(TABLES)):
+        raise InputError(faults)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         text = yaml.safe_dump(_plain(dict(settings)), sort_keys=False, allow_unicode=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, unknown
 from crossings.io.faults import Faults
 from crossings.io.files import read_text
 from crossings.io.yamltext import Tree
@@ -164,12 +164,9 @@ class Scenario(Contents):
         InputError
             For an order that is unknown.
         """
-        known = {closure.id for closure in self.closures} | {closure.order for closure in self.closures}
-        wrong = [word for word in ids if word not in known]
-        if wrong:
-            raise InputError(
-                [Fault("closures", f"no order or row is named '{w}'", suggest(w, sorted(known))) for w in wrong]
-            )
+        known = {name for closure in self.closures for name in (closure.id, closure.order)}
+        if faults := unknown("closures", "order or row", ids, sorted(known)):
+            raise InputError(faults)
         kept = [row for row in self.closures if row.id not in ids and row.order not in ids]
         return dataclasses.replace(self, closures=consistent(kept), written=self.written)
 
