@@ -6,7 +6,7 @@ from collections import Counter
 
 from crossings.errors import Fault, InputError
 
-__all__ = ["Faults", "clip", "counted"]
+__all__ = ["Faults", "UnreadableError", "clip", "counted"]
 
 SHOWN = 20
 SHOWN_OF_A_FILE = 8
@@ -27,6 +27,21 @@ def counted(number: int, one: str) -> str:
     ('1 row', '1,200 rows')
     """
     return f"{number:,} {one if number == 1 else one + 's'}"
+
+
+class UnreadableError(Exception):
+    """A file cannot be used: ``what`` is wrong, ``hint`` what would be accepted, ``line`` where (0: the whole file).
+
+    missing: there is no such file.
+    """
+
+    def __init__(self, what: str, hint: str = "", line: int = 0, *, missing: bool = False) -> None:
+        super().__init__(what)
+        self.what, self.hint, self.line, self.missing = what, hint, line, missing
+
+    def fault(self, name: str) -> Fault:
+        """The fault of a file of that name."""
+        return Fault(f"{name}:{self.line}" if self.line else name, self.what, self.hint)
 
 
 class Faults:
