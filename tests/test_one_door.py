@@ -48,6 +48,7 @@ ALLOWED = {
     ("brief/page.py", "read_text"): "a file of the package",
     ("views/language.py", "read_text"): "a file of the package",
     ("importers/workbooks.py", "scan_parquet"): "bytes that io/disk.py read",
+    ("scenario/template.py", "read_text"): "a file of the package",
     ("scenario/frames.py", "write_bytes"): "new files in a temporary folder of its own",
 }
 

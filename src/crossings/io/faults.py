@@ -77,12 +77,16 @@ class Faults:
 
     def stop(self) -> None:
         """Raise `InputError` with the faults, where there is one."""
-        if self.any:
-            raise InputError([fault for fault in self.listed() if not fault.warning])
+        if wrong := self.wrong():
+            raise InputError(wrong)
+
+    def wrong(self) -> list[Fault]:
+        """What is shown of the faults, warnings aside."""
+        return self._cut(warning=False)
 
     def listed(self) -> list[Fault]:
         """What is shown: faults first, by file as found; at most ``SHOWN`` of each sort, with a line for the rest."""
-        return self._cut(warning=False) + self._cut(warning=True)
+        return self.wrong() + self._cut(warning=True)
 
     def _cut(self, warning: bool) -> list[Fault]:
         kept = [fault for fault in self._kept.values() if fault.warning == warning]

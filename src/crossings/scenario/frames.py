@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
-import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ import yaml
 
 from crossings.errors import InputError, unknown
 from crossings.scenario.draft import TABLES
+from crossings.scenario.writer import csv_text
 
 __all__ = ["written"]
 
@@ -44,11 +43,7 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
 
 def _csv(rows: list[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
-    return out.getvalue()
+    return csv_text(names, ([_cell(row.get(name)) for name in names] for row in rows))
 
 
 def _cell(value: Any) -> str:
