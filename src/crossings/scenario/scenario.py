@@ -218,8 +218,7 @@ class Scenario(Contents):
                 except ValueError as error:
                     raise InputError("settings", f"{name}: {error}") from None
         settings = _changed(self.settings, "settings", changes)
-        named = ("borders", "places", "crossings", "lanes")  # what settings can name
-        draft = dataclasses.replace(self, settings=settings)._draft(named)
+        draft = dataclasses.replace(self, settings=settings)._draft(("borders", "places", "crossings", "lanes"))
         check_settings(draft)
         draft.faults.stop()
         return dataclasses.replace(self, settings=settings)
