@@ -18,7 +18,6 @@ from crossings.cli.options import (
     ReportLanguage,
     ScenarioName,
     Seeds,
-    Units,
     UnitsOption,
     option,
     seed_range,
@@ -49,7 +48,7 @@ def compare(
     report: Report = None,
     language: ReportLanguage = "en",
     fit: FittedWith = None,
-    units: UnitsOption = Units.metric,
+    units: UnitsOption = "metric",
     force: Force = False,
 ) -> None:
     """Follow the same people with and without orders: diverted, delayed, deterred, stranded, each in one cell.
@@ -81,7 +80,7 @@ def compare(
     if as_json:
         print_json(found.to_json())
     else:
-        _print(found, units.value)
+        _print(found, units)
 
 
 def names_without(without: list[str] | None) -> list[str]:

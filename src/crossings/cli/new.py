@@ -13,7 +13,7 @@ import typer
 
 import crossings as cx
 from crossings.cli.formatting import print_line
-from crossings.cli.options import option, parsed
+from crossings.cli.options import argument, option, parsed, setting
 from crossings.cli.tables import reads_tables
 from crossings.cli.what_if_options import time_of
 from crossings.errors import Fault, InputError
@@ -25,7 +25,7 @@ _CODE = re.compile("[A-Za-z]{2,3}")
 PER_DAY = 500.0
 Text = str | None
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The new directory.", show_default=False)]
+Directory = Annotated[Path, argument("DIR", "The new directory.")]
 From = Annotated[Text, option("--from", "Copy this bundled scenario, or directory.", "NAME")]
 Countries = Annotated[Text, option("--countries", "The two countries, ISO codes with a comma.", "A,B")]
 Crossings = Annotated[
@@ -36,7 +36,7 @@ PerDay = Annotated[
 ]
 Start = Annotated[Text, option("--start", "First day  [default: the coming Monday]", "DATE")]
 End = Annotated[Text, option("--end", f"Last day  [default: {DAYS} days in all]", "DATE")]
-Zone = Annotated[str, typer.Option("--timezone", help="IANA time zone of the dates.", metavar="ZONE")]
+Zone = Annotated[str, setting("--timezone", "IANA time zone of the dates.", "ZONE")]
 Closed = Annotated[Text, option("--closed", "Crossings that an order closes, with commas.", "NAMES")]
 ClosedFrom = Annotated[Text, option("--closed-from", "When the order takes effect  [default: half way]", "DATE")]
 Announced = Annotated[

@@ -7,10 +7,8 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import crossings as cx
-from crossings.cli.options import option
+from crossings.cli.options import option, setting
 from crossings.errors import InputError, printable, suggest, unknown
 
 if TYPE_CHECKING:
@@ -60,9 +58,7 @@ class CountOptions:
     tab: Annotated[Text, option("--sheet", "Sheet of a workbook  [default: the first]", "NAME")] = None
     first: Annotated[Text, option("--from", "First day to take.", "DATE", "--first")] = None
     last: Annotated[Text, option("--until", "Last day to take.", "DATE", "--last")] = None
-    zeros: Annotated[
-        bool, typer.Option("--zeros", help="Take a single 0 between full months as a count, not as a gap.")
-    ] = False
+    zeros: Annotated[bool, setting("--zeros", "Take a single 0 between full months as a count, not as a gap.")] = False
     source: Annotated[Text, option("--source", "What to write as the source.", "TEXT")] = None
 
 

@@ -22,6 +22,7 @@ from crossings.cli.options import (
     Report,
     ReportLanguage,
     ScenarioName,
+    Threads,
     check_threads,
     in_range,
     option,
@@ -55,7 +56,6 @@ ByOption = Annotated[
     ),
 ]
 Story = Annotated[int | None, option("--story", "Print what one synthetic traveller did, by id (with --seed).", "ID")]
-RunThreads = Annotated[int | None, option("--threads", "Threads; the result is the same.  [default: one a core]", "N")]
 ClusterAddress = Annotated[
     str | None,
     option("--cluster", "Run the seeds on the Dask cluster with this scheduler: its address, or its file.", "ADDRESS"),
@@ -73,7 +73,7 @@ def run(
     language: ReportLanguage = "en",
     story: Story = None,
     cluster: ClusterAddress = None,
-    threads: RunThreads = None,
+    threads: Threads = None,
     fit: FittedWith = None,
     force: Force = False,
 ) -> None:
@@ -94,7 +94,7 @@ def run(
     if story is not None:
         _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
         return
-    period = (by or By.day).value
+    period = by or "day"
     check_replaced(out, force, command="run", scenario=read.settings.name, seeds=seed_text(wanted), by=period)
     if out is None or report is not None:
         _check_memory(model, len(wanted), period)
@@ -113,7 +113,7 @@ def run(
     else:
         from crossings.cli.run_tables import print_runs
 
-        print_runs(runs, None if by is None else by.value)
+        print_runs(runs, by)
         if "fates" in tables and tables["fates"].height:
             more = "" if fit is None else f" --fit {fit}"
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]

@@ -7,9 +7,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
-from crossings.cli.fit import FitOption, Threads, problem_of
+from crossings.cli.fit import FitOption, problem_of
 from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
-from crossings.cli.options import Json, ScenarioName, check_threads, option
+from crossings.cli.options import Json, ScenarioName, Threads, check_threads, option
 from crossings.cli.progress import compiled
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Annotated
 
-import typer
-
 import crossings as cx
-from crossings.cli.options import option, parsed
+from crossings.cli.options import option, parsed, setting
 from crossings.errors import InputError, unknown
 
 __all__ = [
@@ -26,7 +24,7 @@ __all__ = [
 ]
 
 Texts = list[str] | None
-LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
+LanguageOption = Annotated[str, setting("--language", "Language: en, fi, sv or ru.", "CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
 Until = Annotated[str, option("--until", "When it ends; a bare date includes that day.", "TIME")]
 Announced = Annotated[str, option("--announced", "When it becomes known; by default when it takes effect.", "TIME")]
@@ -42,8 +40,7 @@ class WhatIfOptions:
     until: Until = ""
     announced: Announced = ""
     officers: Annotated[
-        Texts,
-        option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER"),
+        Texts, option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER")
     ] = None
     hours: Annotated[Texts, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")] = None
     quota: Annotated[Texts, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")] = (
