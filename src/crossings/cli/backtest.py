@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from crossings.cli.formatting import number, numbers, print_json, print_line, print_table, texts
+from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, argument, option, setting
-from crossings.cli.tables import reads_tables
 from crossings.errors import InputError
 
 if TYPE_CHECKING:

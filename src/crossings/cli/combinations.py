@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import crossings as cx
 from crossings.cli.formatting import numbers, print_json, print_table, texts
-from crossings.cli.options import Json, ScenarioName, option, setting
+from crossings.cli.options import Json, ScenarioName, names_in, option, setting
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, names_in, time_of
+from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, time_of
 from crossings.errors import InputError
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from crossings.cli.options import (
     ScenarioName,
     Seeds,
     UnitsOption,
+    names_in,
     option,
     seed_range,
 )
@@ -85,7 +86,7 @@ def compare(
 
 def names_without(without: list[str] | None) -> list[str]:
     """Orders or rows that --without names, however often it is given."""
-    return [name.strip() for given in without or [] for name in given.split(",") if name.strip()]
+    return names_in(",".join(without or []))
 
 
 def run_comparison(

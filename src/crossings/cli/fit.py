@@ -8,9 +8,20 @@ from typing import Annotated, Any, Literal, get_args
 import crossings as cx
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
 from crossings.cli.formatting import print_json, print_line, print_notes
-from crossings.cli.options import Force, Json, ScenarioName, Threads, Until, check_threads, in_range, option, setting
-from crossings.cli.progress import compiled, share_bar
-from crossings.errors import InputError, InterruptedWorkError
+from crossings.cli.options import (
+    Force,
+    Json,
+    ScenarioName,
+    Threads,
+    Until,
+    check_threads,
+    in_range,
+    number_pairs,
+    option,
+    setting,
+)
+from crossings.cli.progress import compiled, resumable, share_bar
+from crossings.errors import InputError
 
 __all__ = ["FitOption", "UnderOrders", "fit", "problem_of", "score"]
 
@@ -56,7 +67,8 @@ def fit(
         from crossings.io.atomic_folder import check_folder
 
         check_folder(out)
-    problem = cx.Problem(cx.Scenario.read(scenario), until=until, by=by, width=width, fixed=_fixed(fix or []))
+    fixed = number_pairs("--fix", fix, "NAME=VALUE, such as rush=3")
+    problem = cx.Problem(cx.Scenario.read(scenario), until=until, by=by, width=width, fixed=tuple(fixed.items()))
     _ = problem.cells, problem.parameters
     compiled("likelihoods")
     if prior_only:
@@ -77,7 +89,6 @@ def fit(
 def _learn(problem: cx.Problem, out: Path | None, force: bool, **how: Any) -> cx.Fit:
     """The fit; with a folder, one that resumes after an interruption."""
     from crossings.calibration.fit import fit_to
-    from crossings.io.atomic_folder import UNFINISHED
 
     def say(line: str) -> None:
         print_notes([line])
@@ -85,23 +96,8 @@ def _learn(problem: cx.Problem, out: Path | None, force: bool, **how: Any) -> cx
     with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
         if out is None:
             return cx.fit(problem, progress=progress, **how)
-        try:
+        with resumable(out):
             return fit_to(out, problem, progress=progress, say=say, force=force, **how)
-        except KeyboardInterrupt:
-            if not (out / UNFINISHED).is_dir():
-                raise
-            raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
-
-
-def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
-    pairs = []
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            pairs.append((name.strip(), float(value)))
-        except ValueError:
-            raise InputError("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3") from None
-    return tuple(pairs)
 
 
 def problem_of(fit_folder: Path, scenario: str) -> tuple[cx.Fit, cx.Problem]:

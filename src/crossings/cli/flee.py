@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from crossings.cli.formatting import print_json, print_line, print_notes
 from crossings.cli.new import parsed_date
+from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, Seeds, argument, in_range, option, seed_range, setting
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
-from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:

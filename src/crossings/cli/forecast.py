@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import crossings as cx
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
-from crossings.cli.formatting import number, numbers, print_json, print_line, print_note, print_table, texts
+from crossings.cli.formatting import median, numbers, print_json, print_line, print_note, print_table, texts
+from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, argument, check_new, option, setting
 from crossings.cli.progress import compiled
-from crossings.cli.tables import reads_tables
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -118,9 +118,8 @@ def _print(name: str, found: CountForecast) -> None:
         total = next((r["crossings"] for r in rows if r["total"]), None)
         cells: dict[tuple[str, str], dict[str, str]] = {}
         for r in rows:
-            low, middle, high = (number(round(r[q])) for q in ("p05", "p50", "p95"))
-            text = f"{middle} ({low}-{high})"
-            cells.setdefault((r["from"], r["until"]), {})[r["crossings"]] = text
+            rounded = {q: round(r[q]) for q in ("p05", "p50", "p95")}
+            cells.setdefault((r["from"], r["until"]), {})[r["crossings"]] = median(rounded)
         columns = numbers(*heads, *([f"all {total.count(';') + 1}"] if total else []))
         order = heads + ([total] if total else [])
         periods = sorted(cells)
@@ -175,15 +174,13 @@ def _from_fit(
         print_json({"made_by": ahead.made_by, "totals": ahead.totals().to_dicts(), "rows": rows})
         return
     busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
-    whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
+    whole = [[r["stream"], r["crossing"], median(r)] for r in busy]
     columns = [*texts("stream", "crossing"), *numbers("people taken in")]
     print_table(f"From {ahead.first} to the end, in all", columns, whole)
     names = [r["crossing"] for r in busy]
     by_day: dict[Any, dict[str, str]] = {}
     for r in table.to_dicts():
-        by_day.setdefault(r["date"], {})[r["crossing"]] = (
-            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})" if r["p95"] > 0 else "0"
-        )
+        by_day.setdefault(r["date"], {})[r["crossing"]] = median(r) if r["p95"] > 0 else "0"
     lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
     print_table(
         "Day by day",

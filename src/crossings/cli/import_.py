@@ -11,8 +11,8 @@ from typing import Annotated
 import crossings as cx
 from crossings.cli.formatting import print_line, print_notes
 from crossings.cli.new import Start, parsed_date, refuse_taken
+from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import argument, in_range, option, setting
-from crossings.cli.tables import reads_tables
 from crossings.errors import InputError
 
 __all__ = ["import_gmns", "import_osm"]

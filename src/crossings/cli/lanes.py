@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import crossings as cx
 from crossings.cli.formatting import numbers, print_json, print_line, print_notes, print_table, texts
 from crossings.cli.observe_output import ELSEWHERE, check_target
+from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, argument, in_range, option, setting
-from crossings.cli.tables import reads_tables
 from crossings.errors import InputError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import crossings as cx
 from crossings.cli.formatting import print_notes
 from crossings.cli.observe_output import Target, check_target, show
-from crossings.cli.observe_words import CountOptions, as_asked, pairs
-from crossings.cli.options import argument, option, setting
-from crossings.cli.tables import reads_tables
+from crossings.cli.observe_words import CountOptions, as_asked
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import argument, option, pairs, setting
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _observe(
 
     known = None if scenario is None else cx.Scenario.read(scenario)
     asked = as_asked(given, known, url, layout)
-    names = Names(known, pairs(given.match, "--match"))
+    names = Names(known, pairs("--match", given.match, "NAME=VALUE"))
     folder = Path(tempfile.mkdtemp(prefix="crossings-")) if url is not None else None
     try:
         fetched = [fetch(url, folder)] if url is not None else []

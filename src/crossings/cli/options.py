@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -27,7 +27,10 @@ __all__ = [
     "check_new",
     "check_threads",
     "in_range",
+    "names_in",
+    "number_pairs",
     "option",
+    "pairs",
     "parsed",
     "seed_range",
     "setting",
@@ -89,6 +92,34 @@ def parsed(option: str, text: str, reader: Callable[[str], Value]) -> Value:
         return reader(text)
     except ValueError as error:
         raise InputError(refused(option, error)) from None
+
+
+def names_in(text: str | None) -> list[str]:
+    """Names from a text with commas, or semicolons."""
+    return [name.strip() for name in (text or "").replace(";", ",").split(",") if name.strip()]
+
+
+def pairs(option: str, given: Sequence[str] | None, form: str, alone: str = "") -> dict[str, str]:
+    """Values that were given as NAME=VALUE; form: how to write one; alone: the name of a value that is given without one."""
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, mark, value = text.rpartition("=")
+        name = name.strip() if mark else alone
+        if not name or not value.strip():
+            raise InputError(option, f"'{text[:60]}' is not accepted", f"write {form}")
+        found[name] = value.strip()
+    return found
+
+
+def number_pairs(option: str, given: Sequence[str] | None, form: str) -> dict[str, float]:
+    """`pairs` whose values are numbers."""
+    found = {}
+    for name, value in pairs(option, given, form).items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError(option, f"'{value[:60]}' is not a number", f"write {form}") from None
+    return found
 
 
 ScenarioName = Annotated[str, argument("SCENARIO", "A directory, or the name of a bundled scenario.")]

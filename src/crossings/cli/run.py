@@ -29,8 +29,8 @@ from crossings.cli.options import (
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
-from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import InputError, InterruptedWorkError
+from crossings.cli.progress import compiled, progress_bar, resumable
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -190,17 +190,10 @@ def _run_to(
     force: bool,
 ) -> cx.Runs:
     """The ensemble, run to a folder, where it resumes after an interruption."""
-    from crossings.io.atomic_folder import UNFINISHED
-
     compiled()
-    try:
-        with where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
-            how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
-            return cx.run_to(out, model, seeds=seeds, by=by, **how)
-    except KeyboardInterrupt:
-        if not (out / UNFINISHED).is_dir():
-            raise
-        raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
+    with resumable(out), where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+        how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
+        return cx.run_to(out, model, seeds=seeds, by=by, **how)
 
 
 def _tell(model: cx.Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:

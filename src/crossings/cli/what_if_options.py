@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Annotated
 
 import crossings as cx
-from crossings.cli.options import option, parsed, setting
+from crossings.cli.options import names_in, option, pairs, parsed, setting
 from crossings.errors import InputError, unknown
 
 __all__ = [
@@ -19,11 +18,11 @@ __all__ = [
     "Until",
     "WhatIfOptions",
     "check_group",
-    "names_in",
     "time_of",
 ]
 
 Texts = list[str] | None
+SUCH = "CROSSING=VALUE, such as vartius=4"
 LanguageOption = Annotated[str, setting("--language", "Language: en, fi, sv or ru.", "CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
 Until = Annotated[str, option("--until", "When it ends; a bare date includes that day.", "TIME")]
@@ -86,12 +85,12 @@ class WhatIfOptions:
             until=time_of("--until", self.until, end=True) if self.until else None,
             announced=time_of("--announced", self.announced) if self.announced else None,
             streams=names_in(self.groups),
-            officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", self.officers)},
-            hours=dict(_pairs("--hours", self.hours)),
-            quota=dict(_pairs("--quota", self.quota)),
-            part=dict(_pairs("--part", self.part)),
-            slow=dict(_pairs("--slow", self.slow)),
-            deter=dict(_pairs("--deter", self.deter)),
+            officers={c: _whole("--officers", c, n) for c, n in pairs("--officers", self.officers, SUCH).items()},
+            hours=pairs("--hours", self.hours, SUCH),
+            quota=pairs("--quota", self.quota, SUCH),
+            part=pairs("--part", self.part, SUCH),
+            slow=pairs("--slow", self.slow, SUCH),
+            deter=pairs("--deter", self.deter, SUCH),
         )
 
 
@@ -101,26 +100,11 @@ def check_group(scenario: cx.Scenario, group: str | None) -> None:
         raise InputError(faults)
 
 
-def names_in(text: str) -> list[str]:
-    """Names from a text with commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
 def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
     """A local time from an option; ``end``: a bare date is its 24:00."""
     from crossings.scenario.clock import parse_when
 
     return parsed(option, text, lambda given: parse_when(given, end=end))
-
-
-def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
-    out = []
-    for text in given or ():
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise InputError(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4")
-        out.append((name.strip(), value.strip()))
-    return out
 
 
 def _whole(option: str, name: str, text: str) -> int:
