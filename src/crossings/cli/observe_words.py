@@ -11,7 +11,7 @@ import typer
 
 import crossings as cx
 from crossings.cli.options import option
-from crossings.errors import InputError, printable, suggest
+from crossings.errors import InputError, printable, suggest, unknown
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
@@ -87,10 +87,10 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
     for name in streams.values():
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
             raise InputError("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
-    unknown = [] if known is None else [s for s in streams.values() if s not in known.settings.streams]
-    if unknown and known is not None:
-        near = suggest(unknown[0], sorted(known.settings.streams))
-        raise InputError("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near)
+    if known is not None:
+        faults = unknown("--stream", "stream of the scenario", streams.values(), sorted(known.settings.streams))
+        if faults:
+            raise InputError(faults)
     return MappingSpec(
         crossings=tuple(part.strip() for part in (given.crossings or "").replace(";", ",").split(",") if part.strip()),
         direction=directions.pop("*", None),

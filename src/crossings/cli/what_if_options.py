@@ -11,7 +11,7 @@ import typer
 
 import crossings as cx
 from crossings.cli.options import option, parsed
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, unknown
 
 __all__ = [
     "Announced",
@@ -100,8 +100,8 @@ class WhatIfOptions:
 
 def check_group(scenario: cx.Scenario, group: str | None) -> None:
     """Refuse a group that the scenario does not have, before anything is run."""
-    if group is not None and group not in scenario.settings.streams:
-        raise InputError("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
+    if group is not None and (faults := unknown("--group", "group", [group], list(scenario.settings.streams))):
+        raise InputError(faults)
 
 
 def names_in(text: str) -> list[str]:
