@@ -298,8 +298,8 @@ def _cut_short(
         for end in group:
             km = great_circle_km(extract.lon[end.node], extract.lat[end.node], first.lon, first.lat)
             joints.edge(end.node, door, km, CLASSES[MAIN[end.rank]])
-        free = np.array([extract.forward[end.way] + extract.backward[end.way] for end in group]).any(axis=0)
-        modes = tuple(mode for mode, may in zip(MODES, free, strict=True) if may)
+        free = sum(extract.forward[end.way] + extract.backward[end.way] for end in group)
+        modes = tuple(mode for k, mode in enumerate(MODES) if np.asarray(free)[k] > 0)
         gates.append(OsmGate(first.lon, first.lat, left, right, [], [first.way], modes, short=True))
         called = label_of(extract, first.way) or extract.kinds[first.way]
         extract.notes.append(

@@ -44,8 +44,8 @@ class RoadGraph:
 
     def only(self, kept: NDArray[np.bool_]) -> RoadGraph:
         """The same nodes with some of the edges."""
-        edges = (self.tail, self.head, self.km, self.there, self.back)
-        return RoadGraph(self.size, *(values[kept] for values in edges))
+        there, back = self.there[kept], self.back[kept]
+        return RoadGraph(self.size, self.tail[kept], self.head[kept], self.km[kept], there, back)
 
     def away(self, start: list[int], limit: float = np.inf) -> Floats:
         """[starts, N]: km along roads, whichever way they may be driven."""
