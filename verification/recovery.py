@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 import counted_border
 from crossings import Model, Observations, Scenario
 from crossings.calibration.batches import Batches
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.fit import fit
 from crossings.calibration.levels import states
 from crossings.calibration.likelihood import Likelihood
@@ -94,14 +95,16 @@ def once(name: str, points: int, repeat: int) -> dict[str, Any]:
     truth = problem.priors.at(rng.random(len(problem.priors)))
     known = problem.likelihood()
     beyond = Likelihood(case.later, problem.numbers(case.later), ahead, problem.background)
-    expected = known.mean(truth)[None, :], beyond.mean(truth)[None, :]
+    expected = [
+        ExpectedCounts(mean[None, :], one.full(mean)[None, :]) for one in (known, beyond) for mean in [one.mean(truth)]
+    ]
     noise = [{key: value for key, value in known.numbers.noise.items() if key != "switched"}]
     # One path of the levels through all days, as nothing is known of them beforehand.
-    start, _ = states(np.zeros((1, 0)), (), noise, (*known.cells, *ahead))
-    moved = start.factors((*known.cells, *ahead), repeat)
+    start, _ = states(ExpectedCounts.none(1), (), noise, (*known.cells, *ahead))
+    moved = start.factors((*known.cells, *ahead), expected[0].beside(expected[1]).full, repeat)
     split = len(known.cells)
-    counts = scatter(expected[0] * moved[:, :split], known.cells, noise, 7 * repeat + 1)[0]
-    seen = scatter(expected[1] * moved[:, split:], ahead, noise, 7 * repeat + 2)[0]
+    counts = scatter(expected[0].times(moved[:, :split]), known.cells, noise, 7 * repeat + 1)[0]
+    seen = scatter(expected[1].times(moved[:, split:]), ahead, noise, 7 * repeat + 2)[0]
     made_up = copy.copy(problem)  # with what it has worked out already
     made_up.__dict__["cells"] = tuple(_reported(c, float(n)) for c, n in zip(known.cells, counts, strict=True))
     found = fit(made_up, seed=repeat, points=points, draws=points, threads=1)
