@@ -31,6 +31,7 @@ from scipy.stats import binom, chi2
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import counted_border
+import tiny
 from crossings import Model, Observations, Scenario
 from crossings.calibration.batches import Batches
 from crossings.calibration.expected_counts import ExpectedCounts
@@ -65,8 +66,8 @@ class Case:
 
 @cache
 def case_of(name: str) -> Case:
-    """The small border of the tests, or finland-2023 to 17 November."""
-    problem = Problem(_small(), until="2024-01-04") if name == "small" else _finland()
+    """The small border of the tests, the same with a control that is full, or finland-2023 to 17 November."""
+    problem = _finland() if name == "finland" else Problem(_small(full=name == "full"), until="2024-01-04")
     _ = problem.cells, problem.parameters, problem.model
     later = Model(problem.given(problem.scenario))
     counts = Observations.read(problem.scenario).after(str(problem.until)).cells(problem.streams)
@@ -77,14 +78,18 @@ def _finland() -> Problem:
     return Problem(Scenario.read("finland-2023"), until="2023-11-17")
 
 
-def _small() -> Scenario:
-    """Two crossings: single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold."""
+def _small(*, full: bool = False) -> Scenario:
+    """Two crossings, without controls, or with one in the north for 60 of the 70 or so who come a day. Single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold."""
     one = counted_border.count
     rows = [one(f"{where}-{day}", where, day, 50) for day in (0, 1, 4, 5) for where in ("north", "south")]
     rows += [one("both-2", "north;south", 2, 90, count_max=99)]
     rows += [one("north-3", "north", 3, 40, status="lower_bound"), one("south-3", "south", 3, 30)]
     parameters = counted_border.PARAMETERS | counted_border.NOISE | NOISE
-    return counted_border.border(tuple(rows), parameters)
+    if not full:
+        return counted_border.border(tuple(rows), parameters)
+    pace = Parameter(prior="lognormal(2.5, 0.3)", set="lanes.per_hour", ids=("north*",))
+    lanes = (tiny.lane("north", 24.0, cv=1.0), tiny.lane("south", 10.0, cv=1.0))
+    return counted_border.border(tuple(rows), parameters | {"pace": pace}, lanes=lanes)
 
 
 def once(name: str, points: int, repeat: int) -> dict[str, Any]:
@@ -197,7 +202,7 @@ def draw(results: list[dict[str, Any]], target: Path) -> None:
     figure.savefig(target, metadata={"Date": None})
 
 
-TITLES = {"small": "Two crossings", "finland": "finland-2023 to 17 November"}
+TITLES = {"small": "Two crossings", "full": "Two crossings, one of them full", "finland": "finland-2023 to 17 November"}
 
 
 def main() -> None:
