@@ -433,7 +433,7 @@ def test_evidence_decides_only_where_it_may(tmp_path, said, steered, denied):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "cannot be read as JSON"),
+        ("{", "this is not JSON"),
         ("[1]", "is not a JSON object"),
         ("{}", "log10_bayes_factor: 'None' is not a number"),
         ('{"log10_bayes_factor": "much"}', "log10_bayes_factor: 'much' is not a number"),

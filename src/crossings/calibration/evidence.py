@@ -22,7 +22,7 @@ from crossings.calibration.likelihood import Hidden, Likelihood, day_factors
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import scatter
 from crossings.calibration.problem import HYPOTHESES, Problem
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.core.noise import log_likelihood
 from crossings.network.threads import available_cores
 
@@ -137,11 +137,9 @@ def compare_hypotheses(
     sizes = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target == "noise.group_size"]
     if not sizes:
         raise InputError(
-            Fault(
-                "scenario.yaml: fit.parameters",
-                "no parameter sets noise.group_size",
-                "add one: hypotheses are about groups",
-            )
+            "scenario.yaml: fit.parameters",
+            "no parameter sets noise.group_size",
+            "add one: hypotheses are about groups",
         )
     still = _without_levels(problem)
     found: dict[float, dict[str, tuple[float, float]]] = {}

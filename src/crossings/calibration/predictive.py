@@ -15,7 +15,7 @@ from crossings.calibration.levels import moves, states
 from crossings.calibration.likelihood import Likelihood, days_of
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.model import Model
 from crossings.observations import Cell
 
@@ -61,7 +61,7 @@ def predict(
     what these told of them; all others know nothing of their levels, and neither does the prior.
     """
     if tuple(problem.parameters) != fit.names:
-        raise InputError(Fault("fit", "was made with other parameters than the scenario has", "fit again"))
+        raise InputError("fit", "was made with other parameters than the scenario has", "fit again")
     source = fit.prior_draws if prior else fit.draws
     chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
     base = problem.model if model is None else model

@@ -178,7 +178,7 @@ def weighed(weight: Floats, number: int, seed: int) -> tuple[NDArray[np.int64], 
     Raises `InputError` where no draw is possible.
     """
     if not np.isfinite(weight).any():
-        raise InputError(Fault("--count", "none of the draws makes it possible", "fit again"))
+        raise InputError("--count", "none of the draws makes it possible", "fit again")
     share = np.exp(weight - np.nanmax(weight))
     share = np.nan_to_num(share) / np.nansum(share)
     at = (np.arange(number) + np.random.default_rng([seed, 23]).random()) / number

@@ -149,10 +149,10 @@ def update(
     cells = problem.cells
     new = [i for i, cell in enumerate(cells) if cell.id not in seen]
     if not new:
-        raise InputError(Fault("--until", f"there is no count after {fit.until}", "add rows, or give --count"))
+        raise InputError("--until", f"there is no count after {fit.until}", "add rows, or give --count")
     gone = [name for name in fit.names if name not in problem.parameters]
     if gone:
-        raise InputError(Fault("--fit", f"has a parameter that is no longer there, {gone[0]}", "fit again"))
+        raise InputError("--fit", f"has a parameter that is no longer there, {gone[0]}", "fit again")
     drawn = _columns(fit, problem)
     given = tuple(cells[i] for i in new)
     kept = None if ready is None else _from_ready(ready, fit, problem, list(given))

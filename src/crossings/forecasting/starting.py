@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan, OrdinaryFlow
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Order
@@ -71,7 +71,7 @@ def _text(path: Path, option: str) -> str:
     try:
         return text_of(read_bytes(path))[0]
     except UnreadableError as error:
-        raise InputError(Fault(option, f"{path}: {error.what}", error.hint)) from None
+        raise InputError(option, f"{path}: {error.what}", error.hint) from None
 
 
 def _as_given(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.network.threads import available_cores
 from crossings.simulation.outcome import check_seed
 
@@ -21,10 +21,10 @@ AHEAD = 256  # seeds handed to an executor before their turn, so that memory doe
 def seeds_of(seeds: Iterable[int]) -> list[int]:
     """The seeds asked for; raises `InputError` for none, or for what is not a list of them."""
     if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
-        raise InputError(Fault("seeds", f"{seeds!r} is not a list of seeds", "write such as range(1, 101)"))
+        raise InputError("seeds", f"{seeds!r} is not a list of seeds", "write such as range(1, 101)")
     wanted = list(seeds)
     if not wanted:
-        raise InputError(Fault("seeds", "no seed to run", "give one or more"))
+        raise InputError("seeds", "no seed to run", "give one or more")
     for seed in wanted:
         check_seed(seed)
     return wanted

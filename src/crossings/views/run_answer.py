@@ -12,7 +12,7 @@ from crossings.store.results import Runs
 from crossings.views.answer import Answer, Figure
 from crossings.views.answer_reader import CROSSED, MOST_DAYS, Reader
 from crossings.views.answer_text import longest_wait, ranged, travellers
-from crossings.views.language import Language, language, one_stop
+from crossings.views.language import ENGLISH, Language, one_stop
 
 __all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
 
@@ -113,9 +113,8 @@ def run_title(model: Model) -> str:
     return model.scenario.settings.title or model.scenario.settings.name
 
 
-def run_line(answer: Answer, words: Language | None = None) -> str:
+def run_line(answer: Answer, words: Language = ENGLISH) -> str:
     """Which days, and how many runs."""
-    words = words or language("en")
     last = (answer.ends - dt.timedelta(seconds=1)).date()
     return " · ".join(
         (
@@ -132,9 +131,8 @@ def run_line(answer: Answer, words: Language | None = None) -> str:
     )
 
 
-def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language | None = None) -> list[str]:
+def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language = ENGLISH) -> list[str]:
     """Three sentences: how many cross and where, how long they wait, and who has not crossed at the end."""
-    words = words or language("en")
     totals = _RunReader(runs, model, answer.stream).totals()
     across = Figure.of(runs.endings(answer.stream)["across"])
     return [s for s in (_where(answer, across, totals, words), _wait(answer, words), _left(answer, words)) if s]

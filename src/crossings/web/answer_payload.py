@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
 from crossings.model.orders import NEVER
@@ -135,7 +135,7 @@ def access_view(model: Model, stream: str, direction: str | None, on: dt.datetim
         by_day = [] if gaps is None else [None if g != g else round(g, 1) for g in gaps.km.tolist()]
         found.append(at.to_json() | {"gap_by_day": by_day})
     if not found:
-        raise InputError(Fault("borders.csv", "no border has a line, so there is no distance along it", ""))
+        raise InputError("borders.csv", "no border has a line, so there is no distance along it", "")
     return {"borders": found}
 
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from crossings import __version__
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
 from crossings.views.language import LANGUAGES
@@ -148,9 +148,7 @@ def _answers(api: APIRouter, registry: ScenarioRegistry) -> None:
     def forecast(asked: ForecastAsked) -> Response:
         fit = registry.fit(registry.held(asked.scenario).id)
         if fit is None:
-            raise InputError(
-                Fault("scenario", "is served without a fit", "start with: crossings serve SCENARIO --fit DIR")
-            )
+            raise InputError("scenario", "is served without a fit", "start with: crossings serve SCENARIO --fit DIR")
         return _json(fit.expected([(c.on, c.counts) for c in asked.counts]))
 
     @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
@@ -278,7 +276,7 @@ def _some(run: Run) -> Comparison | Runs:
     """What has come in of a run; raises InputError where that is nothing."""
     found = run.found()
     if found is None:
-        raise InputError(Fault("run", "has no result yet", "wait for its first seeds"))
+        raise InputError("run", "has no result yet", "wait for its first seeds")
     return found
 
 

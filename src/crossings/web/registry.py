@@ -142,7 +142,7 @@ class ScenarioRegistry:
         """What is expected of a scenario with changes: all streams, or one and those that it can touch."""
         base = self.model(name)
         if stream is not None and stream not in base.streams:
-            raise InputError(Fault("stream", f"no stream is named '{stream}'", suggest(stream, list(base.streams))))
+            raise InputError("stream", f"no stream is named '{stream}'", suggest(stream, list(base.streams)))
         streams = tuple(base.streams) if stream is None else together(base, stream)
         outlook = self._outlooks.get(name, lambda: Outlook(base))
         key = (name, key_of(changes), streams)

@@ -14,7 +14,7 @@ from crossings.report.marks import marks_of, panels_of
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, band
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 from crossings.web.camps import camp_error
 from crossings.web.live_answer import run_answers
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
@@ -32,7 +32,7 @@ def result_view(
     counted: Mapping[str, Floats] | None = None,
     *,
     whole: bool = True,
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> dict[str, Any]:
     """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands.
 
@@ -50,7 +50,7 @@ def result_view(
         "measures": printed.get("measures"),
         "words": {} if compared is None else printed_measures(compared),
         "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
-        "answers": run_answers(model, found, words or language("en")) if whole else None,
+        "answers": run_answers(model, found, words) if whole else None,
         "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
         "streams": printed.get("streams"),
         "flows": printed.get("flows"),
