@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crossings.model import Model
 from crossings.report.marks import marks_of, panels_of
+from crossings.report.summary import CARDS
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, band
@@ -19,11 +20,9 @@ from crossings.web.camps import camp_error
 from crossings.web.live_answer import run_answers
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
-__all__ = ["SHOWN", "printed_measures", "result_view"]
+__all__ = ["printed_measures", "result_view"]
 
 Floats = NDArray[np.float64]
-SHOWN = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected")
-"""The measures that have a card."""
 
 
 def result_view(
@@ -64,7 +63,7 @@ def printed_measures(found: Comparison) -> dict[str, dict[str, dict[str, Any]]]:
     """Stream → measure → its figure and unit; without those that there is nobody to measure on."""
     out: dict[str, dict[str, dict[str, Any]]] = {}
     for row in found.measures().filter(pl.col("figure_mean").is_not_null()).iter_rows(named=True):
-        if row["measure"] not in SHOWN:
+        if row["measure"] not in CARDS:
             continue
         figure = {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}
         out.setdefault(row["stream"], {})[row["measure"]] = {"unit": row["unit"], "figure": figure}
