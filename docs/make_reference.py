@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import datetime as dt
-import enum
 import inspect
 import re
 import sys
@@ -274,8 +273,9 @@ def _option(parameter: Any) -> str:
     if parameter.is_flag:
         return longest
     kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
-    choices = [m.value for m in kind] if isinstance(kind, type) and issubclass(kind, enum.Enum) else None
-    choices = choices or getattr(getattr(parameter, "type", None), "choices", None)
+    choices = (
+        get_args(kind) if get_origin(kind) is Literal else getattr(getattr(parameter, "type", None), "choices", None)
+    )
     shown = "/".join(str(c) for c in choices) if choices else parameter.metavar or "VALUE"
     return f"{longest} {shown}"
 
@@ -286,7 +286,6 @@ def _split_default(parameter: Any) -> tuple[str, str]:
     default = said.rstrip("]")
     if not default and parameter.show_default and not parameter.is_flag and parameter.default is not None:
         value = parameter.default
-        value = value.value if isinstance(value, enum.Enum) else value
         default = f"{value:g}" if isinstance(value, float) else str(value)
     text = text.rstrip(".") + "." if text else ""
     return _cell(text), f"`{default}`" if re.fullmatch(r"[\w.]+", default) else _cell(default)

@@ -117,6 +117,28 @@ def test_only_the_command_line_prints():
             assert not found
 
 
+def is_set(node):
+    """Whether an expression is a set by its form."""
+    if isinstance(node, ast.BinOp):
+        return is_set(node.left) or is_set(node.right)
+    return isinstance(node, ast.Set | ast.SetComp) or getattr(getattr(node, "func", None), "id", "") in (
+        "set",
+        "frozenset",
+    )
+
+
+def test_what_is_ordered_by_a_key_is_no_set():
+    """Words of a set stand in another order each time Python starts, and so would those whose keys are alike."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("sorted", "min", "max")
+        if any(given.arg == "key" for given in node.keywords) and node.args and is_set(node.args[0])
+    ]
+    assert found == []
+
+
 def test_no_file_is_called_utils():
     assert not [name_of(p) for p in SOURCES if p.stem in ("util", "utils", "helpers", "misc", "common")]
 

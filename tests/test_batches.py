@@ -31,11 +31,16 @@ def finland() -> cx.Scenario:
 def same(likelihood: Likelihood, values: np.ndarray) -> None:
     batches = Batches(likelihood, threads=3)
     plain = np.array([likelihood(v) for v in values])
-    means = np.array([likelihood.mean(v) for v in values])
+    means, fulls = [], []
+    for v in values:
+        means.append(likelihood.mean(v))
+        fulls.append(likelihood.full(means[-1]))
     # Curvatures of the integral over levels are by differences, which magnify the last bit of a mean.
     near = 1e-11 if not any(moves(noise) for noise in batches.noise(values)) else 1e-7
     assert batches.log_likelihoods(values) == pytest.approx(plain, rel=near, abs=near)
-    assert batches.means(values) == pytest.approx(means, rel=1e-11, abs=1e-11)
+    expected = batches.expected(values)
+    assert expected.mean == pytest.approx(np.array(means), rel=1e-11, abs=1e-11)
+    assert expected.full == pytest.approx(np.array(fulls), rel=1e-9, abs=1e-9)
     assert Batches(likelihood, threads=1).log_likelihoods(values).tobytes() == batches.log_likelihoods(values).tobytes()
     assert batches.log_likelihoods(values[::-1])[::-1].tobytes() == batches.log_likelihoods(values).tobytes()
     batches.close()

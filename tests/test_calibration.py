@@ -169,11 +169,14 @@ def test_levelled_crossings_attract_alike(finland: cx.Scenario) -> None:
     assert np.log(none).mean() == pytest.approx(np.log(whole).mean())
 
 
-def noise(mean: float, low: float, high: float, b: float, shape: float = np.inf, tells: float = 1.0) -> float:
+def noise(
+    mean: float, low: float, high: float, b: float, shape: float = np.inf, tells: float = 1.0, full: float = 0.0
+) -> float:
     one = np.array([1.0])
     factors = day_factors(one, shape, 400)
     found: float = log_likelihood(
         np.array([[mean]]),
+        np.array([full]),
         np.ones((1, 1), bool),
         np.array([low]),
         np.array([high]),
@@ -193,6 +196,12 @@ def test_counts_scatter_as_the_text_says() -> None:
         assert (p * x).sum() == pytest.approx(mean, rel=1e-3)
         variance = (p * x**2).sum() - mean**2
         assert variance == pytest.approx(mean * b + (0.0 if np.isinf(shape) else mean**2 / shape), rel=0.01)
+    for full in (0.4, 1.0):  # of what controls decide there are neither groups nor days
+        p = np.array([noise(12.0, float(k), float(k), 5.0, 6.0, full=full) for k in x])
+        assert (p * x).sum() == pytest.approx(12.0, rel=1e-3)
+        rest = 12.0 * (1.0 - full)
+        variance = (p * x**2).sum() - 12.0**2
+        assert variance == pytest.approx(rest * 5.0 + rest**2 / 6.0 + 12.0 * full, rel=0.01)
     assert noise(7.0, 4.0, 9.0, 1.0) == pytest.approx(stats.poisson.cdf(9, 7) - stats.poisson.cdf(3, 7))
     r = 7.0 / 3.0
     assert noise(7.0, 4.0, 9.0, 4.0) == pytest.approx(stats.nbinom.cdf(9, r, 0.25) - stats.nbinom.cdf(3, r, 0.25))
@@ -210,7 +219,7 @@ def test_counts_of_one_day_share_its_factor() -> None:
     day = np.zeros(2, np.int64)
     factors = day_factors(np.array([1.0]), 2.0, 200)
     low = np.array([20.0, 20.0])
-    args = (np.array([[10.0, 10.0]]), np.ones((1, 1), bool), low, low, day, np.ones(2), factors, 1.0)
+    args = (np.array([[10.0, 10.0]]), np.zeros(2), np.ones((1, 1), bool), low, low, day, np.ones(2), factors, 1.0)
     together = log_likelihood(*args)
     assert together > 2 * np.log(noise(10.0, 20.0, 20.0, 1.0, 2.0)) + 0.5  # both high is no coincidence
 

@@ -61,11 +61,11 @@ def numbers_of(folder: Path, problem: Problem) -> bool:
     assert fit.table().height == many[1]
     ready = read_ready(folder, fit, problem)
     if ready is not None:
-        assert ready.mean.shape == (many[0], len(ready.cells))
-        assert ready.known_mean.shape == (many[0], len(problem.cells))
+        assert ready.expected.mean.shape == (many[0], len(ready.cells))
+        assert ready.known_expected.mean.shape == (many[0], len(problem.cells))
         assert len(ready.noise) == many[0]
-        assert np.isfinite(ready.mean).all()
-        assert np.isfinite(ready.known_mean).all()
+        assert np.isfinite(ready.expected.mean).all()
+        assert np.isfinite(ready.known_expected.mean).all()
         assert all(value >= 0 for noise in ready.noise for value in noise.values())
     return True
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import LASTS_DAYS, State, likeness, states, variances
 from crossings.calibration.predictive import scatter
 from crossings.calibration.ready import log_probabilities
@@ -51,7 +52,7 @@ MEAN = np.array([[40.0, 3.0, 40.0, 10.0, 100.0]])
 
 
 def test_the_integral_and_the_levels_are_those_of_many_draws() -> None:
-    state, found = states(MEAN, CELLS, [NOISE], [counted("n", 9, 0)])
+    state, found = states(ExpectedCounts(MEAN), CELLS, [NOISE], [counted("n", 9, 0)])
     k = np.einsum("v,vij->ij", variances([NOISE])[0], likeness(CELLS))
     assert np.linalg.eigvalsh(k).min() > 0
     x = np.random.default_rng(1).multivariate_normal(np.zeros(len(CELLS)), k, size=200_000)
@@ -78,7 +79,7 @@ def _near_supply() -> np.ndarray:
 def test_without_levels_it_is_the_likelihood_of_days_alone() -> None:
     small = NOISE | {"supply_sd": 1e-9, "day_shape": 1e6, "route_sd": 0.0}
     none = NOISE | {"supply_sd": 0.0, "day_shape": 1e6, "route_sd": 0.0}
-    one, other = (log_probabilities(CELLS, MEAN, [noise])[0] for noise in (small, none))
+    one, other = (log_probabilities(CELLS, ExpectedCounts(MEAN), [noise])[0] for noise in (small, none))
     assert one == pytest.approx(other, abs=1e-3)
 
 
@@ -102,8 +103,9 @@ def ahead(counts: np.ndarray, later: list[Cell], expected: float, noise: dict[st
     """[D, C] draws of later counts after those of all days so far."""
     known = [counted("ns"[g], day, n) for day, pair in enumerate(counts) for g, n in enumerate(pair)]
     number = 400
-    state: State = states(np.full((number, len(known)), expected), known, [noise] * number, later)[0]
-    return scatter(expected * state.factors(later, seed), later, [noise] * number, seed)
+    state: State = states(ExpectedCounts(np.full((number, len(known)), expected)), known, [noise] * number, later)[0]
+    moved = expected * state.factors(later, np.zeros((number, len(later))), seed)
+    return scatter(ExpectedCounts(moved), later, [noise] * number, seed)
 
 
 def test_ranges_of_made_up_worlds_hold_what_they_say() -> None:
@@ -117,7 +119,7 @@ def test_ranges_of_made_up_worlds_hold_what_they_say() -> None:
         for level, hits in inside.items():
             low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=0)
             hits += ((low <= came) & (came <= high)).tolist()
-        still = scatter(np.full((400, 4), 40.0), later, [NOISE] * 400, seed)
+        still = scatter(ExpectedCounts(np.full((400, 4), 40.0)), later, [NOISE] * 400, seed)
         low, high = np.quantile(still, [0.05, 0.95], axis=0)
         plain += ((low <= came) & (came <= high)).tolist()
         better.append(np.abs(np.median(still, axis=0) - came).mean() - np.abs(np.median(found, axis=0) - came).mean())
@@ -131,8 +133,8 @@ def test_a_level_goes_back_to_what_is_expected() -> None:
     known = [counted("n", k, 120.0) for k in range(3)]
     later = [counted("n", 3 + k, 0.0) for k in (0, 4, 40)]
     number = 4000
-    state = states(np.full((number, 3), 40.0), known, [NOISE] * number, later)[0]
-    factors = state.factors(later, 1)
+    state = states(ExpectedCounts(np.full((number, 3), 40.0)), known, [NOISE] * number, later)[0]
+    factors = state.factors(later, np.zeros((number, 3)), 1)
     mean = factors.mean(axis=0)
     assert mean[0] > 1.6
     assert mean[0] > mean[1] > mean[2]

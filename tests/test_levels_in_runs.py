@@ -16,6 +16,7 @@ import counted_border
 import crossings as cx
 import tiny
 from crossings.calibration.draws import Draws
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.fit import levels_of, prior_alone
 from crossings.calibration.forecast import forecast
 from crossings.calibration.known_levels import Paths
@@ -76,7 +77,7 @@ def test_paths_are_what_counts_tell(problem: Problem, fitted: Fit) -> None:
     noise = [
         likelihood.numbers.noise | dict(zip(("supply_sd", "route_sd", "day_shape"), (0.4, 0.3, 20.0), strict=True))
     ]
-    state, _ = states(likelihood.mean(fitted.draws[0])[None, :], problem.cells, noise, after)
+    state, _ = states(ExpectedCounts(likelihood.mean(fitted.draws[0])[None, :]), problem.cells, noise, after)
     known = fitted.levels
     assert known is not None
     paths = Paths(known, ("people",), ROUTES, dt.date(2024, 1, 1).toordinal(), dt.date(2024, 1, 6).toordinal())
@@ -144,7 +145,7 @@ def test_levels_are_kept_and_read(fitted: Fit, draws: Draws, problem: Problem, t
     assert read is not None
     assert known is not None
     assert read.spans == known.spans
-    for name in ("slope", "curve", "variances"):
+    for name in ("slope", "curve", "variances", "full"):
         np.testing.assert_array_equal(getattr(read, name), getattr(known, name))
     for name, data in draws.files().items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -181,6 +182,7 @@ def test_forged_levels_are_refused(fitted: Fit, problem: Problem, tmp_path: Path
     for column, value in (
         ("slope 0", float("nan")),
         ("curve 0", -1.0),
+        ("full 0", 1.5),
         ("variance day", -1.0),
         ("variance route", None),
     ):

@@ -48,6 +48,7 @@ ALLOWED = {
     ("brief/page.py", "read_text"): "a file of the package",
     ("views/language.py", "read_text"): "a file of the package",
     ("importers/workbooks.py", "scan_parquet"): "bytes that io/disk.py read",
+    ("scenario/template.py", "read_text"): "a file of the package",
     ("scenario/frames.py", "write_bytes"): "new files in a temporary folder of its own",
 }
 
@@ -96,3 +97,16 @@ def test_json_of_others_is_read_in_one_place():
         and node.value.id == "json"
     }
     assert sorted(found) == sorted(OWN_JSON)
+
+
+def test_an_error_of_one_fault_is_raised_in_one_form():
+    """`InputError(where, what, instead)`; a fault is made by hand only for a list of several."""
+    found = [
+        f"{file.relative_to(SOURCE).as_posix()}:{node.lineno}"
+        for file in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
+        for given in node.args
+        if isinstance(given, ast.Call) and getattr(given.func, "id", "") == "Fault"
+    ]
+    assert found == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import re
@@ -23,7 +24,7 @@ from crossings.errors import InputError
 from crossings.model import Model
 from crossings.report import write_report
 from crossings.report.key_dates import effect_days, key_days, state_of
-from crossings.report.maps import ways_by_day
+from crossings.report.maps import ways_on
 from crossings.report.marks import marks_of, panels_of
 from crossings.report.render import linked, rendered, unbroken
 from crossings.report.view_model import Facts
@@ -246,6 +247,21 @@ def test_scenarios_with_next_to_nothing(tmp_path):
     assert "the crossings have no coordinates of their own" in page.text
 
 
+def test_an_order_far_beyond_the_run_ends_when_it_says_so(tmp_path):
+    """Its end is told wherever it is told, not cut off at some multiple of the run."""
+    scenario = Scenario.read("two-crossings")
+    far = [
+        row.model_copy(update={"until": dt.datetime(2031, 5, 7)}) if row.kind == "closed" else row
+        for row in scenario.closures
+    ]
+    model = Model(dataclasses.replace(scenario, closures=tuple(far)))
+    page = Page(write_report(tmp_path / "r.html", model=model).read_text("utf-8"))
+    told = [attrs["data-say"] for attrs in page.all("g") if "hill" in (attrs.get("data-say") or "")]
+    assert told
+    assert all("6 May 2031 24:00" in words for words in told)
+    assert "6 May 2031 24:00" in page.text
+
+
 def test_no_half_file_is_left(gates, tmp_path):
     model = Model(gates[0])
     with pytest.raises(InputError, match="cannot be written"):
@@ -312,7 +328,7 @@ def test_key_dates_and_states_of_finland(finland):
 def test_ways_add_up_to_those_who_came(finland):
     facts, _ = finland
     day = dt.datetime(2023, 11, 17)
-    ways = ways_by_day(facts, [day])["asylum", day]
+    ways = ways_on(facts, "asylum", [day])[day]
     k = facts.days.index(day)
     for crossing in facts.model.scenario.crossings:
         gates = facts.gates("asylum", [crossing.id], "FI")
@@ -583,7 +599,8 @@ def test_an_interval_without_width_can_be_drawn():
 
 def test_a_sampling_that_began_where_nothing_is_possible_can_be_drawn():
     low = np.array([-1e100, -1e6, -30.0])
-    svg = trace_panel("x", np.array([0.0, 0.1, 1.0]), low, np.array([-1e100, -40.0, -22.0]), low + 20.0).svg
+    steps = np.column_stack([[0.0, 0.1, 1.0], *np.zeros((2, 3)), low, [-1e100, -40.0, -22.0], low + 20.0])
+    svg = trace_panel("x", steps).svg
     svg = re.sub(r'data-csv="[^"]*"', "", svg)  # the figures themselves may be as low as they are
     assert "e+" not in svg
     assert "nan" not in svg

@@ -267,14 +267,15 @@ def test_the_power_check_judges_as_the_likelihood_does() -> None:
     base, shares = [], np.array([0.1, 0.4, 0.7])
     for values in problem.priors.draws(3, 1):
         mean = likelihood.mean(values)
-        base.append((mean, dict(likelihood.numbers.noise), hidden.whole.of(likelihood.expectation.fluid)))
+        full = likelihood.full(mean)
+        base.append((mean, full, dict(likelihood.numbers.noise), hidden.whole.of(likelihood.expectation.fluid)))
     counts = likelihood.low + 3.0
     found = Judge(likelihood, hidden, base, shares).log10_bayes_factor(counts)
     likelihood.low = likelihood.high = counts
-    one = [likelihood.score(mean, noise) for mean, noise, _ in base]
+    one = [likelihood.score(mean, full, noise) for mean, full, noise, _ in base]
     two = [
-        likelihood.score_states(hidden.means(mean, total, share), hidden.possible, noise)
-        for (mean, noise, total), share in zip(base, shares, strict=True)
+        likelihood.score_states(hidden.means(mean, total, share), full, hidden.possible, noise)
+        for (mean, full, noise, total), share in zip(base, shares, strict=True)
     ]
     assert found == pytest.approx((logsumexp(two) - logsumexp(one)) / np.log(10.0), abs=1e-9)
     assert abs(found) > 1e-3

@@ -2,7 +2,7 @@
 
 Stated: where no queue stands, means agree within 4 standard errors and 5% (the large-number limit), variances within 20%
 taken together (a day factor of the origin's date is shared by two nights, and a stock that many leave is finite). Where
-the exit control holds people back, a count tells of service: the likelihood then is the wider of the two.
+the exit control holds people back, a count tells of service, in both.
 """
 
 from __future__ import annotations
@@ -65,8 +65,11 @@ def finland():
         found, _ = tally(drawn.tables, outcome.visits, weighed.edges, outcome.crowd.size)
         counts.append(np.einsum("cpg,pg->c", weighed.weights, found[:, :, COUNTS.index("crossed")]))
     likelihood = problem.likelihood()
-    mean = likelihood.mean(values) - likelihood.floor
-    variance = mean * VALUES["group-size"] + mean**2 / (VALUES["day-shape"] * likelihood.lengths[likelihood.day])
+    with_floor = likelihood.mean(values)
+    mean, full = with_floor - likelihood.floor, likelihood.full(with_floor)
+    rest = mean * (1.0 - full)
+    variance = rest * VALUES["group-size"] + mean * full
+    variance += rest**2 / (VALUES["day-shape"] * likelihood.lengths[likelihood.day])
     ids = [cell.id for cell in problem.cells]
     by_seed = np.array(counts)
     return {name: (by_seed[:, i], mean[i], variance[i]) for i, name in enumerate(ids)}
@@ -87,10 +90,11 @@ def test_variances_agree(finland):
 
 
 @pytest.mark.parametrize("name", HELD)
-def test_where_people_are_held_back_the_likelihood_is_the_wider(finland, name):
+def test_where_people_are_held_back_counts_scatter_as_the_service_does(finland, name):
+    """In runs 0.65 to 0.95 of the likelihood's variance; it was a sixth to two fifths with the noise of those who come."""
     counts, mean, variance = finland[name]
     assert counts.mean() == pytest.approx(mean, rel=0.15)
-    assert counts.var() < 0.5 * variance
+    assert 0.5 < counts.var() / variance < 1.2
 
 
 NOISE = (

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import two_gates
+from crossings.claims.sensitivity import SETTINGS, with_setting
 from crossings.model import Model
 from crossings.model.flow_plan import plan_for, plan_like
 from crossings.model.variants import with_orders
@@ -75,6 +76,20 @@ def test_changes_one_upon_the_other(finland):
     first = with_orders(finland, apply(finland.scenario, [CHANGES["a quota"][0]]))
     scenario = apply(finland.scenario, [CHANGES["hours"][0], CHANGES["opened"][0]])
     equal(with_orders(first, scenario).tables, Model(scenario).tables)
+
+
+@pytest.mark.parametrize("name", ["finland-2023", "two-crossings"])
+def test_ways_out_leave_all_but_the_numbers_of_the_streams_alone(name):
+    model = Model(Scenario.read(name))
+    settings = [s for s in SETTINGS if s.way_out]
+    assert len(settings) == 2
+    for setting in settings:
+        changed = with_setting(model, setting, list(model.streams))
+        assert changed.choices is model.choices
+        equal(changed.tables, Model(changed.scenario).tables)
+        equal(changed.people, Model(changed.scenario).people)
+        assert changed.written == Model(changed.scenario).written
+        assert not np.array_equal(changed.tables.streams["outside"], model.tables.streams["outside"])
 
 
 def test_closed_roads_are_built_afresh(tmp_path):

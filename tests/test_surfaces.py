@@ -13,6 +13,7 @@ import json
 import re
 import threading
 from collections import defaultdict
+from functools import partial
 
 import pytest
 
@@ -20,13 +21,14 @@ import two_gates
 from browsers import launched
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
-from crossings.measures.units import spread, whole
+from crossings.measures.units import spread
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import compare
 from crossings.store.endings import ENDINGS
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import sentences, title
+from crossings.views.language import ENGLISH
 from crossings.web import application, listen
 from crossings.web.server import serve
 
@@ -52,6 +54,7 @@ STREAMS = ("asylum", "cars", "lorries")
 UNITS = {"asylum": "people", "cars": "cars", "lorries": "lorries"}
 KEYS = ("all", *(e.key for e in ENDINGS))
 MEASURES = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected")
+people = partial(ENGLISH.whole, short=True)
 
 
 def figures(text):
@@ -311,12 +314,12 @@ def test_a_day_at_each_crossing(printed, shown, stream):
         crossed = raw[0]["crossed"]["mean"] if raw else 0.0
         page = shown["page"][stream]["day"][crossing]
         agree(
-            json=whole(crossed), page=page[2].split()[0]
+            json=people(crossed), page=page[2].split()[0]
         )  # people are whole on the page, "<1" where there is less than one
         if crossing in heads and report[heads.index(crossing)]:
             agree(json=spread({"mean": crossed}), report=figures(report[heads.index(crossing)])[0])
         if raw:
-            agree(json=whole(raw[0]["waiting"]["mean"]), page=page[3])
+            agree(json=people(raw[0]["waiting"]["mean"]), page=page[3])
 
 
 def test_the_line_on_the_map_is_the_number_beside_it(shown, printed):
@@ -355,7 +358,7 @@ def test_the_answer_in_words(printed, shown, folder, stream):
             if (r["date"], r["crossing"], r["stream"]) == (day, crossing.id, stream)
         ]
         takes = re.search(rf"{re.escape(crossing.name)} takes (.*?) on ", said[0])[1]
-        agree(json=whole(raw["crossed"]["mean"]), sentence=takes.split()[0])
+        agree(json=people(raw["crossed"]["mean"]), sentence=takes.split()[0])
 
 
 def test_access(printed, shown):

@@ -100,7 +100,7 @@ def test_what_is_kept_beside_a_fit_gives_the_same_answer_without_a_flow(
     found = fit_to(tmp_path / "fit", problem, points=600, draws=600)
     ready = read_ready(tmp_path / "fit", found, problem)
     assert ready is not None
-    assert (ready.first, len(ready.mean)) == (DAYS[3], 600)
+    assert (ready.first, len(ready.expected)) == (DAYS[3], 600)
     kept, computed = (update(found, later, ready=one) for one in (ready, None))
     assert kept.fit.evaluations < computed.fit.evaluations
     assert kept.fit.evidence == pytest.approx(computed.fit.evidence, abs=1e-6)

@@ -492,8 +492,14 @@ def test_whatif_in_finnish(capsys):
         (("whatif", "two-crossings", "--close", "hil", "--from", "2024-03-11"), "'hil'"),
         (("whatif", "two-crossings", "--close", "hill", "--from", "11.3."), "--from"),
         (("whatif", "two-crossings", "--close", "hill", "--from", "2024-03-11", "--until", "x"), "--until"),
-        (("whatif", "two-crossings", "--officers", "river", "--from", "2024-03-11"), "'river' is not CROSSING=VALUE"),
-        (("whatif", "two-crossings", "--officers", "river=", "--from", "2024-03-11"), "'river=' is not CROSSING=VALUE"),
+        (
+            ("whatif", "two-crossings", "--officers", "river", "--from", "2024-03-11"),
+            "'river' is not accepted; write CROSSING=VALUE",
+        ),
+        (
+            ("whatif", "two-crossings", "--officers", "river=", "--from", "2024-03-11"),
+            "'river=' is not accepted; write CROSSING=VALUE",
+        ),
         (("whatif", "two-crossings", "--officers", "river=two", "--from", "2024-03-11"), "'two' is not a number"),
         (("whatif", "two-crossings", "--officers", "river=²", "--from", "2024-03-11"), "is not a number of officers"),
         (("whatif", "two-crossings", "--officers", f"river={'9' * 5000}", "--from", "2024-03-11"), "is not a number"),

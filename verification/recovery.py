@@ -31,8 +31,10 @@ from scipy.stats import binom, chi2
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import counted_border
+import tiny
 from crossings import Model, Observations, Scenario
 from crossings.calibration.batches import Batches
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.fit import fit
 from crossings.calibration.levels import states
 from crossings.calibration.likelihood import Likelihood
@@ -64,8 +66,8 @@ class Case:
 
 @cache
 def case_of(name: str) -> Case:
-    """The small border of the tests, or finland-2023 to 17 November."""
-    problem = Problem(_small(), until="2024-01-04") if name == "small" else _finland()
+    """The small border of the tests, the same with a control that is full, or finland-2023 to 17 November."""
+    problem = _finland() if name == "finland" else Problem(_small(full=name == "full"), until="2024-01-04")
     _ = problem.cells, problem.parameters, problem.model
     later = Model(problem.given(problem.scenario))
     counts = Observations.read(problem.scenario).after(str(problem.until)).cells(problem.streams)
@@ -76,14 +78,18 @@ def _finland() -> Problem:
     return Problem(Scenario.read("finland-2023"), until="2023-11-17")
 
 
-def _small() -> Scenario:
-    """Two crossings: single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold."""
+def _small(*, full: bool = False) -> Scenario:
+    """Two crossings, without controls, or with one in the north for 60 of the 70 or so who come a day. Single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold."""
     one = counted_border.count
     rows = [one(f"{where}-{day}", where, day, 50) for day in (0, 1, 4, 5) for where in ("north", "south")]
     rows += [one("both-2", "north;south", 2, 90, count_max=99)]
     rows += [one("north-3", "north", 3, 40, status="lower_bound"), one("south-3", "south", 3, 30)]
     parameters = counted_border.PARAMETERS | counted_border.NOISE | NOISE
-    return counted_border.border(tuple(rows), parameters)
+    if not full:
+        return counted_border.border(tuple(rows), parameters)
+    pace = Parameter(prior="lognormal(2.5, 0.3)", set="lanes.per_hour", ids=("north*",))
+    lanes = (tiny.lane("north", 24.0, cv=1.0), tiny.lane("south", 10.0, cv=1.0))
+    return counted_border.border(tuple(rows), parameters | {"pace": pace}, lanes=lanes)
 
 
 def once(name: str, points: int, repeat: int) -> dict[str, Any]:
@@ -94,14 +100,16 @@ def once(name: str, points: int, repeat: int) -> dict[str, Any]:
     truth = problem.priors.at(rng.random(len(problem.priors)))
     known = problem.likelihood()
     beyond = Likelihood(case.later, problem.numbers(case.later), ahead, problem.background)
-    expected = known.mean(truth)[None, :], beyond.mean(truth)[None, :]
+    expected = [
+        ExpectedCounts(mean[None, :], one.full(mean)[None, :]) for one in (known, beyond) for mean in [one.mean(truth)]
+    ]
     noise = [{key: value for key, value in known.numbers.noise.items() if key != "switched"}]
     # One path of the levels through all days, as nothing is known of them beforehand.
-    start, _ = states(np.zeros((1, 0)), (), noise, (*known.cells, *ahead))
-    moved = start.factors((*known.cells, *ahead), repeat)
+    start, _ = states(ExpectedCounts.none(1), (), noise, (*known.cells, *ahead))
+    moved = start.factors((*known.cells, *ahead), expected[0].beside(expected[1]).full, repeat)
     split = len(known.cells)
-    counts = scatter(expected[0] * moved[:, :split], known.cells, noise, 7 * repeat + 1)[0]
-    seen = scatter(expected[1] * moved[:, split:], ahead, noise, 7 * repeat + 2)[0]
+    counts = scatter(expected[0].times(moved[:, :split]), known.cells, noise, 7 * repeat + 1)[0]
+    seen = scatter(expected[1].times(moved[:, split:]), ahead, noise, 7 * repeat + 2)[0]
     made_up = copy.copy(problem)  # with what it has worked out already
     made_up.__dict__["cells"] = tuple(_reported(c, float(n)) for c, n in zip(known.cells, counts, strict=True))
     found = fit(made_up, seed=repeat, points=points, draws=points, threads=1)
@@ -194,7 +202,7 @@ def draw(results: list[dict[str, Any]], target: Path) -> None:
     figure.savefig(target, metadata={"Date": None})
 
 
-TITLES = {"small": "Two crossings", "finland": "finland-2023 to 17 November"}
+TITLES = {"small": "Two crossings", "full": "Two crossings, one of them full", "finland": "finland-2023 to 17 November"}
 
 
 def main() -> None:

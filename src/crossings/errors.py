@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "printable",
     "refused",
     "suggest",
+    "unknown",
 ]
 
 
@@ -131,3 +132,12 @@ def suggest(word: str, known: Sequence[str]) -> str:
     shown = ", ".join(sorted(known)[:12])
     more = ", ..." if len(known) > 12 else ""
     return f"accepted: {shown}{more}" if known else "none is defined"
+
+
+def unknown(where: str, kind: str, words: Iterable[str], known: Sequence[str]) -> list[Fault]:
+    """A fault for each word that is none of the known names of a kind.
+
+    >>> print(*unknown("streams", "stream", ["car", "lory"], ["car", "lorry"]))
+    streams: no stream is named 'lory'; did you mean 'lorry'?
+    """
+    return [Fault(where, f"no {kind} is named '{w[:60]}'", suggest(w, known)) for w in words if w not in known]

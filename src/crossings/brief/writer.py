@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.disk import write_file
 from crossings.views.document import Brief
 
@@ -24,7 +24,7 @@ def form_of(path: str | os.PathLike[str]) -> str:
     ending = Path(path).suffix.lower()
     if ending not in FORMS:
         what = f"'{str(path)[:200]}' " + ("is a folder" if os.path.isdir(path) else "does not say what to write")
-        raise InputError(Fault("--out", what, f"name a file that ends with {', '.join(FORMS[:-1])} or {FORMS[-1]}"))
+        raise InputError("--out", what, f"name a file that ends with {', '.join(FORMS[:-1])} or {FORMS[-1]}")
     return ending
 
 

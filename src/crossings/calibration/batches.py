@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.likelihood import Likelihood, day_factors
 from crossings.calibration.parameter_map import NOISE, Numbers
 from crossings.calibration.stock_likelihood import SCALE
-from crossings.kernel.flows.likelihoods import GROUP, MOMENT, TERM, Counting, log_likelihoods
+from crossings.kernel.flows.likelihoods import GROUP, MOMENT, STAY, TERM, Counting, log_likelihoods
 from crossings.kernel.flows.tables import Fluid
 from crossings.network.threads import available_cores
 from crossings.simulation.expected import Expectation
@@ -59,8 +60,8 @@ class Batches:
         """[n] ln P of all counts under each of ``values`` [n, parameters]; nan where the model has no number."""
         return self.computed(values)[0]
 
-    def means(self, values: Floats) -> Floats:
-        """[n, C] what is expected in the place of each count."""
+    def expected(self, values: Floats) -> ExpectedCounts:
+        """What each of n values expects in the place of each count."""
         return self.computed(values)[1]
 
     def noise(self, values: Floats) -> list[dict[str, float]]:
@@ -74,16 +75,16 @@ class Batches:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def computed(self, values: Floats) -> tuple[Floats, Floats]:
-        """Both: [n] and [n, C]."""
+    def computed(self, values: Floats) -> tuple[Floats, ExpectedCounts]:
+        """Both."""
         values = np.ascontiguousarray(values, np.float64)
         n = len(values)
-        out, means = np.empty(n), np.empty((n, len(self.likelihood.cells)))
+        out, means, fulls = np.empty(n), *(np.empty((n, len(self.likelihood.cells))) for _ in range(2))
         size = int(np.clip(-(-n // (self.threads * PIECES)), 1, MOST))
         parts = [slice(a, min(n, a + size)) for a in range(0, n, size)]
 
         def work(part: slice) -> None:
-            self._compute(values[part], means[part], out[part])
+            self._compute(values[part], means[part], fulls[part], out[part])
 
         if self._pool is None or len(parts) == 1:
             for part in parts:
@@ -91,9 +92,9 @@ class Batches:
         else:
             for _ in self._pool.map(work, parts):
                 pass
-        return out, means
+        return out, ExpectedCounts(means, fulls)
 
-    def _compute(self, values: Floats, means: Floats, out: Floats) -> None:
+    def _compute(self, values: Floats, means: Floats, fulls: Floats, out: Floats) -> None:
         own = self._taken()
         numbers, fluid = own
         one = self.likelihood
@@ -117,6 +118,7 @@ class Batches:
             one.likeness,
             SCALE,
             means,
+            fulls,
             out,
         )
         with self._lock:
@@ -167,6 +169,7 @@ def counting_of(likelihood: Likelihood) -> Counting:
         groups=np.array(groups, GROUP),
         terms=np.array(terms, TERM),
         moments=np.array(moments, MOMENT),
+        stays=np.array(likelihood.stays, STAY),
         floor=np.concatenate([one.floor for one in parts]),
         **places,
     )

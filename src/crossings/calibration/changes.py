@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.costs import Cost, Levelled
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, suggest
 from crossings.kernel.core.layout import DAY_MS, HOUR_MS
 from crossings.kernel.flows.recipe import DIVIDE, GROW, MOST_GROWTH, OVER, SCALE, SET
 from crossings.model import Model, way_out
@@ -158,7 +158,7 @@ def change_of(model: Model, words: Words, name: str, parameter: Parameter, strea
     """What a parameter changes in a model; raises `InputError` where that is nothing."""
     where = f"scenario.yaml: fit.parameters.{name}"
     if parameter.stream is not None and parameter.stream not in model.streams:
-        raise InputError(Fault(where, f"unknown stream '{parameter.stream}'", f"accepted: {', '.join(model.streams)}"))
+        raise InputError(where, f"unknown stream '{parameter.stream}'", f"accepted: {', '.join(model.streams)}")
     chosen = [s for s in streams if parameter.stream in (None, s)]
     table, _, column = parameter.target.partition(".")
     if table == "noise":
@@ -179,7 +179,7 @@ def _behaviour(
         wrong = [i for i in parameter.ids if i not in known]
         if wrong:
             what = f"ids: unknown crossing or destination '{wrong[0]}'"
-            raise InputError(Fault(where, what, suggest(wrong[0], sorted(known))))
+            raise InputError(where, what, suggest(wrong[0], sorted(known)))
         if column == "levelled":
             return _change(SET, words.named("levelled", name), levels=parameter.ids, streams=tuple(streams))
         return _change(SET, [words.named("alpha", s, i) for s in streams for i in parameter.ids])
@@ -188,12 +188,12 @@ def _behaviour(
         settings = model.scenario.settings.streams
         mine = [s for s in streams if settings[s].behaviour.cost == cost]
         if not mine:
-            raise InputError(Fault(where, f"no stream that is learned has cost: {cost}", "set what its cost reads"))
+            raise InputError(where, f"no stream that is learned has cost: {cost}", "set what its cost reads")
         key = "outside" if column.startswith("outside") else column
         if how == SCALE and key == "outside":
             mine = [s for s in mine if way_out(settings[s].kind, settings[s].behaviour) is not None]
             if not mine:
-                raise InputError(Fault(where, f"there is no {column} to be multiplied", "write set"))
+                raise InputError(where, f"there is no {column} to be multiplied", "write set")
         return _change(how, [words.named(key, s) for s in mine])
     streams = _with_some(model, where, column, streams)
     rows = np.array([model.streams[s] for s in streams], np.int64)
@@ -219,7 +219,7 @@ def _with_some(model: Model, where: str, column: str, streams: Sequence[str]) ->
     if not mine:
         which = "flow" if column == "flexible_days" else "stream"
         what = f"no {which} that is learned has {needed}"
-        raise InputError(Fault(where, what, f"set it in its behaviour, such as {known[needed]}"))
+        raise InputError(where, what, f"set it in its behaviour, such as {known[needed]}")
     return mine
 
 
@@ -240,7 +240,7 @@ def _lanes(model: Model, words: Words, where: str, column: str, parameter: Param
             hit[here] |= (shifts["open"][here] >= first) & (shifts["open"][here] < last)
     rows = np.flatnonzero(hit)
     if not rows.size:
-        raise InputError(Fault(where, "no lane of these streams has such an id", f"ids: {', '.join(wanted)}"))
+        raise InputError(where, "no lane of these streams has such an id", f"ids: {', '.join(wanted)}")
     at = words.of("shifts", "mean_ms", rows)
     if column == "service_min_mean":
         return _change(SCALE if parameter.how == "scale" else SET, at, 60_000.0, high=LONGEST_MS)
@@ -255,7 +255,7 @@ def _people(
     first = 0 if parameter.from_ is None else model.clock.to_ms(parameter.from_)
     last = np.inf if parameter.until is None else model.clock.to_ms(parameter.until)
     if parameter.origin is not None and parameter.origin not in model.places:
-        raise InputError(Fault(where, f"unknown origin '{parameter.origin}'", "write the id of a place"))
+        raise InputError(where, f"unknown origin '{parameter.origin}'", "write the id of a place")
     if column == "hazard_per_day":
         return _hazards(model, words, where, parameter, streams, first, last)
     cells = model.people.cells
@@ -267,13 +267,13 @@ def _people(
     if column == "initial":
         rows = np.flatnonzero(mine & (cells["mean"] < 0))
         if not rows.size:
-            raise InputError(Fault(where, "no stock of these streams waits there", "write `initial` in stocks.csv"))
+            raise InputError(where, "no stock of these streams waits there", "write `initial` in stocks.csv")
         return _change(how, words.of("cells", "count", rows), high=MOST_PEOPLE, whole=True)
     starts = model.people.hour_ms[:, 0] if model.people.hour_ms.size else np.zeros(1, np.int64)
     at = np.where(cells["hours"] >= 0, starts[np.maximum(cells["hours"], 0)], 0)
     rows = np.flatnonzero(mine & (cells["mean"] >= 0) & (at >= first) & (at < last))
     if not rows.size:
-        raise InputError(Fault(where, "no row of demand.csv is meant", "see stream, origin, from, until"))
+        raise InputError(where, "no row of demand.csv is meant", "see stream, origin, from, until")
     days = (np.minimum(at[rows], last) - first) / DAY_MS
     return _change(how, words.of("cells", "mean", rows), days if how == GROW else 1.0)
 
@@ -301,7 +301,7 @@ def _hazards(
             share = hour_shares(period.profile, scenario.settings.profiles)[clock.local(at, zone).hour]
             unit.append(float(share) / HOUR_MS)
     if not rows:
-        raise InputError(Fault(where, "no row of stocks.csv is meant", "see stream, origin, from, until"))
+        raise InputError(where, "no row of stocks.csv is meant", "see stream, origin, from, until")
     index = np.array(rows)
     rates = words.of("hazards", "rate", index)
     if parameter.how == "grow":

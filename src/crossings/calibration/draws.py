@@ -250,7 +250,7 @@ class Draws:
         except (KeyError, ValueError, TypeError, OverflowError, UnreadableError, pl.exceptions.PolarsError) as error:
             words = (str(error).splitlines() or [type(error).__name__])[0][:120]
             what = f"cannot be read as draws of a fit: {words}"
-            raise InputError(Fault(str(folder), what, "it should hold those of this run")) from None
+            raise InputError(str(folder), what, "it should hold those of this run") from None
 
     def _said(self) -> str:
         shown = [p.model_dump(mode="json", by_alias=True, exclude_defaults=True) for p in self.parameters]

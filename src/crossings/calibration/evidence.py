@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.fit import POINTS, fit
 from crossings.calibration.likelihood import Hidden, Likelihood, day_factors
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import scatter
 from crossings.calibration.problem import HYPOTHESES, Problem
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.core.noise import log_likelihood
 from crossings.network.threads import available_cores
 
@@ -136,11 +137,9 @@ def compare_hypotheses(
     sizes = [n for n, p in problem.scenario.settings.fit.parameters.items() if p.target == "noise.group_size"]
     if not sizes:
         raise InputError(
-            Fault(
-                "scenario.yaml: fit.parameters",
-                "no parameter sets noise.group_size",
-                "add one: hypotheses are about groups",
-            )
+            "scenario.yaml: fit.parameters",
+            "no parameter sets noise.group_size",
+            "add one: hypotheses are about groups",
         )
     still = _without_levels(problem)
     found: dict[float, dict[str, tuple[float, float]]] = {}
@@ -190,18 +189,21 @@ def power(
     rng = np.random.default_rng([seed, 17])
     rows = rng.permutation(len(grouped.draws))[:draws]
     values = grouped.draws[rows]
-    base = [
-        (likelihood.mean(v), dict(likelihood.numbers.noise), hidden.whole.of(likelihood.expectation.fluid))
-        for v in values
-    ]
+    base = []
+    for v in values:
+        mean = likelihood.mean(v)
+        whole = hidden.whole.of(likelihood.expectation.fluid)
+        base.append((mean, likelihood.full(mean), dict(likelihood.numbers.noise), whole))
     shares = switched.column("switched")[rng.permutation(len(switched.draws))[:draws]]
     worlds: list[Floats] = []
     for k in range(synthetic):
         i = int(rng.integers(len(base)))
-        mean, noise, total = base[i]
+        mean, full, noise, total = base[i]
         if k % 2:
             mean = _one_world(hidden, likelihood, mean, total, float(shares[i]), rng)
-        worlds.append(scatter(mean[None, :], likelihood.cells, [noise], seed * 1000 + k)[0])
+        worlds.append(
+            scatter(ExpectedCounts(mean[None, :], full[None, :]), likelihood.cells, [noise], seed * 1000 + k)[0]
+        )
     judge = Judge(likelihood, hidden, base, shares)
     with ThreadPoolExecutor(threads or available_cores()) as pool:  # the compiled part holds no lock
         factors = list(pool.map(judge.log10_bayes_factor, worlds))
@@ -215,14 +217,14 @@ def power(
 class Judge:
     """How likely synthetic counts are under draws of either hypothesis: all that does not hang on the counts is made once.
 
-    base: of each draw what is expected, the noise, and what is expected of all crossings together; shares: of the hidden crossing.
+    base: of each draw what is expected, how much of it controls decide, the noise, and what is expected of all crossings together; shares: of the hidden crossing.
     """
 
     def __init__(
         self,
         likelihood: Likelihood,
         hidden: Hidden,
-        base: Sequence[tuple[Floats, dict[str, float], Floats]],
+        base: Sequence[tuple[Floats, Floats, dict[str, float], Floats]],
         shares: Floats,
     ) -> None:
         self._likelihood, self._possible = likelihood, hidden.possible
@@ -233,10 +235,11 @@ class Judge:
             (
                 mean[None, :],
                 hidden.means(mean, total, float(share)),
+                full,
                 day_factors(likelihood.lengths, noise["day_shape"]),
                 max(1.0, noise["group_size"]),
             )
-            for (mean, noise, total), share in zip(base, shares, strict=True)
+            for (mean, full, noise, total), share in zip(base, shares, strict=True)
         ]
 
     def log10_bayes_factor(self, counts: Floats) -> float:
@@ -244,9 +247,9 @@ class Judge:
         one = self._likelihood
         told = counts, counts + self._width, one.day, one.tells
         grouped, switched = [], []
-        for mean, states, factors, size in self._draws:
-            grouped.append(log_likelihood(mean, self._alone, *told, factors, size))
-            switched.append(log_likelihood(states, self._possible, *told, factors, size))
+        for mean, states, full, factors, size in self._draws:
+            grouped.append(log_likelihood(mean, full, self._alone, *told, factors, size))
+            switched.append(log_likelihood(states, full, self._possible, *told, factors, size))
         return (_log_mean(switched) - _log_mean(grouped)) / float(np.log(10.0))
 
 

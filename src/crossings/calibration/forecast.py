@@ -14,7 +14,7 @@ from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import day_cell
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.model import Model
 from crossings.store.tidy import STATISTICS, long_form
 
@@ -127,10 +127,10 @@ def forecast(
     try:
         day = dt.date.fromisoformat(first) if isinstance(first, str) else first
     except ValueError:
-        raise InputError(Fault("from", f"'{first}' is not a date", "write YYYY-MM-DD")) from None
+        raise InputError("from", f"'{first}' is not a date", "write YYYY-MM-DD") from None
     end = (settings.end - dt.timedelta(microseconds=1)).date()
     if not settings.start.date() <= day <= end:
-        raise InputError(Fault("from", f"{day} is outside of the scenario", f"write {settings.start.date()} to {end}"))
+        raise InputError("from", f"{day} is outside of the scenario", f"write {settings.start.date()} to {end}")
     model = problem.model if given == "then" else Model(problem.given(problem.scenario))
     days = [day + k * DAY for k in range((end - day).days + 1)]
     cells = [
@@ -144,6 +144,6 @@ def forecast(
     if pool and found is not None:
         found = pooled(found, problem, model, seed=seed)
     if found is None:
-        raise InputError(Fault("pool", "no count of a day was learned from", "leave it out"))
+        raise InputError("pool", "no count of a day was learned from", "leave it out")
     made_by = fit.made_by | {"given": given, "from": day.isoformat(), "draws": draws, "pool": pool}
     return Forecast(given, day, found, made_by)

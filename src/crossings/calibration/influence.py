@@ -30,13 +30,16 @@ def _without_each(problem: Problem, total: Floats, draws: Floats) -> dict[str, f
     weights are cut to their edge. Where few draws carry the weight it is rough: then fit again without the count.
     """
     likelihood = problem.likelihood()
-    means = [(likelihood.mean(values), dict(likelihood.numbers.noise)) for values in draws]
-    whole = np.array([likelihood.score(m, n) for m, n in means])
+    means = []
+    for values in draws:
+        mean = likelihood.mean(values)
+        means.append((mean, likelihood.full(mean), dict(likelihood.numbers.noise)))
+    whole = np.array([likelihood.score(*one) for one in means])
     low, high = likelihood.low.copy(), likelihood.high.copy()
     out = {}
     for c, cell in enumerate(likelihood.cells):
         likelihood.low[c], likelihood.high[c] = 0.0, np.inf  # says nothing
-        left = np.array([likelihood.score(m, n) for m, n in means])
+        left = np.array([likelihood.score(*one) for one in means])
         likelihood.low[c], likelihood.high[c] = low[c], high[c]
         weight = np.exp(left - whole - (left - whole).max())
         weight = np.minimum(weight, np.quantile(weight, 0.99))

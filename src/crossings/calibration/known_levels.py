@@ -13,8 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from crossings.calibration.levels import LASTS_DAYS, Route, Span, highest, variances
-from crossings.errors import Fault, InputError
+from crossings.calibration.expected_counts import ExpectedCounts
+from crossings.calibration.levels import LASTS_DAYS, Route, Span, covariances, highest, variances
+from crossings.errors import InputError
 from crossings.kernel.core.draws import LEVEL, ONCE, uniform_array
 from crossings.model.hashes import item_hash
 from crossings.observations import Cell
@@ -32,32 +33,33 @@ class KnownLevels:
     """What counts tell of levels that last. D draws, C counts.
 
     spans [C]: what each count is about; slope, curve [D, C]: of ln P of the counts where their levels most likely stand;
-    variances [D, 3]: of days, supply and routes.
+    variances [D, 3]: of days, supply and routes; full [D, C]: the share of each count that controls decide.
     """
 
     spans: tuple[Span, ...]
     slope: Floats
     curve: Floats
     variances: Floats
+    full: Floats
 
     @classmethod
-    def of(cls, mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]]) -> KnownLevels:
-        """Of counts in the place of which each draw expects ``mean`` [D, C]."""
+    def of(cls, expected: ExpectedCounts, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]]) -> KnownLevels:
+        """Of counts in the place of which each draw expects so many."""
         spread = variances(noise)
         if not cells:
             return cls.nothing(spread)
-        _, slope, curve = highest(mean, cells, noise)
-        return cls(tuple(Span.of(c) for c in cells), slope, curve, spread)
+        _, slope, curve = highest(expected, cells, noise)
+        return cls(tuple(Span.of(c) for c in cells), slope, curve, spread, expected.full)
 
     def take(self, rows: NDArray[np.int64]) -> KnownLevels:
         """The same of some of the draws, in that order."""
-        return KnownLevels(self.spans, self.slope[rows], self.curve[rows], self.variances[rows])
+        return KnownLevels(self.spans, *(a[rows] for a in (self.slope, self.curve, self.variances, self.full)))
 
     @classmethod
     def nothing(cls, spread: Floats) -> KnownLevels:
         """Where no count tells anything; spread [D, 3]."""
         none = np.zeros((len(spread), 0))
-        return cls((), none, none, spread)
+        return cls((), none, none, spread, none)
 
     @property
     def moves(self) -> bool:
@@ -69,6 +71,7 @@ class KnownLevels:
         out = io.BytesIO()
         columns = {f"slope {i}": self.slope[:, i] for i in range(len(self.spans))}
         columns |= {f"curve {i}": self.curve[:, i] for i in range(len(self.spans))}
+        columns |= {f"full {i}": self.full[:, i] for i in range(len(self.spans))}
         columns |= {f"variance {name}": self.variances[:, k] for k, name in enumerate(PARTS)}
         pl.DataFrame(columns).write_parquet(out, compression="zstd")
         return out.getvalue()
@@ -84,14 +87,16 @@ class KnownLevels:
     def read(cls, said: Any, table: pl.DataFrame, draws: int) -> KnownLevels:
         """From a note and a table that somebody else may have written; raises ValueError, TypeError or KeyError if they are none."""
         spans = tuple(_span(one) for one in said)
-        slope, curve = (
+        slope, curve, full = (
             float_columns(table, [f"{name} {i}" for i in range(len(spans))]).reshape(table.height, len(spans))
-            for name in ("slope", "curve")
+            for name in ("slope", "curve", "full")
         )
         spread = float_columns(table, [f"variance {name}" for name in PARTS])
         if table.height != draws or curve.min(initial=0.0) < 0 or spread.min() < 0:
             raise ValueError("levels of other draws, or below 0")
-        return cls(spans, slope, curve, spread)
+        if full.min(initial=0.0) < 0 or full.max(initial=0.0) > 1:
+            raise ValueError("a share that is none")
+        return cls(spans, slope, curve, spread, full)
 
 
 def _span(said: Any) -> Span:
@@ -127,7 +132,7 @@ class Paths:
         self._until = last - self._start + 1
         if self._days > MOST_DAYS:
             what = f"has counts that lie {self._days:,} days from the end of this run"
-            raise InputError(Fault("fit", what, f"at most {MOST_DAYS:,}: fit again"))
+            raise InputError("fit", what, f"at most {MOST_DAYS:,}: fit again")
         self._items = [item_hash(f"level:{s}") for s in self.streams]
         self._items += [item_hash(f"level:{s}:{c}") for c, s in self.routes]
         self._day_items = [item_hash(f"level of a day:{s}") for s in self.streams]
@@ -187,14 +192,17 @@ class Paths:
         """[U, N] by how much counts move a path that knows nothing of them (Matheron's rule)."""
         n, counts = len(self.streams), len(self.known.spans)
         days = np.stack([self._normal(seed, self._start, self._days, item) for item in self._day_items])
-        there = np.einsum("cun,un->c", self._share, level)
-        there += np.sqrt(spread[0]) * np.einsum("cun,un->c", self._share[:, :n], days)
+        full = self.known.full[draw]
+        come = np.einsum("cun,un->c", self._share[:, :n], level[:n] + np.sqrt(spread[0]) * days)
+        there = (1.0 - full) * come + np.einsum("cun,un->c", self._share[:, n:], level[n:])
         root = np.sqrt(self.known.curve[draw])
-        k = np.einsum("v,vij->ij", spread, self._alike)
+        k = covariances(np.array([spread]), self._alike, full[None, :])[0]
         both = root[:, None] * k * root + np.eye(counts)
         noise = self._normal(seed, 0, counts, item_hash("what counts leave open"))
         pulled = self.known.slope[draw] - root * np.linalg.solve(both, root * there + noise)
-        return np.asarray(np.einsum("unc,c->un", self._near, pulled) * of_level[:, None])
+        follows = np.ones((len(of_level), counts))
+        follows[:n] -= full
+        return np.asarray(np.einsum("unc,uc,c->un", self._near, follows, pulled) * of_level[:, None])
 
     def _normal(self, seed: int, first: int, number: int, item: int) -> Floats:
         drawn = uniform_array(np.uint64(seed), np.uint64(first), number, np.uint64(item), LEVEL, ONCE)

@@ -15,10 +15,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.kernel.core.levels import integrate_many
 from crossings.observations import Cell
 
-__all__ = ["LASTS_DAYS", "Span", "State", "highest", "likeness", "moves", "states", "variances"]
+__all__ = ["LASTS_DAYS", "Span", "State", "covariances", "highest", "likeness", "moves", "states", "variances"]
 
 Floats = NDArray[np.float64]
 Route = tuple[str, str]
@@ -93,8 +94,11 @@ class State:
     root: Floats
     sd: Floats
 
-    def factors(self, cells: Sequence[Cell], seed: int) -> Floats:
-        """[D, C] by how much each of later counts is moved, one path of the levels for each draw; 1 in the mean."""
+    def factors(self, cells: Sequence[Cell], full: Floats, seed: int) -> Floats:
+        """[D, C] by how much each of later counts is moved, one path of the levels for each draw; 1 in the mean.
+
+        full [D, C]: the share of each count that controls decide, which supply does not move.
+        """
         spans = [Span.of(c) for c in cells]
         rng = np.random.default_rng([seed, 19])
         level = self.mean + np.einsum("duv,dv->du", self.root, rng.standard_normal(self.mean.shape))
@@ -103,33 +107,34 @@ class State:
         for day in range(self.day + 1, max((s.last for s in spans), default=self.day) + 1):
             fresh = rng.standard_normal(level.shape)
             level = kept * level + np.sqrt(1.0 - kept**2) * self.sd * fresh
-            factor = np.exp(level - 0.5 * self.sd**2)
-            supply, route = factor[:, : len(self.streams)], factor[:, len(self.streams) :]
             for c, span in enumerate(spans):
                 if span.first <= day <= span.last:
                     for crossing, stream in span.routes:
-                        by = supply[:, self.streams.index(stream)] * route[:, self.routes.index((crossing, stream))]
-                        out[:, c] += by / len(span.routes)
+                        i, j = self.streams.index(stream), len(self.streams) + self.routes.index((crossing, stream))
+                        come = (1.0 - full[:, c]) * level[:, i] - 0.5 * ((1.0 - full[:, c]) * self.sd[:, i]) ** 2
+                        out[:, c] += np.exp(come + level[:, j] - 0.5 * self.sd[:, j] ** 2) / len(span.routes)
                     number[c] += 1
         return out / np.maximum(number, 1)
 
 
-def highest(mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]]) -> tuple[Floats, Floats, Floats]:
+def highest(
+    expected: ExpectedCounts, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]]
+) -> tuple[Floats, Floats, Floats]:
     """[D] ln P of counts, and [D, C] its slope and curvature where their levels most likely stand; see `states`."""
-    out, x, slope, curve = np.empty(len(mean)), *(np.empty_like(mean) for _ in range(3))
+    out, x, slope, curve = np.empty(len(expected)), *(np.empty_like(expected.mean) for _ in range(3))
     low, high, tells = (np.array([getattr(c, name) for c in cells], float) for name in ("low", "high", "tells"))
     sizes = np.array([max(1.0, n["group_size"]) for n in noise])
     told = (low, high, tells, likeness(cells), variances(noise), sizes)
-    integrate_many(np.ascontiguousarray(mean), *told, out, x, slope, curve)
+    integrate_many(*map(np.ascontiguousarray, (expected.mean, expected.full)), *told, out, x, slope, curve)
     return out, slope, curve
 
 
 def states(
-    mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], about: Sequence[Cell]
+    expected: ExpectedCounts, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], about: Sequence[Cell]
 ) -> tuple[State, Floats]:
     """What counts tell of the levels on the last of their days, for each draw, and [D] ln P of the counts.
 
-    mean [D, C]: what each draw expects in the place of ``cells``; noise [D]; about: the counts that are to be foretold, whose
+    expected: what each draw expects in the place of ``cells``; noise [D]; about: the counts that are to be foretold, whose
     crossings the state has as well. Without counts the levels are those of the day before ``about``, of which nothing is known.
     """
     spans, after = [Span.of(c) for c in cells], [Span.of(c) for c in about]
@@ -140,21 +145,30 @@ def states(
     sd = np.sqrt(np.repeat(spread[:, 1:], (len(streams), len(routes)), axis=1))
     if not cells:
         still = np.zeros_like(sd)
-        return State(day, streams, routes, still, sd[:, :, None] * np.eye(sd.shape[1]), sd), np.zeros(len(mean))
+        return State(day, streams, routes, still, sd[:, :, None] * np.eye(sd.shape[1]), sd), np.zeros(len(expected))
     alike = likeness(cells)
-    out, slope, curve = highest(mean, cells, noise)
+    out, slope, curve = highest(expected, cells, noise)
     points = [Span(frozenset([s]), frozenset(), day, day) for s in streams]
     points += [Span(frozenset(), frozenset([r]), day, day) for r in routes]
     near = _near(spans, points)
-    near = near[None, :, :] * (sd**2)[:, None, :]
+    follows = np.ones((len(sd), len(cells), sd.shape[1]))
+    follows[:, :, : len(streams)] -= expected.full[:, :, None]
+    near = near[None, :, :] * (sd**2)[:, None, :] * follows
     root = np.sqrt(curve)
-    k = np.einsum("dv,vij->dij", spread, alike)
+    k = covariances(spread, alike, expected.full)
     b = root[:, :, None] * k * root[:, None, :] + np.eye(len(cells))
     weighed = root[:, :, None] * near
     told = np.einsum("dcu,dcv->duv", weighed, np.linalg.solve(b, weighed))
     left = (sd**2)[:, :, None] * np.eye(sd.shape[1]) - told
     middle = np.einsum("dcu,dc->du", near, slope)  # at the highest point the slope is K⁻¹ x
     return State(day, streams, routes, middle, _root(left), sd), out
+
+
+def covariances(spread: Floats, alike: Floats, full: Floats) -> Floats:
+    """[D, C, C] of counts' levels: spread [D, 3] and alike [3, C, C] of days, supply and routes; full [D, C]: what controls decide."""
+    follows = 1.0 - full
+    come = np.einsum("dv,vij->dij", spread[:, :2], alike[:2]) * follows[:, :, None] * follows[:, None, :]
+    return np.asarray(come + spread[:, 2, None, None] * alike[2])
 
 
 def _near(spans: Sequence[Span], points: Sequence[Span]) -> Floats:

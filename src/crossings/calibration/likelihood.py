@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from crossings.calibration.full_controls import Stay, full_shares, stays_of
 from crossings.calibration.levels import likeness, moves, variances
 from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.stock_likelihood import Headcounts
@@ -158,34 +159,47 @@ class Likelihood:
         """ln P of all counts."""
         mean = self.mean(values)
         noise = self.numbers.noise
+        full = self.full(mean)
         if self.headcounts is not None:
             there = self.headcounts.log_likelihood(self.expectation.fluid)
-            return there + (self.score(mean, noise) if self.cells else 0.0)
+            return there + (self.score(mean, full, noise) if self.cells else 0.0)
         if self.hidden is not None:
             means = self.hidden.means(mean, self.hidden.whole.of(self.expectation.fluid), noise["switched"])
-            return self.score_states(means, self.hidden.possible, noise)
-        return float(self.score(mean, noise))
+            return self.score_states(means, full, self.hidden.possible, noise)
+        return float(self.score(mean, full, noise))
+
+    def full(self, mean: Floats) -> Floats:
+        """[C] the share of what is expected, ``mean`` as the last values gave it, that controls decide."""
+        numbers, flows = self.numbers, self.expectation
+        return full_shares(numbers.tables, flows.plan, flows.fluid, self.stays, mean, numbers.noise)
+
+    @cached_property
+    def stays(self) -> list[Stay]:
+        """When each count counts who crosses at which gates."""
+        return stays_of(self.weights(), self.edges, self.kinds)
 
     @cached_property
     def likeness(self) -> Floats:
         """[3, C, C] how alike the levels of the counts are, see `crossings.calibration.levels`."""
         return likeness(self.cells)
 
-    def score(self, mean: Floats, noise: Mapping[str, float]) -> float:
-        """ln P of all counts, given what is expected [C] and the noise, as `Numbers.noise` gives it."""
+    def score(self, mean: Floats, full: Floats, noise: Mapping[str, float]) -> float:
+        """ln P of all counts, given what is expected [C], how much of it controls decide [C], and the noise, as `Numbers.noise` gives it."""
         if not moves(noise):
-            return self.score_states(mean[None, :], np.ones((self.lengths.size, 1), np.bool_), noise)
+            return self.score_states(mean[None, :], full, np.ones((self.lengths.size, 1), np.bool_), noise)
         out, scratch = np.empty(1), [np.empty((1, mean.size)) for _ in range(3)]
         sizes = np.array([max(1.0, noise["group_size"])])
         told = (self.low, self.high, self.tells, self.likeness, variances([noise]), sizes)
-        integrate_many(mean[None, :], *told, out, *scratch)
+        integrate_many(mean[None, :], full[None, :], *told, out, *scratch)
         return float(out[0])
 
-    def score_states(self, means: Floats, possible: NDArray[np.bool_], noise: Mapping[str, float]) -> float:
+    def score_states(
+        self, means: Floats, full: Floats, possible: NDArray[np.bool_], noise: Mapping[str, float]
+    ) -> float:
         """The same where a day is in one of H hidden states: means [H, C], possible [day factors, H]; without levels that last."""
         factors = day_factors(self.lengths, noise["day_shape"])
         size = max(1.0, noise["group_size"])
-        found: float = log_likelihood(means, possible, self.low, self.high, self.day, self.tells, factors, size)
+        found: float = log_likelihood(means, full, possible, self.low, self.high, self.day, self.tells, factors, size)
         return found
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.stock_likelihood import Headcounts, relative_errors
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.model import Model
 from crossings.scenario.clock import end_of_day
 from crossings.simulation.expected import Expectation
@@ -63,7 +63,7 @@ def score_places(fit: Fit, problem: Problem, after: str) -> PlaceScore:
     )
     before = Headcounts(model, [r for r in scenario.headcounts if end_of_day(r.date) <= end])
     if not later.days:
-        raise InputError(Fault("after", f"no place was counted after {after}", "choose an earlier day"))
+        raise InputError("after", f"no place was counted after {after}", "choose an earlier day")
     expectation = Expectation(model, streams=problem.streams)
     numbers = problem.numbers(model)
     plain = expectation.compute()

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.calibration.known_levels import KnownLevels
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.atomic_folder import ASKED, as_text, working_folder
 from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.scenario.fit_spec import Parameter
@@ -265,11 +265,7 @@ class Fit:
             missing = [f for f in (*FILES, "made_by.json") if not lies_in(folder / f, folder)]
         if missing:
             raise InputError(
-                Fault(
-                    str(directory),
-                    f"is not a fit folder: {missing[0]} is missing",
-                    "make one with crossings fit --out",
-                )
+                str(directory), f"is not a fit folder: {missing[0]} is missing", "make one with crossings fit --out"
             )
         try:
             said = read_json(folder / "fit.json")
@@ -315,7 +311,7 @@ class Fit:
         ) as error:
             words = str(error).splitlines()[0][:120]
             raise InputError(
-                Fault(str(directory), f"cannot be read as a fit: {words}", "make it again with crossings fit --out")
+                str(directory), f"cannot be read as a fit: {words}", "make it again with crossings fit --out"
             ) from None
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.batches import Batches
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import moves, states
 from crossings.calibration.likelihood import Likelihood, days_of
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.model import Model
 from crossings.observations import Cell
 
@@ -60,7 +61,7 @@ def predict(
     what these told of them; all others know nothing of their levels, and neither does the prior.
     """
     if tuple(problem.parameters) != fit.names:
-        raise InputError(Fault("fit", "was made with other parameters than the scenario has", "fit again"))
+        raise InputError("fit", "was made with other parameters than the scenario has", "fit again")
     source = fit.prior_draws if prior else fit.draws
     chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
     base = problem.model if model is None else model
@@ -68,18 +69,15 @@ def predict(
         base, problem.numbers(base), cells, problem.background if background is None else background
     )
     with closing(Batches(likelihood)) as batches:
-        mean, noise = batches.means(chosen), batches.noise(chosen)
-    return Predictive(
-        tuple(cells),
-        mean,
-        scatter(mean * _levels(problem, cells, chosen, noise, prior, seed), cells, noise, seed),
-        chosen,
-    )
+        expected, noise = batches.expected(chosen), batches.noise(chosen)
+    moved = expected.times(_levels(problem, cells, expected.full, chosen, noise, prior, seed))
+    return Predictive(tuple(cells), expected.mean, scatter(moved, cells, noise, seed), chosen)
 
 
 def _levels(
     problem: Problem,
     cells: Sequence[Cell],
+    full: Floats,
     chosen: Floats,
     noise: Sequence[Mapping[str, float]],
     prior: bool,
@@ -91,28 +89,30 @@ def _levels(
     known = () if prior else problem.cells
     if known and min(c.start for c in cells) < max(c.end for c in known):
         known = ()
-    means = np.zeros((len(chosen), 0))
+    before = ExpectedCounts.none(len(chosen))
     if known:
         with closing(Batches(problem.likelihood())) as batches:
-            means = batches.means(chosen)
-    return states(means, known, noise, cells)[0].factors(cells, seed)
+            before = batches.expected(chosen)
+    return states(before, known, noise, cells)[0].factors(cells, full, seed)
 
 
-def scatter(mean: Floats, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], seed: int) -> Floats:
-    """[D, C] counts with mean [D, C]: a gamma factor for each day, shared; then negative binomial for groups.
+def scatter(given: ExpectedCounts, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], seed: int) -> Floats:
+    """[D, C] counts of which so many are expected: a gamma factor for each day, shared; then negative binomial for groups.
 
-    noise [D]: group_size and day_shape, as `Numbers.noise` gives them; levels that last are in ``mean``.
+    noise [D]: group_size and day_shape, as `Numbers.noise` gives them; levels that last are in ``given``. Of what controls decide there
+    are neither days nor groups, and the variance is the mean.
     """
     rng = np.random.default_rng([seed, 11])
     day, lengths = days_of(cells)
     sizes, shapes = (np.array([n[name] for n in noise]) for name in ("group_size", "day_shape"))
-    factors = np.ones((len(mean), lengths.size))
+    factors = np.ones((len(given), lengths.size))
     finite = np.isfinite(shapes)
     if finite.any():
         shape = shapes[finite, None] * lengths[None, :]
         factors[finite] = rng.gamma(shape) / shape
-    expected = mean * factors[:, day]
-    b = np.maximum(1.0, sizes)[:, None] * np.ones_like(expected)
+    rest = (1.0 - given.full) * factors[:, day]
+    expected = given.mean * (given.full + rest)
+    b = (rest * np.maximum(1.0, sizes)[:, None] + given.full) / np.maximum(rest + given.full, 1e-300)
     out = np.zeros_like(expected)
     plain = b < 1.000001
     out[plain] = rng.poisson(expected[plain])

@@ -77,9 +77,7 @@ class Problem:
             wrong = [s for s in fit.streams if s not in self.scenario.settings.streams]
             if wrong:
                 known = list(self.scenario.settings.streams)
-                raise InputError(
-                    Fault("scenario.yaml: fit.streams", f"unknown stream '{wrong[0]}'", suggest(wrong[0], known))
-                )
+                raise InputError("scenario.yaml: fit.streams", f"unknown stream '{wrong[0]}'", suggest(wrong[0], known))
             return fit.streams
         if self.scenario.headcounts and not self.scenario.observations:
             return tuple(self.scenario.settings.streams)
@@ -130,7 +128,7 @@ class Problem:
         cells = self.counts.cells(self.streams, needed=not self.headcounts)
         cells = tuple(c for c in cells if c.id not in self.without)
         if not cells and not self.headcounts:
-            raise InputError(Fault("observations.csv", "no count is left", "leave out fewer"))
+            raise InputError("observations.csv", "no count is left", "leave out fewer")
         return cells
 
     @property
@@ -158,14 +156,14 @@ class Problem:
         listed = dict(self.scenario.settings.fit.parameters)
         if not listed:
             raise InputError(
-                Fault("scenario.yaml: fit.parameters", "there is nothing to learn", "name parameters with priors")
+                "scenario.yaml: fit.parameters", "there is nothing to learn", "name parameters with priors"
             )
         for name, value in self.fixed:
             if name not in listed:
-                raise InputError(Fault("fix", f"unknown parameter '{name}'", suggest(name, list(listed))))
+                raise InputError("fix", f"unknown parameter '{name}'", suggest(name, list(listed)))
             low, high = listed[name].range
             if not (math.isfinite(value) and low <= value <= high):
-                raise InputError(Fault("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}"))
+                raise InputError("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}")
         try:
             _ = self._all
             return listed

@@ -16,6 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.calibration.batches import Batches
+from crossings.calibration.expected_counts import ExpectedCounts
+from crossings.calibration.full_controls import full_shares
 from crossings.calibration.levels import moves, states
 from crossings.calibration.likelihood import Likelihood, day_factors, days_of
 from crossings.calibration.parameter_map import Numbers
@@ -45,14 +47,14 @@ SAID, TABLE = "ahead.json", "ahead.parquet"
 class Ready:
     """What draws expect. D draws, C later counts (one crossing, direction, stream and day each), O counts that they know.
 
-    cells [C], mean [D, C]; known [O], known_mean [D, O]; noise [D]; background: added to
+    cells [C], expected [D, C]; known [O], known_expected [D, O]; noise [D]; background: added to
     what is expected of a count at one crossing on one day; told: what it rests on.
     """
 
     cells: tuple[Cell, ...]
-    mean: Floats
+    expected: ExpectedCounts
     known: tuple[Cell, ...]
-    known_mean: Floats
+    known_expected: ExpectedCounts
     noise: tuple[dict[str, float], ...]
     background: float
     told: str
@@ -70,13 +72,16 @@ class Ready:
     def take(self, rows: NDArray[np.int64]) -> Ready:
         """The same of some of the draws, in that order."""
         noise = tuple(self.noise[int(i)] for i in rows)
-        return dataclasses.replace(self, mean=self.mean[rows], known_mean=self.known_mean[rows], noise=noise)
+        expected, known = self.expected.take(rows), self.known_expected.take(rows)
+        return dataclasses.replace(self, expected=expected, known_expected=known, noise=noise)
 
     def files(self, key: str) -> dict[str, bytes | str]:
         """What is kept in the folder of a fit: files by name. key: of what decides them, see `ahead_key`."""
         out = io.BytesIO()
-        columns = {f"ahead {i}": self.mean[:, i] for i in range(len(self.cells))}
-        columns |= {f"known {i}": self.known_mean[:, i] for i in range(len(self.known))}
+        columns: dict[str, Floats] = {}
+        for when, told in (("ahead", self.expected), ("known", self.known_expected)):
+            for i in range(told.mean.shape[1]):
+                columns |= {f"{when} {i}": told.mean[:, i], f"{when} full {i}": told.full[:, i]}
         columns |= {name: np.array([n[name] for n in self.noise]) for name in NOISE}
         pl.DataFrame(columns).write_parquet(out, compression="zstd")
         cells = [[c.crossings[0], c.direction, c.streams[0], c.start.date().isoformat()] for c in self.cells]
@@ -125,7 +130,7 @@ def prepare(
     Examples
     --------
     >>> ready = prepare(Scenario.read("two-crossings"), days=3)
-    >>> ready.mean.shape[0]
+    >>> len(ready.expected)
     500
     """
     if fit is not None and problem is not None:
@@ -137,20 +142,29 @@ def prepare(
     chosen = tuple(streams) or tuple(model.scenario.settings.streams)
     cells = _cells(model, chosen, first or model.scenario.settings.start.date(), days)
     likelihood = Likelihood(model, Numbers(model, {}, chosen), cells, 0.0)
-    mean = likelihood.mean(np.zeros(0))[None, :]  # one vector needs no batch, and nothing to be compiled
+    mean = likelihood.mean(np.zeros(0))  # one vector needs no batch, and nothing to be compiled
     noise = likelihood.numbers.noise | {"supply_sd": ASSUMED_SD, "route_sd": ASSUMED_SD}
     told = f"the scenario's own numbers; levels are assumed to move with a standard deviation of {ASSUMED_SD:g}"
     background = model.scenario.settings.fit.background_per_day
-    return Ready(cells, np.repeat(mean, DRAWS, 0), (), np.zeros((DRAWS, 0)), (noise,) * DRAWS, background, told)
+    full = full_shares(
+        likelihood.numbers.tables,
+        likelihood.expectation.plan,
+        likelihood.expectation.fluid,
+        likelihood.stays,
+        mean,
+        noise,
+    )
+    expected = ExpectedCounts(*(np.repeat(a[None, :], DRAWS, 0) for a in (mean, full)))
+    return Ready(cells, expected, (), ExpectedCounts.none(DRAWS), (noise,) * DRAWS, background, told)
 
 
 def _of_fit(model: Model, fit: Fit, problem: Problem, first: dt.date, days: int, threads: int | None) -> Ready:
     cells = _cells(model, problem.streams, first, days)
     with closing(Batches(Likelihood(model, problem.numbers(model), cells, 0.0), threads)) as batches:
-        mean, noise = batches.means(fit.draws), batches.noise(fit.draws)
+        expected, noise = batches.expected(fit.draws), batches.noise(fit.draws)
     with closing(Batches(problem.likelihood(), threads)) as batches:
-        known = batches.means(fit.draws)
-    return Ready(cells, mean, problem.cells, known, tuple(noise), problem.background, _told(fit))
+        known = batches.expected(fit.draws)
+    return Ready(cells, expected, problem.cells, known, tuple(noise), problem.background, _told(fit))
 
 
 def ahead_key(fit: Fit, problem: Problem, scenario: Scenario) -> str:
@@ -180,18 +194,27 @@ def read_ready(directory: str | Path, fit: Fit, problem: Problem) -> Ready | Non
         if not cells or len(cells) != len(set(cells)) or len(cells) != len(said["cells"]):
             return None
         table = read_table(folder / TABLE, within=folder)
-        mean = float_columns(table, [f"ahead {i}" for i in range(len(cells))])
-        known = float_columns(table, [f"known {i}" for i in range(len(problem.cells))])
+        expected, known = (
+            _read_expected(table, *which) for which in (("ahead", len(cells)), ("known", len(problem.cells)))
+        )
         noise = float_columns(table, NOISE, finite=False)
         sound = np.where(
             np.array(NOISE) == "day_shape", noise > 0, (noise >= 0) & np.isfinite(noise)
         )  # it may be infinite
-        if len(mean) != len(fit.draws) or mean.min() < 0 or known.min(initial=0.0) < 0 or not sound.all():
+        if len(expected) != len(fit.draws) or not sound.all():
             return None
     except (UnreadableError, InputError, KeyError, ValueError, TypeError, OverflowError, pl.exceptions.PolarsError):
         return None
     told = tuple(dict(zip(NOISE, row, strict=True)) for row in noise.tolist())
-    return Ready(cells, mean, problem.cells, known, told, problem.background, _told(fit))
+    return Ready(cells, expected, problem.cells, known, told, problem.background, _told(fit))
+
+
+def _read_expected(table: pl.DataFrame, when: str, number: int) -> ExpectedCounts:
+    """Raises ValueError for numbers that are none."""
+    mean, full = (float_columns(table, [f"{when}{kind} {i}" for i in range(number)]) for kind in ("", " full"))
+    if min(mean.min(initial=0.0), full.min(initial=0.0)) < 0 or full.max(initial=0.0) > 1:
+        raise ValueError("a number or a share below 0, or a share above 1")
+    return ExpectedCounts(mean.reshape(table.height, number), full.reshape(table.height, number))
 
 
 def _told(fit: Fit) -> str:
@@ -237,19 +260,21 @@ def day_cell(crossing: str, direction: str, stream: str, date: dt.date) -> Cell:
     )
 
 
-def log_probabilities(cells: Sequence[Cell], mean: Floats, noise: Sequence[Mapping[str, float]]) -> Floats:
-    """[D] ln P of counts, of which each draw expects ``mean`` [D, C]."""
+def log_probabilities(cells: Sequence[Cell], expected: ExpectedCounts, noise: Sequence[Mapping[str, float]]) -> Floats:
+    """[D] ln P of counts, of which each draw expects so many."""
     if not cells:
-        return np.zeros(len(mean))
+        return np.zeros(len(expected))
     if any(moves(n) for n in noise):
-        return states(mean, cells, noise, ())[1]
+        return states(expected, cells, noise, ())[1]
     day, lengths = days_of(cells)
     low, high, tells = (np.array([getattr(c, name) for c in cells], float) for name in ("low", "high", "tells"))
     possible = np.ones((lengths.size, 1), np.bool_)
     shapes = np.array([n["day_shape"] for n in noise])
     return np.array(
         [
-            log_likelihood(row[None, :], possible, low, high, day, tells, factors, max(1.0, n["group_size"]))
-            for row, factors, n in zip(mean, day_factors(lengths, shapes), noise, strict=True)
+            log_likelihood(row[None, :], full, possible, low, high, day, tells, factors, max(1.0, n["group_size"]))
+            for row, full, factors, n in zip(
+                expected.mean, expected.full, day_factors(lengths, shapes), noise, strict=True
+            )
         ]
     )

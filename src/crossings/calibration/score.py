@@ -14,7 +14,7 @@ from crossings.calibration.pool import pooled
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import SPREAD_DRAWS, Predictive, predict
 from crossings.calibration.problem import Problem
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.episode import Order, days
 from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.scenarios import orders_of
@@ -241,13 +241,13 @@ def score(
     cells = Observations.read(problem.scenario).after(after).cells(problem.streams, needed=True)
     firm = tuple(c for c in cells if np.isfinite(c.high) and c.tells >= 1.0)
     if not firm:
-        raise InputError(Fault("after", f"no firm count comes after {after}", "choose an earlier day"))
+        raise InputError("after", f"no firm count comes after {after}", "choose an earlier day")
     model = problem.model if given == "then" else Model(problem.given(problem.scenario))
     # By the orders as they came, whichever are given: what is scored depends on no forecast.
     orders = orders_of(problem.scenario)
     kept = tuple(c for c in firm if not _shut(orders, c))
     if not kept:
-        raise InputError(Fault("after", f"orders make every firm count after {after} zero", "choose an earlier day"))
+        raise InputError("after", f"orders make every firm count after {after} zero", "choose an earlier day")
     found = score_of(fit, problem, kept, model, given=given, draws=draws, seed=seed)
     return replace(found, zero=len(firm) - len(kept))
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import State, moves, states
 from crossings.calibration.predictive import scatter
 from crossings.calibration.ready import Ready, log_probabilities
@@ -139,26 +140,26 @@ def reweight(ready: Ready, counts: Sequence[CrossingCount], *, seed: int = 1) ->
     >>> sorted({row["date"].day - ready.first.day for row in found.rows()})
     [1, 2]
     """
-    given, mean = _counted(ready, counts)
-    expected, chance = foretold(given, mean, ready, seed)
-    weight = log_probabilities((*ready.known, *given), np.hstack([ready.known_mean, mean]), ready.noise)
-    weight -= log_probabilities(ready.known, ready.known_mean, ready.noise)
+    given, of_given = _counted(ready, counts)
+    expected, chance = foretold(given, of_given, ready, seed)
+    weight = log_probabilities((*ready.known, *given), ready.known_expected.beside(of_given), ready.noise)
+    weight -= log_probabilities(ready.known, ready.known_expected, ready.noise)
     rows, still = weighed(weight, DRAWS, seed)
     after = max((c.end for c in given), default=min(c.start for c in ready.cells))
     later = [i for i, c in enumerate(ready.cells) if c.start >= after]
     cells = tuple(ready.cells[i] for i in later)
     picked = ready.take(rows)
-    mean_later = picked.mean[:, later]
+    of_later = picked.expected.of(later)
     if later and any(moves(n) for n in picked.noise):
-        state = _state(picked, given, mean[rows], cells)
-        mean_later = mean_later * state.factors(cells, seed)
-    found = scatter(mean_later, cells, picked.noise, seed)
-    learned = bool(np.ptp(ready.mean, axis=0).max(initial=0.0) > 0)
-    return Reweighted(given, expected, chance, still, len(ready.mean), learned, cells, found)
+        state = _state(picked, given, of_given.take(rows), cells)
+        of_later = of_later.times(state.factors(cells, of_later.full, seed))
+    found = scatter(of_later, cells, picked.noise, seed)
+    learned = bool(np.ptp(ready.expected.mean, axis=0).max(initial=0.0) > 0)
+    return Reweighted(given, expected, chance, still, len(ready.expected), learned, cells, found)
 
 
-def _state(ready: Ready, given: Sequence[Cell], mean: Floats, about: Sequence[Cell]) -> State:
-    return states(np.hstack([ready.known_mean, mean]), (*ready.known, *given), ready.noise, about)[0]
+def _state(ready: Ready, given: Sequence[Cell], of_given: ExpectedCounts, about: Sequence[Cell]) -> State:
+    return states(ready.known_expected.beside(of_given), (*ready.known, *given), ready.noise, about)[0]
 
 
 def told(surprises: Sequence[str], still: float, number: int, *, learned: bool = True) -> str:
@@ -177,7 +178,7 @@ def weighed(weight: Floats, number: int, seed: int) -> tuple[NDArray[np.int64], 
     Raises `InputError` where no draw is possible.
     """
     if not np.isfinite(weight).any():
-        raise InputError(Fault("--count", "none of the draws makes it possible", "fit again"))
+        raise InputError("--count", "none of the draws makes it possible", "fit again")
     share = np.exp(weight - np.nanmax(weight))
     share = np.nan_to_num(share) / np.nansum(share)
     at = (np.arange(number) + np.random.default_rng([seed, 23]).random()) / number
@@ -185,24 +186,25 @@ def weighed(weight: Floats, number: int, seed: int) -> tuple[NDArray[np.int64], 
     return rows, float(1.0 / (share**2).sum())
 
 
-def foretold(given: Sequence[Cell], mean: Floats, ready: Ready, seed: int) -> tuple[Floats, Floats]:
+def foretold(given: Sequence[Cell], expected: ExpectedCounts, ready: Ready, seed: int) -> tuple[Floats, Floats]:
     """[R, 3] quantiles of what draws expected of counts, and [R] the chance of one as far out, by what was known before."""
     if not given:
         return np.zeros((0, 3)), np.zeros(0)
-    before = np.array(mean)
+    before = expected
     if any(moves(n) for n in ready.noise):
-        before = before * states(ready.known_mean, ready.known, ready.noise, given)[0].factors(given, seed)
+        state = states(ready.known_expected, ready.known, ready.noise, given)[0]
+        before = before.times(state.factors(given, expected.full, seed))
     counts = scatter(before, given, ready.noise, seed)
     below = np.array([(counts[:, i] <= cell.high).mean() for i, cell in enumerate(given)])
     above = np.array([(counts[:, i] >= cell.low).mean() for i, cell in enumerate(given)])
     return np.quantile(counts, [0.05, 0.5, 0.95], axis=0).T, np.minimum(1.0, 2.0 * np.minimum(below, above))
 
 
-def _counted(ready: Ready, counts: Sequence[CrossingCount]) -> tuple[tuple[Cell, ...], Floats]:
-    """Counts as cells, in order of time, and [D, R] what each draw expects of them."""
+def _counted(ready: Ready, counts: Sequence[CrossingCount]) -> tuple[tuple[Cell, ...], ExpectedCounts]:
+    """Counts as cells, in order of time, and what each draw expects of them."""
     faults: list[Fault] = []
     cells: list[Cell] = []
-    columns: list[Floats] = []
+    found = ExpectedCounts.none(len(ready.expected))
     seen: set[int] = set()
     known = list(dict.fromkeys(c.crossings[0] for c in ready.cells))
     for one in sorted(counts, key=lambda c: (c.day, c.crossing)):
@@ -241,7 +243,7 @@ def _counted(ready: Ready, counts: Sequence[CrossingCount]) -> tuple[tuple[Cell,
                     reason="given",
                 )
             )
-            columns.append(ready.mean[:, that_day].sum(axis=1) + ready.background)
+            found = found.beside(ready.expected.together(that_day, ready.background))
     if faults:
         raise InputError(faults)
-    return tuple(cells), np.column_stack([np.zeros((len(ready.mean), 0)), *columns])
+    return tuple(cells), found

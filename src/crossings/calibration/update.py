@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from crossings.calibration.batches import Batches
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.fit import levels_of, on_normal_scale
 from crossings.calibration.known_levels import KnownLevels
 from crossings.calibration.levels import Span, highest, moves, variances
@@ -91,7 +92,7 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
         raise InputError(faults)
     start, end = dt.datetime(day.year, day.month, day.day), end_of_day(day)
     told = [o.direction for o in scenario.observations if set(o.streams) & set(problem.streams)]
-    direction = max(set(told), key=told.count) if told else None
+    direction = max(told, key=told.count) if told else None
     rows = tuple(
         Observation(
             id=f"{name}-{day:%Y-%m-%d}-given",
@@ -148,10 +149,10 @@ def update(
     cells = problem.cells
     new = [i for i, cell in enumerate(cells) if cell.id not in seen]
     if not new:
-        raise InputError(Fault("--until", f"there is no count after {fit.until}", "add rows, or give --count"))
+        raise InputError("--until", f"there is no count after {fit.until}", "add rows, or give --count")
     gone = [name for name in fit.names if name not in problem.parameters]
     if gone:
-        raise InputError(Fault("--fit", f"has a parameter that is no longer there, {gone[0]}", "fit again"))
+        raise InputError("--fit", f"has a parameter that is no longer there, {gone[0]}", "fit again")
     drawn = _columns(fit, problem)
     given = tuple(cells[i] for i in new)
     kept = None if ready is None else _from_ready(ready, fit, problem, list(given))
@@ -211,31 +212,32 @@ def update(
     return Update(carried, given, expected, chance, still)
 
 
-def _computed(problem: Problem, drawn: Floats, new: list[int], threads: int | None) -> tuple[Ready, Floats]:
-    """What draws expect of the earlier counts, and [D, R] of the new ones, by flows."""
+def _computed(problem: Problem, drawn: Floats, new: list[int], threads: int | None) -> tuple[Ready, ExpectedCounts]:
+    """What draws expect of the earlier counts, and of the new ones, by flows."""
     with closing(Batches(problem.likelihood(), threads)) as batches:
-        means, noise = batches.means(drawn), batches.noise(drawn)
+        expected, noise = batches.expected(drawn), batches.noise(drawn)
     old = [i for i in range(len(problem.cells)) if i not in new]
     known = tuple(problem.cells[i] for i in old)
-    none = np.zeros((len(drawn), 0))
-    return Ready((), none, known, means[:, old], tuple(noise), problem.background, ""), means[:, new]
+    none = ExpectedCounts.none(len(drawn))
+    return Ready((), none, known, expected.of(old), tuple(noise), problem.background, ""), expected.of(new)
 
 
-def _joined(one: tuple[Ready, Floats], two: tuple[Ready, Floats]) -> tuple[Ready, Floats]:
+def _joined(one: tuple[Ready, ExpectedCounts], two: tuple[Ready, ExpectedCounts]) -> tuple[Ready, ExpectedCounts]:
     """The draws of both."""
     a, b = one[0], two[0]
-    mean, known = np.vstack([a.mean, b.mean]), np.vstack([a.known_mean, b.known_mean])
-    return dataclasses.replace(a, mean=mean, known_mean=known, noise=a.noise + b.noise), np.vstack([one[1], two[1]])
+    more = {name: getattr(a, name).above(getattr(b, name)) for name in ("expected", "known_expected")}
+    return dataclasses.replace(a, **more, noise=a.noise + b.noise), one[1].above(two[1])
 
 
-def _probable(given: tuple[Cell, ...], kept: tuple[Ready, Floats]) -> tuple[Floats, KnownLevels | None]:
+def _probable(given: tuple[Cell, ...], kept: tuple[Ready, ExpectedCounts]) -> tuple[Floats, KnownLevels | None]:
     """[D] ln P of all counts, and what they tell of levels, if any last."""
-    state, mean = kept
-    cells, means = (*state.known, *given), np.hstack([state.known_mean, mean])
+    state, of_given = kept
+    cells, expected = (*state.known, *given), state.known_expected.beside(of_given)
     if not any(moves(n) for n in state.noise):
-        return log_probabilities(cells, means, state.noise), None
-    found, slope, curve = highest(means, cells, state.noise)
-    return found, KnownLevels(tuple(Span.of(c) for c in cells), slope, curve, variances(state.noise))
+        return log_probabilities(cells, expected, state.noise), None
+    found, slope, curve = highest(expected, cells, state.noise)
+    spans = tuple(Span.of(c) for c in cells)
+    return found, KnownLevels(spans, slope, curve, variances(state.noise), expected.full)
 
 
 def _still(weight: Floats) -> float:
@@ -256,7 +258,7 @@ def _moved(problem: Problem, drawn: Floats, before: Floats, now: Floats, threads
         )
 
 
-def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tuple[Ready, Floats] | None:
+def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tuple[Ready, ExpectedCounts] | None:
     """What the draws expect of new counts by what was made ready; None where more than counts became known since."""
     before = dataclasses.replace(problem, until=fit.until)
     same = tuple(problem.parameters) == fit.names and _but_counts(before) == _but_counts(problem)
@@ -265,7 +267,7 @@ def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tu
     if not same or as_they_were != {(c.id, c.low, c.high, c.pieces) for c in problem.cells if c.id not in ids}:
         return None
     at = {(c.crossings[0], c.direction, c.streams[0], c.start): i for i, c in enumerate(ready.cells)}
-    columns = []
+    found = ExpectedCounts.none(len(ready.expected))
     for cell in new:
         start_days = [(p, p.start + k * DAY) for p in cell.pieces for k in range(max(1, (p.end - p.start) // DAY))]
         whole = cell.what == "crossed" and all((p.end - p.start) % DAY == dt.timedelta(0) for p in cell.pieces)
@@ -275,8 +277,9 @@ def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tu
         )
         if not whole or None in mine or units != {1.0}:
             return None
-        columns.append(ready.mean[:, [i for i in mine if i is not None]].sum(axis=1) + ready.background * len(mine))
-    return ready, np.column_stack(columns)
+        days = [i for i in mine if i is not None]
+        found = found.beside(ready.expected.together(days, ready.background * len(mine)))
+    return ready, found
 
 
 def _but_counts(problem: Problem) -> str:

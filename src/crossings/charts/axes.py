@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from crossings.charts.markup import Markup, el, join
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
-__all__ = ["Frame", "amount_ticks", "date_ticks", "fitted", "text", "text_width"]
+__all__ = ["Frame", "amount_ticks", "date_ticks", "fitted", "round_step", "text", "text_width"]
 
 LABEL = 52.0  # px between labels of dates
 STEPS_DAYS = (1, 2, 7, 14, 28, 56, 91, 182, 365)
@@ -35,6 +35,12 @@ def text(x: float, y: float, words: object, **attributes: object) -> Markup:
     return el("text", words, x=float(x), y=float(y), **attributes)
 
 
+def round_step(least: float) -> float:
+    """The next round number: 1, 2, 2.5 or 5 times a power of ten."""
+    scale = 10.0 ** math.floor(math.log10(least))
+    return next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= least * (1 - 1e-9))
+
+
 def amount_ticks(top: float, most: int = 4) -> list[float]:
     """Round numbers from 0 to at least ``top``, at most ``most`` steps.
 
@@ -43,16 +49,14 @@ def amount_ticks(top: float, most: int = 4) -> list[float]:
     """
     if not math.isfinite(top) or top <= 0:
         return [0.0, 1.0]
-    raw = top / most
-    scale = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
+    step = round_step(top / most)
     return [k * step for k in range(math.ceil(top / step - 1e-9) + 1)]
 
 
 def amount_text(value: float, words: Language) -> str:
     """A tick's label.
 
-    >>> amount_text(2500.0, language("en")), amount_text(0.5, language("en"))
+    >>> amount_text(2500.0, ENGLISH), amount_text(0.5, ENGLISH)
     ('2,500', '0.5')
     """
     if value >= 1_000_000:
@@ -61,10 +65,9 @@ def amount_text(value: float, words: Language) -> str:
 
 
 def date_ticks(
-    start: dt.datetime, end: dt.datetime, room: float, words: Language | None = None
+    start: dt.datetime, end: dt.datetime, room: float, words: Language = ENGLISH
 ) -> list[tuple[dt.datetime, str]]:
     """Midnights (or hours of a short span) with labels that do not touch in ``room`` px."""
-    words = words or language("en")
     days = max((end - start).total_seconds() / 86_400, 1e-6)
     most = max(1.0, room / LABEL)
     if days <= 2.5:
@@ -97,7 +100,7 @@ class Frame:
     start: dt.datetime
     end: dt.datetime
     top: float = 1.0
-    words: Language = field(default_factory=lambda: language("en"))
+    words: Language = ENGLISH
 
     def x(self, when: dt.datetime) -> float:
         """Where a time falls, kept inside the frame."""

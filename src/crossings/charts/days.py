@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.axes import Frame, amount_text, amount_ticks, text, text_width
-from crossings.charts.figure import Chart, csv_of
+from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["DaySeries", "Mark", "day_panel", "mark_shape"]
 
@@ -65,10 +65,9 @@ def day_panel(
     marks: Sequence[Mark] = (),
     at_end: bool = False,
     base_words: str = "",
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> Chart:
     """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it; words: of its labels."""
-    words = words or language("en")
     base_words = base_words or words.say("without the orders")
     inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
     if len(inside) < len(series.days):
@@ -76,14 +75,9 @@ def day_panel(
         series = DaySeries(series.days[few], series.mid[few], series.low[few], series.high[few])
         base, came = (None if a is None else a[few] for a in (base, came))
     finite = [a[np.isfinite(a)] for a in (series.high, series.mid, *(a for a in (base, came) if a is not None))]
-    top = max(
-        [
-            1.0,
-            *(float(a.max()) for a in finite if a.size),
-            *(m.high for m in marks if m.start < span[1] and m.end > span[0]),
-        ]
-    )
-    ticks = amount_ticks(top)
+    highest = [float(a.max()) for a in finite if a.size]
+    highest += [m.high for m in marks if m.start < span[1] and m.end > span[0]]
+    ticks = amount_ticks(max([1.0, *highest]))
     left = max(LEFT, 5.0 + 6.4 * max(len(amount_text(tick, words)) for tick in ticks))
     frame = Frame(left, WIDTH - RIGHT, UPPER, HEIGHT - LOWER, span[0], span[1], ticks[-1], words)
     parts = [
@@ -98,19 +92,10 @@ def day_panel(
         frame.time_axis(words.say("date ({zone})", zone=clock)),
         el("line", x1=0.0, x2=0.0, y1=frame.upper, y2=frame.lower, class_="cursor"),
     ]
-    tips = _tips(series, base, base_words, came, marks, unit, at_end, words)
-    svg = el(
-        "svg",
-        el("title", f"{title}, {unit}"),
-        *parts,
-        viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
-        role="img",
-        class_="chart",
-        data_tips=json.dumps(tips, ensure_ascii=False),
-        data_at=" ".join(num(frame.x(d + DAY / 2)) for d in series.days),
-        data_csv=_csv(series, base, base_words, came, unit, words),
-    )
-    return Chart(title, svg)
+    tips = json.dumps(_tips(series, base, base_words, came, marks, unit, at_end, words), ensure_ascii=False)
+    at = " ".join(num(frame.x(d + DAY / 2)) for d in series.days)
+    csv = _csv(series, base, base_words, came, unit, words)
+    return drawing(title, f"{title}, {unit}", parts, (WIDTH, HEIGHT), csv, data_tips=tips, data_at=at)
 
 
 def _csv(

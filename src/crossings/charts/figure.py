@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from crossings.charts.markup import Markup
+from crossings.charts.markup import Markup, el, num
 
-__all__ = ["Chart", "csv_of"]
+__all__ = ["Chart", "csv_of", "drawing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,25 @@ class Chart:
 
     title: str
     svg: Markup
+
+
+def drawing(
+    title: str, told: str, parts: Iterable[object], size: tuple[float, float], csv: str, kind: str = "", **data: Any
+) -> Chart:
+    """Parts as one drawing. told: what a reader of the screen hears; size: px; csv: the figures; kind: more classes."""
+    return Chart(
+        title,
+        el(
+            "svg",
+            el("title", told),
+            *parts,
+            viewbox=f"0 0 {num(size[0])} {num(size[1])}",
+            role="img",
+            class_=f"chart {kind}".strip(),
+            **data,
+            data_csv=csv,
+        ),
+    )
 
 
 def csv_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text, text_width
-from crossings.charts.figure import Chart, csv_of
+from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["STATES", "Flow", "Ground", "Spot", "Town", "ground_of", "map_panel", "state_shape"]
 
@@ -125,11 +125,10 @@ def map_panel(
     *,
     size: float = 10.5,
     countries: Mapping[str, Points] | None = None,
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> Chart:
     """One map of one day. widest: the amount that is drawn 11 px wide; size: of the names, px; countries: large names,
     each among its own points (lon, lat) where there is room; words: in which states are told."""
-    words = words or language("en")
     parts: list[Markup] = [el("use", href=f"#{ground.ident}")]
     for flow in sorted(flows, key=lambda f: -f.amount):
         d = _path(ground, flow.way)
@@ -141,33 +140,14 @@ def map_panel(
     lines = [box for flow in flows for box in _along(ground, flow.way)]
     parts += _country_names(ground, countries or {}, [*taken, *lines], size + 1)
     parts += labels
-    svg = el(
-        "svg",
-        el(
-            "title",
-            words.say(
-                "Map, {title}: {list}",
-                title=title,
-                list="; ".join(f"{s.name} {words.name(STATES[s.state])}" for s in spots),
-            ),
-        ),
-        *parts,
-        viewbox=f"0 0 {num(ground.width)} {num(ground.height)}",
-        role="img",
-        class_="chart map" if size == 10.5 else "chart map big",
-        data_csv=csv_of(
-            (
-                words.say("crossing"),
-                words.say("state"),
-                words.say("number"),
-                "",
-                words.say("longitude"),
-                words.say("latitude"),
-            ),
-            ((s.name, words.name(STATES[s.state]), s.amount, s.more, s.lon, s.lat) for s in spots),
-        ),
+    say, states = words.say, [words.name(STATES[s.state]) for s in spots]
+    listed = "; ".join(f"{s.name} {state}" for s, state in zip(spots, states, strict=True))
+    csv = csv_of(
+        (say("crossing"), say("state"), say("number"), "", say("longitude"), say("latitude")),
+        ((s.name, state, s.amount, s.more, s.lon, s.lat) for s, state in zip(spots, states, strict=True)),
     )
-    return Chart(title, svg)
+    told, shape = say("Map, {title}: {list}", title=title, list=listed), (ground.width, ground.height)
+    return drawing(title, told, parts, shape, csv, "map" if size == 10.5 else "map big")
 
 
 Box = tuple[float, float, float, float]

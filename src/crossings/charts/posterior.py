@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts.axes import text, text_width
-from crossings.charts.figure import Chart, csv_of
+from crossings.charts.axes import round_step, text, text_width
+from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["interval_panel", "learned_shape", "span_ticks", "trace_panel"]
 
@@ -30,9 +30,7 @@ def span_ticks(low: float, high: float) -> list[float]:
     """
     if not (math.isfinite(low) and math.isfinite(high) and high > low):
         return [low] if math.isfinite(low) else []
-    raw = (high - low) / 5
-    scale = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
+    step = round_step((high - low) / 5)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{k * step:.12g}") + 0.0 for k in range(first, last + 1)]
 
@@ -45,13 +43,12 @@ def learned_shape(x: float, y: float, kind: str) -> Markup:
 
 
 def interval_panel(
-    title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool, words: Language | None = None
+    title: str, prior: Interval, posterior: Interval, *, unit: str, told: bool, words: Language = ENGLISH
 ) -> Chart:
     """5th, 50th, 95th percentile of what was believed before (pale, wide) and of what is now (dark, narrow).
 
     told: whether the counts speak to it; where they do not, the dark bar is hollow. unit: the title of the axis.
     """
-    words = words or language("en")
     least, most = min(prior[0], posterior[0]), max(prior[2], posterior[2])
     room = 0.06 * (most - least) or 0.5
     low, high = least - room, most + room
@@ -80,19 +77,11 @@ def interval_panel(
     ]
     before, now = _three(prior, words), _three(posterior, words)
     told_in = words.say("{title}: before {before}, now {now} {unit}", title=title, before=before, now=now, unit=unit)
-    svg = el(
-        "svg",
-        el("title", told_in),
-        *parts,
-        viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
-        role="img",
-        class_="chart",
-        data_csv=csv_of(
-            ("", words.say("5th percentile"), words.say("median"), words.say("95th percentile")),
-            ((words.say("before"), *prior), (words.say("now"), *posterior)),
-        ),
+    csv = csv_of(
+        ("", words.say("5th percentile"), words.say("median"), words.say("95th percentile")),
+        ((words.say("before"), *prior), (words.say("now"), *posterior)),
     )
-    return Chart(title, svg)
+    return drawing(title, told_in, parts, (WIDTH, HEIGHT), csv)
 
 
 def _three(interval: Interval, words: Language) -> str:
@@ -111,21 +100,12 @@ def _bar(left: float, right: float, mid: float, y: float, told: bool) -> Markup:
     return join([bar, _stroke(mid, y, THIN, "post-mid" if told else "post-mid hollow")])
 
 
-def trace_panel(
-    title: str,
-    power: Floats,
-    low: Floats,
-    middle: Floats,
-    high: Floats,
-    *,
-    narrow: bool = False,
-    words: Language | None = None,
-) -> Chart:
+def trace_panel(title: str, trace: Floats, *, narrow: bool = False, words: Language = ENGLISH) -> Chart:
     """The sampling: ln likelihood of the points, median and 5% to 95%, step by step from the prior to the posterior.
 
-    power: of the likelihood at each step, 0 to 1.
+    trace: as a `Fit` has it; its first column is the power of the likelihood at each step, 0 to 1.
     """
-    words = words or language("en")
+    power, low, middle, high = (trace[:, k] for k in (0, 3, 4, 5))
     width, height = (380.0, 250.0) if narrow else (700.0, 250.0)
     left, right, upper, lower = 52.0, width - 10.0, 30.0, height - 40.0
     top = float(high.max())
@@ -150,34 +130,16 @@ def trace_panel(
     def line(values: Floats) -> list[str]:
         return [f"{num(x(k))} {num(y(v))}" for k, v in enumerate(values.tolist())]
 
+    along = words.say("power of the likelihood, step by step")
     parts += [
         text(2, upper - 17, words.say("ln likelihood"), class_="axis-title"),
-        text(
-            right,
-            lower + 31,
-            words.say("power of the likelihood, step by step"),
-            class_="axis-title",
-            text_anchor="end",
-        ),
+        text(right, lower + 31, along, class_="axis-title", text_anchor="end"),
         el("path", d="M" + "L".join(line(high) + line(low)[::-1]) + "Z", class_="prior"),
         el("line", x1=left, x2=right, y1=lower, y2=lower, class_="axis"),
         el("path", d="M" + "L".join(line(middle)), class_="sim"),
     ]
-    svg = el(
-        "svg",
-        el("title", title),
-        *parts,
-        viewbox=f"0 0 {num(width)} {num(height)}",
-        role="img",
-        class_=f"chart {'narrow' if narrow else 'wide'}",
-        data_csv=csv_of(
-            (
-                words.say("power of the likelihood, step by step"),
-                words.say("5th percentile"),
-                words.say("median"),
-                words.say("95th percentile"),
-            ),
-            zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
-        ),
+    csv = csv_of(
+        (along, words.say("5th percentile"), words.say("median"), words.say("95th percentile")),
+        zip(*(a.tolist() for a in (power, low, middle, high)), strict=True),
     )
-    return Chart(title, svg)
+    return drawing(title, title, parts, (width, height), csv, "narrow" if narrow else "wide")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import fitted, text, text_width
-from crossings.charts.figure import Chart, csv_of
+from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["Link", "sankey"]
 
@@ -45,10 +45,9 @@ def sankey(
     heads: tuple[str, str],
     unit: str,
     width: float = 1100.0,
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> Chart:
     """Draw links between nodes in the given orders, heights in proportion to ``unit`` (of which the mean is shown)."""
-    words = words or language("en")
     narrow = width < 600
     side = 118.0 if narrow else 250.0
     shown = [link for link in links if link.amount > 0]
@@ -61,15 +60,10 @@ def sankey(
     lower = upper + max(_place(nodes, tall, total, upper) for nodes in (left, right))
     by_left, by_right = {n.name: n for n in left}, {n.name: n for n in right}
     order = {n.name: k for k, n in enumerate(right)}
+    right_at = width if narrow else width - side - 9
     parts = [
         text(0 if narrow else side + 9, 16, heads[0], class_="axis-title", text_anchor="start" if narrow else "end"),
-        text(
-            width if narrow else width - side - 9,
-            16,
-            heads[1],
-            class_="axis-title",
-            text_anchor="end" if narrow else "start",
-        ),
+        text(right_at, 16, heads[1], class_="axis-title", text_anchor="end" if narrow else "start"),
     ]
     for link in sorted(shown, key=lambda k: (starts.index(k.start), order[k.end])):
         a, b = by_left[link.start], by_right[link.end]
@@ -85,16 +79,8 @@ def sankey(
             room = side - abs(dx) - 4 - 1.1 * text_width(f" {number}", size)
             said = join([el("tspan", fitted(node.name, room, size) + " "), el("tspan", number, class_="strong")])
             parts.append(el("text", said, x=x + dx, y=node.y + height / 2 + 4, text_anchor=anchor, class_="label"))
-    svg = el(
-        "svg",
-        el("title", f"{title}, {unit}"),
-        *parts,
-        viewbox=f"0 0 {num(width)} {num(lower + 6)}",
-        role="img",
-        class_="chart narrow" if narrow else "chart wide",
-        data_csv=csv_of((*heads, unit), ((k.start, k.end, k.amount) for k in shown)),
-    )
-    return Chart(title, svg)
+    csv = csv_of((*heads, unit), ((k.start, k.end, k.amount) for k in shown))
+    return drawing(title, f"{title}, {unit}", parts, (width, lower + 6), csv, "narrow" if narrow else "wide")
 
 
 def _place(nodes: list[_Node], tall: float, total: float, upper: float) -> float:

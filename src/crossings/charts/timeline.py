@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossings.charts.axes import Frame, fitted, text, text_width
-from crossings.charts.figure import Chart, csv_of
+from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, num
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["Bar", "order_timeline"]
 
@@ -44,10 +44,9 @@ def order_timeline(
     span: tuple[dt.datetime, dt.datetime],
     clock: str,
     width: float = 1100.0,
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> Chart:
     """Draw the orders; rows: (crossing, its bars), top to bottom; words: of its labels."""
-    words = words or language("en")
     longest = max((text_width(name, 12) for name, _ in rows), default=0.0)
     narrow = width < 600
     left = 8.0 if narrow else min(longest + 16, 190.0)
@@ -72,16 +71,7 @@ def order_timeline(
             middle = y + head + 5 + k * LANE + LANE / 2 - 0.5
             parts += [_order(frame, order, middle) for order in lane]
         y += height
-    svg = el(
-        "svg",
-        el("title", title),
-        *parts,
-        viewbox=f"0 0 {num(width)} {num(lower + 36)}",
-        role="img",
-        class_="chart narrow" if narrow else "chart wide",
-        data_csv=_csv(rows, words),
-    )
-    return Chart(title, svg)
+    return drawing(title, title, parts, (width, lower + 36), _csv(rows, words), "narrow" if narrow else "wide")
 
 
 def _lanes(bars: Sequence[Bar], frame: Frame) -> list[list[list[Bar]]]:
@@ -155,25 +145,11 @@ def _bar(frame: Frame, bar: Bar, y: float, hue: str) -> Markup:
 
 def _csv(rows: Sequence[tuple[str, Sequence[Bar]]], words: Language) -> str:
     say = words.say
-    head = (
-        say("crossing"),
-        say("letter"),
-        say("kind"),
-        say("announced"),
-        say("in force from"),
-        say("until"),
-        say("on paper until"),
-    )
-    return csv_of(
-        head,
-        (
-            (
-                name,
-                bar.letter,
-                words.name(bar.kind),
-                *("" if t is None else t.isoformat() for t in (bar.announced, bar.start, bar.end, bar.planned)),
-            )
-            for name, bars in rows
-            for bar in bars
-        ),
-    )
+    what = say("crossing"), say("letter"), say("kind")
+    when = say("announced"), say("in force from"), say("until"), say("on paper until")
+
+    def times(bar: Bar) -> list[str]:
+        return ["" if t is None else t.isoformat() for t in (bar.announced, bar.start, bar.end, bar.planned)]
+
+    cells = ((name, bar.letter, words.name(bar.kind), *times(bar)) for name, bars in rows for bar in bars)
+    return csv_of((*what, *when), cells)

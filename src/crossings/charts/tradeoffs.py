@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from crossings.charts.axes import amount_text, amount_ticks, text, text_width
 from crossings.charts.days import mark_shape
-from crossings.charts.figure import Chart, csv_of
-from crossings.charts.markup import Markup, el, join, num
-from crossings.views.language import Language, language
+from crossings.charts.figure import Chart, csv_of, drawing
+from crossings.charts.markup import Markup, el, join
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["Option", "tradeoff_panel"]
 
@@ -30,13 +30,12 @@ class Option:
 
 
 def tradeoff_panel(
-    title: str, options: Sequence[Option], x_title: str, y_title: str, words: Language | None = None
+    title: str, options: Sequence[Option], x_title: str, y_title: str, words: Language = ENGLISH
 ) -> Chart:
     """Points of all options; those that nothing else beats are filled and numbered, others hollow.
 
     x_title, y_title: names and units of the axes; words: in which numbers are written.
     """
-    words = words or language("en")
     across, up = _ticks([o.x for o in options]), _ticks([o.y for o in options])
     right, lower = WIDTH - RIGHT, HEIGHT - LOWER
 
@@ -64,19 +63,11 @@ def tradeoff_panel(
     ordered = sorted(options, key=lambda o: not o.beaten)
     parts += [_point(*at(o), o) for o in ordered]
     parts += _numbers([(at(o), o.number) for o in options if not o.beaten])
-    svg = el(
-        "svg",
-        el("title", f"{title}: {y_title}, {x_title}"),
-        *parts,
-        viewbox=f"0 0 {num(WIDTH)} {num(HEIGHT)}",
-        role="img",
-        class_="chart",
-        data_csv=csv_of(
-            (words.say("option"), y_title, x_title, words.say("beaten by another")),
-            ((o.number, o.y, o.x, words.say("yes") if o.beaten else words.say("no")) for o in options),
-        ),
+    csv = csv_of(
+        (words.say("option"), y_title, x_title, words.say("beaten by another")),
+        ((o.number, o.y, o.x, words.say("yes") if o.beaten else words.say("no")) for o in options),
     )
-    return Chart(title, svg)
+    return drawing(title, f"{title}: {y_title}, {x_title}", parts, (WIDTH, HEIGHT), csv)
 
 
 def _ticks(values: list[float]) -> list[float]:

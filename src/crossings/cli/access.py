@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import crossings as cx
 from crossings.cli.formatting import length, number, numbers, print_json, print_line, print_table, print_text, texts
-from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, option
+from crossings.cli.options import Json, ScenarioName, UnitsOption, option
 from crossings.cli.what_if_options import time_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def access(
     direction: Direction = None,
     border: BorderName = None,
     as_json: Json = False,
-    units: UnitsOption = Units.metric,
+    units: UnitsOption = "metric",
 ) -> None:
     """Say at a moment which crossings are open, the longest stretch of border without one, and the way there by road."""
     read = cx.Scenario.read(scenario)
@@ -42,7 +42,7 @@ def access(
     if as_json:
         print_json(found.to_json())
     else:
-        _print(found, read, when, assumed, units.value)
+        _print(found, read, when, assumed, units)
 
 
 def _when(text: str | None, start: dt.datetime) -> tuple[dt.datetime, str]:

@@ -82,8 +82,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 
 def _top(
     version: Annotated[
-        bool,
-        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
     pass

@@ -13,8 +13,7 @@ __all__ = ["atlas"]
 
 def atlas(
     learn: Annotated[
-        Path | None,
-        option("--learn", "Fit the priors to the closures again and write them to this JSON file.", "FILE"),
+        Path | None, option("--learn", "Fit the priors to the closures again and write them to this JSON file.", "FILE")
     ] = None,
     as_json: Json = False,
 ) -> None:

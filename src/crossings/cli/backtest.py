@@ -7,11 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from crossings.cli.formatting import number, numbers, print_json, print_line, print_table, texts
-from crossings.cli.options import Json, option
-from crossings.cli.tables import reads_tables
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import Json, argument, option, setting
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,18 +26,14 @@ _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.7, "m": 30.7}
 def backtest(
     directories: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="DIR...",
-            help="Folders with counts.csv, crossings.csv and closures.csv, scenarios, or Flee directories.",
-            show_default=False,
-        ),
+        argument("DIR...", "Folders with counts.csv, crossings.csv and closures.csv, scenarios, or Flee directories."),
     ] = None,
     origins: Annotated[
         str,
-        typer.Option(
+        setting(
             "--origins",
-            help="When forecasts are made: every (period), orders (when one becomes known or takes effect), or dates with commas (the end of that day).",
-            metavar="every|orders|DATE,...",
+            "When forecasts are made: every (period), orders (when one becomes known or takes effect), or dates with commas (the end of that day).",
+            "every|orders|DATE,...",
         ),
     ] = "every",
     horizon: Annotated[
@@ -47,7 +41,7 @@ def backtest(
         option("--horizon", "How far ahead, such as 30d or 3mo  [default: 30d; 3mo of monthly counts]", "TIME"),
     ] = None,
     atlas: Annotated[
-        bool, typer.Option("--atlas", help="The bundled closures, each forecast with what the others teach.")
+        bool, setting("--atlas", "The bundled closures, each forecast with what the others teach.")
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line
@@ -16,10 +14,10 @@ from crossings.cli.options import (
     Report,
     ReportLanguage,
     ScenarioName,
-    Units,
     UnitsOption,
     option,
     seed_range,
+    setting,
 )
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, progress_bar
@@ -28,10 +26,10 @@ __all__ = ["claims"]
 
 Seeds = Annotated[
     int,
-    typer.Option(
+    setting(
         "--seeds",
-        help="Pairs of runs in each setting: seeds 1, 2, ... N. With --fit five times as many for the fitted groups.",
-        metavar="N",
+        "Pairs of runs in each setting: seeds 1, 2, ... N. With --fit five times as many for the fitted groups.",
+        "N",
     ),
 ]
 EvidenceFile = Annotated[
@@ -54,7 +52,7 @@ def claims(
     as_json: Json = False,
     report: Report = None,
     language: ReportLanguage = "en",
-    units: UnitsOption = Units.metric,
+    units: UnitsOption = "metric",
 ) -> None:
     """Compare each claim of claims.csv with its measure: figure, interval, sensitivity, verdict.
 
@@ -80,6 +78,6 @@ def claims(
     else:
         from crossings.cli.claim_tables import print_findings, print_settings
 
-        print_findings(found, units.value)
+        print_findings(found, units)
         if only:
-            print_settings(found, units.value)
+            print_settings(found, units)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import crossings as cx
 from crossings.cli.formatting import numbers, print_json, print_table, texts
-from crossings.cli.options import Json, ScenarioName, option
+from crossings.cli.options import Json, ScenarioName, names_in, option, setting
 from crossings.cli.output import check_file
 from crossings.cli.progress import compiled, progress_bar
-from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, names_in, time_of
+from crossings.cli.what_if_options import Announced, Begins, Group, LanguageOption, Until, time_of
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ def options(
     until: Until = "",
     announced: Announced = "",
     group: Group = None,
-    every: Annotated[bool, typer.Option("--all", help="Print also options that another one beats.")] = False,
+    every: Annotated[bool, setting("--all", "Print also options that another one beats.")] = False,
     chart: Annotated[
         Path | None,
         option("--chart", "Write a chart of the trade-offs and the table, one HTML file that works offline.", "FILE"),

@@ -18,8 +18,8 @@ from crossings.cli.options import (
     ReportLanguage,
     ScenarioName,
     Seeds,
-    Units,
     UnitsOption,
+    names_in,
     option,
     seed_range,
 )
@@ -49,7 +49,7 @@ def compare(
     report: Report = None,
     language: ReportLanguage = "en",
     fit: FittedWith = None,
-    units: UnitsOption = Units.metric,
+    units: UnitsOption = "metric",
     force: Force = False,
 ) -> None:
     """Follow the same people with and without orders: diverted, delayed, deterred, stranded, each in one cell.
@@ -81,12 +81,12 @@ def compare(
     if as_json:
         print_json(found.to_json())
     else:
-        _print(found, units.value)
+        _print(found, units)
 
 
 def names_without(without: list[str] | None) -> list[str]:
     """Orders or rows that --without names, however often it is given."""
-    return [name.strip() for given in without or [] for name in given.split(",") if name.strip()]
+    return names_in(",".join(without or []))
 
 
 def run_comparison(

@@ -5,15 +5,7 @@ from __future__ import annotations
 import crossings as cx
 from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import caption, print_line, print_text
-from crossings.cli.options import (
-    FittedWith,
-    Report,
-    ReportLanguage,
-    Seeds,
-    Units,
-    UnitsOption,
-    seed_range,
-)
+from crossings.cli.options import FittedWith, Report, ReportLanguage, Seeds, UnitsOption, seed_range
 from crossings.cli.output import check_targets
 
 __all__ = ["demo"]
@@ -26,7 +18,7 @@ def demo(
     report: Report = None,
     language: ReportLanguage = "en",
     fit: FittedWith = None,
-    units: UnitsOption = Units.metric,
+    units: UnitsOption = "metric",
 ) -> None:
     """Run Finland 2023 with and without the closures, and print what is simulated beside what was counted."""
     wanted = seed_range(seeds)
@@ -40,7 +32,7 @@ def demo(
     found = run_comparison(scenario, [], (), wanted, draws)
     runs = found.runs[found.scenario]
     print_seen(cx.beside(runs), caption(found.made_by))
-    print_effect(found, units.value)
+    print_effect(found, units)
     print_flows(found)
     how = (
         "are set by hand, none is fitted" if fitted is None else f"of {', '.join(fitted.streams)} are drawn from {fit}"

@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 import crossings as cx
-from crossings.cli.fit import POINTS, Threads
+from crossings.cli.fit import POINTS
 from crossings.cli.formatting import numbers, print_json, print_table, print_text
-from crossings.cli.options import Json, ScenarioName, Until, check_new, check_threads, in_range, option
+from crossings.cli.options import (
+    Json,
+    ScenarioName,
+    Threads,
+    Until,
+    check_new,
+    check_threads,
+    in_range,
+    option,
+    setting,
+)
 from crossings.cli.progress import compiled, progress_bar
 
 __all__ = ["evidence"]
@@ -19,11 +27,9 @@ __all__ = ["evidence"]
 def evidence(
     scenario: ScenarioName,
     until: Until = None,
-    points: Annotated[int, typer.Option("--points", help="Points of each of the nine fits.", metavar="N")] = 2000,
-    synthetic: Annotated[
-        int, typer.Option("--synthetic", help="Synthetic data sets for the power check.", metavar="N")
-    ] = 100,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
+    points: Annotated[int, setting("--points", "Points of each of the nine fits.", "N")] = 2000,
+    synthetic: Annotated[int, setting("--synthetic", "Synthetic data sets for the power check.", "N")] = 100,
+    seed: Annotated[int, setting("--seed", "Seed of the sampler.", "K")] = 1,
     threads: Threads = None,
     out: Annotated[Path | None, option("--out", "Write the figures to this new JSON file.", "FILE")] = None,
     as_json: Json = False,

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import crossings as cx
 from crossings.cli.formatting import print_line
 from crossings.cli.new import refuse_taken
-from crossings.cli.options import in_range, option
+from crossings.cli.options import argument, in_range, option, setting
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import InputError, suggest
 
@@ -25,24 +23,14 @@ SEEDS = 20
 
 def export(
     form: Annotated[
-        str,
-        typer.Argument(
-            metavar="FORMAT",
-            help="geojson, csv, parquet, xlsx (planning figures), flee (out.csv), gmns or datapackage.",
-            show_default=False,
-        ),
+        str, argument("FORMAT", "geojson, csv, parquet, xlsx (planning figures), flee (out.csv), gmns or datapackage.")
     ],
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCENARIO-or-OUT", help="A scenario, or a folder written with --out.", show_default=False
-        ),
-    ],
-    target: Annotated[Path, typer.Argument(metavar="DEST", help="The new folder.", show_default=False)],
+    what: Annotated[str, argument("SCENARIO-or-OUT", "A scenario, or a folder written with --out.")],
+    target: Annotated[Path, argument("DEST", "The new folder.")],
     seeds: Annotated[
         int | None, option("--seeds", f"Run a scenario so many times first  [default: {SEEDS}; gmns: 0]", "N")
     ] = None,
-    hxl: Annotated[bool, typer.Option("--hxl", help="csv: a second row with HXL tags.")] = False,
+    hxl: Annotated[bool, setting("--hxl", "csv: a second row with HXL tags.")] = False,
     data: Annotated[Path | None, option("--data", "flee: the Flee directory with the counts.", "DIR")] = None,
 ) -> None:
     """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data package."""

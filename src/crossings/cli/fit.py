@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Annotated, Any, Literal, get_args
 
 import crossings as cx
 from crossings.cli.fit_tables import print_fit, print_places, print_prior, print_score
 from crossings.cli.formatting import print_json, print_line, print_notes
-from crossings.cli.options import Force, Json, ScenarioName, Until, check_threads, in_range, option
-from crossings.cli.progress import compiled, share_bar
-from crossings.errors import InputError, InterruptedWorkError
+from crossings.cli.options import (
+    Force,
+    Json,
+    ScenarioName,
+    Threads,
+    Until,
+    check_threads,
+    in_range,
+    number_pairs,
+    option,
+    setting,
+)
+from crossings.cli.progress import compiled, resumable, share_bar
+from crossings.errors import InputError
 
-__all__ = ["FitOption", "Threads", "UnderOrders", "fit", "problem_of", "score"]
+__all__ = ["FitOption", "UnderOrders", "fit", "problem_of", "score"]
 
 POINTS = (200, 200_000)  # the fewest and the most
 
 
-class Knowing(str, Enum):  # noqa: UP042
-    """What --until means for counts."""
-
-    period = "period"
-    published = "published"
-
-
-class UnderOrders(str, Enum):  # noqa: UP042
-    """Under which orders."""
-
-    then = "then"
-    later = "later"
-
-
-FitOption = Annotated[Path, typer.Option("--fit", help="A folder that crossings fit wrote.", metavar="DIR")]
-Threads = Annotated[int | None, option("--threads", "Threads; the result is the same.  [default: one a core]", "N")]
+UnderOrders = Literal["then", "later"]
+FitOption = Annotated[Path, setting("--fit", "A folder that crossings fit wrote.", "DIR")]
 ByKnowing = Annotated[
-    Knowing,
-    typer.Option(
-        "--by", help="period: counts out by 13:00 of the next day; published: out by the end of the day itself."
-    ),
+    Literal["period", "published"],
+    setting("--by", "period: counts out by 13:00 of the next day; published: out by the end of the day itself."),
 ]
 
 
@@ -51,16 +43,14 @@ def fit(
         Path | None,
         option("--out", "Write the fit to this new folder; an interrupted fit resumes with the same command.", "DIR"),
     ] = None,
-    by: ByKnowing = Knowing.period,
-    points: Annotated[
-        int, typer.Option("--points", help="Points of the sampler: more are slower and finer.", metavar="N")
-    ] = 3000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the sampler.", metavar="K")] = 1,
+    by: ByKnowing = "period",
+    points: Annotated[int, setting("--points", "Points of the sampler: more are slower and finer.", "N")] = 3000,
+    seed: Annotated[int, setting("--seed", "Seed of the sampler.", "K")] = 1,
     threads: Threads = None,
     prior_only: Annotated[
-        bool, typer.Option("--prior-only", help="Fit nothing: print what the priors alone expect, and the counts.")
+        bool, setting("--prior-only", "Fit nothing: print what the priors alone expect, and the counts.")
     ] = False,
-    width: Annotated[float, typer.Option("--width", help="Factor on the widths of all priors.", metavar="X")] = 1.0,
+    width: Annotated[float, setting("--width", "Factor on the widths of all priors.", "X")] = 1.0,
     fix: Annotated[
         list[str] | None, option("--fix", "Hold a parameter: NAME=VALUE; may be repeated.", "NAME=VALUE")
     ] = None,
@@ -77,7 +67,8 @@ def fit(
         from crossings.io.atomic_folder import check_folder
 
         check_folder(out)
-    problem = cx.Problem(cx.Scenario.read(scenario), until=until, by=by.value, width=width, fixed=_fixed(fix or []))
+    fixed = number_pairs("--fix", fix, "NAME=VALUE, such as rush=3")
+    problem = cx.Problem(cx.Scenario.read(scenario), until=until, by=by, width=width, fixed=tuple(fixed.items()))
     _ = problem.cells, problem.parameters
     compiled("likelihoods")
     if prior_only:
@@ -98,7 +89,6 @@ def fit(
 def _learn(problem: cx.Problem, out: Path | None, force: bool, **how: Any) -> cx.Fit:
     """The fit; with a folder, one that resumes after an interruption."""
     from crossings.calibration.fit import fit_to
-    from crossings.io.atomic_folder import UNFINISHED
 
     def say(line: str) -> None:
         print_notes([line])
@@ -106,23 +96,8 @@ def _learn(problem: cx.Problem, out: Path | None, force: bool, **how: Any) -> cx
     with share_bar(f"fitting {problem.scenario.settings.name}") as progress:
         if out is None:
             return cx.fit(problem, progress=progress, **how)
-        try:
+        with resumable(out):
             return fit_to(out, problem, progress=progress, say=say, force=force, **how)
-        except KeyboardInterrupt:
-            if not (out / UNFINISHED).is_dir():
-                raise
-            raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
-
-
-def _fixed(given: list[str]) -> tuple[tuple[str, float], ...]:
-    pairs = []
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            pairs.append((name.strip(), float(value)))
-        except ValueError:
-            raise InputError("--fix", f"'{text}' cannot be read", "write NAME=VALUE, such as rush=3") from None
-    return tuple(pairs)
 
 
 def problem_of(fit_folder: Path, scenario: str) -> tuple[cx.Fit, cx.Problem]:
@@ -167,7 +142,7 @@ def score(
     if problem.scenario.headcounts and not problem.scenario.observations:
         print_places(found, problem, day, as_json)
         return
-    scores = {which.value: cx.score(found, problem, day, given=which.value) for which in UnderOrders}
+    scores = {which: cx.score(found, problem, day, given=which) for which in get_args(UnderOrders)}
     influential = influence(problem, scores["later"].predictive) if problem.cells else {}
     if as_json:
         print_json(

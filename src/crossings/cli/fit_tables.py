@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import crossings as cx
-from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
+from crossings.cli.formatting import median, number, numbers, print_json, print_table, print_text, texts
 
 if TYPE_CHECKING:
     from crossings.calibration.fitness import Fitness
@@ -28,7 +28,7 @@ def print_prior(problem: cx.Problem, seed: int, as_json: bool) -> None:
     if as_json:
         print_json({"scenario": problem.scenario.settings.name, "prior_predictive": rows})
         return
-    lines = [[r["id"], f"{number(r['low'])}+" if r["high"] is None else _count(r), _median(r)] for r in rows]
+    lines = [[r["id"], f"{number(r['low'])}+" if r["high"] is None else _count(r), median(r)] for r in rows]
     heads = [*texts("count"), *numbers("counted", "expected by the priors")]
     print_table(
         f"{problem.scenario.settings.name}: before any fit", heads, lines, note="Median (5th to 95th percentile)."
@@ -59,10 +59,6 @@ def print_fit(found: cx.Fit, problem: cx.Problem, fits: Fitness | None) -> None:
 
 def _count(r: dict[str, Any]) -> str:
     return number(r["low"]) if r["low"] == r["high"] else f"{number(r['low'])}-{number(r['high'])}"
-
-
-def _median(r: dict[str, Any]) -> str:
-    return f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"
 
 
 def _n(value: float) -> str:
@@ -102,7 +98,7 @@ def print_score(scores: dict[str, Score], found: cx.Fit, influential: dict[str, 
             r["crossings"].replace(";", ", "),
             f"{r['from'][5:16].replace('T', ' ')} to {r['until'][5:16].replace('T', ' ')}",
             _count(r),
-            _median(r),
+            median(r),
             f"{r['crps']:.1f}",
         ]
         for r in one.rows()

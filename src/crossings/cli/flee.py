@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from crossings.cli.formatting import print_json, print_line, print_notes
 from crossings.cli.new import parsed_date
-from crossings.cli.options import Json, Seeds, in_range, option, seed_range
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import Json, Seeds, argument, in_range, option, seed_range, setting
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
-from crossings.cli.tables import reads_tables
 from crossings.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -26,11 +24,9 @@ __all__ = ["import_flee", "validate"]
 MOST_LINES, LONGEST = 20, 300  # of notes
 
 HELP = "A Flee directory, with input_csv and source_data."
-Case = Annotated[Path, typer.Argument(metavar="DIR", help=HELP, show_default=False)]
-Cases = Annotated[
-    list[Path], typer.Argument(metavar="DIR...", help=f"{HELP} Several make one table.", show_default=False)
-]
-Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario directory.", show_default=False)]
+Case = Annotated[Path, argument("DIR", HELP)]
+Cases = Annotated[list[Path], argument("DIR...", f"{HELP} Several make one table.")]
+Target = Annotated[Path, argument("NEW", "The new scenario directory.")]
 Persons = Annotated[
     float | None, option("--persons", "Persons in one traveller; by default by the size of the case, and said.", "N")
 ]
@@ -39,18 +35,14 @@ FirstDay = Annotated[str | None, option("--start", "Day 0, instead of sim_period
 Days = Annotated[int | None, option("--days", "Number of days, instead of sim_period.csv.", "N")]
 Spawning = Annotated[
     str,
-    typer.Option(
+    setting(
         "--spawning",
-        help="Who sets out: counts (their rise), or conflict (as conflict_driven_spawning of simsetting.yml says).",
-        metavar="WORD",
+        "Who sets out: counts (their rise), or conflict (as conflict_driven_spawning of simsetting.yml says).",
+        "WORD",
     ),
 ]
-Idps = Annotated[
-    bool, typer.Option("--initial-idps", help="Also the people of the column initial_idps of locations.csv.")
-]
-Scaling = Annotated[
-    str, typer.Option("--capacity-scaling", help="Factor on the capacities of camps; none: no limits.", metavar="X")
-]
+Idps = Annotated[bool, setting("--initial-idps", "Also the people of the column initial_idps of locations.csv.")]
+Scaling = Annotated[str, setting("--capacity-scaling", "Factor on the capacities of camps; none: no limits.", "X")]
 Chart = Annotated[
     Path | None,
     option("--chart", "Draw simulated beside counted in each camp, in one HTML file that works offline.", "FILE"),
@@ -178,11 +170,7 @@ def _check_persons(persons: float | None) -> None:
 
 
 def _read(
-    directories: Sequence[Path],
-    counts: Path | None,
-    start: str | None,
-    days: int | None,
-    spawning: str = "counts",
+    directories: Sequence[Path], counts: Path | None, start: str | None, days: int | None, spawning: str = "counts"
 ) -> list[FleeCase]:
     """Every case; the first faults of all of them, with the directory in front where there are several."""
     from crossings.importers.flee import read_flee

@@ -6,15 +6,13 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 import crossings as cx
 from crossings.cli.backtest import horizon_of
 from crossings.cli.fit import UnderOrders, problem_of
-from crossings.cli.formatting import number, numbers, print_json, print_line, print_note, print_table, texts
-from crossings.cli.options import Json, check_new, option
+from crossings.cli.formatting import median, numbers, print_json, print_line, print_note, print_table, texts
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import Json, argument, check_new, option, setting
 from crossings.cli.progress import compiled
-from crossings.cli.tables import reads_tables
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +27,8 @@ SHOWN = 31  # periods in a table
 def forecast(
     directory: Annotated[
         str,
-        typer.Argument(
-            metavar="DIR",
-            help="A folder with counts.csv, crossings.csv and closures.csv, or a scenario; with --fit a scenario.",
-            show_default=False,
+        argument(
+            "DIR", "A folder with counts.csv, crossings.csv and closures.csv, or a scenario; with --fit a scenario."
         ),
     ],
     fit_folder: Annotated[
@@ -60,12 +56,10 @@ def forecast(
     ] = None,
     given: Annotated[
         UnderOrders,
-        typer.Option(
-            "--given", help="With --fit: later: under all orders; then: under those known by the fit's last day."
-        ),
-    ] = UnderOrders.later,
+        setting("--given", "With --fit: later: under all orders; then: under those known by the fit's last day."),
+    ] = "later",
     pool: Annotated[
-        bool, typer.Option("--pool", help="With --fit: in equal parts with counts of days at open crossings.")
+        bool, setting("--pool", "With --fit: in equal parts with counts of days at open crossings.")
     ] = False,
     out: Annotated[Path | None, option("--out", "Write the table to this new CSV file.", "FILE")] = None,
     as_json: Json = False,
@@ -124,9 +118,8 @@ def _print(name: str, found: CountForecast) -> None:
         total = next((r["crossings"] for r in rows if r["total"]), None)
         cells: dict[tuple[str, str], dict[str, str]] = {}
         for r in rows:
-            low, middle, high = (number(round(r[q])) for q in ("p05", "p50", "p95"))
-            text = f"{middle} ({low}-{high})"
-            cells.setdefault((r["from"], r["until"]), {})[r["crossings"]] = text
+            rounded = {q: round(r[q]) for q in ("p05", "p50", "p95")}
+            cells.setdefault((r["from"], r["until"]), {})[r["crossings"]] = median(rounded)
         columns = numbers(*heads, *([f"all {total.count(';') + 1}"] if total else []))
         order = heads + ([total] if total else [])
         periods = sorted(cells)
@@ -160,13 +153,7 @@ def _period(start: str, end: str) -> str:
 
 
 def _from_fit(
-    scenario: str,
-    fit_folder: Path,
-    first: str | None,
-    given: UnderOrders,
-    pool: bool,
-    out: Path | None,
-    as_json: bool,
+    scenario: str, fit_folder: Path, first: str | None, given: UnderOrders, pool: bool, out: Path | None, as_json: bool
 ) -> None:
     """What a fit expects at each crossing, day by day, with the spread of its draws, of groups and of days."""
     found, problem = problem_of(fit_folder, scenario)
@@ -176,7 +163,7 @@ def _from_fit(
             raise InputError("--from", "is needed, as the fit used every count", "write a date")
         day = dt.date.fromisoformat(found.until) + dt.timedelta(days=1)
     compiled("likelihoods")
-    ahead = cx.forecast(found, problem, day, given=given.value, pool=pool)
+    ahead = cx.forecast(found, problem, day, given=given, pool=pool)
     table = ahead.table()
     if out is not None:
         from crossings.io.disk import write_file
@@ -187,19 +174,17 @@ def _from_fit(
         print_json({"made_by": ahead.made_by, "totals": ahead.totals().to_dicts(), "rows": rows})
         return
     busy = [r for r in ahead.totals().to_dicts() if r["p95"] > 0]
-    whole = [[r["stream"], r["crossing"], f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})"] for r in busy]
+    whole = [[r["stream"], r["crossing"], median(r)] for r in busy]
     columns = [*texts("stream", "crossing"), *numbers("people taken in")]
     print_table(f"From {ahead.first} to the end, in all", columns, whole)
     names = [r["crossing"] for r in busy]
     by_day: dict[Any, dict[str, str]] = {}
     for r in table.to_dicts():
-        by_day.setdefault(r["date"], {})[r["crossing"]] = (
-            f"{number(r['p50'])} ({number(r['p05'])}-{number(r['p95'])})" if r["p95"] > 0 else "0"
-        )
+        by_day.setdefault(r["date"], {})[r["crossing"]] = median(r) if r["p95"] > 0 else "0"
     lines = [[str(date), *(cells.get(n, "-") for n in names)] for date, cells in by_day.items()]
     print_table(
         "Day by day",
         [*texts("date"), *numbers(*names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {ahead.made_by['draws']} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given is UnderOrders.later else 'orders known by the last day learned from'}.",
+        note=f"Median (5th to 95th percentile) of {ahead.made_by['draws']} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given == 'later' else 'orders known by the last day learned from'}.",
     )

@@ -20,6 +20,7 @@ __all__ = [
     "banded",
     "caption",
     "length",
+    "median",
     "number",
     "numbers",
     "print_json",
@@ -229,6 +230,11 @@ def _listed(columns: Sequence[Column], cells: list[list[str]], room: int) -> str
 def number(value: float | None) -> str:
     """A number for people, as `crossings.measures.units.amount` writes it, in signs that every terminal has."""
     return amount(value, none="-", minus="-")
+
+
+def median(row: Mapping[str, Any]) -> str:
+    """'p50 (p05-p95)' of a row of a forecast, whole numbers."""
+    return f"{number(row['p50'])} ({number(row['p05'])}-{number(row['p95'])})"
 
 
 def banded(row: Mapping[str, Any], name: str, factor: float = 1.0) -> str:

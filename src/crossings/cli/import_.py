@@ -8,13 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 import crossings as cx
 from crossings.cli.formatting import print_line, print_notes
 from crossings.cli.new import Start, parsed_date, refuse_taken
-from crossings.cli.options import in_range, option
-from crossings.cli.tables import reads_tables
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import argument, in_range, option, setting
 from crossings.errors import InputError
 
 __all__ = ["import_gmns", "import_osm"]
@@ -23,44 +21,31 @@ MAX_PER_DAY = 1e6
 PER_DAY = 500.0
 
 BorderOption = Annotated[str, option("--border", "The two countries, ISO codes, such as FI-RU.", "A-B")]
-PerDay = Annotated[
-    float,
-    typer.Option("--per-day", help="Travellers a day in each direction: a placeholder to replace.", metavar="N"),
-]
-Target = Annotated[Path, typer.Argument(metavar="NEW", help="The new scenario directory.", show_default=False)]
+PerDay = Annotated[float, setting("--per-day", "Travellers a day in each direction: a placeholder to replace.", "N")]
+Target = Annotated[Path, argument("NEW", "The new scenario directory.")]
 
 
 def import_osm(
-    extract: Annotated[
-        Path,
-        typer.Argument(
-            metavar="EXTRACT", help="An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.", show_default=False
-        ),
-    ],
+    extract: Annotated[Path, argument("EXTRACT", "An OpenStreetMap extract: .osm.pbf, .osm, .osm.gz, .osm.bz2.")],
     target: Target,
     border: BorderOption,
     within_km: Annotated[
-        float,
-        typer.Option("--within-km", help="How far along its road from the line a control may stand.", metavar="KM"),
+        float, setting("--within-km", "How far along its road from the line a control may stand.", "KM")
     ] = 5.0,
-    towns: Annotated[int, typer.Option("--towns", help="The largest towns of each side.", metavar="N")] = 10,
+    towns: Annotated[int, setting("--towns", "The largest towns of each side.", "N")] = 10,
     per_day: PerDay = PER_DAY,
     start: Start = None,
     inside: Annotated[
         str | None,
         option("--inside", "A point known to lie in a country, where the extract does not tell.", "A=LON,LAT"),
     ] = None,
-    every_road: Annotated[
-        bool, typer.Option("--every-road", help="A crossing also where a small road has no control.")
-    ] = False,
-    merge_km: Annotated[
-        float, typer.Option("--merge-km", help="How far apart roads of one crossing may be.", metavar="KM")
-    ] = 1.0,
+    every_road: Annotated[bool, setting("--every-road", "A crossing also where a small road has no control.")] = False,
+    merge_km: Annotated[float, setting("--merge-km", "How far apart roads of one crossing may be.", "KM")] = 1.0,
     only: Annotated[list[str] | None, option("--only", "Only the crossing of this name (repeat).", "NAME")] = None,
     town: Annotated[
         list[str] | None, option("--town", "A town that the extract lacks (repeat).", "NAME=LON,LAT")
     ] = None,
-    all_roads: Annotated[bool, typer.Option("--all-roads", help="Keep roads that are on no fastest way.")] = False,
+    all_roads: Annotated[bool, setting("--all-roads", "Keep roads that are on no fastest way.")] = False,
 ) -> None:
     """Make a scenario of an OpenStreetMap extract: crossings, roads, towns and the line of a border.
 
@@ -97,14 +82,12 @@ def import_osm(
 
 @reads_tables
 def import_gmns(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A GMNS directory: node.csv, link.csv.", show_default=False)
-    ],
+    directory: Annotated[Path, argument("DIR", "A GMNS directory: node.csv, link.csv.")],
     target: Target,
     per_day: PerDay = PER_DAY,
     start: Start = None,
     country: Annotated[
-        str, typer.Option("--country", help="The column of node.csv with each node's country.", metavar="COLUMN")
+        str, setting("--country", "The column of node.csv with each node's country.", "COLUMN")
     ] = "country",
     border: Annotated[str | None, option("--border", "The two countries that --line parts.", "A-B")] = None,
     line: Annotated[Path | None, option("--line", "The border, or the countries as polygons: GeoJSON.", "FILE")] = None,
@@ -113,9 +96,7 @@ def import_gmns(
         str | None,
         option("--length", "Unit of length: m, ft, km, mile  [default: by config.csv and the coordinates]", "UNIT"),
     ] = None,
-    merge_km: Annotated[
-        float, typer.Option("--merge-km", help="How far apart links of one crossing may be.", metavar="KM")
-    ] = 0.2,
+    merge_km: Annotated[float, setting("--merge-km", "How far apart links of one crossing may be.", "KM")] = 0.2,
 ) -> None:
     """Make a scenario of a GMNS network (0.96): node.csv, link.csv, and where they are link_tod.csv and config.csv.
 

@@ -8,13 +8,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import crossings as cx
 from crossings.cli.formatting import numbers, print_json, print_line, print_notes, print_table, texts
 from crossings.cli.observe_output import ELSEWHERE, check_target
-from crossings.cli.options import Json, in_range, option
-from crossings.cli.tables import reads_tables
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import Json, argument, in_range, option, setting
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,23 +24,15 @@ __all__ = ["lanes"]
 
 @reads_tables
 def lanes(
-    waits: Annotated[
-        list[Path],
-        typer.Argument(metavar="WAITS...", help="Files of waits, as observe cbp writes them.", show_default=False),
-    ],
+    waits: Annotated[list[Path], argument("WAITS...", "Files of waits, as observe cbp writes them.")],
     counts: Annotated[list[Path] | None, option("--counts", "Observations, as observe writes them.", "CSV")] = None,
     scenario: Annotated[str | None, option("--scenario", "Take the counts of this scenario.", "NAME")] = None,
     servers: Annotated[int | None, option("--servers", "Number of servers where no report says it.", "N")] = None,
-    cv: Annotated[float, typer.Option("--cv", help="Coefficient of variation of the service time.", metavar="X")] = 1.0,
+    cv: Annotated[float, setting("--cv", "Coefficient of variation of the service time.", "X")] = 1.0,
     busy_min: Annotated[
-        float,
-        typer.Option(
-            "--busy-min", help="Waits of so many minutes or more mean that the control is never idle.", metavar="N"
-        ),
+        float, setting("--busy-min", "Waits of so many minutes or more mean that the control is never idle.", "N")
     ] = 15.0,
-    lane: Annotated[
-        str, typer.Option("--lane", help="The kind of lane whose waits are used.", metavar="NAME")
-    ] = "standard",
+    lane: Annotated[str, setting("--lane", "The kind of lane whose waits are used.", "NAME")] = "standard",
     to: Annotated[Path | None, option("--to", "Write rows of lanes.csv to this new file.", "CSV")] = None,
     as_json: Json = False,
 ) -> None:

@@ -13,8 +13,8 @@ import typer
 
 import crossings as cx
 from crossings.cli.formatting import print_line
-from crossings.cli.options import option, parsed
-from crossings.cli.tables import reads_tables
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import argument, names_in, option, parsed, setting
 from crossings.cli.what_if_options import time_of
 from crossings.errors import Fault, InputError
 
@@ -25,7 +25,7 @@ _CODE = re.compile("[A-Za-z]{2,3}")
 PER_DAY = 500.0
 Text = str | None
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The new directory.", show_default=False)]
+Directory = Annotated[Path, argument("DIR", "The new directory.")]
 From = Annotated[Text, option("--from", "Copy this bundled scenario, or directory.", "NAME")]
 Countries = Annotated[Text, option("--countries", "The two countries, ISO codes with a comma.", "A,B")]
 Crossings = Annotated[
@@ -36,7 +36,7 @@ PerDay = Annotated[
 ]
 Start = Annotated[Text, option("--start", "First day  [default: the coming Monday]", "DATE")]
 End = Annotated[Text, option("--end", f"Last day  [default: {DAYS} days in all]", "DATE")]
-Zone = Annotated[str, typer.Option("--timezone", help="IANA time zone of the dates.", metavar="ZONE")]
+Zone = Annotated[str, setting("--timezone", "IANA time zone of the dates.", "ZONE")]
 Closed = Annotated[Text, option("--closed", "Crossings that an order closes, with commas.", "NAMES")]
 ClosedFrom = Annotated[Text, option("--closed-from", "When the order takes effect  [default: half way]", "DATE")]
 Announced = Annotated[
@@ -92,13 +92,13 @@ def new(
         first = parsed_date(start, "--start")
         plan = TemplatePlan(
             _name(directory),
-            tuple(code.upper() if _CODE.fullmatch(code) else code for code in _parts(countries)),
-            _parts(crossings),
+            tuple(code.upper() if _CODE.fullmatch(code) else code for code in names_in(countries)),
+            tuple(names_in(crossings)),
             PER_DAY if per_day is None else per_day,
             first,
             _date(end, "--end", first + dt.timedelta(days=DAYS - 1)),
             timezone,
-            _parts(closed),
+            tuple(names_in(closed)),
             None if closed_from is None else time_of("--closed-from", closed_from),
             None if announced is None else time_of("--announced", announced),
         )
@@ -182,13 +182,9 @@ def refuse_taken(directory: Path) -> None:
         raise InputError(str(directory), "something is there already", "name a directory that does not exist yet")
 
 
-def _parts(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").replace(";", ",").split(",") if part.strip())
-
-
 def _two(text: str | None) -> tuple[str, ...]:
     """The codes of two countries; none where none are given."""
-    codes = tuple(code.upper() if _CODE.fullmatch(code) else code for code in _parts(text))
+    codes = tuple(code.upper() if _CODE.fullmatch(code) else code for code in names_in(text))
     if text is not None and (
         len(set(codes)) != 2 or len(codes) != 2 or not all(re.fullmatch("[A-Z]{2,3}", c) for c in codes)
     ):

@@ -8,14 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import crossings as cx
 from crossings.cli.formatting import print_notes
 from crossings.cli.observe_output import Target, check_target, show
-from crossings.cli.observe_words import CountOptions, as_asked, pairs
-from crossings.cli.options import option
-from crossings.cli.tables import reads_tables
+from crossings.cli.observe_words import CountOptions, as_asked
+from crossings.cli.option_groups import reads_tables
+from crossings.cli.options import argument, option, pairs, setting
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ Texts = list[str] | None
 NOTHING = CountOptions()
 SCREEN = Target()
 
-Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="The files.", show_default=False)]
+Files = Annotated[list[Path] | None, argument("[FILE]...", "The files.")]
 InScenario = Annotated[Text, option("--scenario", "Match names with the crossings and streams of this one.", "NAME")]
 Url = Annotated[Text, option("--url", "Fetch this address, once, and read what comes.", "URL")]
 
@@ -114,9 +112,9 @@ def observe_csv(
     published_col: Annotated[Text, option("--published-col", "Column of the publication.", "COL")] = None,
     wide: Annotated[
         bool,
-        typer.Option(
+        setting(
             "--wide/--long",
-            help="Several columns of numbers: their headers are the dates, else the places, else the streams.",
+            "Several columns of numbers: their headers are the dates, else the places, else the streams.",
         ),
     ] = False,
     given: Annotated[
@@ -165,7 +163,7 @@ def _observe(
 
     known = None if scenario is None else cx.Scenario.read(scenario)
     asked = as_asked(given, known, url, layout)
-    names = Names(known, pairs(given.match, "--match"))
+    names = Names(known, pairs("--match", given.match, "NAME=VALUE"))
     folder = Path(tempfile.mkdtemp(prefix="crossings-")) if url is not None else None
     try:
         fetched = [fetch(url, folder)] if url is not None else []

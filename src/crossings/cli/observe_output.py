@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from crossings.cli.formatting import print_json, print_line
-from crossings.cli.options import Json, option
+from crossings.cli.options import Json, option, setting
 from crossings.errors import InputError
 from crossings.io.faults import counted
 
@@ -29,9 +27,7 @@ class Target:
     """Where rows go: a file, new or added to, or the screen, as JSON or in a line."""
 
     to: Annotated[Path | None, option("--to", "Write the rows to this new CSV file.", "CSV")] = None
-    append: Annotated[bool, typer.Option("--append", help="Add the rows to a file of observations that is there.")] = (
-        False
-    )
+    append: Annotated[bool, setting("--append", "Add the rows to a file of observations that is there.")] = False
     as_json: Json = False
 
     def write(self, found: Found) -> None:

@@ -7,16 +7,14 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import crossings as cx
-from crossings.cli.options import option
-from crossings.errors import InputError, printable, suggest
+from crossings.cli.options import names_in, option, pairs, setting
+from crossings.errors import InputError, printable, suggest, unknown
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
 
-__all__ = ["CountOptions", "as_asked", "pairs"]
+__all__ = ["CountOptions", "as_asked"]
 
 Text = str | None
 Texts = list[str] | None
@@ -60,9 +58,7 @@ class CountOptions:
     tab: Annotated[Text, option("--sheet", "Sheet of a workbook  [default: the first]", "NAME")] = None
     first: Annotated[Text, option("--from", "First day to take.", "DATE", "--first")] = None
     last: Annotated[Text, option("--until", "Last day to take.", "DATE", "--last")] = None
-    zeros: Annotated[
-        bool, typer.Option("--zeros", help="Take a single 0 between full months as a count, not as a gap.")
-    ] = False
+    zeros: Annotated[bool, setting("--zeros", "Take a single 0 between full months as a count, not as a gap.")] = False
     source: Annotated[Text, option("--source", "What to write as the source.", "TEXT")] = None
 
 
@@ -78,21 +74,21 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
     if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
         near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
         raise InputError("--timezone", f"'{given.timezone[:40]}' is not a time zone", near)
-    directions = pairs(given.direction, "--direction", alone="*")
+    directions = pairs("--direction", given.direction, "NAME=VALUE", alone="*")
     directions = {name: code.upper() for name, code in directions.items()}
     for code in directions.values():
         if not re.fullmatch("[A-Z]{2,3}", code):
             raise InputError("--direction", f"'{code[:40]}' is not a country code", "write one such as FI")
-    streams = pairs(given.stream, "--stream", alone="*")
+    streams = pairs("--stream", given.stream, "NAME=VALUE", alone="*")
     for name in streams.values():
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
             raise InputError("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
-    unknown = [] if known is None else [s for s in streams.values() if s not in known.settings.streams]
-    if unknown and known is not None:
-        near = suggest(unknown[0], sorted(known.settings.streams))
-        raise InputError("--stream", f"no stream of the scenario is named '{unknown[0][:60]}'", near)
+    if known is not None:
+        faults = unknown("--stream", "stream of the scenario", streams.values(), sorted(known.settings.streams))
+        if faults:
+            raise InputError(faults)
     return MappingSpec(
-        crossings=tuple(part.strip() for part in (given.crossings or "").replace(";", ",").split(",") if part.strip()),
+        crossings=tuple(names_in(given.crossings)),
         direction=directions.pop("*", None),
         directions=directions,
         streams=streams,
@@ -115,15 +111,3 @@ def _one_of(option: str, word: Text, accepted: tuple[str, ...]) -> None:
     if word is not None and word not in accepted:
         instead = f"write {', '.join(accepted[:-1])} or {accepted[-1]}"
         raise InputError(option, f"'{word[:40]}' is not accepted", instead)
-
-
-def pairs(texts: list[str] | None, option: str, alone: str = "") -> dict[str, str]:
-    """NAME=VALUE options; ``alone``: the name of a value that is given without one."""
-    found: dict[str, str] = {}
-    for text in texts or ():
-        name, mark, value = text.rpartition("=")
-        name = name.strip() if mark else alone
-        if not name or not value.strip():
-            raise InputError(option, f"'{text[:60]}' is not accepted", "write NAME=VALUE")
-        found[name] = value.strip()
-    return found

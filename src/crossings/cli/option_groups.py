@@ -1,4 +1,4 @@
-"""Options that several commands share, declared once as the fields of a dataclass."""
+"""Options that several commands share: the fields of a dataclass, and how tables of a person's own are written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-__all__ = ["expanded"]
+from crossings.cli.options import option
+
+__all__ = ["expanded", "reads_tables"]
+
+Encoding = Annotated[
+    str | None,
+    option(
+        "--encoding",
+        "How CSV files that are not UTF-8 are written, such as windows-1251, windows-1250, gb18030, big5.",
+        "NAME",
+    ),
+]
 
 
 def expanded(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,6 +46,26 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
             parameters += [_option(name, types[name], defaults[name]) for name in fields]
         else:
             parameters.append(_option(parameter.name, hints[parameter.name], parameter.default))
+    return _with(run, parameters)
+
+
+def reads_tables(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with ``--encoding``: while it runs, tables that are not UTF-8 are read as that says."""
+    hints = get_type_hints(command, include_extras=True)
+
+    @functools.wraps(command)
+    def run(*, encoding: str | None, **given: Any) -> None:
+        from crossings.importers.encodings import written_in
+
+        with written_in(encoding):
+            command(**given)
+
+    own = [_option(p.name, hints[p.name], p.default) for p in inspect.signature(command).parameters.values()]
+    return _with(run, [*own, _option("encoding", Encoding, None)])
+
+
+def _with(run: Callable[..., None], parameters: list[inspect.Parameter]) -> Callable[..., None]:
+    """A command with other parameters than it is written with."""
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import Enum
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -21,21 +20,28 @@ __all__ = [
     "ReportLanguage",
     "ScenarioName",
     "Seeds",
-    "Units",
+    "Threads",
     "UnitsOption",
     "Until",
+    "argument",
     "check_new",
     "check_threads",
     "in_range",
+    "names_in",
+    "number_pairs",
     "option",
+    "pairs",
     "parsed",
     "seed_range",
+    "setting",
 ]
 
 MAX_SEEDS = 1_000_000
 
 
 Value = TypeVar("Value")
+By = Literal["day", "hour"]
+Units = Literal["metric", "imperial"]  # in which distances are printed; JSON and files are always in km
 
 
 def option(name: str, help: str, metavar: str, *more: str) -> Any:  # noqa: A002  the word of typer
@@ -43,18 +49,14 @@ def option(name: str, help: str, metavar: str, *more: str) -> Any:  # noqa: A002
     return typer.Option(name, *more, help=help, metavar=metavar, show_default=False)
 
 
-class By(str, Enum):  # noqa: UP042  typer prints the values of these
-    """Periods of a table."""
-
-    day = "day"
-    hour = "hour"
+def setting(name: str, help: str, metavar: str | None = None) -> Any:  # noqa: A002
+    """An option with a default, which its help shows; without ``metavar`` a switch or a choice."""
+    return typer.Option(name, help=help, metavar=metavar)
 
 
-class Units(str, Enum):  # noqa: UP042
-    """Units in which distances are printed; JSON and files are always in km."""
-
-    metric = "metric"
-    imperial = "imperial"
+def argument(metavar: str, help: str) -> Any:  # noqa: A002
+    """An argument, whose default is to be left out if there is one."""
+    return typer.Argument(metavar=metavar, help=help, show_default=False)
 
 
 def in_range(option: str, value: int | None, low: int, high: int) -> None:
@@ -92,26 +94,49 @@ def parsed(option: str, text: str, reader: Callable[[str], Value]) -> Value:
         raise InputError(refused(option, error)) from None
 
 
-ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A directory, or the name of a bundled scenario.", show_default=False)
-]
-Seeds = Annotated[int, typer.Option("--seeds", help="Number of runs, with the seeds 1, 2, ... N.", metavar="N")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+def names_in(text: str | None) -> list[str]:
+    """Names from a text with commas, or semicolons."""
+    return [name.strip() for name in (text or "").replace(";", ",").split(",") if name.strip()]
+
+
+def pairs(option: str, given: Sequence[str] | None, form: str, alone: str = "") -> dict[str, str]:
+    """Values that were given as NAME=VALUE; form: how to write one; alone: the name of a value that is given without one."""
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, mark, value = text.rpartition("=")
+        name = name.strip() if mark else alone
+        if not name or not value.strip():
+            raise InputError(option, f"'{text[:60]}' is not accepted", f"write {form}")
+        found[name] = value.strip()
+    return found
+
+
+def number_pairs(option: str, given: Sequence[str] | None, form: str) -> dict[str, float]:
+    """`pairs` whose values are numbers."""
+    found = {}
+    for name, value in pairs(option, given, form).items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError(option, f"'{value[:60]}' is not a number", f"write {form}") from None
+    return found
+
+
+ScenarioName = Annotated[str, argument("SCENARIO", "A directory, or the name of a bundled scenario.")]
+Seeds = Annotated[int, setting("--seeds", "Number of runs, with the seeds 1, 2, ... N.", "N")]
+Json = Annotated[bool, setting("--json", "Print one JSON object and nothing else.")]
 Out = Annotated[
     Path | None, option("--out", "Write Parquet tables, made_by.json and the scenario to this new folder.", "DIR")
 ]
-Force = Annotated[
-    bool, typer.Option("--force", help="Replace a finished result of another command in the folder of --out.")
-]
+Force = Annotated[bool, setting("--force", "Replace a finished result of another command in the folder of --out.")]
 FittedWith = Annotated[
     Path | None,
     option("--fit", "Use the parameters of a fit, a folder that crossings fit wrote: run k takes draw k.", "DIR"),
 ]
-ReportLanguage = Annotated[
-    str, typer.Option("--language", help="Language of the report: en, fi, sv or ru.", metavar="CODE")
-]
+ReportLanguage = Annotated[str, setting("--language", "Language of the report: en, fi, sv or ru.", "CODE")]
 Report = Annotated[Path | None, option("--report", "Write a report, one HTML file that works offline.", "FILE")]
-UnitsOption = Annotated[Units, typer.Option("--units", help="Units of distances in what is printed.")]
+UnitsOption = Annotated[Units, setting("--units", "Units of distances in what is printed.")]
+Threads = Annotated[int | None, option("--threads", "Threads; the result is the same.  [default: one a core]", "N")]
 Until = Annotated[
     str | None,
     option(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crossings as cx
+from crossings.errors import InterruptedWorkError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["compiled", "loaded", "progress_bar", "share_bar"]
+__all__ = ["compiled", "loaded", "progress_bar", "resumable", "share_bar"]
 
 COMPILING = "compiling the kernel, once, about half a minute"
 
@@ -45,6 +47,19 @@ def share_bar(what: str) -> Iterator[Callable[[float], None] | None]:
     with _bars(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()) as bars:
         task = bars.add_task(what, total=1.0)
         yield lambda done: bars.update(task, completed=done)
+
+
+@contextmanager
+def resumable(out: Path) -> Iterator[None]:
+    """Work in a folder: an interrupt says how it resumes, where something of it is kept."""
+    from crossings.io.atomic_folder import UNFINISHED
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not (out / UNFINISHED).is_dir():
+            raise
+        raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
 
 
 def compiled(what: str = "runs") -> None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sys
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import crossings as cx
 from crossings.cli.formatting import print_json, print_line, print_table
-from crossings.cli.options import Json
+from crossings.cli.options import Json, argument, setting
 from crossings.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,33 +22,19 @@ __all__ = ["query"]
 MOST_ROWS = 1000
 
 
-class QueryFormat(str, Enum):  # noqa: UP042  typer prints the values of these
-    """How an answer is written."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
+QueryFormat = Literal["table", "csv", "json", "parquet"]
 
 
 def query(
-    directory: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR", help="A folder written with --out, or one with such folders in it.", show_default=False
-        ),
-    ],
-    sql: Annotated[
-        str | None,
-        typer.Argument(metavar="SQL", help="One SELECT; without it the tables are listed.", show_default=False),
-    ] = None,
+    directory: Annotated[Path, argument("DIR", "A folder written with --out, or one with such folders in it.")],
+    sql: Annotated[str | None, argument("SQL", "One SELECT; without it the tables are listed.")] = None,
     form: Annotated[
-        QueryFormat, typer.Option("--format", help="How the answer is written; parquet needs a file or a pipe.")
-    ] = QueryFormat.table,
+        QueryFormat, setting("--format", "How the answer is written; parquet needs a file or a pipe.")
+    ] = "table",
     as_json: Json = False,
 ) -> None:
     """Ask saved results with SQL (DuckDB's). All runs of the folder are in its tables; the table `runs` says what made them."""
-    if form is QueryFormat.parquet and sys.stdout.isatty():
+    if form == "parquet" and sys.stdout.isatty():
         raise InputError("--format", "parquet is not for a terminal", "add: > answer.parquet")
     if sql is not None and not directory.is_dir() and Path(sql[:1000]).is_dir():
         raise InputError(
@@ -62,7 +45,7 @@ def query(
     store = cx.Store(directory)
     for name in store.unfinished:
         sys.stderr.write(f"{directory / name}: warning: unfinished, left out\n")
-    _write(_listed(store) if sql is None else store.ask(sql), QueryFormat.json if as_json else form)
+    _write(_listed(store) if sql is None else store.ask(sql), "json" if as_json else form)
 
 
 def _listed(store: cx.Store) -> pl.DataFrame:
@@ -81,15 +64,15 @@ def _listed(store: cx.Store) -> pl.DataFrame:
 
 
 def _write(table: pl.DataFrame, form: QueryFormat) -> None:
-    if form is QueryFormat.parquet:
+    if form == "parquet":
         from crossings.store.results import as_parquet
 
         sys.stdout.flush()
         sys.stdout.buffer.write(as_parquet(table))
         sys.stdout.buffer.flush()
-    elif form is QueryFormat.csv:
+    elif form == "csv":
         sys.stdout.write(table.write_csv())
-    elif form is QueryFormat.json:
+    elif form == "json":
         print_json([{name: _plain(value) for name, value in row.items()} for row in table.iter_rows(named=True)])
     else:
         _print(table)

@@ -10,7 +10,7 @@ import typer
 
 import crossings as cx
 from crossings.cli.formatting import print_json, print_line
-from crossings.cli.options import Json
+from crossings.cli.options import Json, argument
 from crossings.cli.output import ADDED, SCENARIO
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import InputError, suggest
@@ -111,10 +111,7 @@ def _again_compare(
         return cx.compare(scenario, seeds=seeds, progress=progress, **how).tables()
 
 
-def again(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written with --out.", show_default=False)],
-    as_json: Json = False,
-) -> None:
+def again(directory: Annotated[Path, argument("DIR", "A folder written with --out.")], as_json: Json = False) -> None:
     """Run a saved result again from its made_by.json, and say for each table whether it is the same."""
     made, tables = remake(directory)
     equal = differences(directory, tables)

@@ -22,14 +22,15 @@ from crossings.cli.options import (
     Report,
     ReportLanguage,
     ScenarioName,
+    Threads,
     check_threads,
     in_range,
     option,
     seed_range,
 )
 from crossings.cli.output import check_replaced, check_targets, keep
-from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import InputError, InterruptedWorkError
+from crossings.cli.progress import compiled, progress_bar, resumable
+from crossings.errors import InputError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -55,7 +56,6 @@ ByOption = Annotated[
     ),
 ]
 Story = Annotated[int | None, option("--story", "Print what one synthetic traveller did, by id (with --seed).", "ID")]
-RunThreads = Annotated[int | None, option("--threads", "Threads; the result is the same.  [default: one a core]", "N")]
 ClusterAddress = Annotated[
     str | None,
     option("--cluster", "Run the seeds on the Dask cluster with this scheduler: its address, or its file.", "ADDRESS"),
@@ -73,7 +73,7 @@ def run(
     language: ReportLanguage = "en",
     story: Story = None,
     cluster: ClusterAddress = None,
-    threads: RunThreads = None,
+    threads: Threads = None,
     fit: FittedWith = None,
     force: Force = False,
 ) -> None:
@@ -94,7 +94,7 @@ def run(
     if story is not None:
         _tell(model if draws is None else draws.draw(model, wanted[0]), wanted, story, as_json)
         return
-    period = (by or By.day).value
+    period = by or "day"
     check_replaced(out, force, command="run", scenario=read.settings.name, seeds=seed_text(wanted), by=period)
     if out is None or report is not None:
         _check_memory(model, len(wanted), period)
@@ -113,7 +113,7 @@ def run(
     else:
         from crossings.cli.run_tables import print_runs
 
-        print_runs(runs, None if by is None else by.value)
+        print_runs(runs, by)
         if "fates" in tables and tables["fates"].height:
             more = "" if fit is None else f" --fit {fit}"
             who = tables["fates"].sort("turned_back", descending=True, maintain_order=True)["traveller"][0]
@@ -190,17 +190,10 @@ def _run_to(
     force: bool,
 ) -> cx.Runs:
     """The ensemble, run to a folder, where it resumes after an interruption."""
-    from crossings.io.atomic_folder import UNFINISHED
-
     compiled()
-    try:
-        with where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
-            how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
-            return cx.run_to(out, model, seeds=seeds, by=by, **how)
-    except KeyboardInterrupt:
-        if not (out / UNFINISHED).is_dir():
-            raise
-        raise InterruptedWorkError(f"give the same command again to resume from what is in {out}") from None
+    with resumable(out), where as executor, progress_bar(f"running {model.scenario.settings.name}") as progress:
+        how: dict[str, Any] = {"parameters": draws, "executor": executor, "progress": progress, "force": force}
+        return cx.run_to(out, model, seeds=seeds, by=by, **how)
 
 
 def _tell(model: cx.Model, seeds: Sequence[int], traveller: int, as_json: bool) -> None:

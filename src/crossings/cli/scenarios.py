@@ -10,7 +10,7 @@ import typer
 import crossings as cx
 from crossings.cli.count_tables import counts_json, print_counts
 from crossings.cli.formatting import print_json, print_line, print_table, print_text, texts, width
-from crossings.cli.options import Json, ScenarioName, Units, UnitsOption, Until
+from crossings.cli.options import Json, ScenarioName, UnitsOption, Until
 
 __all__ = ["check", "examples", "explain", "version"]
 
@@ -55,9 +55,9 @@ def _rows(said: str, found: dict[str, object]) -> str:
     return f"{found['name']}: {said}; rows: {rows}; hash {found['hash']}"
 
 
-def explain(scenario: ScenarioName, units: UnitsOption = Units.metric) -> None:
+def explain(scenario: ScenarioName, units: UnitsOption = "metric") -> None:
     """Say who can go where, when, in how many hours, and what each order changes."""
-    print_line(cx.Model(cx.Scenario.read(scenario)).explain(units.value, min(98, width())))
+    print_line(cx.Model(cx.Scenario.read(scenario)).explain(units, min(98, width())))
 
 
 def examples(as_json: Json = False) -> None:
@@ -67,10 +67,7 @@ def examples(as_json: Json = False) -> None:
         print_json({"examples": [{"name": name, "title": title} for name, title in found.items()]})
     else:
         print_table(
-            "Bundled scenarios",
-            texts("name", "title"),
-            found.items(),
-            note="crossings new DIR --from NAME copies one",
+            "Bundled scenarios", texts("name", "title"), found.items(), note="crossings new DIR --from NAME copies one"
         )
 
 

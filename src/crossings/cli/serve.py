@@ -11,7 +11,7 @@ import typer
 
 import crossings as cx
 from crossings.cli.formatting import print_line
-from crossings.cli.options import in_range, option
+from crossings.cli.options import in_range, option, setting
 from crossings.cli.progress import compiled, loaded
 from crossings.errors import Fault, InputError
 
@@ -24,12 +24,9 @@ EVERYWHERE = ("0.0.0.0", "::", "")
 Name = Annotated[
     str, typer.Argument(metavar="[SCENARIO]", help="A directory, or the name of a bundled scenario.", show_default=True)
 ]
-Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0: any that is free.", metavar="N")]
+Port = Annotated[int, setting("--port", "Port to listen on; 0: any that is free.", "N")]
 Host = Annotated[
-    str,
-    typer.Option(
-        "--host", help="Address to listen on; any other than this machine's own needs a token.", metavar="ADDRESS"
-    ),
+    str, setting("--host", "Address to listen on; any other than this machine's own needs a token.", "ADDRESS")
 ]
 Token = Annotated[
     str | None,

@@ -7,9 +7,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
-from crossings.cli.fit import FitOption, Threads, problem_of
+from crossings.cli.fit import FitOption, problem_of
 from crossings.cli.formatting import number, numbers, print_json, print_table, print_text, texts
-from crossings.cli.options import Json, ScenarioName, check_threads, option
+from crossings.cli.options import Json, ScenarioName, Threads, check_threads, number_pairs, option
 from crossings.cli.progress import compiled
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder
@@ -50,7 +50,8 @@ def update(
         raise InputError(
             "--on", f"{on} is not after the fit's last day, {found.until or 'the end'}", "write a later day"
         )
-    written = problem.scenario if not count else with_counts(problem.scenario, problem, _counts(count), day)
+    counts = number_pairs("--count", count, "CROSSING=NUMBER, such as salla=58")
+    written = problem.scenario if not counts else with_counts(problem.scenario, problem, counts, day)
     later = dataclasses.replace(problem, scenario=written, until=on)
     ready = read_ready(fit_folder, found, problem)
     compiled("likelihoods")
@@ -75,15 +76,3 @@ def update(
     print_text(carried.told)
     if out is not None:
         print_text(f"Written to {out}: crossings forecast {scenario} --fit {out} continues from it.")
-
-
-def _counts(given: list[str]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for text in given:
-        name, _, value = text.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            what = f"'{text[:60]}' cannot be read"
-            raise InputError("--count", what, "write CROSSING=NUMBER, such as salla=58") from None
-    return found

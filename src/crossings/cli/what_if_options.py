@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Annotated
 
-import typer
-
 import crossings as cx
-from crossings.cli.options import option, parsed
-from crossings.errors import InputError, suggest
+from crossings.cli.options import names_in, option, pairs, parsed, setting
+from crossings.errors import InputError, unknown
 
 __all__ = [
     "Announced",
@@ -21,12 +18,12 @@ __all__ = [
     "Until",
     "WhatIfOptions",
     "check_group",
-    "names_in",
     "time_of",
 ]
 
 Texts = list[str] | None
-LanguageOption = Annotated[str, typer.Option("--language", help="Language: en, fi, sv or ru.", metavar="CODE")]
+SUCH = "CROSSING=VALUE, such as vartius=4"
+LanguageOption = Annotated[str, setting("--language", "Language: en, fi, sv or ru.", "CODE")]
 Begins = Annotated[str, option("--from", "When it takes effect: YYYY-MM-DD or YYYY-MM-DDTHH:MM.", "TIME")]
 Until = Annotated[str, option("--until", "When it ends; a bare date includes that day.", "TIME")]
 Announced = Annotated[str, option("--announced", "When it becomes known; by default when it takes effect.", "TIME")]
@@ -42,8 +39,7 @@ class WhatIfOptions:
     until: Until = ""
     announced: Announced = ""
     officers: Annotated[
-        Texts,
-        option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER"),
+        Texts, option("--officers", "Officers at the entry control from then on; may be repeated.", "CROSSING=NUMBER")
     ] = None
     hours: Annotated[Texts, option("--hours", "Opening hours from then on; may be repeated.", "CROSSING=HOURS")] = None
     quota: Annotated[Texts, option("--quota", "Units a day that are let in; may be repeated.", "CROSSING=NUMBER")] = (
@@ -89,24 +85,19 @@ class WhatIfOptions:
             until=time_of("--until", self.until, end=True) if self.until else None,
             announced=time_of("--announced", self.announced) if self.announced else None,
             streams=names_in(self.groups),
-            officers={c: _whole("--officers", c, n) for c, n in _pairs("--officers", self.officers)},
-            hours=dict(_pairs("--hours", self.hours)),
-            quota=dict(_pairs("--quota", self.quota)),
-            part=dict(_pairs("--part", self.part)),
-            slow=dict(_pairs("--slow", self.slow)),
-            deter=dict(_pairs("--deter", self.deter)),
+            officers={c: _whole("--officers", c, n) for c, n in pairs("--officers", self.officers, SUCH).items()},
+            hours=pairs("--hours", self.hours, SUCH),
+            quota=pairs("--quota", self.quota, SUCH),
+            part=pairs("--part", self.part, SUCH),
+            slow=pairs("--slow", self.slow, SUCH),
+            deter=pairs("--deter", self.deter, SUCH),
         )
 
 
 def check_group(scenario: cx.Scenario, group: str | None) -> None:
     """Refuse a group that the scenario does not have, before anything is run."""
-    if group is not None and group not in scenario.settings.streams:
-        raise InputError("--group", f"no group is named '{group}'", suggest(group, list(scenario.settings.streams)))
-
-
-def names_in(text: str) -> list[str]:
-    """Names from a text with commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    if group is not None and (faults := unknown("--group", "group", [group], list(scenario.settings.streams))):
+        raise InputError(faults)
 
 
 def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
@@ -114,16 +105,6 @@ def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:
     from crossings.scenario.clock import parse_when
 
     return parsed(option, text, lambda given: parse_when(given, end=end))
-
-
-def _pairs(option: str, given: Sequence[str] | None) -> list[tuple[str, str]]:
-    out = []
-    for text in given or ():
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise InputError(option, f"'{text}' is not CROSSING=VALUE", "such as vartius=4")
-        out.append((name.strip(), value.strip()))
-    return out
 
 
 def _whole(option: str, name: str, text: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.backtest import Rolling
 from crossings.forecasting.episode import Count, Episode, Series
 from crossings.forecasting.known import by_series, disjoint
@@ -79,12 +79,12 @@ def ahead(
     ['crossings', 'direction', 'from']
     """
     if not any(c.firm for c in episode.counts):
-        raise InputError(Fault(episode.id, "there is no firm count, only bounds", "give counts to go on from"))
+        raise InputError(episode.id, "there is no firm count, only bounds", "give counts to go on from")
     origin = until or max(c.published for c in episode.counts)
     known = tuple(c for c in episode.counts if c.published <= origin and c.firm)
     if not known:
         first = min(c.published for c in episode.counts)
-        raise InputError(Fault("--until", "nothing was published by then", f"write {shown_origin(first)} or later"))
+        raise InputError("--until", "nothing was published by then", f"write {shown_origin(first)} or later")
     whole = with_totals(replace(episode, counts=known))
     rolling = Rolling(whole, horizon, priors)
     wanted = [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.camps import Camps, camps_of
 from crossings.importers.flee import Records, read_flee
 from crossings.scenario import Scenario
@@ -47,9 +47,7 @@ def camps_of_scenario(scenario: Scenario) -> Camps:
     counted = dict.fromkeys(row.place for row in scenario.headcounts)
     places = [place for place in scenario.places if place.id in counted and place.kind != "origin"]
     if not places or not scenario.demand:
-        raise InputError(
-            Fault("headcounts.csv", "nobody is counted where people arrive", "see docs/guides/from-flee.md")
-        )
+        raise InputError("headcounts.csv", "nobody is counted where people arrive", "see docs/guides/from-flee.md")
     ways = _Ways(scenario, [place.id for place in places])
     return Camps(
         name=scenario.settings.name,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting import atlas
 from crossings.forecasting.backtest import backtest
 from crossings.forecasting.episode import Episode
@@ -34,7 +34,7 @@ def open_episode(directory: Path) -> Episode:
         return replace(read_folder(directory / HISTORY), id=directory.resolve().name)
     if directory.is_dir() and not (directory / SETTINGS_FILE).exists():
         raise InputError(
-            Fault(str(directory)[:200], "there is nothing to forecast from", f"name a folder with {', '.join(FILES)}")
+            str(directory)[:200], "there is nothing to forecast from", f"name a folder with {', '.join(FILES)}"
         )
     if not directory.exists() and str(directory) in atlas.names():
         return atlas.read(str(directory))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Observation
@@ -23,7 +23,7 @@ def episode_of(scenario: Scenario) -> Episode:
     """
     counts = [_count(o) for o in scenario.observations]
     if not counts:
-        raise InputError(Fault("observations.csv", "there is no count to forecast", "add counts: crossings observe"))
+        raise InputError("observations.csv", "there is no count to forecast", "add counts: crossings observe")
     sites = {c.id: Site(c.id, c.name, c.lat, c.lon) for c in scenario.crossings}
     return Episode(scenario.settings.name, sites, orders_of(scenario), tuple(counts))
 

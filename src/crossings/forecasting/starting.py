@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.forecasting.border_plan import KMH, OUTSIDE, ROAD_FACTOR, BorderPlan, OrdinaryFlow
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Order
@@ -71,7 +71,7 @@ def _text(path: Path, option: str) -> str:
     try:
         return text_of(read_bytes(path))[0]
     except UnreadableError as error:
-        raise InputError(Fault(option, f"{path}: {error.what}", error.hint)) from None
+        raise InputError(option, f"{path}: {error.what}", error.hint) from None
 
 
 def _as_given(path: Path) -> bytes:
@@ -358,7 +358,7 @@ class _Files(BorderPlan):
         points = [self.where[c] for c in self.site if self.sides[c] == pair]
         lats, lons = [p[0] for p in points], [p[1] for p in points]
         upright = max(lats) - min(lats) >= (max(lons) - min(lons)) * math.cos(math.radians(lats[0]))
-        points = sorted(set(points), key=lambda p: p[0] if upright else p[1])
+        points = sorted(dict.fromkeys(points), key=lambda p: p[0] if upright else p[1])
         first, last = points[0], points[-1]
         a = [first[1] - (0.0 if upright else 0.2), first[0] - (0.2 if upright else 0.0)]
         b = [last[1] + (0.0 if upright else 0.2), last[0] + (0.2 if upright else 0.0)]

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from crossings.errors import Fault, InputError, did_you_mean
-from crossings.io.jsontext import NotFiniteError, load_json
+from crossings.errors import InputError, did_you_mean
+from crossings.io.faults import UnreadableError
+from crossings.io.jsontext import load_json
 
 __all__ = [
     "CONTROL",
@@ -39,21 +40,6 @@ MAX_NAME = 1000
 CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 RESUME = "make room or mend it, then give the same command again: it resumes"
-
-
-class UnreadableError(Exception):
-    """A file cannot be used: ``what`` is wrong, ``hint`` what would be accepted, ``line`` where (0: the whole file).
-
-    missing: there is no such file.
-    """
-
-    def __init__(self, what: str, hint: str = "", line: int = 0, *, missing: bool = False) -> None:
-        super().__init__(what)
-        self.what, self.hint, self.line, self.missing = what, hint, line, missing
-
-    def fault(self, name: str) -> Fault:
-        """The fault of a file of that name."""
-        return Fault(f"{name}:{self.line}" if self.line else name, self.what, self.hint)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -130,12 +116,7 @@ def line_of(before: bytes) -> int:
 
 def read_json(path: Path, limit: int = MAX_BYTES, within: Path | None = None) -> dict[str, Any]:
     """The object in a JSON file; raises `UnreadableError` where there is none."""
-    try:
-        found = load_json(read_text(path, limit, within))
-    except NotFiniteError as error:
-        raise UnreadableError(f"cannot be read as JSON: {error}", "write it again") from None
-    except (ValueError, RecursionError, MemoryError):
-        raise UnreadableError("cannot be read as JSON", "write it again") from None
+    found = load_json(read_text(path, limit, within))
     if not isinstance(found, dict):
         raise UnreadableError("is not a JSON object", "write it again")
     return found

@@ -6,7 +6,7 @@ from collections import Counter
 
 from crossings.errors import Fault, InputError
 
-__all__ = ["Faults", "clip", "counted"]
+__all__ = ["Faults", "UnreadableError", "clip", "counted"]
 
 SHOWN = 20
 SHOWN_OF_A_FILE = 8
@@ -27,6 +27,21 @@ def counted(number: int, one: str) -> str:
     ('1 row', '1,200 rows')
     """
     return f"{number:,} {one if number == 1 else one + 's'}"
+
+
+class UnreadableError(Exception):
+    """A file cannot be used: ``what`` is wrong, ``hint`` what would be accepted, ``line`` where (0: the whole file).
+
+    missing: there is no such file.
+    """
+
+    def __init__(self, what: str, hint: str = "", line: int = 0, *, missing: bool = False) -> None:
+        super().__init__(what)
+        self.what, self.hint, self.line, self.missing = what, hint, line, missing
+
+    def fault(self, name: str) -> Fault:
+        """The fault of a file of that name."""
+        return Fault(f"{name}:{self.line}" if self.line else name, self.what, self.hint)
 
 
 class Faults:
@@ -62,12 +77,16 @@ class Faults:
 
     def stop(self) -> None:
         """Raise `InputError` with the faults, where there is one."""
-        if self.any:
-            raise InputError([fault for fault in self.listed() if not fault.warning])
+        if wrong := self.wrong():
+            raise InputError(wrong)
+
+    def wrong(self) -> list[Fault]:
+        """What is shown of the faults, warnings aside."""
+        return self._cut(warning=False)
 
     def listed(self) -> list[Fault]:
         """What is shown: faults first, by file as found; at most ``SHOWN`` of each sort, with a line for the rest."""
-        return self._cut(warning=False) + self._cut(warning=True)
+        return self.wrong() + self._cut(warning=True)
 
     def _cut(self, warning: bool) -> list[Fault]:
         kept = [fault for fault in self._kept.values() if fault.warning == warning]

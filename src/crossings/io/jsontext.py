@@ -6,37 +6,35 @@ import json
 import math
 from typing import Any
 
-from crossings.io.faults import clip
+from crossings.io.faults import UnreadableError, clip
 
-__all__ = ["NotFiniteError", "load_json"]
+__all__ = ["load_json"]
 
 MAX_DEPTH = 50
 MAX_DIGITS = 300  # more is beyond what any number here can be
 
 
-class NotFiniteError(ValueError):
-    """A number of a JSON text is infinite, not a number at all, or beyond what a number can be."""
+def load_json(text: str, hint: str = "write it again") -> Any:
+    """The value of a JSON text; hint: what to do where it is none.
 
+    Raises `UnreadableError` for what is not JSON, a number that is not finite, and more than 50 levels.
 
-def load_json(text: str) -> Any:
-    """The value of a JSON text.
-
-    Raises:
-        json.JSONDecodeError: if it is not JSON.
-        NotFiniteError: if a number is not finite.
-        RecursionError: if it is nested more than 50 deep.
-
-    Example:
-        >>> load_json('{"km": 1.5}')
-        {'km': 1.5}
+    >>> load_json('{"km": 1.5}')
+    {'km': 1.5}
     """
-    found = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
-    _refuse_deep(found)
-    return found
+    try:
+        found = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
+        _refuse_deep(found)
+        return found
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"this is not JSON: {error.msg}", hint, error.lineno) from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError("this JSON is nested too deeply", hint) from None
 
 
 def _refuse(word: str) -> float:
-    raise NotFiniteError(f"{clip(word)} is not a finite number")
+    what = f"this JSON cannot be used: {clip(word)} is not a finite number"
+    raise UnreadableError(what, "give numbers that are finite")
 
 
 def _finite(text: str) -> float:

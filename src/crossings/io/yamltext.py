@@ -54,114 +54,82 @@ def looks_typed(value: str) -> bool:
     return bool(_FLOAT.fullmatch(value)) and math.isfinite(float(value))
 
 
+class _RefusedError(Exception):
+    """Something that is not read here, at a line: what it is, and what to write instead."""
+
+    def __init__(self, node: yaml.Event | yaml.Node, what: str, instead: str) -> None:
+        super().__init__(what)
+        self.line, self.what, self.instead = node.start_mark.line + 1, what, instead
+
+
 def read_yaml(text: str, file: str, faults: Faults) -> Tree | None:
     """Read a mapping; None, and faults, if there is none. Empty values are None."""
-    builder = _Builder(file, faults)
+    tree = Tree({})
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            if not builder.take(event):
-                return None
+        _refuse_unplain(text)
+        root = yaml.compose(text, Loader=_LOADER)
+        data = None if root is None else _value(root, (), tree, file, faults)
+    except _RefusedError as error:
+        faults.add(f"{file}:{error.line}", error.what, error.instead)
+        return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
         faults.add(f"{file}:{line}", f"this is not YAML: {what}", "correct this line or the one before")
         return None
-    if not isinstance(builder.root, dict):
+    if not isinstance(data, dict):
         faults.add(f"{file}:1", "a mapping is expected", "write keys and values, such as 'name: my-border'")
         return None
-    return Tree(builder.root, builder.lines)
+    tree.data = data
+    return tree
 
 
-@dataclass
-class _Open:
-    """A mapping or list that is being filled."""
-
-    value: dict[str, Any] | list[Any]
-    path: Path
-    key: str | None = None
-
-
-class _Builder:
-    """Builds values from parser events without recursion, so that no nesting can exhaust the stack."""
-
-    def __init__(self, file: str, faults: Faults) -> None:
-        self.root: Any = None
-        self.lines: dict[Path, int] = {}
-        self._file, self._faults = file, faults
-        self._stack: list[_Open] = []
-        self._documents = 0
-        self._items = 0
-
-    def take(self, event: yaml.Event) -> bool:
-        """Add one event; False if reading must stop."""
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            return self._documents == 1 or self._stop(line, "a second document", "write one mapping")
+def _refuse_unplain(text: str) -> None:
+    """Go through the text event by event, so that nothing without end is ever built, and no nesting exhausts the stack."""
+    documents = items = depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        if documents > 1:
+            raise _RefusedError(event, "a second document", "write one mapping")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            return self._stop(line, "an anchor or alias (& or *)", "write the value out where it is needed")
-        if isinstance(event, yaml.CollectionEndEvent):
-            self._stack.pop()
-            return True
-        if not isinstance(event, yaml.NodeEvent):
-            return True
-        if self._tagged(event):
-            return self._stop(line, f"a tag {clip(getattr(event, 'tag', ''))}", "write the value without a tag")
-        self._items += 1
-        if self._items > MAX_ITEMS or len(self._stack) >= MAX_DEPTH:
-            what = "nested too deeply" if self._items <= MAX_ITEMS else "too many values"
-            return self._stop(line, what, f"at most {MAX_DEPTH} levels and {MAX_ITEMS:,} values are read")
-        return self._node(event, line)
-
-    def _node(self, event: yaml.NodeEvent, line: int) -> bool:
-        top = self._stack[-1] if self._stack else None
-        if top is not None and isinstance(top.value, dict) and top.key is None:
-            return self._key(event, top, line)
-        value: Any
-        if isinstance(event, yaml.ScalarEvent) and (CONTROL.search(event.value) or "\0" in event.value):
-            return self._stop(line, "a control character", "remove it")
-        if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event)
-        else:
-            value = {} if isinstance(event, yaml.MappingStartEvent) else []
-        path: Path = ()
-        if top is None:
-            self.root = value
-        elif isinstance(top.value, dict):
-            path, top.key = (*top.path, str(top.key)), None
-            top.value[str(path[-1])] = value
-        else:
-            path = (*top.path, len(top.value))
-            top.value.append(value)
-        self.lines.setdefault(path, line)
-        if not isinstance(event, yaml.ScalarEvent):
-            self._stack.append(_Open(value, path))
-        return True
-
-    def _key(self, event: yaml.NodeEvent, top: _Open, line: int) -> bool:
-        if not isinstance(event, yaml.ScalarEvent):
-            return self._stop(line, "a key that is a list or a mapping", "a key must be a name")
-        key = str(event.value)
-        if CONTROL.search(key) or "\0" in key:
-            return self._stop(line, "a control character", "remove it")
-        if key in top.value:
-            words = ".".join(str(part) for part in (*top.path, key))
-            self._faults.add(f"{self._file}:{line}", f"{words[:120]}: given twice", "keep one of the two")
-        self.lines[(*top.path, key)] = line
-        top.key = key
-        return True
-
-    def _stop(self, line: int, what: str, instead: str) -> bool:
-        self._faults.add(f"{self._file}:{line}", what, instead)
-        return False
-
-    @staticmethod
-    def _tagged(event: yaml.NodeEvent) -> bool:
-        return getattr(event, "tag", None) is not None
+            raise _RefusedError(event, "an anchor or alias (& or *)", "write the value out where it is needed")
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.NodeEvent):
+            if event.tag is not None:
+                raise _RefusedError(event, f"a tag {clip(event.tag)}", "write the value without a tag")
+            items += 1
+            if items > MAX_ITEMS or depth >= MAX_DEPTH:
+                what = "nested too deeply" if items <= MAX_ITEMS else "too many values"
+                raise _RefusedError(event, what, f"at most {MAX_DEPTH} levels and {MAX_ITEMS:,} values are read")
+            depth += isinstance(event, yaml.CollectionStartEvent)
 
 
-def _scalar(event: yaml.ScalarEvent) -> str | None:
-    if event.style:  # quoted, or a block
-        return str(event.value)
-    return None if event.value in ("", "~", "null") else Plain(event.value)
+def _value(node: yaml.Node, path: Path, tree: Tree, file: str, faults: Faults) -> Any:
+    """A node as plain mappings, lists and texts; the line of each path goes to the tree."""
+    line = node.start_mark.line + 1
+    tree.lines.setdefault(path, line)
+    if isinstance(node, yaml.ScalarNode):
+        text = _text(node)
+        if node.style:  # quoted, or a block
+            return text
+        return None if text in ("", "~", "null") else Plain(text)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, n), tree, file, faults) for n, item in enumerate(node.value)]
+    found: dict[str, Any] = {}
+    for key_node, item in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise _RefusedError(key_node, "a key that is a list or a mapping", "a key must be a name")
+        key, line = _text(key_node), key_node.start_mark.line + 1
+        own = (*path, key)
+        if key in found:
+            faults.add(f"{file}:{line}", f"{'.'.join(map(str, own))[:120]}: given twice", "keep one of the two")
+        tree.lines[own] = line
+        found[key] = _value(item, own, tree, file, faults)
+    return found
+
+
+def _text(node: yaml.ScalarNode) -> str:
+    if CONTROL.search(node.value) or "\0" in node.value:
+        raise _RefusedError(node, "a control character", "remove it")
+    return str(node.value)

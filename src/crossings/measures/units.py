@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-__all__ = ["PLURALS", "UNDER_ONE", "amount", "plural", "rounded", "spread", "whole"]
+__all__ = ["PLURALS", "amount", "plural", "rounded", "spread"]
 
 PLURALS = {"person": "people", "car": "cars", "truck": "lorries"}
 """Unit of a stream → what several of them are called."""
-UNDER_ONE = "<1"
 
 
 def plural(unit: str) -> str:
@@ -45,17 +44,6 @@ def amount(value: float | None, *, none: str = "–", minus: str = "−") -> str
     if value is None or not math.isfinite(value):
         return none
     return f"{rounded(value):,f}".replace("-", minus)
-
-
-def whole(value: float | None) -> str:
-    """A number of travellers without decimals, as on a map; what is less than one says so.
-
-    >>> whole(2.7), whole(0.4), whole(0.0)
-    ('3', '<1', '0')
-    """
-    if value is not None and 0.05 <= value < 0.95:
-        return UNDER_ONE
-    return amount(None if value is None else float(round(value)))
 
 
 def spread(row: Mapping[str, Any], *, factor: float = 1.0, none: str = "–", minus: str = "−", dash: str = "–") -> str:

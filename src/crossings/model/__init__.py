@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.core.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
 from crossings.model.choice_sets import ChoiceSets
 from crossings.model.demand import groups_of, people_tables
@@ -119,9 +119,7 @@ class Model:
         orders = rules["orders"]
         if max(len(orders), len(self.groups)) > MOST:
             what = f"{len(orders):,} orders, and {len(self.groups):,} streams to destinations of their own"
-            raise InputError(
-                Fault("scenario", what, f"at most {MOST:,} of each: fewer orders, or a stream for each part")
-            )
+            raise InputError("scenario", what, f"at most {MOST:,} of each: fewer orders, or a stream for each part")
         queues, shifts = queue_tables(self.queues, self.gates, self.rules)
         sites, exits = self._site_tables()
         site_of = np.full(max(1, len(self.places)), -1, np.int64)

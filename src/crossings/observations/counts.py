@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, suggest, unknown
 from crossings.observations.periods import Cell, OverlapRules, Use, sort_out
 from crossings.scenario import Scenario
 from crossings.scenario.as_of import Knowing, counted, cut_off
@@ -181,11 +181,8 @@ class Observations:
         known = self.ground.settings.streams
         if isinstance(streams, str):
             streams = (streams,)
-        wrong = [name for name in streams or () if name not in known]
-        if wrong:
-            raise InputError(
-                [Fault("streams", f"no stream is named '{name}'", suggest(name, sorted(known))) for name in wrong]
-            )
+        if faults := unknown("streams", "stream", streams or (), sorted(known)):
+            raise InputError(faults)
         return frozenset(known if streams is None else streams)
 
     def _none(self, uses: Sequence[Use]) -> Fault:

@@ -9,10 +9,22 @@ from pathlib import Path
 from crossings.calibration.posterior import Fit
 from crossings.claims import Findings
 from crossings.model import Model
-from crossings.report.first_screen import question
-from crossings.report.page import page
+from crossings.report.access import access_section
+from crossings.report.claims import claims_section
+from crossings.report.components import groups
+from crossings.report.effects import effect_section
+from crossings.report.first_map import answer_ground
+from crossings.report.first_screen import first_screen, question
+from crossings.report.flows import affected_days, crossed_section, queue_section
+from crossings.report.headcounts import heads_section
+from crossings.report.maps import map_ground, map_section
+from crossings.report.observations import seen_section
+from crossings.report.orders import timeline_section
+from crossings.report.posterior import learned_section
+from crossings.report.provenance import making_section
+from crossings.report.render import document, write_page
+from crossings.report.summary import summary_section
 from crossings.report.view_model import Facts
-from crossings.report.writer import write_page
 from crossings.scenario.entities import Observation
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
@@ -78,5 +90,42 @@ def write_report(
         runs = comparison.runs[comparison.scenario]
     seen = model.scenario.observations if counts is None else tuple(counts)
     facts = Facts(model, runs, comparison, seen, fit, claims, language_of(language))
-    text = page(facts, title or question(facts))
-    return write_page(path, text)
+    return write_page(path, _page(facts, title or question(facts)))
+
+
+def _page(facts: Facts, title: str) -> str:
+    sections = [
+        summary_section(facts),
+        map_section(facts),
+        timeline_section(facts),
+        heads_section(facts),
+        crossed_section(facts) if facts.runs else None,
+        queue_section(facts) if facts.runs else None,
+        effect_section(facts),
+        access_section(facts),
+        seen_section(facts),
+        claims_section(facts),
+        learned_section(facts),
+        making_section(facts),
+    ]
+    first = facts.answer() if facts.comparison is not None else None
+    chosen = first.stream if first is not None else next(iter(facts.streams))
+    return document(
+        "report.html.j2",
+        facts.words,
+        title=title,
+        kicker=_kicker(facts, title),
+        choices=[(facts.stream_name(name), name == chosen) for name in facts.streams],
+        grounds=[g.drawing for g in (answer_ground(facts), map_ground(facts)) if g is not None],
+        answers=first_screen(facts, title),
+        days=groups(facts, lambda s: affected_days(facts, s)) if facts.comparison is not None else [],
+        sections=[s for s in sections if s is not None],
+        source=facts.source(),
+    )
+
+
+def _kicker(facts: Facts, title: str) -> list[str]:
+    """The line above the title."""
+    say, named = facts.words.say, facts.model.scenario.settings.title
+    what = say("What if") if facts.comparison is not None else say("Simulation")
+    return [what, *([named] if named and named != title else []), say("simulated, not observed")]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from crossings.charts import DaySeries, day_panel
 from crossings.errors import InputError
 from crossings.measures.access import Access, access_at
-from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, GroupPart, groups
+from crossings.report.components import AnnexSection, CaptionedTable, Drawings, groups, numbers, texts
 from crossings.report.key_dates import effect_days, key_days
-from crossings.report.view_model import Facts, Floats
+from crossings.report.view_model import NOON, Facts
 
 __all__ = ["access_section"]
-
-NOON = dt.timedelta(hours=12)
 
 
 def access_section(facts: Facts) -> AnnexSection:
@@ -24,15 +22,11 @@ def access_section(facts: Facts) -> AnnexSection:
     if not facts.borders:
         said = facts.words.say("Not measured: no border of the scenario has a line.")
         return AnnexSection("access", title, {"said": said, "groups": []})
-    parts = [part for border in facts.borders for part in _parts(facts, border)]
+    parts = [part for border in facts.borders for part in groups(facts, partial(_access, facts, border))]
     return AnnexSection("access", title, {"said": "", "groups": parts})
 
 
-def _parts(facts: Facts, border: str) -> list[GroupPart]:
-    return groups(facts, lambda s: _access(facts, s, border, len(facts.borders) > 1))
-
-
-def _access(facts: Facts, stream: str, border: str, several: bool) -> dict[str, Any] | None:
+def _access(facts: Facts, border: str, stream: str) -> dict[str, Any] | None:
     gaps, before = facts.gaps(stream, border), facts.gaps(stream, border, without=True)
     if gaps is None:
         return None
@@ -45,26 +39,13 @@ def _access(facts: Facts, stream: str, border: str, several: bool) -> dict[str, 
     except InputError as error:
         return {"said": say("Not measured: {reason}.", reason=str(error)), "drawings": None}
     group, into = facts.stream_name(stream), facts.country(way)
-    where = f" ({border})" if several else ""
+    where = f" ({border})" if len(facts.borders) > 1 else ""
+    was_km, was_open = (None, None) if before is None else (before.km, before.open)
     charts = [
-        day_panel(
-            title,
-            _steady(facts, now),
-            base=was,
-            unit=unit,
-            clock=facts.clock,
-            span=facts.span,
-            words=facts.words,
-        )
-        for title, now, was, unit in (
-            (
-                say("Longest stretch with no open crossing"),
-                gaps.km,
-                None if before is None else before.km,
-                say("km of the official length"),
-            ),
-            (say("Crossings open"), gaps.open, None if before is None else before.open, say("crossings")),
-        )
+        facts.panel(
+            say("Longest stretch with no open crossing"), gaps.km, say("km of the official length"), base=was_km
+        ),
+        facts.panel(say("Crossings open"), gaps.open, say("crossings"), base=was_open),
     ]
     source = facts.source(
         say(
@@ -80,10 +61,6 @@ def _access(facts: Facts, stream: str, border: str, several: bool) -> dict[str, 
         "gaps": _gap_table(facts, stream, days, found, where),
         "roads": _road_table(facts, stream, days, found, where),
     }
-
-
-def _steady(facts: Facts, values: Floats) -> DaySeries:
-    return DaySeries(facts.days, values, values, values)
 
 
 def _said(facts: Facts, stream: str, days: Sequence[dt.datetime], found: Sequence[Access], where: str) -> str:
@@ -135,11 +112,11 @@ def _gap_table(
         for day, at in zip(days, found, strict=True)
     ]
     columns = [
-        Column(say("noon of"), number=False),
-        Column(say("open"), say("crossings")),
-        Column(say("which"), number=False),
-        Column(say("longest stretch without"), say("km, official length")),
-        Column(say("the same on the drawn line"), say("km")),
+        *texts(say("noon of")),
+        *numbers((say("open"), say("crossings"))),
+        *texts(say("which")),
+        *numbers((say("longest stretch without"), say("km, official length"))),
+        *numbers((say("the same on the drawn line"), say("km"))),
     ]
     note = ""
     if found:
@@ -180,10 +157,8 @@ def _road_table(
                 text += say("; +{km} km, +{hours} h", km=words.number(row.extra_km, 0), hours=words.number(row.extra_h))
             cells.append(text)
         rows.append([facts.place_names[first.origin], *cells])
-    columns = [
-        Column(say("from"), number=False),
-        *(Column(say("noon of {day}", day=words.on(d)), say("nearest open, km, h"), number=False) for d, _ in kept),
-    ]
+    noons = [(say("noon of {day}", day=words.on(d)), say("nearest open, km, h")) for d, _ in kept]
+    columns = texts(say("from"), *noons)
     note = say(
         "By road to the nearest open crossing; after the semicolon what that is more than with all crossings open."
     )

@@ -12,10 +12,9 @@ import numpy as np
 
 from crossings.charts import Chart, DaySeries, day_panel
 from crossings.measures.camp_error import Validation
-from crossings.report.components import CaptionedTable, Column, Drawings
-from crossings.report.render import document
-from crossings.report.writer import write_page
-from crossings.views.language import language
+from crossings.report.components import CaptionedTable, Drawings, numbers, texts
+from crossings.report.render import document, write_page
+from crossings.views.language import ENGLISH
 
 __all__ = ["write_camps"]
 
@@ -30,7 +29,7 @@ def write_camps(path: str | os.PathLike[str], found: Sequence[Validation]) -> Pa
     names = ", ".join(one.case.name for one in found)
     title = f"{names}: simulated and counted"
     cases = [_case(one) for one in found]
-    return write_page(path, document("camps.html.j2", language("en"), title=title, cases=cases))
+    return write_page(path, document("camps.html.j2", ENGLISH, title=title, cases=cases))
 
 
 def _case(found: Validation) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def _scores(found: Validation) -> CaptionedTable:
         for name, value in found.naive.items()
     ]
     note = f"They add up to {found.ard:.3f}. Splits of the counted total that know no model: {', '.join(splits)}."
-    return CaptionedTable("What each camp adds to the error", [Column("camp", number=False), Column("ARD")], rows, note)
+    return CaptionedTable("What each camp adds to the error", [*texts("camp"), *numbers("ARD")], rows, note)
 
 
 def _source(found: Validation) -> str:

@@ -10,7 +10,7 @@ from crossings.claims import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS, F
 from crossings.claims.sensitivity import SETTINGS
 from crossings.claims.spec import question_of
 from crossings.claims.text import claim_words, measure_words, people_words, range_words, way_words
-from crossings.report.components import AnnexSection, CaptionedTable, Column
+from crossings.report.components import AnnexSection, CaptionedTable, Column, numbers, texts
 from crossings.report.render import linked
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Claim
@@ -31,13 +31,9 @@ def claims_section(facts: Facts) -> AnnexSection | None:
     return _figures_alone(facts) if facts.claims is None else _verdicts(facts, facts.claims)
 
 
-def _leading(say: Callable[..., str]) -> tuple[Column, ...]:
+def _leading(say: Callable[..., str]) -> list[Column]:
     """The columns that say which claim a row is about."""
-    return (
-        Column(say("claim"), say("in our words"), number=False),
-        Column(say("by"), number=False),
-        Column(say("date"), number=False),
-    )
+    return texts((say("claim"), say("in our words")), say("by"), say("date"))
 
 
 def _verdicts(facts: Facts, found: Findings) -> AnnexSection:
@@ -47,10 +43,8 @@ def _verdicts(facts: Facts, found: Findings) -> AnnexSection:
     counted = ", ".join(f"{n} {words.name(word)}" for word, n in number.items() if n)
     columns = [
         *_leading(say),
-        Column(say("tested against"), number=False),
-        Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
-        Column(say("over all settings"), number=False),
-        Column(say("verdict"), number=False),
+        *texts(say("tested against"), (say("figure"), say("mean (5th–95th percentile of runs)"))),
+        *texts(say("over all settings"), say("verdict")),
     ]
     rows = [
         [
@@ -139,10 +133,8 @@ def _in_words(facts: Facts, finding: Finding) -> dict[str, Any]:
 def _settings(facts: Facts, found: Findings) -> list[CaptionedTable]:
     words, say = facts.words, facts.words.say
     columns = [
-        Column(say("setting"), number=False),
-        Column(say("figure"), say("mean (5th–95th percentile of runs)"), number=False),
-        Column(say("support"), say("share of runs in which it holds")),
-        Column(say("runs")),
+        *texts(say("setting"), (say("figure"), say("mean (5th–95th percentile of runs)"))),
+        *numbers((say("support"), say("share of runs in which it holds")), say("runs")),
     ]
     tables = []
     for f in found:
@@ -179,16 +171,8 @@ def _figures_alone(facts: Facts) -> AnnexSection:
         ]
         for c in claims
     ]
-    columns = [
-        *_leading(say),
-        Column(say("measure it is tested against"), number=False),
-        *(
-            [Column(say("figure of these orders"), say("mean (5th–95th percentile of runs)"), number=False)]
-            if some
-            else []
-        ),
-        Column(say("source"), number=False),
-    ]
+    figure = (say("figure of these orders"), say("mean (5th–95th percentile of runs)"))
+    columns = [*_leading(say), *texts(say("measure it is tested against"), *([figure] if some else []), say("source"))]
     said = say(
         "No verdict is given here: crossings claims tests each claim with its own orders, compared with none of them, under every sensitivity setting. Claims that are about just the orders compared in this report, with their figure: {number} of {all}.",
         number=words.number(sum(bool(f) for f in figures.values())),

@@ -9,7 +9,7 @@ from typing import Any
 from crossings.charts import Chart
 from crossings.report.view_model import Facts
 
-__all__ = ["AnnexSection", "CaptionedTable", "Column", "Drawings", "GroupPart", "groups"]
+__all__ = ["AnnexSection", "CaptionedTable", "Column", "Drawings", "GroupPart", "groups", "numbers", "texts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,16 @@ class Column:
     heading: str
     unit: str = ""
     number: bool = True
+
+
+def texts(*headings: str | tuple[str, str]) -> list[Column]:
+    """Columns of text, by their headings or (heading, unit)."""
+    return [Column(h, number=False) if isinstance(h, str) else Column(*h, number=False) for h in headings]
+
+
+def numbers(*headings: str | tuple[str, str]) -> list[Column]:
+    """Columns of numbers, by their headings or (heading, unit)."""
+    return [Column(h) if isinstance(h, str) else Column(*h) for h in headings]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from crossings.charts import Chart, Link, sankey
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
-from crossings.report.components import AnnexSection, CaptionedTable, Column, groups
+from crossings.report.components import AnnexSection, CaptionedTable, groups, numbers, texts
 from crossings.report.view_model import Facts, Floats
 from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
@@ -127,14 +127,10 @@ def _table(facts: Facts, stream: str) -> CaptionedTable:
         (say("extra hours of one diverted"), "extra_h"),
     ):
         rows.append([name, *(words.banded(v, column) for v in views)])
-    when = say("at the end of the run")
-    columns = [
-        Column(say("what became of them"), facts.unit(stream), number=False),
-        Column(when, say("later or earlier: {hours} h", hours="6")),
-        Column(when, say("later or earlier: {hours} h", hours="1")),
-        Column(when, say("later or earlier: {hours} h", hours="24")),
-        Column(say("30 days later"), say("later or earlier: {hours} h", hours="6")),
-    ]
+    at_end, later = say("at the end of the run"), say("30 days later")
+    judged = [(at_end, "6"), (at_end, "1"), (at_end, "24"), (later, "6")]
+    columns = texts((say("what became of them"), facts.unit(stream)))
+    columns += numbers(*((when, say("later or earlier: {hours} h", hours=tau)) for when, tau in judged))
     note = say(
         "Mean (5th–95th percentile of runs): {scenario} compared with {baseline}. Everybody is in one row from the first to 'across in neither'. Spill-over: affected although no order touches the crossing they would have used.",
         scenario=words.name(found.scenario),

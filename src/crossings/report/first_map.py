@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
 
-from crossings.charts import STATES, Chart, Flow, Ground, Spot, ground_of, map_panel
+from crossings.charts import STATES, Chart, Flow, Ground, Spot, map_panel
 from crossings.report.key_dates import state_of
+from crossings.report.map_flows import Pair
 from crossings.report.map_frame import frame_of
-from crossings.report.maps import polygons_of, towns_of, ways_by_day
+from crossings.report.maps import flows_of, ground_within, polygons_of, town_name, towns_of, ways_on
 from crossings.report.view_model import Facts, short
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import ranged
@@ -33,15 +35,12 @@ def answer_ground(facts: Facts) -> Ground | None:
     true = max(0.05, float(np.cos(np.radians((south + north) / 2))))
     wide, tall = (east - west) * true, north - south
     more_wide, more_tall = max(0.0, tall * WIDTH / HEIGHT - wide) / 2 / true, max(0.0, wide * HEIGHT / WIDTH - tall) / 2
-    outlines = list(polygons_of(scenario.basemap))
     # Not wider than what the outlines cover: beside them land would look like water.
-    lons = [x for polygon in outlines for x, _ in polygon[0]] or [-360.0, 360.0]
+    lons = [x for polygon in polygons_of(scenario.basemap) for x, _ in polygon[0]] or [-360.0, 360.0]
     left, right = max(west - more_wide, min(west, *lons)), min(east + more_wide, max(east, *lons))
     bounds = (left, right, max(-89.0, south - more_tall), min(89.0, north + more_tall))
     width = min(WIDTH, HEIGHT * (right - left) * true / (bounds[3] - bounds[2]))
-    at = {p.id: (p.lon, p.lat) for p in scenario.places}
-    roads = [(at[r.from_], at[r.to]) for r in scenario.roads]
-    return ground_of(bounds, outlines, list(scenario.lines.values()), roads, max(width, 300.0), IDENT)
+    return ground_within(bounds, scenario, max(width, 300.0), IDENT)
 
 
 def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -> Chart | None:
@@ -61,7 +60,7 @@ def answer_map(facts: Facts, answer: Answer, way: WayRound | None, title: str) -
             hours=number(way.hours, 1),
             crossing=short(way.nearest),
         )
-        towns = [replace(t, more=longer) if t.name == way.name.split(",")[0].split(" (")[0] else t for t in towns]
+        towns = [replace(t, more=longer) if t.name == town_name(way.name) else t for t in towns]
     return map_panel(
         title, ground, spots, towns, flows, widest, size=SIZE, countries=_countries(facts), words=facts.words
     )
@@ -86,12 +85,8 @@ def _spot(facts: Facts, answer: Answer, crossing: CrossingAnswer, days: list[dt.
             more = say("up to {number} waiting", number=words.whole(crossing.most_waiting.mean))
     told = [crossing.name, words.name(STATES[state])]
     if now.p95 or was.p95:
-        line = say(
-            "{number} {unit} on {day}",
-            number=ranged(now, words),
-            unit=facts.unit(answer.stream),
-            day=words.day(answer.days[at]),
-        )
+        unit, day = facts.unit(answer.stream), words.day(answer.days[at])
+        line = say("{number} {unit} on {day}", number=ranged(now, words), unit=unit, day=day)
         without = say(", without the orders {number}", number=ranged(was, words)) if answer.orders else ""
         told.append(line + without)
     return Spot(facts.crossing_names[crossing.id], where.lon, where.lat, state, shown, "\n".join(told), more)
@@ -99,24 +94,16 @@ def _spot(facts: Facts, answer: Answer, crossing: CrossingAnswer, days: list[dt.
 
 def _flows(facts: Facts, stream: str, days: list[dt.datetime]) -> tuple[list[Flow], float]:
     """Roads with travellers a day, mean of some days; and the most on any."""
-    total: dict[tuple[str, str], float] = {}
-    for (name, _), along in (ways_by_day(facts, days) if days else {}).items():
-        if name == stream:
-            for pair, number in along.items():
-                total[pair] = total.get(pair, 0.0) + number / len(days)
-    widest = max(total.values(), default=0.0)
-    at = {p.id: (p.lon, p.lat) for p in facts.model.scenario.places}
-    say, unit = facts.words.say, facts.unit(stream)
-    flows = [
-        Flow(
-            (at[a], at[b]),
-            n,
-            f"{facts.place_names[a]} → {facts.place_names[b]}\n{say('{number} {unit} a day', number=facts.words.number(n), unit=unit)}",
-        )
-        for (a, b), n in total.items()
-        if n >= widest / 400
-    ]
-    return flows, widest
+    total: dict[Pair, float] = defaultdict(float)
+    for along in ways_on(facts, stream, days).values():
+        for pair, number in along.items():
+            total[pair] += number / len(days)
+    widest, unit = max(total.values(), default=0.0), facts.unit(stream)
+
+    def told(number: str) -> str:
+        return facts.words.say("{number} {unit} a day", number=number, unit=unit)
+
+    return flows_of(facts, total, widest, told), widest
 
 
 def _countries(facts: Facts) -> dict[str, list[tuple[float, float]]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from crossings.charts.figure import csv_of
 from crossings.measures.units import plural
-from crossings.report.components import CaptionedTable, Column, GroupPart, groups
+from crossings.report.components import CaptionedTable, GroupPart, groups, numbers, texts
 from crossings.report.first_map import answer_map
 from crossings.report.observations import worst_misses
 from crossings.report.view_model import Facts, short
@@ -102,16 +102,10 @@ def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
         days = [words.whole(sum(c.processed[k].mean for c in rest), short=True) for k in range(len(answer.days))]
         named = say("{number} other", number="1") if len(rest) == 1 else say("{number} others", number=str(len(rest)))
         rows.append([named, *days, *([""] * 3 if queues else [])])
-    columns = [
-        Column(say("open crossing"), number=False),
-        *(Column(words.short_day(d)) for d in answer.days),
-    ]
+    columns = [*texts(say("open crossing")), *numbers(*(words.short_day(d) for d in answer.days))]
     if queues:
-        columns += [
-            Column(say("most waiting")),
-            Column(say("longest wait"), say("hours")),
-            Column(say("officers"), say("needed / on duty")),
-        ]
+        columns += numbers(say("most waiting"), (say("longest wait"), say("hours")))
+        columns += numbers((say("officers"), say("needed / on duty")))
     note = [
         say("Processed a day: one run, without a range.")
         if answer.runs == 1
@@ -184,13 +178,8 @@ def _beds(facts: Facts, answer: Answer) -> CaptionedTable | None:
         rows.append(
             [b.name, words.number(b.capacity), _ranged(ranged(b.most, words), level), *([full] if some else [])]
         )
-    columns = [
-        Column(say("beds"), number=False),
-        Column(say("places")),
-        Column(say("most present")),
-        *([Column(say("full on"), number=False)] if some else []),
-    ]
-    return CaptionedTable(say("Beds"), columns, rows)
+    columns = [*texts(say("beds")), *numbers(say("places"), say("most present"))]
+    return CaptionedTable(say("Beds"), [*columns, *(texts(say("full on")) if some else [])], rows)
 
 
 def _camps(facts: Facts) -> CaptionedTable | None:
@@ -211,11 +200,9 @@ def _camps(facts: Facts) -> CaptionedTable | None:
         for c in found[:MOST_CAMPS]
     ]
     columns = [
-        Column(say("camp"), number=False),
-        Column(say("simulated")),
-        Column(say("counted")),
-        Column(say("room for")),
-        Column(say("last count"), number=False),
+        *texts(say("camp")),
+        *numbers(say("simulated"), say("counted"), say("room for")),
+        *texts(say("last count")),
     ]
     note = say(
         "Differences on that day add up to {share} % of the people counted, over all camps ({number}).",
@@ -234,11 +221,7 @@ def _others(facts: Facts, answer: Answer) -> CaptionedTable | None:
             name, unit = words.name(other.name), plural(other.unit)
             named = name if unit in other.name or other.unit == "person" else f"{name} ({words.counted(unit)})"
             rows.append([named, _ranged(ranged(other.elsewhere, words)), _ranged(ranged(other.not_made, words))])
-    columns = [
-        Column(say("also affected"), number=False),
-        Column(say("cross elsewhere")),
-        Column(say("do not cross")),
-    ]
+    columns = [*texts(say("also affected")), *numbers(say("cross elsewhere"), say("do not cross"))]
     return CaptionedTable(say("Other groups"), columns, rows, others_line(answer, words)) if rows else None
 
 
@@ -258,11 +241,7 @@ def _gap(facts: Facts, answer: Answer) -> TableCell | None:
 
 def _trust(facts: Facts, stream: str, answer: Answer) -> list[str]:
     assert facts.runs is not None
-    rows = (
-        []
-        if facts.beside.is_empty()
-        else [r for r in facts.beside.iter_rows(named=True) if r["scored"] and stream in r["streams"].split(";")]
-    )
+    rows = facts.scored(stream)
     return trust_lines(
         facts.model.scenario,
         len(facts.runs.seeds),

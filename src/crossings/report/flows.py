@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from crossings.charts import Chart, day_panel
+from crossings.charts import Chart, Mark
 from crossings.observations import SCORED
-from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, groups
+from crossings.report.components import AnnexSection, CaptionedTable, Drawings, groups, numbers, texts
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import DAY, Facts, Floats
 from crossings.scenario.measures import longest_wait
@@ -126,12 +126,10 @@ def _crossed_panel(
     title = facts.set_name(panel.crossings)
     if panel.direction:
         title += facts.words.say(", into {country}", country=facts.country(panel.direction))
-    return day_panel(
+    return facts.panel(
         title,
-        facts.series(values),
-        unit=unit,
-        clock=facts.clock,
-        words=facts.words,
+        values,
+        unit,
         span=span or facts.span,
         base=None if base is None else band(base)["p50"],
         came=band(facts.daily(facts.runs, gates, "arrived"))["p50"],
@@ -183,7 +181,7 @@ def _crossed_table(facts: Facts, stream: str) -> CaptionedTable:
         if any(bands[c]["p95"][k] > 0 for c in ids):
             cells = [words.banded({b: v[k].item() for b, v in bands[c].items()}) for c in ids]
             rows.append([words.on(day, year=True), *("" if cell == "0" else cell for cell in cells)])
-    columns = [Column(say("date"), number=False), *(Column(facts.crossing_names[c]) for c in ids)]
+    columns = [*texts(say("date")), *numbers(*(facts.crossing_names[c] for c in ids))]
     caption = say(
         "{group} crossed, {unit} per day: mean (5th–95th percentile of runs); empty: nobody",
         group=facts.stream_name(stream),
@@ -219,7 +217,7 @@ def _queues(facts: Facts, stream: str) -> dict[str, Any] | None:
         queue, wait = band(waiting), band(hours)
         marks = waiting_marks(facts, stream, crossing)
         if queue["p95"].max() >= 1 or _top(wait["p95"]) >= 0.5 or marks:
-            drawings.append((name, _queue_pair(facts, stream, name, gates, waiting, hours)))
+            drawings.append((name, _queue_pair(facts, stream, name, gates, waiting, hours, marks)))
         worst, longest_of = band(waiting.max(axis=1)), band(longest_wait(hours))
         rows.append(_queue_row(facts, name, gates, (worst, queue), (longest_of, wait)))
         if most is None or worst["mean"] > most[2]["mean"]:
@@ -234,15 +232,15 @@ def _queues(facts: Facts, stream: str) -> dict[str, Any] | None:
     more = say(
         "Waiting: in a queue, or staying for a reopening, at the end of each local day. Wait: mean of those who came that day, service not counted; gaps: hardly anybody came. Crossings where nobody waits are not drawn."
     )
+    in_all = say("{unit}, in all", unit=unit)
     columns = [
-        Column(say("crossing"), number=False),
-        Column(say("most waiting"), say("{unit}, day's end", unit=unit)),
-        Column(say("on"), number=False),
-        Column(say("longest wait"), say("hours")),
-        Column(say("on"), number=False),
-        Column(say("turned away"), say("{unit}, in all", unit=unit)),
-        Column(say("lost patience"), say("{unit}, in all", unit=unit)),
-        Column(say("officers needed"), say("most on a day")),
+        *texts(say("crossing")),
+        *numbers((say("most waiting"), say("{unit}, day's end", unit=unit))),
+        *texts(say("on")),
+        *numbers((say("longest wait"), say("hours"))),
+        *texts(say("on")),
+        *numbers((say("turned away"), in_all), (say("lost patience"), in_all)),
+        *numbers((say("officers needed"), say("most on a day"))),
     ]
     note = say(
         "Mean (5th–95th percentile of runs); most waiting and longest wait: on the worst day of each run, the days on average. Officers needed: fewest for which 95 of 100 of the day's arrivals would have waited at most {hours} h of opening time.",
@@ -262,37 +260,21 @@ def _top(values: Floats) -> float:
 
 
 def _queue_pair(
-    facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats
+    facts: Facts, stream: str, name: str, gates: Sequence[int], waiting: Floats, hours: Floats, marks: list[Mark]
 ) -> list[Chart]:
-    unit, say = facts.unit(stream), facts.words.say
-    crossing = facts.model.gates[gates[0]].crossing
+    say, shut = facts.words.say, facts.shut(gates)
     base_waiting = base_hours = None
     if facts.baseline is not None:
         base_waiting = band(facts.daily(facts.baseline, gates, "waiting"))["p50"]
         base_hours = band(facts.waits(facts.baseline, gates))["p50"]
-    shut = facts.shut(gates)
+    unit, title = (
+        say("{unit} waiting at the day's end", unit=facts.unit(stream)),
+        say("{crossing}: waiting", crossing=name),
+    )
     return [
-        day_panel(
-            say("{crossing}: waiting", crossing=name),
-            facts.series(waiting),
-            unit=say("{unit} waiting at the day's end", unit=unit),
-            clock=facts.clock,
-            words=facts.words,
-            span=facts.span,
-            shut=shut,
-            base=base_waiting,
-            at_end=True,
-            marks=waiting_marks(facts, stream, crossing),
-        ),
-        day_panel(
-            say("{crossing}: wait", crossing=name),
-            facts.series(hours),
-            unit=say("hours of waiting, mean"),
-            clock=facts.clock,
-            words=facts.words,
-            span=facts.span,
-            shut=shut,
-            base=base_hours,
+        facts.panel(title, waiting, unit, shut=shut, base=base_waiting, at_end=True, marks=marks),
+        facts.panel(
+            say("{crossing}: wait", crossing=name), hours, say("hours of waiting, mean"), shut=shut, base=base_hours
         ),
     ]
 

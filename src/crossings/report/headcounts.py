@@ -7,17 +7,14 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.charts import Chart, DaySeries, Mark, day_panel
+from crossings.charts import Chart, DaySeries, Mark
 from crossings.forecasting.camp_sources import records_of
 from crossings.forecasting.camp_spread import allocation_errors, others
 from crossings.report.components import AnnexSection, Drawings
-from crossings.report.view_model import Facts
+from crossings.report.view_model import DAY, Facts, Floats
 from crossings.scenario.entities import Place
 
 __all__ = ["heads_section"]
-
-Floats = NDArray[np.float64]
-DAY = dt.timedelta(days=1)
 
 
 def heads_section(facts: Facts) -> AnnexSection | None:
@@ -80,13 +77,7 @@ def _panel(facts: Facts, place: Place, there: Floats, range_: Floats) -> Chart:
         for row in facts.model.scenario.headcounts
         if row.place == place.id and (day := dt.datetime.combine(row.date, dt.time())) >= facts.days[0]
     ]
-    return day_panel(
-        f"{place.name or place.id}{limit}",
-        DaySeries(facts.days, there, range_[0], range_[1]),
-        unit=facts.words.counted("people"),
-        clock=facts.clock,
-        words=facts.words,
-        span=facts.span,
-        marks=marks,
-        at_end=True,
+    series = DaySeries(facts.days, there, range_[0], range_[1])
+    return facts.panel(
+        f"{place.name or place.id}{limit}", series, facts.words.counted("people"), marks=marks, at_end=True
     )

@@ -66,33 +66,32 @@ def closed_at(model: Model, when: dt.datetime) -> Closed:
     return roads, places
 
 
-def sources_of(model: Model) -> dict[str, list[Source]]:
-    """Stream → where its travellers start, with the ways that can be gone."""
-    streams = model.scenario.settings.streams
-    out: dict[str, list[Source]] = {name: [] for name in streams}
-    for (number, origin), amount in _amounts(model).items():
-        stream, _ = model.groups[number]
-        alphas = streams[stream].behaviour.alpha
+def sources_of(model: Model, stream: str) -> list[Source]:
+    """Where the travellers of a stream start, with the ways that can be gone."""
+    alphas = model.scenario.settings.streams[stream].behaviour.alpha
+    out = []
+    for (number, origin), amount in _amounts(model, stream).items():
         ways = []
         for a in model.choices.sets.get((number, origin), []):
             if a.gate >= 0 and np.isfinite(a.cost[0]):
                 alpha = alphas.get(a.crossing, 0.0) + alphas.get(a.destination, 0.0)
                 ways.append((a.gate, float(np.exp(np.clip(alpha - a.cost[0], -600.0, 600.0))), a.destination))
         if ways:
-            out[stream].append(Source(origin, amount, tuple(ways)))
+            out.append(Source(origin, amount, tuple(ways)))
     return out
 
 
-def _amounts(model: Model) -> dict[tuple[int, str], float]:
-    """(group, origin) → units that set out over the run."""
+def _amounts(model: Model, stream: str) -> dict[tuple[int, str], float]:
+    """(group, origin) → units of a stream that set out over the run."""
     number = {pair: k for k, pair in enumerate(model.groups)}
     found: dict[tuple[int, str], float] = defaultdict(float)
     for d in model.scenario.demand:
-        found[number[d.stream, d.destination or ""], d.origin] += d.per_day * ((d.until - d.from_).days + 1)
+        if d.stream == stream:
+            found[number[stream, d.destination or ""], d.origin] += d.per_day * ((d.until - d.from_).days + 1)
     for s in model.scenario.stocks:
-        if s.initial:
-            found[number[s.stream, ""], s.origin] += s.initial
-    return dict(found)
+        if s.stream == stream and s.initial:
+            found[number[stream, ""], s.origin] += s.initial
+    return found
 
 
 def along(model: Model, sources: list[Source], roads: Roads, crossed: Mapping[int, float]) -> dict[Pair, float]:
@@ -113,4 +112,4 @@ def along(model: Model, sources: list[Source], roads: Roads, crossed: Mapping[in
         for origin, goal, share in parts[gate]:
             for pair in (*roads.way(origin, near), *roads.way(far, goal)):
                 out[pair] += number * share / whole
-    return dict(out)
+    return out

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from crossings.scenario import Scenario
 
-__all__ = ["MapExtent", "frame_of"]
+__all__ = ["Bounds", "MapExtent", "frame_of"]
 
 Bounds = tuple[float, float, float, float]
 MOST_LARGER = 1.25

@@ -3,55 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from crossings.charts import STATES, Chart, Flow, Ground, Spot, Town, ground_of, map_panel
-from crossings.report.components import AnnexSection, CaptionedTable, Column, Drawings, groups
+from crossings.report.components import AnnexSection, CaptionedTable, Drawings, groups, texts
 from crossings.report.key_dates import key_days, state_of
 from crossings.report.map_flows import Pair, Roads, along, closed_at, sources_of
-from crossings.report.map_frame import frame_of
-from crossings.report.view_model import Facts
+from crossings.report.map_frame import Bounds, frame_of
+from crossings.report.view_model import NOON, Facts
+from crossings.scenario import Scenario
 from crossings.store.results import band
 
-__all__ = ["map_ground", "map_section", "polygons_of", "towns_of", "ways_by_day"]
+__all__ = ["flows_of", "ground_within", "map_ground", "map_section", "polygons_of", "town_name", "towns_of", "ways_on"]
 
-Ways = dict[tuple[str, dt.datetime], dict[Pair, float]]
-"""(stream, day) -> (place, place) -> travellers along that road."""
-NOON = dt.timedelta(hours=12)
+Ways = dict[dt.datetime, dict[Pair, float]]
+"""Day → pair of places → travellers along that road."""
 
 
 def map_section(facts: Facts) -> AnnexSection:
     """The map of the border on the key dates, for each stream."""
-    days = key_days(facts)
-    ground = map_ground(facts)
-    ways = ways_by_day(facts, days) if ground else {}
-    parts = groups(facts, lambda s: _maps_of(facts, s, days, ground, ways))
+    days, ground = key_days(facts), map_ground(facts)
+    parts = groups(facts, lambda s: _maps_of(facts, s, days, ground))
     return AnnexSection("map", facts.words.say("The border on its key dates"), {"groups": parts})
 
 
-def ways_by_day(facts: Facts, days: Sequence[dt.datetime]) -> Ways:
-    """Roads with the travellers who crossed on each of some days; mean over seeds."""
-    out: Ways = {}
+def ways_on(facts: Facts, stream: str, days: Sequence[dt.datetime]) -> Ways:
+    """Roads with the travellers of a stream who crossed on each of some days; mean over seeds."""
     if facts.runs is None:
-        return out
-    sources = sources_of(facts.model)
-    at = [facts.days.index(day) for day in days]
-    for stream in facts.streams:
-        daily = {g: facts.daily(facts.runs, [g], "crossed").mean(axis=0) for g in facts.gates(stream)}
-        roads: dict[object, Roads] = {}
-        for day, k in zip(days, at, strict=True):
-            closed = closed_at(facts.model, day + NOON)
-            if closed not in roads:
-                roads[closed] = Roads(facts.model, stream, closed)
-            crossed = {g: float(values[k]) for g, values in daily.items()}
-            out[stream, day] = along(facts.model, sources[stream], roads[closed], crossed)
+        return {}
+    sources = sources_of(facts.model, stream)
+    daily = {g: facts.daily(facts.runs, [g], "crossed").mean(axis=0) for g in facts.gates(stream)}
+    roads: dict[object, Roads] = {}
+    out: Ways = {}
+    for day in days:
+        closed = closed_at(facts.model, day + NOON)
+        if closed not in roads:
+            roads[closed] = Roads(facts.model, stream, closed)
+        crossed = {g: float(values[facts.days.index(day)]) for g, values in daily.items()}
+        out[day] = along(facts.model, sources, roads[closed], crossed)
     return out
 
 
-def _maps_of(
-    facts: Facts, stream: str, days: Sequence[dt.datetime], ground: Ground | None, ways: Ways
-) -> dict[str, Any] | None:
+def _maps_of(facts: Facts, stream: str, days: Sequence[dt.datetime], ground: Ground | None) -> dict[str, Any] | None:
     ids = [c for c in facts.crossing_names if facts.gates(stream, [c])]
     if not ids:
         return None
@@ -60,13 +54,11 @@ def _maps_of(
     view: dict[str, Any] = {"said": _states_reading(facts, stream, states), "drawings": None, "table": None}
     if ground is None:
         rows = [[words.on(d, year=True), *(words.name(STATES[states[d][c]]) for c in ids)] for d in days]
-        columns = [
-            Column(say("date"), number=False),
-            *(Column(facts.crossing_names[c], number=False) for c in ids),
-        ]
+        columns = texts(say("date"), *(facts.crossing_names[c] for c in ids))
         note = say("No map: the crossings have no coordinates of their own.")
         return view | {"table": CaptionedTable(say("State of each crossing"), columns, rows, note)}
-    widest = max((v for (s, _), along in ways.items() if s == stream for v in along.values()), default=0.0)
+    ways = ways_on(facts, stream, days)
+    widest = max((v for along in ways.values() for v in along.values()), default=0.0)
     drawings = [_map(facts, stream, day, states[day], ground, ways, widest) for day in days]
     source = facts.source(
         say(
@@ -88,17 +80,14 @@ def _maps_of(
 
 def _states_reading(facts: Facts, stream: str, states: dict[dt.datetime, dict[str, str]]) -> str:
     words, say = facts.words, facts.words.say
-    parts = []
+    parts: list[str] = []
     last = -1
     for day, by in states.items():
         free = sum(s not in ("closed", "none") for s in by.values())
         if free != last:
-            number = str(free) if free else say("none")
-            if last < 0:
-                parts.append(say("{number} of {all} on {day}", number=number, all=str(len(by)), day=words.on(day)))
-            else:
-                parts.append(say("{number} on {day}", number=number, day=words.on(day)))
-            last = free
+            number, on, last = str(free) if free else say("none"), words.on(day), free
+            first = say("{number} of {all} on {day}", number=number, all=str(len(by)), day=on)
+            parts.append(say("{number} on {day}", number=number, day=on) if parts else first)
     text = say(
         "Crossings that orders leave open to {group}: {list}.", group=facts.stream_name(stream), list=", ".join(parts)
     )
@@ -133,30 +122,37 @@ def _map(
         state = states[crossing.id]
         said = f"{crossing.name or crossing.id}, {words.on(day, year=True)}\n{words.name(STATES[state])}{told}"
         spots.append(Spot(facts.crossing_names[crossing.id], crossing.lon, crossing.lat, state, shown, said))
-    along = ways.get((stream, day), {})
+
+    def told_of(number: str) -> str:
+        return say("{number} {unit} on {day}", number=number, unit=unit, day=words.on(day))
+
+    flows = flows_of(facts, ways.get(day, {}), widest, told_of)
+    return map_panel(words.on(day, year=True), ground, spots, towns_of(facts, stream), flows, widest, words=words)
+
+
+def flows_of(facts: Facts, along: dict[Pair, float], widest: float, told: Callable[[str], str]) -> list[Flow]:
+    """Roads as they are drawn, but for those with hardly anybody; told: what is said of a number."""
     at = {p.id: (p.lon, p.lat) for p in facts.model.scenario.places}
-    flows = [
-        Flow(
-            (at[a], at[b]),
-            n,
-            f"{facts.place_names[a]} → {facts.place_names[b]}\n"
-            + say("{number} {unit} on {day}", number=words.number(n), unit=unit, day=words.on(day)),
-        )
+    names, number = facts.place_names, facts.words.number
+    return [
+        Flow((at[a], at[b]), n, f"{names[a]} → {names[b]}\n{told(number(n))}")
         for (a, b), n in along.items()
         if n >= widest / 400
     ]
-    return map_panel(words.on(day, year=True), ground, spots, towns_of(facts, stream), flows, widest, words=words)
+
+
+def town_name(name: str) -> str:
+    """The name of a place without its region, as on a map."""
+    return name.split(",")[0].split(" (")[0]
 
 
 def towns_of(facts: Facts, stream: str) -> list[Town]:
     """Where the stream starts from and is taken to."""
     scenario = facts.model.scenario
-    named = {d.origin for d in scenario.demand if d.stream == stream} | {
-        s.origin for s in scenario.stocks if s.stream == stream
-    }
-    named |= {d.destination for d in scenario.demand if d.stream == stream and d.destination}
-    named |= set(facts.streams[stream].destinations)
-    return [Town((p.name or p.id).split(",")[0].split(" (")[0], p.lon, p.lat) for p in scenario.places if p.id in named]
+    demand = [d for d in scenario.demand if d.stream == stream]
+    named = {d.origin for d in demand} | {s.origin for s in scenario.stocks if s.stream == stream}
+    named |= {d.destination for d in demand if d.destination} | {*facts.streams[stream].destinations}
+    return [Town(town_name(p.name or p.id), p.lon, p.lat) for p in scenario.places if p.id in named]
 
 
 def polygons_of(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[float, float]]]]:
@@ -172,10 +168,12 @@ def polygons_of(basemap: dict[str, Any] | None) -> Iterable[list[list[tuple[floa
 
 def map_ground(facts: Facts) -> Ground | None:
     """The ground of the maps; None where the crossings have no places of their own on the globe."""
-    scenario = facts.model.scenario
-    bounds = frame_of(scenario)
-    if bounds is None:
-        return None
+    bounds = frame_of(facts.model.scenario)
+    return None if bounds is None else ground_within(bounds, facts.model.scenario)
+
+
+def ground_within(bounds: Bounds, scenario: Scenario, width: float | None = None, ident: str = "ground") -> Ground:
+    """Outlines, borders and roads of a scenario within bounds; width, ident: as `ground_of` has them."""
     at = {p.id: (p.lon, p.lat) for p in scenario.places}
     roads = [(at[r.from_], at[r.to]) for r in scenario.roads]
-    return ground_of(bounds, list(polygons_of(scenario.basemap)), list(scenario.lines.values()), roads)
+    return ground_of(bounds, list(polygons_of(scenario.basemap)), list(scenario.lines.values()), roads, width, ident)

@@ -38,7 +38,7 @@ def panels_of(facts: Facts, stream: str) -> list[Panel]:
     for seen in facts.counts:
         if seen.streams == (stream,) and seen.what != "waiting" and seen.status != "off-model":
             way = seen.direction if len(ways) > 1 else None
-            found.setdefault((tuple(sorted(set(seen.crossings), key=order.index)), way), []).append(seen)
+            found.setdefault((tuple(sorted(dict.fromkeys(seen.crossings), key=order.index)), way), []).append(seen)
     found = {key: rows for key, rows in found.items() if any(o.status in SCORED for o in rows)}
     together = sorted((k for k in found if len(k[0]) > 1), key=lambda k: (order.index(k[0][0]), len(k[0])))
     several = [Panel(*key, tuple(found[key] + _joined(found, key))) for key in together]
@@ -90,7 +90,9 @@ def marks_of(facts: Facts, stream: str, panel: Panel) -> list[Mark]:
     for day, rows in _by_day(firm):
         chain = _cover(day, rows)
         end = chain[-1].until
-        whole = chain[0].from_ == day and end == day + DAY and all(a.until == b.from_ for a, b in _pairs(chain))
+        whole = (
+            chain[0].from_ == day and end == day + DAY and all(a.until == b.from_ for a, b in itertools.pairwise(chain))
+        )
         low = sum(o.count / scale[o.id] for o in chain)
         high = sum(_top(o) / scale[o.id] for o in chain)
         whole = whole or _closed_else(facts, chain, day, gates)
@@ -128,10 +130,6 @@ def waiting_marks(facts: Facts, stream: str, crossing: str) -> list[Mark]:
         )
         out.append(Mark(seen.from_, seen.until, seen.count, _top(seen), kind, seen.id in facts.missed, words))
     return out
-
-
-def _pairs(chain: Sequence[Observation]) -> list[tuple[Observation, Observation]]:
-    return list(itertools.pairwise(chain))
 
 
 def _by_day(rows: Sequence[Observation]) -> list[tuple[dt.datetime, list[Observation]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crossings.observations import LEAST_RUNS
-from crossings.report.components import AnnexSection, CaptionedTable, Column
+from crossings.report.components import AnnexSection, CaptionedTable, numbers, texts
 from crossings.report.view_model import Facts
 from crossings.views.document import TableCell
 
@@ -20,30 +20,22 @@ def seen_section(facts: Facts) -> AnnexSection | None:
     by_id = {o.id: o for o in facts.counts}
     rows = [row for row in facts.beside.iter_rows(named=True) if row["id"] in by_id]
     columns = [
-        Column(say("where, for whom, when"), say("local time"), number=False),
-        Column(say("counted"), say("persons")),
-        Column(say("simulated"), say("mean, range")),
-        Column(say("in the range?"), number=False),
+        *texts((say("where, for whom, when"), say("local time"))),
+        *numbers((say("counted"), say("persons")), (say("simulated"), say("mean, range"))),
+        *texts(say("in the range?")),
     ]
     # Misses first, then by crossing: what is wrong is looked for.
     rows.sort(key=lambda r: (r["inside"] is not False or not r["scored"], r["crossings"]))
-    apart = [_row(facts, r) for r in rows if r["status"] == "off-model"]
+    apart, modelled = ([_row(facts, r) for r in rows if (r["status"] == "off-model") is off] for off in (True, False))
     note = say(
         "Times of {zone}. Verified: final, derived or lower bound. In brackets: contradicts other counts, so not scored. Of those waiting, the number at the middle of the period.",
         zone=facts.clock,
     )
-    modelled = [_row(facts, r) for r in rows if r["status"] != "off-model"]
+    outside = say("Shown, not scored: the model has nothing in their place.")
     view = {
         "said": _said(facts, [r for r in rows if r["scored"]]),
         "table": CaptionedTable(say("Counts, and what was simulated in their place"), columns, modelled, note),
-        "apart": CaptionedTable(
-            say("Counted, but outside the model"),
-            columns,
-            apart,
-            say("Shown, not scored: the model has nothing in their place."),
-        )
-        if apart
-        else None,
+        "apart": CaptionedTable(say("Counted, but outside the model"), columns, apart, outside) if apart else None,
         "sources": [(r["id"], by_id[r["id"]].note, by_id[r["id"]].source) for r in rows],
     }
     return AnnexSection("seen", say("Validation"), view, prints=True)

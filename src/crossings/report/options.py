@@ -6,26 +6,23 @@ import os
 from pathlib import Path
 from typing import Any
 
+from crossings import __version__
 from crossings.charts.tradeoffs import Option, tradeoff_panel
 from crossings.measures.options import Options
-from crossings.report.components import CaptionedTable, Column, Drawings
-from crossings.report.render import document
+from crossings.report.components import CaptionedTable, Drawings, numbers, texts
+from crossings.report.render import document, write_page
 from crossings.report.view_model import plural, short
-from crossings.report.writer import write_page
 from crossings.scenario import Scenario
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["write_options"]
 
 
-def write_options(
-    path: str | os.PathLike[str], found: Options, scenario: Scenario, words: Language | None = None
-) -> Path:
+def write_options(path: str | os.PathLike[str], found: Options, scenario: Scenario, words: Language = ENGLISH) -> Path:
     """Write the chart of trade-offs and the table of all options to one HTML file, whole or not at all; returns its path.
 
     Raises `InputError` where the file cannot be written.
     """
-    words = words or language("en")
     say, first, last = words.say, *found.days
     group = words.name(scenario.settings.streams[found.stream].name or found.stream)
     unit = words.counted(plural(scenario.settings.streams[found.stream]))
@@ -53,17 +50,11 @@ def write_options(
                 )
                 if max(r[name] for r in rows) >= 0.5
             ],
-            say("Source: {list}.", list=f"crossings {_version()}, {scenario.settings.name} ({scenario.hash})"),
+            say("Source: {list}.", list=f"crossings {__version__}, {scenario.settings.name} ({scenario.hash})"),
         ),
         "table": _table(rows, words),
     }
     return write_page(path, document("options.html.j2", words, **view))
-
-
-def _version() -> str:
-    from crossings import __version__
-
-    return __version__
 
 
 def _named(row: dict[str, Any], scenario: Scenario, words: Language) -> dict[str, Any]:
@@ -91,14 +82,10 @@ def _panel(rows: list[dict[str, Any]], name: str, axis: str, unit: str, words: L
 def _table(rows: list[dict[str, Any]], words: Language) -> CaptionedTable:
     say = words.say
     columns = [
-        Column(say("option"), number=False),
-        Column(say("closed"), number=False),
-        Column(say("processed")),
-        Column(say("longest wait, h")),
-        Column(say("no way across")),
-        Column(say("longest gap, km")),
-        Column(say("journeys of others lost")),
-        Column(say("beaten"), number=False),
+        *texts(say("option"), say("closed")),
+        *numbers(say("processed"), say("longest wait, h"), say("no way across")),
+        *numbers(say("longest gap, km"), say("journeys of others lost")),
+        *texts(say("beaten")),
     ]
     names = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")
     cells = [

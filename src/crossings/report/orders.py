@@ -8,7 +8,7 @@ from typing import Any
 
 from crossings.charts import Bar, order_timeline
 from crossings.model.orders import NEVER
-from crossings.report.components import AnnexSection, CaptionedTable, Column
+from crossings.report.components import AnnexSection, CaptionedTable, texts
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Closure
@@ -59,7 +59,7 @@ def _letter(k: int) -> str:
 def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
     """The orders at a crossing; rows alike but for whom they concern are one bar."""
     rules, clock = facts.model.rules, facts.model.clock
-    announced = rules.announced()
+    announced, say = rules.announced(), facts.words.say
     places = {p for c in facts.model.scenario.crossings if c.id == crossing for p in (c.place_a, c.place_b)}
     merged: dict[tuple[str, str, int, int, int], list[Any]] = {}
     for row in rules.rows:
@@ -75,18 +75,16 @@ def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
         stop = facts.horizon + DAY if end >= NEVER else clock.local(end)
         planned = None if until >= NEVER else clock.local(until)
         told = min(clock.local(announced[rows[0].order]), start)
-        say = facts.words.say
         lines = [
             f"{letters[order]}: {order}",
             _what(facts, rows[0].closure) + _who(facts, [r.closure for r in rows]),
             say("announced {time}", time=facts.words.moment(told)),
-            say("from {first} until {last}", first=facts.words.moment(start), last=_end(facts, end, stop)),
+            say("from {first} until {last}", first=facts.words.moment(start), last=_end(facts, end)),
         ]
         if until != end:
-            lines.append(say("on paper until {time}", time=_end(facts, until, planned or stop)))
-        words = "\n".join(lines)
-        bar = Bar(letters[order], list(letters).index(order), kind, told, start, stop, planned, end < until, words)
-        out.append(bar)
+            lines.append(say("on paper until {time}", time=_end(facts, until)))
+        number, words = list(letters).index(order), "\n".join(lines)
+        out.append(Bar(letters[order], number, kind, told, start, stop, planned, end < until, words))
     return out
 
 
@@ -124,9 +122,10 @@ def _who(facts: Facts, closures: Sequence[Any]) -> str:
     return text
 
 
-def _end(facts: Facts, ms: int, when: dt.datetime) -> str:
+def _end(facts: Facts, ms: int) -> str:
     if ms >= NEVER:
         return facts.words.say("further notice")
+    when = facts.model.clock.local(ms)
     if when.time() == dt.time(0):
         return f"{facts.words.on(when - DAY, year=True)} 24:00"
     return facts.words.moment(when)
@@ -190,16 +189,14 @@ def _orders_table(facts: Facts, letters: dict[str, str]) -> CaptionedTable:
             else ", ".join(sorted({x for r in mine for x in (*r.closure.roads, *r.closure.places)}))
         )
         kinds = sorted({r.closure.kind for r in mine})
-        stop = clock.local(min(end, 10 * clock.horizon_ms))
-        paper = clock.local(min(until, 10 * clock.horizon_ms))
         rows.append(
             [
                 f"{letter}  {order}",
                 f"{', '.join(words.name(k) for k in kinds)}: {names}{_who(facts, [r.closure for r in mine])}",
                 words.moment(min(clock.local(announced[number]), clock.local(begin))),
                 words.moment(clock.local(begin)),
-                _end(facts, end, stop),
-                "" if until == end else _end(facts, until, paper),
+                _end(facts, end),
+                "" if until == end else _end(facts, until),
                 yes if any(r.closure.estimated for r in mine) else "",
             ]
         )
@@ -208,15 +205,8 @@ def _orders_table(facts: Facts, letters: dict[str, str]) -> CaptionedTable:
         named = f"{say('note')}  {c.order}"
         rows.append([named, say("noted, without effect here"), *when, "", "", yes if c.estimated else ""])
     zone = say("local time")
-    columns = [
-        Column(say("order"), number=False),
-        Column(say("what and where"), number=False),
-        Column(say("announced"), zone, number=False),
-        Column(say("in force from"), zone, number=False),
-        Column(say("until"), zone, number=False),
-        Column(say("on paper until"), zone, number=False),
-        Column(say("a time estimated"), number=False),
-    ]
+    times = [(name, zone) for name in (say("announced"), say("in force from"), say("until"), say("on paper until"))]
+    columns = texts(say("order"), say("what and where"), *times, say("a time estimated"))
     note = say("Times of {zone}.", zone=facts.clock)
     return CaptionedTable(say("Orders that act within the run, and notes"), columns, rows, note)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from crossings.calibration.posterior import PRIOR_DRIVEN, Fit
 from crossings.charts import interval_panel, trace_panel
-from crossings.report.components import AnnexSection, CaptionedTable, Column
+from crossings.report.components import AnnexSection, CaptionedTable, numbers, texts
 from crossings.report.view_model import Facts
 
 __all__ = ["learned_section", "through"]
@@ -108,15 +108,11 @@ def _contraction(facts: Facts, row: dict[str, Any]) -> str:
 
 def _numbers(facts: Facts, fit: Fit, rows: list[dict[str, Any]]) -> CaptionedTable:
     say = facts.words.say
+    range_ = say("median (90 % range)")
     columns = [
-        Column(say("parameter"), number=False),
-        Column(say("unit"), number=False),
-        Column(say("before"), say("median (90 % range)")),
-        Column(say("now"), say("median (90 % range)")),
-        Column(say("contraction")),
-        Column(say("what decides"), number=False),
-        Column(say("prior"), number=False),
-        Column(say("where the prior comes from"), number=False),
+        *texts(say("parameter"), say("unit")),
+        *numbers((say("before"), range_), (say("now"), range_), say("contraction")),
+        *texts(say("what decides"), say("prior"), say("where the prior comes from")),
     ]
     cells = [
         [
@@ -161,14 +157,10 @@ def _sampling(facts: Facts, fit: Fit) -> CaptionedTable:
         (say("made with scenario"), made.get("written_hash")),
     ]
     shown = [[name, str(value)] for name, value in rows if value not in (None, "")]
-    columns = [Column(say("what"), number=False), Column(say("value"), number=False)]
-    return CaptionedTable(say("The fit"), columns, shown)
+    return CaptionedTable(say("The fit"), texts(say("what"), say("value")), shown)
 
 
 def _trace(facts: Facts, fit: Fit) -> dict[str, Any]:
     title = facts.words.say("The sampling: likelihood of the points on the way from the prior to the posterior")
-    power, _, _, low, middle, high = fit.trace.T
-    drawings = [
-        trace_panel(title, power, low, middle, high, narrow=narrow, words=facts.words) for narrow in (False, True)
-    ]
+    drawings = [trace_panel(title, fit.trace, narrow=narrow, words=facts.words) for narrow in (False, True)]
     return {"title": title, "drawings": drawings}

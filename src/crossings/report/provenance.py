@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossings.report.components import AnnexSection, CaptionedTable, Column
+from crossings.report.components import AnnexSection, CaptionedTable, numbers, texts
 from crossings.report.posterior import through
 from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Entity, Stream
@@ -23,7 +23,7 @@ def making_section(facts: Facts) -> AnnexSection:
     rows = [
         [named.get(k, k.replace("_", " ")), _value(facts, v)] for k, v in made.items() if v not in (None, "", [], False)
     ]
-    columns = [Column(say("what"), number=False), Column(say("value"), number=False)]
+    columns = texts(say("what"), say("value"))
     number = facts.words.number(len(facts.runs.seeds) if facts.runs else 0, 0)
     said = say(
         "Made from scenario {name} (hash {hash}); number of runs: {number}.",
@@ -100,12 +100,7 @@ def _parameters(facts: Facts, name: str, stream: Stream) -> CaptionedTable:
             unit = str(schema.get("unit", "")) if isinstance(schema, dict) else ""
             meaning = facts.words.name(field.description or "")
             rows.append([key, _shown(value), "" if unit == "1" else facts.words.name(unit), meaning])
-    columns = [
-        Column(say("parameter"), number=False),
-        Column(say("value"), number=False),
-        Column(say("unit"), number=False),
-        Column(say("meaning"), number=False),
-    ]
+    columns = texts(say("parameter"), say("value"), say("unit"), say("meaning"))
     note = say("Source: {list}.", list=stream.source.rstrip(".")) if stream.source else ""
     return CaptionedTable(say("Parameters: {group}", group=name), columns, rows, note)
 
@@ -127,11 +122,6 @@ def _estimated(facts: Facts) -> CaptionedTable:
         [f"{name}.csv", words.number(every, 0), words.number(ours, 0), words.number(100 * ours / every, 0)]
         for name, (ours, every) in estimated_shares(facts.model.scenario).items()
     ]
-    columns = [
-        Column(say("table"), number=False),
-        Column(say("rows")),
-        Column(say("with an estimated figure")),
-        Column(say("share"), "%"),
-    ]
+    columns = [*texts(say("table")), *numbers(say("rows"), say("with an estimated figure"), (say("share"), "%"))]
     note = say("Estimated: any figure of the row is the scenario's author's own; the rest carry a source.")
     return CaptionedTable(say("How much of the scenario is estimated"), columns, rows, note)

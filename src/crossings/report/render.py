@@ -5,20 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.resources
+import os
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
 from markdown_it import MarkdownIt
 
 from crossings.charts import Markup, clean, learned_shape, mark_shape, state_shape
+from crossings.io.disk import write_file
 from crossings.views.language import Language
 from crossings.views.templates import templates_in
 
-__all__ = ["document", "linked", "rendered", "unbroken"]
+__all__ = ["document", "linked", "rendered", "unbroken", "write_page"]
 
 
 def document(template: str, words: Language, **view: Any) -> str:
@@ -38,6 +41,14 @@ def document(template: str, words: Language, **view: Any) -> str:
             script_hash=allowed,
         )
     )
+
+
+def write_page(path: str | os.PathLike[str], text: str) -> Path:
+    """Write an HTML file, whole or not at all; returns its path. Raises `InputError` where it cannot be written."""
+    target = Path(path)
+    hint = "name an HTML file in a folder that is there"
+    write_file(target, text.encode("utf-8", errors="replace"), hint, make_folder=False)
+    return target
 
 
 @lru_cache

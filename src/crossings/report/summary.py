@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -122,18 +123,22 @@ def _lead(facts: Facts, stream: str) -> str:
 def _gap_words(facts: Facts, stream: str) -> str:
     """The longest stretch without an open crossing while the compared orders are in force, with against without."""
     number = facts.words.number
-    for border in facts.borders:
-        with_them, without = (facts.gaps(stream, border, without=w) for w in (False, True))
-        if with_them is None or without is None:
-            continue
-        most, least = with_them.worst(*facts.in_force), without.worst(*facts.in_force)
-        if np.isfinite(most) and np.isfinite(least):
+    for most, least in _longest_gaps(facts, stream):
+        if least is not None and np.isfinite(least):
             return facts.words.say(
                 "The longest stretch of border without a crossing open to them was {now} km, without these orders {was} km.",
                 now=number(most, 0),
                 was=number(least, 0),
             )
     return ""
+
+
+def _longest_gaps(facts: Facts, stream: str) -> Iterator[tuple[float, float | None]]:
+    """Of each border the longest gap while the compared orders are in force, where there is one, and without them, km."""
+    for border in facts.borders:
+        now, before = (facts.gaps(stream, border, without=w) for w in (False, True))
+        if now is not None and np.isfinite(worst := now.worst(*facts.in_force)):
+            yield worst, None if before is None else before.worst(*facts.in_force)
 
 
 def _card(value: str, words: str, key: str) -> dict[str, Any]:
@@ -180,27 +185,16 @@ def _effect_cards(facts: Facts, stream: str) -> list[dict[str, Any]]:
 def _place_cards(facts: Facts, stream: str) -> list[dict[str, Any]]:
     out = []
     words, say = facts.words, facts.words.say
-    for border in facts.borders:
-        gaps = facts.gaps(stream, border)
-        if gaps is None or not np.isfinite(gaps.km).any():
-            continue
-        worst = gaps.worst(*facts.in_force)
-        if np.isfinite(worst):
-            told = say("longest stretch of border with no open crossing")
-            before = facts.gaps(stream, border, without=True)
-            if before is not None:
-                told = say(
-                    "longest stretch of border with no open crossing while these orders are in force; without them {km} km",
-                    km=words.number(before.worst(*facts.in_force), 0),
-                )
-            out.append(_card(say("{number} km", number=words.number(worst, 0)), told, key="longest_gap"))
-    if facts.judged:
-        rows = [r for r in facts.beside.iter_rows(named=True) if r["scored"] and stream in r["streams"].split(";")]
-        if rows:
-            found = say(
-                "{inside} of {number}",
-                inside=words.number(sum(bool(r["inside"]) for r in rows)),
-                number=words.number(len(rows)),
+    for worst, before in _longest_gaps(facts, stream):
+        told = say("longest stretch of border with no open crossing")
+        if before is not None:
+            told = say(
+                "longest stretch of border with no open crossing while these orders are in force; without them {km} km",
+                km=words.number(before, 0),
             )
-            out.append(_card(found, say("verified counts inside the 90 % range"), key="counts"))
+        out.append(_card(say("{number} km", number=words.number(worst, 0)), told, key="longest_gap"))
+    if facts.judged and (rows := facts.scored(stream)):
+        inside = words.number(sum(bool(r["inside"]) for r in rows))
+        found = say("{inside} of {number}", inside=inside, number=words.number(len(rows)))
+        out.append(_card(found, say("verified counts inside the 90 % range"), key="counts"))
     return out

@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crossings import __version__
 from crossings.calibration.posterior import Fit
-from crossings.charts import DaySeries
+from crossings.charts import Chart, DaySeries, day_panel
 from crossings.claims import Findings
 from crossings.measures import units
 from crossings.measures.access import Gaps, gaps_by_day
 from crossings.model import Model
+from crossings.model.variants import with_orders
 from crossings.observations import LEAST_RUNS, beside
 from crossings.scenario.entities import Observation, Stream
 from crossings.scenario.measures import daily_waits
@@ -24,13 +27,14 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.results import COUNTS, Runs, band
 from crossings.views.answer import Answer
 from crossings.views.answer_reader import answer_of
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 from crossings.views.run_answer import run_answer
 
-__all__ = ["DAY", "Facts", "plural", "short"]
+__all__ = ["DAY", "NOON", "Facts", "plural", "short"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
+NOON = dt.timedelta(hours=12)
 
 
 def short(name: str) -> str:
@@ -57,7 +61,9 @@ class Facts:
     counts: tuple[Observation, ...]
     fit: Fit | None = None
     claims: Findings | None = None
-    words: Language = field(default_factory=lambda: language("en"))
+    words: Language = ENGLISH
+    _gaps: dict[tuple[str, str, bool], Gaps | None] = field(default_factory=dict, init=False, repr=False)
+    _answers: dict[str | None, Answer | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def fit_hash(self) -> str | None:
@@ -167,10 +173,13 @@ class Facts:
         mean[:, np.unique(self._day_of(runs))] = found
         return mean
 
-    def series(self, values: Floats) -> DaySeries:
-        """Median and band over seeds of [K, D]."""
-        bands = band(values)
-        return DaySeries(self.days, bands["p50"], bands["p05"], bands["p95"])
+    def panel(self, title: str, values: DaySeries | Floats, unit: str, **more: Any) -> Chart:
+        """A panel by day of a series, or of [K, D]: its median and band over seeds, or [D]. more: as `day_panel` has it."""
+        if not isinstance(values, DaySeries):
+            bands = band(values) if values.ndim > 1 else dict.fromkeys(("p50", "p05", "p95"), values)
+            values = DaySeries(self.days, bands["p50"], bands["p05"], bands["p95"])
+        given = {"span": self.span} | more
+        return day_panel(title, values, unit=unit, clock=self.clock, words=self.words, **given)
 
     @cached_property
     def beside(self) -> pl.DataFrame:
@@ -187,6 +196,11 @@ class Facts:
             and not self.beside.is_empty()
         )
 
+    def scored(self, stream: str) -> list[dict[str, Any]]:
+        """Rows of `beside` of the verified counts of a stream."""
+        rows = [] if self.beside.is_empty() else self.beside.to_dicts()
+        return [row for row in rows if row["scored"] and stream in row["streams"].split(";")]
+
     @cached_property
     def missed(self) -> frozenset[str]:
         """The counts that lie outside the simulated band."""
@@ -195,7 +209,7 @@ class Facts:
     @cached_property
     def without(self) -> Model | None:
         """The model without the orders that are compared; None without a comparison."""
-        return None if self.comparison is None else Model(self.comparison.scenarios[0])
+        return None if self.comparison is None else with_orders(self.model, self.comparison.scenarios[0])
 
     def gaps(self, stream: str, border: str, *, without: bool = False) -> Gaps | None:
         """The longest gap at noon of each day, with or without the compared orders; None where the stream has no gate."""
@@ -204,10 +218,6 @@ class Facts:
             model = self.without if without else self.model
             self._gaps[key] = None if model is None else gaps_by_day(model, stream, border)
         return self._gaps[key]
-
-    @cached_property
-    def _gaps(self) -> dict[tuple[str, str, bool], Gaps | None]:
-        return {}
 
     def answer(self, stream: str | None = None) -> Answer | None:
         """What the first screen says of a stream: of the comparison, or of a plain run; None without an ensemble.
@@ -222,10 +232,6 @@ class Facts:
                 named = stream or next(iter(self.streams))
                 self._answers[stream] = None if self.runs is None else run_answer(self.runs, self.model, named)
         return self._answers[stream]
-
-    @cached_property
-    def _answers(self) -> dict[str | None, Answer | None]:
-        return {}
 
     @cached_property
     def borders(self) -> list[str]:
@@ -272,7 +278,7 @@ class Facts:
         """The line under a figure: what made it."""
         say = self.words.say
         parts = [
-            f"crossings {_version()}",
+            f"crossings {__version__}",
             say("scenario {name} ({hash})", name=self.model.scenario.settings.name, hash=self.model.scenario.hash),
         ]
         if self.fit_hash:
@@ -280,9 +286,3 @@ class Facts:
         if self.runs:
             parts.append(say("random seeds {seeds}", seeds=str(self.runs.made_by["seeds"])))
         return f"{say('Source: {list}.', list=', '.join(parts))} {more}".strip()
-
-
-def _version() -> str:
-    from crossings import __version__
-
-    return __version__

@@ -1,5 +1,6 @@
 """What a person writes: the entities, a scenario directory read, checked and written, local times and opening hours."""
 
+from crossings.scenario.checked import check, read_closures, read_observations, write_checked
 from crossings.scenario.clock import Clock, format_when, parse_date, parse_when
 from crossings.scenario.entities import (
     Behaviour,
@@ -23,7 +24,7 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.opening_hours import OpeningHours, hour_shares
 from crossings.scenario.reader import examples
-from crossings.scenario.scenario import Scenario, check, read_closures, read_observations, write_checked
+from crossings.scenario.scenario import Scenario
 from crossings.scenario.validate.size import MAX_TRAVELLERS
 from crossings.scenario.writer import scenario_files, table_text
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from crossings.errors import InputError, did_you_mean, refused
+from crossings.io.faults import clip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +63,7 @@ def parse_when(text: str, end: bool) -> dt.datetime:
     """
     match = _WHEN.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{_short(text)} is not a date or time; {_ACCEPTED}")
+        raise ValueError(f"{clip(text, 40)} is not a date or time; {_ACCEPTED}")
     day = _date(text, match)
     midnight = dt.datetime(day.year, day.month, day.day)
     if match["H"] is None:
@@ -71,7 +72,7 @@ def parse_when(text: str, end: bool) -> dt.datetime:
     if hour == 24 and minute == second == 0:
         return midnight + _DAY
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError(f"{_short(text)} has a time of day that does not exist; write 00:00 to 24:00")
+        raise ValueError(f"{clip(text, 40)} has a time of day that does not exist; write 00:00 to 24:00")
     return midnight.replace(hour=hour, minute=minute, second=second)
 
 
@@ -83,7 +84,7 @@ def parse_date(text: str) -> dt.date:
     """
     match = _WHEN.fullmatch(text.strip())
     if match is None or match["H"] is not None:
-        raise ValueError(f"{_short(text)} is not a date; write YYYY-MM-DD")
+        raise ValueError(f"{clip(text, 40)} is not a date; write YYYY-MM-DD")
     return _date(text, match)
 
 
@@ -120,7 +121,7 @@ def load_zone(name: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         near = did_you_mean(name, sorted(zoneinfo.available_timezones()))
         instead = near or "write an IANA name such as Europe/Helsinki"
-        raise ValueError(f"{_short(name)} is not a known time zone; {instead}") from None
+        raise ValueError(f"{clip(name, 40)} is not a known time zone; {instead}") from None
 
 
 class Clock:
@@ -191,12 +192,8 @@ class Clock:
 def _date(text: str, match: re.Match[str]) -> dt.date:
     year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"{_short(text)} is out of range; years {FIRST_YEAR} to {LAST_YEAR} are accepted")
+        raise ValueError(f"{clip(text, 40)} is out of range; years {FIRST_YEAR} to {LAST_YEAR} are accepted")
     try:
         return dt.date(year, month, day)
     except ValueError:
-        raise ValueError(f"{_short(text)} is a date that does not exist; {_ACCEPTED}") from None
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")
+        raise ValueError(f"{clip(text, 40)} is a date that does not exist; {_ACCEPTED}") from None

@@ -5,21 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossings.scenario.entities import (
-    Border,
-    Claim,
-    Closure,
-    Crossing,
-    Demand,
-    Exit,
-    Headcount,
-    Lane,
-    Observation,
-    Place,
-    Road,
-    Settings,
-    Stock,
-)
+from crossings.scenario import entities
 from crossings.scenario.geojson import Line
 
 __all__ = ["Contents"]
@@ -29,20 +15,20 @@ __all__ = ["Contents"]
 class Contents:
     """The tables of a scenario, in the order of its files (`crossings.Scenario` is one)."""
 
-    settings: Settings
-    borders: tuple[Border, ...] = ()
-    places: tuple[Place, ...] = ()
-    roads: tuple[Road, ...] = ()
-    crossings: tuple[Crossing, ...] = ()
-    lanes: tuple[Lane, ...] = ()
-    demand: tuple[Demand, ...] = ()
-    stocks: tuple[Stock, ...] = ()
-    closures: tuple[Closure, ...] = ()
-    exits: tuple[Exit, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    headcounts: tuple[Headcount, ...] = ()
-    claims: tuple[Claim, ...] = ()
+    settings: entities.Settings
+    borders: tuple[entities.Border, ...] = ()
+    places: tuple[entities.Place, ...] = ()
+    roads: tuple[entities.Road, ...] = ()
+    crossings: tuple[entities.Crossing, ...] = ()
+    lanes: tuple[entities.Lane, ...] = ()
+    demand: tuple[entities.Demand, ...] = ()
+    stocks: tuple[entities.Stock, ...] = ()
+    closures: tuple[entities.Closure, ...] = ()
+    exits: tuple[entities.Exit, ...] = ()
+    observations: tuple[entities.Observation, ...] = ()
+    headcounts: tuple[entities.Headcount, ...] = ()
+    claims: tuple[entities.Claim, ...] = ()
     lines: dict[str, Line] = field(default_factory=dict)
     basemap: dict[str, Any] | None = None
     sources: str | None = None
-    written: tuple[Closure, ...] = ()
+    written: tuple[entities.Closure, ...] = ()

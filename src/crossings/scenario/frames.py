@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
-import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,8 +11,9 @@ from typing import Any
 
 import yaml
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, unknown
 from crossings.scenario.draft import TABLES
+from crossings.scenario.writer import csv_text
 
 __all__ = ["written"]
 
@@ -22,9 +21,8 @@ __all__ = ["written"]
 @contextlib.contextmanager
 def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[Path]:
     """A directory with the settings and tables, for as long as the block lasts; raises `InputError` for an unknown table."""
-    unknown = [name for name in frames if name not in TABLES]
-    if unknown:
-        raise InputError([Fault("frames", f"no table is named '{n}'", suggest(n, list(TABLES))) for n in unknown])
+    if faults := unknown("frames", "table", frames, list(TABLES)):
+        raise InputError(faults)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         text = yaml.safe_dump(_plain(dict(settings)), sort_keys=False, allow_unicode=True)
@@ -45,11 +43,7 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
 
 def _csv(rows: list[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
-    return out.getvalue()
+    return csv_text(names, ([_cell(row.get(name)) for name in names] for row in rows))
 
 
 def _cell(value: Any) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, Protocol
 
-from crossings.io.faults import Faults
+from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
 __all__ = ["EARTH_KM", "Line", "Position", "distance_km", "great_circle_km", "km_apart", "read_basemap", "read_line"]
@@ -51,7 +50,7 @@ def read_line(text: str, file: str, faults: Faults) -> Line | None:
         return None
     line = list(parts[0])
     for part in parts[1:]:
-        if _km(line[-1], part[0]) > JOIN_KM:
+        if great_circle_km(*line[-1], *part[0]) > JOIN_KM:
             faults.add(file, "the parts of the line do not follow one another", "give them in order along the border")
             return None
         line += part[1:] if part[0] == line[-1] else part
@@ -107,15 +106,9 @@ def distance_km(line: Line, lon: float, lat: float) -> float:
 
 def _load(text: str, file: str, faults: Faults) -> dict[str, Any] | None:
     try:
-        data = load_json(text)
-    except json.JSONDecodeError as error:
-        faults.add(f"{file}:{error.lineno}", f"this is not JSON: {error.msg}", "give a GeoJSON object")
-        return None
-    except ValueError as error:
-        faults.add(file, f"this JSON cannot be used: {str(error)[:100]}", "give numbers that are finite")
-        return None
-    except (RecursionError, MemoryError):
-        faults.add(file, "this JSON is nested too deeply", "give a GeoJSON object")
+        data = load_json(text, "give a GeoJSON object")
+    except UnreadableError as error:
+        faults.take(error.fault(file))
         return None
     if not isinstance(data, dict):
         faults.add(file, "this is not a GeoJSON object", "give an object with type and features")
@@ -155,8 +148,3 @@ def _positions(value: Any, depth: int) -> bool:
 
 def _degrees(value: Any, limit: float) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and -limit <= value <= limit
-
-
-def _km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    x = ((b[0] - a[0] + 180.0) % 360.0 - 180.0) * math.cos(math.radians((a[1] + b[1]) / 2))
-    return math.hypot(x, b[1] - a[1]) * math.radians(EARTH_KM)

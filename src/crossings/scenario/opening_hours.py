@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from crossings.errors import suggest
+from crossings.io.faults import clip
 
 __all__ = ["DAYS", "OpeningHours", "hour_shares"]
 
@@ -87,7 +88,7 @@ def hour_shares(text: str, profiles: Mapping[str, Sequence[float]]) -> tuple[flo
     try:
         numbers = tuple(float(part) for part in re.split(r"[;\s]+", text.strip(" ;")))
     except ValueError:
-        raise ValueError(f"unknown profile {_short(text)}; {suggest(text, sorted(profiles))}") from None
+        raise ValueError(f"unknown profile {clip(text, 40)}; {suggest(text, sorted(profiles))}") from None
     return _normalised(numbers)
 
 
@@ -114,7 +115,7 @@ def _rule(rule: str) -> tuple[list[int], Ranges]:
     else:
         days, times = _days(head), tail.strip()
     if not times:
-        raise ValueError(f"{_short(rule)} names days but no hours; {_EXAMPLE}")
+        raise ValueError(f"{clip(rule, 40)} names days but no hours; {_EXAMPLE}")
     return days, () if times == "off" else _ranges(times)
 
 
@@ -132,7 +133,7 @@ def _day(name: str) -> int:
     if name not in DAYS:
         near = name[:2].capitalize()
         instead = f"did you mean '{near}'?" if near in DAYS else f"accepted: {', '.join(DAYS)}"
-        raise ValueError(f"{_short(name)} is not a day; {instead}")
+        raise ValueError(f"{clip(name, 40)} is not a day; {instead}")
     return DAYS.index(name)
 
 
@@ -140,21 +141,21 @@ def _ranges(text: str) -> Ranges:
     found = sorted(_range(part) for part in text.split(","))
     for (_, end), (start, _) in itertools.pairwise(found):
         if start < end:
-            raise ValueError(f"{_short(text)} has ranges that overlap; write each hour once")
+            raise ValueError(f"{clip(text, 40)} has ranges that overlap; write each hour once")
     if found[-1][1] - DAY_MINUTES > found[0][0]:
-        raise ValueError(f"{_short(text)} is longer than a day; write 00:00-24:00 for the whole day")
+        raise ValueError(f"{clip(text, 40)} is longer than a day; write 00:00-24:00 for the whole day")
     return tuple(found)
 
 
 def _range(text: str) -> tuple[int, int]:
     match = _RANGE.fullmatch(text)
     if match is None:
-        raise ValueError(f"{_short(text)} is not a range of hours; {_EXAMPLE}")
+        raise ValueError(f"{clip(text, 40)} is not a range of hours; {_EXAMPLE}")
     if len(match[1]) < 2 or len(match[3]) < 2:
-        raise ValueError(f"{_short(text)} is not a range of hours; write two digits, such as 08:00-16:00")
+        raise ValueError(f"{clip(text, 40)} is not a range of hours; write two digits, such as 08:00-16:00")
     start, end = _minute(match[1], match[2]), _minute(match[3], match[4])
     if start in (DAY_MINUTES, end):
-        raise ValueError(f"{_short(text)} is an empty range; write 00:00-24:00 for the whole day, off for none")
+        raise ValueError(f"{clip(text, 40)} is an empty range; write 00:00-24:00 for the whole day, off for none")
     return start, end if end > start else end + DAY_MINUTES
 
 
@@ -163,7 +164,3 @@ def _minute(hour: str, minute: str) -> int:
     if int(minute) > 59 or value > DAY_MINUTES:
         raise ValueError(f"{hour}:{minute} is a time of day that does not exist; write 00:00 to 24:00")
     return value
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")

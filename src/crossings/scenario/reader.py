@@ -112,7 +112,8 @@ def _read_one(draft: Draft, directory: Path, name: str, model: Any, entries: dic
     file = f"{name}.csv"
     if file not in entries and not os.path.lexists(directory / file):
         if name == "places" or (name == "borders" and "crossings.csv" in entries):
-            draft.faults.add(file, "this file is missing", f"add it, with the columns {_required(model)}")
+            needed = (field.alias or own for own, field in model.model_fields.items() if field.is_required())
+            draft.faults.add(file, "this file is missing", f"add it, with the columns {', '.join(needed)}")
             draft.table(name).mark_incomplete()
         return
     text = read_text(directory, file, file, draft.faults)
@@ -120,10 +121,6 @@ def _read_one(draft: Draft, directory: Path, name: str, model: Any, entries: dic
         draft.table(name).mark_incomplete()
     else:
         setattr(draft, name, read_table(text, file, model, draft.faults))
-
-
-def _required(model: Any) -> str:
-    return ", ".join(field.alias or name for name, field in model.model_fields.items() if field.is_required())
 
 
 def _read_lines(draft: Draft, directory: Path) -> set[str]:

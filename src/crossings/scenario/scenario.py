@@ -15,23 +15,21 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crossings.errors import Fault, InputError, suggest
-from crossings.io.faults import Faults
-from crossings.io.files import read_text
+from crossings.errors import Fault, InputError, unknown
 from crossings.io.yamltext import Tree
 from crossings.scenario.as_of import Knowing, as_known, consistent, known_through
 from crossings.scenario.clock import parse_when
 from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES, Draft
-from crossings.scenario.entities import Closure, Entity, Observation, Stream
+from crossings.scenario.entities import Closure, Entity, Stream
 from crossings.scenario.messages import near, wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
-from crossings.scenario.tables import E, FileRows, Row, read_table
+from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
 
-__all__ = ["Scenario", "check", "read_closures", "read_observations", "write_checked"]
+__all__ = ["Scenario"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,12 +162,9 @@ class Scenario(Contents):
         InputError
             For an order that is unknown.
         """
-        known = {closure.id for closure in self.closures} | {closure.order for closure in self.closures}
-        wrong = [word for word in ids if word not in known]
-        if wrong:
-            raise InputError(
-                [Fault("closures", f"no order or row is named '{w}'", suggest(w, sorted(known))) for w in wrong]
-            )
+        known = {name for closure in self.closures for name in (closure.id, closure.order)}
+        if faults := unknown("closures", "order or row", ids, sorted(known)):
+            raise InputError(faults)
         kept = [row for row in self.closures if row.id not in ids and row.order not in ids]
         return dataclasses.replace(self, closures=consistent(kept), written=self.written)
 
@@ -223,8 +218,7 @@ class Scenario(Contents):
                 except ValueError as error:
                     raise InputError("settings", f"{name}: {error}") from None
         settings = _changed(self.settings, "settings", changes)
-        named = ("borders", "places", "crossings", "lanes")  # what settings can name
-        draft = dataclasses.replace(self, settings=settings)._draft(named)
+        draft = dataclasses.replace(self, settings=settings)._draft(("borders", "places", "crossings", "lanes"))
         check_settings(draft)
         draft.faults.stop()
         return dataclasses.replace(self, settings=settings)
@@ -343,9 +337,8 @@ class Scenario(Contents):
     def _sound(known: Scenario, when: str) -> Scenario:
         draft = known._draft()
         check_draft(draft, as_known=True)
-        if draft.faults.any:
-            found = [fault for fault in draft.faults.listed() if not fault.warning]
-            raise InputError([Fault(f"{fault.where}, {when}", fault.what, fault.instead) for fault in found])
+        if wrong := draft.faults.wrong():
+            raise InputError([Fault(f"{fault.where}, {when}", fault.what, fault.instead) for fault in wrong])
         return known
 
     @cached_property
@@ -389,82 +382,6 @@ class Scenario(Contents):
         return Draft(sheet=sheet, lines=self.lines, **tables)  # type: ignore[arg-type]
 
 
-def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
-    """Every fault and warning of a scenario directory, in one run.
-
-    Parameters
-    ----------
-    path_or_name : str or path
-        A directory, or the name of a bundled scenario.
-
-    Returns
-    -------
-    list of Fault
-        Empty if there is none.
-
-    Examples
-    --------
-    >>> check("two-crossings")
-    []
-    """
-    try:
-        draft = read_draft(locate(path_or_name))
-    except InputError as error:
-        return list(error.faults)
-    check_draft(draft)
-    return draft.faults.listed()
-
-
-def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Closure, ...]:
-    """Read rows of orders from a CSV file, for ``scenario.with_closures``.
-
-    Parameters
-    ----------
-    path : str or path
-        A file with the columns of closures.csv.
-    scenario : Scenario
-        What the rows are to fit.
-
-    Returns
-    -------
-    tuple of Closure
-        The rows, in the order of the file.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file, a line each.
-
-    Examples
-    --------
-    >>> read_closures("no-such.csv", Scenario.read("two-crossings"))
-    Traceback (most recent call last):
-    crossings.errors.InputError: no-such.csv: there is no file 'no-such.csv'; add it
-    """
-    draft = scenario._draft()
-    table = _read_rows(path, Closure, draft.faults)
-    check_closures(draft, table)
-    draft.faults.stop()
-    return tuple(row.value for row in table.rows)
-
-
-def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
-    """Read the rows of an observations.csv, whatever its scenario; raises InputError with every fault."""
-    faults = Faults()
-    table = _read_rows(path, Observation, faults)
-    faults.stop()
-    return tuple(row.value for row in table.rows)
-
-
-def _read_rows(path: str | os.PathLike[str], model: type[E], faults: Faults) -> FileRows[E]:
-    """The rows of a file, with their faults; raises InputError for a file that cannot be read at all."""
-    file = Path(path)
-    text = read_text(file.parent, file.name, file.name, faults)
-    if text is None:
-        raise InputError(faults.listed())
-    return read_table(text, file.name, model, faults)
-
-
 def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:
     """A copy of an entity with changed fields, checked again."""
     model: type[Entity] = type(value)
@@ -481,8 +398,3 @@ def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:
                 what, instead = wording(item, model.model_fields.get(str(item["loc"][0])) if item["loc"] else None)
             faults.append(Fault(where, f"{words}: {what}", instead))
         raise InputError(faults) from None
-
-
-def write_checked(scenario: Scenario, directory: Path) -> None:
-    """Write a scenario that was made of other people's files, if it passes every check; raises InputError otherwise."""
-    write_files(scenario_files(scenario), directory, accept=Scenario.read)

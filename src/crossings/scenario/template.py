@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,11 @@ from crossings.scenario.clock import format_when, load_zone
 from crossings.scenario.field_types import Identifier
 from crossings.scenario.reader import locate
 from crossings.scenario.scenario import Scenario
-from crossings.scenario.template_text import settings_text, sources_text
 from crossings.scenario.writer import csv_text, write_files
 
 __all__ = ["TemplatePlan", "copy_scenario", "write_plan"]
 
+TEMPLATES = Path(__file__).parent.parent / "templates" / "scenario"
 PLACEHOLDER = "placeholder: replace"
 MOST_CROSSINGS = 50
 MOST_PER_DAY = 1_000_000.0
@@ -147,10 +148,10 @@ def _files(plan: TemplatePlan) -> dict[str, str]:
     a, b = plan.countries
     towns = (f"{a.lower()}-town", f"{b.lower()}-town")
     files = {
-        "scenario.yaml": settings_text(
-            plan.name, a, b, format_when(_day(plan.start), False), format_when(_day(plan.end), False), plan.timezone
+        "scenario.yaml": string.Template(_template("scenario.yaml")).substitute(
+            name=plan.name, a=a, b=b, start=plan.start, end=plan.end, timezone=plan.timezone
         ),
-        "SOURCES.md": sources_text(),
+        "SOURCES.md": _template("SOURCES.md"),
         "borders.csv": csv_text(
             "id,country_a,country_b,declared_km,line", [[_border(plan), a, b, "", "border.geojson"]]
         ),
@@ -173,6 +174,10 @@ def _files(plan: TemplatePlan) -> dict[str, str]:
     if plan.closed:
         files["closures.csv"] = csv_text("id,order,crossings,announced,from,kind,source,estimated", [_order(plan)])
     return files
+
+
+def _template(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _day(date: dt.date) -> dt.datetime:

@@ -87,7 +87,8 @@ def what_if(
         what = "name crossings to close, officers, hours, a quota, a part, a slowing or a deterrent"
         raise InputError("what if", "nothing is tried", what)
     known = announced or begins
-    rows = _orders_by(scenario, known)
+    # What is announced later is not known yet, so it is no part of the question.
+    rows = consistent([row for row in scenario.closures if (row.announced or row.from_) < known])
     # Claims are about orders of the scenario, which may not be in it any more.
     base = dataclasses.replace(scenario, closures=rows, written=rows, claims=())
 
@@ -140,11 +141,6 @@ def with_officers(
         if crossing not in changed:
             raise InputError("officers", f"'{crossing}' has no entry control then", "name a crossing that has lanes")
     return scenario._sound(dataclasses.replace(scenario, lanes=tuple(lanes)), "with other officers")
-
-
-def _orders_by(scenario: Scenario, at: dt.datetime) -> tuple[Closure, ...]:
-    """Orders announced before a local time: what is not yet known is no part of the question."""
-    return consistent([row for row in scenario.closures if (row.announced or row.from_) < at])
 
 
 def _check_names(scenario: Scenario, named: Mapping[str, Iterable[str]], groups: Sequence[str]) -> None:

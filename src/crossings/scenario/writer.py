@@ -100,11 +100,11 @@ def _line(line: Sequence[tuple[float, float]]) -> str:
     return json.dumps({"type": "Feature", "properties": {}, "geometry": geometry}) + "\n"
 
 
-def csv_text(header: str, rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as CSV with lines that end in a line feed."""
+def csv_text(header: str | Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV with lines that end in a line feed; header: names of the columns, or these with commas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header.split(","))
+    writer.writerow(header.split(",") if isinstance(header, str) else header)
     writer.writerows(rows)
     return out.getvalue()
 
@@ -117,7 +117,7 @@ def table_text(rows: Sequence[Entity], model: type[Entity]) -> str:
         if model.model_fields[field].is_required()
         or any(getattr(row, field) != model.model_fields[field].default for row in rows)
     }
-    return csv_text(",".join(used), ([_cell(getattr(row, field), field) for field in used.values()] for row in rows))
+    return csv_text(list(used), ([_cell(getattr(row, field), field) for field in used.values()] for row in rows))
 
 
 def _cell(value: Any, field: str) -> str:

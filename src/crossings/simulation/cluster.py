@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.store import code_hash, made_with
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def _connected(address: str) -> distributed.Client:
     try:
         from distributed import Client
     except ImportError:
-        raise InputError(Fault("cluster", "needs Dask", "install it: pip install 'crossings[cluster]'")) from None
+        raise InputError("cluster", "needs Dask", "install it: pip install 'crossings[cluster]'") from None
     try:
         where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
         return Client(**where, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, TimeoutError, KeyError, AttributeError):
         raise InputError(
-            Fault("cluster", f"no Dask scheduler answers at '{address[:200]}'", "such as tcp://127.0.0.1:8786")
+            "cluster", f"no Dask scheduler answers at '{address[:200]}'", "such as tcp://127.0.0.1:8786"
         ) from None
 
 
@@ -131,10 +131,10 @@ class _Awaited(Future[T]):
             found: T = self._patient() if timeout is None else self._there.result(timeout=timeout)
         except KilledWorker as error:
             what = f"workers died again and again in one seed ({str(error).splitlines()[0][:120]})"
-            raise InputError(Fault("cluster", what, "give them more memory, or fewer threads")) from None
+            raise InputError("cluster", what, "give them more memory, or fewer threads") from None
         except (CancelledError, OSError, TimeoutError) as error:
             raise InputError(
-                Fault("cluster", f"the scheduler at '{self._address}' was lost ({type(error).__name__})", LOST)
+                "cluster", f"the scheduler at '{self._address}' was lost ({type(error).__name__})", LOST
             ) from None
         self._there.release()
         return found
@@ -167,7 +167,7 @@ def _call(work: Callable[..., T], versions: str, arguments: tuple[Any, ...], nam
     here = _versions()
     if here != versions:
         raise InputError(
-            Fault("cluster", f"a worker runs {here}, this is {versions}", "install the same on both: requirements.lock")
+            "cluster", f"a worker runs {here}, this is {versions}", "install the same on both: requirements.lock"
         )
     return work(*arguments, **named)
 

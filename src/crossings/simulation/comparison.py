@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.model import Model, as_model
 from crossings.model.orders import Gate
@@ -154,9 +154,7 @@ class Comparison:
         """
         formula = MEASURES[name].formula if name in MEASURES else None
         if formula is None or name not in MEASURED:
-            raise InputError(
-                Fault("measure", f"'{name}' is not made of pairs of runs", f"accepted: {', '.join(MEASURED)}")
-            )
+            raise InputError("measure", f"'{name}' is not made of pairs of runs", f"accepted: {', '.join(MEASURED)}")
         chosen = [self.streams.index(s) for s in streams] or list(range(len(self.streams)))
         numbers = np.stack([e.sums for e in self.effects])
         return formula(Sums(numbers, chosen, np.array(self.persons)))
@@ -328,11 +326,9 @@ def compare(
         (base_name, base), (name, full) = scenario.items()
         if base.demand != full.demand or base.stocks != full.stocks or base.settings.streams != full.settings.streams:
             raise InputError(
-                Fault(
-                    name,
-                    f"differs from '{base_name}' in more than closures",
-                    "compare scenarios with the same demand, stocks and streams",
-                )
+                name,
+                f"differs from '{base_name}' in more than closures",
+                "compare scenarios with the same demand, stocks and streams",
             )
     wanted = seeds_of(seeds)
     ready = Pairing(base_name, base, name, full, parameters)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
 from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.returning import BINS
@@ -99,7 +99,7 @@ class Expectation:
         wanted = names if streams is None else list(streams)
         for name in wanted:
             if name not in names:
-                raise InputError(Fault("stream", f"unknown stream '{name}'", f"accepted: {', '.join(names)}"))
+                raise InputError("stream", f"unknown stream '{name}'", f"accepted: {', '.join(names)}")
         self.model = model
         self.streams = tuple(wanted)
         end = model.clock.horizon_ms if until_ms is None else max(1, min(until_ms, model.clock.horizon_ms))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.agents.journey import simulate
 from crossings.kernel.agents.people import draw_numbers, populate
 from crossings.kernel.agents.world import new_world
@@ -89,9 +89,9 @@ def _kept(fate: NDArray[Any], visits: NDArray[Any], keep_ms: int) -> NDArray[Any
 
 def check_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise InputError(Fault("seed", f"{seed!r} is not a whole number", f"accepted: 0 to {MAX_SEED}"))
+        raise InputError("seed", f"{seed!r} is not a whole number", f"accepted: 0 to {MAX_SEED}")
     if not 0 <= seed <= MAX_SEED:
-        raise InputError(Fault("seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}"))
+        raise InputError("seed", f"{seed} is out of range", f"accepted: 0 to {MAX_SEED}")
 
 
 def _check_number(drawn: int, at_once: int) -> None:
@@ -102,4 +102,4 @@ def _check_number(drawn: int, at_once: int) -> None:
         limit = min(limit, 0.8 * memory / (BYTES_A_TRAVELLER * at_once))
     if drawn > limit:
         what = f"{drawn:,} travellers in one run are more than this machine can hold, {limit:,.0f}"
-        raise InputError(Fault("demand.csv", what, "use larger units or fewer days"))
+        raise InputError("demand.csv", what, "use larger units or fewer days")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.scenario import Scenario
 
 __all__ = ["pair"]
@@ -32,10 +32,8 @@ def pair(
     baseline = scenario.baseline()
     if baseline.closures == scenario.closures:
         raise InputError(
-            Fault(
-                scenario.settings.name,
-                "no order begins after the start, so there is nothing to compare",
-                "name orders to leave out, give rows to add, or ask what happens if crossings close (crossings whatif)",
-            )
+            scenario.settings.name,
+            "no order begins after the start, so there is nothing to compare",
+            "name orders to leave out, give rows to add, or ask what happens if crossings close (crossings whatif)",
         )
     return "without later orders", baseline, "as written", scenario

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.network.threads import available_cores
 from crossings.simulation.outcome import check_seed
 
@@ -15,16 +15,18 @@ __all__ = ["Progress", "each_seed", "map_seeds", "seed_text", "seeds_of"]
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
-AHEAD = 256  # seeds handed to an executor before their turn, so that memory does not grow with their number; a core: 4
+AHEAD = 256
+"""Seeds handed to an executor before their turn, so that memory does not grow with their number: as many as its ``ahead``
+says, if it has one; of threads four a core."""
 
 
 def seeds_of(seeds: Iterable[int]) -> list[int]:
     """The seeds asked for; raises `InputError` for none, or for what is not a list of them."""
     if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
-        raise InputError(Fault("seeds", f"{seeds!r} is not a list of seeds", "write such as range(1, 101)"))
+        raise InputError("seeds", f"{seeds!r} is not a list of seeds", "write such as range(1, 101)")
     wanted = list(seeds)
     if not wanted:
-        raise InputError(Fault("seeds", "no seed to run", "give one or more"))
+        raise InputError("seeds", "no seed to run", "give one or more")
     for seed in wanted:
         check_seed(seed)
     return wanted
@@ -50,7 +52,7 @@ def each_seed(
     """Do ``work`` for each seed; each result as soon as it and all before it are there, so that none need be held."""
     wanted = list(seeds)
     if executor is not None:
-        yield from _in_order(executor, work, wanted, progress, AHEAD)
+        yield from _in_order(executor, work, wanted, progress, getattr(executor, "ahead", AHEAD))
         return
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:
         yield from _in_order(pool, work, wanted, progress, 4 * available_cores())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.kernel.agents.places import destinations
 from crossings.kernel.core.layout import FAR, NOTHING, OUTCOMES, OUTSIDE, STATES, STAY_HERE
 
@@ -78,9 +78,7 @@ def story(model: Model, outcome: Outcome, traveller: int) -> list[tuple[str, str
     """
     found = np.flatnonzero(outcome.crowd["who"] == np.uint64(traveller))
     if not found.size:
-        raise InputError(
-            Fault("story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
-        )
+        raise InputError("story", f"no traveller {traveller} in seed {outcome.seed}", "ids stand in the table of fates")
     i = int(found[0])
     stream, _ = model.groups[outcome.crowd["group"][i]]
     home = list(model.places)[outcome.crowd["origin"][i]]

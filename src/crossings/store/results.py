@@ -397,7 +397,7 @@ def write_directory(
 
 
 def as_parquet(table: pl.DataFrame) -> bytes:
-    """A table as the bytes of a Parquet file. No value is null there, not NaN: programs that read such files expect it so."""
+    """A table as the bytes of a Parquet file; missing values are written as null, as programs that read such files expect."""
     out = io.BytesIO()
     table.fill_nan(None).write_parquet(out)
     return out.getvalue()

@@ -9,7 +9,7 @@ from typing import Literal
 
 from crossings.scenario.entities import Threshold, Thresholds
 from crossings.views.answer import Answer, CrossingAnswer, Figure
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["Alert", "alert_text", "alerts", "level_of"]
 
@@ -62,9 +62,8 @@ def alerts(answer: Answer, thresholds: Thresholds) -> list[Alert]:
     return sorted(passed, key=lambda a: (a.level != "red", a.day, a.what, a.where))
 
 
-def alert_text(alert: Alert, words: Language | None = None) -> str:
+def alert_text(alert: Alert, words: Language = ENGLISH) -> str:
     """An alert in a line: 'wait over 24 hours: Vartius, from Sunday 19 November'."""
-    words = words or language("en")
     number = (
         f"{words.number(100 * alert.threshold, 0)} %" if alert.what == "beds_share" else words.number(alert.threshold)
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crossings.measures.units import plural
 from crossings.views.answer import Answer, CrossingAnswer, Figure
-from crossings.views.language import Language, language, one_stop
+from crossings.views.language import ENGLISH, Language, one_stop
 
 __all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title", "travellers"]
 
@@ -20,7 +20,7 @@ LEAST_LESS = 0.05
 def ranged(figure: Figure, words: Language, *, hours: bool = False) -> str:
     """A mean with its range: '68 (59–79)'.
 
-    >>> ranged(Figure(68.2, 59.0, 68.0, 79.0), language("en"))
+    >>> ranged(Figure(68.2, 59.0, 68.0, 79.0), ENGLISH)
     '68 (59–79)'
     """
     if not figure.known:
@@ -32,7 +32,7 @@ def ranged(figure: Figure, words: Language, *, hours: bool = False) -> str:
 def sure(figure: Figure, runs: int, words: Language) -> str:
     """A range in words with its numbers (Wintle et al. 2019); '68 (59–79)' where there are too few runs for words.
 
-    >>> sure(Figure(68.2, 59.0, 68.0, 79.0), 100, language("en"))
+    >>> sure(Figure(68.2, 59.0, 68.0, 79.0), 100, ENGLISH)
     'very likely (9 runs in 10) between 59 and 79'
     """
     if not _worded(figure, runs, words):
@@ -57,7 +57,7 @@ def _in_words(figure: Figure, answer: Answer, words: Language) -> tuple[str, str
 def travellers(number: str, unit: str, group: str, words: Language) -> str:
     """So many of a group, in the unit that is counted: '12 asylum seekers', '64,444 cars (people in cars and buses)'.
 
-    >>> travellers("12", "car", "families by car", language("en"))
+    >>> travellers("12", "car", "families by car", ENGLISH)
     '12 cars (families by car)'
     """
     if plural(unit) in ("people", group):
@@ -65,13 +65,12 @@ def travellers(number: str, unit: str, group: str, words: Language) -> str:
     return f"{number} {words.counted(plural(unit))} ({words.name(group)})"
 
 
-def title(answer: Answer, words: Language | None = None) -> str:
+def title(answer: Answer, words: Language = ENGLISH) -> str:
     """The question that is answered: 'If Vaalimaa and Imatra close on Saturday 18 November'.
 
     Named are the crossings that close to everybody on that day; where there is none, those that close to the group, then
     those that are open to it on that day where they were shut, then those that are shut to it all the time.
     """
-    words = words or language("en")
     closing = [c for c in answer.crossings if c.closes]
     opening = [c.name for c in answer.crossings if c.opens]
     day = words.day(answer.begins.date())
@@ -93,9 +92,8 @@ def title(answer: Answer, words: Language | None = None) -> str:
     return words.say("If {crossings} close on {day}", crossings=words.list(named), day=day)
 
 
-def period_line(answer: Answer, words: Language | None = None) -> str:
+def period_line(answer: Answer, words: Language = ENGLISH) -> str:
     """What is compared with what, over which days, from how many runs."""
-    words = words or language("en")
     last = answer.ends - dt.timedelta(seconds=1)
     first, end = words.date(answer.begins.date()), words.date(last.date(), year=True)
     if answer.orders:
@@ -134,13 +132,12 @@ def _compared(answer: Answer, words: Language) -> str:
     return words.say("compared with the orders known before")
 
 
-def sentences(answer: Answer, words: Language | None = None) -> list[str]:
+def sentences(answer: Answer, words: Language = ENGLISH) -> list[str]:
     """Three sentences: where they go, how long they wait, what the last open day and the end bring.
 
     Figures are means of the runs; the first range of a sentence is put in words with its numbers, others stand in brackets
     (5th to 95th percentile).
     """
-    words = words or language("en")
     if answer.alone:
         return [line for line in (_busiest(answer, words), _wait(answer, words), _eve(answer, words)) if line]
     return [line for line in (_where(answer, words), _wait(answer, words), _eve(answer, words)) if line]

@@ -20,7 +20,7 @@ from crossings.views.answer_text import period_line, ranged, sentences, title
 from crossings.views.brief_notes import assumption_lines, others_line, range_line, source_lines
 from crossings.views.columns import Column, numbers, texts
 from crossings.views.document import MARKS, Brief, Line, Planned, Section, Table, TableCell
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 from crossings.views.trust import changing_line
 
 __all__ = ["brief_of"]
@@ -33,7 +33,7 @@ MOST_WAYS = 6
 
 
 def brief_of(
-    answer: Answer, model: Model, words: Language | None = None, *, version: str = "", fitted: bool = False
+    answer: Answer, model: Model, words: Language = ENGLISH, *, version: str = "", fitted: bool = False
 ) -> Brief:
     """The brief of an answer.
 
@@ -65,7 +65,6 @@ def brief_of(
     >>> found.title, found.sections[0].name
     ('If Hill road closes on Monday 11 March', 'answer')
     """
-    words = words or language("en")
     scenario = model.scenario
     thresholds = scenario.settings.thresholds
     shown = answer.open[:MOST_CROSSINGS]

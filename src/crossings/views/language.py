@@ -21,7 +21,7 @@ from crossings.claims.message import Exact, Measured, Message, NameList, Share, 
 from crossings.errors import InputError, suggest
 from crossings.measures.units import rounded
 
-__all__ = ["LANGUAGES", "Language", "language", "one_stop"]
+__all__ = ["ENGLISH", "LANGUAGES", "Language", "language", "one_stop"]
 
 LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
 SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", ">": ">", "<=": "≤", ">=": "≥"}.items()}
@@ -280,3 +280,6 @@ def language(code: str) -> Language:
     folder = importlib.resources.files("crossings") / "languages"
     files = (folder / f"{code}.json", folder / "page" / f"{code}.json")
     return Language(code, {k: v for file in files for k, v in json.loads(file.read_text(encoding="utf-8")).items()})
+
+
+ENGLISH = language("en")

@@ -11,7 +11,7 @@ from crossings.observations import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.brief_notes import estimated_shares
-from crossings.views.language import Language, language, one_stop
+from crossings.views.language import ENGLISH, Language, one_stop
 
 __all__ = ["changing_line", "trust_lines"]
 
@@ -28,7 +28,7 @@ def trust_lines(
     misses: Sequence[str] = (),
     places: int = 0,
     changing: str = "",
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> list[str]:
     """The four lines.
 
@@ -36,7 +36,6 @@ def trust_lines(
     can be compared with, ``inside`` of which lie in the range (None: not judged); misses: the worst, in words; places: where people are
     counted, such as camps; changing: `changing_line`.
     """
-    words = words or language("en")
     lines = [_range(runs, fitted, words), _counts(runs, counts, inside, misses, places, words)]
     return [line for line in (*lines, changing, _estimates(scenario, words)) if line]
 
@@ -80,7 +79,7 @@ def _counts(runs: int, counts: int, inside: int | None, misses: Sequence[str], p
 def changing_line(
     answer: Answer,
     model: Model,
-    words: Language | None = None,
+    words: Language = ENGLISH,
     *,
     shift_of: Callable[[Model, str, str, dt.date], AssumptionShift] = largest_shift,
 ) -> str:
@@ -88,7 +87,6 @@ def changing_line(
 
     model: of the scenario that is answered about; shift_of: what finds the shift, where it is kept. Every surface has the line from here, so it is the same on all.
     """
-    words = words or language("en")
     found = _headline(answer)
     if found is None:
         return ""

@@ -10,7 +10,7 @@ from crossings.errors import InputError
 from crossings.measures.access import access_at
 from crossings.model import Model
 from crossings.views.answer import Answer
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 
 __all__ = ["WayRound", "way_round", "way_words"]
 
@@ -66,9 +66,8 @@ def way_round(answer: Answer, model: Model, without: Model) -> WayRound | None:
     )
 
 
-def way_words(way: WayRound, words: Language | None = None) -> str:
+def way_words(way: WayRound, words: Language = ENGLISH) -> str:
     """'From St Petersburg to Vartius, the nearest open crossing: 924 km, 12.5 h; without the orders 179 km, 2.2 h'."""
-    words = words or language("en")
     return words.say(
         "From {place} to {crossing}, the nearest open crossing: {km} km, {hours} h; without the orders {was_km} km, {was_h} h",
         place=way.name,

@@ -194,13 +194,13 @@ def _told_in_time(announced: dt.datetime | None, begins: dt.datetime) -> None:
     """Refuse an order that is announced after it takes effect."""
     if announced is not None and announced > begins:
         what = f"{announced:%Y-%m-%d %H:%M} is after it takes effect, {begins:%Y-%m-%d %H:%M}"
-        raise InputError(Fault("announced", what, "let it be announced when it takes effect or before"))
+        raise InputError("announced", what, "let it be announced when it takes effect or before")
 
 
 def _rewritten(scenario: Scenario, rows: Sequence[Closure]) -> Scenario:
     """The scenario with these rows in the place of its own, checked; all rows ever written are kept beside."""
     if len(rows) > MAX_ROWS:
-        raise InputError(Fault("closures", f"{len(rows):,} rows of orders", f"at most {MAX_ROWS:,} here"))
+        raise InputError("closures", f"{len(rows):,} rows of orders", f"at most {MAX_ROWS:,} here")
     bare = dataclasses.replace(scenario, closures=(), written=scenario.written)
     checked = bare.with_closures(consistent(rows)).closures
     written = scenario.written + tuple(row for row in checked if row not in scenario.written)
@@ -264,7 +264,7 @@ def _stock(scenario: Scenario, change: WaitingToCome) -> Scenario:
     held = [k for k, row in enumerate(scenario.stocks) if row.stream == change.stream and row.initial]
     total = sum(scenario.stocks[k].initial for k in held)
     if not total:
-        raise InputError(Fault("stocks.csv", f"nobody of '{change.stream}' waits to come", "add rows to stocks.csv"))
+        raise InputError("stocks.csv", f"nobody of '{change.stream}' waits to come", "add rows to stocks.csv")
     # Rounded so that the parts add up to the whole.
     ends = [
         round(change.number * sum(scenario.stocks[k].initial for k in held[: n + 1]) / total) for n in range(len(held))
@@ -278,12 +278,10 @@ def _stock(scenario: Scenario, change: WaitingToCome) -> Scenario:
 def _set(scenario: Scenario, change: SetParameter) -> Scenario:
     if change.name != "alpha":
         if change.name not in NUMBERS:
-            raise InputError(
-                Fault("behaviour", f"'{change.name}' cannot be changed here", suggest(change.name, NUMBERS))
-            )
+            raise InputError("behaviour", f"'{change.name}' cannot be changed here", suggest(change.name, NUMBERS))
         return scenario.with_behaviour(change.stream, **{change.name: change.value})
     if change.of is None:
-        raise InputError(Fault("behaviour", "alpha of what is not said", "name a crossing or destination"))
+        raise InputError("behaviour", "alpha of what is not said", "name a crossing or destination")
     if change.stream not in scenario.settings.streams:
         return scenario.with_behaviour(change.stream)
     alpha = scenario.settings.streams[change.stream].behaviour.alpha

@@ -11,7 +11,7 @@ from typing import Any
 
 from crossings import __version__
 from crossings.brief import form_of, write_brief
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.model import Model
 from crossings.report import write_report
 from crossings.report.effects import who_went_where
@@ -89,7 +89,7 @@ def picture(
     """Who went where, as SVG without a style of its own; raises InputError where nobody was followed through two sides."""
     _known(model, stream)
     if not isinstance(found, Comparison):
-        raise InputError(Fault("run", "compares nothing", "start one of two sides that differ"))
+        raise InputError("run", "compares nothing", "start one of two sides that differ")
     facts = facts_of(model, runs=found.runs[found.scenario], comparison=found, words=words)
     svg = str(who_went_where(facts, stream, width, heads).svg)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
@@ -97,4 +97,4 @@ def picture(
 
 def _known(model: Model, stream: str) -> None:
     if stream not in model.streams:
-        raise InputError(Fault("stream", f"no stream is named '{stream}'", ", ".join(model.streams)))
+        raise InputError("stream", f"no stream is named '{stream}'", ", ".join(model.streams))

@@ -15,7 +15,7 @@ from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAYS, Ready, prepare, read_ready
 from crossings.calibration.today import FEW, CrossingCount, Reweighted, reweight
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.web.cache import LRUCache
 
 __all__ = ["Calibrated"]
@@ -33,7 +33,7 @@ class Calibrated:
 
     def __init__(self, fit: Fit, problem: Problem, folder: Path) -> None:
         if fit.until is None:
-            raise InputError(Fault("--fit", "was made of all counts, so none can follow", "fit with --until a day"))
+            raise InputError("--fit", "was made of all counts, so none can follow", "fit with --until a day")
         self._fit = fit
         self._problem = problem
         self._folder = folder

@@ -18,7 +18,7 @@ from crossings.views.alerts import alert_text, alerts
 from crossings.views.answer import Answer, Beds
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, sentences, title
-from crossings.views.language import Language
+from crossings.views.language import ENGLISH, Language
 from crossings.views.trust import changing_line
 from crossings.web.cache import LRUCache
 from crossings.web.expected import ExpectedFlows
@@ -126,7 +126,7 @@ def _shift(model: Model, stream: str, crossing: str, day: dt.date) -> Assumption
     return _SHIFTS.get(key, lambda: largest_shift(model, stream, crossing, day))
 
 
-def answer_json(answer: Answer, model: Model, words: Language | None = None) -> dict[str, Any]:
+def answer_json(answer: Answer, model: Model, words: Language = ENGLISH) -> dict[str, Any]:
     """An answer as it goes over the wire: see `schemas.LiveAnswer`."""
     return {
         "title": title(answer, words),

@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 
 from crossings.model import Model
 from crossings.report.marks import marks_of, panels_of
+from crossings.report.summary import CARDS
 from crossings.report.view_model import Facts
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, band
-from crossings.views.language import Language, language
+from crossings.views.language import ENGLISH, Language
 from crossings.web.camps import camp_error
 from crossings.web.live_answer import run_answers
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
-__all__ = ["SHOWN", "printed_measures", "result_view"]
+__all__ = ["printed_measures", "result_view"]
 
 Floats = NDArray[np.float64]
-SHOWN = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected")
-"""The measures that have a card."""
 
 
 def result_view(
@@ -32,7 +31,7 @@ def result_view(
     counted: Mapping[str, Floats] | None = None,
     *,
     whole: bool = True,
-    words: Language | None = None,
+    words: Language = ENGLISH,
 ) -> dict[str, Any]:
     """The comparison as `crossings compare --json` prints it, with bands for each chart; of one scenario alone, the bands.
 
@@ -50,7 +49,7 @@ def result_view(
         "measures": printed.get("measures"),
         "words": {} if compared is None else printed_measures(compared),
         "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
-        "answers": run_answers(model, found, words or language("en")) if whole else None,
+        "answers": run_answers(model, found, words) if whole else None,
         "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
         "streams": printed.get("streams"),
         "flows": printed.get("flows"),
@@ -64,7 +63,7 @@ def printed_measures(found: Comparison) -> dict[str, dict[str, dict[str, Any]]]:
     """Stream → measure → its figure and unit; without those that there is nobody to measure on."""
     out: dict[str, dict[str, dict[str, Any]]] = {}
     for row in found.measures().filter(pl.col("figure_mean").is_not_null()).iter_rows(named=True):
-        if row["measure"] not in SHOWN:
+        if row["measure"] not in CARDS:
             continue
         figure = {b: row[f"figure_{b}"] for b in ("mean", "p05", "p95")}
         out.setdefault(row["stream"], {})[row["measure"]] = {"unit": row["unit"], "figure": figure}

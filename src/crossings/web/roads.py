@@ -22,7 +22,7 @@ def roads_view(facts: Facts) -> dict[str, Any]:
     """
     model = facts.model
     edges: dict[tuple[str, str], int] = {}
-    found = sources_of(model)
+    found = {name: sources_of(model, name) for name in facts.streams}
     if sum(len(source.ways) for some in found.values() for source in some) > MOST_WAYS:
         return {"edges": [], "streams": {name: [] for name in facts.streams}}
     streams: dict[str, list[dict[str, Any]]] = {}

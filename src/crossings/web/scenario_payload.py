@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from crossings.charts import STATES
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
@@ -22,10 +22,8 @@ from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
+from crossings.web.registry import Counted, Held
 from crossings.web.roads import roads_view
-
-if TYPE_CHECKING:
-    from crossings.web.registry_entry import Held
 
 __all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 
@@ -38,9 +36,7 @@ def facts_of(model: Model, **more: Any) -> Facts:
     return Facts(model, **given)
 
 
-def scenario_view(
-    held: Held, model: Model, counted: Mapping[str, Any], fit: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any] | None = None) -> dict[str, Any]:
     """Everything about a scenario that no change of orders touches; fit: of the one that it is served with."""
     scenario, facts = held.scenario, facts_of(model)
     settings = scenario.settings

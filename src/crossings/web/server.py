@@ -13,7 +13,7 @@ from fastapi import FastAPI, Response
 from starlette.exceptions import HTTPException
 
 from crossings import __version__
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.scenario import Scenario
 from crossings.web.api import UPLOADS, refusals, router
 from crossings.web.guard import LOOPBACK, Guard
@@ -113,7 +113,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            Fault("port", f"{host}:{port} cannot be listened on ({reason})", "name another with --port")
+            "port", f"{host}:{port} cannot be listened on ({reason})", "name another with --port"
         ) from None
     return found
 

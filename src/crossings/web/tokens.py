@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
 from crossings.io.faults import Faults
 from crossings.io.files import read_text
 
@@ -26,7 +26,7 @@ def token_from(option: str | None, file: Path | None, environment: Mapping[str, 
     Raises InputError for more than one option, a file that cannot be read, and a word that could be guessed.
     """
     if option is not None and file is not None:
-        raise InputError(Fault("--token", "is given, and --token-file as well", "give one of them"))
+        raise InputError("--token", "is given, and --token-file as well", "give one of them")
     if option is not None:
         return _strong(option, "--token")
     if file is not None:
@@ -40,19 +40,19 @@ def _first_line(file: Path) -> str:
     if text is None:
         raise InputError(faults.listed())
     if os.name == "posix" and file.stat().st_mode & 0o077:
-        raise InputError(Fault("--token-file", f"{file.name} can be read by others", f"chmod 600 {file.name}"))
+        raise InputError("--token-file", f"{file.name} can be read by others", f"chmod 600 {file.name}")
     return text.strip().splitlines()[0].strip()
 
 
 def _strong(token: str, where: str) -> str:
     """The token; raises InputError for one that has other signs than an address may hold, or could be guessed."""
     if not token.isascii() or not token.replace("-", "").replace("_", "").isalnum():
-        raise InputError(Fault(where, "has other signs than letters, digits, - and _, or none", BETTER))
+        raise InputError(where, "has other signs than letters, digits, - and _, or none", BETTER)
     if len(token) < SHORTEST:
-        raise InputError(Fault(where, f"is too easy: {len(token)} signs, and {SHORTEST} or more are asked for", BETTER))
+        raise InputError(where, f"is too easy: {len(token)} signs, and {SHORTEST} or more are asked for", BETTER)
     plain = token.lower().replace("-", "").replace("_", "")
     if len(set(plain)) < FEWEST_SIGNS or _repeats(plain) or _in_order(plain):
-        raise InputError(Fault(where, "is too easy: it repeats few signs, or has them in order", BETTER))
+        raise InputError(where, "is too easy: it repeats few signs, or has them in order", BETTER)
     return token
 
 

@@ -83,7 +83,7 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
-                raise InputError(Fault("the zip", f"holds {len(entries):,} entries", f"at most {MAX_ENTRIES:,}"))
+                raise InputError("the zip", f"holds {len(entries):,} entries", f"at most {MAX_ENTRIES:,}")
             faults = [fault for entry in entries if (fault := _refused(entry)) is not None]
             if faults:
                 raise InputError(faults[:20])
@@ -92,7 +92,7 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
             wanted = [e for e in files if _wanted(PurePosixPath(e.filename))]
             skipped = [e.filename[:80] for e in files if not _wanted(PurePosixPath(e.filename))]
             if len(wanted) > MAX_FILES:
-                raise InputError(Fault("the zip", f"holds {len(wanted):,} files", f"at most {MAX_FILES} are read"))
+                raise InputError("the zip", f"holds {len(wanted):,} files", f"at most {MAX_FILES} are read")
             for entry in wanted:
                 name = PurePosixPath(entry.filename)
                 most = min(room, MAX_OUTLINES) if "json" in name.suffix.lower() else room
@@ -102,7 +102,7 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
         raise
     except Exception:  # a damaged zip ends in errors of many kinds, those of the decompressors among them
         raise InputError(
-            Fault("the zip", "cannot be read", "send a zip of a scenario directory, without a password")
+            "the zip", "cannot be read", "send a zip of a scenario directory, without a password"
         ) from None
 
 
@@ -147,7 +147,7 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, room: i
                     entry.filename[:80],
                     f"at most {MAX_UNPACKED / 1e6:g} MB in all, {MAX_OUTLINES / 1e6:g} MB of GeoJSON",
                 )
-                raise InputError(Fault(where, "unpacks to more than is read here", most))
+                raise InputError(where, "unpacks to more than is read here", most)
             target.write(chunk)
     return size
 
@@ -162,5 +162,5 @@ def _root(folder: Path) -> Path:
             break
         folder = inside[0]
     if not any(folder.iterdir()):
-        raise InputError(Fault("the zip", "holds no file that is read", "zip a scenario directory"))
+        raise InputError("the zip", "holds no file that is read", "zip a scenario directory")
     return folder

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from crossings.importers.tables import read_text
-from crossings.io.faults import Faults
+from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
 __all__ = ["read_document", "read_json", "whole"]
@@ -37,14 +36,10 @@ def read_document(path: Path, faults: Faults) -> Any:
 
 def _json(text: str, name: str, faults: Faults) -> Any:
     try:
-        return load_json(text)
-    except json.JSONDecodeError as error:
-        faults.add(f"{name}:{error.lineno}", f"this is not JSON: {error.msg}", "save the answer as it is")
-    except ValueError as error:
-        faults.add(name, f"this JSON cannot be used: {str(error)[:80]}", "give numbers that are finite")
-    except (RecursionError, MemoryError):
-        faults.add(name, "this JSON is nested too deeply", "save the answer as it is")
-    return None
+        return load_json(text, "save the answer as it is")
+    except UnreadableError as error:
+        faults.take(error.fault(name))
+        return None
 
 
 class _Shallow(TreeBuilder):

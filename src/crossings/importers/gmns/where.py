@@ -15,7 +15,7 @@ from crossings.errors import InputError
 from crossings.importers.countries import alpha2, iso_code
 from crossings.importers.sides import Sides, end_to_end, within
 from crossings.importers.tables import read_text
-from crossings.io.faults import Faults
+from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
 __all__ = ["CountryGround", "country_of", "most_common", "read_ground"]
@@ -75,15 +75,17 @@ def read_ground(
     path: Path, border: tuple[str, str] | None, inside: tuple[str, float, float] | None
 ) -> tuple[CountryGround, str]:
     """A GeoJSON of a line or of polygons, and a note. Raises InputError where it holds neither."""
-    faults = Faults()
+    faults, hint = Faults(), "give a LineString or polygons, in degrees"
     text = read_text(path, faults)
     if text is None:
         raise InputError(faults.listed())
     try:
-        shapes = list(_shapes(load_json(text)))
+        shapes = list(_shapes(load_json(text, hint)))
+    except UnreadableError as error:
+        raise InputError(error.fault(path.name)) from None
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
         what = f"this is not GeoJSON: {str(error)[:80] or type(error).__name__}"
-        raise InputError(path.name, what, "give a LineString or polygons, in degrees") from None
+        raise InputError(path.name, what, hint) from None
     lines = [part for kind, parts, _ in shapes if kind == "line" for part in parts]
     areas = [(parts, properties) for kind, parts, properties in shapes if kind == "area"]
     if areas:

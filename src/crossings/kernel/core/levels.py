@@ -1,7 +1,8 @@
 """How likely counts are where levels that last, of supply and of each route, move what is expected (docs/model.md, section 10).
 
 Count c has the mean μ_c exp(x_c − K_cc/2) and the noise of groups; x is normal with mean 0 and covariance K [C, C]. The
-integral over x is by Laplace's method: at its highest point, with the curvature there.
+integral over x is by Laplace's method: at its highest point, with the curvature there. Of a count that controls decide by a share f, only
+1 − f follows the levels of days and supply; that of its route moves all of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import numpy as np
 
 from crossings.kernel.core.compiled import entry, inner
-from crossings.kernel.core.noise import log_between
+from crossings.kernel.core.noise import log_between, size_of
 
 __all__ = ["covariance", "integrate", "integrate_many"]
 
@@ -21,11 +22,13 @@ FLATTEST = 1e-8  # curvature: where the number tells nothing, or bends the other
 
 
 @inner
-def covariance(likeness, day, supply, route, found):
-    """Into ``found`` [C, C]: the three parts of ``likeness`` [3, C, C], of days, supply and routes, each with its variance."""
+def covariance(likeness, full, day, supply, route, found):
+    """Into ``found`` [C, C]: the three parts of ``likeness`` [3, C, C], of days, supply and routes, each with its variance; full [C]: the
+    shares that controls decide."""
     for i in range(found.shape[0]):
         for j in range(found.shape[0]):
-            found[i, j] = day * likeness[0, i, j] + supply * likeness[1, i, j] + route * likeness[2, i, j]
+            come = day * likeness[0, i, j] + supply * likeness[1, i, j]
+            found[i, j] = (1.0 - full[i]) * (1.0 - full[j]) * come + route * likeness[2, i, j]
 
 
 @inner
@@ -39,17 +42,19 @@ def _one(mean, b, low, high, tells):
 
 
 @inner
-def _sum(mean, low, high, tells, b, k, x):
+def _sum(mean, full, low, high, tells, size, k, x):
     total = 0.0
     for c in range(mean.size):
+        b = size_of(full[c], 1.0, size)
         total += _one(mean[c] * math.exp(x[c] - 0.5 * k[c, c]), b, low[c], high[c], tells[c])
     return total
 
 
 @inner
-def _bend(mean, low, high, tells, b, k, x, slope, curve):
+def _bend(mean, full, low, high, tells, size, k, x, slope, curve):
     """Slope and (minus) curvature of ln P of each count in x; what bends the other way is taken as flat."""
     for c in range(mean.size):
+        b = size_of(full[c], 1.0, size)
         at = mean[c] * math.exp(x[c] - 0.5 * k[c, c])
         here = _one(at, b, low[c], high[c], tells[c])
         less = _one(at * math.exp(-STEP), b, low[c], high[c], tells[c])
@@ -90,16 +95,16 @@ def _solve(chol, y):
 
 
 @inner
-def integrate(mean, low, high, tells, b, k, x, slope, curve):
+def integrate(mean, full, low, high, tells, size, k, x, slope, curve):
     """ln P of all counts; leaves in x [C] where the levels most likely stand, and slope and curvature of ln P there."""
     n = mean.size
     chol, root, weighed = np.empty((n, n)), np.empty(n), np.empty(n)
     a, new, y = np.zeros(n), np.empty(n), np.empty(n)
     for c in range(n):
         x[c] = 0.0
-    best = _sum(mean, low, high, tells, b, k, x)
+    best = _sum(mean, full, low, high, tells, size, k, x)
     for _ in range(ROUNDS):
-        _bend(mean, low, high, tells, b, k, x, slope, curve)
+        _bend(mean, full, low, high, tells, size, k, x, slope, curve)
         for c in range(n):
             root[c] = math.sqrt(curve[c])
             weighed[c] = curve[c] * x[c] + slope[c]
@@ -122,7 +127,7 @@ def integrate(mean, low, high, tells, b, k, x, slope, curve):
                 for m in range(n):
                     new[c] += k[c, m] * weighed[m]
                 reached -= 0.5 * weighed[c] * new[c]
-            reached += _sum(mean, low, high, tells, b, k, new)
+            reached += _sum(mean, full, low, high, tells, size, k, new)
             gain = reached - best
             if gain > -CLOSE:
                 break
@@ -134,19 +139,19 @@ def integrate(mean, low, high, tells, b, k, x, slope, curve):
         best = reached
         if gain < CLOSE:
             break
-    _bend(mean, low, high, tells, b, k, x, slope, curve)
+    _bend(mean, full, low, high, tells, size, k, x, slope, curve)
     for c in range(n):
         root[c] = math.sqrt(curve[c])
     return best - _factor(k, root, chol)
 
 
 @entry
-def integrate_many(mean, low, high, tells, likeness, variances, sizes, out, x, slope, curve):
-    """`integrate` for each row of ``mean`` [n, C]: variances [n, 3] of days, supply and routes; sizes [n] of groups.
+def integrate_many(mean, full, low, high, tells, likeness, variances, sizes, out, x, slope, curve):
+    """`integrate` for each row of ``mean`` and ``full`` [n, C]: variances [n, 3] of days, supply and routes; sizes [n] of groups.
 
     Into out [n], and x, slope, curve [n, C].
     """
     k = np.empty((mean.shape[1], mean.shape[1]))
     for i in range(mean.shape[0]):
-        covariance(likeness, variances[i, 0], variances[i, 1], variances[i, 2], k)
-        out[i] = integrate(mean[i], low, high, tells, sizes[i], k, x[i], slope[i], curve[i])
+        covariance(likeness, full[i], variances[i, 0], variances[i, 1], variances[i, 2], k)
+        out[i] = integrate(mean[i], full[i], low, high, tells, sizes[i], k, x[i], slope[i], curve[i])

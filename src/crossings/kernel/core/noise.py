@@ -1,7 +1,8 @@
 """How counts scatter about what is expected: people come in groups, and days differ (docs/model.md, section 10).
 
 Given the day's factor F a count is negative binomial with mean μF and variance μF·b (groups of mean size b); F is
-gamma with mean 1 and shape κ, shared by all counts of a day. Together: variance μb + μ²/κ.
+gamma with mean 1 and shape κ, shared by all counts of a day. Together: variance μb + μ²/κ. Of a count that controls decide by a share f
+this is the noise of the rest, (1 − f)μ; that share itself, fμ, has the variance fμ of what a busy server lets through.
 """
 
 from __future__ import annotations
@@ -59,9 +60,19 @@ def _between(mean, b, low, high):
     return max(0.0, 1.0 - total) if high == np.inf else total
 
 
+@inner
+def size_of(full, factor, b):
+    """The variance of a count over its mean, where controls decide the share ``full`` of it, and the day's factor is so much."""
+    if full == 0.0:
+        return b
+    rest = (1.0 - full) * factor
+    return (rest * b + full) / (rest + full)
+
+
 @entry
-def log_likelihood(mean, possible, low, high, day, tells, factors, b):
-    """ln P of counts in [low, high], [C], given the expected means [H, C] in H hidden states of a day, equally likely.
+def log_likelihood(mean, full, possible, low, high, day, tells, factors, b):
+    """ln P of counts in [low, high], [C], given the expected means [H, C] in H hidden states of a day, equally likely, of which
+    controls decide the shares ``full`` [C].
 
     possible [days, H]: which states a day may have; day [C]: which row of ``factors`` [days, nodes], equally likely values
     of the day's factor, is theirs; tells [C]: the chance that a number tells anything, else any number up to four times it
@@ -82,7 +93,9 @@ def log_likelihood(mean, possible, low, high, day, tells, factors, b):
                     if day[c] != d:
                         continue
                     used = True
-                    p = _between(mean[h, c] * factors[d, i], b, low[c], high[c])
+                    factor = factors[d, i]
+                    moved = mean[h, c] * (full[c] + (1.0 - full[c]) * factor)
+                    p = _between(moved, size_of(full[c], factor, b), low[c], high[c])
                     if tells[c] < 1.0:
                         top = high[c] if high[c] < np.inf else 2.0 * low[c]
                         p = tells[c] * p + (1.0 - tells[c]) * (top - low[c] + 1.0) / (4.0 * top + 1.0)

@@ -16,9 +16,10 @@ from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.levels import covariance, integrate
 from crossings.kernel.core.noise import log_likelihood
 from crossings.kernel.flows.expected import expect_flows
+from crossings.kernel.flows.full import full_shares
 from crossings.kernel.flows.recipe import apply
 
-__all__ = ["GROUP", "MOMENT", "TERM", "Counting", "log_likelihoods"]
+__all__ = ["GROUP", "MOMENT", "STAY", "TERM", "Counting", "log_likelihoods"]
 
 _I, _F = np.int64, np.float64
 
@@ -30,6 +31,7 @@ def _table(**fields: Any) -> np.dtype[Any]:
 GROUP = _table(kind=_I, gate=_I, start=_I, end=_I)  # kind: 0 arrived, 1 crossed, 2 turned away, 3 out of patience
 TERM = _table(cell=_I, period=_I, weight=_F)
 MOMENT = _table(cell=_I, step=_I, gate=_I, weight=_F)  # of those waiting
+STAY = _table(cell=_I, gate=_I, start=_F, end=_F, weight=_F)  # when a count counts who crosses at a gate, in steps
 
 
 class Counting(Block):
@@ -40,6 +42,7 @@ class Counting(Block):
         "groups": GROUP,
         "terms": TERM,
         "moments": MOMENT,
+        "stays": STAY,
         "floor": _F,  # [C] expected besides
         "site": _I,  # [places] where people are counted, −1 = nobody can come there
         "there": (_I, 2),  # [pieces + 1, places] the step of the last count before each edge
@@ -128,9 +131,11 @@ def log_likelihoods(
     likeness,
     scale,
     means,
+    fulls,
     out,
 ):
-    """Into ``out`` [n] the ln likelihoods of ``values`` [n, parameters], and into ``means`` [n, C] what is expected.
+    """Into ``out`` [n] the ln likelihoods of ``values`` [n, parameters], into ``means`` [n, C] what is expected, into ``fulls`` [n, C] how
+    much of it controls decide.
 
     factors [n, days, nodes]: values of each day's factor; low, high, day, tells, possible: as `noise.log_likelihood` takes
     them; member [H, C], daily [C]: where a hidden crossing may take a share, else H is 0; likeness [3, C, C]: as `levels.covariance` takes it, where levels
@@ -140,28 +145,30 @@ def log_likelihoods(
     cells, states = low.size, member.shape[0]
     mean, sums = np.empty(counting.floor.size), np.empty(counting.edges.size)
     hidden = np.empty((max(1, states), cells))
+    full = np.empty(cells)
     k, x, slope, curve = np.empty((cells, cells)), np.empty(cells), np.empty(cells), np.empty(cells)
     for i in range(values.shape[0]):
         apply(model, recipe, values, i)
         expect_flows(model, people, plan, fluid)
         _expected_counts(fluid, counting, mean, sums)
+        size = max(1.0, recipe.words[recipe.group_size])
+        supply, route = recipe.words[recipe.supply_sd] ** 2, recipe.words[recipe.route_sd] ** 2
+        each_day = math.log1p(1.0 / recipe.words[recipe.day_shape])
+        full_shares(model, plan, fluid, counting, each_day, supply, size, mean, full)
         for c in range(cells):
-            means[i, c] = mean[c]
+            means[i, c], fulls[i, c] = mean[c], full[c]
         out[i] = 0.0
         if counting.site.size > 0:
             out[i] += _of_places(fluid, counting, scale)
         if cells == 0:
             continue
-        size = max(1.0, recipe.words[recipe.group_size])
-        supply, route = recipe.words[recipe.supply_sd] ** 2, recipe.words[recipe.route_sd] ** 2
         if states == 0 and supply + route > 0.0:
-            each_day = math.log1p(1.0 / recipe.words[recipe.day_shape])
-            covariance(likeness, each_day, supply, route, k)
-            out[i] += integrate(mean[:cells], low, high, tells, size, k, x, slope, curve)
+            covariance(likeness, full, each_day, supply, route, k)
+            out[i] += integrate(mean[:cells], full, low, high, tells, size, k, x, slope, curve)
             continue
         if states > 0:
             _in_states(mean, member, daily, recipe.words[recipe.switched], hidden)
         else:
             for c in range(cells):
                 hidden[0, c] = mean[c]
-        out[i] += log_likelihood(hidden, possible, low, high, day, tells, factors[i], size)
+        out[i] += log_likelihood(hidden, full, possible, low, high, day, tells, factors[i], size)
