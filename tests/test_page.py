@@ -518,7 +518,7 @@ def own_names(finland):
 @pytest.mark.parametrize(("language", "scheme", "widths"), WIDTHS)
 def test_it_fits_every_width_and_language(visit, finland, language, scheme, widths):
     at = f"scenario=finland-2023&seeds=4&day=2023-11-20&crossing=vartius&language={language}"  # ranges, and beds that are full
-    page = visit(at, widths[0], scheme=scheme)
+    page = visit(at, widths[0], scheme=scheme, anew=True)
     bands(page)
     page.locator("#access-body .reading").first.wait_for(state="attached")
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
@@ -611,7 +611,7 @@ def test_axe_finds_nothing(visit, address, looks, tmp_path):
 
 
 def test_on_paper_stands_what_was_asked_and_nothing_to_press(visit):
-    page = visit()
+    page = visit(anew=True)
     page.emulate_media(media="print")
     for shown in (
         "#title",
@@ -633,7 +633,7 @@ def test_on_paper_stands_what_was_asked_and_nothing_to_press(visit):
 
 
 def test_with_the_keyboard_alone(visit):
-    page = visit(QUIET + "&tab=orders")
+    page = visit(QUIET + "&tab=orders", anew=True)  # where Tab goes on from is the window's
 
     def tab_to(selector, most=80):
         for _ in range(most):
