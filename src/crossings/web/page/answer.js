@@ -1,7 +1,7 @@
 // @ts-check
 // The answer above everything: the question, and sentences written by rule from the figures; expected at once, of runs when these have finished.
 
-import { changeWords } from "./edit.js";
+import { changeWords } from "./changes.js";
 import { state } from "./state.js";
 import { day, h, people, percent, put, wholeRanges } from "./svg.js";
 import { say } from "./words.js";

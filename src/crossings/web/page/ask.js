@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { drawCounts } from "./counts.js";
 import { $, every } from "./dom.js";
 import { draw, drawAccess, drawChanges, drawEnsemble, drawFrame, drawWords } from "./draw.js";
-import { parameters } from "./edit.js";
+import { parameters } from "./parameters.js";
 import { Facts } from "./facts.js";
 import { play } from "./play.js";
 import { ensemble, shown } from "./shown.js";

@@ -2,7 +2,7 @@
 // What is decided: for each crossing whether it is open on the chosen day, and how many officers it has.
 
 import { stateOf } from "./facts.js";
-import { switchFrom } from "./edit.js";
+import { switchFrom } from "./changes.js";
 import { add, state, tryOut } from "./state.js";
 import { amount, day, h, put, stateKey } from "./svg.js";
 import { say } from "./words.js";

@@ -1,15 +1,22 @@
 // @ts-check
 // Drawing: what is shown of a scenario, its changes and its runs; which part is drawn anew when something has changed.
 
+import { accessView } from "./access.js";
 import { answerShown, drawAnswer } from "./answer.js";
 import * as api from "./api.js";
+import { cards, which } from "./cards.js";
+import { changeWords } from "./changes.js";
 import { Claims } from "./claims.js";
+import { crossingPanel } from "./crossing.js";
+import { dayTable } from "./day_table.js";
 import { drawDecide } from "./decide.js";
 import { $, every } from "./dom.js";
-import { changeWords, crossingPanel, editBar, moveBar, parameters } from "./edit.js";
 import { settled } from "./facts.js";
 import { drawMap, widestFlow } from "./map.js";
 import { drawOptions } from "./options.js";
+import { editBar, moveBar } from "./orders.js";
+import { campPanels, crossedPanels, queuePanels } from "./panels.js";
+import { parameters } from "./parameters.js";
 import { figure } from "./save.js";
 import { ensemble, shown } from "./shown.js";
 import { against, baseline, choices, same, tried } from "./sides.js";
@@ -19,7 +26,7 @@ import { showTab } from "./tabs.js";
 import { drawTakes } from "./takes.js";
 import { drawTimeline } from "./timeline.js";
 import { says } from "./tip.js";
-import { accessView, campPanels, cards, crossedPanels, dayTable, effects, queuePanels, which } from "./views.js";
+import { effects } from "./went.js";
 import { say, spoken } from "./words.js";
 
 export const claims = new Claims();

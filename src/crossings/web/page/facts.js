@@ -4,6 +4,9 @@
 import { ms } from "./svg.js";
 import { counted, name, say } from "./words.js";
 
+/** Fewer than this many travellers are nobody: an expected flow is never quite 0. */
+export const QUIET = 0.05;
+
 export class Facts {
   constructor(view) {
     this.view = view;

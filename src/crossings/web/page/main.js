@@ -6,7 +6,7 @@ import { answerAll, askWords, fail, open, views, wantEnsemble } from "./ask.js";
 import { drawCounts, listenToCounts } from "./counts.js";
 import { $, every } from "./dom.js";
 import { claims, draw, drawAccess, drawDay, drawEnsemble, drawFrame, drawLong, presenting } from "./draw.js";
-import { newOrder } from "./edit.js";
+import { newOrder } from "./orders.js";
 import { listenToMap, zoomAll, zoomBy } from "./map.js";
 import { listenToLibrary, saveOption } from "./options.js";
 import { downloads, uploads } from "./own.js";

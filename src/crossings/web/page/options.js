@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { $, every } from "./dom.js";
 import { against, letter, MOST_OPTIONS, same, tried } from "./sides.js";
 import { options as readable, setOptions, state, tryOut } from "./state.js";
-import { changeWords } from "./edit.js";
+import { changeWords } from "./changes.js";
 import { amount, change, day, h, people, peopleChange, put } from "./svg.js";
 import { say } from "./words.js";
 
