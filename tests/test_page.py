@@ -27,7 +27,7 @@ HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
 
 def test_it_loads_and_says_where_we_are(visit, finland):
-    page = visit(f"scenario=finland-2023&bands=no&day={DAY}")
+    page = visit(f"scenario=finland-2023&bands=no&day={DAY}", anew=True)
     assert page.locator("h1").inner_text() == finland.settings.title
     assert page.title().startswith(finland.settings.title)
     assert page.locator("g.crossing").count() == len(finland.crossings)
@@ -363,7 +363,7 @@ def outcome(page, claim):
 
 def test_claims_are_tested_for_what_is_tried(visit, finland):
     """A verdict appears, the rest is cancelled, a change makes it one of before, and undoing brings it back."""
-    page = visit(QUIET + "&claim-seeds=2&tab=claims", 390)
+    page = visit(QUIET + "&claim-seeds=2&tab=claims", 390, anew=True)
     assert "not testable here" in outcome(page, "full-closure-no-access").inner_text()  # at once
     first = outcome(page, "closing-stems-flow")
     assert first.inner_text() == "not tested yet"
@@ -577,6 +577,7 @@ def test_axe_finds_nothing(visit, looks, tmp_path):
         "scenario=finland-2023&seeds=2&claim-seeds=1&day=2023-11-18&crossing=vartius",
         looks[0][0],
         scheme=looks[0][1],
+        anew=True,
     )
     bands(page)
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
@@ -680,7 +681,7 @@ def test_the_day_plays(visit):
 
 
 def test_a_server_that_is_gone_is_said(visit):
-    page = visit(QUIET + "&crossing=vaalimaa", allowed=["ERR_FAILED"])
+    page = visit(QUIET + "&crossing=vaalimaa", allowed=["ERR_FAILED"], anew=True)
     page.route("**/api/expected", lambda route: route.abort())
     page.locator("#toggle").click()
     page.locator("#faults", has_text="does not answer").wait_for()

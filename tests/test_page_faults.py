@@ -290,7 +290,7 @@ def test_a_monkey_breaks_nothing(visit, seed, actions):
 
 def test_the_day_moves_while_another_scenario_loads(visit):
     option = json.dumps([{"name": "kept", "changes": [shut()]}])
-    page = visit(f"scenario=finland-2023&bands=no&day=2023-11-18&options={option}")
+    page = visit(f"scenario=finland-2023&bands=no&day=2023-11-18&options={option}", anew=True)
     page.route("**/api/scenarios/*", lambda route: (time.sleep(0.3), route.continue_()))
     # What is not listed yet cannot be chosen.
     page.locator("#scenario option[value=two-crossings]").wait_for(state="attached")

@@ -2,7 +2,7 @@
 // Charts by day: expected as a line, the range of the runs, what was counted, when it was shut.
 
 import { csvOf, figure } from "./save.js";
-import { DAY_MS, amount, area, day, dayTicks, iso, line, ms, s, textWidth, ticks } from "./svg.js";
+import { DAY_MS, amount, area, day, dayTicks, decimal, iso, line, ms, s, textWidth, ticks } from "./svg.js";
 import { says } from "./tip.js";
 import { say, spoken } from "./words.js";
 
@@ -18,7 +18,7 @@ export function dayPanel(given) {
   const all = [given.mid, given.base, given.band?.high, ...(given.others ?? []).map((o) => o.values)].filter(Boolean).flat();
   const top = ticks(Math.max(1, ...all.filter(Number.isFinite), ...counted.map((c) => c.high)));
   const last = top[top.length - 1];
-  const label = (t) => (t >= 1e6 ? `${t / 1e6} M` : t.toLocaleString(spoken.locale));
+  const label = (t) => (t >= 1e6 ? `${t / 1e6} M` : decimal(t));
   const LEFT = Math.max(LEAST_LEFT, ...top.map((t) => textWidth(label(t), 11) + 10)); // room for the longest number
   const x = (n) => LEFT + ((W - LEFT - RIGHT) * n) / days.length;
   const middle = days.map((_, n) => x(n + 0.5));

@@ -4,8 +4,8 @@
 import * as api from "./api.js";
 import { $, every } from "./dom.js";
 import { state, write } from "./state.js";
-import { amount, day, h, percent, put } from "./svg.js";
-import { counted, name, say, spoken } from "./words.js";
+import { amount, day, decimal, h, percent, put } from "./svg.js";
+import { counted, name, say } from "./words.js";
 
 const POLL_MS = 450;
 const MOST_KEPT = 12;
@@ -14,7 +14,7 @@ const MARKS = { "consistent with the measure": "✓", inconsistent: "✗", "not 
 const SIGNS = { "<": "<", ">": ">", "<=": "≤", ">=": "≥" };
 /** Dashes of an option stay with its name. */
 const whole = (text) => text.replaceAll("--", "-\u2060-\u2060");
-const share = (p) => (p === null ? "–" : p.toLocaleString(spoken.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
+const share = (p) => (p === null ? "–" : decimal(p, 2, 2));
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 
 /**

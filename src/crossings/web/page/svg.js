@@ -86,6 +86,18 @@ export function area(xs, low, high) {
   return d;
 }
 
+const formats = new Map(); // to make one takes longer than to use it a hundred times
+
+/** The formatter of that name in the language that is spoken, made once. */
+function formatter(name, make) {
+  const key = `${spoken.locale} ${name}`;
+  if (!formats.has(key)) formats.set(key, make());
+  return formats.get(key);
+}
+
+/** A number with so many decimals, in the language that is spoken. */
+export const decimal = (value, most = 3, least = 0) => formatter(`${most} ${least}`, () => new Intl.NumberFormat(spoken.locale, { minimumFractionDigits: least, maximumFractionDigits: most })).format(value);
+
 /**
  * A number for people: one decimal below 10, none above; an en dash where there is none.
  * @param {number | null | undefined} value
@@ -94,7 +106,7 @@ export function area(xs, low, high) {
 export function amount(value, decimals = null) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const few = decimals ?? (Math.abs(value) < 9.95 && Math.abs(value - Math.round(value)) >= 0.05 ? 1 : 0);
-  const text = Math.abs(value).toLocaleString(spoken.locale, { minimumFractionDigits: few, maximumFractionDigits: few });
+  const text = decimal(Math.abs(value), few, few);
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
@@ -147,7 +159,7 @@ export function day(iso, year = false) {
   const [y, m, d] = iso.slice(0, 10).split("-").map(Number);
   if (spoken.code === "en") return `${d} ${MONTHS[m - 1]}${year ? ` ${y}` : ""}`; // as the report has it
   const month = spoken.code === "fi" ? "numeric" : "short";
-  return new Intl.DateTimeFormat(spoken.locale, { day: "numeric", month, year: year ? "numeric" : undefined, timeZone: "UTC" }).format(Date.UTC(y, m - 1, d)).replace(/ г\.$/, "");
+  return formatter(year ? "date" : "day", () => new Intl.DateTimeFormat(spoken.locale, { day: "numeric", month, year: year ? "numeric" : undefined, timeZone: "UTC" })).format(Date.UTC(y, m - 1, d)).replace(/ г\.$/, "");
 }
 
 /** "17 Nov 2023 14:00"; the midnight at which something ends is the 24:00 of the day before. */

@@ -4,6 +4,7 @@
 const LOCALES = { en: "en-GB", fi: "fi-FI", sv: "sv-FI", ru: "ru-RU" };
 export const spoken = { code: "en", locale: LOCALES.en };
 let texts = {};
+const plurals = new Map(); // locale → its rules: to make them takes longer than to use them a hundred times
 /** @type {Map<Text | Attr, string>} */
 const kept = new Map(); // a text of the document, or an attribute of an element → as it is written in English
 const ATTRIBUTES = ["aria-label", "title", "placeholder"];
@@ -30,7 +31,8 @@ export const name = (text) => texts[text] ?? text;
 /** A unit as it stands after a number: in some languages that is another case, and in some another for each kind of number. */
 export function counted(text, number = null) {
   if (number === null) return texts[`${text} (counted)`] ?? name(text);
-  const form = new Intl.PluralRules(spoken.locale).select(Math.abs(number));
+  if (!plurals.has(spoken.locale)) plurals.set(spoken.locale, new Intl.PluralRules(spoken.locale));
+  const form = plurals.get(spoken.locale).select(Math.abs(number));
   if (spoken.code === "en") return form === "one" && text === "journeys" ? "journey" : text;
   return texts[`${text} (${form})`] ?? counted(text);
 }
