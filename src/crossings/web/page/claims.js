@@ -64,9 +64,21 @@ export class Claims {
     this.drawn = new Map();
     state.claimSeeds = Math.min(state.claimSeeds, this.limits.most);
     const numbers = [...new Set([4, this.limits.seeds, 50, 100, 200, state.claimSeeds])].sort((a, b) => a - b);
-    put($("claims-seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.claimSeeds ? { selected: true } : {}) }, n < this.limits.least ? say("{number}, too few to settle", { number: n }) : n)));
+    put(
+      $("claims-seeds"),
+      numbers.map((n) =>
+        h(
+          "option",
+          { value: n, ...(n === state.claimSeeds ? { selected: true } : {}) },
+          n < this.limits.least ? say("{number}, too few to settle", { number: n }) : n,
+        ),
+      ),
+    );
     $("claims-tools").hidden = !this.rows.length;
-    put($("claims-body"), this.rows.length ? this.table() : h("p", { class: "quiet" }, say("The scenario has no claims (claims.csv).")));
+    put(
+      $("claims-body"),
+      this.rows.length ? this.table() : h("p", { class: "quiet" }, say("The scenario has no claims (claims.csv).")),
+    );
     this.now();
   }
 
@@ -115,7 +127,12 @@ export class Claims {
     this.turn += 1;
     const turn = this.turn;
     /** @type {Kept} */
-    const set = this.kept.get(this.key) ?? { changes: JSON.stringify(state.changes), seeds: state.claimSeeds, found: new Map(), jobs: [] };
+    const set = this.kept.get(this.key) ?? {
+      changes: JSON.stringify(state.changes),
+      seeds: state.claimSeeds,
+      found: new Map(),
+      jobs: [],
+    };
     this.kept.set(this.key, set);
     for (const oldest of this.kept.keys()) if (this.kept.size > MOST_KEPT) this.kept.delete(oldest);
     this.shown = set;
@@ -167,14 +184,22 @@ export class Claims {
       put(cell, found ? this.finding(claim, found) : this.without(claim, words));
       cell.classList.toggle("stale", Boolean(found) && this.stale);
     }
-    document.body.dataset.claims = this.busy ? "busy" : this.shown?.found.size ? (this.stale ? "stale" : "done") : "none";
+    document.body.dataset.claims = this.busy
+      ? "busy"
+      : this.shown?.found.size
+        ? this.stale
+          ? "stale"
+          : "done"
+        : "none";
   }
 
   /** What is said of a claim that has no answer. */
   waits(claim) {
     if (!this.busy || this.shown?.found.has(claim.id)) return "";
     if (!this.run?.now.includes(claim.id)) return say("waits for its turn");
-    return this.run.of_runs ? say("{done} of {all} pairs of runs", { done: amount(this.run.runs), all: amount(this.run.of_runs) }) : say("is being tested");
+    return this.run.of_runs
+      ? say("{done} of {all} pairs of runs", { done: amount(this.run.runs), all: amount(this.run.of_runs) })
+      : say("is being tested");
   }
 
   drawTools() {
@@ -183,14 +208,33 @@ export class Claims {
     const left = this.left.length;
     const hold = $("hold");
     const some = Boolean(this.shown?.found.size);
-    hold.textContent = this.busy ? say("Testing the claims…") : !left ? say("Tested over {runs} runs", { runs: state.claimSeeds }) : left < all ? say("Go on with the others") : some ? say("Test the claims again") : say("Test the claims");
+    hold.textContent = this.busy
+      ? say("Testing the claims…")
+      : !left
+        ? say("Tested over {runs} runs", { runs: state.claimSeeds })
+        : left < all
+          ? say("Go on with the others")
+          : some
+            ? say("Test the claims again")
+            : say("Test the claims");
     hold.setAttribute("aria-disabled", String(this.busy || !left));
     $("claims-seeds", HTMLSelectElement).disabled = this.busy;
     const progress = $("claims-progress", HTMLProgressElement);
     $("claims-cancel").hidden = progress.hidden = !this.busy;
     progress.max = all;
     progress.value = all - left + (run?.of_runs ? run.runs / run.of_runs : 0);
-    put($("claims-waits"), !this.busy ? "" : run?.state === "waiting" ? (run.ahead ? say("{number} jobs of others come first", { number: run.ahead }) : say("about to begin")) : (run?.of_runs ? say("the next: {done} of {all} pairs of runs", { done: amount(run.runs), all: amount(run.of_runs) }) : ""));
+    put(
+      $("claims-waits"),
+      !this.busy
+        ? ""
+        : run?.state === "waiting"
+          ? run.ahead
+            ? say("{number} jobs of others come first", { number: run.ahead })
+            : say("about to begin")
+          : run?.of_runs
+            ? say("the next: {done} of {all} pairs of runs", { done: amount(run.runs), all: amount(run.of_runs) })
+            : "",
+    );
     const said = this.problem
       ? say("Stopped: {problem}", { problem: this.problem })
       : this.busy
@@ -209,14 +253,52 @@ export class Claims {
   table() {
     const { least, few, many } = this.limits;
     return [
-      h("table", { role: "table", id: "claims-table" },
+      h(
+        "table",
+        { role: "table", id: "claims-table" },
         h("caption", {}, say("What was claimed, in our words, and what comes out")),
-        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, [say("claim"), say("tested with"), say("what comes out")].map((x) => h("th", { scope: "col", role: "columnheader" }, x)))),
-        h("tbody", { role: "rowgroup" },
-          this.rows.map((c) => h("tr", { role: "row" }, h("th", { scope: "row", role: "rowheader" }, h("span", { lang: "en" }, c.words), h("small", {}, h("span", { lang: "en" }, c.by), `, ${day(c.date, true)}`)), h("td", { role: "cell", "data-label": say("tested with") }, h("span", {}, this.held(c) || say("no measure"))), h("td", { role: "cell", class: "outcome", "data-claim": c.id }))),
+        h(
+          "thead",
+          { role: "rowgroup" },
+          h(
+            "tr",
+            { role: "row" },
+            [say("claim"), say("tested with"), say("what comes out")].map((x) =>
+              h("th", { scope: "col", role: "columnheader" }, x),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          { role: "rowgroup" },
+          this.rows.map((c) =>
+            h(
+              "tr",
+              { role: "row" },
+              h(
+                "th",
+                { scope: "row", role: "rowheader" },
+                h("span", { lang: "en" }, c.words),
+                h("small", {}, h("span", { lang: "en" }, c.by), `, ${day(c.date, true)}`),
+              ),
+              h(
+                "td",
+                { role: "cell", "data-label": say("tested with") },
+                h("span", {}, this.held(c) || say("no measure")),
+              ),
+              h("td", { role: "cell", class: "outcome", "data-claim": c.id }),
+            ),
+          ),
         ),
       ),
-      h("p", { class: "source" }, say("Each claim is tested with the orders that it refers to, compared with no orders, until a later order replaces them. Your changes apply to both; other orders are left out of both. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of {least} pairs of runs or more, under every setting; questions of law or intent have none. Groups that make {many} journeys or more get {few} pairs of runs in all settings but the first. The same as crossings claims, and the same numbers with the same seeds. Claims stand as the scenario has them.", { least, many: amount(many), few })),
+      h(
+        "p",
+        { class: "source" },
+        say(
+          "Each claim is tested with the orders that it refers to, compared with no orders, until a later order replaces them. Your changes apply to both; other orders are left out of both. The figure is a mean with the 5th to 95th percentile of runs. A verdict is given only where the claim holds, or fails, in at least 95% of {least} pairs of runs or more, under every setting; questions of law or intent have none. Groups that make {many} journeys or more get {few} pairs of runs in all settings but the first. The same as crossings claims, and the same numbers with the same seeds. Claims stand as the scenario has them.",
+          { least, many: amount(many), few },
+        ),
+      ),
     ];
   }
 
@@ -224,7 +306,12 @@ export class Claims {
   held({ measure, comparison, value }) {
     const found = this.facts?.view.measures[measure];
     if (!found || value === null) return found ? name(found.title) : "";
-    const figure = found.unit === "share" ? percent(value) : ["ratio", "log10"].includes(found.unit) ? amount(value) : `${amount(value)} ${counted(found.unit, value)}`;
+    const figure =
+      found.unit === "share"
+        ? percent(value)
+        : ["ratio", "log10"].includes(found.unit)
+          ? amount(value)
+          : `${amount(value)} ${counted(found.unit, value)}`;
     return `${name(found.title)} ${SIGNS[comparison]}\u00a0${figure}`;
   }
 
@@ -242,7 +329,12 @@ export class Claims {
 
   /** A claim that is not held yet. */
   without(claim, words) {
-    if (claim.verdict) return [verdict(claim.verdict), h("p", {}, sentence(name(claim.reason))), words && claim.measure ? h("p", { class: "quiet" }, words) : null];
+    if (claim.verdict)
+      return [
+        verdict(claim.verdict),
+        h("p", {}, sentence(name(claim.reason))),
+        words && claim.measure ? h("p", { class: "quiet" }, words) : null,
+      ];
     return h("p", { class: "quiet" }, words || say("not tested yet"));
   }
 
@@ -253,32 +345,105 @@ export class Claims {
     const other = settings.filter((s) => s.turns);
     const drawn = settings.some((s) => s.pairs > 1);
     const hangs = [
-      ...finding.hangs_on.map((x) => h("li", {}, say("{parameter}, of which the counts say little: support is {low} with low values and {high} with high ones", { parameter: x.parameter, low: share(x.p_low), high: share(x.p_high) }))),
-      ...(pairs >= this.limits.least || !drawn ? other.map((s) => h("li", {}, h("b", {}, s.name), `: ${s.meaning} (${say("support {share}", { share: share(s.p) })})`)) : []),
+      ...finding.hangs_on.map((x) =>
+        h(
+          "li",
+          {},
+          say(
+            "{parameter}, of which the counts say little: support is {low} with low values and {high} with high ones",
+            { parameter: x.parameter, low: share(x.p_low), high: share(x.p_high) },
+          ),
+        ),
+      ),
+      ...(pairs >= this.limits.least || !drawn
+        ? other.map((s) =>
+            h("li", {}, h("b", {}, s.name), `: ${s.meaning} (${say("support {share}", { share: share(s.p) })})`),
+          )
+        : []),
     ];
     return [
       this.stale ? h("p", { class: "since" }, say("Before the change:")) : null,
       verdict(finding.verdict),
-      found.figure ? h("p", { class: "figure-line" }, h("b", {}, found.figure), found.people ? h("span", { class: "people" }, `; ${found.people}`) : null, drawn ? h("span", { class: "quiet" }, ` ${say("over {runs} runs", { runs: amount(pairs) })}`) : null) : null,
+      found.figure
+        ? h(
+            "p",
+            { class: "figure-line" },
+            h("b", {}, found.figure),
+            found.people ? h("span", { class: "people" }, `; ${found.people}`) : null,
+            drawn ? h("span", { class: "quiet" }, ` ${say("over {runs} runs", { runs: amount(pairs) })}`) : null,
+          )
+        : null,
       h("p", {}, sentence(whole(found.reason))),
       hangs.length ? [h("p", { class: "hangs" }, say("It depends on:")), h("ul", {}, hangs)] : null,
-      h("details", {}, h("summary", {}, settings.length > 1 ? say("In every setting, and how it is computed") : say("How it is computed"), h("span", { class: "visually-hidden", lang: "en" }, `: ${claim.words}`)),
+      h(
+        "details",
+        {},
+        h(
+          "summary",
+          {},
+          settings.length > 1 ? say("In every setting, and how it is computed") : say("How it is computed"),
+          h("span", { class: "visually-hidden", lang: "en" }, `: ${claim.words}`),
+        ),
         found.lines.map((x) => h("p", {}, whole(x))),
         settings.length ? settingsTable(claim, settings, drawn, finding.unit) : null,
-        claim.source ? h("p", { class: "source" }, say("Source of the claim:"), " ", h("span", { lang: "en" }, claim.source)) : null,
+        claim.source
+          ? h("p", { class: "source" }, say("Source of the claim:"), " ", h("span", { lang: "en" }, claim.source))
+          : null,
       ),
     ].flat();
   }
 }
 
 function verdict(word) {
-  return h("p", { class: "verdict" }, h("span", { class: "mark", "aria-hidden": "true" }, MARKS[word] ?? "○"), h("strong", {}, name(word)));
+  return h(
+    "p",
+    { class: "verdict" },
+    h("span", { class: "mark", "aria-hidden": "true" }, MARKS[word] ?? "○"),
+    h("strong", {}, name(word)),
+  );
 }
 
 function settingsTable(claim, settings, drawn, unit) {
-  return h("table", { class: "keep" },
+  return h(
+    "table",
+    { class: "keep" },
     h("caption", { class: "visually-hidden" }, say("In every setting"), h("span", { lang: "en" }, `: ${claim.words}`)),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("setting")), h("th", { scope: "col", class: "number" }, say("figure"), h("span", { class: "unit" }, ["journeys", "km", "h"].includes(unit) ? say("{unit}, 5th–95th percentile of runs", { unit: name(unit) }) : say("5th–95th percentile of runs"))), h("th", { scope: "col", class: "number" }, say("support"), h("span", { class: "unit" }, say("holds"))), h("th", { scope: "col", class: "number" }, say("pairs")))),
-    h("tbody", {}, settings.map((s) => h("tr", s.turns ? { class: "turns" } : {}, h("th", { scope: "row" }, s.name, h("small", {}, s.meaning)), h("td", { class: "number" }, s.figure), h("td", { class: "number" }, share(s.p)), h("td", { class: "number" }, drawn ? amount(s.pairs) : "–")))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, say("setting")),
+        h(
+          "th",
+          { scope: "col", class: "number" },
+          say("figure"),
+          h(
+            "span",
+            { class: "unit" },
+            ["journeys", "km", "h"].includes(unit)
+              ? say("{unit}, 5th–95th percentile of runs", { unit: name(unit) })
+              : say("5th–95th percentile of runs"),
+          ),
+        ),
+        h("th", { scope: "col", class: "number" }, say("support"), h("span", { class: "unit" }, say("holds"))),
+        h("th", { scope: "col", class: "number" }, say("pairs")),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      settings.map((s) =>
+        h(
+          "tr",
+          s.turns ? { class: "turns" } : {},
+          h("th", { scope: "row" }, s.name, h("small", {}, s.meaning)),
+          h("td", { class: "number" }, s.figure),
+          h("td", { class: "number" }, share(s.p)),
+          h("td", { class: "number" }, drawn ? amount(s.pairs) : "–"),
+        ),
+      ),
+    ),
   );
 }
