@@ -7,7 +7,6 @@ import { drawCounts, listenToCounts } from "./counts.js";
 import { $, every } from "./dom.js";
 import { claims, draw, drawAccess, drawDay, drawEnsemble, drawFrame, drawLong, presenting } from "./draw.js";
 import { newOrder } from "./orders.js";
-import { listenToMap, zoomAll, zoomBy } from "./map.js";
 import { listenToLibrary, saveOption } from "./options.js";
 import { downloads, uploads } from "./own.js";
 import { play, playingNow } from "./play.js";
@@ -16,6 +15,7 @@ import { begin, listen, look, read, redo, setAgainst, state, tryOut, undo, write
 import { h, put } from "./svg.js";
 import { tabs } from "./tabs.js";
 import { preferred, say, speak, spoken } from "./words.js";
+import { listenToMap, zoomAll, zoomBy } from "./zoom.js";
 
 ensemble.told = drawEnsemble;
 
