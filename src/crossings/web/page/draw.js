@@ -32,7 +32,7 @@ import { say, spoken } from "./words.js";
 export const claims = new Claims();
 
 /** Whether what is there answers for the group that is looked at: between two groups there is nothing to draw. */
-export const fits = () =>
+const fits = () =>
   Boolean(shown.answer?.streams.includes(state.stream) && (!shown.base || shown.base.streams.includes(state.stream)));
 
 /** The shown.answer above everything; while the next is worked out the old one stays, in grey. */

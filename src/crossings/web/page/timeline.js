@@ -11,7 +11,7 @@ const LANE = 17;
 const HUES = 7;
 
 /** Letters by order, in the order of announcement: A, B, ... */
-export function letters(bars) {
+function letters(bars) {
   const out = new Map();
   for (const bar of bars) {
     if (!out.has(bar.order)) {
