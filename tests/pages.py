@@ -65,7 +65,7 @@ CLEAN = """() => {
   document.querySelectorAll("dialog[open]").forEach((d) => d.close());
   document.querySelectorAll("details[open]").forEach((d) => { d.open = false; });
   document.querySelector("#zoom-all").click();
-  for (const id of ["upload-said", "library-said", "share-said"]) document.getElementById(id).replaceChildren();
+  for (const id of ["answer", "upload-said", "library-said", "share-said"]) document.getElementById(id).replaceChildren();
   document.activeElement.blur();
   scrollTo(0, 0);
 }"""

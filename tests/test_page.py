@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import urllib.request
 import zipfile
 
 import pytest
@@ -348,10 +349,6 @@ def test_bands_follow_and_can_be_cancelled(visit):
     said = page.locator("#ensemble-words").inner_text()
     page.wait_for_timeout(1200)
     assert page.locator("#ensemble-words").inner_text() == said
-    tab(page, "own")
-    with page.expect_download(timeout=120_000) as got:
-        page.locator("#get-report").click()
-    assert got.value.suggested_filename == "finland-2023-report.html"
 
 
 # --- claims ------------------------------------------------------------------------------------
@@ -477,8 +474,8 @@ def test_downloads(visit):
 
 
 # Russian has the longest words and shows what is not said in it; the others are seen by `make verify`.
-WIDTHS = [("ru", "light", (390, 1024)), ("fi", "dark", (768, 1920)),
-          *(pytest.param(*more, marks=pytest.mark.slow) for more in [("ru", "dark", (600, 1280)), ("fi", "light", (390, 1280)), ("en", "light", (390, 1024)), ("sv", "light", (390, 1920))])]  # fmt: skip
+WIDTHS = [("ru", "dark", (390, 1024)),
+          *(pytest.param(*more, marks=pytest.mark.slow) for more in [("ru", "light", (600, 1280)), ("fi", "dark", (768, 1920)), ("fi", "light", (390, 1280)), ("en", "light", (390, 1024)), ("sv", "light", (390, 1920))])]  # fmt: skip
 LATIN = re.compile(r"[A-Za-z]{3,}")
 SAME = {
     "crossings",
@@ -521,7 +518,7 @@ def own_names(finland):
 @pytest.mark.parametrize(("language", "scheme", "widths"), WIDTHS)
 def test_it_fits_every_width_and_language(visit, finland, language, scheme, widths):
     at = f"scenario=finland-2023&seeds=4&day=2023-11-20&crossing=vartius&language={language}"  # ranges, and beds that are full
-    page = visit(at, widths[0], scheme=scheme)
+    page = visit(at, widths[0], scheme=scheme, anew=True)
     bands(page)
     page.locator("#access-body .reading").first.wait_for(state="attached")
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
@@ -563,7 +560,7 @@ def test_it_fits_every_width_and_language(visit, finland, language, scheme, widt
     ],
     ids=["phone-light, screen-dark", "phone-dark, screen-light"],
 )
-def test_axe_finds_nothing(visit, looks, tmp_path):
+def test_axe_finds_nothing(visit, address, looks, tmp_path):
     from axe_playwright_python.sync_playwright import Axe
 
     def held(context=None):
@@ -573,8 +570,13 @@ def test_axe_finds_nothing(visit, looks, tmp_path):
             found = Axe().run(page, context=context)
             assert found.violations_count == 0, (width, scheme, found.generate_report())
 
+    # A border of two crossings has every part of the page, and a pass over it takes a fifth of the time.
+    raw = zipped(two_gates.write(tmp_path / "s"))
+    asked = urllib.request.Request(f"{address}api/scenarios", raw, {"content-type": "application/zip"})
+    with urllib.request.urlopen(asked) as sent:
+        own = json.load(sent)["id"]
     page = visit(
-        "scenario=finland-2023&seeds=2&claim-seeds=1&day=2023-11-18&crossing=vartius",
+        f"scenario={own}&seeds=2&claim-seeds=1&day=2023-11-18&crossing=vaalimaa",
         looks[0][0],
         scheme=looks[0][1],
         anew=True,
@@ -596,24 +598,20 @@ def test_axe_finds_nothing(visit, looks, tmp_path):
     held("dialog[open]")
     page.keyboard.press("Escape")
 
-    # Claims that were tested, of a border small enough for it, and of before a change.
-    send(page, zipped(two_gates.write(tmp_path / "s")))
-    page.locator("h1", has_text="Two gates").wait_for()
-    settled(page)
+    # Claims that were tested, and of before a change.
     tab(page, "claims")
     page.locator("#hold").click()
     page.locator("#claims-body .verdict").first.wait_for(timeout=90_000)
     page.locator("body[data-claims=done]").wait_for(state="attached")
     page.evaluate("document.querySelectorAll('#claims details').forEach(d => { d.open = true; })")
     held("#claims")
-    page.locator("g.crossing").first.click()
     page.locator("#toggle").click()
     page.locator("body[data-claims=stale]").wait_for(state="attached")
     held("#claims")
 
 
 def test_on_paper_stands_what_was_asked_and_nothing_to_press(visit):
-    page = visit()
+    page = visit(anew=True)
     page.emulate_media(media="print")
     for shown in (
         "#title",
@@ -635,7 +633,7 @@ def test_on_paper_stands_what_was_asked_and_nothing_to_press(visit):
 
 
 def test_with_the_keyboard_alone(visit):
-    page = visit(QUIET + "&tab=orders")
+    page = visit(QUIET + "&tab=orders", anew=True)  # where Tab goes on from is the window's
 
     def tab_to(selector, most=80):
         for _ in range(most):

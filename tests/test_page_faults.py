@@ -265,7 +265,7 @@ ACTIONS = """(seed) => {
 
 
 @pytest.mark.parametrize(
-    ("seed", "actions"), [(2, 35), *(pytest.param(s, 120, marks=pytest.mark.slow) for s in (1, 2, 3))]
+    ("seed", "actions"), [(2, 20), *(pytest.param(s, 120, marks=pytest.mark.slow) for s in (1, 2, 3))]
 )
 def test_a_monkey_breaks_nothing(visit, seed, actions):
     """Random actions without waiting for answers; whatever is done, nothing throws, and the page can be worked on in the end."""

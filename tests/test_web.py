@@ -594,7 +594,14 @@ def plain(constant):
     raise AssertionError(f"{constant} is not in JSON")
 
 
-@pytest.mark.parametrize(("crossing", "value"), [("vaalimaa", "0"), ("nuijamaa", "0"), ("vaalimaa", "1000000")])
+@pytest.mark.parametrize(
+    ("crossing", "value"),
+    [
+        ("vaalimaa", "0"),
+        pytest.param("vaalimaa", "1000000", marks=pytest.mark.slow),
+        pytest.param("nuijamaa", "0", marks=pytest.mark.slow),
+    ],
+)
 def test_no_answer_holds_what_json_has_not(scenario, crossing, value):
     """A quota of nothing means waits without end."""
     order = SHUT | {"crossings": [crossing], "kind": "quota", "value": value, "from": "2023-11-13T20:00"}

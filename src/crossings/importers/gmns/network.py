@@ -16,8 +16,8 @@ import numpy as np
 
 from crossings.errors import InputError
 from crossings.importers.gmns.borderlinks import CrossingLinks, cut_long, grouped
-from crossings.importers.gmns.reader import ENDS, SOURCE, USES, GmnsLink, GmnsOptions, Node, Reading, read_directory
-from crossings.importers.gmns.where import most_common, read_ground
+from crossings.importers.gmns.reader import ENDS, SOURCE, USES, GmnsLink, Node, Reading
+from crossings.importers.gmns.where import read_ground
 from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.imported import Imported, noted
 from crossings.importers.placeholders import (
@@ -76,7 +76,8 @@ def read_gmns(
     ground, note = (None, "") if line is None else read_ground(Path(line), border, inside)
     notes = [note] if note else []
     with noted(notes):
-        reading = read_directory(folder, GmnsOptions(country, ground, length), notes)
+        reading = Reading(folder, notes, country, ground, length)
+        reading.read()
         reading.faults.stop()
         cut_long(reading, ground)
         return _scenario(reading, per_day, start, merge_km)
@@ -86,7 +87,8 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
     nodes, links = reading.nodes, list(reading.links.values())
     over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
     if not over:
-        found = most_common([nodes[n].country for n in nodes])
+        many = Counter(node.country for node in nodes.values()).most_common(5)
+        found = ", ".join(f"{code or 'none'} {count:,}" for code, count in many)
         what = f"no link leads from one country to another (nodes: {found})"
         raise InputError("link.csv", what, "check the line or the countries of node.csv: such a link is a crossing")
     used = list(dict.fromkeys(end for link in links for end in (link.tail, link.head)))
