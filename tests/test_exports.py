@@ -126,7 +126,9 @@ def test_frictionless_finds_packages_valid(bundle, tmp_path, form):
     if form == "parquet":  # whose extra is not needed here: the description alone
         assert {r.path for r in package.resources} == {f.name for f in folder.iterdir()} - {"datapackage.json"}
         return
+    limit = csv.field_size_limit()
     report = package.validate()
+    csv.field_size_limit(limit)  # it lifts that of the whole process
     assert report.valid, report.flatten(["rowNumber", "fieldName", "type", "note"])[:5]
 
 
