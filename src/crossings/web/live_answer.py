@@ -63,7 +63,6 @@ def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, numbe
         persons=tuple(s.persons for s in settings.values()),
         units=tuple(s.unit for s in settings.values()),
         period=_period(base.scenario, model.scenario, model),
-        times={},
         scenarios=(base.scenario, model.scenario),
     )
     found = answer_of(comparison, model, stream)
