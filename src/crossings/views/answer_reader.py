@@ -21,10 +21,10 @@ from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.period import period_of
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
-from crossings.store.results import COUNTS, Runs, band
+from crossings.store.results import BAND, COUNTS, Runs, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["Reader", "answer_of", "lines_on", "on_duty"]
+__all__ = ["Reader", "answer_of", "lines_on"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -206,9 +206,9 @@ class Reader:
             days[worst],
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
-            on_duty(self.model, gates, self.dates[every[busiest]]),
+            on_duty(self.model, gates, [self.dates[every[busiest]]])[0],
             _each(needed[:, : len(self.shown)]),
-            tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
+            on_duty(self.model, gates, [self.dates[k] for k in self.shown]),
             closes=self.stream in is_shut - was_shut,
             opens=self.stream in was_shut - is_shut,
             limited=ident in self._limited,
@@ -289,35 +289,41 @@ def _affected(found: Comparison, name: str, stream: Stream) -> Affected:
     return Affected(name, stream.name or name, stream.unit, number("diverted"), number(*NOT_ACROSS))
 
 
-def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:
-    """Officers (servers) of the entry control at some gates of one group at noon of a day; of the exit control where there is
+def on_duty(model: Model, gates: Sequence[int], days: Sequence[dt.date]) -> tuple[int, ...]:
+    """Officers (servers) of the entry control at some gates of one group at noon of each day; of the exit control where there is
     no other."""
-    return sum(lane.servers for lane in lines_on(model, gates, day))
+    return tuple(sum(lane.servers for lane in lanes) for lanes in lines_on(model, gates, days))
 
 
-def lines_on(model: Model, gates: Sequence[int], day: dt.date) -> list[Lane]:
-    """The control lines at which these officers are."""
-    noon = dt.datetime(day.year, day.month, day.day) + DAY / 2
-    for side in ("entry", "exit"):
-        lanes = [lane for lane in model.scenario.lanes if lane.side == side and _at(lane, model, gates, noon)]
-        if lanes:
-            return lanes
-    return []
+def lines_on(model: Model, gates: Sequence[int], days: Sequence[dt.date]) -> list[list[Lane]]:
+    """The control lines at which these officers are, of each day."""
+    serving = [lane for lane in model.scenario.lanes if _serves(lane, model, gates)]
+    sides = [[lane for lane in serving if lane.side == side] for side in ("entry", "exit")]
+    noons = (dt.datetime(day.year, day.month, day.day) + DAY / 2 for day in days)
+    return [next((there for lanes in sides if (there := _at(lanes, noon))), []) for noon in noons]
 
 
-def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bool:
-    """Whether a lane serves one of some gates at a local time."""
-    return (
-        (lane.valid_from is None or lane.valid_from <= noon)
-        and (lane.valid_until is None or lane.valid_until > noon)
-        and any(
-            (lane.crossing, lane.direction) == (g.crossing, g.direction)
-            and (not lane.streams or g.stream in lane.streams)
-            for g in (model.gates[i] for i in gates)
-        )
+def _serves(lane: Lane, model: Model, gates: Sequence[int]) -> bool:
+    """Whether a lane serves one of some gates."""
+    return any(
+        (lane.crossing, lane.direction) == (g.crossing, g.direction) and (not lane.streams or g.stream in lane.streams)
+        for g in (model.gates[i] for i in gates)
     )
+
+
+def _at(lanes: Sequence[Lane], noon: dt.datetime) -> list[Lane]:
+    """Those of some lanes that there are at a local time."""
+    return [
+        lane
+        for lane in lanes
+        if (lane.valid_from is None or lane.valid_from <= noon)
+        and (lane.valid_until is None or lane.valid_until > noon)
+    ]
 
 
 def _each(values: Floats) -> tuple[Figure, ...]:
     """[K, days] → a figure a day."""
-    return tuple(Figure.of(values[:, k]) for k in range(values.shape[1]))
+    found = band(
+        np.asfortranarray(values, float)
+    )  # a day's runs lie together, and are added as one day's alone would be
+    return tuple(Figure(*day) for day in zip(*(found[b].tolist() for b in BAND), strict=True))

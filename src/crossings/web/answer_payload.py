@@ -44,7 +44,7 @@ def answer_view(model: Model, answer: ExpectedFlows, states: StateCache, counted
         return out
 
     gates = range(len(model.gates))
-    duty = [[lines_on(model, [g], day) for day in days] if g in answer.gates else None for g in gates]
+    duty = [lines_on(model, [g], list(days)) if g in answer.gates else None for g in gates]
     return {
         "hash": model.scenario.hash,
         "streams": list(answer.streams),

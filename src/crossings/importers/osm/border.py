@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from crossings.errors import InputError
 from crossings.importers.osm.extract import Extract
-from crossings.importers.sides import Sides, end_to_end, km_between, within
-from crossings.importers.touching import touching
+from crossings.importers.sides import Sides, end_to_end, km_between, touching, within
 
 __all__ = ["OsmBorder", "build_border", "sides_of"]
 

@@ -116,7 +116,9 @@ def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings,
             where = f"{label_of(extract, gate.ways[0])} {gate.lat:.4f}, {gate.lon:.4f}".strip()
             notes.append(f"not used: the road over the line at {where}: no vehicle may use it on both sides")
     if small:
-        shown = ", ".join(_described(extract, met.found[k]) for k in small[:5]) + (", ..." if len(small) > 5 else "")
+        first = [(int(extract.way[met.found[k].arms[0][0]]), met.found[k]) for k in small[:5]]
+        called = [(label_of(extract, way) or extract.kinds[way], meeting) for way, meeting in first]
+        shown = ", ".join(f"{name} {m.lat:.4f} {m.lon:.4f}" for name, m in called) + (", ..." if len(small) > 5 else "")
         notes.append(
             f"not used: {len(small):,} small roads over the line without a control ({shown}); --every-road takes them"
         )
@@ -149,11 +151,6 @@ def _mark_shut(extract: Extract, ground: SideGraph) -> None:
     for gate in ground.gates:
         doors = [gate.left, gate.right]
         gate.shut = set(gate.ways) <= extract.shut or bool((2 * rest[doors] < whole[doors]).any())
-
-
-def _described(extract: Extract, meeting: Meeting) -> str:
-    way = int(extract.way[meeting.arms[0][0]])
-    return f"{label_of(extract, way) or extract.kinds[way]} {meeting.lat:.4f} {meeting.lon:.4f}"
 
 
 def _groups(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crossings.errors import InputError
-from crossings.importers.countries import country_name
 from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.imported import Imported, noted
 from crossings.importers.osm.border import build_border, sides_of
@@ -26,12 +24,13 @@ from crossings.importers.placeholders import (
     Joined,
     Origin,
     Traffic,
-    clock_near,
+    countries_near,
+    first_settings,
     placeholders,
     sources_page,
     thinned,
 )
-from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
+from crossings.scenario import Border, Crossing, Place, Road, Scenario
 
 __all__ = ["to_scenario"]
 
@@ -102,19 +101,10 @@ def _scenario(
     roads, merged = _roads(links, names)
     if merged:
         notes.append(f"{merged:,} pairs of one-way roads that are alike within {ALIKE:.0%} are one row each")
-    countries = {
-        code: Country(name=country_name(code), timezone=clock_near(code, [(g.lon, g.lat) for g in gates]))
-        for code in (request.a, request.b)
-    }
+    countries = countries_near((request.a, request.b), [(g.lon, g.lat) for g in gates])
     for code, country in countries.items():
         notes.append(f"clock of {code}: {country.timezone or 'UTC'}, the nearest of its zones; correct it if it is not")
-    traffic = Traffic(
-        streams={"travellers": "car", "trucks": "hgv"},
-        per_day={"travellers": request.per_day, "trucks": request.per_day / 10},
-        top_kmh={"trucks": HGV_KMH},
-        start=request.start,
-        end=request.start + dt.timedelta(days=request.days - 1),
-    )
+    traffic = Traffic(request.per_day, request.start, request.days, HGV_KMH)
     ways_in = [replace(way_in, id=c.id) for way_in, c in zip(ways_in, crossings, strict=True)]
     joined = Joined(roads, crossings, {way_in.id: way_in.modes for way_in in ways_in})
     filled = placeholders(
@@ -128,17 +118,8 @@ def _scenario(
     if not filled.demand:
         what = "no town has a way by road over a crossing to a town of the other country"
         raise InputError(extract.name, what, "name towns on both sides: --town NAME=LON,LAT")
-    settings = Settings(
-        name=request.border,
-        title=f"The border between {country_name(request.a)} and {country_name(request.b)}, from OpenStreetMap",
-        start=dt.datetime.combine(request.start, dt.time()),
-        end=dt.datetime.combine(request.start, dt.time()) + dt.timedelta(days=request.days),
-        timezone=countries[request.a].timezone or "UTC",
-        sources="SOURCES.md",
-        countries=countries,
-        profiles=filled.profiles,
-        streams=filled.streams,
-    )
+    title = f"The border between {countries[request.a].name} and {countries[request.b].name}, from OpenStreetMap"
+    settings = first_settings(request.border, title, traffic, countries, filled.streams)
     page = sources_page(
         f"Roads, crossings, towns and the line of the border are from OpenStreetMap, {extract.name}. "
         "© OpenStreetMap contributors, Open Database Licence (openstreetmap.org/copyright): name it wherever you show it.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from crossings.scenario.entities import Stream
 from crossings.scenario.reachable import reachable
 from crossings.scenario.validate.index import Index
 
@@ -39,7 +38,8 @@ class Reachability:
             if own == stream.direction or stream.direction not in self._index.entered:
                 return True  # this is said elsewhere
             return (group[origin], stream.direction) in {(near, enters) for near, _, enters in gates}
-        goals = {destination} if destination is not None else self._goals(stream)
+        open_to_all = {p.id for p in self._index.places.values() if p.kind in ("reception", "destination")}
+        goals = {destination} if destination is not None else set(stream.destinations) or open_to_all
         wanted = {group[goal] for goal in goals if goal in group}
         reached = self._reached.setdefault((stream_name, group[origin]), set())
         if not reached:
@@ -48,10 +48,6 @@ class Reachability:
                 onward.setdefault(near, set()).add(far)
             reached |= reachable(onward, [group[origin]])
         return bool(wanted & reached) or not wanted
-
-    def _goals(self, stream: Stream) -> set[str]:
-        places = self._index.places.values()
-        return set(stream.destinations) or {p.id for p in places if p.kind in ("reception", "destination")}
 
     def _gates(self, name: str, group: dict[str, str]) -> set[tuple[str, str, str]]:
         """(group of the near place, group of the far place, country entered) of each gate of a stream."""
