@@ -18,6 +18,8 @@ SAFE = [
     "--disable-gpu-compositing",
     "--disable-gpu-rasterization",
     "--disable-software-rasterizer",
+    # What waits does not pulse: each frame would be drawn anew.
+    "--force-prefers-reduced-motion",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

@@ -60,8 +60,22 @@ def browser():
         yield chromium
 
 
+CLEAN = """() => {
+  localStorage.clear();
+  document.querySelectorAll("dialog[open]").forEach((d) => d.close());
+  document.querySelectorAll("details[open]").forEach((d) => { d.open = false; });
+  document.querySelector("#zoom-all").click();
+  for (const id of ["answer", "upload-said", "library-said", "share-said"]) document.getElementById(id).replaceChildren();
+  document.activeElement.blur();
+  scrollTo(0, 0);
+}"""
+
+
 class Windows:
-    """Windows of one person, and of somebody else with a browser of their own; those not in use are lent again, as a new one is dear."""
+    """Windows of one person, and of somebody else with a browser of their own.
+
+    Those not in use are lent again, with the page that stands in them: it is given its next address, as when somebody follows a link.
+    """
 
     def __init__(self, browser) -> None:
         self._persons = [browser.new_context(), browser.new_context()]
@@ -84,10 +98,10 @@ class Windows:
 
     def give_back(self, page):
         """Empty it: nothing that a test did or kept is left."""
-        page.evaluate("localStorage.clear()")
         page.unroute_all()
         page.emulate_media(media="null", color_scheme="null")
-        page.goto("about:blank")
+        if page.locator("body[data-ready]").count():
+            page.evaluate(CLEAN)
         self._free[page.context is self._persons[1]].append(page)
 
 
@@ -98,15 +112,27 @@ def windows(browser):
 
 @pytest.fixture
 def visit(windows, address):
-    """Open the page at a width; fails on errors in the console and on any request to another server. ``other`` is another person's browser."""
+    """Open the page at a width; fails on errors in the console and on any request to another server.
+
+    other: another person's browser; anew: the page is loaded afresh, where a test is about that, or about what the page has not asked yet.
+    """
     opened = []
 
-    def go(hash_=QUIET, width=1280, wait=True, allowed=(), scheme="light", other=False):
+    def go(hash_=QUIET, width=1280, wait=True, allowed=(), scheme="light", other=False, anew=False):
         page, said, asked = windows.take(other)
         opened.append((page, said, asked, allowed))
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        page.goto(f"{address}#{hash_}")
+        if not anew and page.url.startswith(address) and page.locator("body[data-ready]").count():
+            # An address that no view has, so that it is another one in any case.
+            page.evaluate(
+                "at => { delete document.body.dataset.ready; location.hash = at; }",
+                f"{hash_}&visit={len(asked)}-{time.monotonic()}",
+            )
+        else:
+            if page.url.startswith(address):
+                page.goto(f"{address}favicon.ico")  # else the address alone would change
+            page.goto(f"{address}#{hash_}")
         if wait:
             settled(page)
         return page

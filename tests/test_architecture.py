@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,11 +44,16 @@ def test_imports_go_one_way():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def length(path):
     """Lines without docstrings, so that what is explained well is not cut short."""
     text = path.read_text(encoding="utf-8")
     said = 0
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             said += node.body[0].end_lineno - node.body[0].lineno + 1
     return len(text.splitlines()) - said
@@ -101,7 +107,7 @@ def test_modules_list_what_they_export(path):
 
 def calls(path):
     """Names of plain functions called in a file: (line, name)."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.lineno, node.func.id
 
@@ -117,6 +123,28 @@ def test_only_the_command_line_prints():
             assert not found
 
 
+def is_set(node):
+    """Whether an expression is a set by its form."""
+    if isinstance(node, ast.BinOp):
+        return is_set(node.left) or is_set(node.right)
+    return isinstance(node, ast.Set | ast.SetComp) or getattr(getattr(node, "func", None), "id", "") in (
+        "set",
+        "frozenset",
+    )
+
+
+def test_what_is_ordered_by_a_key_is_no_set():
+    """Words of a set stand in another order each time Python starts, and so would those whose keys are alike."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("sorted", "min", "max")
+        if any(given.arg == "key" for given in node.keywords) and node.args and is_set(node.args[0])
+    ]
+    assert found == []
+
+
 def test_no_file_is_called_utils():
     assert not [name_of(p) for p in SOURCES if p.stem in ("util", "utils", "helpers", "misc", "common")]
 
@@ -125,7 +153,7 @@ def test_a_name_of_a_class_means_one_thing():
     found = [
         node.name
         for path in SOURCES
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     ]
     assert not {name for name in found if found.count(name) > 1}
@@ -280,7 +308,14 @@ def test_every_script_has_its_types_checked():
 def test_what_a_page_module_exports_is_used_by_another():
     """What only its own module needs is not exported; what nobody needs is not there."""
     modules = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "web" / "page").glob("*.js")}
-    for name, text in modules.items():
-        others = " ".join(other for known, other in modules.items() if known != name)
-        exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, flags=re.MULTILINE)
-        assert [one for one in exported if not re.search(rf"\b{one}\b", others)] == [], name
+    text = "\n".join(modules.values())
+    imported = {
+        (module, word)
+        for words, module in re.findall(r'import \{([^}]*)\} from "\./([\w.]+)"', text)
+        for word in re.findall(r"\w+", words)
+    }
+    for alias, module in re.findall(r'import \* as (\w+) from "\./([\w.]+)"', text):
+        imported |= {(module, word) for word in re.findall(rf"\b{alias}\.(\w+)", text)}
+    exports = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", flags=re.MULTILINE)
+    exported = {(name, word) for name, module in modules.items() for word in exports.findall(module)}
+    assert sorted(exported - imported) == []

@@ -165,7 +165,7 @@ def test_a_week_of_a_big_border_fits_two_pages(tmp_path):
     model = cx.Model(tried)
     answer = answer_of(compare({"without it": base, "what if": tried}, seeds=[1]), model, "asylum")
     assert len(answer.days) == 7
-    for code in ("en", "fi", "ru"):
+    for code in ("fi", "ru"):  # the longest words
         path = write_brief(tmp_path / "long.pdf", brief_of(answer, model, language(code)))
         assert pages_of(path.read_bytes()) <= 2, code
 

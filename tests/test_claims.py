@@ -23,7 +23,7 @@ from crossings.claims import (
 )
 from crossings.claims.evidence import weighed
 from crossings.claims.runs import FEW, FITTED, Worlds, parts_of
-from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, learned_fields, scenario_with, with_setting
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, learned_fields, with_setting
 from crossings.claims.spec import question_of
 from crossings.claims.text import figure_words, held_to
 from crossings.claims.verdicts import LEAST_PAIRS, sensitive_to, verdict
@@ -303,10 +303,9 @@ def test_settings_change_what_they_say_and_nothing_learned():
     assert with_setting(model, by_name["news after 24 h"], ["people"]).tables.streams["delay_ms"].tolist() == [tiny.DAY]
     assert with_setting(model, by_name["ways round longer"], ["people"]) is model  # nobody has a way out
     assert with_setting(model, AS_WRITTEN, ["people"]) is model
-    away = scenario_with(scenario, by_name["stays away sooner"], ["people"])
-    assert away.settings.streams["people"].behaviour.outside_km == 500.0
-    assert scenario_with(scenario, AS_WRITTEN, ["people"]) is scenario
-    assert scenario_with(away, by_name["may stay away"], ["people"]) is away
+    away = with_setting(model, by_name["stays away sooner"], ["people"])
+    assert away.scenario.settings.streams["people"].behaviour.outside_km == 500.0
+    assert with_setting(away, by_name["may stay away"], ["people"]) is away
 
 
 def test_a_verdict_that_a_setting_turns_is_not_settled():

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
+from waiting import wait_for
 
 SCENARIO = "two-crossings"
 COUNT_BAND = {"mean", "p05", "p50", "p95"}
@@ -361,7 +361,7 @@ def test_interrupt_ends_at_once_and_keeps_nothing(tmp_path):
     compiled()
     out = tmp_path / "out"
     process = command("run", "finland-2023", "--seeds", "5000", "--out", str(out))
-    time.sleep(3)
+    assert wait_for(lambda: any(tmp_path.rglob("*")), 60)
     process.send_signal(signal.SIGINT)
     said, errors = process.communicate(timeout=60)
     assert process.returncode in (130, -signal.SIGINT)  # the latter where it came while Python read a module

@@ -23,6 +23,7 @@ import crossings
 import crossings as cx
 from crossings.store.results import BAND
 from crossings.store.schema import TABLES
+from examples import ALL
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -128,7 +129,7 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 
 @pytest.mark.parametrize("page", with_blocks(lambda block: block.language in ("python", "console") or block.title))
 def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks with a file's name are written, console blocks run, their output compared, Python blocks run.
+    """Blocks with a file's name are written, console blocks run, their output compared, Python blocks run; what is not compared, with fewer seeds but in `make verify`.
 
     Files that go with a page lie in a folder of its name.
     """
@@ -146,8 +147,10 @@ def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch:
         elif block.language == "python":
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                exec(compile(block.text, where, "exec"), names)
-            if following is not None and following.language == "text":
+                compared = following is not None and following.language == "text"
+                text = block.text if ALL or compared else block.text.replace("range(1, 6)", "range(1, 3)")
+                exec(compile(text, where, "exec"), names)
+            if compared:
                 compare(following.text, printed.getvalue(), where)
 
 

@@ -46,7 +46,7 @@ def test_own_names(client, host):
 )
 def test_foreign_names_are_refused(client, host):
     """Else a page elsewhere whose name is made to point here could read everything."""
-    for path in ("/", "/api/scenarios", "/page/main.js"):
+    for path in ("/", "/api/scenarios", "/page/x/main.js"):
         answered = client.get(path, headers={"host": host})
         assert answered.status_code == 421
         assert answered.json()["faults"]
@@ -100,7 +100,7 @@ def test_a_token_is_asked_of_everybody():
         base_url="http://border.example:8765",
         follow_redirects=False,
     )
-    for path in ("/", "/api/scenarios", "/page/main.js"):
+    for path in ("/", "/api/scenarios", "/page/x/main.js"):
         assert client.get(path).status_code == 401
     for wrong in ("", "x", TOKEN[:-1], TOKEN + "x", "é" * 20):
         assert client.get("/", params={"token": wrong}).status_code == 401

@@ -19,8 +19,8 @@ from crossings.scenario import Scenario
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Crossing
 from crossings.scenario.tables import Row
+from crossings.scenario.validate.distances import check_positions
 from crossings.scenario.validate.index import Index
-from crossings.scenario.validate.positions import check_positions
 from test_backtest import border, run_cli
 from test_new_from_counts import make
 

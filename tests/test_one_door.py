@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parent.parent / "src" / "crossings"
@@ -53,10 +54,15 @@ ALLOWED = {
 }
 
 
+@cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def calls(file: Path) -> set[str]:
     """Names of CALLS in a file that take a path; functions of io/disk.py called by their name are not among them."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if not isinstance(node, ast.Call):
             continue
         if not node.args and getattr(node.func, "attr", "") == "write_csv":
@@ -90,7 +96,7 @@ def test_json_of_others_is_read_in_one_place():
     found = {
         file.relative_to(SOURCE).as_posix()
         for file in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Attribute)
         and node.attr in ("loads", "load")
         and isinstance(node.value, ast.Name)
@@ -104,7 +110,7 @@ def test_an_error_of_one_fault_is_raised_in_one_form():
     found = [
         f"{file.relative_to(SOURCE).as_posix()}:{node.lineno}"
         for file in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
         for given in node.args
         if isinstance(given, ast.Call) and getattr(given.func, "id", "") == "Fault"

@@ -14,12 +14,12 @@ import crossings
 from crossings.charts import STATES
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.measures.units import PLURALS
+from crossings.report.summary import CARDS
 from crossings.scenario.entities import Behaviour
 from crossings.scenario.measures import MEASURES
 from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.views.language import LANGUAGES
 from crossings.web.changes import NUMBERS
-from crossings.web.results_view import SHOWN
 
 PACKAGE = Path(crossings.__file__).parent
 PAGE = PACKAGE / "web" / "page"
@@ -69,7 +69,7 @@ def of_the_server() -> set[str]:
     numbers = [Behaviour.model_fields[name] for name in NUMBERS]
     extra = [f.json_schema_extra for f in numbers]
     units = {str(e["unit"]) for e in extra if isinstance(e, dict)} - {"1"}
-    shown = [MEASURES[name] for name in SHOWN]
+    shown = [MEASURES[name] for name in CARDS]
     return {
         *STATES.values(),
         *(e.words for e in ENDINGS),

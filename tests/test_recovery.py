@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "verification"))
 
 import recovery
 
-REPEATS, POINTS = 40, 300
+REPEATS, POINTS = 20, 300
 
 
 def test_parameters_put_in_come_back_out_and_ranges_hold_what_they_say() -> None:
@@ -33,7 +33,7 @@ def test_parameters_put_in_come_back_out_and_ranges_hold_what_they_say() -> None
 def test_counts_that_the_model_does_not_make_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     make = recovery._reported
     monkeypatch.setattr(recovery, "_reported", lambda cell, count: make(cell, 2.0 * count))
-    found = recovery.repeated("small", 20, POINTS)
+    found = recovery.repeated("small", 10, POINTS)
     assert min(found["chance_if_uniform"].values()) < 1e-4
 
 
@@ -47,6 +47,6 @@ def test_a_made_up_count_has_the_form_of_the_real_one() -> None:
 
 
 def test_the_picture(tmp_path: Path) -> None:
-    found = recovery.repeated("small", 4, 200)
+    found = recovery.repeated("small", 2, 200)
     recovery.draw([found], tmp_path / "ranks.svg")
     assert (tmp_path / "ranks.svg").read_text().count("<svg") == 1

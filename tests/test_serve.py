@@ -76,6 +76,7 @@ def fetch(address):
         return answer.read().decode()
 
 
+@pytest.mark.slow  # tests/test_web_forecast.py starts one without a token as well, and the next test one that is interrupted
 def test_it_serves_and_ends_with_an_interrupt():
     server, address = started()
     try:
@@ -121,5 +122,6 @@ def test_with_a_token(way, tmp_path, monkeypatch):
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert answer.status == 200
     finally:
-        server.terminate()
-        server.communicate(timeout=30)
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=30)
+    assert (server.returncode, out, err) == (0, "", "")

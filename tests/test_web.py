@@ -498,8 +498,8 @@ def test_a_variant_is_taken_away_as_a_directory(client, scenario, tmp_path):
         ("GET", "/api/runs/nothing/report.html", None, 404),
         ("GET", "/api/nothing", None, 404),
         ("PUT", "/api/scenarios", None, 405),
-        ("GET", "/page/..%2f..%2fapi.py", None, 404),
-        ("GET", "/page/serving.py", None, 404),
+        ("GET", "/page/x/..%2f..%2fapi.py", None, 404),
+        ("GET", "/page/x/server.py", None, 404),
     ],
 )  # fmt: skip
 def test_refusals_are_lines(client, method, path, body, status):
@@ -534,7 +534,7 @@ def test_a_question_that_is_wrong_is_told_in_plain_words(client, more, line):
         ("/api/runs/x", "DELETE, GET, HEAD"),
         ("/api/expected", "POST"),
         ("/", "GET, HEAD"),
-        ("/page/main.js", "GET, HEAD"),
+        ("/page/x/main.js", "GET, HEAD"),
     ],
 )
 def test_methods_that_are_not_there_are_told_those_that_are(client, path, allowed):
@@ -544,8 +544,37 @@ def test_methods_that_are_not_there_are_told_those_that_are(client, path, allowe
         assert answered.json()["faults"]
 
 
+def module_of(client):
+    """The address of the page's main module: it changes with what the files hold."""
+    return re.search('src="(/page/[^"]*/main.js)"', client.get("/").text)[1]
+
+
+def test_a_browser_keeps_the_files_of_the_page_and_nothing_else(client):
+    main = module_of(client)
+    kept = client.get(main)
+    assert kept.status_code == 200
+    assert kept.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert (
+        client.get("/").headers["cache-control"] == client.get("/api/scenarios").headers["cache-control"] == "no-store"
+    )
+    other = client.get(main.replace("/page/", "/page/0"))  # of another version
+    assert (other.status_code, other.headers["cache-control"]) == (404, "no-store")
+    folder = main.rpartition("/")[0]
+    asked = re.findall('(?:href|src)="(/[^"]*)"', client.get("/").text)
+    assert {path.rpartition("/")[0] for path in asked} == {folder}
+    assert all(client.get(path).status_code == 200 for path in asked)
+    modules = {path.rpartition("/")[2] for path in asked if path.endswith(".js")}
+    used = {
+        name
+        for path in asked
+        if path.endswith(".js")
+        for name in re.findall(r'from "\./([\w.]+)"', client.get(path).text)
+    }
+    assert used <= modules  # all of them are asked for at once
+
+
 def test_head_is_get_without_the_body(client):
-    for path in ("/", "/page/main.js", "/api/scenarios", "/api/scenarios/served", "/api/openapi.json", "/api/runs/x"):
+    for path in ("/", module_of(client), "/api/scenarios", "/api/scenarios/served", "/api/openapi.json", "/api/runs/x"):
         got, head = client.get(path), client.head(path)
         assert head.status_code == got.status_code
         assert dict(head.headers) == dict(got.headers)
@@ -565,7 +594,14 @@ def plain(constant):
     raise AssertionError(f"{constant} is not in JSON")
 
 
-@pytest.mark.parametrize(("crossing", "value"), [("vaalimaa", "0"), ("nuijamaa", "0"), ("vaalimaa", "1000000")])
+@pytest.mark.parametrize(
+    ("crossing", "value"),
+    [
+        ("vaalimaa", "0"),
+        pytest.param("vaalimaa", "1000000", marks=pytest.mark.slow),
+        pytest.param("nuijamaa", "0", marks=pytest.mark.slow),
+    ],
+)
 def test_no_answer_holds_what_json_has_not(scenario, crossing, value):
     """A quota of nothing means waits without end."""
     order = SHUT | {"crossings": [crossing], "kind": "quota", "value": value, "from": "2023-11-13T20:00"}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,14 +12,15 @@ import crossings.claims.runs
 import two_gates
 from crossings.claims import NOT_SETTLED, NOT_TESTABLE, VERDICTS, examine
 from crossings.claims.verdicts import LEAST_PAIRS
+from crossings.model import Model
 from crossings.scenario import Scenario
+from crossings.simulation.seeds import each_seed
 from crossings.views.language import LANGUAGES, language
 from crossings.web import application
 from crossings.web.changes import NewOrder, SetParameter, apply
 from crossings.web.claims_job import MOST_CLAIMS, examination
 from crossings.web.claims_view import MAX_CLAIM_SEEDS
-from crossings.web.executor import BoundedExecutor
-from crossings.web.jobs import RunJobs
+from crossings.web.jobs import RunJobs, SeedPool
 from waiting import wait_for
 
 CLAIMS = """\
@@ -137,7 +136,7 @@ def test_a_finding_is_said_in_the_language_that_is_asked_for(client):
 def test_what_turns_a_claim_is_said():
     finland = Scenario.read("finland-2023")
     job = examination(finland, ["arrivals-moved"], 1)
-    with ThreadPoolExecutor(2) as pool:
+    with SeedPool(2) as pool:
         job.work(pool, 2, lambda: None)
     (one,) = job.view(0, language("en"))["findings"]
     p = one["finding"]["p"]
@@ -260,34 +259,32 @@ def test_an_ensemble_has_its_turn_beside_claims(scenario, monkeypatch):
         assert client.get(f"/api/claims/{name}").json()["state"] == "running"
 
 
-def test_turns_give_results_faults_and_no_more_than_some_at_once():
-    lock, now, most = threading.Lock(), [0], [0]
+def test_a_job_has_few_seeds_with_the_pool_at_a_time_and_stops_where_it_is_unwanted():
+    """Others have their turn after these, however many seeds a job has."""
+    begun = []
 
-    def work(n):
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        time.sleep(0.005)
-        with lock:
-            now[0] -= 1
-        return 10 // (n - 5)
+    def work(seed):
+        begun.append(seed)
+        return seed
 
-    with ThreadPoolExecutor(8) as pool:
-        bounded = BoundedExecutor(pool, 2)
-        futures = [bounded.submit(work, n) for n in range(20)]
-        assert [f.result() for n, f in enumerate(futures) if n != 5] == [10 // (n - 5) for n in range(20) if n != 5]
-        with pytest.raises(ZeroDivisionError):
-            futures[5].result()
-    assert most[0] <= 2
+    def step(number, _total):
+        if number == 5:
+            raise InterruptedError
+
+    pool = SeedPool(2)
+    results = each_seed(work, range(1, 400), pool, step)
+    assert [next(results) for _ in range(4)] == [1, 2, 3, 4]
+    with pytest.raises(InterruptedError):
+        next(results)
+    pool.shutdown()
+    assert len(begun) <= 5 + pool.ahead < 20
 
 
-def test_nobody_waits_for_a_pool_that_is_shut_down():
-    pool = ThreadPoolExecutor(1)
-    bounded = BoundedExecutor(pool, 2)
-    futures = [bounded.submit(time.sleep, 0.2) for _ in range(6)]
-    pool.shutdown(wait=False, cancel_futures=True)
-    for future in futures[1:]:
-        with pytest.raises(CancelledError):
-            future.result(timeout=5)
-    with pytest.raises(CancelledError):
-        bounded.submit(print).result(timeout=5)
+def test_a_server_that_stops_fails_no_job():
+    scenario = Scenario.read("two-crossings")
+    runs = RunJobs()
+    run = runs.start(scenario.baseline(), Model(scenario), 400)
+    assert wait_for(lambda: run.finished > 0)
+    runs.close()
+    assert wait_for(lambda: run.over)
+    assert (run.state, run.problem) == ("cancelled", "")

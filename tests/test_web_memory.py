@@ -12,7 +12,6 @@ import zipfile
 import pytest
 from starlette.testclient import TestClient
 
-import crossings.web.gate_states as gate_states
 import crossings.web.jobs as jobs
 import crossings.web.registry as registry
 import two_gates
@@ -30,9 +29,8 @@ HERE = "http://127.0.0.1:8765"
 def small(monkeypatch):
     """Little is kept, so that what is kept reaches its bounds at once."""
     for module, names in (
-        (registry, ("MOST_UPLOADS", "MOST_MODELS", "MOST_ANSWERS")),
+        (registry, ("MOST_UPLOADS", "MOST_MODELS", "MOST_ANSWERS", "MOST_STATES")),
         (jobs, ("MOST_KEPT",)),
-        (gate_states, ("MOST_STATES",)),
     ):
         for name in names:
             monkeypatch.setattr(module, name, 3)

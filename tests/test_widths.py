@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import counted_border
@@ -19,6 +19,7 @@ from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.importers.flee import read_flee
 from crossings.measures.camp_error import validate
+from examples import examples
 from fits import fit_of
 from flee_cases import write_case
 
@@ -53,7 +54,7 @@ words_of = st.text(st.sampled_from("abcXYZ0123456789-,.()"), min_size=1, max_siz
 cells_of = st.lists(words_of, max_size=4).map(" ".join)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data(), st.integers(1, 8), st.sampled_from([20, 40, 80, 100]))
 def test_no_word_of_any_table_is_broken(data, number, width):
     columns = [(data.draw(cells_of), data.draw(st.booleans())) for _ in range(number)]

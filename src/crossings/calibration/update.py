@@ -92,7 +92,7 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
         raise InputError(faults)
     start, end = dt.datetime(day.year, day.month, day.day), end_of_day(day)
     told = [o.direction for o in scenario.observations if set(o.streams) & set(problem.streams)]
-    direction = max(set(told), key=told.count) if told else None
+    direction = max(told, key=told.count) if told else None
     rows = tuple(
         Observation(
             id=f"{name}-{day:%Y-%m-%d}-given",

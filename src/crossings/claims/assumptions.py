@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossings.claims.sensitivity import SETTINGS, Setting, scenario_with, with_setting
+from crossings.claims.sensitivity import SETTINGS, Setting, with_setting
 from crossings.model import Model
+from crossings.scenario.clock import end_of_day
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, summarise, together
 
@@ -42,34 +43,16 @@ def largest_shift(model: Model, stream: str, crossing: str, day: dt.date) -> Ass
     >>> largest_shift(model, "seekers", "river", dt.date(2024, 3, 11)).setting in TRIED
     True
     """
-    shifts = []
-    plain = _Crossing(model, stream, crossing, day)
-    was = plain.number(model)
-    for setting in TRIED:
-        scenario = scenario_with(model.scenario, setting, [stream])
-        if scenario is model.scenario:
-            changed = with_setting(model, setting, [stream])
-            now = was if changed is model else plain.number(changed)
-        else:
-            other = Model(scenario)
-            now = _Crossing(other, stream, crossing, day).number(other)
-        shifts.append(AssumptionShift(setting, was, now))
+    work = Expectation(model, streams=together(model, stream), until_ms=model.clock.to_ms(end_of_day(day)))
+    periods = periods_of(model, "day", min(work.steps * model.tables.step_ms, model.clock.horizon_ms))
+    row = [k for k, start in enumerate(periods.starts) if start.date() == day]
+    gates = [i for i, g in enumerate(model.gates) if (g.crossing, g.stream) == (crossing, stream)]
+
+    def number(changed: Model) -> float:
+        found = summarise(changed, work.compute(tables=changed.tables), periods.edges, periods.starts)
+        return float(found.crossed[np.ix_(row, gates)].sum())
+
+    was = number(model)
+    tried = ((setting, with_setting(model, setting, [stream])) for setting in TRIED)
+    shifts = [AssumptionShift(setting, was, was if m is model else number(m)) for setting, m in tried]
     return max(shifts, key=lambda s: abs(s.relative))
-
-
-class _Crossing:
-    """How many of a group cross at a crossing on a day, for models that differ in their numbers alone."""
-
-    def __init__(self, model: Model, stream: str, crossing: str, day: dt.date) -> None:
-        end = min(
-            model.clock.to_ms(dt.datetime(day.year, day.month, day.day) + dt.timedelta(days=1)), model.clock.horizon_ms
-        )
-        self.work = Expectation(model, streams=together(model, stream), until_ms=end)
-        self.periods = periods_of(model, "day", min(self.work.steps * model.tables.step_ms, model.clock.horizon_ms))
-        self.row = [k for k, start in enumerate(self.periods.starts) if start.date() == day]
-        self.gates = [i for i, g in enumerate(model.gates) if (g.crossing, g.stream) == (crossing, stream)]
-
-    def number(self, model: Model) -> float:
-        fluid = self.work.compute(tables=model.tables)
-        found = summarise(model, fluid, self.periods.edges, self.periods.starts)
-        return float(np.asarray(found.crossed)[np.ix_(self.row, self.gates)].sum())

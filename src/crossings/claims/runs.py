@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from crossings.calibration.draws import Draws
-from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, Setting, scenario_with, with_setting
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, Setting, with_setting
 from crossings.claims.spec import Question
 from crossings.model import Model
 from crossings.network.threads import available_cores
@@ -166,8 +166,6 @@ class Worlds:
                     yield from (_Job(part, setting, k, asked) for k in range(1, part.runs(self.seeds, setting) + 1))
 
     def _matters(self, part: Part, scenario: Scenario, setting: Setting) -> bool:
-        if setting.way_out:
-            return scenario_with(scenario, setting, part.streams) is not scenario
         model = self._model(part, scenario, AS_WRITTEN)
         return with_setting(model, setting, part.streams, self.learned) is not model
 
@@ -175,11 +173,11 @@ class Worlds:
         """The model of a part in a scenario; fields that a setting changes come later, after the draw of a seed."""
         key = (part.number, scenario.closures, setting.way_out)
         if key not in self._models:
-            some, whole = (_only(scenario_with(s, setting, part.streams), part) for s in (scenario, self.scenario))
-            model = Model(some, whole)
-            prepare(model)
-            if part.fitted and self.draws is not None:
-                self.draws.prepare(model)
+            if setting.way_out:
+                model = with_setting(self._model(part, scenario, AS_WRITTEN), setting, part.streams)
+            else:
+                model = Model(_only(scenario, part), _only(self.scenario, part))
+            prepare(model, self.draws if part.fitted else None)
             self._models[key] = model
         return self._models[key]
 

@@ -12,16 +12,10 @@ import numpy as np
 from crossings.calibration.posterior import Fit
 from crossings.kernel.core.layout import HOUR_MS
 from crossings.model import Model
+from crossings.model.variants import with_ways_out
 from crossings.scenario import Scenario
 
-__all__ = [
-    "AS_WRITTEN",
-    "SETTINGS",
-    "Setting",
-    "learned_fields",
-    "scenario_with",
-    "with_setting",
-]
+__all__ = ["AS_WRITTEN", "SETTINGS", "Setting", "learned_fields", "with_setting"]
 
 WAY_OUT_KM, WAY_OUT_H = 1000.0, 12.0  # the defaults of ordinary traffic (docs/model.md, section 5)
 REPLACED, TAU_1, TAU_24, TO_THE_END = range(4)  # positions in crossings.simulation.reduction.VIEWS
@@ -94,19 +88,13 @@ def learned_fields(fit: Fit | None) -> frozenset[tuple[str, str]]:
     )
 
 
-def scenario_with(scenario: Scenario, setting: Setting, names: Iterable[str]) -> Scenario:
-    """The scenario in which some streams have a way out, if that is the setting; itself where nothing changes."""
-    if not setting.way_out:
-        return scenario
+def _with_way_out(scenario: Scenario, share: float, names: Iterable[str]) -> Scenario:
+    """The scenario in which those of some streams who wait to go have a way out; itself where nothing changes."""
     streams = dict(scenario.settings.streams)
     for name in names:
         b = streams[name].behaviour
         if streams[name].kind == "stock" and b.outside_km is None and b.outside_h is None:
-            out = (
-                {"outside_km": WAY_OUT_KM * setting.way_out}
-                if b.cost == "power"
-                else {"outside_h": WAY_OUT_H * setting.way_out}
-            )
+            out = {"outside_km": WAY_OUT_KM * share} if b.cost == "power" else {"outside_h": WAY_OUT_H * share}
             streams[name] = streams[name].model_copy(update={"behaviour": b.model_copy(update=out)})
     if streams == scenario.settings.streams:
         return scenario
@@ -117,6 +105,9 @@ def with_setting(
     model: Model, setting: Setting, names: Iterable[str], learned: Iterable[tuple[str, str]] = ()
 ) -> Model:
     """The model with a setting for some streams, but not for what is learned; itself where nothing changes."""
+    if setting.way_out:
+        scenario = _with_way_out(model.scenario, setting.way_out, names)
+        return model if scenario is model.scenario else with_ways_out(model, scenario)
     if not setting.field:
         return model
     tables = model.tables

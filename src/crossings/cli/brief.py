@@ -7,12 +7,11 @@ from typing import Annotated
 
 import crossings as cx
 from crossings.cli.compare import Without, names_without, run_comparison
-from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_line
-from crossings.cli.options import FittedWith, ScenarioName, Seeds, option, seed_range
+from crossings.cli.options import FittedWith, ScenarioName, Seeds, fit_and_draws, option, seed_range
 from crossings.cli.output import check_file
-from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
+from crossings.cli.whatif import compared
 from crossings.errors import InputError
 
 __all__ = ["brief"]
@@ -49,12 +48,7 @@ def brief(
     full = read = cx.Scenario.read(scenario)
     check_group(read, group)
     if question.asked:
-        base, full = question.scenarios(read)
-        fitted, draws = fit_and_draws(fit, full)
-        compiled()
-        with progress_bar(f"comparing {read.settings.name}") as progress:
-            pair = {"without it": base, "what if": full}
-            found = cx.compare(pair, seeds=wanted, progress=progress, parameters=draws)
+        full, found, fitted = compared(question, read, wanted, fit)
     else:
         fitted, draws = fit_and_draws(fit, read)
         found = run_comparison(read, names, (), wanted, draws)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import crossings as cx
-from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import (
     FittedWith,
@@ -15,6 +14,7 @@ from crossings.cli.options import (
     ReportLanguage,
     ScenarioName,
     UnitsOption,
+    fit_and_draws,
     option,
     seed_range,
     setting,

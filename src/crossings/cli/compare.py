@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import crossings as cx
-from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json
 from crossings.cli.options import (
     FittedWith,
@@ -19,6 +18,7 @@ from crossings.cli.options import (
     ScenarioName,
     Seeds,
     UnitsOption,
+    fit_and_draws,
     names_in,
     option,
     seed_range,

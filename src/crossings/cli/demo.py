@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import crossings as cx
-from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import caption, print_line, print_text
-from crossings.cli.options import FittedWith, Report, ReportLanguage, Seeds, UnitsOption, seed_range
+from crossings.cli.options import FittedWith, Report, ReportLanguage, Seeds, UnitsOption, fit_and_draws, seed_range
 from crossings.cli.output import check_targets
 
 __all__ = ["demo"]

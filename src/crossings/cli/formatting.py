@@ -100,7 +100,9 @@ def print_table(
     room = width()
     cells = [[_printable(str(cell)) for cell in row] for row in rows]
     columns = [(_printable(heading), numeric) for heading, numeric in columns]
-    _bold_line(title if cells else f"{title}: {empty}", room)
+    styled = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    for line in _wrapped(title if cells else f"{title}: {empty}", room):
+        sys.stdout.write(f"\x1b[1m{line}\x1b[0m\n" if styled else f"{line}\n")
     if cells:
         leading = next((k for k, (_, numeric) in enumerate(columns) if numeric), 1)
         blocks = _blocks(columns, cells, leading, room)
@@ -117,15 +119,6 @@ def print_table(
     sys.stdout.write("\n")
 
 
-def _bold_line(text: str, room: int) -> None:
-    for line in _wrapped(text, room):
-        sys.stdout.write(f"\x1b[1m{line}\x1b[0m\n" if _styled() else f"{line}\n")
-
-
-def _styled() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
 def _wide(text: str) -> int:
     """How many columns a text takes."""
     if text.isascii():
@@ -133,10 +126,6 @@ def _wide(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
-
-
-def _rule() -> str:
-    return "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if _unicode() or not sys.stdout.encoding else "-"
 
 
 def _printable(text: str) -> str:
@@ -202,7 +191,8 @@ def _grid(columns: Sequence[Column], cells: list[list[str]], room: int) -> str:
                 line.append(pad + text if numeric else text + pad)
             out.append((" " * GAP).join(line).rstrip())
         if row is headings:
-            out.append(_rule() * (sum(wide) + GAP * (len(wide) - 1)))
+            rule = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if _unicode() or not sys.stdout.encoding else "-"
+            out.append(rule * (sum(wide) + GAP * (len(wide) - 1)))
     return "\n".join(out).replace(HOLD, " ")
 
 

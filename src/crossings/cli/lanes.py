@@ -102,20 +102,17 @@ def _show(found: list[Estimate]) -> None:
             one.direction or "-",
             one.stream,
             _interval(one.capacity_per_h, one.capacity_interval),
-            str(one.servers) if one.servers_interval[0] == one.servers_interval[1] else _whole(one),
+            str(one.servers) + (f" ({low}-{high})" if low != high else ""),
             one.servers_by,
             _interval(one.service_min, one.service_interval),
             one.method,
             str(one.periods),
         ]
         for one in found
+        for low, high in [one.servers_interval]
     ]
     note = "estimate (95% interval); minutes for one unit counted. What counts in a queue is servers / minutes"
     print_table("Lanes from counts and waits", columns, rows, note=note, empty="nothing could be estimated")
-
-
-def _whole(one: Estimate) -> str:
-    return f"{one.servers} ({one.servers_interval[0]}-{one.servers_interval[1]})"
 
 
 def _interval(value: float, ends: tuple[float, float]) -> str:

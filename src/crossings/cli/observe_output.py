@@ -15,11 +15,11 @@ from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Found
-    from crossings.scenario import Observation
 
 __all__ = ["ELSEWHERE", "Target", "check_target", "show"]
 
 ELSEWHERE = "name another file"
+USUAL = ("mean_min", "least_min", "most_min")
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,13 @@ def check_target(to: Path | None, append: bool) -> None:
 def show(found: Found, target: Target) -> None:
     """Print what was found: as JSON, or a line."""
     if target.as_json:
-        rows: dict[str, Any] = {
-            "observations": [_plain(row) for row in found.observations],
-            "waits": [_wait(dataclasses.asdict(wait)) for wait in found.waits],
-        }
+        rows: dict[str, Any] = {"observations": [], "waits": []}
+        for row in found.observations:
+            always = {"unit": row.unit, "what": row.what, "status": row.status}
+            rows["observations"].append(row.model_dump(mode="json", by_alias=True, exclude_defaults=True) | always)
+        for wait in found.waits:
+            given = dataclasses.asdict(wait) | {"at": wait.at.isoformat(timespec="minutes")}
+            rows["waits"].append({key: value for key, value in given.items() if key not in USUAL or value is not None})
         if found.headcounts:
             rows["headcounts"] = [row.model_dump(mode="json", exclude_defaults=True) for row in found.headcounts]
         print_json(rows | {"notes": found.notes, "unused": dict(found.unused)})
@@ -99,14 +102,3 @@ def show(found: Found, target: Target) -> None:
     )
     if target.to is None:
         print_line("write them with --to FILE, or see them with --json")
-
-
-def _plain(row: Observation) -> dict[str, Any]:
-    data = row.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return data | {"unit": row.unit, "what": row.what, "status": row.status}
-
-
-def _wait(data: dict[str, Any]) -> dict[str, Any]:
-    data["at"] = data["at"].isoformat(timespec="minutes")
-    usual = ("mean_min", "least_min", "most_min")
-    return {key: value for key, value in data.items() if key not in usual or value is not None}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
+import crossings as cx
 from crossings.errors import InputError, refused
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "argument",
     "check_new",
     "check_threads",
+    "fit_and_draws",
     "in_range",
     "names_in",
     "number_pairs",
@@ -120,6 +123,22 @@ def number_pairs(option: str, given: Sequence[str] | None, form: str) -> dict[st
         except ValueError:
             raise InputError(option, f"'{value[:60]}' is not a number", f"write {form}") from None
     return found
+
+
+def fit_and_draws(folder: Path | None, scenario: cx.Scenario) -> tuple[cx.Fit | None, cx.Draws | None]:
+    """The fit in a folder and its draws; raises `InputError` where it does not belong to the scenario.
+
+    A fit of the scenario with other content is used, and said: whoever tries orders out edits them.
+    """
+    if folder is None:
+        return None, None
+    fit = cx.Fit.read(folder)
+    draws = cx.Draws.of(fit, scenario)
+    was = fit.made_by.get("written_hash")
+    if was != scenario.hash:
+        note = f"note: the fit was made with {scenario.settings.name} as it was then ({was}), it is {scenario.hash} now"
+        sys.stderr.write(note + "\n")
+    return fit, draws
 
 
 ScenarioName = Annotated[str, argument("SCENARIO", "A directory, or the name of a bundled scenario.")]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import crossings as cx
-from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import print_json, print_line, print_text
 from crossings.cli.options import (
     By,
@@ -24,6 +23,7 @@ from crossings.cli.options import (
     ScenarioName,
     Threads,
     check_threads,
+    fit_and_draws,
     in_range,
     option,
     seed_range,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import crossings as cx
-from crossings.cli.fit_option import fit_and_draws
 from crossings.cli.formatting import numbers, print_json, print_line, print_note, print_table, print_text, texts
-from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, seed_range
+from crossings.cli.options import FittedWith, Json, Report, ScenarioName, Seeds, fit_and_draws, seed_range
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, progress_bar
 from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, check_group
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from crossings.views.answer import Answer
     from crossings.views.language import Language
 
-__all__ = ["print_answer", "whatif"]
+__all__ = ["compared", "print_answer", "whatif"]
 
 
 def whatif(
@@ -42,12 +43,7 @@ def whatif(
     words = language_of(language)
     read = cx.Scenario.read(scenario)
     check_group(read, group)
-    base, full = question.scenarios(read)
-    fitted, draws = fit_and_draws(fit, full)
-    compiled()
-    with progress_bar(f"comparing {read.settings.name}") as progress:
-        named = {"without it": base, "what if": full}
-        found = cx.compare(named, seeds=wanted, progress=progress, parameters=draws)
+    full, found, fitted = compared(question, read, wanted, fit)
     model = cx.Model(full)
     answer = answer_of(found, model, group)
     changing = changing_line(answer, model, words)
@@ -65,6 +61,18 @@ def whatif(
         if changing:
             print_line()
             print_note(changing)
+
+
+def compared(
+    question: WhatIfOptions, read: cx.Scenario, seeds: Sequence[int], fit: Path | None
+) -> tuple[cx.Scenario, cx.Comparison, cx.Fit | None]:
+    """The scenario with what is tried, compared with it left out, and the fit whose parameters were taken."""
+    base, full = question.scenarios(read)
+    fitted, draws = fit_and_draws(fit, full)
+    compiled()
+    with progress_bar(f"comparing {read.settings.name}") as progress:
+        pair = {"without it": base, "what if": full}
+        return full, cx.compare(pair, seeds=seeds, progress=progress, parameters=draws), fitted
 
 
 def print_answer(answer: Answer, words: Language, thresholds: Thresholds) -> None:

@@ -129,17 +129,8 @@ def _roads(scenario: Scenario) -> Iterable[dict[str, Any]]:
     at = {place.id: [place.lon, place.lat] for place in scenario.places}
     for road in scenario.roads:
         hours = road.hours if road.hours is not None else road.km / road.speed_kmh if road.speed_kmh else None
-        said = {
-            "id": road.name,
-            "from": road.from_,
-            "to": road.to,
-            "km": road.km,
-            "hours": hours,
-            "modes": ";".join(road.modes),
-            "one_way": road.one_way,
-            "source": road.source,
-            "estimated": road.estimated,
-        }
+        said = road.model_dump(by_alias=True, exclude={"speed_kmh"})
+        said |= {"id": road.name, "hours": hours, "modes": ";".join(road.modes)}
         yield _feature("LineString", [at[road.from_], at[road.to]], said)
 
 

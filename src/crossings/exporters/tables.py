@@ -11,61 +11,57 @@ from typing import Any
 import polars as pl
 
 from crossings.exporters.bundle import Bundle
-from crossings.exporters.descriptions import Described, describe_file, describe_table, with_dates
+from crossings.exporters.descriptions import Described, describe_file, describe_table
 from crossings.scenario import scenario_files
 from crossings.scenario.draft import TABLES as FILES
 from crossings.store.results import as_parquet
 from crossings.store.schema import TABLES
+from crossings.store.tidy import with_dates
 
 FIGURES = 9  # of a number as text: sums of binary fractions are not told to the last bit
 
 __all__ = ["csv_files", "package_files", "parquet_files"]
 
 
-def csv_files(bundle: Bundle, *, hxl: bool) -> dict[str, str | bytes]:
+Files = dict[str, str | bytes]
+
+
+def csv_files(bundle: Bundle, *, hxl: bool) -> Files:
     """A CSV file for each table, and the package. hxl: the second row of each holds HXL tags."""
-    files: dict[str, str | bytes] = {}
+    files: Files = {}
     resources = []
     for name, plain in bundle.tables.items():
         table = _placed(with_dates(plain), bundle) if hxl else with_dates(plain)
         columns = describe_table(name, table)
         files[f"{name}.csv"] = _csv(table, columns if hxl else None)
         resources.append(_resource(name, f"{name}.csv", columns, hxl=hxl))
-    return files | {"datapackage.json": _package(bundle, resources)}
+    return files | _package(bundle, resources)
 
 
-def parquet_files(bundle: Bundle) -> dict[str, str | bytes]:
+def parquet_files(bundle: Bundle) -> Files:
     """A Parquet file for each table, and the package."""
-    files: dict[str, str | bytes] = {}
-    resources = []
-    for name, plain in bundle.tables.items():
-        table = with_dates(plain)
-        files[f"{name}.parquet"] = as_parquet(table)
-        resources.append(_resource(name, f"{name}.parquet", describe_table(name, table)))
-    return files | {"datapackage.json": _package(bundle, resources)}
+    tables = {name: with_dates(plain) for name, plain in bundle.tables.items()}
+    resources = [_resource(name, f"{name}.parquet", describe_table(name, table)) for name, table in tables.items()]
+    return {f"{name}.parquet": as_parquet(table) for name, table in tables.items()} | _package(bundle, resources)
 
 
-def package_files(bundle: Bundle) -> dict[str, str | bytes]:
+def package_files(bundle: Bundle) -> Files:
     """The scenario's own files and the tables of its results, all CSV, with every column described."""
-    files: dict[str, str | bytes] = {}
+    files: Files = dict(scenario_files(bundle.scenario))
     resources = []
     for file, text in scenario_files(bundle.scenario).items():
-        files[file] = text
         stem = file.removesuffix(".csv")
         if stem in FILES and stem != file:
-            header = next(csv.reader(io.StringIO(text)))
-            resources.append(
-                _resource(stem, file, describe_file(stem, header), about=(FILES[stem].__doc__ or "").strip())
-            )
+            described = describe_file(stem, next(csv.reader(io.StringIO(text))))
+            resources.append(_resource(stem, file, described, about=(FILES[stem].__doc__ or "").strip()))
         else:
             resources.append(_other(file))
     for name, plain in bundle.tables.items():
         table = with_dates(plain)
+        files[f"results_{name}.csv"] = _csv(table, None)
         columns = describe_table(name, table)
-        file = f"results_{name}.csv"
-        files[file] = _csv(table, None)
-        resources.append(_resource(file.removesuffix(".csv"), file, columns, about=TABLES[name].about))
-    return files | {"datapackage.json": _package(bundle, resources)}
+        resources.append(_resource(f"results_{name}", f"results_{name}.csv", columns, about=TABLES[name].about))
+    return files | _package(bundle, resources)
 
 
 def _placed(table: pl.DataFrame, bundle: Bundle) -> pl.DataFrame:
@@ -74,11 +70,9 @@ def _placed(table: pl.DataFrame, bundle: Bundle) -> pl.DataFrame:
     if key is None or {"lat", "lon"} & set(table.columns):
         return table
     entities = bundle.scenario.crossings if key == "crossing" else bundle.scenario.places
-    at = {one.id: (one.lat, one.lon) for one in entities}
-    found = [at.get(name, (None, None)) for name in table[key].to_list()]
-    return table.with_columns(
-        pl.Series("lat", [lat for lat, _ in found], pl.Float64), pl.Series("lon", [lon for _, lon in found], pl.Float64)
-    )
+    schema = {key: pl.String, "lat": pl.Float64, "lon": pl.Float64}
+    at = pl.DataFrame([(one.id, one.lat, one.lon) for one in entities], schema=schema, orient="row")
+    return table.join(at, on=key, how="left", maintain_order="left")
 
 
 def _csv(table: pl.DataFrame, tags: Sequence[Described] | None) -> str:
@@ -144,7 +138,7 @@ def _licence(resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {"name": "notspecified", "title": "Not specified: as the sources of the scenario say"}
 
 
-def _package(bundle: Bundle, resources: Sequence[Mapping[str, Any]]) -> str:
+def _package(bundle: Bundle, resources: Sequence[Mapping[str, Any]]) -> Files:
     """datapackage.json (Data Package v1); what made the numbers stands in ``made_by``. A package needs a resource."""
     settings = bundle.scenario.settings
     package = {
@@ -157,4 +151,4 @@ def _package(bundle: Bundle, resources: Sequence[Mapping[str, Any]]) -> str:
         "licenses": [_licence(resources)],
         "resources": list(resources),
     }
-    return json.dumps(package, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return {"datapackage.json": json.dumps(package, indent=1, ensure_ascii=False, allow_nan=False) + "\n"}

@@ -358,7 +358,7 @@ class _Files(BorderPlan):
         points = [self.where[c] for c in self.site if self.sides[c] == pair]
         lats, lons = [p[0] for p in points], [p[1] for p in points]
         upright = max(lats) - min(lats) >= (max(lons) - min(lons)) * math.cos(math.radians(lats[0]))
-        points = sorted(set(points), key=lambda p: p[0] if upright else p[1])
+        points = sorted(dict.fromkeys(points), key=lambda p: p[0] if upright else p[1])
         first, last = points[0], points[-1]
         a = [first[1] - (0.0 if upright else 0.2), first[0] - (0.2 if upright else 0.0)]
         b = [last[1] + (0.0 if upright else 0.2), last[0] + (0.2 if upright else 0.0)]

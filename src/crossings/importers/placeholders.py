@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from crossings.scenario import Behaviour, Crossing, Demand, Lane, Road, Stream
-from crossings.scenario.geojson import great_circle_km
+from crossings.importers.countries import country_name
+from crossings.scenario import Behaviour, Country, Crossing, Demand, Lane, Road, Settings, Stream
+from crossings.scenario.geojson import great_circle_km, km_apart
 from crossings.scenario.reachable import reachable
 
 __all__ = [
@@ -24,14 +25,16 @@ __all__ = [
     "Joined",
     "Origin",
     "Traffic",
+    "TravellerKind",
     "clock_near",
+    "countries_near",
+    "first_settings",
     "placeholders",
     "sources_page",
     "thinned",
 ]
 
 PLACEHOLDER = "placeholder: replace"
-SERVICE_MIN = {"travellers": 1.0, "trucks": 10.0}
 BUSY = 0.35  # share of an even day's capacity that is used
 MOST_PAIRS = 200  # rows of demand in each direction and stream
 NEAR_KM = 20.0  # towns nearer than that attract no more for it
@@ -39,15 +42,37 @@ THIN_DEG = 0.0005  # 50 m
 DAY = (1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 9, 8, 8, 8, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1)
 
 
+class TravellerKind(NamedTuple):
+    """A stream: its mode, its name and unit, one for how many travellers, minutes to be served, and how it weighs a journey."""
+
+    mode: str
+    name: str
+    unit: str
+    one_in: float
+    service_min: float
+    beta: float
+    outside_h: float
+
+
+KINDS = {
+    "travellers": TravellerKind("car", "ordinary travellers", "person", 1.0, 1.0, 0.7, 12.0),
+    "trucks": TravellerKind("hgv", "lorries", "truck", 10.0, 10.0, 0.5, 20.0),
+}
+
+
 @dataclass(frozen=True)
 class Traffic:
-    """Streams with their mode, travellers a day in each direction, top speeds, and the period."""
+    """Travellers a day in each direction, the period, and the top speed of lorries where the roads know none."""
 
-    streams: dict[str, str]
-    per_day: dict[str, float]
-    top_kmh: dict[str, float]
+    per_day: float
     start: dt.date
-    end: dt.date
+    days: int = 28
+    truck_kmh: float | None = None
+
+    @property
+    def end(self) -> dt.date:
+        """The last day."""
+        return self.start + dt.timedelta(days=self.days - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +136,9 @@ class Joined:
 
 @dataclass(frozen=True)
 class Filled:
-    """Streams, profiles, lanes and demand, and what is to be said of them."""
+    """Streams, lanes and demand, and what is to be said of them."""
 
     streams: dict[str, Stream]
-    profiles: dict[str, tuple[float, ...]]
     lanes: tuple[Lane, ...]
     demand: tuple[Demand, ...]
     notes: tuple[str, ...] = ()
@@ -133,59 +157,41 @@ def placeholders(
     Traffic goes between the countries in proportion to population x population / distance squared (Zipf 1946), none of it
     measured.
     """
-    used = {name: mode for name, mode in traffic.streams.items() if any(mode in c.modes for c in crossings)}
+    used = [name for name, kind in KINDS.items() if any(kind.mode in c.modes for c in crossings)]
     demand, notes = _demand(traffic, used, towns, countries, joined)
-    used = {name: mode for name, mode in used.items() if any(row.stream == name for row in demand)}
-    streams = {
-        name: Stream(
-            name={"travellers": "ordinary travellers", "trucks": "lorries"}.get(name, name),
-            unit="truck" if name == "trucks" else "person",
-            mode=mode,
-            speed_kmh=traffic.top_kmh.get(name),
-            source=PLACEHOLDER,
-            behaviour=Behaviour(
-                cost="exponential",
-                beta=0.7 if name != "trucks" else 0.5,
-                outside_h=12.0 if name != "trucks" else 20.0,
-                wait_weight=0.1,
-                knowledge_delay_h=4.0,
-                journey_cv=0.15,
-                renege_per_day=0.5,
-                give_up=0.5,
-            ),
-        )
-        for name, mode in used.items()
-    }
-    return Filled(
-        streams,
-        {"day": tuple(float(share) for share in DAY)},
-        tuple(_lanes(traffic, used, crossings, countries)),
-        tuple(demand),
-        tuple(notes),
+    used = [name for name in used if any(row.stream == name for row in demand)]
+    streams = {name: _stream(KINDS[name], traffic.truck_kmh if name == "trucks" else None) for name in used}
+    return Filled(streams, tuple(_lanes(traffic, used, crossings, countries)), tuple(demand), tuple(notes))
+
+
+def _stream(kind: TravellerKind, top_kmh: float | None) -> Stream:
+    behaviour = Behaviour(
+        cost="exponential",
+        beta=kind.beta,
+        outside_h=kind.outside_h,
+        wait_weight=0.1,
+        knowledge_delay_h=4.0,
+        journey_cv=0.15,
+        renege_per_day=0.5,
+        give_up=0.5,
+    )
+    return Stream(
+        name=kind.name, unit=kind.unit, mode=kind.mode, speed_kmh=top_kmh, source=PLACEHOLDER, behaviour=behaviour
     )
 
 
 def _lanes(
-    traffic: Traffic,
-    used: dict[str, str],
-    crossings: Sequence[Gateway],
-    countries: tuple[str, str],
+    traffic: Traffic, used: Sequence[str], crossings: Sequence[Gateway], countries: tuple[str, str]
 ) -> Iterable[Lane]:
     """One control on entry in each direction, with servers enough for the traffic given; none where it is shut."""
-    for stream, mode in used.items():
-        share = traffic.per_day[stream] / max(1, sum(mode in c.modes and not c.shut for c in crossings))
-        service = SERVICE_MIN.get(stream, 1.0)
-        servers = min(1000, max(1, math.ceil(share * service / (1440 * BUSY))))
+    for stream in used:
+        kind = KINDS[stream]
+        share = traffic.per_day / kind.one_in / max(1, sum(kind.mode in c.modes and not c.shut for c in crossings))
+        servers = min(1000, max(1, math.ceil(share * kind.service_min / (1440 * BUSY))))
         for crossing in crossings:
-            hours = crossing.hours.get(mode, "")
-            said = (
-                "hours: the map; servers and service: "
-                if hours
-                else "shut in the map; service: "
-                if crossing.shut
-                else ""
-            )
-            for country in countries if mode in crossing.modes else ():
+            hours = crossing.hours.get(kind.mode, "")
+            said = "shut in the map; service: " if crossing.shut else ""
+            for country in countries if kind.mode in crossing.modes else ():
                 yield Lane(
                     id=f"{crossing.id} {stream} into {country}"[:80],
                     crossing=crossing.id,
@@ -193,41 +199,36 @@ def _lanes(
                     streams=(stream,),
                     servers=0 if crossing.shut else servers,
                     hours=hours or "24/7",
-                    service_min_mean=service,
-                    source=f"{said}{PLACEHOLDER}",
+                    service_min_mean=kind.service_min,
+                    source=f"{'hours: the map; servers and service: ' if hours else said}{PLACEHOLDER}",
                     estimated=True,
                 )
 
 
 def _demand(
-    traffic: Traffic, used: dict[str, str], towns: Sequence[Origin], countries: tuple[str, str], joined: Joined
+    traffic: Traffic, used: Sequence[str], towns: Sequence[Origin], countries: tuple[str, str], joined: Joined
 ) -> tuple[list[Demand], list[str]]:
     """Rows between towns that are joined; the traffic of pairs without a way goes to those that have one."""
     known = sorted(t.weight for t in towns if t.weight)
     middle = known[len(known) // 2] if known else 1.0
     rows: list[Demand] = []
     lost: dict[str, int] = {}
-    for stream, mode in used.items():
+    for stream in used:
+        per_day = traffic.per_day / KINDS[stream].one_in
         for start, goal in (countries, countries[::-1]):
             pairs = [
-                (
-                    a.place,
-                    b.place,
-                    (a.weight or middle)
-                    * (b.weight or middle)
-                    / max(NEAR_KM, great_circle_km(a.lon, a.lat, b.lon, b.lat)) ** 2,
-                )
+                (a.place, b.place, (a.weight or middle) * (b.weight or middle) / max(NEAR_KM, km_apart(a, b)) ** 2)
                 for a in towns
                 for b in towns
                 if a.country == start and b.country == goal
             ]
             pairs = sorted(pairs, key=lambda pair: -pair[2])
-            there = [pair for pair in pairs if joined(mode, pair[0], pair[1])]
+            there = [pair for pair in pairs if joined(KINDS[stream].mode, pair[0], pair[1])]
             lost[stream] = lost.get(stream, 0) + len(pairs) - len(there)
             there = there[:MOST_PAIRS]
             total = sum(weight for *_, weight in there)
             for origin, destination, weight in there:
-                a_day = round(traffic.per_day[stream] * weight / total, 3)
+                a_day = round(per_day * weight / total, 3)
                 if a_day > 0:
                     rows.append(
                         Demand(
@@ -281,6 +282,29 @@ def clock_near(country: str, points: Sequence[tuple[float, float]]) -> str:
         return zones[0][0] if zones else ""
     lon, lat = (sum(p[k] for p in points) / len(points) for k in (0, 1))
     return min(zones, key=lambda zone: great_circle_km(lon, lat, zone[1], zone[2]))[0]
+
+
+def countries_near(codes: Iterable[str], points: Sequence[tuple[float, float]]) -> dict[str, Country]:
+    """Countries by code, with the usual name and the clock near some points (lon, lat)."""
+    return {code: Country(name=country_name(code), timezone=clock_near(code, points)) for code in codes}
+
+
+def first_settings(
+    name: str, title: str, traffic: Traffic, countries: dict[str, Country], streams: dict[str, Stream]
+) -> Settings:
+    """The settings of an imported scenario, by the clock of its first country."""
+    start = dt.datetime.combine(traffic.start, dt.time())
+    return Settings(
+        name=name,
+        title=title,
+        start=start,
+        end=start + dt.timedelta(days=traffic.days),
+        timezone=next(iter(countries.values())).timezone or "UTC",
+        sources="SOURCES.md",
+        countries=countries,
+        profiles={"day": tuple(float(share) for share in DAY)},
+        streams=streams,
+    )
 
 
 def thinned(line: Any) -> tuple[tuple[float, float], ...]:

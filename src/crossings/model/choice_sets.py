@@ -166,7 +166,7 @@ class ChoiceSets:
     def tables(self, places: dict[str, int]) -> dict[str, NDArray[Any]]:
         """The choice sets as the kernel reads them, by the names of `ModelTables`."""
         streams = list(self.scenario.settings.streams)
-        used = sorted({place for _, place in self.sets}, key=places.__getitem__)
+        used = sorted(dict.fromkeys(place for _, place in self.sets), key=places.__getitem__)
         column = np.full(max(1, len(places)), -1, np.int64)
         column[[places[name] for name in used]] = np.arange(len(used))
         set_of = np.full((max(1, len(self.groups)), max(1, len(used))), -1, np.int64)

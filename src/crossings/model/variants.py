@@ -1,4 +1,4 @@
-"""The model of a scenario that differs from another's in its orders alone: what orders cannot change is shared.
+"""The model of a scenario that differs from another's in its orders, or ways out, alone: what these cannot change is shared.
 
 Built afresh a model of a country takes a quarter of a second or more; most of it is journeys and choice sets, on which
 orders about crossings have no say. The tables are equal to those of a model that is built afresh.
@@ -6,6 +6,7 @@ orders about crossings have no say. The tables are equal to those of a model tha
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.scenario import Scenario
 
-__all__ = ["with_orders"]
+__all__ = ["with_orders", "with_ways_out"]
 
 _SAME = ("settings", "borders", "places", "roads", "crossings", "lanes", "demand", "stocks", "exits")
 
@@ -36,6 +37,15 @@ def with_orders(model: Model, scenario: Scenario) -> Model:
         queues, shifts = queue_tables(other.queues, other.gates, other.rules)
     new = other._stream_tables() | rules
     return other.replace(tables=old.replace(**new, queues=queues, shifts=shifts))
+
+
+def with_ways_out(model: Model, scenario: Scenario) -> Model:
+    """``type(model)(scenario)`` of a scenario whose streams have other costs of not going alone (`outside_km`, `outside_h`)."""
+    tables, people = model.tables, model.people  # made before they are shared
+    other = copy.copy(model)
+    other.scenario = scenario
+    other.written = dataclasses.replace(model.written, settings=scenario.settings)
+    return other.replace(tables=tables.replace(**other._stream_tables()), people=people)
 
 
 def _alike(model: Model, other: Model) -> bool:

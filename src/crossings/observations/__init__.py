@@ -5,8 +5,9 @@ Names are found when first used, so that reading counts loads neither numpy nor 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 if TYPE_CHECKING:
     from crossings.observations.counts import Observations
@@ -30,16 +31,13 @@ __all__ = [
     "weigh",
 ]
 
-_HOME = {
-    **dict.fromkeys(("Cell", "Use"), "periods"),
-    **dict.fromkeys(("LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"), "matching"),
-    **dict.fromkeys(("Weighed", "weigh"), "weights"),
-    "Observations": "counts",
-    "Piece": "regions",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"crossings.observations.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'crossings.observations' has no attribute {name!r}")
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "counts": ["Observations"],
+        "matching": ["LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"],
+        "periods": ["Cell", "Use"],
+        "regions": ["Piece"],
+        "weights": ["Weighed", "weigh"],
+    },
+)

@@ -212,9 +212,10 @@ def _estimate(
     span = (c, c)
     if busy:
         # Each period weighs with the servers that were open in it; the capacity is that of c of them.
-        time = sum(p.hours * (p.servers / c if p.servers else 1.0) for p in busy)
-        capacity = sum(p.count for p in busy) / time
-        interval = _busy_interval(busy, c, capacity, cv)
+        times = [p.hours * (p.servers / c if p.servers else 1.0) for p in busy]
+        capacity = sum(p.count for p in busy) / sum(times)
+        rates = [p.count / time for p, time in zip(busy, times, strict=True)]
+        interval = _interval(capacity, rates, [cv * cv / p.count for p in busy])
         if by == "none":
             c, span, by = _servers_by_waits(periods, capacity, cv, busy_h)
         used, method = busy, "busy"
@@ -235,12 +236,6 @@ def _estimate(
         periods=len(used),
         hours=sum(p.hours for p in used),
     )
-
-
-def _busy_interval(busy: list[_Period], c: int, capacity: float, cv: float) -> tuple[float, float]:
-    """95% interval of the capacity, of which each period of busy hours tells."""
-    rates = [p.count / (p.hours * (p.servers / c if p.servers else 1.0)) for p in busy]
-    return _interval(capacity, rates, [cv * cv / p.count for p in busy])
 
 
 def _interval(capacity: float, rates: Sequence[float], variances: Sequence[float]) -> tuple[float, float]:

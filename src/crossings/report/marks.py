@@ -38,7 +38,7 @@ def panels_of(facts: Facts, stream: str) -> list[Panel]:
     for seen in facts.counts:
         if seen.streams == (stream,) and seen.what != "waiting" and seen.status != "off-model":
             way = seen.direction if len(ways) > 1 else None
-            found.setdefault((tuple(sorted(set(seen.crossings), key=order.index)), way), []).append(seen)
+            found.setdefault((tuple(sorted(dict.fromkeys(seen.crossings), key=order.index)), way), []).append(seen)
     found = {key: rows for key, rows in found.items() if any(o.status in SCORED for o in rows)}
     together = sorted((k for k in found if len(k[0]) > 1), key=lambda k: (order.index(k[0][0]), len(k[0])))
     several = [Panel(*key, tuple(found[key] + _joined(found, key))) for key in together]

@@ -19,6 +19,7 @@ from crossings.claims import Findings
 from crossings.measures import units
 from crossings.measures.access import Gaps, gaps_by_day
 from crossings.model import Model
+from crossings.model.variants import with_orders
 from crossings.observations import LEAST_RUNS, beside
 from crossings.scenario.entities import Observation, Stream
 from crossings.scenario.measures import daily_waits
@@ -208,7 +209,7 @@ class Facts:
     @cached_property
     def without(self) -> Model | None:
         """The model without the orders that are compared; None without a comparison."""
-        return None if self.comparison is None else Model(self.comparison.scenarios[0])
+        return None if self.comparison is None else with_orders(self.model, self.comparison.scenarios[0])
 
     def gaps(self, stream: str, border: str, *, without: bool = False) -> Gaps | None:
         """The longest gap at noon of each day, with or without the compared orders; None where the stream has no gate."""

@@ -15,7 +15,9 @@ __all__ = ["Progress", "each_seed", "map_seeds", "seed_text", "seeds_of"]
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
-AHEAD = 256  # seeds handed to an executor before their turn, so that memory does not grow with their number; a core: 4
+AHEAD = 256
+"""Seeds handed to an executor before their turn, so that memory does not grow with their number: as many as its ``ahead``
+says, if it has one; of threads four a core."""
 
 
 def seeds_of(seeds: Iterable[int]) -> list[int]:
@@ -50,7 +52,7 @@ def each_seed(
     """Do ``work`` for each seed; each result as soon as it and all before it are there, so that none need be held."""
     wanted = list(seeds)
     if executor is not None:
-        yield from _in_order(executor, work, wanted, progress, AHEAD)
+        yield from _in_order(executor, work, wanted, progress, getattr(executor, "ahead", AHEAD))
         return
     with ThreadPoolExecutor(max_workers=available_cores()) as pool:
         yield from _in_order(pool, work, wanted, progress, 4 * available_cores())

@@ -335,7 +335,7 @@ class Runs:
             "scenario": self.scenario,
             "seeds": len(self.tallies),
             "made_by": self.made_by,
-            "rows": nested(_eventful(self.flows)),
+            "rows": nested(self.flows.filter(pl.sum_horizontal([f"{name}_mean" for name in COUNTS]) > 0)),
             "totals": nested(self.totals),
             "ends": nested(self.ends(), 6),
             "places": nested(self.places),
@@ -349,10 +349,6 @@ class Runs:
 def _frame(keys: dict[str, Any], columns: dict[str, Any]) -> pl.DataFrame:
     """A table of keys, which are text also where there is no row, and numbers; nan to null."""
     return pl.DataFrame(keys | columns, schema_overrides=dict.fromkeys(keys, pl.String)).fill_nan(None)
-
-
-def _eventful(flows: pl.DataFrame) -> pl.DataFrame:
-    return flows.filter(pl.sum_horizontal([f"{name}_mean" for name in COUNTS]) > 0)
 
 
 def nested(table: pl.DataFrame, digits: int = 4) -> list[dict[str, Any]]:

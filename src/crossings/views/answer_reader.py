@@ -14,15 +14,17 @@ from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
 from crossings.model.orders import Rules
+from crossings.model.variants import with_orders
 from crossings.scenario.entities import Lane, Stream
 from crossings.scenario.measures import daily_waits, longest_wait
 from crossings.scenario.order_kinds import ACTING
+from crossings.scenario.period import period_of
 from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
-from crossings.store.results import COUNTS, band
+from crossings.store.results import BAND, COUNTS, Runs, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["Reader", "answer_of", "lines_on", "on_duty"]
+__all__ = ["Reader", "answer_of", "lines_on"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -51,7 +53,7 @@ def answer_of(
         stream = _first_concerned(comparison, model)
     if stream not in streams:
         raise InputError("stream", f"unknown group '{stream}'", suggest(stream, list(streams)))
-    return Reader(comparison, model, stream, without).answer()
+    return Reader(model, stream, comparison.runs[comparison.scenario], comparison, without).answer()
 
 
 def _first_concerned(comparison: Comparison, model: Model) -> str:
@@ -64,41 +66,49 @@ def _first_concerned(comparison: Comparison, model: Model) -> str:
 
 
 class Reader:
-    """Reads the tables of a comparison for one group."""
+    """Reads the tables of an ensemble for one group, compared with that without the orders; or alone, over the whole run."""
 
-    def __init__(self, comparison: Comparison, model: Model, stream: str, without: Model | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        stream: str,
+        runs: Runs,
+        comparison: Comparison | None = None,
+        without: Model | None = None,
+    ) -> None:
         self.comparison, self.model, self.stream, self.without = comparison, model, stream, without
-        self.period, self.clock = comparison.period, model.clock
-        self.now = comparison.runs[comparison.scenario]
-        self.was = comparison.runs[comparison.baseline]
-        self.dates = [p.date() for p in self.now.periods]
+        self.clock, self.now = model.clock, runs
+        self.was = runs if comparison is None else comparison.runs[comparison.baseline]
+        self.period = period_of((), (), model.clock) if comparison is None else comparison.period
+        self.dates = [p.date() for p in runs.periods]
         self.begins, self.ends = self.clock.local(self.period.begins), self.clock.local(self.period.ends)
         # A day counts where the orders are in force at some time of it.
-        inside = [
-            k
-            for k, d in enumerate(self.dates)
-            if self._midnight(d + DAY) > self.begins and self._midnight(d) < self.ends
-        ]
+        midnights = [dt.datetime.combine(d, dt.time()) for d in self.dates]
+        inside = [k for k, at in enumerate(midnights) if at + DAY > self.begins and at < self.ends]
         self.every = inside or [len(self.dates) - 1]
-        self.shown = self._first_days(self.every)
-        rows = [c for c in model.scenario.closures if c.order in comparison.period.orders and c.kind != "note"]
+        rows = [c for c in model.scenario.closures if c.order in self.period.orders and c.kind != "note"]
         mine = [row for row in rows if not row.streams or stream in row.streams]
         # What is in force when the first of the orders takes effect, with them and without them.
-        self._rules = (Rules(comparison.scenarios[0], model.clock), model.rules)
+        before = model.rules if comparison is None else Rules(comparison.scenarios[0], model.clock)
+        self._rules = (before, model.rules)
         self._ordered = {c for row in mine for c in (row.crossings or [x.id for x in model.scenario.crossings])}
         kinds = {c: {row.kind for row in mine if c in row.crossings} for c in self._ordered}
         self._limited = {c for c, found in kinds.items() if found & set(LIMITING) and "closed" not in found}
         self.counts, self.before = self.now.counts(), self.was.counts()
-        self.waits = np.stack([t.waits[..., 0] for t in self.now.tallies])
-        self.servers = np.stack([t.servers for t in self.now.tallies])
+        self.waits = np.stack([t.waits[..., 0] for t in runs.tallies])
+        self.servers = np.stack([t.servers for t in runs.tallies])
+        self.shown = self._days_shown()
 
-    @staticmethod
-    def _midnight(day: dt.date) -> dt.datetime:
-        return dt.datetime(day.year, day.month, day.day)
-
-    def _first_days(self, rows: Sequence[int]) -> list[int]:
-        days = list(dict.fromkeys(self.dates[k] for k in rows))[:MOST_DAYS]
-        return [k for k in rows if self.dates[k] in days]
+    def _days_shown(self) -> list[int]:
+        """The first days in force; of a run alone those around the busiest."""
+        days = list(dict.fromkeys(self.dates[k] for k in self.every))
+        gates = [i for i, g in enumerate(self.model.gates) if g.stream == self.stream]
+        first = 0
+        if self.comparison is None and gates:
+            total = self.by_day(self.counts, gates, CROSSED, self.every).mean(axis=0)
+            first = max(0, min(int(total.argmax()) - MOST_DAYS // 2, len(days) - MOST_DAYS))
+        wanted = days[first : first + MOST_DAYS]
+        return [k for k in self.every if self.dates[k] in wanted]
 
     def _shut_to(self, rules: Rules, crossing: str) -> set[str]:
         """The groups to which a crossing is shut, both ways, when the first of the compared orders takes effect."""
@@ -129,10 +139,9 @@ class Reader:
         return np.asarray(np.add.reduceat(values, firsts, axis=1))
 
     def answer(self) -> Answer:
-        model, settings = self.model, self.model.scenario.settings
-        stream = settings.streams[self.stream]
-        ends = self.now.endings(self.stream)
-        eve, eve_processed, eve_before, at_barrier = self._eve()
+        streams, found = self.model.scenario.settings.streams, self.comparison
+        stream, ends = streams[self.stream], self.now.endings(self.stream)
+        others = [] if found is None else [name for name in streams if name != self.stream]
         return Answer(
             self.stream,
             stream.name or self.stream,
@@ -143,17 +152,14 @@ class Reader:
             self.begins,
             self.ends,
             self.period.replaced is not None,
-            self.comparison.baseline,
+            "" if found is None else found.baseline,
             tuple(dict.fromkeys(self.dates[k] for k in self.shown)),
-            tuple(self._crossing(c.id, c.name or c.id) for c in model.scenario.crossings if self.gates(c.id)),
-            eve,
-            eve_processed,
-            eve_before,
-            at_barrier,
+            tuple(self._crossing(c.id, c.name or c.id) for c in self.model.scenario.crossings if self.gates(c.id)),
+            *self._eve(),
             Figure.of(ends["no_way"]),
             Figure.of(ends["gave_up"]),
             self._beds(),
-            tuple(self._affected(name, other) for name, other in settings.streams.items() if name != self.stream),
+            tuple(_affected(found, name, streams[name]) for name in others if found is not None),
             *self._gap(),
         )
 
@@ -200,9 +206,9 @@ class Reader:
             days[worst],
             Figure.of(needed[:, busiest]),
             self.dates[every[busiest]],
-            on_duty(self.model, gates, self.dates[every[busiest]]),
+            on_duty(self.model, gates, [self.dates[every[busiest]]])[0],
             _each(needed[:, : len(self.shown)]),
-            tuple(on_duty(self.model, gates, self.dates[k]) for k in self.shown),
+            on_duty(self.model, gates, [self.dates[k] for k in self.shown]),
             closes=self.stream in is_shut - was_shut,
             opens=self.stream in was_shut - is_shut,
             limited=ident in self._limited,
@@ -240,38 +246,22 @@ class Reader:
             full = next((self.dates[k] for k, n in zip(self.every, mean, strict=True) if n >= capacity - 0.5), None)
             peak = int(mean.argmax())
             most = Figure.of(there[:, peak])
+            present = tuple((self.dates[k], float(n)) for k, n in zip(self.every, mean, strict=True))
             if most.p95 >= 0.5:
-                out.append(
-                    Beds(
-                        ident,
-                        named[ident].name or ident,
-                        capacity,
-                        tuple((self.dates[k], float(n)) for k, n in zip(self.every, mean, strict=True)),
-                        most,
-                        self.dates[self.every[peak]],
-                        full,
-                    )
-                )
+                day = self.dates[self.every[peak]]
+                out.append(Beds(ident, named[ident].name or ident, capacity, present, most, day, full))
         return tuple(sorted(out, key=lambda b: (b.full_on or dt.date.max, -b.most.mean / max(b.capacity, 1.0))))
-
-    def _affected(self, name: str, stream: Stream) -> Affected:
-        if not self.comparison.effects:  # expected flows follow nobody
-            return Affected(name, stream.name or name, stream.unit, Figure.of([np.nan]), Figure.of([np.nan]))
-        at = self.comparison.streams.index(name)
-        sums = np.stack([e.sums[at] for e in self.comparison.effects])
-
-        def number(*cells: str) -> Figure:
-            return Figure.of(sums[:, [COLUMNS.index(f"{cell} in force") for cell in cells]].sum(axis=1))
-
-        return Affected(name, stream.name or name, stream.unit, number("diverted"), number(*NOT_ACROSS))
 
     def _gap(self) -> tuple[tuple[float, float] | None, tuple[tuple[dt.date, float], ...]]:
         """Longest stretch of border with no open crossing while the orders are in force: (without them, with them), km; and
         with them at the noon of each day."""
-        base, full = self.comparison.scenarios
-        if base == full or not self.comparison.effects:
+        if self.comparison is None or not self.comparison.effects:
             return None, ()
-        models = (self.without or Model(base), self.model if self.model.scenario == full else Model(full))
+        base, full = self.comparison.scenarios
+        if base == full:
+            return None, ()
+        full_model = self.model if self.model.scenario == full else with_orders(self.model, full)
+        models = (self.without or with_orders(full_model, base), full_model)
         for border in full.borders:
             if border.id not in full.lines:
                 continue
@@ -288,35 +278,52 @@ class Reader:
         return None, ()
 
 
-def on_duty(model: Model, gates: Sequence[int], day: dt.date) -> int:
-    """Officers (servers) of the entry control at some gates of one group at noon of a day; of the exit control where there is
+def _affected(found: Comparison, name: str, stream: Stream) -> Affected:
+    if not found.effects:  # expected flows follow nobody
+        return Affected(name, stream.name or name, stream.unit, Figure.of([np.nan]), Figure.of([np.nan]))
+    sums = np.stack([e.sums[found.streams.index(name)] for e in found.effects])
+
+    def number(*cells: str) -> Figure:
+        return Figure.of(sums[:, [COLUMNS.index(f"{cell} in force") for cell in cells]].sum(axis=1))
+
+    return Affected(name, stream.name or name, stream.unit, number("diverted"), number(*NOT_ACROSS))
+
+
+def on_duty(model: Model, gates: Sequence[int], days: Sequence[dt.date]) -> tuple[int, ...]:
+    """Officers (servers) of the entry control at some gates of one group at noon of each day; of the exit control where there is
     no other."""
-    return sum(lane.servers for lane in lines_on(model, gates, day))
+    return tuple(sum(lane.servers for lane in lanes) for lanes in lines_on(model, gates, days))
 
 
-def lines_on(model: Model, gates: Sequence[int], day: dt.date) -> list[Lane]:
-    """The control lines at which these officers are."""
-    noon = dt.datetime(day.year, day.month, day.day) + DAY / 2
-    for side in ("entry", "exit"):
-        lanes = [lane for lane in model.scenario.lanes if lane.side == side and _at(lane, model, gates, noon)]
-        if lanes:
-            return lanes
-    return []
+def lines_on(model: Model, gates: Sequence[int], days: Sequence[dt.date]) -> list[list[Lane]]:
+    """The control lines at which these officers are, of each day."""
+    serving = [lane for lane in model.scenario.lanes if _serves(lane, model, gates)]
+    sides = [[lane for lane in serving if lane.side == side] for side in ("entry", "exit")]
+    noons = (dt.datetime(day.year, day.month, day.day) + DAY / 2 for day in days)
+    return [next((there for lanes in sides if (there := _at(lanes, noon))), []) for noon in noons]
 
 
-def _at(lane: Lane, model: Model, gates: Sequence[int], noon: dt.datetime) -> bool:
-    """Whether a lane serves one of some gates at a local time."""
-    return (
-        (lane.valid_from is None or lane.valid_from <= noon)
-        and (lane.valid_until is None or lane.valid_until > noon)
-        and any(
-            (lane.crossing, lane.direction) == (g.crossing, g.direction)
-            and (not lane.streams or g.stream in lane.streams)
-            for g in (model.gates[i] for i in gates)
-        )
+def _serves(lane: Lane, model: Model, gates: Sequence[int]) -> bool:
+    """Whether a lane serves one of some gates."""
+    return any(
+        (lane.crossing, lane.direction) == (g.crossing, g.direction) and (not lane.streams or g.stream in lane.streams)
+        for g in (model.gates[i] for i in gates)
     )
+
+
+def _at(lanes: Sequence[Lane], noon: dt.datetime) -> list[Lane]:
+    """Those of some lanes that there are at a local time."""
+    return [
+        lane
+        for lane in lanes
+        if (lane.valid_from is None or lane.valid_from <= noon)
+        and (lane.valid_until is None or lane.valid_until > noon)
+    ]
 
 
 def _each(values: Floats) -> tuple[Figure, ...]:
     """[K, days] → a figure a day."""
-    return tuple(Figure.of(values[:, k]) for k in range(values.shape[1]))
+    found = band(
+        np.asfortranarray(values, float)
+    )  # a day's runs lie together, and are added as one day's alone would be
+    return tuple(Figure(*day) for day in zip(*(found[b].tolist() for b in BAND), strict=True))

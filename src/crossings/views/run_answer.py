@@ -10,89 +10,11 @@ import numpy as np
 from crossings.model import Model
 from crossings.store.results import Runs
 from crossings.views.answer import Answer, Figure
-from crossings.views.answer_reader import CROSSED, MOST_DAYS, Reader
+from crossings.views.answer_reader import CROSSED, Reader
 from crossings.views.answer_text import longest_wait, ranged, travellers
 from crossings.views.language import ENGLISH, Language, one_stop
 
 __all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
-
-DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """The whole run as a period: ms of the model's clock."""
-
-    begins: int
-    ends: int
-
-
-class _RunReader(Reader):
-    """Reads one ensemble; every comparison is empty."""
-
-    def __init__(self, runs: Runs, model: Model, stream: str) -> None:
-        self.model, self.stream, self.clock = model, stream, model.clock
-        self.now = self.was = runs
-        self.period = _Whole(0, model.clock.horizon_ms)  # type: ignore[assignment]
-        self.dates = [p.date() for p in runs.periods]
-        self.begins, self.ends = model.clock.local(0), model.clock.local(model.clock.horizon_ms)
-        self._ordered, self._limited = set(), set()
-        self._rules = (model.rules, model.rules)
-        self.counts = self.before = runs.counts()
-        self.waits = np.stack([t.waits[..., 0] for t in runs.tallies])
-        self.servers = np.stack([t.servers for t in runs.tallies])
-        self.every = list(range(len(self.dates)))
-        self.shown = self._busiest_days()
-
-    def _busiest_days(self) -> list[int]:
-        """The days around the busiest one."""
-        gates = [i for i, g in enumerate(self.model.gates) if g.stream == self.stream]
-        days = list(dict.fromkeys(self.dates))
-        if not gates:
-            return self._first_days(self.every)
-        total = self.by_day(self.counts, gates, CROSSED, self.every).mean(axis=0)
-        first = max(0, min(int(total.argmax()) - MOST_DAYS // 2, len(days) - MOST_DAYS))
-        wanted = set(days[first : first + MOST_DAYS])
-        return [k for k in self.every if self.dates[k] in wanted]
-
-    def answer(self) -> Answer:
-        stream = self.model.scenario.settings.streams[self.stream]
-        ends = self.now.endings(self.stream)
-        nothing = Figure.of([np.nan])
-        return Answer(
-            stream=self.stream,
-            group=stream.name or self.stream,
-            unit=stream.unit,
-            runs=len(self.now.seeds),
-            orders=(),
-            announced=self.begins,
-            begins=self.begins,
-            ends=self.ends,
-            replaced=False,
-            baseline="",
-            days=tuple(dict.fromkeys(self.dates[k] for k in self.shown)),
-            crossings=tuple(
-                self._crossing(c.id, c.name or c.id) for c in self.model.scenario.crossings if self.gates(c.id)
-            ),
-            eve=None,
-            eve_processed=nothing,
-            eve_before=nothing,
-            at_barrier=nothing,
-            no_way=Figure.of(ends["no_way"]),
-            gave_up=Figure.of(ends["gave_up"]),
-            beds=self._beds(),
-            others=(),
-            gap_km=None,
-        )
-
-    def totals(self) -> dict[str, Figure]:
-        """Crossing → processed over the whole run."""
-        found = {}
-        for crossing in self.model.scenario.crossings:
-            gates = self.gates(crossing.id)
-            if gates:
-                found[crossing.name or crossing.id] = Figure.of(self.counts[:, :, gates, CROSSED].sum(axis=(1, 2)))
-        return found
 
 
 def run_answer(runs: Runs, model: Model, stream: str) -> Answer:
@@ -105,7 +27,7 @@ def run_answer(runs: Runs, model: Model, stream: str) -> Answer:
     >>> len(run_answer(cx.run_many(model, seeds=[1])["two-crossings"], model, "seekers").days)
     7
     """
-    return _RunReader(runs, model, stream).answer()
+    return Reader(model, stream, runs).answer()
 
 
 def run_title(model: Model) -> str:
@@ -116,24 +38,20 @@ def run_title(model: Model) -> str:
 def run_line(answer: Answer, words: Language = ENGLISH) -> str:
     """Which days, and how many runs."""
     last = (answer.ends - dt.timedelta(seconds=1)).date()
-    return " · ".join(
-        (
-            words.say(
-                "{first} to {last} {year}",
-                first=words.day(answer.begins.date()),
-                last=words.day(last),
-                year=str(last.year),
-            ),
-            words.say("one run with nothing to compare it with")
-            if answer.runs == 1
-            else words.say("{number} runs, no comparison", number=words.number(answer.runs, 0)),
-        )
-    )
+    first, year = words.day(answer.begins.date()), str(last.year)
+    runs = words.say("{number} runs, no comparison", number=words.number(answer.runs, 0))
+    if answer.runs == 1:
+        runs = words.say("one run with nothing to compare it with")
+    return f"{words.say('{first} to {last} {year}', first=first, last=words.day(last), year=year)} · {runs}"
 
 
 def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language = ENGLISH) -> list[str]:
     """Three sentences: how many cross and where, how long they wait, and who has not crossed at the end."""
-    totals = _RunReader(runs, model, answer.stream).totals()
+    totals = {}
+    for crossing in model.scenario.crossings:
+        gates = [i for i, g in enumerate(model.gates) if (g.crossing, g.stream) == (crossing.id, answer.stream)]
+        if gates:
+            totals[crossing.name or crossing.id] = Figure.of(runs.counts()[:, :, gates, CROSSED].sum(axis=(1, 2)))
     across = Figure.of(runs.endings(answer.stream)["across"])
     return [s for s in (_where(answer, across, totals, words), _wait(answer, words), _left(answer, words)) if s]
 
@@ -210,14 +128,6 @@ def camps_of(runs: Runs, model: Model) -> tuple[Camp, ...]:
             day, counted = latest[ident]
             place = next(p for p in model.scenario.places if p.id == ident)
             there = present[:, :, site]
-            found.append(
-                Camp(
-                    place.name or ident,
-                    day,
-                    float(there[:, last[day]].mean()),
-                    counted,
-                    Figure.of(there.max(axis=1)),
-                    place.capacity,
-                )
-            )
+            most, simulated = Figure.of(there.max(axis=1)), float(there[:, last[day]].mean())
+            found.append(Camp(place.name or ident, day, simulated, counted, most, place.capacity))
     return tuple(sorted(found, key=lambda c: -c.counted))

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.charts import STATES
 from crossings.errors import InputError
 from crossings.measures.access import access_at, gaps_by_day
 from crossings.model import Model
 from crossings.model.orders import NEVER
+from crossings.report.key_dates import state_of
+from crossings.report.view_model import Facts
+from crossings.scenario.order_kinds import ACTING
 from crossings.views.answer_reader import lines_on
 from crossings.web.camps import camp_error
 from crossings.web.expected import ExpectedFlows
-from crossings.web.gate_states import GateStates
+from crossings.web.registry import Counted, StateCache
 from crossings.web.scenario_payload import facts_of
 
 __all__ = ["access_view", "answer_view", "bars"]
 
 Floats = NDArray[np.float64]
+KEYS = list(STATES)
 
 
-def answer_view(
-    model: Model, answer: ExpectedFlows, states: GateStates, counted: Mapping[str, Floats] | None = None
-) -> dict[str, Any]:
-    """Expected numbers by gate and day, and what is in force; counted: people counted in camps, see `ScenarioRegistry.counted`."""
+def answer_view(model: Model, answer: ExpectedFlows, states: StateCache, counted: Counted) -> dict[str, Any]:
+    """Expected numbers by gate and day, and what is in force; states: of gates, as far as they are known."""
     facts = facts_of(model)
     days = {d.date(): k for k, d in enumerate(facts.days)}
     at = np.array([days[s.date()] for s in answer.starts])  # a day on which the run starts late is still one day
@@ -42,7 +44,7 @@ def answer_view(
         return out
 
     gates = range(len(model.gates))
-    duty = [[lines_on(model, [g], day) for day in days] if g in answer.gates else None for g in gates]
+    duty = [lines_on(model, [g], list(days)) if g in answer.gates else None for g in gates]
     return {
         "hash": model.scenario.hash,
         "streams": list(answer.streams),
@@ -53,15 +55,22 @@ def answer_view(
         "on_duty": [None if x is None else [sum(lane.servers for lane in lanes) for lanes in x] for x in duty],
         "lines": [None if x is None else [len(lanes) for lanes in x] for x in duty],
         "ends": answer.ends,
-        "camps": _camps(model, answer, counted or {}),
-        "camp_error": camp_error(model, counted or {}, answer.present),
-        "states": [states.of(facts, g) if g in answer.gates else None for g in range(len(model.gates))],
+        "camps": _camps(model, answer, counted),
+        "camp_error": camp_error(model, counted, answer.present),
+        "states": [_states(facts, g, states) if g in answer.gates else None for g in gates],
         "bars": bars(model),
         "notes": [c.order for c in model.scenario.closures if c.kind == "note"],
     }
 
 
-def _camps(model: Model, answer: ExpectedFlows, counted: Mapping[str, Floats]) -> dict[str, list[float]]:
+def _states(facts: Facts, gate: int, kept: StateCache) -> list[int]:
+    """What a gate is on each day, as positions in `STATES`; kept by the orders that act on it: most changes touch few gates."""
+    rows = facts.model.rules.acting_on(facts.model.gates[gate], *ACTING)
+    key = (gate, *((r.closure.kind, r.closure.value, r.from_ms, r.end_ms) for r in rows))
+    return kept.get(key, lambda: [KEYS.index(state_of(facts, [gate], day)) for day in facts.days])
+
+
+def _camps(model: Model, answer: ExpectedFlows, counted: Counted) -> dict[str, list[float]]:
     """Camp → persons there at each day's end."""
     site = {name: i for i, name in enumerate(model.sites)}
     return {p: np.round(answer.present[:, site[p]], 1).tolist() for p in counted if p in site}
@@ -76,16 +85,8 @@ def bars(model: Model) -> list[dict[str, Any]]:
     for row in rules.rows:
         if row.closure.kind == "lifted":
             continue  # a moment: what it ends is shorter
-        key = (
-            row.order,
-            row.closure.kind,
-            row.closure.value,
-            row.closure.direction,
-            row.from_ms,
-            row.until_ms,
-            row.end_ms,
-        )
-        merged.setdefault(key, []).append(row)
+        closure, times = row.closure, (row.from_ms, row.until_ms, row.end_ms)
+        merged.setdefault((row.order, closure.kind, closure.value, closure.direction, *times), []).append(row)
     out = []
     for (order, kind, value, direction, begin, until, end), rows in merged.items():
         where: dict[str, list[str]] = {}

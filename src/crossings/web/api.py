@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
@@ -16,7 +17,7 @@ from crossings.store.results import Runs
 from crossings.views.language import LANGUAGES
 from crossings.views.language import language as words_of
 from crossings.web.answer_payload import access_view, answer_view
-from crossings.web.changes import apply, parameters_only
+from crossings.web.changes import Change, apply, parameters_only
 from crossings.web.claims_job import Examination, examination
 from crossings.web.downloads import FORMS, brief_file, expected_csv, picture, report_html, scenario_zip, tables_zip
 from crossings.web.encoding import as_json
@@ -91,14 +92,13 @@ def _scenarios(api: APIRouter, registry: ScenarioRegistry) -> None:
     @api.post(
         "/scenarios",
         summary="Read a scenario directory or a Flee directory, sent as a zip",
-        status_code=201,
-        responses={201: {"model": ScenarioAnswer}},
+        **_gives(ScenarioAnswer, 201),
     )
     def upload(raw: Annotated[bytes, Body(media_type="application/zip")]) -> Response:
         held = registry.put(*read_upload(raw))
         return _json(scenario_view(held, registry.model(held.id), registry.counted(held.id)), 201)
 
-    @api.get("/scenarios/{name}", summary="A scenario as it is", responses={200: {"model": ScenarioAnswer}})
+    @api.get("/scenarios/{name}", summary="A scenario as it is", **_gives(ScenarioAnswer))
     def one(name: ScenarioId) -> Response:
         fit = registry.fit(name)
         view = None if fit is None else fit.view()
@@ -106,11 +106,7 @@ def _scenarios(api: APIRouter, registry: ScenarioRegistry) -> None:
 
 
 def _answers(api: APIRouter, registry: ScenarioRegistry) -> None:
-    @api.post(
-        "/expected",
-        summary="Expected numbers of a scenario with changes, at once",
-        responses={200: {"model": ExpectedAnswer}},
-    )
+    @api.post("/expected", summary="Expected numbers of a scenario with changes, at once", **_gives(ExpectedAnswer))
     def expected(asked: ExpectedAsked) -> Response:
         answer = registry.answer(asked.scenario, asked.changes, asked.stream)
         model = registry.model(asked.scenario, asked.changes)
@@ -119,53 +115,39 @@ def _answers(api: APIRouter, registry: ScenarioRegistry) -> None:
     @api.post(
         "/answer",
         summary="The answer in words, from expected flows: what is tried against something else",
-        responses={200: {"model": LiveAnswer}},
+        **_gives(LiveAnswer),
     )
     def answer(asked: AnswerAsked) -> Response:
-        # As in an ensemble, both sides have the parameters of the variant.
-        against = (
-            *parameters_only(asked.changes),
-            *(c for c in asked.against if c not in parameters_only(asked.against)),
-        )
+        against = _against(asked)
         now, was = (registry.answer(asked.scenario, side, asked.stream) for side in (asked.changes, against))
         model, base = (registry.model(asked.scenario, side) for side in (asked.changes, against))
         found = expected_answer(base, model, was, now, asked.stream)
         return _json(answer_json(found, model, words_of(asked.language)))
 
     @api.post(
-        "/options",
-        summary="Options beside one another, as `crossings options` measures them",
-        responses={200: {"model": OptionsAnswer}},
+        "/options", summary="Options beside one another, as `crossings options` measures them", **_gives(OptionsAnswer)
     )
     def options(asked: OptionsAsked) -> Response:
         return _json(options_view(registry, asked.scenario, asked.stream, asked.options))
 
-    @api.post(
-        "/forecast",
-        summary="What the fit that is served expects, updated with counts",
-        responses={200: {"model": ForecastAnswer}},
-    )
+    @api.post("/forecast", summary="What the fit that is served expects, updated with counts", **_gives(ForecastAnswer))
     def forecast(asked: ForecastAsked) -> Response:
         fit = registry.fit(registry.held(asked.scenario).id)
         if fit is None:
             raise InputError("scenario", "is served without a fit", "start with: crossings serve SCENARIO --fit DIR")
         return _json(fit.expected([(c.on, c.counts) for c in asked.counts]))
 
-    @api.post("/access", summary="How far to the nearest open crossing", responses={200: {"model": AccessAnswer}})
+    @api.post("/access", summary="How far to the nearest open crossing", **_gives(AccessAnswer))
     def access(asked: AccessAsked) -> Response:
         model = registry.model(asked.scenario, asked.changes)
         return _json(access_view(model, asked.stream, asked.direction, asked.on))
 
-    @api.post(
-        "/scenario.zip",
-        summary="The scenario with changes as a directory",
-        responses={200: _content("application/zip")},
-    )
+    @api.post("/scenario.zip", summary="The scenario with changes as a directory", **_sends("application/zip"))
     def directory(asked: Asked) -> Response:
         scenario = registry.changed(asked.scenario, asked.changes)
         return _file(scenario_zip(scenario), "application/zip", f"{scenario.settings.name}.zip")
 
-    @api.post("/expected.csv", summary="Expected numbers as CSV", responses={200: _content("text/csv")})
+    @api.post("/expected.csv", summary="Expected numbers as CSV", **_sends("text/csv"))
     def table(asked: Asked) -> Response:
         model = registry.model(asked.scenario, asked.changes)
         text = expected_csv(model, registry.answer(asked.scenario, asked.changes))
@@ -176,20 +158,16 @@ def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     @api.post(
         "/runs",
         summary="Run an ensemble, the same people with and without; where both sides are alike, of the one scenario",
-        status_code=202,
-        responses={202: {"model": RunAnswer}},
+        **_gives(RunAnswer, 202),
     )
     def start(asked: RunAsked) -> Response:
-        base = registry.held(asked.scenario).scenario
-        # Both sides have the parameters of the variant: they hold the same people, who behave by the same rules.
-        against = [c for c in asked.against if c not in parameters_only(asked.against)]
-        baseline = apply(base, [*parameters_only(asked.changes), *against])
+        baseline = apply(registry.held(asked.scenario).scenario, _against(asked))
         model = registry.model(asked.scenario, asked.changes)
         alike = baseline.hash == model.scenario.hash
         run = runs.start(None if alike else baseline, model, asked.seeds, registry.counted(asked.scenario))
         return _json(_view(runs, run, 0), 202)
 
-    @api.get("/runs/{name}", summary="How far a run is, and its results so far", responses={200: {"model": RunAnswer}})
+    @api.get("/runs/{name}", summary="How far a run is, and its results so far", **_gives(RunAnswer))
     def look(
         name: RunId,
         have: Annotated[int, Query(ge=0, le=10**6, description="seeds whose results are known")] = 0,
@@ -197,11 +175,11 @@ def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     ) -> Response:
         return _json(_view(runs, runs.get(name), have, language))
 
-    @api.delete("/runs/{name}", summary="Stop a run", responses={200: {"model": RunAnswer}})
+    @api.delete("/runs/{name}", summary="Stop a run", **_gives(RunAnswer))
     def stop(name: RunId) -> Response:
         return _json(_view(runs, runs.cancel(runs.get(name)), 10**6))
 
-    @api.get("/runs/{name}/report.html", summary="A run as the report", responses={200: _content("text/html")})
+    @api.get("/runs/{name}/report.html", summary="A run as the report", **_sends("text/html"))
     def report(name: RunId, language: Code = "en") -> Response:
         run = runs.get(name)
         name = f"{run.model.scenario.settings.name}-report.html"
@@ -210,7 +188,7 @@ def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     @api.get(
         "/runs/{name}/who-went-where.svg",
         summary="Who went where, as the report draws it; for the page, whose style sheet it takes its colours from",
-        responses={200: _content("image/svg+xml")},
+        **_sends("image/svg+xml"),
     )
     def who(
         name: RunId,
@@ -227,7 +205,7 @@ def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     @api.get(
         "/runs/{name}/brief.{form}",
         summary="A run as a brief of two pages, or its planning figures as a workbook",
-        responses={200: _content("application/octet-stream")},
+        **_sends("application/octet-stream"),
     )
     def brief(
         name: RunId, form: Annotated[str, Path(max_length=10)], stream: Stream, language: Code = "en"
@@ -236,9 +214,7 @@ def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
         content = brief_file(run.model, _some(run), stream, f".{form}", words_of(language))
         return _file(content, FORMS[f".{form}"], f"{run.model.scenario.settings.name}-brief.{form}")
 
-    @api.get(
-        "/runs/{name}/tables.zip", summary="The tables of a run, as CSV", responses={200: _content("application/zip")}
-    )
+    @api.get("/runs/{name}/tables.zip", summary="The tables of a run, as CSV", **_sends("application/zip"))
     def tables(name: RunId) -> Response:
         run = runs.get(name)
         return _file(tables_zip(_some(run)), "application/zip", f"{run.model.scenario.settings.name}-tables.zip")
@@ -246,16 +222,13 @@ def _runs(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
 
 def _claims(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     @api.post(
-        "/claims",
-        summary="Hold claims to their measures, as `crossings claims` does",
-        status_code=202,
-        responses={202: {"model": ClaimsAnswer}},
+        "/claims", summary="Hold claims to their measures, as `crossings claims` does", **_gives(ClaimsAnswer, 202)
     )
     def hold(asked: ClaimsAsked, language: Code = "en") -> Response:
         scenario = registry.model(asked.scenario, asked.changes).scenario
         return _held(runs, runs.begin(examination(scenario, asked.only, asked.seeds)), 0, language, 202)
 
-    @api.get("/claims/{name}", summary="How far the claims are", responses={200: {"model": ClaimsAnswer}})
+    @api.get("/claims/{name}", summary="How far the claims are", **_gives(ClaimsAnswer))
     def look(
         name: RunId,
         have: Annotated[int, Query(ge=0, le=10**6, description="findings that are known")] = 0,
@@ -263,7 +236,7 @@ def _claims(api: APIRouter, registry: ScenarioRegistry, runs: RunJobs) -> None:
     ) -> Response:
         return _held(runs, runs.job(name, Examination), have, language)
 
-    @api.delete("/claims/{name}", summary="Stop holding claims", responses={200: {"model": ClaimsAnswer}})
+    @api.delete("/claims/{name}", summary="Stop holding claims", **_gives(ClaimsAnswer))
     def stop(name: RunId) -> Response:
         return _held(runs, runs.cancel(runs.job(name, Examination)), 10**6, "en")
 
@@ -284,7 +257,9 @@ def _view(runs: RunJobs, run: Run, have: int, code: str = "en") -> dict[str, Any
     state = run.state  # before the seeds: what is called done is shown whole
     number = len(run.done)
     found = run.found() if number > have else None
-    words = words_of(code)
+    result = None
+    if found is not None:
+        result = result_view(run.model, found, run.counted, whole=number == run.seeds, words=words_of(code))
     return {
         "id": run.id,
         "state": state,
@@ -293,14 +268,24 @@ def _view(runs: RunJobs, run: Run, have: int, code: str = "en") -> dict[str, Any
         "shown": number,
         "seeds": run.seeds,
         "problem": run.problem,
-        "result": None
-        if found is None
-        else result_view(run.model, found, run.counted, whole=number == run.seeds, words=words),
+        "result": result,
     }
 
 
-def _content(kind: str) -> dict[str, Any]:
-    return {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}}
+def _against(asked: AnswerAsked | RunAsked) -> tuple[Change, ...]:
+    """The changes of the other side, with the parameters of what is tried: both hold the same people, who behave alike."""
+    own = parameters_only(asked.against)
+    return (*parameters_only(asked.changes), *(c for c in asked.against if c not in own))
+
+
+def _gives(model: type[BaseModel], status: int = 200) -> dict[str, Any]:
+    """A route's answer: an object of this form."""
+    return {"status_code": status, "responses": {status: {"model": model}}}
+
+
+def _sends(kind: str) -> dict[str, Any]:
+    """A route's answer: a file of this media type."""
+    return {"responses": {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}}
 
 
 def _json(value: Any, status: int = 200) -> Response:

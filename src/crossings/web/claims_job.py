@@ -14,7 +14,6 @@ from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
 from crossings.views.language import Language
 from crossings.web.claims_view import finding_view
-from crossings.web.executor import BoundedExecutor
 from crossings.web.jobs import Job
 
 __all__ = ["MOST_CLAIMS", "Examination", "examination"]
@@ -44,8 +43,7 @@ class Examination(Job):
         return [name for batch in self.batches for name in batch]
 
     def work(self, pool: Executor, cores: int, stop_if_unwanted: Callable[[], None]) -> None:
-        """Examine one batch after the other; a few runs at a time, so that others have their turn."""
-        bounded = BoundedExecutor(pool, 2 * cores)
+        """Examine one batch after the other."""
 
         def step(number: int, total: int) -> None:
             self.runs, self.of_runs = number, total
@@ -54,7 +52,7 @@ class Examination(Job):
         for batch in self.batches:
             self.now, self.runs, self.of_runs = batch, 0, 0
             stop_if_unwanted()
-            found = examine(self.scenario, seeds=self.seeds, only=batch, executor=bounded, progress=step)
+            found = examine(self.scenario, seeds=self.seeds, only=batch, executor=pool, progress=step)
             self.made_by = found.made_by
             self.found += list(found)
         self.now = ()

@@ -192,13 +192,14 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _dressed(send: Send) -> Send:
-    """Answers with the headers that every answer has."""
-    mine = {name for name, _ in HEADERS}
+    """Answers with the headers that every answer has; how long one is kept, it may say itself."""
+    mine = {name for name, _ in HEADERS if name != b"cache-control"}
 
     async def dress(message: Message) -> None:
         if message["type"] == "http.response.start":
             kept = [(n, v) for n, v in message.get("headers", []) if n.lower() not in mine]
-            message = {**message, "headers": [*kept, *HEADERS]}
+            said = {n.lower() for n, _ in kept}
+            message = {**message, "headers": [*kept, *(h for h in HEADERS if h[0] not in said)]}
         await send(message)
 
     return dress

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -21,13 +22,9 @@ from crossings.model import Model
 from crossings.network.threads import available_cores
 from crossings.scenario import Scenario
 from crossings.simulation.comparison import Comparison, Paired, Pairing
-from crossings.simulation.ensemble import (
-    gather,
-    periods_of,
-    summarise,
-)
+from crossings.simulation.ensemble import gather, periods_of, summarise
 from crossings.simulation.outcome import simulate_once
-from crossings.simulation.seeds import map_seeds
+from crossings.simulation.seeds import each_seed
 from crossings.store.results import Runs, Tally
 from crossings.web.registry import UnknownError
 
@@ -98,15 +95,16 @@ class Run(Job):
         return self.shown[1]
 
     def work(self, pool: Executor, cores: int, stop_if_unwanted: Callable[[], None]) -> None:
-        """Run the seeds, a few at a time so that others have their turn."""
+        """Run the seeds; what comes in is shown a few at a time."""
         one = self._alone(cores) if self.baseline is None else self._paired(self.baseline, cores)
-        for first in range(1, self.seeds + 1, BATCH):
 
-            def step(number: int, _total: int, before: int = first - 1) -> None:
-                self.finished = before + number
-                stop_if_unwanted()
+        def step(number: int, _total: int) -> None:
+            self.finished = number
+            stop_if_unwanted()
 
-            self.done += map_seeds(one, range(first, min(first + BATCH, self.seeds + 1)), pool, step)
+        results = each_seed(one, range(1, self.seeds + 1), pool, step)
+        while batch := list(islice(results, BATCH)):
+            self.done += batch
 
     def _paired(self, baseline: Scenario, cores: int) -> Callable[[int], Any]:
         pairing = Pairing("baseline", baseline, "variant", self.model.scenario)
@@ -117,6 +115,14 @@ class Run(Job):
         model, periods = self.model, periods_of(self.model, "day")
         self.gathered = partial(gather, model, periods=periods, by="day")
         return lambda seed: summarise(model, simulate_once(model, seed, at_once=cores), periods, servers=True)
+
+
+class SeedPool(ThreadPoolExecutor):
+    """Threads for the seeds of all jobs; of a job two a thread wait here at a time, so that others have their turn."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads, thread_name_prefix="seed")
+        self.ahead = 2 * threads
 
 
 class RunJobs:
@@ -130,7 +136,7 @@ class RunJobs:
         self._workers = ThreadPoolExecutor(MOST_RUNNING, thread_name_prefix="run")
         # A core is left to those who wait for an instant answer.
         self._cores = max(1, available_cores() - 1)
-        self._seeds = ThreadPoolExecutor(self._cores, thread_name_prefix="seed")
+        self._seeds = SeedPool(self._cores)
 
     def start(
         self,
@@ -209,4 +215,6 @@ class RunJobs:
         except (CrossingsError, MemoryError, OSError) as error:
             job.state, job.problem = "failed", str(error) or "out of memory"
         except Exception as error:
-            job.state, job.problem = "failed", f"this is a fault of crossings: {type(error).__name__}"
+            why = f"this is a fault of crossings: {type(error).__name__}"
+            # Of a server that stops the threads are gone, which is nobody's fault.
+            job.state, job.problem = ("cancelled", "") if self._closed else ("failed", why)

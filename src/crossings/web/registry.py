@@ -7,6 +7,8 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,23 +23,39 @@ from crossings.web.camps import camps_of
 from crossings.web.changes import Change, WaitingToCome, apply
 from crossings.web.expected import ExpectedFlows, Outlook
 from crossings.web.forecasts import Calibrated
-from crossings.web.gate_states import GateStates
-from crossings.web.registry_entry import Held
 
-__all__ = ["ScenarioRegistry", "UnknownError", "key_of"]
+__all__ = ["Counted", "Held", "ScenarioRegistry", "StateCache", "UnknownError"]
 
 MOST_UPLOADS = 24
 MOST_MODELS = 48
 MOST_ANSWERS = 400
 MOST_TRAVELLERS = 2_000_000
 MOST_DAYS = 1100
+MOST_STATES = 3000
+
+Counted = Mapping[str, NDArray[np.float64]]
+"""Place → people counted there at the end of each day of the run, [days]."""
+StateCache = LRUCache[tuple[Any, ...], list[int]]
+"""A gate and the orders that act on it → what it is on each day."""
 
 
 class UnknownError(InputError):
     """Something that is asked for by a name is not here, or not any more."""
 
 
-def key_of(changes: Sequence[Change]) -> str:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A scenario at hand. id: what the address calls it; kind: bundled, served or uploaded; notes: what was said of it;
+    counted: people at places, where it came with more than its headcounts."""
+
+    id: str
+    kind: str
+    scenario: Scenario
+    notes: tuple[str, ...] = ()
+    counted: Counted | None = None
+
+
+def _key_of(changes: Sequence[Change]) -> str:
     """The same text for the same changes."""
     return json.dumps([c.model_dump(mode="json") for c in changes], sort_keys=True)
 
@@ -65,8 +83,8 @@ class ScenarioRegistry:
         self._models: LRUCache[tuple[str, str], Model] = LRUCache(MOST_MODELS)
         self._answers: LRUCache[tuple[str, str, tuple[str, ...]], ExpectedFlows] = LRUCache(MOST_ANSWERS)
         self._outlooks: LRUCache[str, Outlook] = LRUCache(MOST_MODELS)
-        self._states: LRUCache[str, GateStates] = LRUCache(MOST_MODELS)
-        self._counted: LRUCache[str, dict[str, NDArray[np.float64]]] = LRUCache(MOST_MODELS)
+        self._states: LRUCache[str, StateCache] = LRUCache(MOST_MODELS)
+        self._counted: LRUCache[str, Counted] = LRUCache(MOST_MODELS)
 
     def listed(self) -> list[tuple[str, str, str]]:
         """(id, title, kind) of what everybody may see."""
@@ -88,12 +106,7 @@ class ScenarioRegistry:
                 return self._fixed.setdefault(name, found)
         raise UnknownError(Fault("scenario", "is not here, or not any more", "choose another, or upload it again"))
 
-    def put(
-        self,
-        scenario: Scenario,
-        notes: Sequence[str] = (),
-        counted: Mapping[str, NDArray[np.float64]] | None = None,
-    ) -> Held:
+    def put(self, scenario: Scenario, notes: Sequence[str] = (), counted: Counted | None = None) -> Held:
         """Keep an uploaded scenario, until others push it out; raises InputError for one too large to be worked on here."""
         _check_size(scenario)
         found = Held(f"own-{secrets.token_urlsafe(18)}", "uploaded", scenario, tuple(notes), counted)
@@ -111,11 +124,11 @@ class ScenarioRegistry:
         for by_name in (self._outlooks, self._states, self._counted):
             by_name.drop(lambda key: key == name)
 
-    def counted(self, name: str) -> dict[str, NDArray[np.float64]]:
-        """Place → people counted there at the end of each day of the run, [days]; empty where nobody was counted."""
+    def counted(self, name: str) -> Counted:
+        """People counted at places; empty where nobody was."""
         held = self.held(name)
         if held.counted is not None:
-            return dict(held.counted)
+            return held.counted
         days = self.model(name).clock.dates()
         return self._counted.get(held.id, lambda: camps_of(held.scenario, days))
 
@@ -136,7 +149,7 @@ class ScenarioRegistry:
         variant = apply(held.scenario, changes)
         if any(isinstance(c, WaitingToCome) for c in changes):
             _check_size(variant)
-        return self._models.get((held.id, key_of(changes)), lambda: _made(with_orders(base, variant)))
+        return self._models.get((held.id, _key_of(changes)), lambda: _made(with_orders(base, variant)))
 
     def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> ExpectedFlows:
         """What is expected of a scenario with changes: all streams, or one and those that it can touch."""
@@ -145,12 +158,12 @@ class ScenarioRegistry:
             raise InputError("stream", f"no stream is named '{stream}'", suggest(stream, list(base.streams)))
         streams = tuple(base.streams) if stream is None else together(base, stream)
         outlook = self._outlooks.get(name, lambda: Outlook(base))
-        key = (name, key_of(changes), streams)
+        key = (name, _key_of(changes), streams)
         return self._answers.get(key, lambda: outlook.expected(self.model(name, changes), streams))
 
-    def states(self, name: str) -> GateStates:
+    def states(self, name: str) -> StateCache:
         """What is known of the gates of a scenario and its variants."""
-        return self._states.get(self.held(name).id, GateStates)
+        return self._states.get(self.held(name).id, lambda: LRUCache(MOST_STATES))
 
 
 def _made(model: Model) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+KEPT = {"cache-control": "private, max-age=31536000, immutable"}
 ABOUT = "What happens when a border closes: expected flows at once, ensembles with bands, access, comparisons. Times are local."
 
 
@@ -64,18 +66,25 @@ def application(
 
 
 def _page(app: FastAPI) -> None:
-    """The files of the page, read once; no path is made of what is asked for."""
+    """The files of the page, read once; no path is made of what is asked for.
+
+    Their addresses change with their content, so that a browser keeps them; all modules are asked for at once.
+    """
     files = _files()
+    version = hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest()[:16]
+    modules = [f'<link rel="modulepreload" href="/page/{name}">' for name in sorted(files) if name.endswith(".js")]
+    head, script, rest = files["index.html"].decode().partition('<script type="module"')
+    document = "".join([head, "\n".join(modules), "\n", script, rest]).replace('"/page/', f'"/page/{version}/')
 
     @app.get("/", include_in_schema=False)
     def index() -> Response:
-        return Response(files["index.html"], media_type=KINDS[".html"])
+        return Response(document, media_type=KINDS[".html"])
 
-    @app.get("/page/{name}", include_in_schema=False)
-    def file(name: str) -> Response:
-        if name not in files:
+    @app.get("/page/{of}/{name}", include_in_schema=False)
+    def file(of: str, name: str) -> Response:
+        if of != version or name not in files:
             raise HTTPException(404, "there is no such file")
-        return Response(files[name], media_type=KINDS["." + name.rpartition(".")[2]])
+        return Response(files[name], media_type=KINDS["." + name.rpartition(".")[2]], headers=KEPT)
 
     @app.get("/favicon.ico", include_in_schema=False)
     def icon() -> Response:

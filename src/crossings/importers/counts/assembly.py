@@ -250,4 +250,4 @@ def _waits(found: Found, crossings: dict[NamedPlace, str | None]) -> None:
             found.unmatched[site.names[-1] if len(site.names) < 2 else site.name] += 1
         else:
             found.waits.append(dataclasses.replace(wait, crossing=crossing))
-    found.waits = sorted(set(found.waits), key=lambda w: (w.crossing, w.stream, w.lane, w.at))
+    found.waits = sorted(dict.fromkeys(found.waits), key=lambda w: (w.crossing, w.stream, w.lane, w.at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
 
 from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
@@ -45,8 +44,7 @@ def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
         found.faults.add("--stream", f"no measure is named {clip(unknown[0])}", suggest(unknown[0], list(MEASURES)))
         return
     sheet = read_sheet(path, found.faults, tab=asked.tab)
-    columns = None if sheet is None else _columns(sheet, found)
-    if sheet is None or columns is None:
+    if sheet is None or not _has_columns(sheet, found):
         return
     found.say(*sheet.notes)
     measures = {plain(name): name for name in MEASURES}
@@ -63,27 +61,26 @@ def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
             found.skip(f"measure '{measure}': the scenario has no stream '{streams[plain(measure)]}'")
         else:
             used.append((row, measure, streams[plain(measure)]))
-    texts = [(row.get(columns["Date"]), row.where) for row, *_ in used]
+    texts = [(row.get("Date"), row.where) for row, *_ in used]
     dates = DateColumn(texts, found.faults, name="Date", forms=DATES, needed=True)
     for row, measure, stream in used:
         if found.faults.many(path.name):
             return
-        _row(row, columns, measure, stream, label(path), dates, asked, found)
+        _row(row, measure, stream, label(path), dates, asked, found)
 
 
-def _columns(sheet: InputTable, found: Found) -> Mapping[str, str] | None:
-    """Each column as it is named here."""
-    named = {name: next((n for n in (name, *others) if sheet.has(n)), "") for name, others in COLUMNS.items()}
-    missing = [name for name, there in named.items() if not there]
-    for name in missing:
-        near = missing_column([name, *COLUMNS[name]], sheet.written)
-        found.faults.add(f"{sheet.name}:{sheet.at}", f"column '{name}' is missing", near)
-    return None if missing else named
+def _has_columns(sheet: InputTable, found: Found) -> bool:
+    """Whether every column is there, by one of the names that it has had; it answers to the first of them."""
+    for name, others in COLUMNS.items():
+        sheet.rename(name, others)
+        if not sheet.has(name):
+            near = missing_column([name, *others], sheet.written)
+            found.faults.add(f"{sheet.name}:{sheet.at}", f"column '{name}' is missing", near)
+    return all(map(sheet.has, COLUMNS))
 
 
 def _row(
     row: InputRow,
-    columns: Mapping[str, str],
     measure: str,
     stream: str,
     file: str,
@@ -91,10 +88,10 @@ def _row(
     asked: MappingSpec,
     found: Found,
 ) -> None:
-    first = dates.day(row.get(columns["Date"]))
-    if not row.get(columns["Value"]):
+    first = dates.day(row.get("Date"))
+    if not row.get("Value"):
         found.faults.add(row.where, "Value: empty", "write a count")
-    count = row.number(columns["Value"], found.faults, 0.0)
+    count = row.number("Value", found.faults, 0.0)
     if first is None or count is None:
         return
     if first.day != 1:
@@ -104,7 +101,7 @@ def _row(
     if not asked.within(first, after - DAY):
         found.skip("outside the days asked for")
         return
-    port, state = row.get(columns["Port Name"]), row.get("State")
+    port, state = row.get("Port Name"), row.get("State")
     found.counts.append(
         CountRow(
             where=row.where,

@@ -50,7 +50,8 @@ def read_table(path: Path, asked: MappingSpec, names: Names, found: Found) -> No
     if faults.any != before:
         sheet = read_sheet(path, faults, tab=asked.tab)
         if sheet is not None:
-            faults.add(f"{path.name}:{sheet.at}", f"the columns are {_listed(sheet.header)}", "name some of them")
+            columns = ", ".join(clip(cell.strip(), 40) for cell in sheet.header if cell.strip())[:400]
+            faults.add(f"{path.name}:{sheet.at}", f"the columns are {columns or 'without names'}", "name some of them")
         return
     sheet = read_sheet(path, faults, [*layout.named, *layout.counts], tab=asked.tab)
     if sheet is not None:
@@ -69,10 +70,6 @@ def read_layout(sheet: InputTable, path: Path, asked: MappingSpec, layout: Layou
         if found.faults.many(sheet.name):
             return
         reading.row(row)
-
-
-def _listed(header: list[str]) -> str:
-    return ", ".join(clip(cell.strip(), 40) for cell in header if cell.strip())[:400] or "without names"
 
 
 def _counted(sheet: InputTable, layout: Layout) -> list[str]:

@@ -168,7 +168,8 @@ def read_routes(reader: FleeReader, path: Path, locations: Sequence[Location]) -
         if len(ends) == 1:
             reader.note(f"{row}: a route from {route.name1!r} to itself: not used")
             continue
-        air = _air_km(known[route.name1], known[route.name2])
+        a, b = known[route.name1], known[route.name2]
+        air = 0.0 if (0.0, 0.0) in ((a.lat, a.lon), (b.lat, b.lon)) else km_apart(a, b)  # 0, 0: no coordinates
         if route.km < SHORTEST * air and air > NEAR_KM:
             reader.note(
                 f"{row}: {route.name1!r} to {route.name2!r} is {route.km:g} km, and {air:.0f} km as the crow flies"
@@ -185,8 +186,3 @@ def read_routes(reader: FleeReader, path: Path, locations: Sequence[Location]) -
             f"not used: forced_redirection of {marked} routes in {reader.name(path)}: journeys are shortest ways"
         )
     return tuple(found.values())
-
-
-def _air_km(a: Location, b: Location) -> float:
-    """Great-circle distance; 0 where one of them has no coordinates."""
-    return 0.0 if (0.0, 0.0) in ((a.lat, a.lon), (b.lat, b.lon)) else km_apart(a, b)

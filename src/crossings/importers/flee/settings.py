@@ -53,16 +53,13 @@ def read_settings(reader: FleeReader, folders: Sequence[Path]) -> dict[str, Any]
         reader.note(f"not used: {path.name}, which cannot be read: {why or (line.what if line else '')}")
         return {}
     found = _flat(tree.data)
-    unused = [name for name in found if not _has_counterpart(name) and not name.startswith("log_levels.")]
+    known = tuple(f"{name}." for name in (*COUNTERPARTS, "log_levels"))
+    unused = [name for name in found if not f"{name}.".startswith(known)]
     if unused:
         reader.note(f"not used: settings of {path.name}: {', '.join(name.split('.', 1)[-1] for name in unused)}")
     if found.get("spawn_rules.empty_camps_on_day0") is True:
         reader.note("not used: empty_camps_on_day0: the people counted on day 0 are in the camps")
     return found
-
-
-def _has_counterpart(name: str) -> bool:
-    return any(name == known or name.startswith(f"{known}.") for known in COUNTERPARTS)
 
 
 def _flat(data: Mapping[str, Any], stem: str = "") -> dict[str, Any]:

@@ -15,26 +15,32 @@ from pathlib import Path
 import numpy as np
 
 from crossings.errors import InputError
-from crossings.importers.countries import country_name
 from crossings.importers.gmns.borderlinks import CrossingLinks, cut_long, grouped
-from crossings.importers.gmns.reader import ENDS, SOURCE, USES, GmnsLink, GmnsOptions, Node, Reading, read_directory
-from crossings.importers.gmns.where import most_common, read_ground
+from crossings.importers.gmns.reader import ENDS, SOURCE, USES, GmnsLink, Node, Reading
+from crossings.importers.gmns.where import read_ground
 from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.imported import Imported, noted
-from crossings.importers.placeholders import Gateway, Joined, Origin, Traffic, clock_near, placeholders, sources_page
-from crossings.importers.sides import km_between
+from crossings.importers.placeholders import (
+    Gateway,
+    Joined,
+    Origin,
+    Traffic,
+    countries_near,
+    first_settings,
+    placeholders,
+    sources_page,
+)
 from crossings.scenario import (
     Border,
-    Country,
     Crossing,
     Demand,
     Lane,
     Place,
     Road,
     Scenario,
-    Settings,
     Stream,
 )
+from crossings.scenario.geojson import km_between
 
 __all__ = ["read_gmns"]
 
@@ -70,7 +76,8 @@ def read_gmns(
     ground, note = (None, "") if line is None else read_ground(Path(line), border, inside)
     notes = [note] if note else []
     with noted(notes):
-        reading = read_directory(folder, GmnsOptions(country, ground, length), notes)
+        reading = Reading(folder, notes, country, ground, length)
+        reading.read()
         reading.faults.stop()
         cut_long(reading, ground)
         return _scenario(reading, per_day, start, merge_km)
@@ -80,7 +87,8 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
     nodes, links = reading.nodes, list(reading.links.values())
     over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
     if not over:
-        found = most_common([nodes[n].country for n in nodes])
+        many = Counter(node.country for node in nodes.values()).most_common(5)
+        found = ", ".join(f"{code or 'none'} {count:,}" for code, count in many)
         what = f"no link leads from one country to another (nodes: {found})"
         raise InputError("link.csv", what, "check the line or the countries of node.csv: such a link is a crossing")
     used = list(dict.fromkeys(end for link in links for end in (link.tail, link.head)))
@@ -96,21 +104,11 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
     roads = [*_roads(links, nodes, ids), *_beside(groups, ids)]
     sides = {end for link in over for end in (link.tail, link.head)}
     towns = _towns(reading, used, sides)
-    countries = {
-        code: Country(name=country_name(code), timezone=clock_near(code, [(c.lon, c.lat) for c in crossings]))
-        for code in sorted({nodes[n].country for n in used})
-    }
-    traffic = Traffic(
-        {"travellers": "car", "trucks": "hgv"},
-        {"travellers": per_day, "trucks": per_day / 10},
-        {},
-        start,
-        start + dt.timedelta(days=27),
-    )
+    countries = countries_near(sorted({nodes[n].country for n in used}), [(c.lon, c.lat) for c in crossings])
+    traffic = Traffic(per_day, start)
     demand: list[Demand] = []
     more: list[Lane] = []
     streams: dict[str, Stream] = {}
-    profiles: dict[str, tuple[float, ...]] = {}
     for a, b in pairs:
         own = [c for c in crossings if c.border == f"{a.lower()}-{b.lower()}"]
         filled = placeholders(
@@ -138,22 +136,11 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
         ]
         more += [lane for lane in filled.lanes if lane.crossing not in {x.crossing for x in lanes}]
         streams |= filled.streams
-        profiles |= filled.profiles
     if not demand:
         what = "no two places of different countries are joined over a crossing"
         raise InputError("link.csv", what, "check the directions of its links, and the line or the countries")
     name = identifiers([reading.folder.resolve().name], ascii_lower=True)[0]
-    settings = Settings(
-        name=name,
-        title=f"A border from the GMNS network {name}",
-        start=dt.datetime.combine(start, dt.time()),
-        end=dt.datetime.combine(start, dt.time()) + dt.timedelta(days=28),
-        timezone=next(iter(countries.values())).timezone or "UTC",
-        sources="SOURCES.md",
-        countries=countries,
-        profiles=profiles,
-        streams=streams,
-    )
+    settings = first_settings(name, f"A border from the GMNS network {name}", traffic, countries, streams)
     places = tuple(
         Place(
             id=ids[n],

@@ -18,7 +18,7 @@ from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip
 from crossings.scenario.geojson import km_apart
 
-__all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "GmnsOptions", "Node", "Reading", "read_directory"]
+__all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "Node", "Reading"]
 
 SOURCE = "GMNS"
 USES = {
@@ -38,15 +38,6 @@ GUESSED_KMH = 60.0
 LONGEST_H = 10_000.0
 LONGEST_KM = 100_000.0
 LEAST_AN_HOUR = 1e-3
-
-
-@dataclass(frozen=True)
-class GmnsOptions:
-    """How countries are told (``ground``, or else the column ``country``), and the unit of length where somebody gives it."""
-
-    country: str = "country"
-    ground: CountryGround | None = None
-    length: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +73,17 @@ class GmnsLink:
 
 @dataclass
 class Reading:
-    """The directory as far as it is read, with what is wrong and what is left out."""
+    """The directory as far as it is read, with what is wrong and what is left out.
+
+    How countries are told: by ``ground``, or else the column ``country``; asked_length: the unit that somebody gives.
+    """
 
     folder: Path
+    notes: list[str]
+    country: str = "country"
+    ground: CountryGround | None = None
+    asked_length: str = ""
     faults: Faults = field(default_factory=Faults)
-    notes: list[str] = field(default_factory=list)
     length: str = ""
     speed: float = 0.0
     crs: str = ""
@@ -99,16 +96,13 @@ class Reading:
         if text not in self.notes:
             self.notes.append(text)
 
-
-def read_directory(folder: Path, asked: GmnsOptions, notes: list[str]) -> Reading:
-    """Everything in a directory, with its faults; ``notes`` grows as it is read."""
-    reading = Reading(folder, notes=notes)
-    _read_config(reading)
-    _read_nodes(reading, asked)
-    if reading.nodes and not reading.faults.any:
-        _read_links(reading, asked)
-        _read_tod(reading)
-    return reading
+    def read(self) -> None:
+        """Everything in the directory, with its faults."""
+        _read_config(self)
+        _read_nodes(self)
+        if self.nodes and not self.faults.any:
+            _read_links(self)
+            _read_tod(self)
 
 
 def _read_config(reading: Reading) -> None:
@@ -132,14 +126,14 @@ def _read_config(reading: Reading) -> None:
     reading.crs = row.get("crs")
 
 
-def _read_nodes(reading: Reading, asked: GmnsOptions) -> None:
+def _read_nodes(reading: Reading) -> None:
     faults = reading.faults
     sheet = read_sheet(reading.folder / "node.csv", faults, ("node_id", "x_coord", "y_coord"))
     if sheet is None:
         return
-    by_column = asked.ground is None
-    if by_column and not sheet.has(asked.country):
-        what = f"no column {clip(asked.country)} says in which country a node lies"
+    by_column = reading.ground is None
+    if by_column and not sheet.has(reading.country):
+        what = f"no column {clip(reading.country)} says in which country a node lies"
         instead = (
             "give the border: --border A-B --line border.geojson (a line or polygons); or the column: --country COLUMN"
         )
@@ -158,15 +152,15 @@ def _read_nodes(reading: Reading, asked: GmnsOptions) -> None:
         return
     xs, ys = (np.array([value[k] for value in rows.values()], float) for k in (1, 2))
     lon, lat = degrees(xs, ys, reading.crs)
-    codes = [""] * len(lon) if asked.ground is None else asked.ground.countries(lon, lat)
+    codes = [""] * len(lon) if reading.ground is None else reading.ground.countries(lon, lat)
     for (node, (row, *_)), at_lon, at_lat, code in zip(rows.items(), lon.tolist(), lat.tolist(), codes, strict=True):
         if not (abs(at_lon) <= 180 and abs(at_lat) <= 90):
             instead = "give degrees (EPSG:4326), or their system as crs in config.csv, such as EPSG:32619"
             faults.add(row.where, "x_coord and y_coord are not longitude and latitude", instead)
             continue
-        if by_column and not (code := country_of(row.get(asked.country))):
-            text = row.get(asked.country)
-            faults.add(row.where, f"{asked.country}: {clip(text)} is not a country", "write an ISO code, such as FI")
+        if by_column and not (code := country_of(row.get(reading.country))):
+            text = row.get(reading.country)
+            faults.add(row.where, f"{reading.country}: {clip(text)} is not a country", "write an ISO code, such as FI")
             continue
         if not code:
             reading.note("not used: nodes outside the polygons of the countries")
@@ -177,7 +171,7 @@ def _read_nodes(reading: Reading, asked: GmnsOptions) -> None:
         reading.nodes[node] = Node(row.get("name"), at_lon, at_lat, code, people or None, end)
 
 
-def _read_links(reading: Reading, asked: GmnsOptions) -> None:
+def _read_links(reading: Reading) -> None:
     faults = reading.faults
     sheet = read_sheet(reading.folder / "link.csv", faults, ("link_id", "from_node_id", "to_node_id"))
     drafts = [draft for row in (sheet.rows if sheet is not None else ()) if (draft := _draft(reading, row)) is not None]
@@ -185,7 +179,7 @@ def _read_links(reading: Reading, asked: GmnsOptions) -> None:
         return
     straight = np.array([km_apart(reading.nodes[d.ends[0]], reading.nodes[d.ends[1]]) for d in drafts])
     lengths = np.array([d.length if d.length is not None else -1.0 for d in drafts])
-    unit, note = length_unit(lengths, straight, reading.length, asked.length or _by_miles(reading, drafts))
+    unit, note = length_unit(lengths, straight, reading.length, reading.asked_length or _by_miles(reading, drafts))
     if note:
         reading.note(note)
     kmh = reading.speed or _speed_by_miles(drafts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from crossings.importers.tables import read_text
 from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
-__all__ = ["CountryGround", "country_of", "most_common", "read_ground"]
+__all__ = ["CountryGround", "country_of", "read_ground"]
 
 Floats = NDArray[np.float64]
 
@@ -183,8 +182,3 @@ def _by_line(
         if sides.country(inside[1], inside[2]) != inside[0]:
             sides = Sides(start[moved], end[moved], *border[::-1])
     return CountryGround(sides=sides), note
-
-
-def most_common(codes: list[str]) -> str:
-    """How many points lie in each country, for a message."""
-    return ", ".join(f"{code or 'none'} {count:,}" for code, count in Counter(codes).most_common(5))

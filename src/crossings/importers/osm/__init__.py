@@ -6,7 +6,7 @@
 """
 
 from crossings.importers.osm.extract import Extract, read_extract
-from crossings.importers.osm.mapping import OsmRequest, to_scenario
-from crossings.importers.osm.towns import GivenTown
+from crossings.importers.osm.mapping import to_scenario
+from crossings.importers.osm.request import GivenTown, OsmRequest
 
 __all__ = ["Extract", "GivenTown", "OsmRequest", "read_extract", "to_scenario"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
 from crossings.importers.osm.extract import Extract
-from crossings.importers.sides import Sides, end_to_end, km_between, within
-from crossings.importers.touching import touching
+from crossings.importers.sides import Sides, end_to_end, touching, within
+from crossings.scenario.geojson import km_between
 
 __all__ = ["OsmBorder", "build_border", "sides_of"]
 
@@ -50,11 +50,8 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
         instead = "cut an extract that holds it, and keep relations whole: osmium extract -s smart"
         raise InputError(extract.name, what, instead)
     xy = np.column_stack([extract.lon, extract.lat])
-    land = [k for k in chosen if not extract.sea[k]]
-    wet = [k for k in chosen if extract.sea[k]]
-    if wet:  # of the sea only what a road meets: a bridge, or a tunnel
-        ways = [k for k in wet if _is_met(extract, xy[known[k]])]
-        land = [k for k in chosen if k in ways or not extract.sea[k]] or chosen
+    # Of the sea only what a road meets: a bridge, or a tunnel.
+    land = [k for k in chosen if not extract.sea[k] or _is_met(extract, xy[known[k]])] or chosen
     chains = _chained([known[k] for k in land])
     parts = _turned(extract, end_to_end([xy[chain] for chain in chains]), a, b)
     line = np.concatenate(parts)
@@ -67,9 +64,7 @@ def build_border(extract: Extract, a: str, b: str, inside: tuple[str, float, flo
     ]
     others = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in rest]) if rest else np.zeros((0, 2, 2))
     draft = OsmBorder(line[keep], start, end, others, a, b, tuple(gap for gap in gaps if gap > GAP_KM))
-    if _a_is_left(extract, draft, a, b, inside):
-        return draft
-    return OsmBorder(draft.line, start, end, others, b, a, draft.gaps)
+    return draft if _a_is_left(extract, draft, a, b, inside) else replace(draft, left=b, right=a)
 
 
 def _chosen(extract: Extract, a: str, b: str) -> list[int]:
@@ -138,33 +133,22 @@ def _turned(extract: Extract, parts: list[Floats], a: str, b: str) -> list[Float
         rings = _outline(extract, code)
         if not rings:
             continue
-        turned = []
-        for part in parts:
-            middle, normal = _probe(part[:-1], part[1:])
-            left, right = (within(rings, *(middle + sign * normal)) for sign in (1, -1))
-            turned.append(part[::-1] if left != right and left != (code == a) else part)
-        return turned
+        sides = [_side_of(rings, part[:-1], part[1:]) for part in parts]
+        return [
+            part[::-1] if side * (1 if code == a else -1) < 0 else part for part, side in zip(parts, sides, strict=True)
+        ]
     return parts
 
 
-def _a_is_left(
-    extract: Extract,
-    border: OsmBorder,
-    a: str,
-    b: str,
-    inside: tuple[str, float, float] | None,
-) -> bool:
+def _a_is_left(extract: Extract, border: OsmBorder, a: str, b: str, inside: tuple[str, float, float] | None) -> bool:
     """Whether country ``a`` lies on the left: by a point given, an outline that closes, a labelled point, or tags."""
     if inside is not None:
         country, lon, lat = inside
         return (_sides(border).at(lon, lat) > 0) == (country == a)
-    middle, normal = _probe(border.start, border.end)
-    for code, other in ((a, False), (b, True)):
+    for code, sign in ((a, 1), (b, -1)):
         outline = _outline(extract, code)
-        if outline is not None:
-            left, right = (within(outline, *(middle + sign * normal)) for sign in (1, -1))
-            if left != right:
-                return bool(left) != other
+        if outline is not None and (side := _side_of(outline, border.start, border.end)):
+            return side * sign > 0
     votes = sum(
         _sides(border).at(lon, lat) * (1 if code == a else -1)
         for code in (a, b)
@@ -188,12 +172,13 @@ def _a_is_left(
     )
 
 
-def _probe(start: Floats, end: Floats) -> tuple[Floats, Floats]:
-    """The middle of the longest piece of a line, and the way to its left."""
+def _side_of(rings: list[Floats], start: Floats, end: Floats) -> int:
+    """On which side of the longest piece of a line the inside of an outline lies: 1 left, -1 right, 0 both or neither."""
     step = end - start
     k = int(np.argmax(np.hypot(step[:, 0], step[:, 1])))
     left = np.array([-step[k, 1], step[k, 0]])
-    return (start[k] + end[k]) / 2, left / np.hypot(*left) * (OFF_KM / 111.2)
+    middle, off = (start[k] + end[k]) / 2, left / np.hypot(*left) * (OFF_KM / 111.2)
+    return int(within(rings, *(middle + off))) - int(within(rings, *(middle - off)))
 
 
 def _outline(extract: Extract, code: str) -> list[Floats] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,12 @@ from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.graph import RoadGraph, components
 from crossings.importers.osm.guards import guarded
 from crossings.importers.osm.meetings import Meeting, Meetings
+from crossings.importers.osm.request import OsmRequest
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
-from crossings.importers.sides import Sides, km_between
-from crossings.scenario.geojson import great_circle_km
+from crossings.importers.sides import Sides
+from crossings.scenario.geojson import great_circle_km, km_between
 
-__all__ = ["OsmGate", "OsmOptions", "SideGraph", "find_gates", "label_of"]
+__all__ = ["OsmGate", "SideGraph", "find_gates", "label_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,15 +28,6 @@ Ints = NDArray[np.int64]
 LANE_KM = 0.3  # from a crossing: a small road without a control is a lane of it
 LOOP_KM = 2.0  # a stretch beyond the line that is shorter, and comes back, leads nowhere
 SHORT_KM = 1.0  # before the line: a main road that is cut there is taken to go on
-
-
-@dataclass(frozen=True)
-class OsmOptions:
-    """How far along a road a control may stand from the line, how far apart roads of one crossing may be, and whether all count."""
-
-    within_km: float = 5.0
-    merge_km: float = 1.0
-    every_road: bool = False
 
 
 @dataclass
@@ -56,6 +49,10 @@ class OsmGate:
     name: str = ""
     local: str = ""
 
+    def door(self, side: int) -> int:
+        """Its node on the left of the line (1), or on the right (-1)."""
+        return self.left if side > 0 else self.right
+
 
 @dataclass
 class SideGraph:
@@ -72,12 +69,13 @@ class SideGraph:
     def add_node(self, lon: float, lat: float, side: int, ends: Sequence[tuple[int, float, float]]) -> int:
         """A new node with edges both ways: (node, km, km/h)."""
         node, old = self.graph.size, self.graph
-        km = np.array([e[1] for e in ends])
-        hours = np.repeat((km / np.array([e[2] for e in ends]))[:, None], len(MODES), axis=1)
+        heads, km, kmh = (np.array(column) for column in zip(*ends, strict=True))
+        hours = np.repeat((km / kmh)[:, None], len(MODES), axis=1)
+        new = np.full(len(ends), node)
         self.graph = RoadGraph(
             node + 1,
-            np.append(old.tail, np.full(len(ends), node)),
-            np.append(old.head, [e[0] for e in ends]),
+            np.append(old.tail, new),
+            np.append(old.head, heads),
             np.append(old.km, km),
             np.concatenate([old.there, hours]),
             np.concatenate([old.back, hours]),
@@ -94,7 +92,7 @@ def label_of(extract: Extract, way: int) -> str:
     return (tags.get("ref") or tags.get("name:en") or tags.get("name") or "").split(";")[0].strip()[:50]
 
 
-def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings, asked: OsmOptions) -> SideGraph:
+def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings, asked: OsmRequest) -> SideGraph:
     """Cut the roads at borders, and make a crossing of each group of roads that go over the line."""
     length = km_between(*(v[e] for e in (extract.tail, extract.head) for v in (extract.lon, extract.lat)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -107,24 +105,20 @@ def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings,
     gates, notes = [], extract.notes
     groups, small = _groups(extract, met.found, controls, asked)
     for rows in groups:
-        anchor = met.found[rows[0]]
-        passing = joints.join(anchor.lon, anchor.lat, [met.found[k] for k in rows])
-        gate = OsmGate(
-            anchor.lon,
-            anchor.lat,
-            joints.last - 1,
-            joints.last,
-            [p for k in rows for p in controls[k]],
-            [int(extract.way[arm[0]]) for k in rows for arm in met.found[k].arms],
-            passing,
-        )
+        some = [met.found[k] for k in rows]
+        passing = joints.join(some[0].lon, some[0].lat, some)
+        guards = [p for k in rows for p in controls[k]]
+        ways = [int(extract.way[arm[0]]) for meeting in some for arm in meeting.arms]
+        gate = OsmGate(some[0].lon, some[0].lat, joints.last - 1, joints.last, guards, ways, passing)
         if gate.passing:
             gates.append(gate)
         else:
             where = f"{label_of(extract, gate.ways[0])} {gate.lat:.4f}, {gate.lon:.4f}".strip()
             notes.append(f"not used: the road over the line at {where}: no vehicle may use it on both sides")
     if small:
-        shown = ", ".join(_described(extract, met.found[k]) for k in small[:5]) + (", ..." if len(small) > 5 else "")
+        first = [(int(extract.way[met.found[k].arms[0][0]]), met.found[k]) for k in small[:5]]
+        called = [(label_of(extract, way) or extract.kinds[way], meeting) for way, meeting in first]
+        shown = ", ".join(f"{name} {m.lat:.4f} {m.lon:.4f}" for name, m in called) + (", ..." if len(small) > 5 else "")
         notes.append(
             f"not used: {len(small):,} small roads over the line without a control ({shown}); --every-road takes them"
         )
@@ -149,23 +143,18 @@ def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings,
 
 def _mark_shut(extract: Extract, ground: SideGraph) -> None:
     """Crossings that nobody gets over while roads that are closed to everybody are: at the line, or on the way to it."""
-    g, shut = ground.graph, np.isin(ground.way, list(extract.shut))
+    shut = np.isin(ground.way, list(extract.shut))
     if not shut.any():
         return
-    open_ = RoadGraph(g.size, g.tail[~shut], g.head[~shut], g.km[~shut], g.there[~shut], g.back[~shut])
-    whole, rest = (np.bincount(part)[part] for part in (components(g), components(open_)))
+    parts = components(ground.graph), components(ground.graph.only(~shut))
+    whole, rest = (np.bincount(part)[part] for part in parts)
     for gate in ground.gates:
         doors = [gate.left, gate.right]
         gate.shut = set(gate.ways) <= extract.shut or bool((2 * rest[doors] < whole[doors]).any())
 
 
-def _described(extract: Extract, meeting: Meeting) -> str:
-    way = int(extract.way[meeting.arms[0][0]])
-    return f"{label_of(extract, way) or extract.kinds[way]} {meeting.lat:.4f} {meeting.lon:.4f}"
-
-
 def _groups(
-    extract: Extract, met: list[Meeting], controls: list[list[Point]], asked: OsmOptions
+    extract: Extract, met: list[Meeting], controls: list[list[Point]], asked: OsmRequest
 ) -> tuple[list[list[int]], list[int]]:
     """Meetings that make one crossing, the main one first; and those that make none."""
     order = list(CLASSES)
@@ -180,12 +169,8 @@ def _groups(
         most = asked.merge_km if counts[k] else min(asked.merge_km, LANE_KM)
         anchors = [met[group[0]] for group in groups]
         if anchors:
-            apart = km_between(
-                np.array([m.lon for m in anchors]),
-                np.array([m.lat for m in anchors]),
-                np.array(met[k].lon),
-                np.array(met[k].lat),
-            )
+            lon, lat = np.array([(m.lon, m.lat) for m in anchors]).T
+            apart = km_between(lon, lat, np.array(met[k].lon), np.array(met[k].lat))
             near = int(np.argmin(apart))
             if apart[near] <= most:
                 groups[near].append(k)
@@ -197,6 +182,17 @@ def _groups(
     return groups, small
 
 
+class _Joint(NamedTuple):
+    """A new edge: from a node of the extract to a new one, with hours there and back by mode, and the way it is of (-1: none)."""
+
+    node: int
+    to: int
+    km: float
+    there: Floats
+    back: Floats
+    way: int
+
+
 class _Joints:
     """The graph as it is made: the extract's nodes and segments, and nodes and edges where roads meet the line."""
 
@@ -204,7 +200,7 @@ class _Joints:
         self._extract, self._length, self._there, self._back = extract, length, there, back
         self.last = len(extract.lon) - 1
         self._nodes: list[tuple[float, float]] = []
-        self._edges: list[tuple[int, int, float, Floats, Floats, int]] = []
+        self._edges: list[_Joint] = []
 
     def node(self, lon: float, lat: float) -> int:
         self._nodes.append((lon, lat))
@@ -224,45 +220,45 @@ class _Joints:
                 share = here / self._length[segment] if self._length[segment] > 0 else 0.0
                 with np.errstate(invalid="ignore"):
                     out, back = (np.where(np.isinf(h[segment]), math.inf, h[segment] * share) for h in (to, fro))
-                self._edges.append((node, nodes[side], here, out, back, int(e.way[segment])))
+                self._edges.append(_Joint(node, nodes[side], here, out, back, int(e.way[segment])))
                 free = np.isfinite(out) | np.isfinite(back)
                 reach[side] |= {mode for mode, may in zip(MODES, free, strict=True) if may}
         return tuple(mode for mode in MODES if mode in reach[1] and mode in reach[-1])
 
     def edge(self, node: int, to: int, km: float, kmh: float) -> None:
         hours = np.full(len(MODES), km / kmh)
-        self._edges.append((node, to, km, hours, hours, -1))
+        self._edges.append(_Joint(node, to, km, hours, hours, -1))
 
     def ground(self, whole: NDArray[np.bool_], gates: list[OsmGate], notes: list[str]) -> SideGraph:
         e, edges = self._extract, self._edges
-
-        def column(k: int) -> Floats:
-            return np.array([edge[k] for edge in edges], float).reshape(
-                len(edges), *([] if k < 3 or k == 5 else [len(MODES)])
-            )
-
-        new = np.array(self._nodes, float).reshape(-1, 2)
+        lon, lat = np.array(self._nodes, float).reshape(-1, 2).T
         graph = RoadGraph(
             self.last + 1,
-            np.concatenate([e.tail[whole], column(0).astype(np.int64)]),
-            np.concatenate([e.head[whole], column(1).astype(np.int64)]),
-            np.concatenate([self._length[whole], column(2)]),
-            np.concatenate([self._there[whole], column(3)]),
-            np.concatenate([self._back[whole], column(4)]),
+            np.concatenate([e.tail[whole], np.array([edge.node for edge in edges], np.int64)]),
+            np.concatenate([e.head[whole], np.array([edge.to for edge in edges], np.int64)]),
+            np.concatenate([self._length[whole], [edge.km for edge in edges]]),
+            np.concatenate([self._there[whole], *([edge.there] for edge in edges)]),
+            np.concatenate([self._back[whole], *([edge.back] for edge in edges)]),
         )
-        return SideGraph(
-            graph,
-            np.concatenate([e.lon, new[:, 0]]),
-            np.concatenate([e.lat, new[:, 1]]),
-            np.concatenate([e.way[whole], column(5).astype(np.int64)]),
-            np.zeros(graph.size, np.int64),
-            gates,
-            notes,
-        )
+        ways = np.concatenate([e.way[whole], np.array([edge.way for edge in edges], np.int64)])
+        side = np.zeros(graph.size, np.int64)
+        return SideGraph(graph, np.append(e.lon, lon), np.append(e.lat, lat), ways, side, gates, notes)
+
+
+class _End(NamedTuple):
+    """A node at which a main road ends near the line: its class and way, whether it is one-way, and the nearest point of the line."""
+
+    rank: int
+    way: int
+    node: int
+    one_way: bool
+    lon: float
+    lat: float
+    km: float
 
 
 def _cut_short(
-    extract: Extract, sides: Sides, joints: _Joints, asked: OsmOptions, there: list[OsmGate]
+    extract: Extract, sides: Sides, joints: _Joints, asked: OsmRequest, there: list[OsmGate]
 ) -> list[OsmGate]:
     """Main roads that the file cuts off just before the line, away from the crossings that are ``there``.
 
@@ -271,60 +267,48 @@ def _cut_short(
     """
     degree = np.bincount(np.concatenate([extract.tail, extract.head]), minlength=len(extract.lon))
     rank = {kind: k for k, kind in enumerate(MAIN)}
-    ends: list[tuple[int, int, int, bool]] = []
+    ends = []
     for segment in np.flatnonzero((degree[extract.tail] == 1) | (degree[extract.head] == 1)).tolist():
         way = int(extract.way[segment])
         if extract.kinds[way] in rank:
             node = int(extract.tail[segment] if degree[extract.tail[segment]] == 1 else extract.head[segment])
             one_way = bool((extract.forward[way] == 0).all() or (extract.backward[way] == 0).all())
-            ends.append((rank[extract.kinds[way]], way, node, one_way))
-    near: list[tuple[int, int, int, bool, float, float, float]] = []
-    for k, way, node, one_way in sorted(ends):
-        lon, lat, km = sides.foot(float(extract.lon[node]), float(extract.lat[node]))
-        if km <= SHORT_KM:
-            near.append((k, way, node, one_way, lon, lat, km))
-    groups: list[list[tuple[int, int, int, bool, float, float, float]]] = []
-    for end in near:
-        for group in groups:
-            if great_circle_km(end[4], end[5], group[0][4], group[0][5]) <= asked.merge_km:
-                group.append(end)
-                break
-        else:
+            foot = sides.foot(float(extract.lon[node]), float(extract.lat[node]))
+            ends.append(_End(rank[extract.kinds[way]], way, node, one_way, *foot))
+    groups: list[list[_End]] = []
+    for end in sorted(end for end in ends if end.km <= SHORT_KM):
+        near = (g for g in groups if great_circle_km(end.lon, end.lat, g[0].lon, g[0].lat) <= asked.merge_km)
+        group = next(near, None)
+        if group is None:
             groups.append([end])
-    cut = [group for group in groups if len(group) > 1 or group[0][3]] or ([] if there else groups)
+        else:
+            group.append(end)
+    cut = [group for group in groups if len(group) > 1 or group[0].one_way] or ([] if there else groups)
     gates = []
     for group in cut:
-        if any(great_circle_km(gate.lon, gate.lat, group[0][4], group[0][5]) <= asked.merge_km for gate in there):
+        first = group[0]
+        if any(great_circle_km(gate.lon, gate.lat, first.lon, first.lat) <= asked.merge_km for gate in there):
             continue
-        _, way, _, _, lon, lat, km = group[0]
-        side = sides.at(float(extract.lon[group[0][2]]), float(extract.lat[group[0][2]])) or 1
-        left, right = joints.node(lon, lat), joints.node(lon, lat)
-        for k, _, node, *_ in group:
-            joints.edge(
-                node,
-                left if side > 0 else right,
-                great_circle_km(extract.lon[node], extract.lat[node], lon, lat),
-                CLASSES[MAIN[k]],
-            )
-        modes = tuple(
-            m for k, m in enumerate(MODES) if any(extract.forward[w][k] or extract.backward[w][k] for _, w, *_ in group)
-        )
-        gates.append(OsmGate(lon, lat, left, right, [], [way], modes, short=True))
-        called = label_of(extract, way) or extract.kinds[way]
+        at = float(extract.lon[first.node]), float(extract.lat[first.node])
+        left, right = joints.node(first.lon, first.lat), joints.node(first.lon, first.lat)
+        door = left if sides.at(*at) >= 0 else right
+        for end in group:
+            km = great_circle_km(extract.lon[end.node], extract.lat[end.node], first.lon, first.lat)
+            joints.edge(end.node, door, km, CLASSES[MAIN[end.rank]])
+        free = sum(extract.forward[end.way] + extract.backward[end.way] for end in group)
+        modes = tuple(mode for k, mode in enumerate(MODES) if np.asarray(free)[k] > 0)
+        gates.append(OsmGate(first.lon, first.lat, left, right, [], [first.way], modes, short=True))
+        called = label_of(extract, first.way) or extract.kinds[first.way]
         extract.notes.append(
-            f"the file stops before the line: {called} ends {km:.1f} km before it at "
-            f"{extract.lat[group[0][2]]:.4f}, {extract.lon[group[0][2]]:.4f}, and is taken to go on"
+            f"the file stops before the line: {called} ends {first.km:.1f} km before it at "
+            f"{at[1]:.4f}, {at[0]:.4f}, and is taken to go on"
         )
     return gates
 
 
 def _settle_sides(extract: Extract, ground: SideGraph, sides: Sides) -> None:
     """Which side of the line each part of the graph lies on; roads that join both sides and go over no line are dropped."""
-    part = components(ground.graph)
-    votes = np.zeros((int(part.max(initial=-1)) + 1, 2), np.int64)
-    for gate in ground.gates:
-        votes[part[gate.left], 0] += 1
-        votes[part[gate.right], 1] += 1
+    part, votes = _votes(ground)
     torn = np.flatnonzero((votes > 0).all(axis=1))
     if len(torn):
         inner = np.flatnonzero(np.isin(part, torn))
@@ -341,13 +325,8 @@ def _settle_sides(extract: Extract, ground: SideGraph, sides: Sides) -> None:
         ground.notes.append(
             f"not used: roads that join both sides and go over no line ({shown}{where}); is the line complete?"
         )
-        ground.graph = RoadGraph(g.size, g.tail[~bad], g.head[~bad], g.km[~bad], g.there[~bad], g.back[~bad])
-        ground.way = ground.way[~bad]
-        part = components(ground.graph)
-    votes = np.zeros((int(part.max(initial=-1)) + 1, 2), np.int64)
-    for gate in ground.gates:
-        votes[part[gate.left], 0] += 1
-        votes[part[gate.right], 1] += 1
+        ground.graph, ground.way = g.only(~bad), ground.way[~bad]
+        part, votes = _votes(ground)
     ground.side = np.sign(votes[:, 0] - votes[:, 1])[part]
     torn_gates = [g for g in ground.gates if ground.side[g.left] != 1 or ground.side[g.right] != -1]
     if torn_gates:
@@ -358,11 +337,21 @@ def _settle_sides(extract: Extract, ground: SideGraph, sides: Sides) -> None:
         ground.gates[:] = [g for g in ground.gates if g not in torn_gates]
 
 
+def _votes(ground: SideGraph) -> tuple[Ints, Ints]:
+    """[N] the part of the graph in which each node lies, and [parts, 2] how many crossings have it on their left and right."""
+    part = components(ground.graph)
+    votes = np.zeros((int(part.max(initial=-1)) + 1, 2), np.int64)
+    for gate in ground.gates:
+        votes[part[gate.left], 0] += 1
+        votes[part[gate.right], 1] += 1
+    return part, votes
+
+
 def _drop_loops(ground: SideGraph) -> None:
     """Leave out crossings to a short stretch of road that only comes back to them: a road along the border that winds over it."""
     part = components(ground.graph)
     parts = int(part.max(initial=-1)) + 1
-    degree = np.bincount(np.concatenate([ground.graph.tail, ground.graph.head]), minlength=ground.graph.size)
+    degree = ground.graph.degree
     dead = np.bincount(part[degree == 1], minlength=parts)
     km = np.bincount(part[ground.graph.tail], weights=ground.graph.km, minlength=parts)
     doors = np.bincount(part[[n for g in ground.gates for n in (g.left, g.right)]], minlength=parts)

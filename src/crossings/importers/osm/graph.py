@@ -37,6 +37,23 @@ class RoadGraph:
     there: Floats
     back: Floats
 
+    @property
+    def degree(self) -> Ints:
+        """[N]: how many edges end at each node."""
+        return np.bincount(np.concatenate([self.tail, self.head]), minlength=self.size)
+
+    def only(self, kept: NDArray[np.bool_]) -> RoadGraph:
+        """The same nodes with some of the edges."""
+        there, back = self.there[kept], self.back[kept]
+        return RoadGraph(self.size, self.tail[kept], self.head[kept], self.km[kept], there, back)
+
+    def away(self, start: list[int], limit: float = np.inf) -> Floats:
+        """[starts, N]: km along roads, whichever way they may be driven."""
+        km = np.maximum(self.km, 1e-9)  # nothing is stored for a zero
+        matrix = csr_matrix((km, (self.tail, self.head)), shape=(self.size, self.size))
+        found: Floats = dijkstra(matrix, directed=False, indices=start, limit=limit)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class RoadLink:
@@ -59,11 +76,12 @@ def components(graph: RoadGraph) -> Ints:
 
 def contract(graph: RoadGraph, keep: Iterable[int]) -> RoadGraph:
     """The same graph with nodes that only lie between two edges drawn together; nodes in ``keep`` stay."""
-    degree = np.bincount(np.concatenate([graph.tail, graph.head]), minlength=graph.size)
+    degree = graph.degree
     kept = degree != 2
     kept[list(keep)] = True
-    order = np.argsort(np.concatenate([graph.tail, graph.head]), kind="stable")
-    first = np.searchsorted(np.concatenate([graph.tail, graph.head])[order], np.arange(graph.size + 1))
+    ends = np.concatenate([graph.tail, graph.head])
+    order = np.argsort(ends, kind="stable")
+    first = np.searchsorted(ends[order], np.arange(graph.size + 1))
     touching, starts = order.tolist(), first.tolist()
     tail, head, stays = graph.tail.tolist(), graph.head.tolist(), kept.tolist()
     count, used = len(tail), bytearray(len(tail))
@@ -107,9 +125,8 @@ def _summed(graph: RoadGraph, rows: list[tuple[int, int]], parts: Ints, ways: In
     ends = np.array(rows, np.int64).reshape(-1, 2)
     with np.errstate(invalid="ignore"):
         hours = [np.column_stack([total(one[:, m]) for m in range(one.shape[1])]) for one in (there, back)]
-    loops = ends[:, 0] != ends[:, 1]
-    km = total(graph.km[edge])
-    return RoadGraph(graph.size, ends[loops, 0], ends[loops, 1], km[loops], hours[0][loops], hours[1][loops])
+    small = RoadGraph(graph.size, ends[:, 0], ends[:, 1], total(graph.km[edge]), *hours)
+    return small.only(small.tail != small.head)
 
 
 def links_between(graph: RoadGraph, terminals: list[int], *, every: bool) -> list[RoadLink]:

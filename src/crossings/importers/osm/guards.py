@@ -17,7 +17,7 @@ from crossings.importers.osm.meetings import Meetings
 from crossings.importers.sides import EARTH_KM
 from crossings.scenario.geojson import great_circle_km
 
-__all__ = ["guarded", "unit", "without_shut_inland"]
+__all__ = ["guarded", "unit", "unit_of", "without_shut_inland"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,6 +31,11 @@ def unit(lon: Floats, lat: Floats) -> Floats:
     return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
 
 
+def unit_of(points: list[Point]) -> Floats:
+    """[N, 3] the positions of tagged points on the unit sphere."""
+    return unit(np.array([p.lon for p in points]), np.array([p.lat for p in points]))
+
+
 def guarded(
     extract: Extract, border: OsmBorder, meetings: Meetings, length: Floats, within_km: float
 ) -> tuple[list[list[Point]], list[Point]]:
@@ -38,15 +43,16 @@ def guarded(
 
     A control that is nearer to another border belongs there, and to neither.
     """
-    met = meetings.found
-    controls = _near_line(extract.controls, border, within_km)
+    met, controls = meetings.found, extract.controls
+    if controls:
+        near = _km_to_line(unit_of(controls), border) <= within_km + 1
+        controls = [p for p, is_near in zip(controls, near, strict=True) if is_near]
     found: list[list[tuple[float, Point]]] = [[] for _ in met]
     lost: list[Point] = []
     if not met or not controls:
         return [[] for _ in met], controls
     away, nearest = _by_road(extract, meetings, length, within_km)
-    starts = _starts(extract, controls)
-    for point, ends in zip(controls, starts, strict=True):
+    for point, ends in zip(controls, _starts(extract, controls), strict=True):
         reached = [(km + away[node], nearest[node]) for node, km in ends if math.isfinite(away[node])]
         km, which = min(reached, default=(math.inf, -1))
         if which >= 0 and km <= within_km:
@@ -62,27 +68,20 @@ def without_shut_inland(extract: Extract, border: OsmBorder, within_km: float) -
     if not len(shut):
         return extract
     lon, lat = (np.stack([v[extract.tail[shut]], v[extract.head[shut]]]) for v in (extract.lon, extract.lat))
-    far = _km_to_line(lon.ravel(), lat.ravel(), border).reshape(lon.shape).min(axis=0) > within_km
+    far = _km_to_line(unit(lon.ravel(), lat.ravel()), border).reshape(lon.shape).min(axis=0) > within_km
     kept = np.ones(len(extract.tail), bool)
     kept[shut[far]] = False
     return replace(extract, tail=extract.tail[kept], head=extract.head[kept], way=extract.way[kept])
 
 
-def _near_line(points: list[Point], border: OsmBorder, within_km: float) -> list[Point]:
-    if not points:
-        return []
-    km = _km_to_line(np.array([p.lon for p in points]), np.array([p.lat for p in points]), border)
-    return [p for p, far in zip(points, km, strict=True) if far <= within_km + 1]
-
-
-def _km_to_line(lon: Floats, lat: Floats, border: OsmBorder) -> Floats:
-    """[N] km from points to the line, within a km."""
+def _km_to_line(points: Floats, border: OsmBorder) -> Floats:
+    """[N] km from points of the unit sphere to the line, within a km."""
     piece = np.hypot(*(border.end - border.start).T)
     parts = np.maximum(1, np.ceil(piece / 0.01)).astype(np.int64)
     row = np.repeat(np.arange(len(piece)), parts)
     share = (np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts) + 0.5) / parts[row]
     line = border.start[row] + (border.end - border.start)[row] * share[:, None]
-    chord: Floats = cKDTree(unit(line[:, 0], line[:, 1])).query(unit(lon, lat))[0]
+    chord: Floats = cKDTree(unit(line[:, 0], line[:, 1])).query(points)[0]
     return chord * EARTH_KM
 
 
@@ -166,9 +165,5 @@ def _beside(extract: Extract, point: Point, near: Ints, scale: float) -> list[tu
     k = int(np.argmin(off))
     if off[k] > BESIDE_KM:
         return []
-    whole = float(np.hypot(*step[k]))
-    share = float(along[k])
-    return [
-        (int(extract.tail[near[k]]), share * whole),
-        (int(extract.head[near[k]]), (1 - share) * whole),
-    ]
+    whole, share = float(np.hypot(*step[k])), float(along[k])
+    return [(int(extract.tail[near[k]]), share * whole), (int(extract.head[near[k]]), (1 - share) * whole)]

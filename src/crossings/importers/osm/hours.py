@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from crossings.importers.osm.tags import MODES, Tags, barred, keys_of, modes_of
+from crossings.importers.osm.tags import BARRED, KEYS, MODES, Tags, modes_of
 from crossings.importers.weeks import Week, opening_hours, week_of, week_of_hours
 from crossings.scenario import OpeningHours
 
@@ -40,12 +40,12 @@ def hours_of(tags: Tags, start: dt.date, days: int) -> Hours:
     found = dict.fromkeys(MODES, text)
     lets_in = modes_of(tags)
     for mode in MODES:
-        for key in keys_of(mode):
+        for key in KEYS[mode]:
             said = tags.get(f"{key}:conditional", "")[:400]
             clauses = _CLAUSE.findall(said)
             for value, condition in clauses:
                 when, _ = _read(condition.strip(" ()"), start, days)
-                if when and barred(value.strip()):
+                if when and value.strip() in BARRED:
                     found[mode] = _without(found[mode], when)
                 elif when and mode not in lets_in:
                     found[mode] = when
@@ -121,8 +121,8 @@ def let_in(tags: Tags) -> tuple[str, ...]:
         for mode in MODES
         if mode in always
         or any(
-            not barred(value.strip())
-            for key in keys_of(mode)
+            value.strip() not in BARRED
+            for key in KEYS[mode]
             for value, _ in _CLAUSE.findall(tags.get(f"{key}:conditional", "")[:400])
         )
     )

@@ -2,66 +2,41 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crossings.errors import InputError
-from crossings.importers.countries import country_name
 from crossings.importers.identifiers import clipped, identifiers
 from crossings.importers.imported import Imported, noted
 from crossings.importers.osm.border import build_border, sides_of
 from crossings.importers.osm.extract import Extract
-from crossings.importers.osm.gates import OsmGate, OsmOptions, SideGraph, find_gates
+from crossings.importers.osm.gates import OsmGate, SideGraph, find_gates
 from crossings.importers.osm.graph import RoadLink, contract, links_between
 from crossings.importers.osm.guards import without_shut_inland
 from crossings.importers.osm.hours import hours_of, let_in, merged
 from crossings.importers.osm.meetings import find_meetings
 from crossings.importers.osm.naming import name_gates, only_named
+from crossings.importers.osm.request import OsmRequest
 from crossings.importers.osm.tags import CLASSES, HGV_KMH, MODES
-from crossings.importers.osm.towns import GivenTown, OsmTown, find_towns
+from crossings.importers.osm.towns import OsmTown, find_towns
 from crossings.importers.placeholders import (
     Gateway,
     Joined,
     Origin,
     Traffic,
-    clock_near,
+    countries_near,
+    first_settings,
     placeholders,
     sources_page,
     thinned,
 )
-from crossings.scenario import Border, Country, Crossing, Place, Road, Scenario, Settings
+from crossings.scenario import Border, Crossing, Place, Road, Scenario
 
-__all__ = ["OsmRequest", "to_scenario"]
+__all__ = ["to_scenario"]
 
 ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
 SOURCE = "OpenStreetMap"
 MODE_SOURCE = f"{SOURCE}: length; hours by maxspeed, or ours by class of road"
-
-
-@dataclass(frozen=True)
-class OsmRequest:
-    """What is wanted of an extract for the border between countries ``a`` and ``b``.
-
-    within_km: how far along the road from the line a control may stand. towns: how many on each side. per_day: travellers a
-    day in each direction, a placeholder. inside: (country, lon, lat) of a point known to lie in it. every_road: a crossing
-    also where a small road without a control goes over the line. all_roads: keep roads that are on no fastest way.
-    merge_km: how far apart roads of one crossing may be. only: names of the crossings that are wanted; empty = all.
-    given: towns that the map lacks.
-    """
-
-    a: str
-    b: str
-    within_km: float = 5.0
-    towns: int = 10
-    per_day: float = 500.0
-    start: dt.date = dt.date(2024, 1, 1)
-    days: int = 28
-    inside: tuple[str, float, float] | None = None
-    every_road: bool = False
-    all_roads: bool = False
-    merge_km: float = 1.0
-    only: tuple[str, ...] = ()
-    given: tuple[GivenTown, ...] = ()
 
 
 def to_scenario(extract: Extract, request: OsmRequest) -> Imported:
@@ -72,17 +47,16 @@ def to_scenario(extract: Extract, request: OsmRequest) -> Imported:
     """
     extract = replace(extract, notes=list(extract.notes))
     with noted(extract.notes):
-        return _made(extract, request, extract.notes)
+        return _made(extract, request)
 
 
-def _made(extract: Extract, request: OsmRequest, notes: list[str]) -> Imported:
+def _made(extract: Extract, request: OsmRequest) -> Imported:
+    notes = extract.notes
     border = build_border(extract, request.a, request.b, request.inside)
     extract = without_shut_inland(extract, border, request.within_km)
     sides = sides_of(extract, border)
     met = find_meetings(extract, border, sides)
-    ground = find_gates(
-        extract, border, sides, met, OsmOptions(request.within_km, request.merge_km, request.every_road)
-    )
+    ground = find_gates(extract, border, sides, met, request)
     if border.gaps:
         notes.append(f"the line has {len(border.gaps)} gaps, the longest {max(border.gaps):.0f} km: drawn straight")
     if not ground.gates:
@@ -96,7 +70,8 @@ def _made(extract: Extract, request: OsmRequest, notes: list[str]) -> Imported:
     if request.only:
         only_named(ground, request.only, extract.name)
     towns = find_towns(extract, ground, border, sides, request.towns, request.given)
-    return _scenario(extract, request, ground, towns, border.left, thinned(border.line), notes)
+    codes = {1: border.left, -1: border.right}
+    return _scenario(extract, request, ground, towns, codes, thinned(border.line))
 
 
 @dataclass(frozen=True)
@@ -110,34 +85,26 @@ def _scenario(
     request: OsmRequest,
     ground: SideGraph,
     towns: list[OsmTown],
-    left: str,
+    codes: Mapping[int, str],
     line: tuple[tuple[float, float], ...],
-    notes: list[str],
 ) -> Imported:
+    """codes: side of the line (1 left, -1 right) → the country there."""
+    notes = extract.notes
     gates = sorted(ground.gates, key=lambda g: (g.lat, g.lon))
     ways_in = [_gateway(gate, extract, request, notes) for gate in gates]
     terminals = [n for g in gates for n in (g.left, g.right)] + [t.node for t in towns]
     small = contract(ground.graph, terminals)
     links = links_between(small, list(dict.fromkeys(terminals)), every=request.all_roads)
-    names = _named(gates, towns, links, request, left)
-    places = _places(gates, towns, links, ground, names, request, left)
-    crossings = [_crossing(g, name, names, request, left) for g, name in zip(gates, names.gate, strict=True)]
+    names = _named(gates, towns, links, codes)
+    places = _places(gates, towns, links, ground, names, codes)
+    crossings = [_crossing(g, name, names, request, codes) for g, name in zip(gates, names.gate, strict=True)]
     roads, merged = _roads(links, names)
     if merged:
         notes.append(f"{merged:,} pairs of one-way roads that are alike within {ALIKE:.0%} are one row each")
-    countries = {
-        code: Country(name=country_name(code), timezone=clock_near(code, [(g.lon, g.lat) for g in gates]))
-        for code in (request.a, request.b)
-    }
+    countries = countries_near((request.a, request.b), [(g.lon, g.lat) for g in gates])
     for code, country in countries.items():
         notes.append(f"clock of {code}: {country.timezone or 'UTC'}, the nearest of its zones; correct it if it is not")
-    traffic = Traffic(
-        streams={"travellers": "car", "trucks": "hgv"},
-        per_day={"travellers": request.per_day, "trucks": request.per_day / 10},
-        top_kmh={"trucks": HGV_KMH},
-        start=request.start,
-        end=request.start + dt.timedelta(days=request.days - 1),
-    )
+    traffic = Traffic(request.per_day, request.start, request.days, HGV_KMH)
     ways_in = [replace(way_in, id=c.id) for way_in, c in zip(ways_in, crossings, strict=True)]
     joined = Joined(roads, crossings, {way_in.id: way_in.modes for way_in in ways_in})
     filled = placeholders(
@@ -151,17 +118,8 @@ def _scenario(
     if not filled.demand:
         what = "no town has a way by road over a crossing to a town of the other country"
         raise InputError(extract.name, what, "name towns on both sides: --town NAME=LON,LAT")
-    settings = Settings(
-        name=f"{request.a.lower()}-{request.b.lower()}",
-        title=f"The border between {country_name(request.a)} and {country_name(request.b)}, from OpenStreetMap",
-        start=dt.datetime.combine(request.start, dt.time()),
-        end=dt.datetime.combine(request.start, dt.time()) + dt.timedelta(days=request.days),
-        timezone=countries[request.a].timezone or "UTC",
-        sources="SOURCES.md",
-        countries=countries,
-        profiles=filled.profiles,
-        streams=filled.streams,
-    )
+    title = f"The border between {countries[request.a].name} and {countries[request.b].name}, from OpenStreetMap"
+    settings = first_settings(request.border, title, traffic, countries, filled.streams)
     page = sources_page(
         f"Roads, crossings, towns and the line of the border are from OpenStreetMap, {extract.name}. "
         "© OpenStreetMap contributors, Open Database Licence (openstreetmap.org/copyright): name it wherever you show it.",
@@ -175,20 +133,13 @@ def _scenario(
     return Imported(
         Scenario(
             settings,
-            borders=(
-                Border(
-                    id=f"{request.a.lower()}-{request.b.lower()}",
-                    country_a=request.a,
-                    country_b=request.b,
-                    line="border.geojson",
-                ),
-            ),
+            borders=(Border(id=request.border, country_a=request.a, country_b=request.b, line="border.geojson"),),
             places=tuple(places),
             roads=tuple(roads),
             crossings=tuple(crossings),
             lanes=filled.lanes,
             demand=filled.demand,
-            lines={f"{request.a.lower()}-{request.b.lower()}": line},
+            lines={request.border: line},
             sources=page,
         ),
         tuple(notes),
@@ -217,14 +168,13 @@ def _gateway(gate: OsmGate, extract: Extract, request: OsmRequest, notes: list[s
     )
 
 
-def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], request: OsmRequest, left: str) -> _Names:
+def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], codes: Mapping[int, str]) -> _Names:
     """Ids: of crossings and of towns by name, of the sides of a crossing with its country, of junctions by number."""
     gate = identifiers([g.name for g in gates], longest=60, ascii_lower=True)
     ids = identifiers([t.name for t in towns], longest=60, ascii_lower=True)
     node = {t.node: name for t, name in zip(towns, ids, strict=True)}
     for k, g in enumerate(gates):
-        for at, side in ((g.left, 1), (g.right, -1)):
-            node[at] = f"{gate[k]} {_country(side, request, left)}"
+        node |= {g.door(side): f"{gate[k]} {code}" for side, code in codes.items()}
     others = sorted({n for link in links for n in (link.tail, link.head)} - set(node))
     taken, count = set(node.values()), 0
     for at in others:
@@ -235,19 +185,13 @@ def _named(gates: list[OsmGate], towns: list[OsmTown], links: list[RoadLink], re
     return _Names(gate, node)
 
 
-def _country(side: int, request: OsmRequest, left: str) -> str:
-    right = request.b if left == request.a else request.a
-    return left if side > 0 else right
-
-
 def _places(
     gates: list[OsmGate],
     towns: list[OsmTown],
     links: list[RoadLink],
     ground: SideGraph,
     names: _Names,
-    request: OsmRequest,
-    left: str,
+    codes: Mapping[int, str],
 ) -> list[Place]:
     linked = {n for link in links for n in (link.tail, link.head)}
     of_towns = {t.node: t for t in towns if t.node in linked}
@@ -261,7 +205,7 @@ def _places(
                 name=clipped(town.name) if town else "",
                 lat=round(float(town.lat if town else ground.lat[node]), 5),
                 lon=round(float(town.lon if town else ground.lon[node]), 5),
-                country=_country(int(ground.side[node]), request, left),
+                country=codes[1 if ground.side[node] > 0 else -1],
                 kind="origin" if town else "town",
                 population=town.population if town else None,
                 source=ours if town and town.ours else SOURCE,
@@ -271,22 +215,21 @@ def _places(
     return rows
 
 
-def _crossing(gate: OsmGate, name: str, names: _Names, request: OsmRequest, left: str) -> Crossing:
-    sides = (gate.left, gate.right) if left == request.a else (gate.right, gate.left)
+def _crossing(gate: OsmGate, name: str, names: _Names, request: OsmRequest, codes: Mapping[int, str]) -> Crossing:
+    side = 1 if codes[1] == request.a else -1
+    where = (
+        "a road that the file cuts off before the line" if gate.short else "a road over the line, no control is drawn"
+    )
     return Crossing(
         id=name,
         name=clipped(gate.name),
         name_b=gate.local if gate.local != gate.name else "",
-        border=f"{request.a.lower()}-{request.b.lower()}",
-        place_a=names.node[sides[0]],
-        place_b=names.node[sides[1]],
+        border=request.border,
+        place_a=names.node[gate.door(side)],
+        place_b=names.node[gate.door(-side)],
         lat=round(gate.lat, 5),
         lon=round(gate.lon, 5),
-        source=SOURCE
-        if gate.controls
-        else f"{SOURCE}: a road that the file cuts off before the line"
-        if gate.short
-        else f"{SOURCE}: a road over the line, no control is drawn",
+        source=SOURCE if gate.controls else f"{SOURCE}: {where}",
     )
 
 

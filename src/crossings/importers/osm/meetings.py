@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract
-from crossings.importers.sides import Sides
-from crossings.importers.touching import touching
+from crossings.importers.sides import Sides, touching
 
 __all__ = ["Meeting", "Meetings", "find_meetings"]
 

@@ -6,14 +6,12 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from crossings.errors import InputError, suggest
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import OsmGate, SideGraph, label_of
-from crossings.importers.osm.guards import unit
+from crossings.importers.osm.guards import unit, unit_of
 from crossings.importers.osm.tags import TOWNS, name_of
 from crossings.importers.sides import EARTH_KM
 
@@ -37,7 +35,7 @@ _GENERIC = re.compile(rf"(?:{_WORDS})", re.IGNORECASE)
 def name_gates(extract: Extract, ground: SideGraph) -> None:
     """Give each crossing a name: its control's where that is one of its own, else that of the place, else of the road."""
     places = [p for p in extract.places if name_of(p.tags)]
-    tree = cKDTree(unit(np.array([p.lon for p in places]), np.array([p.lat for p in places]))) if places else None
+    tree = cKDTree(unit_of(places)) if places else None
     used = np.unique(np.concatenate([ground.graph.tail, ground.graph.head]))
     roads = cKDTree(unit(ground.lon[used], ground.lat[used])) if len(used) else None
     for gate in ground.gates:
@@ -106,12 +104,9 @@ def _by_road(
     found: list[str] = []
     towns = [place for _, place in near if place.tags["place"] in (*TOWNS, "hamlet")]
     if towns and roads is not None:
-        chord, at = roads.query(unit(np.array([p.lon for p in towns]), np.array([p.lat for p in towns])))
+        chord, at = roads.query(unit_of(towns))
         size = np.array([SIZE.get(p.tags["place"], 1.0) for p in towns])
-        graph = ground.graph
-        matrix = csr_matrix((np.maximum(graph.km, 1e-9), (graph.tail, graph.head)), shape=(graph.size, graph.size))
-        away = dijkstra(matrix, directed=False, indices=[gate.left, gate.right], limit=ROAD_KM)
-        for row in away:
+        for row in ground.graph.away([gate.left, gate.right], ROAD_KM):
             km = np.where(chord * EARTH_KM <= SNAP_KM, (row[used[at]] + 3 * chord * EARTH_KM) / size, np.inf)
             if np.isfinite(km).any():
                 found.append(name_of(towns[int(np.argmin(km))].tags))

@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 __all__ = [
+    "BARRED",
     "CLASSES",
     "CONDITIONAL",
     "HGV_KMH",
+    "KEYS",
     "MAIN",
     "MODES",
     "PLACES",
     "TOWNS",
     "RoadTags",
     "Tags",
-    "barred",
     "is_control",
-    "keys_of",
     "modes_of",
     "name_of",
     "people_of",
@@ -60,12 +60,12 @@ TOWNS = {"city": 100_000.0, "town": 10_000.0, "village": 1_000.0}  # inhabitants
 PLACES = frozenset((*TOWNS, "hamlet", "suburb", "quarter", "neighbourhood", "isolated_dwelling", "locality", "square"))
 LINK_SHARE = 0.6  # of the speed of the road to which a slip road belongs
 
-_BARRED = frozenset(("no", "private", "military", "emergency", "agricultural", "forestry", "permit", "delivery"))
-_KEYS = {  # from the most general to the most particular: the last one given decides
+BARRED = frozenset(("no", "private", "military", "emergency", "agricultural", "forestry", "permit", "delivery"))
+KEYS = {  # from the most general to the most particular: the last one given decides
     "car": ("access", "vehicle", "motor_vehicle", "motorcar"),
     "hgv": ("access", "vehicle", "motor_vehicle", "goods", "hgv"),
 }
-CONDITIONAL = tuple(f"{key}:conditional" for key in dict.fromkeys(key for keys in _KEYS.values() for key in keys))
+CONDITIONAL = tuple(f"{key}:conditional" for key in dict.fromkeys(key for keys in KEYS.values() for key in keys))
 _SPEED = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?")
 _NUMBER = re.compile(r"[~≈]?\s*(\d{1,3}(?:[ ,.'\u00a0\u202f]\d{3})+|\d+)")
 
@@ -90,7 +90,7 @@ def read_road(tags: Tags) -> RoadTags | None:
         return None
     may = modes_of(tags)
     if kind == "track":  # of fields and forests: a road only for those whom a tag lets in
-        may = tuple(mode for mode in may if any(tags.get(key) for key in _KEYS[mode]))
+        may = tuple(mode for mode in may if any(tags.get(key) for key in KEYS[mode]))
     if not may:
         return None
     speed = _speed(tags.get("maxspeed", "")) or CLASSES[kind] * (LINK_SHARE if highway != kind else 1.0)
@@ -112,18 +112,10 @@ def shut_road(tags: Tags) -> RoadTags | None:
     >>> shut_road({"highway": "trunk", "access": "no"}).kind, shut_road({"highway": "trunk", "access": "private"})
     ('trunk', None)
     """
-    general = [tags[key] for key in ("access", "vehicle", "motor_vehicle") if tags.get(key)]
-    if (
-        not general
-        or set(general) != {"no"}
-        or tags.get("highway", "").removesuffix("_link") not in SHUT
-        or modes_of(tags)
-    ):
+    general = {tags[key] for key in ("access", "vehicle", "motor_vehicle") if tags.get(key)}
+    if general != {"no"} or tags.get("highway", "").removesuffix("_link") not in SHUT or modes_of(tags):
         return None
-    keys = {key for keys in _KEYS.values() for key in keys}
-    return read_road(
-        {key: tags[key] for key in ("highway", "maxspeed", "oneway", "junction") if key in tags and key not in keys}
-    )
+    return read_road({key: tags[key] for key in ("highway", "maxspeed", "oneway", "junction") if key in tags})
 
 
 def modes_of(tags: Tags) -> tuple[str, ...]:
@@ -132,22 +124,8 @@ def modes_of(tags: Tags) -> tuple[str, ...]:
     >>> modes_of({"access": "no", "motorcar": "yes"}), modes_of({"hgv": "no"}), modes_of({})
     (('car',), ('car',), ('car', 'hgv'))
     """
-    found = []
-    for mode in MODES:
-        said = [tags[key] for key in _KEYS[mode] if tags.get(key)]
-        if not said or said[-1] not in _BARRED:
-            found.append(mode)
-    return tuple(found)
-
-
-def keys_of(mode: str) -> tuple[str, ...]:
-    """The access tags of a mode, from the most general to the most particular."""
-    return _KEYS[mode]
-
-
-def barred(value: str) -> bool:
-    """Whether the value of an access tag keeps the public out."""
-    return value in _BARRED
+    said = {mode: [tags[key] for key in KEYS[mode] if tags.get(key)] for mode in MODES}
+    return tuple(mode for mode in MODES if not said[mode] or said[mode][-1] not in BARRED)
 
 
 def _speed(text: str) -> float:

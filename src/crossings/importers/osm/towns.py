@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import breadth_first_order, dijkstra
+from scipy.sparse.csgraph import breadth_first_order
 from scipy.spatial import cKDTree
 
 from crossings.errors import InputError
@@ -17,14 +17,13 @@ from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract, Point
 from crossings.importers.osm.gates import OsmGate, SideGraph
 from crossings.importers.osm.graph import components
-from crossings.importers.osm.guards import unit
+from crossings.importers.osm.guards import unit, unit_of
+from crossings.importers.osm.request import GivenTown
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
-from crossings.importers.sides import EARTH_KM, Sides, km_between
-from crossings.importers.touching import touching
+from crossings.importers.sides import EARTH_KM, Sides, touching
+from crossings.scenario.geojson import km_between
 
-__all__ = ["GivenTown", "OsmTown", "find_towns"]
-
-Ints = NDArray[np.int64]
+__all__ = ["OsmTown", "find_towns"]
 
 AWAY_KM, AWAY_KMH = 1.0, 30.0  # a town farther from its road has a way of its own to it
 SNAP_KM = 10.0  # from a town to the road through it
@@ -34,14 +33,8 @@ BEYOND_KMH = 60.0  # of roads that the file does not hold
 DETOUR = 1.3  # their length over the straight line
 END_PEOPLE = TOWNS["town"]
 
-
-@dataclass(frozen=True, slots=True)
-class GivenTown:
-    """A town that somebody names: ``--town NAME=LON,LAT``."""
-
-    name: str
-    lon: float
-    lat: float
+Stub = list[tuple[int, float]]
+"""The ends of the road beyond a crossing, as far as the file has it: (node, km from the crossing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,62 +56,19 @@ def find_towns(
 ) -> list[OsmTown]:
     """The ``most`` largest towns of each side that roads join to a crossing, those given, and ends of roads where there is none."""
     useful = _both_ways(ground)
+    line = np.concatenate([np.stack([border.start, border.end], axis=1), border.others])
     towns: list[OsmTown] = []
     for code, side in ((border.left, 1), (border.right, -1)):
+        here = _Side(extract, ground, sides, code, side)
         mine = [
             g
             for g in given
             if sides.country(g.lon, g.lat) == code
             or (sides.at(g.lon, g.lat) == side and not sides.country(g.lon, g.lat))
         ]
-        chosen = _of_map(extract, ground, border, sides, useful, code, side, most)
-        towns += chosen
-        towns += _ends(extract, ground, sides, code, side, towns, mine)
+        towns += here.of_map(useful, line, most)
+        towns += here.ends(towns, mine)
     return towns
-
-
-def _of_map(
-    extract: Extract,
-    ground: SideGraph,
-    border: OsmBorder,
-    sides: Sides,
-    useful: NDArray[np.bool_],
-    code: str,
-    side: int,
-    most: int,
-) -> list[OsmTown]:
-    """The largest towns of one country: by population, or by class where the map has none."""
-    base = len(extract.lon)
-    nodes = np.flatnonzero(useful[:base] & (ground.side[:base] == side))
-    points = [p for p in extract.places if p.tags.get("place") in TOWNS and name_of(p.tags)]
-    if not len(nodes) or not points:
-        return []
-    tree = cKDTree(unit(ground.lon[nodes], ground.lat[nodes]))
-    chord, nearest = tree.query(unit(np.array([p.lon for p in points]), np.array([p.lat for p in points])))
-    ranked = sorted(range(len(points)), key=lambda k: (-people_of(points[k].tags), name_of(points[k].tags)))
-    line = np.concatenate([np.stack([border.start, border.end], axis=1), border.others])
-    found: list[OsmTown] = []
-    unknown = 0
-    for k in ranked:
-        point, node = points[k], int(nodes[nearest[k]])
-        if len(found) == most:
-            break
-        if chord[k] * EARTH_KM > SNAP_KM or sides.country(point.lon, point.lat) != code:
-            continue
-        if any(t.node == node for t in found) or _over(line, point, ground, node):
-            continue
-        population = population_of(point.tags)
-        unknown += population is None
-        km = float(chord[k] * EARTH_KM)
-        if km > AWAY_KM:
-            node = ground.add_node(point.lon, point.lat, side, [(node, km * DETOUR, AWAY_KMH)])
-        found.append(OsmTown(point.lon, point.lat, name_of(point.tags), code, node, population, people_of(point.tags)))
-    if unknown:
-        sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())
-        ground.notes.append(
-            f"{unknown} of {len(found)} towns of {code} have no population: they count by class ({sizes})"
-        )
-    return found
 
 
 def _over(line: NDArray[np.float64], point: Point, ground: SideGraph, node: int) -> bool:
@@ -132,144 +82,156 @@ def _both_ways(ground: SideGraph) -> NDArray[np.bool_]:
     g = ground.graph
     useful = np.zeros(g.size, bool)
     doors = np.array([n for gate in ground.gates for n in (gate.left, gate.right)], np.int64)
+    start = np.full(len(doors), g.size)  # a node before all crossings
     for mode in range(g.there.shape[1]):
         along, against = np.isfinite(g.there[:, mode]), np.isfinite(g.back[:, mode])
-        tail = np.concatenate([g.tail[along], g.head[against], np.full(len(doors), g.size)])
-        head = np.concatenate([g.head[along], g.tail[against], doors])
-        reached = []
+        tail = np.concatenate([g.tail[along], g.head[against]])
+        head = np.concatenate([g.head[along], g.tail[against]])
+        reached = np.ones(g.size, bool)
         for p, q in ((tail, head), (head, tail)):
-            if p is head:  # the other way round, from the same start
-                p, q = (
-                    np.concatenate([head[: -len(doors)], tail[-len(doors) :]]),
-                    np.concatenate([tail[: -len(doors)], doors]),
-                )
-            matrix = csr_matrix((np.ones(len(p), np.int8), (p, q)), shape=(g.size + 1, g.size + 1))
+            ends = np.concatenate([p, start]), np.concatenate([q, doors])
+            matrix = csr_matrix((np.ones(len(ends[0]), np.int8), ends), shape=(g.size + 1, g.size + 1))
             seen = np.zeros(g.size + 1, bool)
             seen[breadth_first_order(matrix, g.size, return_predecessors=False)] = True
-            reached.append(seen[: g.size])
-        useful |= reached[0] & reached[1]
+            reached &= seen[: g.size]
+        useful |= reached
     useful[doors] = False
     return useful
 
 
-def _ends(
-    extract: Extract,
-    ground: SideGraph,
-    sides: Sides,
-    code: str,
-    side: int,
-    towns: list[OsmTown],
-    given: list[GivenTown],
-) -> list[OsmTown]:
-    """Places for the crossings from which no road of the file leads to a town on this side: those given, else the road's end."""
-    part = components(ground.graph)
-    served = {int(part[t.node]) for t in towns}
-    loose = [g for g in ground.gates if int(part[g.left if side > 0 else g.right]) not in served]
-    stubs = [_stub(extract, ground, gate, side) for gate in loose]
-    found: list[OsmTown] = []
-    if given:
-        found = [_given(ground, town, code, side, loose, stubs) for town in given]
-        served = set(components(ground.graph)[[t.node for t in found]].tolist())
-        part = components(ground.graph)
-        pairs = [
-            (g, s)
-            for g, s in zip(loose, stubs, strict=True)
-            if int(part[g.left if side > 0 else g.right]) not in served
+@dataclass(frozen=True)
+class _Side:
+    """One side of the line: its country, and 1 (left) or -1."""
+
+    extract: Extract
+    ground: SideGraph
+    sides: Sides
+    code: str
+    side: int
+
+    def of_map(self, useful: NDArray[np.bool_], line: NDArray[np.float64], most: int) -> list[OsmTown]:
+        """The largest towns of the country: by population, or by class where the map has none."""
+        ground, base = self.ground, len(self.extract.lon)
+        nodes = np.flatnonzero(useful[:base] & (ground.side[:base] == self.side))
+        points = [p for p in self.extract.places if p.tags.get("place") in TOWNS and name_of(p.tags)]
+        if not len(nodes) or not points:
+            return []
+        chord, nearest = cKDTree(unit(ground.lon[nodes], ground.lat[nodes])).query(unit_of(points))
+        found: list[OsmTown] = []
+        unknown = 0
+        for k in sorted(range(len(points)), key=lambda k: (-people_of(points[k].tags), name_of(points[k].tags))):
+            point, node, km = points[k], int(nodes[nearest[k]]), float(chord[k] * EARTH_KM)
+            if len(found) == most:
+                break
+            if km > SNAP_KM or self.sides.country(point.lon, point.lat) != self.code:
+                continue
+            if any(t.node == node for t in found) or _over(line, point, ground, node):
+                continue
+            population = population_of(point.tags)
+            unknown += population is None
+            if km > AWAY_KM:
+                node = ground.add_node(point.lon, point.lat, self.side, [(node, km * DETOUR, AWAY_KMH)])
+            people = people_of(point.tags)
+            found.append(OsmTown(point.lon, point.lat, name_of(point.tags), self.code, node, population, people))
+        if unknown:
+            sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())
+            ground.notes.append(
+                f"{unknown} of {len(found)} towns of {self.code} have no population: they count by class ({sizes})"
+            )
+        return found
+
+    def ends(self, towns: list[OsmTown], given: list[GivenTown]) -> list[OsmTown]:
+        """Places for the crossings from which no road of the file leads to a town on this side: those given, else the road's end."""
+        loose = [(gate, self._stub(gate)) for gate in self._not_served(self.ground.gates, towns)]
+        found = [self._given(town, loose) for town in given]
+        if given:
+            left = self._not_served([gate for gate, _ in loose], found)
+            loose = [(gate, stub) for gate, stub in loose if gate in left]
+        groups: dict[int, list[tuple[OsmGate, Stub]]] = {}
+        part = components(self.ground.graph)
+        for gate, stub in loose:
+            groups.setdefault(int(part[gate.door(self.side)]), []).append((gate, stub))
+        for some in groups.values():
+            gate, stub = max(some, key=lambda item: max((km for _, km in item[1]), default=0.0))
+            found.append(self._end_place(gate, stub))
+        if found and not given:
+            names = ", ".join(town.name for town in found[:5]) + (", ..." if len(found) > 5 else "")
+            self.ground.notes.append(
+                f"no town of {self.code} is joined by the file's roads to {len(loose)} of {len(self.ground.gates)} crossings: the ends of their "
+                f"roads stand for one ({names}); --town NAME=LON,LAT names a real one, joined by straight roads"
+            )
+        return found
+
+    def _not_served(self, gates: Sequence[OsmGate], towns: Sequence[OsmTown]) -> list[OsmGate]:
+        """The crossings from which no road leads to one of some towns."""
+        part = components(self.ground.graph)
+        served = {int(part[t.node]) for t in towns}
+        return [gate for gate in gates if int(part[gate.door(self.side)]) not in served]
+
+    def _km(self, node: int, lon: float, lat: float) -> float:
+        """The straight way from a node to a point, at least 50 m."""
+        return max(0.05, float(km_between(self.ground.lon[node], self.ground.lat[node], np.array(lon), np.array(lat))))
+
+    def _stub(self, gate: OsmGate) -> Stub:
+        """One end of the road beyond a crossing, or those of carriageways side by side."""
+        ground = self.ground
+        away, degree = ground.graph.away([gate.door(self.side)])[0], ground.graph.degree
+        rank = {kind: k for k, kind in enumerate(CLASSES)}
+        best = np.full(ground.graph.size, len(rank))
+        known = ground.way >= 0
+        ranks = np.array([rank[kind] for kind in self.extract.kinds] or [0])[ground.way[known]]
+        for ends in (ground.graph.tail[known], ground.graph.head[known]):
+            np.minimum.at(best, ends, ranks)
+        of_file = np.arange(ground.graph.size) < len(self.extract.lon)
+        dead = np.flatnonzero((degree == 1) & np.isfinite(away) & of_file).tolist()
+        if not dead:
+            return []
+        first = min(dead, key=lambda n: (best[n], -away[n], n))
+        return [
+            (n, float(away[n]))
+            for n in dead
+            if (best[n] == best[first] or away[first] <= STUB_KM)
+            and self._km(n, ground.lon[first], ground.lat[first]) <= END_KM
         ]
-        loose, stubs = [g for g, _ in pairs], [s for _, s in pairs]
-    groups: dict[int, list[tuple[OsmGate, list[tuple[int, float]]]]] = {}
-    part = components(ground.graph)
-    for gate, stub in zip(loose, stubs, strict=True):
-        groups.setdefault(int(part[gate.left if side > 0 else gate.right]), []).append((gate, stub))
-    for some in groups.values():
-        gate, stub = max(some, key=lambda item: max((km for _, km in item[1]), default=0.0))
-        found.append(_end_place(ground, sides, gate, stub, code, side))
-    if found and not given:
-        names = ", ".join(town.name for town in found[:5]) + (", ..." if len(found) > 5 else "")
-        ground.notes.append(
-            f"no town of {code} is joined by the file's roads to {len(loose)} of {len(ground.gates)} crossings: the ends of their "
-            f"roads stand for one ({names}); --town NAME=LON,LAT names a real one, joined by straight roads"
-        )
-    return found
 
+    def _end_place(self, gate: OsmGate, stub: Stub) -> OsmTown:
+        """A place at the end of a road; where the file ends at the line, a kilometre beyond it."""
+        name = f"{self.code}, end of the road from {gate.name}"[:60]
+        if stub:
+            lon, lat = float(self.ground.lon[stub[0][0]]), float(self.ground.lat[stub[0][0]])
+            ends = [(n, self._km(n, lon, lat), BEYOND_KMH) for n, _ in stub]
+        else:
+            lon, lat = self._beyond(gate)
+            ends = [(gate.door(self.side), 1.0, BEYOND_KMH)]
+        node = self.ground.add_node(lon, lat, self.side, ends)
+        return OsmTown(lon, lat, name, self.code, node, None, END_PEOPLE, ours=True)
 
-def _stub(extract: Extract, ground: SideGraph, gate: OsmGate, side: int) -> list[tuple[int, float]]:
-    """The ends of the road beyond a crossing, as far as the file has it: (node, km from the crossing); one, or carriageways side by side."""
-    g, door = ground.graph, gate.left if side > 0 else gate.right
-    matrix = csr_matrix((np.maximum(g.km, 1e-9), (g.tail, g.head)), shape=(g.size, g.size))
-    away = dijkstra(matrix, directed=False, indices=door)
-    degree = np.bincount(np.concatenate([g.tail, g.head]), minlength=g.size)
-    rank = {kind: k for k, kind in enumerate(CLASSES)}
-    best = np.full(g.size, len(rank))
-    known = ground.way >= 0
-    ranks = np.array([rank[kind] for kind in extract.kinds] or [0])[ground.way[known]]
-    for ends in (g.tail[known], g.head[known]):
-        np.minimum.at(best, ends, ranks)
-    dead = np.flatnonzero((degree == 1) & np.isfinite(away) & (np.arange(g.size) < len(extract.lon)))
-    if not len(dead):
-        return []
-    first = min(dead.tolist(), key=lambda n: (best[n], -away[n], n))
-    beside = [
-        n
-        for n in dead.tolist()
-        if (best[n] == best[first] or away[first] <= STUB_KM)
-        and float(km_between(ground.lon[n], ground.lat[n], ground.lon[first], ground.lat[first])) <= END_KM
-    ]
-    return [(n, float(away[n])) for n in beside]
+    def _beyond(self, gate: OsmGate) -> tuple[float, float]:
+        """A point about a kilometre from a crossing, on this side of the line."""
+        reach = 1.0 / 111.2
+        wide = reach / max(math.cos(math.radians(gate.lat)), 0.01)
+        angles = np.linspace(0, 2 * math.pi, 24, endpoint=False).tolist()
+        tries = [(gate.lon + wide * math.cos(angle), gate.lat + reach * math.sin(angle)) for angle in angles]
+        right = [p for p in tries if self.sides.at(*p) == self.side] or tries
+        return max(right, key=lambda p: self.sides.foot(*p)[2])
 
-
-def _end_place(
-    ground: SideGraph, sides: Sides, gate: OsmGate, stub: list[tuple[int, float]], code: str, side: int
-) -> OsmTown:
-    """A place at the end of a road; where the file ends at the line, a kilometre beyond it."""
-    name = f"{code}, end of the road from {gate.name}"[:60]
-    if stub:
-        at = stub[0][0]
-        lon, lat = float(ground.lon[at]), float(ground.lat[at])
-        ends = [
-            (n, max(0.05, float(km_between(ground.lon[n], ground.lat[n], np.array(lon), np.array(lat)))), BEYOND_KMH)
-            for n, _ in stub
-        ]
-    else:
-        lon, lat = _beyond(sides, gate, side)
-        ends = [(gate.left if side > 0 else gate.right, 1.0, BEYOND_KMH)]
-    node = ground.add_node(lon, lat, side, ends)
-    return OsmTown(lon, lat, name, code, node, None, END_PEOPLE, ours=True)
-
-
-def _beyond(sides: Sides, gate: OsmGate, side: int) -> tuple[float, float]:
-    """A point about a kilometre from a crossing, on one side of the line."""
-    reach = 1.0 / 111.2
-    tries = [
-        (
-            gate.lon + reach * math.cos(angle) / max(math.cos(math.radians(gate.lat)), 0.01),
-            gate.lat + reach * math.sin(angle),
-        )
-        for angle in np.linspace(0, 2 * math.pi, 24, endpoint=False).tolist()
-    ]
-    right = [p for p in tries if sides.at(*p) == side] or tries
-    return max(right, key=lambda p: sides.foot(*p)[2])
-
-
-def _given(
-    ground: SideGraph, town: GivenTown, code: str, side: int, loose: list[OsmGate], stubs: list[list[tuple[int, float]]]
-) -> OsmTown:
-    """A town that was named: at the nearest road of its side, and joined by straight roads to the ends of those that lead nowhere."""
-    ends: list[tuple[int, float, float]] = []
-    used = np.unique(np.concatenate([ground.graph.tail, ground.graph.head]))
-    used = used[ground.side[used] == side]
-    if len(used):
-        km = km_between(ground.lon[used], ground.lat[used], np.array(town.lon), np.array(town.lat))
-        k = int(np.argmin(km))
-        if km[k] <= SNAP_KM:
-            ends.append((int(used[k]), max(0.05, float(km[k])), BEYOND_KMH))
-    for stub, gate in zip(stubs, loose, strict=True):
-        for node in [n for n, _ in stub] or [gate.left if side > 0 else gate.right]:
-            far = float(km_between(ground.lon[node], ground.lat[node], np.array(town.lon), np.array(town.lat))) * DETOUR
-            if node not in {e[0] for e in ends}:
-                ends.append((node, max(0.05, far), BEYOND_KMH))
-    if not ends:
-        what = f"--town {town.name}: no road of {code} that leads to a crossing is within {SNAP_KM:g} km"
-        raise InputError("town", what, "check its longitude and latitude")
-    node = ground.add_node(town.lon, town.lat, side, ends)
-    return OsmTown(town.lon, town.lat, town.name, code, node, None, END_PEOPLE)
+    def _given(self, town: GivenTown, loose: Sequence[tuple[OsmGate, Stub]]) -> OsmTown:
+        """A town that was named: at the nearest road of its side, and joined by straight roads to the ends of those that lead nowhere."""
+        ground = self.ground
+        ends: dict[int, float] = {}
+        used = np.unique(np.concatenate([ground.graph.tail, ground.graph.head]))
+        used = used[ground.side[used] == self.side]
+        if len(used):
+            km = km_between(ground.lon[used], ground.lat[used], np.array(town.lon), np.array(town.lat))
+            k = int(np.argmin(km))
+            if km[k] <= SNAP_KM:
+                ends[int(used[k])] = max(0.05, float(km[k]))
+        for gate, stub in loose:
+            for node in [n for n, _ in stub] or [gate.door(self.side)]:
+                straight = km_between(ground.lon[node], ground.lat[node], np.array(town.lon), np.array(town.lat))
+                ends.setdefault(node, max(0.05, float(straight) * DETOUR))
+        if not ends:
+            what = f"--town {town.name}: no road of {self.code} that leads to a crossing is within {SNAP_KM:g} km"
+            raise InputError("town", what, "check its longitude and latitude")
+        node = ground.add_node(town.lon, town.lat, self.side, [(n, km, BEYOND_KMH) for n, km in ends.items()])
+        return OsmTown(town.lon, town.lat, town.name, self.code, node, None, END_PEOPLE)

@@ -9,10 +9,10 @@ from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Closure
 from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_geography, check_lanes
+from crossings.scenario.validate.distances import check_lengths, check_positions
 from crossings.scenario.validate.fit import check_fit
 from crossings.scenario.validate.hashes import check_hashes
 from crossings.scenario.validate.index import Index
-from crossings.scenario.validate.lengths import check_lengths
 from crossings.scenario.validate.orders import (
     check_claims,
     check_exits,
@@ -20,7 +20,6 @@ from crossings.scenario.validate.orders import (
     check_observations,
     check_orders,
 )
-from crossings.scenario.validate.positions import check_positions
 from crossings.scenario.validate.size import check_size
 from crossings.scenario.validate.streams import check_demand, check_reach, check_stocks, check_streams, check_use
 

@@ -4,6 +4,7 @@
 const LOCALES = { en: "en-GB", fi: "fi-FI", sv: "sv-FI", ru: "ru-RU" };
 export const spoken = { code: "en", locale: LOCALES.en };
 let texts = {};
+const plurals = new Map(); // locale → its rules: to make them takes longer than to use them a hundred times
 /** @type {Map<Text | Attr, string>} */
 const kept = new Map(); // a text of the document, or an attribute of an element → as it is written in English
 const ATTRIBUTES = ["aria-label", "title", "placeholder"];
@@ -22,7 +23,10 @@ export function preferred(asked) {
 }
 
 /** A text in the language, with its values put in: {name} stands for one. After a date that ends in a full stop there is no second. */
-export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole)).replace(/(?<!\.)\.\.(?!\.)/g, ".");
+export const say = (text, values = {}) =>
+  (texts[text] ?? text)
+    .replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole))
+    .replace(/(?<!\.)\.\.(?!\.)/g, ".");
 
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
@@ -30,7 +34,8 @@ export const name = (text) => texts[text] ?? text;
 /** A unit as it stands after a number: in some languages that is another case, and in some another for each kind of number. */
 export function counted(text, number = null) {
   if (number === null) return texts[`${text} (counted)`] ?? name(text);
-  const form = new Intl.PluralRules(spoken.locale).select(Math.abs(number));
+  if (!plurals.has(spoken.locale)) plurals.set(spoken.locale, new Intl.PluralRules(spoken.locale));
+  const form = plurals.get(spoken.locale).select(Math.abs(number));
   if (spoken.code === "en") return form === "one" && text === "journeys" ? "journey" : text;
   return texts[`${text} (${form})`] ?? counted(text);
 }
@@ -51,9 +56,11 @@ export function country(code, written) {
 function remember() {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    if (node instanceof Text && node.data.trim() && !node.parentElement?.closest("script, noscript")) kept.set(node, node.data);
+    if (node instanceof Text && node.data.trim() && !node.parentElement?.closest("script, noscript"))
+      kept.set(node, node.data);
     if (!(node instanceof Element)) continue;
-    for (const attribute of node.attributes) if (ATTRIBUTES.includes(attribute.name)) kept.set(attribute, attribute.value);
+    for (const attribute of node.attributes)
+      if (ATTRIBUTES.includes(attribute.name)) kept.set(attribute, attribute.value);
   }
 }
 
