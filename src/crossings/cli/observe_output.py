@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json, option, setting
+from crossings.cli.output import check_file
 from crossings.errors import InputError
 from crossings.io.faults import counted
 
@@ -63,13 +64,8 @@ def check_target(to: Path | None, append: bool) -> None:
     """Refuse a file that cannot be written, before anything is read; raises InputError."""
     if append and (to is None or not to.is_file()):
         raise InputError("--append", "there is no file to add to", "name one with --to")
-    try:
-        if to is not None and not append and (to.exists() or to.is_symlink()):
-            raise InputError(str(to), "this file is there already", "name a new one, or add to it with --append")
-        if to is not None and not to.absolute().parent.is_dir():
-            raise InputError(str(to), f"there is no folder '{to.parent}'", "make it, or name another")
-    except (OSError, ValueError):
-        raise InputError(str(to)[:200], "this path cannot be used", "name a CSV file") from None
+    if to is not None:
+        check_file(to, "name a CSV file", "" if append else "name a new one, or add to it with --append")
 
 
 def show(found: Found, target: Target) -> None:

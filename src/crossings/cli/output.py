@@ -41,18 +41,20 @@ def check_replaced(out: Path | None, force: bool, **asked: Any) -> None:
         check_folder(out, asked, force=force)
 
 
-def check_file(path: Path, instead: str) -> None:
-    """Refuse a file that cannot be written; instead: what to name in its place."""
-    try:
-        folder = path.parent
+def check_file(path: Path, instead: str, new: str = "") -> None:
+    """Refuse a file that cannot be written; instead: what to name in its place; new: the same where it is there already."""
+    from crossings.io.disk import usable
+
+    with usable(path, instead):
+        folder = path.absolute().parent
         if path.is_dir():
             raise InputError(str(path), "this is a folder", instead)
+        if new and (path.exists() or path.is_symlink()):
+            raise InputError(str(path), "this file is there already", new)
         if not folder.is_dir():
-            raise InputError(str(path), f"there is no folder '{folder}'", "make it, or name another")
+            raise InputError(str(path), f"there is no folder '{path.parent}'", "make it, or name another")
         if not os.access(path if path.exists() else folder, os.W_OK):
             raise InputError(str(path), "cannot be written", "name a file that can")
-    except (OSError, ValueError):
-        raise InputError(str(path)[:200], "this path cannot be used", instead) from None
 
 
 def keep(

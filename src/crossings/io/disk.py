@@ -31,6 +31,7 @@ __all__ = [
     "read_text",
     "resolved",
     "settle",
+    "usable",
     "write_file",
 ]
 
@@ -151,10 +152,17 @@ def irregular(folder: Path) -> Path | None:
 
 def resolved(path: Path) -> Path:
     """A path with every link followed; raises `InputError` for a link to itself and other paths that cannot be used."""
-    try:
+    with usable(path, "name another"):
         return path.resolve()
+
+
+@contextlib.contextmanager
+def usable(path: Path | str, instead: str) -> Iterator[None]:
+    """What the system refuses to look at becomes an `InputError`; instead: what to name."""
+    try:
+        yield
     except (OSError, RuntimeError, ValueError):
-        raise InputError(str(path)[:200], "this path cannot be used", "name another") from None
+        raise InputError(str(path)[:200], "this path cannot be used", instead) from None
 
 
 def write_file(path: Path, data: bytes | str, hint: str = RESUME, *, make_folder: bool = True) -> None:

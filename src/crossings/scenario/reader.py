@@ -10,6 +10,7 @@ from typing import Any
 
 from crossings.errors import Fault, InputError, did_you_mean, suggest
 from crossings.io import yamltext
+from crossings.io.disk import usable
 from crossings.io.faults import Faults, clip
 from crossings.io.files import MAX_BYTES, MAX_GEOJSON_BYTES, MAX_YAML_BYTES, plain_name, read_text
 from crossings.scenario.draft import TABLES, Draft
@@ -52,13 +53,11 @@ def locate(path_or_name: str | os.PathLike[str]) -> Path:
     """The directory of a scenario: a path, or the name of a bundled one; raises InputError if there is none."""
     name = os.fspath(path_or_name)
     path = Path(name)
-    try:
+    with usable(name, "name a directory"):
         if name and path.is_dir():
             return path
         if path.is_file():
             raise InputError(name, "this is a file", f"a scenario is a directory with {SETTINGS_FILE} in it")
-    except (OSError, ValueError):
-        raise InputError(name[:200], "this path cannot be used", "name a directory") from None
     if isinstance(path_or_name, str) and _BUNDLED.fullmatch(name):
         bundled = EXAMPLES / name.replace("-", "_")
         if (bundled / SETTINGS_FILE).is_file():
