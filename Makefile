@@ -35,7 +35,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check src tests benchmarks verification docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/biome lint --error-on-warnings
+	$(BIN)/biome check --error-on-warnings
 	DENO_DIR=build/deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno check --quiet src/crossings/web/page src/crossings/templates
 
 bench: $(READY)

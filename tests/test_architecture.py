@@ -308,7 +308,14 @@ def test_every_script_has_its_types_checked():
 def test_what_a_page_module_exports_is_used_by_another():
     """What only its own module needs is not exported; what nobody needs is not there."""
     modules = {path.name: path.read_text(encoding="utf-8") for path in (PACKAGE / "web" / "page").glob("*.js")}
-    for name, text in modules.items():
-        others = " ".join(other for known, other in modules.items() if known != name)
-        exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, flags=re.MULTILINE)
-        assert [one for one in exported if not re.search(rf"\b{one}\b", others)] == [], name
+    text = "\n".join(modules.values())
+    imported = {
+        (module, word)
+        for words, module in re.findall(r'import \{([^}]*)\} from "\./([\w.]+)"', text)
+        for word in re.findall(r"\w+", words)
+    }
+    for alias, module in re.findall(r'import \* as (\w+) from "\./([\w.]+)"', text):
+        imported |= {(module, word) for word in re.findall(rf"\b{alias}\.(\w+)", text)}
+    exports = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", flags=re.MULTILINE)
+    exported = {(name, word) for name, module in modules.items() for word in exports.findall(module)}
+    assert sorted(exported - imported) == []

@@ -209,6 +209,22 @@ def test_counts_scatter_as_the_text_says() -> None:
     assert noise(0.0, 0.0, 0.0, 4.0) == 1.0
 
 
+@pytest.mark.parametrize("size", [1.0, 1.7, 6.0, 90.0])
+@pytest.mark.parametrize("mean", [180.0, 2600.0, 40_000.0])
+def test_wide_ranges_have_the_chance_of_all_their_numbers(mean: float, size: float) -> None:
+    law = stats.poisson(mean) if size == 1.0 else stats.nbinom(mean / (size - 1.0), 1.0 / size)
+    spread = np.sqrt(mean * size)
+    for low, high in ((-9, -2), (-3, 0.2), (-1, 8), (0.1, 30), (4, 60), (-2, np.inf), (0.5, np.inf), (7, np.inf)):
+        first, last = max(0.0, round(mean + low * spread)), max(0.0, np.rint(mean + high * spread))
+        first, last = min(first, last - 400.0 if first > 400.0 else first), max(last, first + 400.0)  # wide, not summed
+        below, above = law.cdf(first - 1), law.sf(last)
+        wanted = (
+            law.cdf(last) - below if last < mean else law.sf(first - 1) - above if first > mean else 1 - below - above
+        )
+        found = noise(mean, first, last, size)
+        assert found == pytest.approx(wanted, rel=1e-7, abs=1e-14), (first, last)
+
+
 def test_a_number_that_may_tell_nothing_pulls_less() -> None:
     far, near = (noise(20.0, 350.0, 350.0, 1.0, tells=t) for t in (0.5, 1.0))
     assert near < 1e-100

@@ -191,11 +191,14 @@ def test_dates_in_three_forms_are_two_lines(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("cell", ["x" * 200_000, '"unclosed'])
-def test_a_line_without_end_is_one_line(tmp_path, capsys, cell):
+@pytest.mark.parametrize("limit", [131_072, 10_000_000])  # as Python has it, and as some libraries set it for all
+def test_a_line_without_end_is_one_line(tmp_path, capsys, cell, limit):
+    csv.field_size_limit(limit)
     text = BTS.replace("San Ysidro", cell, 1) + "x" * 200_000
     status, _, err = observe(capsys, "bts", saved(tmp_path / "b.csv", text))
     assert (status, err.count("\n")) == (2, 1)
     assert len(err) < 500
+    assert csv.field_size_limit(131_072) == limit
 
 
 # --- HXL -----------------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ import math
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy import stats
 from scipy.optimize import brentq
 
 import tiny
 from crossings.kernel.core.layout import ARRIVED, AT_HOME, GAVE_UP
+from crossings.kernel.flows import rechoice
 from crossings.model import Model
+from crossings.simulation.expected import Expectation
 from crossings.simulation.outcome import simulate_once
 from theory import SEED, mean_agrees, share_agrees
 
@@ -110,6 +113,28 @@ def test_with_one_gone_each_takes_its_own_next_best():
     weights = {f"c{k}": 1 / (10 + km) for k, km in enumerate(KMS) if k}
     for name, weight in weights.items():
         share_agrees(sum(gates[g].crossing == name for g in moved), moved.size, weight / sum(weights.values()), off=0.1)
+
+
+@njit
+def _second(fluid, entered, exact, at, total):
+    rechoice._race(fluid, entered, exact, at, total, 1.0)
+
+
+@pytest.mark.parametrize("at", [np.inf, 0.7, 1.6])
+def test_second_choices_are_races_from_where_the_first_ended(at: float):
+    """Against 400,000 people: M exponential, each other way at M·start and an exponential of its own, the one taken at M·at."""
+    rng = np.random.default_rng(5)
+    starts, rates, total = np.array([0.0, 1.0, 0.4, 2.5, 1.0]), np.array([0.3, 1.2, 0.05, 4.0, 0.6]), 1.9
+    fluid = Expectation(Model(star(KMS, number=10))).fluid
+    fluid.start[:5], fluid.rate[:5], fluid.slot[:5], fluid.share[:6] = starts, rates, np.arange(5), 0.0
+    _second(fluid, 5, 5 if at < np.inf else -1, at, total)
+    n = 400_000
+    m = rng.exponential(1 / total, n)
+    times = np.column_stack([m[:, None] * starts + rng.exponential(1 / rates, (n, 5)), m * at])
+    seen = np.bincount(times.argmin(axis=1), minlength=6) / n
+    found = fluid.share[:6]
+    assert found.sum() == pytest.approx(1.0)
+    assert np.abs(found - seen).max() < 4 * np.sqrt(0.25 / n)
 
 
 def test_a_believed_wait_counts_by_its_weight():

@@ -13,6 +13,8 @@ from crossings.views.language import Language, language
 
 __all__ = ["workbook"]
 
+Forms = dict[str, xlsxwriter.format.Format]
+
 
 def workbook(brief: Brief) -> bytes:
     """The brief as .xlsx: sheets of the answer, of planning figures (a row a crossing, day and measure), and of each table."""
@@ -55,38 +57,25 @@ def _sheet_name(heading: str) -> str:
     return "".join("-" if c in "[]:*?/\\" else c for c in heading)[:31].strip("' ")
 
 
-def _answer(
-    book: xlsxwriter.Workbook, brief: Brief, words: Language, forms: dict[str, xlsxwriter.format.Format]
-) -> None:
+def _answer(book: xlsxwriter.Workbook, brief: Brief, words: Language, forms: Forms) -> None:
     sheet = book.add_worksheet(_sheet_name(words.say("In short")))
     sheet.set_column(0, 0, 110)
     sheet.write_string(0, 0, brief.title, forms["title"])
     sheet.write_string(1, 0, brief.about)
     row = 2
-    for section in brief.sections:
-        texts = section.lines
-        if not texts:
-            continue
+    for section in (s for s in brief.sections if s.lines):
         sheet.write_string(row + 1, 0, section.heading, forms["bold"])
-        for at, line in enumerate(texts):
+        for at, line in enumerate(section.lines):
             sheet.write_string(row + 2 + at, 0, line.text, forms.get(line.level, forms["wrap"]))
-        row += 2 + len(texts)
+        row += 2 + len(section.lines)
     sheet.write_string(row + 1, 0, brief.footer)
 
 
-def _planned(
-    book: xlsxwriter.Workbook, brief: Brief, words: Language, forms: dict[str, xlsxwriter.format.Format]
-) -> None:
+def _planned(book: xlsxwriter.Workbook, brief: Brief, words: Language, forms: Forms) -> None:
     sheet = book.add_worksheet(_sheet_name(words.say("Planning figures")))
-    heads = [
-        words.say("crossing"),
-        words.say("day"),
-        words.say("measure"),
-        words.say("best case (5 %)"),
-        words.say("likely (50 %)"),
-        words.say("worst case (95 %)"),
-        words.say("mean"),
-    ]
+    say = words.say
+    heads = [say("crossing"), say("day"), say("measure")]
+    heads += [say("best case (5 %)"), say("likely (50 %)"), say("worst case (95 %)"), say("mean")]
     for at, head in enumerate(heads):
         sheet.write_string(0, at, head, forms["head"])
     for row, planned in enumerate(brief.planned, 1):
@@ -97,9 +86,7 @@ def _planned(
         for at, value in enumerate((figure.p05, figure.p50, figure.p95, figure.mean), 3):
             if math.isfinite(value):
                 sheet.write_number(row, at, value, forms["number"])
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 12)
-    sheet.set_column(2, 2, 30)
-    sheet.set_column(3, 6, 13)
+    for at, wide in enumerate((26, 12, 30, 13, 13, 13, 13)):
+        sheet.set_column(at, at, wide)
     sheet.autofilter(0, 0, max(1, len(brief.planned)), len(heads) - 1)
     sheet.freeze_panes(1, 0)

@@ -168,7 +168,7 @@ def _country_names(ground: Ground, countries: Mapping[str, Points], taken: list[
         found: list[tuple[float, float, float]] = []
         for x, y in grid:
             box = (x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5)
-            if box[0] < 0 or box[1] > ground.width or box[2] < 0 or box[3] > ground.height:
+            if _outside(ground, box):
                 continue
             own, others = away((x, y), country), min((away((x, y), o) for o in near if o != country), default=math.inf)
             if own < others and not any(_touch(box, b) for b in taken):
@@ -211,19 +211,19 @@ def _town_names(ground: Ground, towns: Sequence[Town], taken: list[Box], size: f
             (x - 5 - width, y + 3),
         ):
             box = (left, left + width, base - size + 0.5, base + tall + 2)
-            if (
-                box[0] >= 0
-                and box[1] <= ground.width
-                and box[2] >= 0
-                and box[3] <= ground.height
-                and not any(_touch(box, b) for b in taken)
-            ):
+            if not _outside(ground, box) and not any(_touch(box, b) for b in taken):
                 parts.append(text(left, base, name, class_="town-name"))
                 if town.more:
                     parts.append(text(left, base + size, town.more, class_="town-more"))
                 taken.append(box)
                 break
     return parts
+
+
+def _outside(ground: Ground, box: Box) -> float:
+    """How far a box leaves the map, px."""
+    across = max(0.0, -box[0]) + max(0.0, box[1] - ground.width)
+    return across + max(0.0, -box[2]) + max(0.0, box[3] - ground.height)
 
 
 def _touch(a: Box, b: Box) -> bool:
@@ -250,15 +250,9 @@ def _labels(ground: Ground, spots: Sequence[Spot], size: float) -> tuple[list[Ma
             edge, middle, anchor, box = found
             taken.append(box)
             base = middle + 0.35 * size - (size / 2 if spot.more else 0.0)
-            label = el(
-                "text",
-                el("tspan", shown + (" " if spot.amount else "")),
-                el("tspan", spot.amount, class_="strong") if spot.amount else None,
-                x=edge,
-                y=base,
-                text_anchor=anchor,
-                class_=f"spot-name {_class(spot.state)}",
-            )
+            amount = el("tspan", spot.amount, class_="strong") if spot.amount else None
+            said = join([el("tspan", shown + (" " if spot.amount else "")), amount])
+            label = text(edge, base, said, text_anchor=anchor, class_=f"spot-name {_class(spot.state)}")
             more = text(edge, base + size, spot.more, text_anchor=anchor, class_="spot-more") if spot.more else None
             name = join([p for p in (label, more) if p])
             if abs(middle - y) > 3:
@@ -291,9 +285,7 @@ def _beside(
                     middle - tall / 2 - 1,
                     middle + tall / 2,
                 )
-                outside = max(0.0, -box[0]) + max(0.0, box[1] - ground.width)
-                outside += max(0.0, -box[2]) + max(0.0, box[3] - ground.height)
-                bad = outside * tall + sum(_shared(box, other) for other in taken)
+                bad = _outside(ground, box) * tall + sum(_shared(box, other) for other in taken)
                 tried.append((bad, n * step + away, edge, "end" if to_left else "start", box))
                 if bad <= 1.0:
                     near = min(near, n * step + away)

@@ -45,9 +45,6 @@ def tradeoff_panel(
     def y_of(value: float) -> float:
         return lower - (lower - UPPER) * (value - up[0]) / (up[-1] - up[0])
 
-    def at(option: Option) -> tuple[float, float]:
-        return x_of(option.x), y_of(option.y)
-
     parts: list[Markup] = []
     for tick in up:
         y = y_of(tick)
@@ -60,9 +57,9 @@ def tradeoff_panel(
     parts.append(el("line", x1=LEFT, x2=right, y1=lower, y2=lower, class_="axis"))
     parts.append(text(2, UPPER - 20, y_title, class_="axis-title"))
     parts.append(text(right, lower + 34, x_title, class_="axis-title", text_anchor="end"))
-    ordered = sorted(options, key=lambda o: not o.beaten)
-    parts += [_point(*at(o), o) for o in ordered]
-    parts += _numbers([(at(o), o.number) for o in options if not o.beaten])
+    at = [((x_of(o.x), y_of(o.y)), o) for o in sorted(options, key=lambda o: not o.beaten)]
+    parts += [_point(*xy, o) for xy, o in at]
+    parts += _numbers([(xy, o.number) for xy, o in at if not o.beaten])
     csv = csv_of(
         (words.say("option"), y_title, x_title, words.say("beaten by another")),
         ((o.number, o.y, o.x, words.say("yes") if o.beaten else words.say("no")) for o in options),

@@ -16,15 +16,7 @@ from crossings.claims.evidence import SwitchEvidence, weighed
 from crossings.claims.measures import details, figures
 from crossings.claims.message import Message
 from crossings.claims.runs import Worlds
-from crossings.claims.sensitivity import (
-    AS_WRITTEN,
-    SETTINGS,
-    TAU_1,
-    TAU_24,
-    TO_THE_END,
-    Setting,
-    learned_fields,
-)
+from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, TAU_1, TAU_24, TO_THE_END, Setting, learned_fields
 from crossings.claims.spec import Question, question_of
 from crossings.claims.text import cannot_say, computed_words, gap_details, people_words
 from crossings.claims.verdicts import (
@@ -227,13 +219,15 @@ def _chosen(scenario: Scenario, only: tuple[str, ...]) -> list[Claim]:
     return [claim for claim in scenario.claims if not only or claim.id in only]
 
 
+@dataclass(frozen=True)
 class _Bench:
     """Where each question is answered."""
 
-    def __init__(
-        self, model: Model, worlds: Worlds, fit: Fit | None, draws: Draws | None, evidence: SwitchEvidence | None
-    ) -> None:
-        self.model, self.worlds, self.fit, self.draws, self.evidence = model, worlds, fit, draws, evidence
+    model: Model
+    worlds: Worlds
+    fit: Fit | None
+    draws: Draws | None
+    evidence: SwitchEvidence | None
 
     def finding(self, question: Question) -> Finding:
         """One claim held to its measure."""
@@ -243,8 +237,7 @@ class _Bench:
         if measure.how == "given":
             return self._given(question)
         if not question.orders:
-            why = Message("no order that it could be about was announced by its day")
-            return self._found(question, NOT_SETTLED, why)
+            return self._found(question, NOT_SETTLED, NO_ORDER)
         return self._ground(question) if measure.how == "ground" else self._simulated(question)
 
     def _found(self, question: Question, word: str, reason: Message, **more: Any) -> Finding:
@@ -280,12 +273,16 @@ class _Bench:
         gap = longest_gaps(question, world, period.ends)
         if not isinstance(gap, Gap):
             return self._found(question, NOT_SETTLED, Message("not measured: {why}", why=gap))
-        some = [Sensitivity(AS_WRITTEN.name, 1, _fixed(gap.worst.longest_gap_km), self._p(question, gap))]
+        judged = {AS_WRITTEN.name: gap}
         if period.ends < period.horizon:
             late = longest_gaps(question, world, period.horizon)
             if isinstance(late, Gap):
-                name = next(s.name for s in SETTINGS if s.view == TO_THE_END)
-                some.append(Sensitivity(name, 1, _fixed(late.worst.longest_gap_km), self._p(question, late)))
+                judged[next(s.name for s in SETTINGS if s.view == TO_THE_END)] = late
+        some = []
+        for name, found in judged.items():
+            km, claim, value = found.worst.longest_gap_km, question.claim, question.value
+            p = None if value is None else float(holds(km, claim.comparison, value))
+            some.append(Sensitivity(name, 1, dict.fromkeys(("mean", "p05", "p50", "p95"), km), p))
         more = {"figure": some[0].figure, "sensitivity": tuple(some), "details": gap_details(gap, self.model)}
         if question.value is None:
             return self._found(question, NOT_TESTABLE, FIGURE_ALONE, **more)
@@ -293,12 +290,6 @@ class _Bench:
         word, _ = verdict(chances, 10**6)
         why = Message("nothing is drawn at random: it follows from orders, hours and roads")
         return self._found(question, word, why, **more)
-
-    @staticmethod
-    def _p(question: Question, gap: Gap) -> float | None:
-        if question.value is None:
-            return None
-        return float(holds(gap.worst.longest_gap_km, question.claim.comparison, question.value))
 
     def _simulated(self, question: Question) -> Finding:
         some: list[Sensitivity] = []
@@ -313,7 +304,9 @@ class _Bench:
             if setting is AS_WRITTEN:
                 main = values
                 about = details(question, self.model, numbers)
-            some.append(Sensitivity(setting.name, len(values), _banded(values), self._chance(question, values)))
+            figure = {b: None if np.isnan(v) else float(v) for b, v in band(values).items()}
+            p = None if question.value is None else chance(values, question.claim.comparison, question.value)
+            some.append(Sensitivity(setting.name, len(values), figure, p))
         if not np.isfinite(main).any():
             nobody = Message("nobody is there to measure it on")
             return self._found(question, NOT_SETTLED, nobody, sensitivity=tuple(some))
@@ -334,10 +327,6 @@ class _Bench:
             return question.measure is not None and question.measure.unit in PEOPLE and question.value is not None
         return setting.view not in (TAU_1, TAU_24) or question.claim.measure in ("journeys_affected", "extra_hours")
 
-    @staticmethod
-    def _chance(question: Question, values: Floats) -> float | None:
-        return None if question.value is None else chance(values, question.claim.comparison, question.value)
-
     def _prior_driven_by(self, question: Question, values: Floats) -> list[PriorSensitivity]:
         """Parameters that hardly anything is known of, on which the verdict depends: only with a fit that bears on it."""
         if self.fit is None or self.draws is None or question.value is None:
@@ -351,12 +340,5 @@ class _Bench:
 
 
 NO_MEASURE = Message("no measure of the catalogue bears on it: it is about law or intent, or nothing here computes it")
+NO_ORDER = Message("no order that it could be about was announced by its day")
 FIGURE_ALONE = Message("the claim gives no number to test; the computed figure is for information")
-
-
-def _banded(values: Floats) -> dict[str, float | None]:
-    return {b: None if np.isnan(v) else float(v) for b, v in band(values).items()}
-
-
-def _fixed(value: float) -> dict[str, float | None]:
-    return dict.fromkeys(("mean", "p05", "p50", "p95"), value)

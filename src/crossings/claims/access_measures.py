@@ -44,18 +44,13 @@ def longest_gaps(question: Question, model: Model, end: int) -> Gap | str:
 
 def _changes(model: Model, stream: str, noons: list[dt.datetime]) -> list[Access]:
     """Access at the first of the noons and at each at which other crossings are open than before."""
-    seen: set[tuple[str, ...]] = set()
+    ways = {g.direction for g in model.gates if g.stream == stream}
+    seen: set[frozenset[tuple[str, str]]] = set()
     out = []
     for noon in noons:
         at = model.clock.to_ms(noon)
-        free = tuple(
-            sorted({f"{g.crossing}|{d}" for d in _directions(model, stream) for g in open_gates(model, stream, d, at)})
-        )
+        free = frozenset((g.crossing, way) for way in ways for g in open_gates(model, stream, way, at))
         if free not in seen:
             seen.add(free)
             out.append(access_at(model, noon, stream=stream))
     return out
-
-
-def _directions(model: Model, stream: str) -> list[str]:
-    return sorted({g.direction for g in model.gates if g.stream == stream})

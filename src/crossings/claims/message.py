@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crossings.measures.units import amount
+from crossings.measures.units import amount, spread
 
 __all__ = ["Exact", "Measured", "Message", "NameList", "Share", "Term", "Value"]
 
@@ -74,28 +74,29 @@ Value = str | float | dt.date | NameList | Measured
 
 def plain(value: Value) -> str:
     """A value as a terminal and JSON have it: dates as ISO, hyphens for minus signs."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Share):
-        return f"{100 * value:.0f} %"
-    if isinstance(value, Exact):
-        return f"{value:.2f}"
-    if isinstance(value, NameList):
-        return ", ".join(value.names)
-    if isinstance(value, Measured):
-        return _measured(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return amount(value, minus="-")
+    match value:
+        case str():
+            return str(value)
+        case Share():
+            return f"{100 * value:.0f} %"
+        case Exact():
+            return f"{value:.2f}"
+        case NameList():
+            return ", ".join(value.names)
+        case Measured():
+            return _measured(value)
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return amount(value, minus="-")
 
 
 def _measured(value: Measured) -> str:
-    mean, low, high = (value.figure.get(b) for b in ("mean", "p05", "p95"))
-    if mean is None:
+    if value.figure.get("mean") is None:
         return value.none
-    scale, after = (100.0, "%") if value.unit == "share" else (1.0, "")
-    said = [None if x is None else amount(x * scale, minus="-") for x in (mean, low, high)]
-    words = f"{said[0]}{after}"
-    if said[1] is not None and not said[0] == said[1] == said[2]:
-        words += f" ({said[1]} to {said[2]})"
-    return words if value.unit in ("share", "ratio", "log10") else f"{words} {value.unit}"
+    share = value.unit == "share"
+    words = spread(value.figure, factor=100.0 if share else 1.0, none=value.none, minus="-", dash=" to ")
+    if share:
+        head, range_, tail = words.partition(" (")
+        return f"{head}%{range_}{tail}"
+    return words if value.unit in ("ratio", "log10") else f"{words} {value.unit}"

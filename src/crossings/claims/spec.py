@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crossings.scenario import Clock, Scenario
 from crossings.scenario.clock import end_of_day
-from crossings.scenario.entities import Claim, Closure
+from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, Measure, number_of
 from crossings.scenario.period import Period, period_of
 
@@ -43,8 +42,11 @@ def question_of(claim: Claim, scenario: Scenario) -> Question:
     clock = Clock(scenario.settings)
     acting = [row for row in scenario.closures if row.kind != "note"]
     there = {row.order for row in scenario.baseline().closures}
-    later = _orders(row for row in acting if row.order not in there)
-    by_then = [o for o in later if announced_at(o, acting) < end_of_day(claim.date)]
+    announced: dict[str, dt.datetime] = {}  # when the earliest row of an order was
+    for row in acting:
+        announced[row.order] = min(row.announced or row.from_, announced.get(row.order, dt.datetime.max))
+    later = [order for order in announced if order not in there]
+    by_then = [order for order in later if announced[order] < end_of_day(claim.date)]
     present = {row.order for row in scenario.closures}
     chosen = tuple(o for o in claim.orders if o in present) if claim.orders else tuple(by_then)
     rest = [o for o in later if o not in chosen]
@@ -62,15 +64,6 @@ def question_of(claim: Claim, scenario: Scenario) -> Question:
         with_them,
         period_of(rows, others, clock),
     )
-
-
-def announced_at(order: str, rows: Iterable[Closure]) -> dt.datetime:
-    """When an order was announced: the earliest of its rows, local time."""
-    return min(row.announced or row.from_ for row in rows if row.order == order)
-
-
-def _orders(rows: Iterable[Closure]) -> list[str]:
-    return list(dict.fromkeys(row.order for row in rows))
 
 
 def _as_if_given(scenario: Scenario, chosen: tuple[str, ...]) -> Scenario:

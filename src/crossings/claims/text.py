@@ -47,9 +47,8 @@ def computed_words(question: Question, model: Model) -> Message:
     where: Value = NOTHING
     if question.claim.crossings:
         called = {c.id: c.name or c.id for c in model.scenario.crossings}
-        where = Message(
-            ", at {crossings}", crossings=NameList(tuple(called.get(c, c) for c in question.claim.crossings))
-        )
+        named = NameList(tuple(called.get(c, c) for c in question.claim.crossings))
+        where = Message(", at {crossings}", crossings=named)
     return Message(
         "Computed: {what}{where} (for {groups}; orders: {orders}; judged on {day}).",
         what=Term(measure.computed),
@@ -96,11 +95,8 @@ def held_to(unit: str, comparison: str, value: float | None) -> Message:
     """
     if value is None:
         return NOTHING
-    return Message(
-        "{comparison}{figure}",
-        comparison=f"{comparison} " if comparison else "",
-        figure=Measured(unit, {"mean": value}),
-    )
+    sign = f"{comparison} " if comparison else ""
+    return Message("{comparison}{figure}", comparison=sign, figure=Measured(unit, {"mean": value}))
 
 
 def measure_words(title: str, unit: str, comparison: str, value: float | None) -> Message:

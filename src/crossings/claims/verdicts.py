@@ -86,36 +86,26 @@ def verdict(
             parameter=worst.parameter,
             contraction=Exact(worst.contraction),
         )
-    if all(_word(x) == CONSISTENT for x in chances.values()):
-        return CONSISTENT, Message(
-            "it holds in at least {share} of runs under all settings ({number})",
-            share=Share(min(chances.values())),
-            number=len(chances),
-        )
-    if all(_word(x) == INCONSISTENT for x in chances.values()):
-        return INCONSISTENT, Message(
-            "it holds in at most {share} of runs under all settings ({number})",
-            share=Share(max(chances.values())),
-            number=len(chances),
-        )
+    least, most, number = Share(min(chances.values())), Share(max(chances.values())), len(chances)
+    if _word(least) == CONSISTENT:
+        why = Message("it holds in at least {share} of runs under all settings ({number})", share=least, number=number)
+        return CONSISTENT, why
+    if _word(most) == INCONSISTENT:
+        why = Message("it holds in at most {share} of runs under all settings ({number})", share=most, number=number)
+        return INCONSISTENT, why
     if _word(p) == NOT_SETTLED:
         return NOT_SETTLED, Message("it holds in {share} of runs as written", share=Share(p))
     other = [(name, x) for name, x in rest if _word(x) != _word(p)]
     name, x = max(other, key=lambda item: abs(item[1] - p))
-    if len(other) == 1:
-        return NOT_SETTLED, Message(
-            "it holds in {share} of runs as written, but in {other} with: {setting}",
-            share=Share(p),
-            other=Share(x),
-            setting=Term(name),
-        )
-    return NOT_SETTLED, Message(
-        "it holds in {share} of runs as written, but in {other} with: {setting} (and {number} more)",
+    why = Message(
+        "it holds in {share} of runs as written, but in {other} with: {setting}",
         share=Share(p),
         other=Share(x),
         setting=Term(name),
-        number=len(other) - 1,
     )
+    if len(other) > 1:
+        why = Message("{why} (and {number} more)", why=why, number=len(other) - 1)
+    return NOT_SETTLED, why
 
 
 def sensitive_to(

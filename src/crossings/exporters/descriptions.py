@@ -13,7 +13,7 @@ from crossings.scenario.messages import bare, columns
 from crossings.store.results import BAND
 from crossings.store.schema import TABLES
 
-__all__ = ["Described", "describe_file", "describe_table", "with_dates"]
+__all__ = ["Described", "describe_file", "describe_table"]
 
 _BANDS = {"mean": "mean", "p05": "5th percentile", "p50": "median", "p95": "95th percentile"}
 _TAGS = {
@@ -50,15 +50,6 @@ _ADDED = {
     "lat": ("latitude of the crossing or place", "degrees"),
     "lon": ("longitude of the crossing or place", "degrees"),
 }
-
-
-def with_dates(table: pl.DataFrame) -> pl.DataFrame:
-    """A table whose dates are dates: days, or local times where it is by hour."""
-    if "date" not in table.columns or table.schema["date"] != pl.String:
-        return table
-    hours = bool(table["date"].str.contains("T").any())
-    date = pl.col("date").str.to_datetime("%Y-%m-%dT%H:%M") if hours else pl.col("date").str.to_date("%Y-%m-%d")
-    return table.with_columns(date)
 
 
 def describe_table(name: str, table: pl.DataFrame) -> list[Described]:

@@ -7,9 +7,7 @@ one), ``X error`` |sim / data - 1|. ``Total error`` is the sum of |sim - data| o
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ import numpy as np
 from crossings.errors import InputError
 from crossings.exporters.bundle import Bundle
 from crossings.importers.flee import FleeCase, place_ids
+from crossings.scenario.writer import csv_text
 
 __all__ = ["flee_files"]
 
@@ -55,11 +54,8 @@ def flee_files(bundle: Bundle, case: FleeCase | None) -> dict[str, str | bytes]:
     sim = np.nan_to_num(np.array([present[camp].to_list()[: len(dates)] for camp in camps], float))
     waiting = _waiting(bundle, dates)
     data, raw = _data(case, list(names.values()), dates)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["Day", "Date", *(f"{names[c]} {what}" for c in camps for what in ("sim", "data", "error")), *TOTALS]
-    )
+    header = ["Day", "Date", *(f"{names[c]} {what}" for c in camps for what in ("sim", "data", "error")), *TOTALS]
+    rows = []
     for day, date in enumerate(dates):
         figures: list[float] = []
         for s, d in zip(sim[:, day], data[:, day], strict=True):
@@ -67,8 +63,8 @@ def flee_files(bundle: Bundle, case: FleeCase | None) -> dict[str, str | bytes]:
         off, inside = np.abs(sim[:, day] - data[:, day]).sum(), sim[:, day].sum()
         total = off / raw[day] if raw[day] > 0 else np.nan
         figures += [total, data[:, day].sum(), inside + waiting[day], raw[day], inside, 0]
-        writer.writerow([day, date, *map(_number, figures)])
-    return {"out.csv": out.getvalue()}
+        rows.append([day, date, *map(_number, figures)])
+    return {"out.csv": csv_text(header, rows)}
 
 
 def _number(value: float) -> str:

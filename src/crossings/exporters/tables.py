@@ -11,11 +11,12 @@ from typing import Any
 import polars as pl
 
 from crossings.exporters.bundle import Bundle
-from crossings.exporters.descriptions import Described, describe_file, describe_table, with_dates
+from crossings.exporters.descriptions import Described, describe_file, describe_table
 from crossings.scenario import scenario_files
 from crossings.scenario.draft import TABLES as FILES
 from crossings.store.results import as_parquet
 from crossings.store.schema import TABLES
+from crossings.store.tidy import with_dates
 
 FIGURES = 9  # of a number as text: sums of binary fractions are not told to the last bit
 

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from crossings.exporters.bundle import Bundle
-from crossings.exporters.descriptions import with_dates
 from crossings.exporters.states import States, end_of
+from crossings.store.tidy import with_dates
 
 __all__ = ["workbook_files"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import gzip
@@ -19,9 +20,21 @@ from crossings.importers.encodings import text_of
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
 from crossings.io.faults import Faults, clip
 
-__all__ = ["MAX_BYTES", "MOST", "InputRow", "InputTable", "label", "missing_column", "plain", "read_sheet", "read_text"]
+__all__ = [
+    "MAX_BYTES",
+    "MOST",
+    "InputRow",
+    "InputTable",
+    "bounded_cells",
+    "label",
+    "missing_column",
+    "plain",
+    "read_sheet",
+    "read_text",
+]
 
 MAX_ROWS = 3_000_000
+MAX_CELL = 131_072
 MOST = 1e9  # what any figure may be
 TITLES = 30  # lines that may stand above a header
 
@@ -224,16 +237,27 @@ def _bare(text: str) -> list[str]:
     return [line.replace('"', "") for line in text[:100_000].splitlines()[:TITLES]]
 
 
+@contextlib.contextmanager
+def bounded_cells() -> Iterator[None]:
+    """While it lasts a cell of more than 131,072 characters is an error, whatever other libraries allow in this process."""
+    before = csv.field_size_limit(MAX_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
     """(line of the file, cells) of each row that is not empty."""
     mark = _separator(text, required)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     at = 0
     try:
-        for cells in reader:
-            at = reader.line_num
-            if any(cell.strip() for cell in cells):
-                yield at, cells
+        with bounded_cells():
+            for cells in reader:
+                at = reader.line_num
+                if any(cell.strip() for cell in cells):
+                    yield at, cells
     except csv.Error as error:
         raise UnreadableError(
             f"this row cannot be read: {error}", "is it CSV, with each quote closed?", at + 1

@@ -243,12 +243,10 @@ def access_at(
             f"{on.isoformat(' ', 'minutes')} is outside the scenario's time",
             f"accepted: {model.clock.local(0).date()} to {model.clock.local(last).date()}",
         )
-    points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == the_border.id}
-    every = [g for g in model.gates if g.stream == name and g.direction == way and g.crossing in points]
-    gates = [g for g in open_gates(model, name, way, at_ms) if g.crossing in points]
-    at, length = positions_on_line(model.scenario.lines[the_border.id], [points[g.crossing] for g in gates])
-    drawn = longest_gap(at, length)
-    scale = the_border.declared_km / length if the_border.declared_km else 1.0
+    where, length, scale = _along(model, the_border)
+    every = [g for g in model.gates if g.stream == name and g.direction == way and g.crossing in where]
+    gates = [g for g in open_gates(model, name, way, at_ms) if g.crossing in where]
+    drawn = longest_gap(np.array([where[g.crossing] for g in gates]), length)
     rows = _by_road(model, name, way, every, gates, at_ms, the_border)
     return Access(
         the_border.id,
@@ -261,6 +259,17 @@ def access_at(
         length,
         the_border.declared_km,
         rows,
+    )
+
+
+def _along(model: Model, border: Border) -> tuple[dict[str, float], float, float]:
+    """Where the crossings of a border lie along its line, km; the line's length; km of the declared line in one of these."""
+    points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == border.id}
+    at, length = positions_on_line(model.scenario.lines[border.id], list(points.values()))
+    return (
+        dict(zip(points, at.tolist(), strict=True)),
+        length,
+        border.declared_km / length if border.declared_km else 1.0,
     )
 
 
@@ -290,16 +299,8 @@ def _by_road(
             continue
         first = min(range(len(every)), key=lambda i: (reach.hours[k, i], every[i].crossing))
         hours, km = float(reach.hours[k, best]), float(reach.km[k, best])
-        rows.append(
-            AccessRow(
-                origin,
-                every[best].crossing,
-                km,
-                hours,
-                km - float(reach.km[k, first]),
-                hours - float(reach.hours[k, first]),
-            )
-        )
+        more = km - float(reach.km[k, first]), hours - float(reach.hours[k, first])
+        rows.append(AccessRow(origin, every[best].crossing, km, hours, *more))
     return tuple(rows)
 
 
@@ -331,12 +332,9 @@ def gaps_by_day(
     """
     the_border = _border_of(model, border)
     _, way = check_stream(model, stream, direction, the_border)
-    points = {c.id: (c.lon, c.lat) for c in model.scenario.crossings if c.border == the_border.id}
-    if not any(g.stream == stream and g.direction == way and g.crossing in points for g in model.gates):
+    where, length, scale = _along(model, the_border)
+    if not any(g.stream == stream and g.direction == way and g.crossing in where for g in model.gates):
         return None
-    at, length = positions_on_line(model.scenario.lines[the_border.id], list(points.values()))
-    where = dict(zip(points, at.tolist(), strict=True))
-    scale = the_border.declared_km / length if the_border.declared_km else 1.0
     noons = tuple(dt.datetime(d.year, d.month, d.day, 12) for d in (model.clock.dates() if days is None else days))
     km, number = np.full(len(noons), np.nan), np.full(len(noons), np.nan)
     for k, noon in enumerate(noons):

@@ -277,15 +277,8 @@ def validate(
     if not isinstance(case, FleeCase):
         case = read_flee(Path(case))
     persons = persons_for(case) if persons is None else persons
-    scenario = to_scenario(
-        case,
-        capacity_scaling=capacity_scaling,
-        gamma=gamma,
-        softening_km=softening_km,
-        persons=persons,
-        hindsight=True,
-    )
-    model = Model(scenario)
+    given: dict[str, Any] = {"gamma": gamma, "softening_km": softening_km, "persons": persons}
+    model = Model(to_scenario(case, capacity_scaling=capacity_scaling, hindsight=True, **given))
     prepare(model, parameters)  # built once, before threads share it
     built = perf_counter() - begin
     ids = place_ids(case)

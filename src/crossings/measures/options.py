@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -111,8 +112,9 @@ def options(
     if faults:
         raise InputError(faults)
     base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])
-    rows = {c: _row(c, begins, until, announced) for c in chosen}
-    full = base.with_closures(rows.values())
+    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until}
+    rows = [Closure(id=f"shut-{c}", order=f"shut-{c}", crossings=(c,), source="tried", **when) for c in chosen]
+    full = base.with_closures(rows)
     table = _Table(full, name, begins, until)
     found = []
     sets = [s for n in range(len(chosen) + 1) for s in itertools.combinations(chosen, n)]
@@ -125,18 +127,6 @@ def options(
     frame = frame.with_columns(journeys_lost=lost.clip(0.0)).drop("crossed_others")
     frame = frame.with_columns(beaten=pl.Series(_beaten(frame.select(COSTS).to_numpy())))
     return Options(frame, name, chosen, (table.first, table.last))
-
-
-def _row(crossing: str, begins: dt.datetime, until: dt.datetime | None, announced: dt.datetime | None) -> Closure:
-    return Closure(
-        id=f"shut-{crossing}",
-        order=f"shut-{crossing}",
-        crossings=(crossing,),
-        announced=announced,
-        from_=begins,
-        until=until,
-        source="tried",
-    )
 
 
 class _Table:
@@ -183,10 +173,12 @@ def option_figures(
     others = [i for i, g in enumerate(model.gates) if g.stream != stream]
     border = next((b.id for b in model.scenario.borders if b.id in model.scenario.lines), None)
     gap = None if border is None else gaps_by_day(model, stream, border, days=sorted(set(days))[:7])
+    # Without a way across on the last day: those turned away with none open; where none is open at noon all not across.
+    no_way = ("no_alternative",) if _open_at_noon(model, stream, days[-1]) else NOT_ACROSS
     return {
         "processed": float(crossed[:, mine].sum()),
         "longest_wait_h": _longest_wait(model, stream, arrived, waits, days),
-        "no_way": _no_way(model, stream, ends, days[-1]),
+        "no_way": float(sum(ends[name] for name in no_way)),
         "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
         "crossed_others": float(crossed[:, others].sum()),
     }
@@ -211,13 +203,6 @@ def _longest_wait(
             came, hours = (a[None][:, :, gates] for a in (arrived, waits))
             longest += longest_wait(daily_waits(came, hours, days)).tolist()
     return float(np.nanmax(longest))
-
-
-def _no_way(model: Model, stream: str, ends: Mapping[str, float], last: dt.date) -> float:
-    """Travellers without a way across on the last day: those turned away with none open; all who are not across, those
-    at home included, where no crossing is open to them at noon."""
-    names = ("no_alternative",) if _open_at_noon(model, stream, last) else NOT_ACROSS
-    return float(sum(ends[name] for name in names))
 
 
 def _room(costs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,6 +25,7 @@ __all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
 
 _FAR = int(FAR)
 _LONG_AGO = -_FAR
+_START, _END = itemgetter(0), itemgetter(1)
 Shift = tuple[int, int, int, float, float, int, int]  # open, close, servers, mean ms, cv, day, quota: as SHIFT has them
 LOOK_AHEAD_DAYS = 400  # past the end of demand, whatever the drain, so that no choice depends on the horizon
 
@@ -131,7 +132,7 @@ def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
             if min(b, end) > max(a, begin)
         ]
         for row in hours_rows:
-            spans = list(_restricted(spans, row, queue.zone, clock))
+            spans = _restricted(spans, row, queue.zone, clock)
         cutting = quota_rows + pace_rows
         if cutting:
             spans = list(_cut(spans, [t for row in cutting for t in (row.from_ms, row.end_ms)]))
@@ -229,13 +230,17 @@ def _cut(spans: list[tuple[int, int]], times: list[int]) -> Iterator[tuple[int, 
         yield from zip([a, *inside], [*inside, b], strict=True)
 
 
-def _restricted(spans: list[tuple[int, int]], row: OrderRow, zone: str, clock: Clock) -> Iterator[tuple[int, int]]:
-    """The spans, within [from, end) of an hours row only where its opening hours allow."""
+def _restricted(spans: list[tuple[int, int]], row: OrderRow, zone: str, clock: Clock) -> list[tuple[int, int]]:
+    """The spans (in order, apart from one another), within [from, end) of an hours row only where its opening hours allow."""
     allowed = _opening(row.closure.value, zone, clock, whole=True)
-    for a, b in _cut(spans, [row.from_ms, row.end_ms]):
+    first, last = bisect_right(spans, row.from_ms, key=_END), bisect_left(spans, row.end_ms, key=_START)
+    inside: list[tuple[int, int]] = []
+    for a, b in _cut(spans[first:last], [row.from_ms, row.end_ms]):
         if not row.from_ms <= a < row.end_ms:
-            yield a, b
+            inside.append((a, b))
             continue
-        for c, d in allowed:
-            if min(b, d) > max(a, c):
-                yield max(a, c), min(b, d)
+        at = bisect_right(allowed, a, key=_END)
+        while at < len(allowed) and allowed[at][0] < b:
+            inside.append((max(a, allowed[at][0]), min(b, allowed[at][1])))
+            at += 1
+    return [*spans[:first], *inside, *spans[last:]]

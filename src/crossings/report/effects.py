@@ -14,7 +14,7 @@ from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
 
-__all__ = ["cells", "effect_section", "who_went_where", "would_have_crossed"]
+__all__ = ["cells", "effect_section", "who_went_where"]
 
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
@@ -22,11 +22,6 @@ def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int
     s = comparison.streams.index(stream)
     columns = [CELLS.index(name) for name in names]
     return np.array([e.counts[view, s, columns].sum() for e in comparison.effects], float)
-
-
-def would_have_crossed(comparison: Comparison, stream: str) -> Floats:
-    """[K]: travellers who cross without the orders."""
-    return cells(comparison, stream, CROSSED_WITHOUT)
 
 
 def effect_section(facts: Facts) -> AnnexSection | None:
@@ -40,7 +35,7 @@ def effect_section(facts: Facts) -> AnnexSection | None:
 def _effect(facts: Facts, stream: str) -> dict[str, Any]:
     found, say = facts.comparison, facts.words.say
     assert found is not None
-    before = would_have_crossed(found, stream)
+    before = cells(found, stream, CROSSED_WITHOUT)
     group = facts.stream_name(stream)
     if not before.any() and not cells(found, stream, ("induced",)).any():
         return {"said": say("No one of {group} crosses, with or without the orders.", group=group), "table": None}

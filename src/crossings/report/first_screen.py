@@ -94,7 +94,8 @@ def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
     """The open crossings day by day; those with least traffic in one row."""
     words, say = facts.words, facts.words.say
     limits = facts.model.scenario.settings.thresholds
-    shown = [c for c in answer.open if _seen(c)][:MOST_CROSSINGS]
+    busy = [c for c in answer.open if any(f.p95 >= 0.5 for f in (*c.processed, c.most_waiting))]
+    shown = busy[:MOST_CROSSINGS]
     rest = [c for c in answer.open if c not in shown]
     queues = any(c.most_waiting.p95 >= 0.5 or c.needed.mean >= 0.5 for c in shown)
     rows = [_crossing_row(facts, c, limits.waiting, limits.wait_h, queues) for c in shown]
@@ -125,18 +126,10 @@ def _crossings(facts: Facts, answer: Answer) -> dict[str, Any]:
     return {"table": CaptionedTable(caption, columns, rows, " ".join(note)), "queues": queues}
 
 
-def _seen(c: CrossingAnswer) -> bool:
-    return any(f.p95 >= 0.5 for f in c.processed) or c.most_waiting.p95 >= 0.5
-
-
 def _crossing_row(facts: Facts, c: CrossingAnswer, waiting: Threshold, wait: Threshold, queues: bool) -> list[object]:
     words = facts.words
     days = [words.whole(f.mean, short=True) for f in c.processed]
-    if not queues:
-        return [short(c.name), *days]
-    return [
-        short(c.name),
-        *days,
+    queue = [
         _ranged(ranged(c.most_waiting, words), level_of(c.most_waiting.mean, waiting)),
         _ranged(ranged(c.longest_wait, words, hours=True), level_of(c.longest_wait.mean, wait)),
         _ranged(
@@ -144,6 +137,7 @@ def _crossing_row(facts: Facts, c: CrossingAnswer, waiting: Threshold, wait: Thr
             "red" if c.needed.known and c.needed.mean > c.on_duty else "",
         ),
     ]
+    return [short(c.name), *days, *(queue if queues else [])]
 
 
 def _crossings_csv(answer: Answer, words: Language) -> str:

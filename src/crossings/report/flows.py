@@ -64,18 +64,17 @@ def _crossed(facts: Facts, stream: str) -> dict[str, Any] | None:
         close = [c for c in some if c is not None][:MOST_PANELS]
     source = facts.source(" ".join(more))
     whole = [d for _, d in drawn][:MOST_PANELS]
+    all_days = Drawings.of(title, whole, source)
+    if near is not None:
+        over = facts.source(say("The same over the whole run."))
+        all_days = Drawings.of(say("{title}, over the whole run", title=title), whole, over)
+    counted_days = say("{title}, on the days that were counted", title=title)
     return {
         "said": _crossed_reading(facts, stream),
         "base": facts.baseline is not None,
         "marks": any(p.counts for p, _ in drawn),
-        "close": Drawings.of(say("{title}, on the days that were counted", title=title), close, source)
-        if near is not None
-        else None,
-        "whole": Drawings.of(
-            say("{title}, over the whole run", title=title), whole, facts.source(say("The same over the whole run."))
-        )
-        if near is not None
-        else Drawings.of(title, whole, source),
+        "close": None if near is None else Drawings.of(counted_days, close, source),
+        "whole": all_days,
         "table": _crossed_table(facts, stream),
     }
 

@@ -87,15 +87,11 @@ def _gate_state(facts: Facts, number: int, day: dt.datetime) -> str:
     return "part" if shut or limited else "open"
 
 
-def _queues(facts: Facts, number: int) -> list[int]:
-    gates = facts.model.tables.gates
-    return [q for q in (int(gates["exit_queue"][number]), int(gates["entry_queue"][number])) if q >= 0]
-
-
 def _opens(facts: Facts, number: int, begin: int, end: int) -> bool:
     """Whether every control opens at some time in [begin, end)."""
-    at = [opening_after(facts.model, q, begin) for q in _queues(facts, number)]
-    return all(t is not None and t < end for t in at)
+    gate = facts.model.tables.gates[number]
+    queues = [int(q) for q in (gate["exit_queue"], gate["entry_queue"]) if q >= 0]
+    return all((at := opening_after(facts.model, q, begin)) is not None and at < end for q in queues)
 
 
 def _closed_when_open(facts: Facts, number: int, a: int, b: int, begin: int, end: int) -> bool:

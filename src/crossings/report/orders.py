@@ -11,7 +11,7 @@ from crossings.model.orders import NEVER
 from crossings.report.components import AnnexSection, CaptionedTable, texts
 from crossings.report.key_dates import effect_days
 from crossings.report.view_model import DAY, Facts
-from crossings.scenario.entities import Closure
+from crossings.scenario.entities import Closure, Crossing
 from crossings.scenario.order_kinds import terms_of
 
 __all__ = ["timeline_section"]
@@ -24,8 +24,8 @@ def timeline_section(facts: Facts) -> AnnexSection:
     title = say("Orders: announced, in force, replaced")
     if not letters:
         return AnnexSection("orders", title, {"said": say("No order acts within the run."), "drawings": None})
-    rows = [(facts.crossing_names[c.id], _bars(facts, c.id, letters)) for c in facts.model.scenario.crossings]
-    rows = [(name, bars) for name, bars in rows if bars]
+    named = ((facts.crossing_names[c.id], _bars(facts, c, letters)) for c in facts.model.scenario.crossings)
+    rows = [(name, bars) for name, bars in named if bars]
     drawings = [
         order_timeline(say("Orders by crossing"), rows, span=facts.span, clock=facts.clock, width=w, words=facts.words)
         for w in (1100.0, 380.0)
@@ -49,23 +49,17 @@ def _letters(facts: Facts) -> dict[str, str]:
         r.order for r in within if r.end_ms > max(0, r.from_ms) or (r.closure.kind == "lifted" and r.from_ms >= 0)
     }
     ordered = sorted(acting, key=lambda o: (announced[o], o))
-    return {rules.orders[o]: _letter(k) for k, o in enumerate(ordered)}
+    return {rules.orders[o]: (chr(64 + k // 26) if k >= 26 else "") + chr(65 + k % 26) for k, o in enumerate(ordered)}
 
 
-def _letter(k: int) -> str:
-    return (chr(64 + k // 26) if k >= 26 else "") + chr(65 + k % 26)
-
-
-def _bars(facts: Facts, crossing: str, letters: dict[str, str]) -> list[Bar]:
+def _bars(facts: Facts, crossing: Crossing, letters: dict[str, str]) -> list[Bar]:
     """The orders at a crossing; rows alike but for whom they concern are one bar."""
     rules, clock = facts.model.rules, facts.model.clock
     announced, say = rules.announced(), facts.words.say
-    places = {p for c in facts.model.scenario.crossings if c.id == crossing for p in (c.place_a, c.place_b)}
     merged: dict[tuple[str, str, int, int, int], list[Any]] = {}
     for row in rules.rows:
-        at_crossing = crossing in row.closure.crossings or (
-            not row.closure.crossings and places & set(row.closure.places)
-        )
+        at_place = not row.closure.crossings and {crossing.place_a, crossing.place_b} & {*row.closure.places}
+        at_crossing = crossing.id in row.closure.crossings or at_place
         order = rules.orders[row.order]
         if at_crossing and order in letters and row.end_ms > row.from_ms:
             merged.setdefault((order, row.closure.kind, row.from_ms, row.end_ms, row.until_ms), []).append(row)

@@ -22,9 +22,12 @@ CARDS = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_aff
 
 def summary_section(facts: Facts) -> AnnexSection:
     """What, when, and the key figures of each stream."""
+    makers = (_people_cards, _effect_cards, _place_cards)
     view = {
         "what": _what(facts),
-        "groups": groups(facts, lambda s: {"lead": _lead(facts, s), "cards": _cards(facts, s)}),
+        "groups": groups(
+            facts, lambda s: {"lead": _lead(facts, s), "cards": [card for make in makers for card in make(facts, s)]}
+        ),
         "caution": _caution(facts),
     }
     return AnnexSection("summary", facts.words.say("Key figures"), view)
@@ -144,10 +147,6 @@ def _longest_gaps(facts: Facts, stream: str) -> Iterator[tuple[float, float | No
 def _card(value: str, words: str, key: str) -> dict[str, Any]:
     head, _, tail = value.partition(" (")
     return {"head": head, "range": f"({tail}" if tail else "", "words": words, "key": key}
-
-
-def _cards(facts: Facts, stream: str) -> list[dict[str, Any]]:
-    return [*_people_cards(facts, stream), *_effect_cards(facts, stream), *_place_cards(facts, stream)]
 
 
 def _people_cards(facts: Facts, stream: str) -> list[dict[str, Any]]:

@@ -18,6 +18,25 @@ from crossings.scenario.clock import parse_date, parse_when
 __all__ = ["END_FIELDS", "bare", "columns", "converter", "meaning", "model_at", "near", "placeholder", "wording"]
 
 END_FIELDS = frozenset({"until", "valid_until", "end"})
+# What pydantic calls an error -> what is wrong, and what would be accepted.
+_BOUNDS = {
+    "greater_than_equal": ("is below", "{:g} or more"),
+    "less_than_equal": ("is above", "{:g} or less"),
+    "greater_than": ("is not above", "more than {:g}"),
+    "less_than": ("is not below", "less than {:g}"),
+}
+_TYPES: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("int_",), "is not a whole number", "write a whole number, such as 3"),
+    (("float_",), "is not a number", "write a number, such as 3.5"),
+    (("bool_",), "is neither yes nor no", "write yes or no"),
+    (
+        ("model_type", "dict_type", "model_attributes_type"),
+        "is given where keys and values are expected",
+        "write keys and values",
+    ),
+    (("tuple_type", "list_type"), "is not a list", "write a list, such as [a, b]"),
+    (("string_",), "is given where text is expected", "write text"),
+)
 _NAME = "letters, digits, spaces and .+/()'_- , beginning with a letter or digit"
 
 
@@ -77,9 +96,15 @@ def placeholder(model: type[BaseModel], name: str) -> Any:
 
 def meaning(field: FieldInfo) -> str:
     """What a field is, with its unit."""
+    unit = _unit(field)
+    return f"{field.description or ''}{f', {unit}' if unit else ''}"
+
+
+def _unit(field: FieldInfo) -> str:
+    """The unit of a field; empty where it has none, or is a plain number."""
     extra = field.json_schema_extra
-    unit = extra.get("unit") if isinstance(extra, dict) else None
-    return f"{field.description or ''}{f', {unit}' if unit and unit != '1' else ''}"
+    unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+    return "" if unit == "1" else unit
 
 
 def model_at(model: type[BaseModel], path: tuple[str | int, ...]) -> Any:
@@ -103,20 +128,16 @@ def model_at(model: type[BaseModel], path: tuple[str | int, ...]) -> Any:
 def wording(error: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str]:
     """One pydantic error as (what, what instead)."""
     kind, given, context = str(error["type"]), error.get("input"), error.get("ctx", {})
-    what_for = f"{meaning(field)}" if field is not None else ""
+    what_for = meaning(field) if field is not None else ""
     if kind == "missing":
         return "missing", f"give it ({what_for})" if what_for else "give it"
     if kind == "finite_number":
         return f"{clip(given)} is not finite", "write a number"
-    if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
-        bound = next(iter(context.values()), "")
-        words = {
-            "greater_than_equal": ("is below", "or more"),
-            "less_than_equal": ("is above", "or less"),
-            "greater_than": ("is not above", ""),
-            "less_than": ("is not below", ""),
-        }[kind]
-        return f"{clip(given)} {words[0]} {bound:g}", f"write {_bounds(field, bound, words[1], kind)}"
+    if kind in _BOUNDS:
+        bound = next(iter(context.values()), 0)
+        unit = _unit(field) if field is not None else ""
+        what, instead = _BOUNDS[kind]
+        return f"{clip(given)} {what} {bound:g}", f"write {instead.format(bound)}{f' ({unit})' if unit else ''}"
     if kind == "string_pattern_mismatch":
         if "A-Z" in str(context.get("pattern", "")):
             return f"{clip(given)} is not a country code", "write two or three capital letters, such as FI"
@@ -131,30 +152,11 @@ def wording(error: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str
     return _type_wording(kind, given, str(error.get("msg", "")), what_for)
 
 
-def _bounds(field: FieldInfo | None, bound: Any, words: str, kind: str) -> str:
-    unit = ""
-    if field is not None and isinstance(field.json_schema_extra, dict):
-        unit = str(field.json_schema_extra.get("unit", ""))
-    side = "more" if kind == "greater_than" else "less"
-    text = f"{bound:g} {words}" if words else f"{side} than {bound:g}"
-    return f"{text} ({unit})" if unit and unit != "1" else text
-
-
 def _type_wording(kind: str, given: Any, message: str, what_for: str) -> tuple[str, str]:
-    tail = f" ({what_for})" if what_for else ""
-    if kind.startswith(("int_", "float_")):
-        number, such = ("a whole number", "3") if kind.startswith("int_") else ("a number", "3.5")
-        return f"{_shown(given)} is not {number}", f"write {number}, such as {such}{tail}"
-    if kind.startswith("bool_"):
-        return f"{_shown(given)} is neither yes nor no", f"write yes or no{tail}"
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return f"{_shown(given)} is given where keys and values are expected", f"write keys and values{tail}"
-    if kind in ("tuple_type", "list_type"):
-        return f"{_shown(given)} is not a list", f"write a list, such as [a, b]{tail}"
-    if kind.startswith("string_"):
-        return f"{_shown(given)} is given where text is expected", f"write text{tail}"
-    text = message.removeprefix("Value error, ")
-    what, _, instead = text.partition("; ")
+    for kinds, what, instead in _TYPES:
+        if kind.startswith(kinds):
+            return f"{_shown(given)} {what}", f"{instead} ({what_for})" if what_for else instead
+    what, _, instead = message.removeprefix("Value error, ").partition("; ")
     return what, instead
 
 

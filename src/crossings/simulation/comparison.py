@@ -22,13 +22,12 @@ from crossings.model import Model, as_model
 from crossings.model.orders import Gate
 from crossings.model.parameters import Parameters
 from crossings.network.threads import available_cores
-from crossings.scenario import Scenario
+from crossings.scenario import Clock, Scenario
 from crossings.scenario.measures import MEASURES
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.ensemble import (
     Ensembles,
-    Periods,
     gather,
     periods_of,
     prepare,
@@ -98,8 +97,6 @@ class Comparison:
         Unit of each group.
     period : Period
         When the orders that are compared were announced, in force and replaced.
-    times : dict
-        The same as text, local times.
     scenarios : (Scenario, Scenario)
         The baseline and the scenario.
 
@@ -120,7 +117,6 @@ class Comparison:
     persons: tuple[float, ...]
     units: tuple[str, ...]
     period: Period
-    times: dict[str, Any]
     scenarios: tuple[Scenario, Scenario]
 
     def __repr__(self) -> str:
@@ -131,6 +127,13 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>{drawn(self)}{self.measures()._repr_html_()}"
+
+    @property
+    def times(self) -> dict[str, Any]:
+        """The period in local time, as it is printed: the orders, and when they were announced, begin, end and are judged."""
+        names, clock = ("announced", "begins", "ends", "judged"), Clock(self.scenarios[1].settings)
+        when = {name: clock.local(getattr(self.period, name)).isoformat(timespec="minutes") for name in names}
+        return {"orders": list(self.period.orders), **when}
 
     def measure(self, name: str, streams: Iterable[str] = ()) -> Array:
         """A measure of the catalogue for the compared orders, seed by seed.
@@ -161,15 +164,10 @@ class Comparison:
 
     def measures(self) -> pl.DataFrame:
         """Per stream, and for all together (stream empty): each measure with its unit and band, for the compared orders."""
-        rows = []
-        for stream in (*self.streams, ""):
-            for name in MEASURED:
-                bands = band(self.measure(name, [stream] if stream else []))
-                rows.append(
-                    {"stream": stream, "measure": name, "unit": MEASURES[name].unit}
-                    | {f"figure_{b}": float(v) for b, v in bands.items()}
-                )
-        return pl.DataFrame(rows).fill_nan(None)
+        keys = [(stream, name, MEASURES[name].unit) for stream in (*self.streams, "") for name in MEASURED]
+        bands = band(np.stack([self.measure(name, [stream] if stream else []) for stream, name, _ in keys], axis=1))
+        table = pl.DataFrame(keys, schema=["stream", "measure", "unit"], orient="row")
+        return table.with_columns(**{f"figure_{b}": v for b, v in bands.items()}).fill_nan(None)
 
     def table(self, view: int = 0) -> pl.DataFrame:
         """What became of travellers, by group.
@@ -184,35 +182,23 @@ class Comparison:
         polars.DataFrame
             Travellers created and in each outcome, spill-over, and mean extra km and hours of the diverted.
         """
-        counts = np.stack([e.counts[view] for e in self.effects])
-        spill = np.stack([e.spill[view] for e in self.effects])
-        extra = np.stack([e.extra[view] for e in self.effects])
-        columns: dict[str, Any] = {"stream": list(self.streams)}
-        columns |= {f"created_{b}": v for b, v in band(counts.sum(axis=2)).items()}
-        for k, cell in enumerate(CELLS):
-            columns |= {f"{cell}_{b}": v for b, v in band(counts[..., k]).items()}
-        columns |= {f"spill_over_{b}": v for b, v in band(spill).items()}
-        with np.errstate(invalid="ignore", divide="ignore"):
-            each = extra / np.where(counts[..., :1] > 0, counts[..., :1], np.nan)
-        columns |= {f"extra_km_{b}": v for b, v in band(each[..., 0]).items()}
-        columns |= {f"extra_h_{b}": v for b, v in band(each[..., 1]).items()}
-        return pl.DataFrame(columns)
+        counts, spill, extra = (
+            np.stack([getattr(e, name)[view] for e in self.effects]) for name in ("counts", "spill", "extra")
+        )
+        numbers = {"created": counts.sum(axis=2)} | {cell: counts[..., k] for k, cell in enumerate(CELLS)}
+        each = extra / np.where(counts[..., :1] > 0, counts[..., :1], np.nan)
+        numbers |= {"spill_over": spill, "extra_km": each[..., 0], "extra_h": each[..., 1]}
+        columns = {f"{name}_{b}": v for name, values in numbers.items() for b, v in band(values).items()}
+        return pl.DataFrame({"stream": list(self.streams), **columns})
 
     def flows(self) -> pl.DataFrame:
         """Who went where: per stream, from (crossing without the closures) to (crossing, or fate, with them), in its unit."""
-        stacked = np.stack([e.flows for e in self.effects])
-        bands = band(stacked)
-        starts = [*self.crossings, "not crossed"]
-        ends = [*self.crossings, *FATES, ""]
-        rows = []
-        for s, i, j in np.argwhere(bands["mean"] > 0):
-            rows.append(
-                {"stream": self.streams[s], "from": starts[i], "to": ends[j], "unit": self.units[s]}
-                | {f"number_{b}": float(v[s, i, j]) for b, v in bands.items()}
-            )
-        keys = dict.fromkeys(("stream", "from", "to", "unit"), pl.String)
-        schema = {**keys, **{f"number_{b}": pl.Float64 for b in bands}}
-        return pl.DataFrame(rows, schema=schema)
+        bands = band(np.stack([e.flows for e in self.effects]))
+        starts, ends = [*self.crossings, "not crossed"], [*self.crossings, *FATES, ""]
+        at = np.argwhere(bands["mean"] > 0)
+        keys = [(self.streams[s], starts[i], ends[j], self.units[s]) for s, i, j in at.tolist()]
+        table = pl.DataFrame(keys, schema=dict.fromkeys(("stream", "from", "to", "unit"), pl.String), orient="row")
+        return table.with_columns(**{f"number_{b}": v[tuple(at.T)] for b, v in bands.items()})
 
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings compare --json` prints."""
@@ -325,11 +311,8 @@ def compare(
     else:
         (base_name, base), (name, full) = scenario.items()
         if base.demand != full.demand or base.stocks != full.stocks or base.settings.streams != full.settings.streams:
-            raise InputError(
-                name,
-                f"differs from '{base_name}' in more than closures",
-                "compare scenarios with the same demand, stocks and streams",
-            )
+            what = f"differs from '{base_name}' in more than closures"
+            raise InputError(name, what, "compare scenarios with the same demand, stocks and streams")
     wanted = seeds_of(seeds)
     ready = Pairing(base_name, base, name, full, parameters)
     work = partial(ready.one, at_once=min(max(1, len(wanted)), available_cores()))
@@ -346,14 +329,11 @@ class Pairing:
         self.names = base_name, name
         self.scenarios = base, full
         self.before, self.after = Model(_later(base), _later(written)), Model(_later(full), _later(written))
-        clock = Model(full).clock
-        self.horizon = clock.horizon_ms
-        rows, others = compared(base, full)
-        self.period = period_of(rows, others, clock)
-        self.periods = periods_of(self.after, "day", self.horizon)
+        self.period = period_of(*compared(base, full), Clock(full.settings))
+        self.periods = periods_of(self.after, "day", self.period.horizon)
         self.parameters = parameters
-        prepare(self.before, parameters)
-        prepare(self.after, parameters)
+        for model in (self.before, self.after):
+            prepare(model, parameters)
         self._touched = _touched(self.before, self.after)
 
     def one(self, seed: int, at_once: int = 1) -> Paired:
@@ -361,16 +341,32 @@ class Pairing:
         before, after = (
             m if self.parameters is None else self.parameters.draw(m, seed) for m in (self.before, self.after)
         )
-        return _one_pair(before, after, self.period, self.periods, self._touched, RUNS_A_SEED * at_once, seed)
+        horizon, later, tables = self.period.horizon, after.clock.horizon_ms, after.tables
+        was, now = (simulate_once(m, seed, keep_ms=horizon, at_once=RUNS_A_SEED * at_once) for m in (before, after))
+        views = [*((was.kept, now.kept, horizon, tau) for tau in TAUS_H), (was.fate, now.fate, later, TAUS_H[0])]
+        opens = {at: open_sets(tables, np.int64(at)) for at in (horizon, later)}
+        parts = []
+        for without, with_them, at, tau in views:
+            cells = cells_of(tables, was.crowd, without, with_them, np.int64(at), tau, opens[at])
+            parts.append(
+                reduce_cells(tables, was.crowd, without, with_them, cells, self._touched, len(after.crossings))
+            )
+        counts, spill, extra, flows = zip(*parts, strict=True)
+        sums = reduce(self.period, after, was.crowd, was.kept, now.kept, 1)[0]
+        effect = Effect(seed, np.stack(counts), np.stack(spill), np.stack(extra), flows[0], sums)
+        base, full = (
+            summarise(before, was, self.periods, servers=False),
+            summarise(after, now, self.periods, servers=True),
+        )
+        return effect, base, full
 
     def gathered(self, done: Iterable[Paired]) -> Comparison:
         """The comparison over some seeds."""
         some = list(done)
         (base_name, name), (base, full) = self.names, self.scenarios
-        runs = {
-            base_name: gather(self.before, [d[1] for d in some], self.periods, "day", base_name, self.parameters),
-            name: gather(self.after, [d[2] for d in some], self.periods, "day", name, self.parameters),
-        }
+        before = gather(self.before, [d[1] for d in some], self.periods, "day", base_name, self.parameters)
+        after = gather(self.after, [d[2] for d in some], self.periods, "day", name, self.parameters)
+        runs = {base_name: before, name: after}
         made = dict(runs[name].made_by)
         made |= {"scenario_hash": full.hash, "baseline_hash": base.hash, "baseline": base_name}
         settings = full.settings.streams
@@ -385,17 +381,8 @@ class Pairing:
             tuple(s.persons for s in settings.values()),
             tuple(s.unit for s in settings.values()),
             self.period,
-            _times(self.after, self.period),
             self.scenarios,
         )
-
-
-def _times(model: Model, period: Period) -> dict[str, Any]:
-    """A period in local time, as it is printed: the orders, and when they were announced, begin, end and are judged."""
-    names = ("announced", "begins", "ends", "judged")
-    return {"orders": list(period.orders)} | {
-        n: model.clock.local(getattr(period, n)).isoformat(timespec="minutes") for n in names
-    }
 
 
 def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
@@ -407,29 +394,3 @@ def _touched(before: Model, after: Model) -> NDArray[np.bool_]:
 
     differ = [any(acting(before, g, k) != acting(after, g, k) for k in ACTING) for g in after.gates]
     return np.array(differ, bool)
-
-
-def _one_pair(
-    before: Model, after: Model, period: Period, periods: Periods, touched: NDArray[np.bool_], at_once: int, seed: int
-) -> Paired:
-    """One seed in both scenarios."""
-    horizon = period.horizon
-    was = simulate_once(before, seed, keep_ms=horizon, at_once=at_once)
-    now = simulate_once(after, seed, keep_ms=horizon, at_once=at_once)
-    tables, later = after.tables, after.clock.horizon_ms
-    views = [(was.kept, now.kept, horizon, tau) for tau in TAUS_H]
-    views.append((was.fate, now.fate, later, TAUS_H[0]))
-    opens = {at: open_sets(tables, np.int64(at)) for at in (horizon, later)}
-    parts = []
-    for without, with_them, at, tau in views:
-        cells = cells_of(tables, was.crowd, without, with_them, np.int64(at), tau, opens[at])
-        parts.append(reduce_cells(tables, was.crowd, without, with_them, cells, touched, len(after.crossings)))
-    effect = Effect(
-        seed,
-        np.stack([p[0] for p in parts]),
-        np.stack([p[1] for p in parts]),
-        np.stack([p[2] for p in parts]),
-        parts[0][3],
-        reduce(period, after, was.crowd, was.kept, now.kept, 1)[0],
-    )
-    return effect, summarise(before, was, periods, servers=False), summarise(after, now, periods, servers=True)

@@ -32,13 +32,7 @@ from crossings.store.display import drawn
 from crossings.store.results import Runs, Tallies, Tally
 from crossings.store.tidy import long_form
 
-__all__ = [
-    "Ensembles",
-    "Results",
-    "run",
-    "run_many",
-    "summarise",
-]
+__all__ = ["Ensembles", "Results", "run", "run_many", "summarise"]
 
 Into = Callable[[Runs, list[int], Callable[[list[int]], Iterator[Tally]]], Tallies]
 

@@ -23,12 +23,8 @@ def pair(
     if names:
         return f"without {', '.join(names)}", scenario.without(*names), "as written", scenario
     if rows:
-        return (
-            "as written",
-            scenario,
-            "with " + ", ".join(dict.fromkeys(r.order for r in rows)),
-            scenario.with_closures(rows),
-        )
+        named = "with " + ", ".join(dict.fromkeys(r.order for r in rows))
+        return "as written", scenario, named, scenario.with_closures(rows)
     baseline = scenario.baseline()
     if baseline.closures == scenario.closures:
         raise InputError(

@@ -71,11 +71,8 @@ def reduce(period: Period, model: Model, crowd: Array, was: Array, now: Array, v
         road = np.where(cells == DIVERTED, now["hours"].astype(float) - was["hours"], 0.0)
         out[v, :, :N] = _count(stream, cells, out.shape[1])
         out[v, :, N : 2 * N] = _count(stream[held], cells[held], out.shape[1])
-        weights = (
-            crossed & (was["crossed"] >= period.announced),
-            crossed_now & (now["crossed"] >= period.announced),
-        )
-        for k, weight in enumerate((*weights, later, road)):
+        heard = crossed & (was["crossed"] >= period.announced), crossed_now & (now["crossed"] >= period.announced)
+        for k, weight in enumerate((*heard, later, road)):
             out[v, :, 2 * N + k] = np.bincount(stream, weight.astype(float), out.shape[1])
     return out
 

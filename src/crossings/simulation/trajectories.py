@@ -120,10 +120,8 @@ def _visit_text(model: Model, visit: np.void) -> list[tuple[int, str]]:
     outcome = OUTCOMES[visit["outcome"]]
     out = [(arrival, f"comes to {crossing} ({side})")]
     if outcome != "served":
-        said = {"turned_away": "is turned away", "reneged": "loses patience", "stayed": "has stayed for the reopening"}[
-            outcome
-        ]
-        out.append((end, f"{said} at {crossing}"))
+        said = {"turned_away": "is turned away", "reneged": "loses patience", "stayed": "has stayed for the reopening"}
+        out.append((end, f"{said[outcome]} at {crossing}"))
     elif begin < int(FAR) and side != "crossing":
         out.append((begin, f"is served at {crossing} ({side}) after {(begin - arrival) / 3.6e6:.1f} h"))
     return out

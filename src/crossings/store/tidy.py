@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["STATISTICS", "long_form"]
+__all__ = ["STATISTICS", "long_form", "with_dates"]
 
 STATISTICS = ("mean", "p05", "p50", "p95")
+
+
+def with_dates(table: pl.DataFrame) -> pl.DataFrame:
+    """A table whose dates are dates: days, or local times where it is by hour."""
+    if "date" not in table.columns or table.schema["date"] != pl.String:
+        return table
+    hours = bool(table["date"].str.contains("T").any())
+    date = pl.col("date").str.to_datetime("%Y-%m-%dT%H:%M") if hours else pl.col("date").str.to_date("%Y-%m-%d")
+    return table.with_columns(date)
 
 
 def long_form(table: pl.DataFrame, scenario: str) -> pl.DataFrame:
@@ -22,10 +31,8 @@ def long_form(table: pl.DataFrame, scenario: str) -> pl.DataFrame:
     parts = pl.col("column").str.extract_groups(r"^(?<of>.*)_(?<statistic>[a-z0-9]+)$")
     long = long.with_columns(parts.alias("parts")).unnest("parts")
     long = long.with_columns(scenario=pl.lit(scenario), measure=pl.col("measure" if named else "of"))
-    if "date" in keys:
-        hourly = long["date"].str.contains("T", literal=True).any()
-        when = pl.col("date").str.to_datetime() if hourly else pl.col("date").str.to_date()
-        long = long.with_columns(when.alias("time" if hourly else "date"))
-        keys = ["time" if hourly and name == "date" else name for name in keys]
+    long = with_dates(long)
+    if "date" in keys and long.schema["date"] == pl.Datetime:
+        long, keys = long.rename({"date": "time"}), ["time" if name == "date" else name for name in keys]
     keys = [name for name in keys if name != "measure"]
     return long.select("scenario", *keys, "measure", "statistic", "value")

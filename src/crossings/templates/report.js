@@ -56,7 +56,9 @@ import { pngOf } from "./picture.js";
       const box = chart.getBoundingClientRect();
       const x = ((event.clientX - box.left) / box.width) * chart.viewBox.baseVal.width;
       let best = 0;
-      at.forEach((value, k) => { if (Math.abs(value - x) < Math.abs(at[best] - x)) best = k; });
+      at.forEach((value, k) => {
+        if (Math.abs(value - x) < Math.abs(at[best] - x)) best = k;
+      });
       if (tips[best]) {
         cursor = chart.querySelector(".cursor");
         cursor.setAttribute("x1", at[best]);
@@ -69,7 +71,9 @@ import { pngOf } from "./picture.js";
   document.addEventListener("pointermove", point);
   document.addEventListener("pointerdown", point);
   document.addEventListener("scroll", hide, { passive: true });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
 
   // A link to a part opens it.
   const reveal = () => {
@@ -111,30 +115,53 @@ import { pngOf } from "./picture.js";
     const defs = node("defs", {});
     defs.innerHTML = shared;
     const ground = node("rect", { width: "100%", height: "100%", style: "fill: var(--paper)" });
-    whole.append(defs, ground, node("text", { x: edge, y: 24, style: "font-size: 14px; font-weight: 650" }, textOf("figcaption", figure)));
+    whole.append(
+      defs,
+      ground,
+      node("text", { x: edge, y: 24, style: "font-size: 14px; font-weight: 650" }, textOf("figcaption", figure)),
+    );
     let low = 40;
     charts.forEach((chart) => {
       const at = chart.getBoundingClientRect();
       const copy = chart.cloneNode(true);
       ["data-tips", "data-at", "data-csv"].forEach((key) => copy.removeAttribute(key));
       const [x, y] = [at.left - box.left + edge, at.top - box.top + 34];
-      Object.entries({ x, y, width: at.width, height: at.height }).forEach(([key, value]) => copy.setAttribute(key, value));
+      Object.entries({ x, y, width: at.width, height: at.height }).forEach(([key, value]) =>
+        copy.setAttribute(key, value),
+      );
       const head = chart.closest(".panel")?.querySelector("h4");
-      if (head) whole.append(node("text", { x, y: head.getBoundingClientRect().top - box.top + 46, style: "font-size: 13px; font-weight: 650" }, head.textContent));
+      if (head)
+        whole.append(
+          node(
+            "text",
+            { x, y: head.getBoundingClientRect().top - box.top + 46, style: "font-size: 13px; font-weight: 650" },
+            head.textContent,
+          ),
+        );
       whole.append(copy);
       low = Math.max(low, y + at.height);
     });
     const source = figure.querySelector(".source");
-    if (source) whole.append(node("text", { x: edge, y: low + 18, style: "font-size: 10px; fill: var(--muted)" }, source.textContent.slice(0, Math.floor(box.width / 5))));
+    if (source)
+      whole.append(
+        node(
+          "text",
+          { x: edge, y: low + 18, style: "font-size: 10px; fill: var(--muted)" },
+          source.textContent.slice(0, Math.floor(box.width / 5)),
+        ),
+      );
     whole.setAttribute("height", Math.ceil(low + 32));
     return whole;
   };
   const picture = (figure) => new XMLSerializer().serializeToString(drawing(figure));
-  const numbers = (part) => [part, ...part.querySelectorAll("[data-csv]")].filter((c) => c.dataset.csv && !c.classList.contains("narrow"))
-    .map((c) => {
-      const head = c.closest(".panel")?.querySelector("h4");
-      return (head ? `"${head.textContent.replaceAll('"', '""')}"\n` : "") + c.dataset.csv;
-    }).join("\n");
+  const numbers = (part) =>
+    [part, ...part.querySelectorAll("[data-csv]")]
+      .filter((c) => c.dataset.csv && !c.classList.contains("narrow"))
+      .map((c) => {
+        const head = c.closest(".panel")?.querySelector("h4");
+        return (head ? `"${head.textContent.replaceAll('"', '""')}"\n` : "") + c.dataset.csv;
+      })
+      .join("\n");
   const title = textOf("h1");
   const named = (part, kind) => {
     const what = textOf("figcaption", part) || textOf("caption", part);
@@ -153,20 +180,33 @@ import { pngOf } from "./picture.js";
     row.append(document.body.dataset.save ?? "", ...makers);
     part.append(row);
   };
-  const csv = (part) => button("CSV", () => save(named(part, ".csv"), new Blob(["\ufeff", numbers(part)], { type: "text/csv" })));
-  document.querySelectorAll("figure").forEach((figure) => savers(figure, [
-    button("PNG", () => pngOf(picture(figure), (blob) => save(named(figure, ".png"), blob))),
-    button("SVG", () => save(named(figure, ".svg"), new Blob([picture(figure)], { type: "image/svg+xml" }))),
-    csv(figure),
-  ]));
+  const csv = (part) =>
+    button("CSV", () => save(named(part, ".csv"), new Blob(["\ufeff", numbers(part)], { type: "text/csv" })));
+  document
+    .querySelectorAll("figure")
+    .forEach((figure) =>
+      savers(figure, [
+        button("PNG", () => pngOf(picture(figure), (blob) => save(named(figure, ".png"), blob))),
+        button("SVG", () => save(named(figure, ".svg"), new Blob([picture(figure)], { type: "image/svg+xml" }))),
+        csv(figure),
+      ]),
+    );
   document.querySelectorAll("div[data-csv]").forEach((part) => savers(part, [csv(part)]));
 
   // Parts that belong on paper are opened for it.
   /** @type {HTMLDetailsElement[]} */
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details.print-open:not([open])")].filter((part) => part instanceof HTMLDetailsElement);
-    opened.forEach((part) => { part.open = true; });
+    opened = [...document.querySelectorAll("details.print-open:not([open])")].filter(
+      (part) => part instanceof HTMLDetailsElement,
+    );
+    opened.forEach((part) => {
+      part.open = true;
+    });
   });
-  window.addEventListener("afterprint", () => opened.forEach((part) => { part.open = false; }));
+  window.addEventListener("afterprint", () =>
+    opened.forEach((part) => {
+      part.open = false;
+    }),
+  );
 })();

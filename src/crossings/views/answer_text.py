@@ -138,9 +138,8 @@ def sentences(answer: Answer, words: Language = ENGLISH) -> list[str]:
     Figures are means of the runs; the first range of a sentence is put in words with its numbers, others stand in brackets
     (5th to 95th percentile).
     """
-    if answer.alone:
-        return [line for line in (_busiest(answer, words), _wait(answer, words), _eve(answer, words)) if line]
-    return [line for line in (_where(answer, words), _wait(answer, words), _eve(answer, words)) if line]
+    first = _busiest(answer, words) if answer.alone else _where(answer, words)
+    return [line for line in (first, _wait(answer, words), _eve(answer, words)) if line]
 
 
 def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Figure, Figure]:
@@ -173,6 +172,7 @@ def _busiest(answer: Answer, words: Language) -> str:
 
 def _where(answer: Answer, words: Language) -> str:
     gains = answer.gains[:2]
+    without = words.say("without the orders") if answer.orders_added else words.say("without what is changed")
     if not answer.open:
         return words.say("No crossing is left open to {group}.", group=words.name(answer.group))
     if not gains:
@@ -183,36 +183,21 @@ def _where(answer: Answer, words: Language) -> str:
                 crossings=words.list([c.name for c in answer.shut]),
                 group=group,
             )
-        if answer.orders_added:
-            text = words.say("No open crossing takes noticeably more {group} than without the orders.", group=group)
-        else:
-            text = words.say(
-                "No open crossing takes noticeably more {group} than without what is changed.", group=group
-            )
+        text = words.say("No open crossing takes noticeably more {group} than {without}.", group=group, without=without)
         return " ".join([text, *_fewer(answer, words)])
     said: list[str] = []
     for crossing in gains:
         day, now, was = _busiest_day(crossing, answer)
         number, range_ = (ranged(now, words), "") if said else _in_words(now, answer, words)
-        name, on, before = crossing.name, words.day(day), words.whole(was.mean)
-        if answer.orders_added:
-            line = words.say(
-                "{crossing} takes {now} on {day}{range}, against {was} without the orders",
-                crossing=name,
-                now=number,
-                day=on,
-                range=range_,
-                was=before,
-            )
-        else:
-            line = words.say(
-                "{crossing} takes {now} on {day}{range}, against {was} without what is changed",
-                crossing=name,
-                now=number,
-                day=on,
-                range=range_,
-                was=before,
-            )
+        line = words.say(
+            "{crossing} takes {now} on {day}{range}, against {was} {without}",
+            crossing=crossing.name,
+            now=number,
+            day=words.day(day),
+            range=range_,
+            was=words.whole(was.mean),
+            without=without,
+        )
         said.append(line)
     return words.say("The flow moves: {list}.", list="; ".join(said))
 

@@ -83,6 +83,12 @@ def brief_of(
         Section("assumptions", words.say("What this rests on"), tuple(map(Line, rests_on))),
         Section("sources", words.say("Sources"), tuple(map(Line, source_lines(answer, scenario, words)))),
     ]
+    footer = words.say(
+        "crossings {version}, scenario {name} ({hash}); travellers are synthetic",
+        version=version,
+        name=scenario.settings.name,
+        hash=scenario.hash,
+    )
     return Brief(
         words.code,
         title(answer, words),
@@ -90,22 +96,12 @@ def brief_of(
         period_line(answer, words),
         tuple(s for s in sections if s.lines or s.table),
         tuple(_planned(answer, words)),
-        words.say(
-            "crossings {version}, scenario {name} ({hash}); travellers are synthetic",
-            version=version,
-            name=scenario.settings.name,
-            hash=scenario.hash,
-        ),
+        footer,
     )
 
 
 def _days(answer: Answer, words: Language) -> list[Column]:
     return numbers(*(words.short_day(day) for day in answer.days))
-
-
-def _more(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> str:
-    left = [c.name for c in answer.open[len(shown) :]]
-    return words.say("Also open, with less traffic: {list}.", list=words.list(left)) if left else ""
 
 
 def _alerts(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
@@ -122,20 +118,17 @@ def _alerts(answer: Answer, thresholds: Thresholds, words: Language) -> Section:
 def _planning(answer: Answer, shown: Sequence[CrossingAnswer], words: Language) -> Section:
     """Three rows a crossing: the 5th, 50th and 95th percentile of those processed on each day."""
     rows: list[tuple[TableCell, ...]] = []
-    cases = (
-        (words.say("best case (5 %)"), "p05"),
-        (words.say("likely (50 %)"), "p50"),
-        (words.say("worst case (95 %)"), "p95"),
-    )
+    cases = (words.say("best case (5 %)"), words.say("likely (50 %)"), words.say("worst case (95 %)"))
     for crossing in shown:
-        for at, (name, percentile) in enumerate(cases):
-            figures = [TableCell(words.whole(getattr(f, percentile)), strong=at == 1) for f in crossing.processed]
-            rows.append(
-                (TableCell(crossing.name if at == 0 else "", strong=True), TableCell(name, strong=at == 1), *figures)
-            )
+        for name, percentile in zip(cases, ("p05", "p50", "p95"), strict=True):
+            likely, first = percentile == "p50", crossing.name if percentile == "p05" else ""
+            figures = [TableCell(words.whole(getattr(f, percentile)), strong=likely) for f in crossing.processed]
+            rows.append((TableCell(first, strong=True), TableCell(name, strong=likely), *figures))
     columns = (*texts(words.say("crossing"), ""), *_days(answer, words))
     heading = words.say("Planning figures: {group}, processed a day", group=words.name(answer.group))
-    note = " ".join(p for p in (range_line(answer, words), _more(answer, shown, words)) if p)
+    note = range_line(answer, words)
+    if left := [c.name for c in answer.open[len(shown) :]]:
+        note += " " + words.say("Also open, with less traffic: {list}.", list=words.list(left))
     if not rows:
         return Section("planning", heading, (Line(words.say("No crossing is open.")),))
     return Section("planning", heading, table=Table(columns, tuple(rows)), note=note)
@@ -277,13 +270,12 @@ def _access(answer: Answer, model: Model, words: Language) -> Section:
         now=words.number(with_them, 0),
         was=words.number(without, 0),
     )
-    named = {c.id: c.name or c.id for c in model.scenario.crossings} | {
-        p.id: p.name or p.id for p in model.scenario.places
-    }
+    crossings = {c.id: c.name or c.id for c in model.scenario.crossings}
+    places = {p.id: p.name or p.id for p in model.scenario.places}
     rows = [
         (
-            TableCell(named[row.origin], strong=True),
-            TableCell(named[row.nearest] if row.nearest else say("none open")),
+            TableCell(places[row.origin], strong=True),
+            TableCell(crossings[row.nearest] if row.nearest else say("none open")),
             *(
                 TableCell("–" if value is None else sign + words.number(value, decimals))
                 for value, decimals, sign in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from crossings.scenario.entities import Closure, Demand, Lane, Place, Stock
 from crossings.scenario.scenario import Scenario
@@ -102,7 +102,7 @@ def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[st
     lines = []
     numbers: dict[str, int] = {}
     for name, rows, most in parts:
-        for source in _commonest((row.source for row in rows), most):
+        for source, _ in Counter(row.source for row in rows if row.source).most_common(most):
             tried = source == "tried"
             lines.append(f"{name}: {words.say('tried here; not a decision') if tried else _cited(source, numbers)}")
     lines += [f"[{number}] {address}" for address, number in numbers.items()]
@@ -110,10 +110,6 @@ def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[st
         words.say("Every row with its source: {file} of the scenario.", file=scenario.settings.sources or "*.csv")
     )
     return lines
-
-
-def _commonest(sources: Iterable[str], most: int) -> list[str]:
-    return [source for source, _ in Counter(s for s in sources if s).most_common(most)]
 
 
 def _cited(source: str, numbers: dict[str, int]) -> str:

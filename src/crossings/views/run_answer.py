@@ -38,19 +38,11 @@ def run_title(model: Model) -> str:
 def run_line(answer: Answer, words: Language = ENGLISH) -> str:
     """Which days, and how many runs."""
     last = (answer.ends - dt.timedelta(seconds=1)).date()
-    return " · ".join(
-        (
-            words.say(
-                "{first} to {last} {year}",
-                first=words.day(answer.begins.date()),
-                last=words.day(last),
-                year=str(last.year),
-            ),
-            words.say("one run with nothing to compare it with")
-            if answer.runs == 1
-            else words.say("{number} runs, no comparison", number=words.number(answer.runs, 0)),
-        )
-    )
+    first, year = words.day(answer.begins.date()), str(last.year)
+    runs = words.say("{number} runs, no comparison", number=words.number(answer.runs, 0))
+    if answer.runs == 1:
+        runs = words.say("one run with nothing to compare it with")
+    return f"{words.say('{first} to {last} {year}', first=first, last=words.day(last), year=year)} · {runs}"
 
 
 def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language = ENGLISH) -> list[str]:
@@ -136,14 +128,6 @@ def camps_of(runs: Runs, model: Model) -> tuple[Camp, ...]:
             day, counted = latest[ident]
             place = next(p for p in model.scenario.places if p.id == ident)
             there = present[:, :, site]
-            found.append(
-                Camp(
-                    place.name or ident,
-                    day,
-                    float(there[:, last[day]].mean()),
-                    counted,
-                    Figure.of(there.max(axis=1)),
-                    place.capacity,
-                )
-            )
+            most, simulated = Figure.of(there.max(axis=1)), float(there[:, last[day]].mean())
+            found.append(Camp(place.name or ident, day, simulated, counted, most, place.capacity))
     return tuple(sorted(found, key=lambda c: -c.counted))

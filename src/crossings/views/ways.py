@@ -58,12 +58,9 @@ def way_round(answer: Answer, model: Model, without: Model) -> WayRound | None:
     if not found:
         return None
     _, origin, nearest, km, hours, was_km, was_h = max(found)
-    names = {c.id: c.name or c.id for c in model.scenario.crossings} | {
-        p.id: p.name or p.id for p in model.scenario.places
-    }
-    return WayRound(
-        origin, names.get(origin, origin), names.get(nearest or "", nearest or ""), km, hours, was_km, was_h
-    )
+    places = {p.id: p.name or p.id for p in model.scenario.places}
+    crossings = {c.id: c.name or c.id for c in model.scenario.crossings}
+    return WayRound(origin, places[origin], crossings.get(nearest or "", ""), km, hours, was_km, was_h)
 
 
 def way_words(way: WayRound, words: Language = ENGLISH) -> str:

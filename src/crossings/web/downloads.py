@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from crossings import __version__
 from crossings.brief import form_of, write_brief
@@ -55,15 +56,11 @@ def _zip(files: dict[str, str]) -> bytes:
 
 def expected_csv(model: Model, answer: ExpectedFlows) -> str:
     """Expected numbers, a row a day and gate."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["date", "crossing", "stream", "direction", "arrived", "crossed", "waiting", "wait_h"])
-    for d, start in enumerate(answer.starts):
-        for g, gate in enumerate(model.gates):
-            numbers: list[Any] = [a[d, g] for a in (answer.arrived, answer.crossed, answer.waiting, answer.wait_h)]
-            shown = ["" if n != n else f"{n:.3f}" for n in numbers]
-            writer.writerow([start.date().isoformat(), gate.crossing, gate.stream, gate.direction, *shown])
-    return out.getvalue()
+    names = ("date", "crossing", "stream", "direction")
+    keys = [(day.date(), g.crossing, g.stream, g.direction) for day in answer.starts for g in model.gates]
+    numbers = {name: getattr(answer, name).ravel() for name in ("arrived", "crossed", "waiting", "wait_h")}
+    table = pl.DataFrame(keys, schema=names, orient="row").with_columns(**numbers)
+    return table.fill_nan(None).write_csv(float_precision=3)
 
 
 def report_html(model: Model, found: Comparison | Runs, words: Language) -> bytes:

@@ -14,19 +14,12 @@ SAID = {
     "missing": ("is missing", ""),
     "extra_forbidden": ("is not known here", "leave it out"),
     "json_invalid": ("is not JSON", "send one JSON object"),
-    "model_attributes_type": ("is not an object", "write {...}"),
-    "model_type": ("is not an object", "write {...}"),
-    "dict_type": ("is not an object", "write {...}"),
-    "tuple_type": ("is not a list", "write [...]"),
-    "list_type": ("is not a list", "write [...]"),
+    **dict.fromkeys(("model_attributes_type", "model_type", "dict_type"), ("is not an object", "write {...}")),
+    **dict.fromkeys(("tuple_type", "list_type"), ("is not a list", "write [...]")),
     "string_type": ("is not a text", 'write "..."'),
     "bool_type": ("is neither true nor false", ""),
-    "int_type": ("is not a whole number", "write one, such as 20"),
-    "int_parsing": ("is not a whole number", "write one, such as 20"),
-    "int_from_float": ("is not a whole number", "write one, such as 20"),
-    "float_type": ("is not a number", "write one, such as 0.4"),
-    "float_parsing": ("is not a number", "write one, such as 0.4"),
-    "finite_number": ("is not a number", "write one, such as 0.4"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), ("is not a whole number", "write one, such as 20")),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), ("is not a number", "write one, such as 0.4")),
 }
 """Kind of error (of pydantic) → what is wrong, and what is accepted."""
 BOUNDS = {

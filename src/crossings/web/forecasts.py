@@ -73,7 +73,8 @@ class Calibrated:
             mine = crossings.setdefault((row["stream"], row["crossing"]), new)
             for q in ("p05", "p50", "p95"):
                 mine[q].append(round(row[q], 2))
-        return _of_counts(found) | {
+        return {
+            "counts": _counts(found),
             "until": max((c.day.isoformat() for c in counts), default=self._fit.until),
             "surprise": bool(found.surprises),
             "few": found.still < FEW,
@@ -89,9 +90,9 @@ class Calibrated:
         return kept or prepare(self._problem.scenario, self._fit, self._problem)
 
 
-def _of_counts(found: Reweighted) -> dict[str, Any]:
+def _counts(found: Reweighted) -> list[dict[str, Any]]:
     """Each count, and what was expected of it before it was known."""
-    counts = [
+    return [
         {
             "on": cell.start.date().isoformat(),
             "crossings": list(cell.crossings),
@@ -102,4 +103,3 @@ def _of_counts(found: Reweighted) -> dict[str, Any]:
         }
         for cell, expected, chance in zip(found.given, found.expected, found.chance, strict=True)
     ]
-    return {"counts": counts}

@@ -63,7 +63,6 @@ def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, numbe
         persons=tuple(s.persons for s in settings.values()),
         units=tuple(s.unit for s in settings.values()),
         period=_period(base.scenario, model.scenario, model),
-        times={},
         scenarios=(base.scenario, model.scenario),
     )
     found = answer_of(comparison, model, stream)
@@ -99,6 +98,7 @@ def _as_runs(model: Model, flows: ExpectedFlows) -> Runs:
     tally = Tally(
         0, counts, waits, np.full(flows.arrived.shape, np.nan), totals, flows.present, np.zeros_like(flows.present)
     )
+    capacity = {p.id: p.capacity for p in model.scenario.places}
     return Runs(
         name="expected",
         scenario=model.scenario.settings.name,
@@ -107,14 +107,9 @@ def _as_runs(model: Model, flows: ExpectedFlows) -> Runs:
         gates=tuple((g.crossing, g.direction, g.stream) for g in model.gates),
         cells=tuple((s, "") for s in flows.streams),
         sites=tuple(model.sites),
-        capacity=tuple(p.capacity for p in _places(model)),
+        capacity=tuple(capacity[site] for site in model.sites),
         tallies=(tally,),
     )
-
-
-def _places(model: Model) -> list[Any]:
-    named = {p.id: p for p in model.scenario.places}
-    return [named[site] for site in model.sites]
 
 
 _SHIFTS: LRUCache[tuple[str, str, str, dt.date], AssumptionShift] = LRUCache(500)

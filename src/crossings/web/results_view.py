@@ -90,8 +90,10 @@ def _means(facts: Facts, runs: Runs) -> dict[str, Any]:
         out[what] = [_plain(facts.daily(runs, [g], what).mean(axis=0)) for g in gates]
     out["needed"] = _needed(facts, runs)
     out["wait_h"] = [_plain(band(facts.waits(runs, [g]))["mean"]) for g in gates]
-    totals = {s: _states(runs, s) for s in facts.streams}
-    out["ends"] = {s: dict(zip(STATES, _plain(values), strict=True)) for s, values in totals.items()}
+    for stream in facts.streams:
+        mine = [k for k, (s, _) in enumerate(runs.cells) if s == stream]
+        states = np.mean([t.totals[mine].sum(axis=0) for t in runs.tallies], axis=0, dtype=float)
+        out.setdefault("ends", {})[stream] = dict(zip(STATES, _plain(states), strict=True))
     return out
 
 
@@ -106,11 +108,6 @@ def _needed(facts: Facts, runs: Runs) -> list[list[float | None]] | None:
     for period, row in zip(runs.periods, mean, strict=True):
         out[:, at[period.date()]] = np.maximum(out[:, at[period.date()]], row)
     return [_plain(row) for row in out]
-
-
-def _states(runs: Runs, stream: str) -> Floats:
-    mine = [k for k, (s, _) in enumerate(runs.cells) if s == stream]
-    return np.asarray(np.mean([t.totals[mine].sum(axis=0) for t in runs.tallies], axis=0, dtype=float))
 
 
 def _camps(model: Model, runs: Runs, counted: Mapping[str, Floats]) -> dict[str, Any]:
@@ -130,16 +127,13 @@ def _panels(facts: Facts, runs: Runs) -> list[dict[str, Any]]:
             gates = facts.gates(stream, panel.crossings, panel.direction)
             values = facts.daily(runs, gates, "crossed")
             base = None if baseline is None else facts.daily(baseline, gates, "crossed")
-            total = values.sum(axis=1)
-            out.append(
-                _band(values)
-                | {
-                    "base": None if base is None else _plain(band(base)["p50"]),
-                    "total": _figures(total),
-                    "base_total": None if base is None else _figures(base.sum(axis=1)),
-                    "missed": [m.outside for m in marks_of(facts, stream, panel)],
-                }
-            )
+            more = {
+                "base": None if base is None else _plain(band(base)["p50"]),
+                "total": _figures(values.sum(axis=1)),
+                "base_total": None if base is None else _figures(base.sum(axis=1)),
+                "missed": [m.outside for m in marks_of(facts, stream, panel)],
+            }
+            out.append(_band(values) | more)
     return out
 
 

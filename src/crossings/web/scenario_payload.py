@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from crossings.charts import STATES
+from crossings.charts import STATES, Mark
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.report.key_dates import effect_days
 from crossings.report.map_frame import frame_of
 from crossings.report.maps import polygons_of
-from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
+from crossings.report.marks import marks_of, panels_of, waiting_marks
 from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import FitSettings, Parameter
@@ -40,7 +39,8 @@ def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any
     """Everything about a scenario that no change of orders touches; fit: of the one that it is served with."""
     scenario, facts = held.scenario, facts_of(model)
     settings = scenario.settings
-    later = {c.order for c in scenario.closures} - {c.order for c in scenario.baseline().closures}
+    there = {c.order for c in scenario.baseline().closures}
+    countries = {c for b in scenario.borders for c in (b.country_a, b.country_b)}
     return {
         "id": held.id,
         "kind": held.kind,
@@ -52,7 +52,7 @@ def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any
         "end": settings.end.isoformat(timespec="minutes"),
         "horizon": facts.horizon.isoformat(timespec="minutes"),
         "days": [d.date().isoformat() for d in facts.days],
-        "countries": {c: facts.country(c) for c in _countries(model)},
+        "countries": {c: facts.country(c) for c in sorted(countries)},
         "states": STATES,
         "streams": [_stream(facts, name, stream, settings.fit) for name, stream in facts.streams.items()],
         "crossings": [
@@ -70,7 +70,7 @@ def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any
             for p in scenario.places
         ],
         "gates": [{"crossing": g.crossing, "direction": g.direction, "stream": g.stream} for g in model.gates],
-        "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o in later],
+        "later_orders": [o for o in dict.fromkeys(c.order for c in scenario.closures) if o not in there],
         "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
         "lines": bool(scenario.lines),
         "ground": _ground(model),
@@ -99,11 +99,9 @@ def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any
     }  # fmt: skip
 
 
-def _countries(model: Model) -> list[str]:
-    return sorted({c for b in model.scenario.borders for c in (b.country_a, b.country_b)})
-
-
 def _stream(facts: Facts, name: str, stream: Stream, fit: FitSettings) -> dict[str, Any]:
+    demand = [d for d in facts.model.scenario.demand if d.stream == name]
+    stocks = [s for s in facts.model.scenario.stocks if s.stream == name]
     return {
         "id": name,
         "name": stream.name or name,
@@ -112,18 +110,10 @@ def _stream(facts: Facts, name: str, stream: Stream, fit: FitSettings) -> dict[s
         "persons": stream.persons,
         "directions": facts.directions(name),
         "direction": stream.direction,
-        "origins": sorted(
-            {d.origin for d in facts.model.scenario.demand if d.stream == name}
-            | {s.origin for s in facts.model.scenario.stocks if s.stream == name}
-        ),
-        "destinations": sorted(
-            {d.destination for d in facts.model.scenario.demand if d.stream == name and d.destination}
-            | set(stream.destinations)
-        ),
+        "origins": sorted({d.origin for d in demand} | {s.origin for s in stocks}),
+        "destinations": sorted({*(d.destination for d in demand if d.destination), *stream.destinations}),
         "source": stream.source,
-        "waiting": sum(waits)
-        if (waits := [s.initial for s in facts.model.scenario.stocks if s.stream == name])
-        else None,
+        "waiting": sum(s.initial for s in stocks) if stocks else None,
         "parameters": _parameters(name, stream.behaviour, fit),
         "other_priors": _other_priors(fit, name),
     }
@@ -150,8 +140,8 @@ def _parameters(stream: str, behaviour: Behaviour, fit: FitSettings) -> list[dic
         )
     for of, value in behaviour.alpha.items():
         prior = _prior(fit, stream, "behaviour.alpha", of)
-        row = {"name": "alpha", "of": of, "meaning": "attraction by name", "unit": "1", "value": value, "prior": prior}
-        rows.append(row)
+        said = {"name": "alpha", "of": of, "meaning": "attraction by name", "unit": "1"}
+        rows.append({**said, "value": value, "prior": prior})
     return rows
 
 
@@ -204,37 +194,21 @@ def _ground(model: Model) -> dict[str, Any] | None:
 
 def panels(facts: Facts) -> list[dict[str, Any]]:
     """One chart a row: a stream, a set of crossings, a direction or both, its gates, and what was counted of just that."""
-    out = []
-    for stream in facts.streams:
-        for panel in panels_of(facts, stream)[:MOST_PANELS]:
-            out.append(
-                {
-                    "stream": stream,
-                    "name": _title(facts, panel),
-                    "crossings": list(panel.crossings),
-                    "direction": panel.direction,
-                    "gates": facts.gates(stream, panel.crossings, panel.direction),
-                    "counted": [mark_row(m) for m in marks_of(facts, stream, panel)],
-                }
-            )
-    return out
+    return [
+        {
+            "stream": stream,
+            "name": facts.set_name(p.crossings) + (f", into {facts.country(p.direction)}" if p.direction else ""),
+            "crossings": list(p.crossings),
+            "direction": p.direction,
+            "gates": facts.gates(stream, p.crossings, p.direction),
+            "counted": [mark_row(m) for m in marks_of(facts, stream, p)],
+        }
+        for stream in facts.streams
+        for p in panels_of(facts, stream)[:MOST_PANELS]
+    ]
 
 
-def _title(facts: Facts, panel: Panel) -> str:
-    return facts.set_name(panel.crossings) + (f", into {facts.country(panel.direction)}" if panel.direction else "")
-
-
-def mark_row(mark: Any) -> dict[str, Any]:
+def mark_row(mark: Mark) -> dict[str, Any]:
     """A count as the page draws it."""
-    return {
-        "start": _minute(mark.start),
-        "end": _minute(mark.end),
-        "low": mark.low,
-        "high": mark.high,
-        "kind": mark.kind,
-        "words": mark.words,
-    }
-
-
-def _minute(when: dt.datetime) -> str:
-    return when.isoformat(timespec="minutes")
+    times = {name: getattr(mark, name).isoformat(timespec="minutes") for name in ("start", "end")}
+    return times | {name: getattr(mark, name) for name in ("low", "high", "kind", "words")}

@@ -47,12 +47,13 @@ def read_hxl(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
     if STOCK & set(_parts(count)[1]) or _parts(count)[0] == "#population":
         found.stocks = True
     header = [cell.strip() for cell in sheet.header if cell.strip()]
+    entered = next((cell for cell in header if _parts(cell) == ("#country", ["entered", "code"])), None)
     layout = Layout(
         places=(place, *_wider(sheet, place)) if place else (),
         start=start,
         end=_tag(sheet, ("#date",), ("end",)),
         counts=(count,),
-        direction=None if asked.direction else _entered(sheet),
+        direction=None if asked.direction else entered,
         published=_tag(sheet, ("#date",), ("published",)),
         code=_code(sheet, place) if place else None,
         parts=tuple(
@@ -80,28 +81,14 @@ def _tag(sheet: InputTable, tags: tuple[str, ...], attributes: tuple[str, ...] =
         some = []
         for cell in sheet.header:
             name, extra = _parts(cell)
-            if name == tag and set(attributes) <= set(extra) and not ELSEWHERE & set(extra):
-                if tag == "#date" and not attributes and {"end", "published"} & set(extra):
-                    continue
-                if (
-                    not attributes
-                    and tag.startswith(("#adm", "#country", "#loc"))
-                    and "code" in extra
-                    and len(extra) == 1
-                ):
-                    some.append((5, cell.strip()))  # a name is better than a code
-                else:
-                    some.append((len(extra), cell.strip()))
+            if name != tag or not set(attributes) <= set(extra) or ELSEWHERE & set(extra):
+                continue
+            if tag == "#date" and not attributes and {"end", "published"} & set(extra):
+                continue
+            coded = not attributes and extra == ["code"] and tag.startswith(("#adm", "#country", "#loc"))
+            some.append((5 if coded else len(extra), cell.strip()))  # a name is better than a code
         if some:
             return min(some, key=lambda item: item[0])[1]
-    return None
-
-
-def _entered(sheet: InputTable) -> str | None:
-    """The column of the country entered, as results are tagged."""
-    for cell in sheet.header:
-        if _parts(cell) == ("#country", ["entered", "code"]):
-            return cell.strip()
     return None
 
 

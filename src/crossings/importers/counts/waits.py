@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from crossings.importers.counts.mapping_spec import Wait
 from crossings.importers.tables import read_sheet
 from crossings.io.faults import Faults
 from crossings.scenario import parse_when
+from crossings.scenario.writer import csv_text
 
 __all__ = ["WAIT_COLUMNS", "read_waits", "waits_text"]
 
@@ -23,17 +22,15 @@ LONGEST_MIN = 30 * 24 * 60
 
 def waits_text(waits: Iterable[Wait]) -> str:
     """Waits as the text of a file, times local."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     waits = list(waits)
     usual = any(w.mean_min is not None or w.least_min is not None or w.most_min is not None for w in waits)
-    writer.writerow([*WAIT_COLUMNS, *(USUAL if usual else ())])
+    rows = []
     for w in waits:
         more = [_short(w.mean_min), _short(w.least_min), _short(w.most_min)] if usual else []
         lanes = "" if w.lanes_open is None else w.lanes_open
         at = f"{w.at:%Y-%m-%dT%H:%M}"
-        writer.writerow([w.crossing, w.direction, w.stream, w.lane, at, _short(w.wait_min), lanes, w.source, *more])
-    return out.getvalue()
+        rows.append([w.crossing, w.direction, w.stream, w.lane, at, _short(w.wait_min), lanes, w.source, *more])
+    return csv_text([*WAIT_COLUMNS, *(USUAL if usual else ())], rows)
 
 
 def _short(minutes: float | None) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crossings.errors import Fault, suggest
 from crossings.importers.encodings import text_of
-from crossings.importers.tables import MOST
+from crossings.importers.tables import MOST, bounded_cells
 from crossings.io.disk import UnreadableError, read_bytes
 
 __all__ = ["FleeReader", "FleeRow"]
@@ -129,10 +129,11 @@ class FleeReader:
         found: list[FleeRow] = []
         reader = csv.reader(text.split("\n"), skipinitialspace=True)
         try:
-            for cells in reader:
-                stripped = tuple(cell.strip() for cell in cells)
-                if any(stripped):
-                    found.append(FleeRow(f"{name}:{reader.line_num}", stripped))
+            with bounded_cells():
+                for cells in reader:
+                    stripped = tuple(cell.strip() for cell in cells)
+                    if any(stripped):
+                        found.append(FleeRow(f"{name}:{reader.line_num}", stripped))
         except csv.Error as error:
             self.fault(f"{name}:{reader.line_num}", f"is not CSV: {error}")
         if len(found) > 1 and not text.endswith("\n") and len(found[-1].cells) < len(found[-2].cells):

@@ -8,8 +8,7 @@ import numpy as np
 
 from crossings.importers.gmns.reader import GmnsLink, Node, Reading
 from crossings.importers.gmns.where import CountryGround
-from crossings.importers.sides import km_between
-from crossings.scenario.geojson import km_apart
+from crossings.scenario.geojson import km_apart, km_between
 
 __all__ = ["CrossingLinks", "cut_long", "grouped"]
 
@@ -81,24 +80,23 @@ def grouped(over: list[GmnsLink], nodes: dict[str, Node], merge_km: float) -> li
     order = sorted(pairs, key=lambda pair: -sum(link.lanes or 1.0 for link in pairs[pair]))
     groups: list[CrossingLinks] = []
     at: list[tuple[float, float]] = []
+
+    def countries(ends: tuple[str, str]) -> list[str]:
+        return [nodes[n].country for n in ends]
+
     for a, b in order:
         lon, lat = (nodes[a].lon + nodes[b].lon) / 2, (nodes[a].lat + nodes[b].lat) / 2
+        joined = None
         if groups and not any(link.kind == OWN for link in pairs[a, b]):
             there = np.array(at)
             apart = km_between(there[:, 0], there[:, 1], np.array(lon), np.array(lat))
-            for k in np.argsort(apart, kind="stable").tolist():
-                main = groups[k].ends
-                alike = all(nodes[x].country == nodes[y].country for x, y in zip(main, (a, b), strict=True))
-                if apart[k] <= merge_km and alike:
-                    groups[k].links += pairs[a, b]
-                    groups[k].beside += [
-                        (x, y, km_apart(nodes[x], nodes[y])) for x, y in zip((a, b), main, strict=True) if x != y
-                    ]
-                    break
-            else:
-                groups.append(CrossingLinks((a, b), list(pairs[a, b]), []))
-                at.append((lon, lat))
-        else:
+            near = (groups[k] for k in np.argsort(apart, kind="stable").tolist() if apart[k] <= merge_km)
+            joined = next((group for group in near if countries(group.ends) == countries((a, b))), None)
+        if joined is None:
             groups.append(CrossingLinks((a, b), list(pairs[a, b]), []))
             at.append((lon, lat))
+        else:
+            joined.links += pairs[a, b]
+            ends = zip((a, b), joined.ends, strict=True)
+            joined.beside += [(x, y, km_apart(nodes[x], nodes[y])) for x, y in ends if x != y]
     return sorted(groups, key=lambda group: list(pairs).index(group.ends))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bz2
 import contextlib
 import gzip
+import os
 import re
-import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
+from crossings.io.disk import UnreadableError, open_regular
 
 __all__ = ["CUT", "file_format", "osmium_file", "positions", "told"]
 
@@ -34,33 +35,20 @@ def file_format(file: Path) -> str:
     XML is gone through once before the reader sees it, so that neither a document type nor a text without end reaches it.
     """
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError(str(file), "is not a file", "name an extract, such as region.osm.pbf")
-        with file.open("rb") as stream:
-            head = stream.read(65536)
-    except FileNotFoundError:
-        raise InputError(str(file), "there is no such file", "name an extract, such as region.osm.pbf") from None
-    except (OSError, ValueError) as error:
-        raise InputError(
-            str(file), f"cannot be read: {getattr(error, 'strerror', error)}", "make it readable"
-        ) from None
+        with open_regular(file) as stream:
+            head, size = stream.read(65536), os.fstat(stream.fileno()).st_size
+    except UnreadableError as error:
+        raise InputError(error.fault(str(file))) from None
     packed = _PACKED.get(head[:2])
     binary = "pbf" if b"OSMHeader" in head[:64] else "o5m" if head[:7] == b"\xff\xe0\x04o5m2" else ""
-    if binary or file.name.endswith(".pbf"):
-        if not binary:
-            raise InputError(
-                str(file), "this is not an OSM PBF file", "name an extract in PBF, such as those of a mirror"
-            )
-        if status.st_size > MAX_PBF_BYTES:
-            raise InputError(
-                str(file), f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_PBF_BYTES / 1e9:g} accepted", CUT
-            )
+    if file.name.endswith(".pbf") and not binary:
+        what = "this is not an OSM PBF file"
+        raise InputError(str(file), what, "name an extract in PBF, such as those of a mirror")
+    most = MAX_PBF_BYTES if binary else MAX_XML_BYTES
+    if size > most and not packed:
+        raise InputError(str(file), f"{size / 1e9:,.1f} GB are more than the {most / 1e9:g} accepted", CUT)
+    if binary:
         return binary
-    if not packed and status.st_size > MAX_XML_BYTES:
-        raise InputError(
-            str(file), f"{status.st_size / 1e9:,.1f} GB are more than the {MAX_XML_BYTES / 1e9:g} accepted", CUT
-        )
     try:
         _check_xml(file, packed)
     except (OSError, EOFError, zlib.error) as error:

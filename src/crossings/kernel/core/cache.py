@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import logging
 import os
 import pickle
@@ -24,6 +25,7 @@ from typing import Any
 
 import numba
 from numba.core.compiler import CompileResult
+from numba.core.environment import Environment, lookup_environment
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
@@ -97,6 +99,24 @@ def is_compiled(what: str = "runs") -> bool:
     return folder is not None and any(folder.glob(f"{name}.*"))
 
 
+class _Unpickler(pickle.Unpickler):
+    """Reads a compiled function without the modules of numba's own functions that are within it, which only compiling needs."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """As pickle does it, but for one function."""
+        return _environment if name == "_rebuild_env" else super().find_class(module, name)
+
+
+def _environment(module: str, constants: list[Any], name: str) -> Environment:
+    """What numba keeps beside a function: constants, and the names of its module, which compiled code does not look up."""
+    found = lookup_environment(name)
+    if found is None:
+        found = Environment(vars(sys.modules[module]) if module in sys.modules else {"__name__": module})
+        found.consts[:], found.env_name = constants, name
+        Environment._memo[name] = found
+    return found
+
+
 class CompiledOnDisk:
     """What numba asks for a function's compiled code, a file for each signature."""
 
@@ -119,7 +139,7 @@ class CompiledOnDisk:
             rtsys.initialize(context)  # all that a compiled function needs; to compile one, numba itself loads the rest
             if hashlib.blake2b(raw[CHECK:], digest_size=CHECK).digest() != raw[:CHECK]:
                 raise ValueError("damaged")
-            return CompileResult._rebuild(context, *pickle.loads(raw[CHECK:]))
+            return CompileResult._rebuild(context, *_Unpickler(io.BytesIO(raw[CHECK:])).load())
         except UnreadableError as error:
             if not error.missing:
                 _discard(path)

@@ -12,8 +12,10 @@ import math
 import numpy as np
 
 from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.tails import above, below
 
 LEAST = -690.0  # ln of the least chance that is told from none
+MANY = 300.0  # numbers in a row, from which on their chances are not added up one by one
 
 
 @inner
@@ -51,6 +53,8 @@ def _between(mean, b, low, high):
             return 1.0
     else:
         start, last = first, math.floor(high)
+    if last - start > MANY:
+        return _of_tails(mean, r, 1.0 if poisson else b, first, high if high == np.inf else last)
     p = math.exp(_log_of(mean, r, b, start))
     total, x = p, start
     while x < last:
@@ -58,6 +62,21 @@ def _between(mean, b, low, high):
         x += 1.0
         total += p
     return max(0.0, 1.0 - total) if high == np.inf else total
+
+
+@inner
+def _of_tails(mean, r, b, first, last):
+    """P(first ≤ X ≤ last) as the difference of two tails, or what two tails leave."""
+    inside, before, after = first <= mean <= last, 0.0, 0.0
+    if first <= mean:
+        before = 0.0 if first == 0.0 else math.exp(_log_of(mean, r, b, first - 1.0)) * below(mean, b, first - 1.0)
+    else:
+        before = math.exp(_log_of(mean, r, b, first)) * above(mean, b, first)
+    if last < mean:
+        after = math.exp(_log_of(mean, r, b, last)) * below(mean, b, last)
+    elif last < np.inf:
+        after = math.exp(_log_of(mean, r, b, last + 1.0)) * above(mean, b, last + 1.0)
+    return max(0.0, 1.0 - before - after if inside else abs(before - after))
 
 
 @inner

@@ -8,19 +8,10 @@ import numpy as np
 
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
-from crossings.kernel.flows.shares import (
-    _MASSES,
-    _NODES,
-    counted,
-    deterred_at,
-    eligible_now,
-    race,
-    reopening,
-    unaware,
-    weigh,
-)
+from crossings.kernel.flows.shares import counted, deterred_at, eligible_now, reopening, unaware, weigh
 
 _ONE = np.uint64(1)
+_LEAST = 1e-300  # in place of no weight at all
 
 
 @inner
@@ -48,33 +39,34 @@ def keeps_now(model, g, o, t):
 
 
 @inner
-def first_weight(model, plan, fluid, c, a, item, k):
-    """exp(V) that ``item`` had in set c when alternative a was taken from it; −1 if it could not be chosen then."""
+def _weights_then(model, plan, fluid, c, a, k):
+    """exp(V) of each taste of set c, by its first alternative, into ``won``: −1 if it could not be chosen when alternative a was.
+
+    Returns their sum.
+    """
+    first = model.sets[c].start
     back = max(0, k - max(1, DAY_MS // model.step_ms))
-    best = -1.0
-    for b in range(model.sets[c].start, model.sets[c].end):
-        if model.alternatives[b].item != item:
-            continue
+    for i in range(model.sets[c].end - first):
+        fluid.won[i] = -1.0
+    total = 0.0
+    for b in range(first, model.sets[c].end):
         g = model.alternatives[b].gate
         if b != a and g >= 0 and plan.shut[g, back] >= 1.0:
             continue
-        best = max(best, fluid.weight[b])
-    return best
+        more = fluid.weight[b] - max(0.0, fluid.won[plan.taste[b]])
+        if more > 0.0:
+            total += more
+        fluid.won[plan.taste[b]] = max(fluid.won[plan.taste[b]], fluid.weight[b])
+    return total
 
 
 @inner
-def _first_total(model, plan, fluid, c, a, k, outside):
-    """Σ exp(V) over the tastes that could be chosen when a was."""
-    total = outside
+def _weight_then(model, plan, fluid, c, item):
+    """exp(V) that ``item`` had in set c, of those in ``won``; −1 if it could not be chosen."""
     for b in range(model.sets[c].start, model.sets[c].end):
-        item = model.alternatives[b].item
-        seen = False
-        if not plan.one_taste[c]:
-            for d in range(model.sets[c].start, b):
-                seen |= model.alternatives[d].item == item
-        if not seen:
-            total += max(0.0, first_weight(model, plan, fluid, c, a, item, k))
-    return total
+        if model.alternatives[b].item == item:
+            return fluid.won[plan.taste[b]]
+    return -1.0
 
 
 @inner
@@ -89,16 +81,14 @@ def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
     s = plan.types[y].stream
     first = model.sets[c].start
     n = model.sets[c].end - first
-    out, stay = n, n + 1
     for i in range(n + 2):
         fluid.share[i] = 0.0
     outside = 1.0 / model.streams[s].outside if model.streams[s].outside > 0.0 else 0.0
     # what was, before this set's weights are made again (they may be the same set)
-    total = _first_total(model, plan, fluid, old, a, k, outside)
-    taken = model.alternatives[a].item
-    taken_weight = fluid.weight[a]
+    total = outside + _weights_then(model, plan, fluid, old, a, k)
+    taken, taken_weight = model.alternatives[a].item, fluid.weight[a]
     for i in range(n):
-        fluid.before[i] = first_weight(model, plan, fluid, old, a, model.alternatives[first + i].item, k)
+        fluid.before[i] = _weight_then(model, plan, fluid, old, model.alternatives[first + i].item)
     weigh(model, plan, fluid, c, k, regime)
     mark_known(model, plan, fluid, c, s, g, t, told)
     shut = plan.shut[g, min(k, plan.steps - 1)] > 0.0 or (told and keeps_now(model, g, np.int64(-1), t))
@@ -112,57 +102,71 @@ def choose_again(model, plan, fluid, y, mass, told, k, t, regime):
             if told and same and until < FAR and model.journeys[regime, b].weight < np.inf:
                 stay_at = b - first
     bits = counted(model, plan, fluid, c, bits)
-    for node in range(6):
-        m = -math.log(1.0 - _NODES[node]) / total
-        entered = 0
-        exact, at = -1, np.inf
-        for i in range(n + 2):
-            before = outside
-            if i < n:
-                if (bits >> np.uint64(i)) & _ONE == 0:
-                    continue
-                rate = fluid.weight[first + i]
-                before = fluid.before[i]
-            elif i == out:
-                rate = outside
-            else:
-                if stay_at < 0:
-                    continue
-                hours = max(0.0, (until - t) / HOUR_MS)
-                rate = (
-                    math.exp(-min(700.0, model.streams[s].wait_weight * hours))
-                    / model.journeys[regime, first + stay_at].weight
-                )
-                if model.gates[g].toll_end > model.gates[g].toll_start:
-                    rate *= deterred_at(model, s, t, model.streams[s].wait_weight, g, until)
-                before = taken_weight
-            if rate <= 0.0:
-                continue
-            same_taste = i == stay or (i < n and model.alternatives[first + i].item == taken)
-            if same_taste:
-                when = m * taken_weight / rate
-                if when < at:
-                    exact, at = i, when
-                continue
-            fluid.slot[entered] = i
-            fluid.start[entered] = m * before / rate if before > 0.0 else 0.0
-            fluid.rate[entered] = rate
-            entered += 1
-        _add_race(fluid, entered, exact, at, mass * _MASSES[node])
+    entered, exact, at = 0, -1, np.inf
+    for i in range(n):
+        rate = fluid.weight[first + i]
+        if (bits >> np.uint64(i)) & _ONE == 0 or rate <= 0.0:
+            continue
+        if model.alternatives[first + i].item == taken:
+            if taken_weight / rate < at:
+                exact, at = i, taken_weight / rate
+        else:
+            entered = _enters(fluid, entered, i, fluid.before[i], rate)
+    if outside > 0.0:
+        entered = _enters(fluid, entered, n, outside, outside)
+    if stay_at >= 0:
+        hours = max(0.0, (until - t) / HOUR_MS)
+        rate = math.exp(-min(700.0, model.streams[s].wait_weight * hours))
+        rate /= model.journeys[regime, first + stay_at].weight
+        if model.gates[g].toll_end > model.gates[g].toll_start:
+            rate *= deterred_at(model, s, t, model.streams[s].wait_weight, g, until)
+        if rate > 0.0 and taken_weight / rate < at:
+            exact, at = n + 1, taken_weight / rate
+    _race(fluid, entered, exact, at, total, mass)
     if stay_at >= 0:
         return np.int64(-(-(until // 1) // model.step_ms))
     return np.int64(-1)
 
 
 @inner
-def _add_race(fluid, entered, exact, at, mass):
-    """The race of those entered, by slot, and of the one whose taste is known."""
-    for i in range(entered + 1):
-        fluid.won[i] = 0.0
-    if entered == 0 and exact < 0:
-        return
-    race(fluid, entered, entered if exact >= 0 else -1, at, mass)
-    for i in range(entered):
-        fluid.share[fluid.slot[i]] += fluid.won[i]
+def _enters(fluid, entered, slot, before, rate):
+    """Enter the race; returns how many have. ``before``: its weight then, at most 0 if it could not be chosen."""
+    fluid.slot[entered] = slot
+    fluid.start[entered] = max(0.0, before) / rate
+    fluid.rate[entered] = rate
+    return entered + 1
+
+
+@inner
+def _race(fluid, n, exact, at, total, mass):
+    """A race of n exponentials, that start at M·``start`` and come at ``rate``, and of one that comes at M·``at`` (slot ``exact`` ≥ 0).
+
+    M is exponential with rate ``total``. Adds ``mass`` × the chance of each to come first to ``share``, by slot. Until M·x nobody has come
+    with probability exp(−H(x) M), where H adds up the rates of those who have started: on average total/(total + H(x)).
+    """
+    for i in range(n):  # insertion sort of the starts
+        j = i
+        while j > 0 and fluid.start[fluid.rank[j - 1]] > fluid.start[i]:
+            fluid.rank[j] = fluid.rank[j - 1]
+            j -= 1
+        fluid.rank[j] = i
+    total = max(total, _LEAST)
+    alive, together, hazard, started = 1.0, 0.0, 0.0, 0
+    for j in range(n):
+        now = fluid.start[fluid.rank[j]]
+        if alive <= 0.0 or (exact >= 0 and now >= at):
+            break
+        started += 1
+        together += fluid.rate[fluid.rank[j]]
+        until = min(at, fluid.start[fluid.rank[j + 1]] if j + 1 < n else np.inf)
+        hazard += together * (until - now) if until < np.inf else np.inf
+        left = total / (total + hazard)
+        fluid.won[j] = (alive - left) / together  # for each unit of rate, before the next starts
+        alive = left
+    each = 0.0
+    for j in range(started - 1, -1, -1):
+        each += fluid.won[j]
+        i = fluid.rank[j]
+        fluid.share[fluid.slot[i]] += mass * each * fluid.rate[i]
     if exact >= 0:
-        fluid.share[exact] += fluid.won[entered]
+        fluid.share[exact] += mass * alive

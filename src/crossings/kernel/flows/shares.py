@@ -19,23 +19,6 @@ from crossings.kernel.core.layout import FAR, HOUR_MS
 _ONE = np.uint64(1)
 SUBSETS = 3  # so many orders may be uncertain at a time; of more, the older count as known or not
 CERTAIN = 0.002  # share of those who do not know yet below which all know
-# Gauss-Legendre nodes and weights on (0, 1), six points: M = −ln(1 − u)/Σ exp(V).
-_NODES = (
-    0.033765242898424,
-    0.169395306766868,
-    0.380690406958402,
-    0.619309593041598,
-    0.830604693233132,
-    0.966234757101576,
-)
-_MASSES = (
-    0.085662246189585,
-    0.180380786524069,
-    0.233956967286345,
-    0.233956967286345,
-    0.180380786524069,
-    0.085662246189585,
-)
 
 
 @inner
@@ -249,10 +232,10 @@ def _heard(model, fluid, s, q, k):
 @inner
 def weigh(model, plan, fluid, c, k, regime):
     """exp(V) of each alternative of set c into ``weight``, with the board's waits and room."""
-    if plan.steady[c]:
-        if fluid.weighed[c] == regime + 1:
-            return
-        fluid.weighed[c] = regime + 1
+    now = 1 + (regime if plan.steady[c] else k)
+    if fluid.weighed[c] == now:
+        return
+    fluid.weighed[c] = now
     s = model.group_stream[plan.set_group[c]]
     beta = model.streams[s].wait_weight
     by_destination = model.streams[s].by_destination
@@ -308,41 +291,6 @@ def total_weight(model, fluid, c, bits):
         if (bits >> np.uint64(a - first)) & _ONE:
             out += fluid.weight[a]
     return out
-
-
-@inner
-def race(fluid, n, exact, at, mass):
-    """A race of n exponentials (``start``, ``rate``) and perhaps one that comes in exactly ``at`` (index ``exact``).
-
-    Adds ``mass`` × the chance of each to come first to ``won``.
-    """
-    for i in range(n):  # insertion sort of the starts
-        j = i
-        while j > 0 and fluid.start[fluid.rank[j - 1]] > fluid.start[i]:
-            fluid.rank[j] = fluid.rank[j - 1]
-            j -= 1
-        fluid.rank[j] = i
-    alive = mass
-    together = 0.0
-    for j in range(n):
-        now = fluid.start[fluid.rank[j]]
-        if exact >= 0 and now >= at:
-            break
-        together += fluid.rate[fluid.rank[j]]
-        until = fluid.start[fluid.rank[j + 1]] if j + 1 < n else np.inf
-        if exact >= 0 and at < until:
-            until = at
-        if together <= 0.0:
-            continue
-        left = alive * math.exp(-together * (until - now)) if until < np.inf else 0.0
-        each = (alive - left) / together
-        for i in range(j + 1):
-            fluid.won[fluid.rank[i]] += each * fluid.rate[fluid.rank[i]]
-        alive = left
-        if alive < 1e-12 * mass:
-            return
-    if exact >= 0:
-        fluid.won[exact] += alive
 
 
 @inner

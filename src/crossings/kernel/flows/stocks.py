@@ -60,6 +60,7 @@ def _rush_begins(model, plan, fluid, stock, c, s, t, regime):
             other = plan.order_list[i]
             before = model.orders[other].whole != model.orders[o].whole
             fluid.known[other] = 1 if before and unaware(model, s, other, t) < 0.5 else 0
+        fluid.weighed[c] = 0
         for a in range(first, model.sets[c].end):  # waits aside
             fluid.weight[a] = 1.0 / model.journeys[regime, a].weight
         open_before = counted(model, plan, fluid, c, eligible_now(model, fluid, c, t, regime))

@@ -84,7 +84,7 @@ class Fluid(Block):
         "eligible": (_U, 2),  # [S, 8] alternatives that are eligible, by subset of the uncertain orders known
         "since": (_I, 2),  # [A, 8] when, leaving from home, the last of its closures was over, by subset; or [0]
         "weight": _F,  # [A] exp(V) when last chosen from, waits and room included
-        "weighed": _I,  # [S] of a steady set: 1 + the regime of its weights
+        "weighed": _I,  # [S] 1 + the step of its weights, of a steady set the regime; 0 = to be weighed
         "share": _F,  # [A + 2] scratch
         "start": _F,  # [A + 2] scratch
         "rate": _F,  # [A + 2] scratch

@@ -31,7 +31,10 @@ async function ask(path, options = {}) {
   }
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
-    throw new Refused(response.status, body.faults ?? [say("The server answered with status {status}.", { status: response.status })]);
+    throw new Refused(
+      response.status,
+      body.faults ?? [say("The server answered with status {status}.", { status: response.status })],
+    );
   }
   return response;
 }
@@ -61,19 +64,25 @@ export const scenarios = () => ask("scenarios").then((r) => r.json());
 export const language = (code) => ask(`languages/${code}`).then((r) => r.json());
 export const scenario = (id) => ask(`scenarios/${encodeURIComponent(id)}`).then((r) => r.json());
 export const upload = (file) =>
-  ask("scenarios", { method: "POST", headers: { "content-type": "application/zip" }, body: file }).then((r) => r.json());
+  ask("scenarios", { method: "POST", headers: { "content-type": "application/zip" }, body: file }).then((r) =>
+    r.json(),
+  );
 export const expected = (id, changes, stream) => once("expected", { scenario: id, changes, stream });
-export const answer = (id, changes, against, stream) => once("answer", { scenario: id, changes, against, stream, language: spoken.code });
+export const answer = (id, changes, against, stream) =>
+  once("answer", { scenario: id, changes, against, stream, language: spoken.code });
 export const options = (id, stream, list) => once("options", { scenario: id, stream, options: list });
 export const forecast = (id, counts) => once("forecast", { scenario: id, counts });
 export const fragment = (path) => ask(path).then((r) => r.text());
 export const access = (id, changes, stream, on) => once("access", { scenario: id, changes, stream, on });
 export const startRun = (id, changes, against, seeds) =>
   ask("runs", json({ scenario: id, changes, against, seeds })).then((r) => r.json());
-export const lookRun = (run, have, signal) => ask(`runs/${run}?have=${have}&language=${spoken.code}`, { signal }).then((r) => r.json());
+export const lookRun = (run, have, signal) =>
+  ask(`runs/${run}?have=${have}&language=${spoken.code}`, { signal }).then((r) => r.json());
 export const stopRun = (run) => ask(`runs/${run}`, { method: "DELETE", keepalive: true }).then((r) => r.json());
-export const startClaims = (id, changes, only, seeds) => ask(`claims?language=${spoken.code}`, json({ scenario: id, changes, only, seeds })).then((r) => r.json());
-export const lookClaims = (run, have) => ask(`claims/${run}?have=${have}&language=${spoken.code}`).then((r) => r.json());
+export const startClaims = (id, changes, only, seeds) =>
+  ask(`claims?language=${spoken.code}`, json({ scenario: id, changes, only, seeds })).then((r) => r.json());
+export const lookClaims = (run, have) =>
+  ask(`claims/${run}?have=${have}&language=${spoken.code}`).then((r) => r.json());
 export const stopClaims = (run) => ask(`claims/${run}`, { method: "DELETE", keepalive: true }).then((r) => r.json());
 
 /** Fetch a file and hand it to the browser's downloads. */

@@ -22,7 +22,11 @@ let opening = false; // a scenario is on its way: it asks for all that has chang
 /** What the server says of a scenario: asked for once, however often it is wanted until it comes. */
 async function viewOf(id) {
   if (!views.has(id)) {
-    if (!coming.has(id)) coming.set(id, api.scenario(id).finally(() => coming.delete(id)));
+    if (!coming.has(id))
+      coming.set(
+        id,
+        api.scenario(id).finally(() => coming.delete(id)),
+      );
     views.set(id, await coming.get(id));
   }
   return views.get(id);
@@ -64,7 +68,11 @@ function settle() {
   const view = shown.facts.view;
   if (!view.streams.some((s) => s.id === state.stream)) state.stream = view.streams[0].id;
   if (!shown.facts.crossing.has(state.crossing)) state.crossing = "";
-  state.day = shown.facts.dayIndex(view.days.includes(state.dayText) ? state.dayText : (view.camps.length ? null : view.first_effect) ?? view.days[0]);
+  state.day = shown.facts.dayIndex(
+    view.days.includes(state.dayText)
+      ? state.dayText
+      : ((view.camps.length ? null : view.first_effect) ?? view.days[0]),
+  );
   state.dayText = view.days[state.day];
   write();
 }
@@ -89,7 +97,10 @@ export async function answerAll() {
     $("took").textContent = say("expected flows in {number} ms", { number: amount(took, 0) });
     const other = against(shown.facts);
     askWords();
-    const [was, ...more] = await Promise.all([same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes, state.stream), ...state.options.map((o) => api.expected(state.scenario, o.changes, state.stream).catch(() => null))]);
+    const [was, ...more] = await Promise.all([
+      same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes, state.stream),
+      ...state.options.map((o) => api.expected(state.scenario, o.changes, state.stream).catch(() => null)),
+    ]);
     if (mine !== turn) return;
     shown.base = was;
     shown.others = state.options.map((o, k) => ({ ...o, kind: k % 4, answer: more[k] }));
@@ -137,7 +148,9 @@ function busy(on) {
 
 /** Say what went wrong; what concerns a single change is said where one is, at the foot of the window. */
 function said(words, here = false) {
-  const close = here ? h("button", { class: "plain", "aria-label": say("close this message"), onclick: () => said("") }, "✕") : null;
+  const close = here
+    ? h("button", { class: "plain", "aria-label": say("close this message"), onclick: () => said("") }, "✕")
+    : null;
   put($("faults"), words ? [words, close].flat() : []);
   $("faults").hidden = !words;
   $("faults").classList.toggle("here", here);
@@ -146,7 +159,11 @@ function said(words, here = false) {
 /** What went wrong, and what can be done. A change that is refused is taken back. */
 export function fail(error) {
   const faults = api.reasons(error);
-  const list = h("ul", { lang: error.status ? "en" : spoken.code }, faults.map((f) => h("li", {}, f.replace(/^change \d+: /, ""))));
+  const list = h(
+    "ul",
+    { lang: error.status ? "en" : spoken.code },
+    faults.map((f) => h("li", {}, f.replace(/^change \d+: /, ""))),
+  );
   if (error.status === 422 && shown.answer && reject()) {
     said([h("p", {}, say("That change does not fit the scenario, and was taken back:")), list], true);
     drawChanges();
@@ -161,4 +178,3 @@ export function fail(error) {
   document.body.classList.remove("loading");
   return null;
 }
-

@@ -32,13 +32,18 @@ import { say, spoken } from "./words.js";
 export const claims = new Claims();
 
 /** Whether what is there answers for the group that is looked at: between two groups there is nothing to draw. */
-export const fits = () => Boolean(shown.answer?.streams.includes(state.stream) && (!shown.base || shown.base.streams.includes(state.stream)));
+const fits = () =>
+  Boolean(shown.answer?.streams.includes(state.stream) && (!shown.base || shown.base.streams.includes(state.stream)));
 
 /** The shown.answer above everything; while the next is worked out the old one stays, in grey. */
 export function drawWords() {
   if (!fits()) return;
   takes(...sides());
-  drawAnswer($("answer"), shown.facts, answerShown(shown.inWords, ensemble.result), { answer: shown.answer, ensemble, besideName: against(shown.facts).name });
+  drawAnswer($("answer"), shown.facts, answerShown(shown.inWords, ensemble.result), {
+    answer: shown.answer,
+    ensemble,
+    besideName: against(shown.facts).name,
+  });
   $("answer").classList.remove("stale");
 }
 
@@ -47,12 +52,39 @@ export function drawFrame() {
   document.title = `${view.title} – crossings`;
   $("title").textContent = view.title;
   const last = (at) => day(addDays(at.slice(0, 10), -1), true);
-  const rest = view.horizon > view.end ? ` (${say("to {day} for those still on their way", { day: last(view.horizon) })})` : "";
-  $("about").textContent = say("{first} to {last}{rest}; times of {zone}; scenario {name}", { first: day(view.days[0], true), last: last(view.end), rest, zone: view.timezone, name: `${view.name} ${view.hash}` });
-  put($("streams"), h("legend", {}, say("Group")), view.streams.map((s) => h("label", {}, h("input", { type: "radio", name: "stream", value: s.id, checked: s.id === state.stream, onchange: () => look({ stream: s.id }) }), h("span", {}, shown.facts.group(s.id)))));
+  const rest =
+    view.horizon > view.end ? ` (${say("to {day} for those still on their way", { day: last(view.horizon) })})` : "";
+  $("about").textContent = say("{first} to {last}{rest}; times of {zone}; scenario {name}", {
+    first: day(view.days[0], true),
+    last: last(view.end),
+    rest,
+    zone: view.timezone,
+    name: `${view.name} ${view.hash}`,
+  });
+  put(
+    $("streams"),
+    h("legend", {}, say("Group")),
+    view.streams.map((s) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "stream",
+          value: s.id,
+          checked: s.id === state.stream,
+          onchange: () => look({ stream: s.id }),
+        }),
+        h("span", {}, shown.facts.group(s.id)),
+      ),
+    ),
+  );
   $("follow", HTMLInputElement).checked = state.bands;
   const numbers = [...new Set([10, 20, 50, 100, 200, state.seeds])].sort((a, b) => a - b);
-  put($("seeds"), numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)));
+  put(
+    $("seeds"),
+    numbers.map((n) => h("option", { value: n, ...(n === state.seeds ? { selected: true } : {}) }, n)),
+  );
   $("day", HTMLInputElement).max = String(view.days.length - 1);
   $("tab-forecast").hidden = !view.fit;
   showTab();
@@ -61,14 +93,21 @@ export function drawFrame() {
   $("main").classList.toggle("with-camps", view.camps.length > 0);
   claims.frame(shown.facts);
   $("notes").hidden = !view.notes.length;
-  put($("notes-list"), view.notes.map((n) => h("li", {}, n)));
+  put(
+    $("notes-list"),
+    view.notes.map((n) => h("li", {}, n)),
+  );
   document.body.classList.remove("loading");
 }
 
 export function draw() {
   if (!shown.answer) return;
   shown.stream = state.stream;
-  if (shown.widest.key !== `${shown.answer.hash} ${state.stream}`) shown.widest = { key: `${shown.answer.hash} ${state.stream}`, value: widestFlow(shown.facts, shown.answer, state.stream) };
+  if (shown.widest.key !== `${shown.answer.hash} ${state.stream}`)
+    shown.widest = {
+      key: `${shown.answer.hash} ${state.stream}`,
+      value: widestFlow(shown.facts, shown.answer, state.stream),
+    };
   drawChanges();
   claims.now();
   drawDay();
@@ -91,9 +130,23 @@ function sides() {
 
 function map(now, was) {
   const on = shown.facts.view.days[state.day];
-  const beds = new Map((answerShown(shown.inWords, ensemble.result)?.beds ?? []).filter((b) => b.present[on] !== undefined).map((b) => [b.name, `${people(b.present[on])}/${people(b.capacity)}`]));
+  const beds = new Map(
+    (answerShown(shown.inWords, ensemble.result)?.beds ?? [])
+      .filter((b) => b.present[on] !== undefined)
+      .map((b) => [b.name, `${people(b.present[on])}/${people(b.capacity)}`]),
+  );
   const redraw = () => fits() && keepFocus(() => map(...sides()));
-  drawMap($("map"), shown.facts, now, { stream: state.stream, k: state.day, selected: state.crossing, choose, widest: shown.widest.value, base: was, beds, scale: state.present ? 1.4 : 1, redraw });
+  drawMap($("map"), shown.facts, now, {
+    stream: state.stream,
+    k: state.day,
+    selected: state.crossing,
+    choose,
+    widest: shown.widest.value,
+    base: was,
+    beds,
+    scale: state.present ? 1.4 : 1,
+    redraw,
+  });
 }
 
 /** What depends on the day. */
@@ -118,7 +171,13 @@ export function drawDay() {
 
 /** Seven days of the crossings that change, beds, and thresholds that are passed. */
 function takes(now, was) {
-  drawTakes($("takes-body"), shown.facts, { now, was, result: ensemble.result, words: answerShown(shown.inWords, ensemble.result), besideName: against(shown.facts).name });
+  drawTakes($("takes-body"), shown.facts, {
+    now,
+    was,
+    result: ensemble.result,
+    words: answerShown(shown.inWords, ensemble.result),
+    besideName: against(shown.facts).name,
+  });
 }
 
 /** What does not. */
@@ -129,8 +188,16 @@ export function drawLong() {
   if (shown.inWords) drawWords();
   which($("which"), shown.facts, now, ensemble.result, ensemble);
   cards($("cards"), shown.facts, now, was, ensemble.result);
-  keepFocus(() => drawTimeline($("timeline"), shown.facts, shown.answer, { stream: state.stream, k: state.day, edit: (bar, crossing) => editBar(shown.facts, bar, crossing), move: moveBar }));
-  if (shown.facts.view.camps.length) campPanels($("camps-body"), shown.facts, shown.answer, shown.base, other.name, ensemble.result);
+  keepFocus(() =>
+    drawTimeline($("timeline"), shown.facts, shown.answer, {
+      stream: state.stream,
+      k: state.day,
+      edit: (bar, crossing) => editBar(shown.facts, bar, crossing),
+      move: moveBar,
+    }),
+  );
+  if (shown.facts.view.camps.length)
+    campPanels($("camps-body"), shown.facts, shown.answer, shown.base, other.name, ensemble.result);
   crossedPanels($("crossed"), shown.facts, now, was, other.name, ensemble.result, shown.others);
   queuePanels($("queues"), shown.facts, now, was, other.name, ensemble.result);
   const names = { now: tried(), base: other.name, alike: same(other.changes, state.changes) };
@@ -141,13 +208,22 @@ export function drawLong() {
 
 /** The picture of who went where, drawn by the server as the report has it. */
 async function drawWhoWentWhere(host, { now, base: was }) {
-  const values = new URLSearchParams({ stream: state.stream, language: spoken.code, width: String(Math.round(Math.max(330, Math.min(1100, host.clientWidth || 1000)))), before: `A: ${was}`, after: `B: ${now}` });
+  const values = new URLSearchParams({
+    stream: state.stream,
+    language: spoken.code,
+    width: String(Math.round(Math.max(330, Math.min(1100, host.clientWidth || 1000)))),
+    before: `A: ${was}`,
+    after: `B: ${now}`,
+  });
   try {
     const text = await api.fragment(`runs/${ensemble.run.id}/who-went-where.svg?${values}`);
     const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
     if (!(svg instanceof SVGSVGElement)) throw new Error("not a drawing");
     says(svg, (_event, at) => (at instanceof SVGElement ? at.dataset.say : null));
-    put(host, figure(svg, say("Who went where"), () => svg.dataset.csv ?? ""));
+    put(
+      host,
+      figure(svg, say("Who went where"), () => svg.dataset.csv ?? ""),
+    );
   } catch {
     put(host); // the table below has the same figures
   }
@@ -157,12 +233,23 @@ async function drawWhoWentWhere(host, { now, base: was }) {
 function keepFocus(drawing) {
   const held = document.activeElement;
   const known = held instanceof HTMLElement || held instanceof SVGElement ? held.dataset : null;
-  const mark = { crossing: known?.crossing, order: known?.order, row: held?.closest("tr")?.rowIndex, id: held?.id, name: held?.getAttribute("name"), in: held?.closest("[id]")?.id };
+  const mark = {
+    crossing: known?.crossing,
+    order: known?.order,
+    row: held?.closest("tr")?.rowIndex,
+    id: held?.id,
+    name: held?.getAttribute("name"),
+    in: held?.closest("[id]")?.id,
+  };
   drawing();
   if (!known || held === document.body || document.contains(held)) return;
   const again = [
     mark.id ? document.getElementById(mark.id) : null,
-    mark.order ? document.querySelector(`g.bar[data-order="${CSS.escape(mark.order)}"][data-crossing="${CSS.escape(mark.crossing ?? "")}"]`) : null,
+    mark.order
+      ? document.querySelector(
+          `g.bar[data-order="${CSS.escape(mark.order)}"][data-crossing="${CSS.escape(mark.crossing ?? "")}"]`,
+        )
+      : null,
     mark.crossing ? document.querySelector(`g.crossing[data-crossing="${CSS.escape(mark.crossing)}"]`) : null,
     mark.name && mark.in ? document.querySelector(`#${CSS.escape(mark.in)} [name="${CSS.escape(mark.name)}"]`) : null,
     mark.row === undefined ? null : document.querySelectorAll("#day-table tr")[mark.row]?.querySelector("button"),
@@ -172,14 +259,50 @@ function keepFocus(drawing) {
 
 export function drawChanges() {
   const other = against(shown.facts);
-  const chips = state.changes.map((c, k) => h("li", {}, h("span", {}, changeWords(shown.facts, c)), h("button", { class: "plain", "aria-label": say("take back: {change}", { change: changeWords(shown.facts, c) }), onclick: () => remove(k) }, "✕")));
+  const chips = state.changes.map((c, k) =>
+    h(
+      "li",
+      {},
+      h("span", {}, changeWords(shown.facts, c)),
+      h(
+        "button",
+        {
+          class: "plain",
+          "aria-label": say("take back: {change}", { change: changeWords(shown.facts, c) }),
+          onclick: () => remove(k),
+        },
+        "✕",
+      ),
+    ),
+  );
   put($("changes"), chips.length ? chips : h("li", { class: "quiet" }, say("Nothing is changed.")));
-  put($("against"), choices(shown.facts).map(([value, text]) => h("option", { value, ...(value === baseline(shown.facts) ? { selected: true } : {}) }, text)));
+  put(
+    $("against"),
+    choices(shown.facts).map(([value, text]) =>
+      h("option", { value, ...(value === baseline(shown.facts) ? { selected: true } : {}) }, text),
+    ),
+  );
   $("tried").textContent = `${tried()}${state.changes.length > 1 ? ` (${state.changes.length})` : ""}`;
   put(
     $("printed"),
-    h("p", {}, h("b", {}, "A: "), `${other.name}. `, h("b", {}, "B: "), `${tried()}. ${say("± and dashed lines: B compared with A.")}`),
-    state.changes.length ? [h("p", {}, say("What was changed:")), h("ol", {}, state.changes.map((c) => h("li", {}, changeWords(shown.facts, c))))] : h("p", {}, say("Nothing was changed.")),
+    h(
+      "p",
+      {},
+      h("b", {}, "A: "),
+      `${other.name}. `,
+      h("b", {}, "B: "),
+      `${tried()}. ${say("± and dashed lines: B compared with A.")}`,
+    ),
+    state.changes.length
+      ? [
+          h("p", {}, say("What was changed:")),
+          h(
+            "ol",
+            {},
+            state.changes.map((c) => h("li", {}, changeWords(shown.facts, c))),
+          ),
+        ]
+      : h("p", {}, say("Nothing was changed.")),
   );
   $("undo", HTMLButtonElement).disabled = !canUndo();
   $("redo", HTMLButtonElement).disabled = !canRedo();
@@ -199,8 +322,12 @@ export function drawEnsemble(more = true) {
   else bar.removeAttribute("value");
   const ranges = result ? say("ranges of {runs} runs", { runs: result.seeds }) : say("no ranges");
   if (problem) words.textContent = say("The runs stopped: {problem}", { problem });
-  else if (run?.state === "waiting") words.textContent = run.ahead ? say("{number} jobs of others come first", { number: run.ahead }) : say("about to begin");
-  else if (ensemble.busy) words.textContent = `${say("{done} of {all} runs", { done: run?.done ?? 0, all: run?.seeds ?? state.seeds })}; ${ranges}`;
+  else if (run?.state === "waiting")
+    words.textContent = run.ahead
+      ? say("{number} jobs of others come first", { number: run.ahead })
+      : say("about to begin");
+  else if (ensemble.busy)
+    words.textContent = `${say("{done} of {all} runs", { done: run?.done ?? 0, all: run?.seeds ?? state.seeds })}; ${ranges}`;
   else if (run?.state === "cancelled") words.textContent = `${say("stopped")}; ${ranges}`;
   else words.textContent = ranges;
   for (const button of every(".of-runs-only", HTMLButtonElement)) button.disabled = !result;
@@ -215,12 +342,20 @@ export function drawEnsemble(more = true) {
 export async function drawAccess() {
   const host = $("access-body");
   if (!shown.facts.view.lines) {
-    put(host, h("p", { class: "quiet" }, say("Not measured: the scenario has no line of the border to measure along.")));
+    put(
+      host,
+      h("p", { class: "quiet" }, say("Not measured: the scenario has no line of the border to measure along.")),
+    );
     return;
   }
   const { scenario, changes, stream } = state; // what is asked together is asked of one state
   const noon = `${shown.facts.view.days[state.day]}T12:00`;
-  const on = noon < shown.facts.view.start ? shown.facts.view.start : noon > shown.facts.view.horizon ? shown.facts.view.horizon : noon;
+  const on =
+    noon < shown.facts.view.start
+      ? shown.facts.view.start
+      : noon > shown.facts.view.horizon
+        ? shown.facts.view.horizon
+        : noon;
   const asked = `${scenario} ${JSON.stringify(changes)} ${stream} ${on}`;
   host.dataset.asked = asked;
   try {
@@ -229,7 +364,8 @@ export async function drawAccess() {
     const [found, before] = await Promise.all(sides.map((side) => api.access(scenario, side, stream, on)));
     if (host.dataset.asked === asked) accessView(host, shown.facts, found, before, other.name);
   } catch (error) {
-    if (host.dataset.asked === asked) put(host, h("p", { class: "quiet" }, say("Not measured: {problem}", { problem: api.reasons(error).join(" ") })));
+    if (host.dataset.asked === asked)
+      put(host, h("p", { class: "quiet" }, say("Not measured: {problem}", { problem: api.reasons(error).join(" ") })));
   }
 }
 

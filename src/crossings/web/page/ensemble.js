@@ -27,7 +27,12 @@ export class Ensemble {
   /** Stop what runs, and begin with something else after a moment. */
   want(scenario, changes, against, seeds, at_once = false) {
     const key = JSON.stringify([scenario, changes, against, seeds]);
-    if (key === this.key && (this.result || this.timer || this.run?.state === "running" || this.run?.state === "waiting") && !at_once) return;
+    if (
+      key === this.key &&
+      (this.result || this.timer || this.run?.state === "running" || this.run?.state === "waiting") &&
+      !at_once
+    )
+      return;
     this.stop();
     this.clear();
     this.key = key;

@@ -142,6 +142,13 @@ export function flows(facts, answer, stream, k) {
 
 /** What an order of a kind does, with its value, for people. */
 export function kindWords(kind, value) {
-  const words = { closed: say("closed"), part: say("open in part ({value})", { value }), slowed: say("slowed (service {value})", { value }), hours: say("hours {value}", { value }), quota: say("at most {value} a day", { value }), deterrent: say("deterred ({value})", { value }) };
+  const words = {
+    closed: say("closed"),
+    part: say("open in part ({value})", { value }),
+    slowed: say("slowed (service {value})", { value }),
+    hours: say("hours {value}", { value }),
+    quota: say("at most {value} a day", { value }),
+    deterrent: say("deterred ({value})", { value }),
+  };
   return words[kind] ?? kind;
 }

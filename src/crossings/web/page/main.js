@@ -7,7 +7,6 @@ import { drawCounts, listenToCounts } from "./counts.js";
 import { $, every } from "./dom.js";
 import { claims, draw, drawAccess, drawDay, drawEnsemble, drawFrame, drawLong, presenting } from "./draw.js";
 import { newOrder } from "./orders.js";
-import { listenToMap, zoomAll, zoomBy } from "./map.js";
 import { listenToLibrary, saveOption } from "./options.js";
 import { downloads, uploads } from "./own.js";
 import { play, playingNow } from "./play.js";
@@ -16,6 +15,7 @@ import { begin, listen, look, read, redo, setAgainst, state, tryOut, undo, write
 import { h, put } from "./svg.js";
 import { tabs } from "./tabs.js";
 import { preferred, say, speak, spoken } from "./words.js";
+import { listenToMap, zoomAll, zoomBy } from "./zoom.js";
 
 ensemble.told = drawEnsemble;
 
@@ -98,7 +98,8 @@ follow.addEventListener("change", () => {
 });
 const against = $("against", HTMLSelectElement);
 against.addEventListener("change", () => setAgainst(against.value));
-for (const button of every(".save-option", HTMLButtonElement)) button.addEventListener("click", () => saveOption(shown.facts));
+for (const button of every(".save-option", HTMLButtonElement))
+  button.addEventListener("click", () => saveOption(shown.facts));
 $("share").addEventListener("click", async () => {
   write();
   try {
@@ -112,7 +113,11 @@ const scenario = $("scenario", HTMLSelectElement);
 scenario.addEventListener("change", () => begin(scenario.value));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.present && !document.querySelector("dialog[open]")) $("present").click();
-  if (event.target instanceof Element && event.target.closest("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, dialog")) return;
+  if (
+    event.target instanceof Element &&
+    event.target.closest("input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, dialog")
+  )
+    return;
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
   event.preventDefault();
   (event.shiftKey ? redo : undo)();
@@ -130,9 +135,20 @@ addEventListener("resize", () => {
 
 async function listed() {
   const all = await api.scenarios();
-  const names = [...all.scenarios.map((s) => [s.id, s.title]), ...[...views.values()].filter((v) => v.kind === "uploaded").map((v) => [v.id, say("{title} (yours)", v)])];
-  put(scenario, names.map(([id, title]) => h("option", { value: id, ...(id === state.scenario ? { selected: true } : {}) }, title)));
-  put(language, Object.entries(all.languages).map(([code, own]) => h("option", { value: code, lang: code, ...(code === spoken.code ? { selected: true } : {}) }, own)));
+  const names = [
+    ...all.scenarios.map((s) => [s.id, s.title]),
+    ...[...views.values()].filter((v) => v.kind === "uploaded").map((v) => [v.id, say("{title} (yours)", v)]),
+  ];
+  put(
+    scenario,
+    names.map(([id, title]) => h("option", { value: id, ...(id === state.scenario ? { selected: true } : {}) }, title)),
+  );
+  put(
+    language,
+    Object.entries(all.languages).map(([code, own]) =>
+      h("option", { value: code, lang: code, ...(code === spoken.code ? { selected: true } : {}) }, own),
+    ),
+  );
   $("version").textContent = `crossings ${all.version}`;
 }
 

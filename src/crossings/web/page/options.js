@@ -7,6 +7,7 @@ import { against, letter, MOST_OPTIONS, same, tried } from "./sides.js";
 import { options as readable, setOptions, state, tryOut } from "./state.js";
 import { changeWords } from "./changes.js";
 import { amount, change, day, h, people, peopleChange, put } from "./svg.js";
+import { column, number, numbers, quiet, rowName, scrolled, source, table, wrong } from "./tables.js";
 import { say } from "./words.js";
 
 const SHELF = "crossings options"; // in this browser: scenario → its saved options
@@ -16,8 +17,10 @@ let shelfKey = ""; // the name of the scenario that is shown
 /** What is compared: A, B where it differs, and what was saved. */
 function columns(facts) {
   const other = against(facts);
+  const a = { letter: "A", name: other.name, changes: other.changes };
+  const b = { letter: "B", name: tried(), changes: state.changes };
   const differs = !same(other.changes, state.changes);
-  return [{ letter: "A", name: other.name, changes: other.changes }, ...(differs ? [{ letter: "B", name: tried(), changes: state.changes }] : []), ...state.options.map((o, k) => ({ letter: letter(k), ...o, saved: k }))];
+  return [a, ...(differs ? [b] : []), ...state.options.map((o, k) => ({ letter: letter(k), ...o, saved: k }))];
 }
 
 /** Ask for the figures of every option and draw the table, where it is seen or something is saved. */
@@ -26,47 +29,90 @@ export async function drawOptions(host, facts) {
   savable();
   library(facts);
   if (state.tab !== "compare" && !state.options.length) return;
-  put($("no-base"), shown.some((c) => c.letter === "B") ? [] : h("p", { class: "quiet" }, say("A and B are the same: change something, or choose another A.")));
+  const alike = say("A and B are the same: change something, or choose another A.");
+  put($("no-base"), shown.some((c) => c.letter === "B") ? [] : quiet(alike));
   const mine = JSON.stringify([state.scenario, state.stream, shown]);
   asked = mine;
   try {
-    const found = await api.options(state.scenario, state.stream, shown.map((c) => c.changes));
-    if (asked === mine) table(host, facts, shown, found);
+    const found = await api.options(
+      state.scenario,
+      state.stream,
+      shown.map((c) => c.changes),
+    );
+    if (asked === mine) drawTable(host, facts, shown, found);
   } catch (error) {
-    if (asked === mine) put(host, h("p", { class: "wrong", role: "alert", lang: "en" }, api.reasons(error).join(" ")));
+    if (asked === mine) put(host, wrong(h("span", { lang: "en" }, api.reasons(error).join(" "))));
   }
 }
 
-function table(host, facts, shown, found) {
-  const unit = facts.unit(state.stream);
-  const lines = [
-    [say("processed"), unit, "processed", people, peopleChange],
-    [say("longest wait"), say("h, mean of a crossing’s worst day"), "longest_wait_h", amount, change],
-    [say("no way across"), say("{unit}, on the last day", { unit }), "no_way", people, peopleChange],
-    [say("longest gap"), say("km of border, in the first seven days"), "longest_gap_km", (v) => amount(v, 0), (v) => change(Math.round(v))],
-    [say("journeys of others lost"), say("travellers of all other groups"), "journeys_lost", people, peopleChange],
+function drawTable(host, facts, shown, found) {
+  const { stream } = state;
+  const unit = facts.unit(stream);
+  const whole = (v) => amount(v, 0);
+  const wholeChange = (v) => change(Math.round(v));
+  const group = facts.group(stream);
+  const span = { group, first: day(found.from), last: day(found.until, true) };
+  const measure = (key, words, small, write, less) =>
+    h(
+      "tr",
+      { "data-measure": key },
+      rowName(words, h("small", {}, small)),
+      figures(found, (row) => row[key] ?? Number.NaN, write, less),
+    );
+  const crossing = (c) =>
+    h(
+      "tr",
+      { "data-crossing": c.id },
+      rowName(say("processed at {crossing}", { crossing: c.short })),
+      figures(found, (row) => row.crossed[c.id] ?? 0, people, peopleChange),
+    );
+  const others = say("travellers of all other groups");
+  const rows = [
+    measure("processed", say("processed"), unit, people, peopleChange),
+    measure("longest_wait_h", say("longest wait"), say("h, mean of a crossing’s worst day"), amount, change),
+    measure("no_way", say("no way across"), say("{unit}, on the last day", { unit }), people, peopleChange),
+    measure("longest_gap_km", say("longest gap"), say("km of border, in the first seven days"), whole, wholeChange),
+    measure("journeys_lost", say("journeys of others lost"), others, people, peopleChange),
+    ...facts.crossings(stream).map(crossing),
   ];
-  const cells = (of, write, less) => found.rows.map((row, n) => h("td", { class: "number" }, write(of(row)), n && Number.isFinite(of(row)) && Number.isFinite(of(found.rows[0])) ? [" ", h("small", {}, less(of(row) - of(found.rows[0])))] : null));
-  const head = (c) => h("th", { scope: "col", class: "number" }, h("span", { class: "option-letter" }, c.letter), c.saved === undefined ? ` ${c.name}` : [
-    h("input", { class: "option-name", name: `option ${c.saved}`, value: c.name, maxlength: 60, "aria-label": say("name of option {letter}", { letter: c.letter }), onchange: (event) => rename(c.saved, event.target.value.trim()) }),
-    h("span", { class: "buttons" },
-      h("button", { class: "plain", "aria-label": say("try option {letter}: {name}", { letter: c.letter, name: c.name }), onclick: () => tryOut(c.changes) }, say("try")),
-      h("button", { class: "plain", "aria-label": say("remove option {letter}: {name}", { letter: c.letter, name: c.name }), onclick: () => drop(c.saved) }, "✕")),
-  ]);
-  put(
-    host,
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("Options side by side") },
-      h("table", { class: "keep", id: "variants" },
-        h("caption", {}, say("{group}, {first} to {last}: expected flows, without a range", { group: facts.group(state.stream), first: day(found.from), last: day(found.until, true) })),
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("measure")), shown.map(head))),
-        h("tbody", {},
-          lines.map(([words, small, key, write, less]) => h("tr", { "data-measure": key }, h("th", { scope: "row" }, words, h("small", {}, small)), cells((row) => row[key] ?? Number.NaN, write, less))),
-          facts.crossings(state.stream).map((c) => h("tr", { "data-crossing": c.id }, h("th", { scope: "row" }, say("processed at {crossing}", { crossing: c.short })), cells((row) => row.crossed[c.id] ?? 0, people, peopleChange))),
-        ),
-      ),
-    ),
-    h("p", { class: "source" }, say("From the first day on which an option differs from A to the end of the run; the same figures as crossings options prints. ±: against A.")),
+  const caption = say("{group}, {first} to {last}: expected flows, without a range", span);
+  const head = [column(say("measure")), ...shown.map(optionHead)];
+  const basis = say(
+    "From the first day on which an option differs from A to the end of the run; the same figures as crossings options prints. ±: against A.",
   );
+  put(host, scrolled(say("Options side by side"), table({ id: "variants", caption, head, rows })), source(basis));
+}
+
+/** A figure of every option; of those after the first with the difference from it. */
+function figures(found, of, write, less) {
+  const [first] = found.rows.map(of);
+  return found.rows.map(of).map((value, n) => {
+    const differs = n > 0 && Number.isFinite(value) && Number.isFinite(first);
+    return number(write(value), differs ? [" ", h("small", {}, less(value - first))] : null);
+  });
+}
+
+/** The letter and name of an option; one that was saved can be named, tried and removed. */
+function optionHead(c) {
+  const called = h("span", { class: "option-letter" }, c.letter);
+  if (c.saved === undefined) return numbers([called, ` ${c.name}`]);
+  const is = { letter: c.letter, name: c.name };
+  const input = h("input", {
+    class: "option-name",
+    name: `option ${c.saved}`,
+    value: c.name,
+    maxlength: 60,
+    "aria-label": say("name of option {letter}", { letter: c.letter }),
+    onchange: (event) => rename(c.saved, event.target.value.trim()),
+  });
+  const button = (label, words, onclick) => h("button", { class: "plain", "aria-label": label, onclick }, words);
+  const buttons = h(
+    "span",
+    { class: "buttons" },
+    button(say("try option {letter}: {name}", is), say("try"), () => tryOut(c.changes)),
+    button(say("remove option {letter}: {name}", is), "✕", () => drop(c.saved)),
+  );
+  return numbers([called, input, buttons]);
 }
 
 function rename(k, text) {
@@ -83,16 +129,28 @@ function drop(k) {
 /** Save what is tried as the next option. */
 export function saveOption(facts) {
   const [first, ...more] = state.changes.map((c) => changeWords(facts, c));
-  const called = first ? (more.length ? say("{first}, and {more} more", { first, more: more.length }) : first) : say("as written");
+  const called = first
+    ? more.length
+      ? say("{first}, and {more} more", { first, more: more.length })
+      : first
+    : say("as written");
   keep([...state.options, { name: called.slice(0, 60), changes: state.changes }]);
 }
 
 /** Whether what is tried can be saved; the buttons say as what, and why not. */
 function savable() {
-  const why = state.options.length >= MOST_OPTIONS ? say("{number} are saved; remove one first", { number: MOST_OPTIONS }) : state.options.some((o) => same(o.changes, state.changes)) ? say("what is tried is saved already") : "";
+  const full = state.options.length >= MOST_OPTIONS;
+  const there = state.options.some((o) => same(o.changes, state.changes));
+  const why = full
+    ? say("{number} are saved; remove one first", { number: MOST_OPTIONS })
+    : there
+      ? say("what is tried is saved already")
+      : "";
   for (const button of every(".save-option", HTMLButtonElement)) {
     button.disabled = Boolean(why);
-    button.textContent = say("Save as option {letter}", { letter: letter(Math.min(state.options.length, MOST_OPTIONS - 1)) });
+    button.textContent = say("Save as option {letter}", {
+      letter: letter(Math.min(state.options.length, MOST_OPTIONS - 1)),
+    });
     button.title = why;
   }
   $("save-words").textContent = why;
@@ -125,9 +183,16 @@ function keep(options) {
 
 function library(facts) {
   shelfKey = key(facts);
-  const kept = (Array.isArray(shelf()[shelfKey]) ? shelf()[shelfKey] : []).filter((o) => o && Array.isArray(o.changes) && !state.options.some((shown) => shown.name === o.name));
+  const all = Array.isArray(shelf()[shelfKey]) ? shelf()[shelfKey] : [];
+  const isShown = ({ name }) => state.options.some((o) => o.name === name);
+  const kept = all.filter((o) => o && Array.isArray(o.changes) && !isShown(o));
   const list = $("library", HTMLSelectElement);
-  put(list, h("option", { value: "" }, kept.length ? say("saved here: {number}", { number: kept.length }) : say("nothing more is saved here")), kept.map((o) => h("option", { value: o.name }, o.name)));
+  const first = kept.length ? say("saved here: {number}", { number: kept.length }) : say("nothing more is saved here");
+  put(
+    list,
+    h("option", { value: "" }, first),
+    kept.map((o) => h("option", { value: o.name }, o.name)),
+  );
   list.disabled = !kept.length || state.options.length >= MOST_OPTIONS;
   $("options-file", HTMLButtonElement).disabled = !state.options.length;
 }
@@ -152,9 +217,13 @@ export function listenToLibrary(facts) {
       const given = JSON.parse(await file.text());
       const found = readable(Array.isArray(given.options) ? given.options : []);
       if (!found.length) throw new Error();
-      const other = given.scenario === key(facts()) ? "" : ` ${say("It was saved for another scenario: {name}.", { name: String(given.scenario).slice(0, 80) })}`;
+      const other =
+        given.scenario === key(facts())
+          ? ""
+          : ` ${say("It was saved for another scenario: {name}.", { name: String(given.scenario).slice(0, 80) })}`;
       keep(readable([...found, ...state.options.filter((o) => !found.some((f) => f.name === o.name))]));
-      $("library-said").textContent = `${say("{file} was read. Options: {number}.", { file: file.name, number: found.length })}${other}`;
+      $("library-said").textContent =
+        `${say("{file} was read. Options: {number}.", { file: file.name, number: found.length })}${other}`;
     } catch {
       $("library-said").textContent = say("There are no options in {file}.", { file: file.name });
     }

@@ -17,14 +17,42 @@ export function uploads(open) {
     put(said, h("p", { role: "status" }, say("Reading {file}…", { file: file.name })));
     try {
       const view = await api.upload(file);
-      put(said, h("p", { role: "status", class: "well" }, say("{file} was read: {title}.", { file: file.name, title: view.title })), view.notes.length ? h("details", {}, h("summary", {}, say("Notes: {number}", { number: view.notes.length })), h("ul", { lang: "en" }, view.notes.map((n) => h("li", {}, n)))) : null);
+      put(
+        said,
+        h(
+          "p",
+          { role: "status", class: "well" },
+          say("{file} was read: {title}.", { file: file.name, title: view.title }),
+        ),
+        view.notes.length
+          ? h(
+              "details",
+              {},
+              h("summary", {}, say("Notes: {number}", { number: view.notes.length })),
+              h(
+                "ul",
+                { lang: "en" },
+                view.notes.map((n) => h("li", {}, n)),
+              ),
+            )
+          : null,
+      );
       open(view);
       begin(view.id);
     } catch (error) {
       const faults = api.reasons(error);
       put(
         said,
-        h("div", { class: "faults", role: "alert" }, h("p", {}, say("{file} was not taken. Faults: {number}.", { file: file.name, number: faults.length })), h("ul", { lang: "en" }, faults.map((fault) => h("li", {}, fault)))),
+        h(
+          "div",
+          { class: "faults", role: "alert" },
+          h("p", {}, say("{file} was not taken. Faults: {number}.", { file: file.name, number: faults.length })),
+          h(
+            "ul",
+            { lang: "en" },
+            faults.map((fault) => h("li", {}, fault)),
+          ),
+        ),
       );
     }
     input.value = "";
@@ -65,8 +93,12 @@ export function downloads(run) {
   const asked = () => ({ scenario: state.scenario, changes: state.changes });
   offer("get-scenario", () => "scenario.zip", asked);
   offer("get-expected", () => "expected.csv", asked);
-  offer("get-report", () => `runs/${run()?.id ?? "none"}/report.html?${new URLSearchParams({ language: spoken.code })}`);
-  const form = (kind) => () => `runs/${run()?.id ?? "none"}/brief.${kind}?${new URLSearchParams({ stream: state.stream, language: spoken.code })}`;
+  offer(
+    "get-report",
+    () => `runs/${run()?.id ?? "none"}/report.html?${new URLSearchParams({ language: spoken.code })}`,
+  );
+  const form = (kind) => () =>
+    `runs/${run()?.id ?? "none"}/brief.${kind}?${new URLSearchParams({ stream: state.stream, language: spoken.code })}`;
   offer("get-brief", form("pdf"));
   offer("get-word", form("docx"));
   offer("get-workbook", form("xlsx"));

@@ -15,10 +15,13 @@ export function play(on) {
   $("play").setAttribute("aria-pressed", String(on));
   if (!on) return;
   if (state.day >= shown.facts.view.days.length - 1) look({ day: 0, dayText: shown.facts.view.days[0] });
-  playing = setInterval(() => {
-    if (state.day >= shown.facts.view.days.length - 1) play(false);
-    else look({ day: state.day + 1, dayText: shown.facts.view.days[state.day + 1] });
-  }, quietly.matches ? 1200 : 450);
+  playing = setInterval(
+    () => {
+      if (state.day >= shown.facts.view.days.length - 1) play(false);
+      else look({ day: state.day + 1, dayText: shown.facts.view.days[state.day + 1] });
+    },
+    quietly.matches ? 1200 : 450,
+  );
 }
 
 export const playingNow = () => playing !== null;

@@ -113,7 +113,17 @@ export function setCounts(counts) {
 /** Begin with another scenario. */
 export function begin(scenario) {
   past.length = future.length = 0;
-  Object.assign(state, { scenario, stream: "", day: 0, dayText: "", crossing: "", changes: [], options: [], against: "", counts: [] });
+  Object.assign(state, {
+    scenario,
+    stream: "",
+    day: 0,
+    dayText: "",
+    crossing: "",
+    changes: [],
+    options: [],
+    against: "",
+    counts: [],
+  });
   write();
   tell("all");
 }
@@ -176,7 +186,11 @@ export function read() {
 }
 
 /** Those of a list that are saved options, as many as fit. */
-export const options = (found) => found.filter((o) => o && typeof o.name === "string" && Array.isArray(o.changes)).map(({ name, changes }) => ({ name: name.slice(0, 60), changes })).slice(0, 6);
+export const options = (found) =>
+  found
+    .filter((o) => o && typeof o.name === "string" && Array.isArray(o.changes))
+    .map(({ name, changes }) => ({ name: name.slice(0, 60), changes }))
+    .slice(0, 6);
 
 addEventListener("hashchange", () => {
   if (location.hash === written) return;

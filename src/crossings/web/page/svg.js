@@ -74,7 +74,10 @@ export function area(xs, low, high) {
   let run = [];
   const close = () => {
     if (run.length > 1) {
-      d += `M${run.map(([x, , b]) => `${round(x)} ${round(b)}`).join("L")}L${run.reverse().map(([x, a]) => `${round(x)} ${round(a)}`).join("L")}Z`;
+      d += `M${run.map(([x, , b]) => `${round(x)} ${round(b)}`).join("L")}L${run
+        .reverse()
+        .map(([x, a]) => `${round(x)} ${round(a)}`)
+        .join("L")}Z`;
     }
     run = [];
   };
@@ -96,7 +99,11 @@ function formatter(name, make) {
 }
 
 /** A number with so many decimals, in the language that is spoken. */
-export const decimal = (value, most = 3, least = 0) => formatter(`${most} ${least}`, () => new Intl.NumberFormat(spoken.locale, { minimumFractionDigits: least, maximumFractionDigits: most })).format(value);
+export const decimal = (value, most = 3, least = 0) =>
+  formatter(
+    `${most} ${least}`,
+    () => new Intl.NumberFormat(spoken.locale, { minimumFractionDigits: least, maximumFractionDigits: most }),
+  ).format(value);
 
 /**
  * A number for people: one decimal below 10, none above; an en dash where there is none.
@@ -127,7 +134,8 @@ export function change(value) {
 export const peopleChange = (value) => change(Math.abs(value) < 0.5 ? 0 : Math.round(value));
 
 /** "3–5", or "−5 to 3". */
-const between = (low, high) => (`${low}${high}`.includes("−") ? say("{low} to {high}", { low, high }) : `${low}–${high}`);
+const between = (low, high) =>
+  `${low}${high}`.includes("−") ? say("{low} to {high}", { low, high }) : `${low}–${high}`;
 
 /** A share as per cent, with its range where there is one: "33% (30–35)". */
 export function percent(band, low = band, high = band) {
@@ -152,14 +160,26 @@ export function unbroken(text) {
 }
 
 /** A sentence in which no range breaks at the end of a line. */
-export const wholeRanges = (line) => line.split(/(\S*\d–\d\S*)/).map((part, n) => (n % 2 ? h("span", { class: "whole" }, part) : part));
+export const wholeRanges = (line) =>
+  line.split(/(\S*\d–\d\S*)/).map((part, n) => (n % 2 ? h("span", { class: "whole" }, part) : part));
 
 /** "17 Nov", from an ISO date or local time. */
 export function day(iso, year = false) {
   const [y, m, d] = iso.slice(0, 10).split("-").map(Number);
   if (spoken.code === "en") return `${d} ${MONTHS[m - 1]}${year ? ` ${y}` : ""}`; // as the report has it
   const month = spoken.code === "fi" ? "numeric" : "short";
-  return formatter(year ? "date" : "day", () => new Intl.DateTimeFormat(spoken.locale, { day: "numeric", month, year: year ? "numeric" : undefined, timeZone: "UTC" })).format(Date.UTC(y, m - 1, d)).replace(/ г\.$/, "");
+  return formatter(
+    year ? "date" : "day",
+    () =>
+      new Intl.DateTimeFormat(spoken.locale, {
+        day: "numeric",
+        month,
+        year: year ? "numeric" : undefined,
+        timeZone: "UTC",
+      }),
+  )
+    .format(Date.UTC(y, m - 1, d))
+    .replace(/ г\.$/, "");
 }
 
 /** "17 Nov 2023 14:00"; the midnight at which something ends is the 24:00 of the day before. */
@@ -198,7 +218,10 @@ export function stateShape(x, y, state, r = 5) {
     const c = r * 0.62;
     return [
       s("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, class: "state is-closed" }),
-      s("path", { d: `M${x - c} ${y - c}L${x + c} ${y + c}M${x + c} ${y - c}L${x - c} ${y + c}`, class: "state-cross" }),
+      s("path", {
+        d: `M${x - c} ${y - c}L${x + c} ${y + c}M${x + c} ${y - c}L${x - c} ${y + c}`,
+        class: "state-cross",
+      }),
     ];
   }
   if (state === "part") {
@@ -212,7 +235,8 @@ export function stateShape(x, y, state, r = 5) {
   return [s("circle", { cx: x, cy: y, r, class: `state is-${state.replace(" ", "-")}` })];
 }
 
-export const stateKey = (state) => s("svg", { viewBox: "0 0 16 16", class: "state-key", "aria-hidden": "true" }, stateShape(8, 8, state));
+export const stateKey = (state) =>
+  s("svg", { viewBox: "0 0 16 16", class: "state-key", "aria-hidden": "true" }, stateShape(8, 8, state));
 
 /** About how wide a line of text is, px. */
 export const textWidth = (words, size = 11) => 0.56 * size * words.length;

@@ -17,15 +17,10 @@ export const cell = (...children) => h("td", {}, ...children);
 
 export const number = (...children) => h("td", { class: "number" }, ...children);
 
-/** A table with what it shows above it. head: of columns; others: attributes of the table. */
-export function table({ caption, head, rows, ...others }) {
-  return h(
-    "table",
-    { class: "keep", ...others },
-    h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, head)),
-    h("tbody", {}, rows),
-  );
+/** A table with what it shows above it. head: of columns; titled: attributes of the caption; others: of the table. */
+export function table({ caption, head, rows, titled = {}, ...others }) {
+  const [above, top] = [h("caption", titled, caption), h("thead", {}, h("tr", {}, head))];
+  return h("table", { class: "keep", ...others }, above, top, h("tbody", {}, rows));
 }
 
 /** A part that is wider than a phone, and moves on its own there. */

@@ -11,12 +11,15 @@ const LANE = 17;
 const HUES = 7;
 
 /** Letters by order, in the order of announcement: A, B, ... */
-export function letters(bars) {
+function letters(bars) {
   const out = new Map();
   for (const bar of bars) {
     if (!out.has(bar.order)) {
       const k = out.size;
-      out.set(bar.order, (k >= 26 ? String.fromCharCode(64 + Math.floor(k / 26)) : "") + String.fromCharCode(65 + (k % 26)));
+      out.set(
+        bar.order,
+        (k >= 26 ? String.fromCharCode(64 + Math.floor(k / 26)) : "") + String.fromCharCode(65 + (k % 26)),
+      );
     }
   }
   return out;
@@ -26,8 +29,12 @@ export function barWords(facts, bar, crossing) {
   const what = kindWords(bar.kind, bar.value);
   const all = facts.view.streams.filter((stream) => facts.gates(stream.id, crossing).length).map((stream) => stream.id);
   const whom = bar.where[crossing] ?? [];
-  const to = all.every((x) => whom.includes(x)) ? "" : ` ${say("for {groups}", { groups: whom.map((x) => name(facts.stream(x).name)).join(", ") })}`;
-  const way = bar.direction ? `, ${say("into {country}", { country: country(bar.direction, facts.view.countries[bar.direction]) })}` : "";
+  const to = all.every((x) => whom.includes(x))
+    ? ""
+    : ` ${say("for {groups}", { groups: whom.map((x) => name(facts.stream(x).name)).join(", ") })}`;
+  const way = bar.direction
+    ? `, ${say("into {country}", { country: country(bar.direction, facts.view.countries[bar.direction]) })}`
+    : "";
   const until = (at) => (at === null ? say("further notice") : moment(at, true));
   const paper = bar.replaced ? ` (${say("replaced; on paper until {time}", { time: until(bar.until) })})` : "";
   return `${what}${to}${way}; ${say("announced {time}", { time: moment(bar.announced) })}; ${say("from {from} until {until}", { from: moment(bar.from), until: until(bar.end) })}${paper}`;
@@ -48,10 +55,22 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   const ends = (bar) => Math.max(x(bar.from) + 4, x(bar.end ?? horizon));
   const within = (bar) => ends(bar) - x(bar.from) > 13;
   /** From where to where the bars of an order are drawn, px, with its announcement and its letter. */
-  const extent = (own) => [Math.min(...own.map((bar) => x(bar.announced) - (bar.announced < bar.from ? 6 : 0))), Math.max(...own.map((bar) => ends(bar) + (bar.replaced ? 5 : 0)), within(own[0]) ? 0 : ends(own.at(-1)) + 17)];
+  const extent = (own) => [
+    Math.min(...own.map((bar) => x(bar.announced) - (bar.announced < bar.from ? 6 : 0))),
+    Math.max(...own.map((bar) => ends(bar) + (bar.replaced ? 5 : 0)), within(own[0]) ? 0 : ends(own.at(-1)) + 17),
+  ];
   const rows = crossings.map((c) => ({
     c,
-    lanes: lanes(answer.bars.filter((b) => b.where[c.id]?.includes(stream) && b.from < horizon && (b.end === null || b.end > facts.view.days[0]) && b.end !== b.from), extent),
+    lanes: lanes(
+      answer.bars.filter(
+        (b) =>
+          b.where[c.id]?.includes(stream) &&
+          b.from < horizon &&
+          (b.end === null || b.end > facts.view.days[0]) &&
+          b.end !== b.from,
+      ),
+      extent,
+    ),
   }));
   const time = (px) => {
     const [a, b] = [ms(facts.view.days[0]), ms(horizon)];
@@ -64,7 +83,14 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   for (const t of dayTicks(facts.view.days, right - left)) {
     const at = x(facts.view.days[t]);
     parts.push(s("line", { x1: at, x2: at, y1: 6, y2: lower + 4, class: "grid" }));
-    if (at + 20 < right) parts.push(s("text", { x: at, y: lower + 17, class: "tick", "text-anchor": t ? "middle" : "start" }, day(facts.view.days[t])));
+    if (at + 20 < right)
+      parts.push(
+        s(
+          "text",
+          { x: at, y: lower + 17, class: "tick", "text-anchor": t ? "middle" : "start" },
+          day(facts.view.days[t]),
+        ),
+      );
   }
   const now = (x(facts.view.days[k]) + x(facts.view.days[k + 1] ?? horizon)) / 2;
   const told = new Map();
@@ -74,9 +100,15 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     parts.push(
       narrow
         ? s("text", { x: 2, y: y + 14, class: "label" }, row.c.short)
-        : s("text", { x: left - 9, y: y + heights[n] / 2 + 4, class: "label", "text-anchor": "end" }, fitted(row.c.short, left - 12, 12.5)),
+        : s(
+            "text",
+            { x: left - 9, y: y + heights[n] / 2 + 4, class: "label", "text-anchor": "end" },
+            fitted(row.c.short, left - 12, 12.5),
+          ),
     );
-    const placed = row.lanes.flatMap((lane, i) => lane.flatMap((own) => own.map((bar) => [bar, y + head + 4 + i * LANE + LANE / 2, own])));
+    const placed = row.lanes.flatMap((lane, i) =>
+      lane.flatMap((own) => own.map((bar) => [bar, y + head + 4 + i * LANE + LANE / 2, own])),
+    );
     placed.sort(([a], [b]) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)); // Tab goes by time
     for (const [bar, middle, own] of placed) parts.push(drawBar(bar, middle, row.c, own));
     y += heights[n];
@@ -89,7 +121,14 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
     const end = bar.end ?? horizon;
     const [x0, x1] = [x(bar.from), ends(bar)];
     const words = `${names.get(bar.order)}: ${bar.order}, ${c.name}: ${barWords(facts, bar, c.id)}`;
-    const body = s("rect", { x: x0, y: middle - 6, width: x1 - x0, height: 12, rx: 2, class: bar.kind === "closed" ? "in-force" : "in-force limited" });
+    const body = s("rect", {
+      x: x0,
+      y: middle - 6,
+      width: x1 - x0,
+      height: 12,
+      rx: 2,
+      class: bar.kind === "closed" ? "in-force" : "in-force limited",
+    });
     const group = s(
       "g",
       {
@@ -101,10 +140,25 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         "aria-label": `${words}. ${say("Enter changes it; left and right arrow move its end by a day, with shift its beginning.")}`,
         onkeydown: (event) => keys(event, bar),
       },
-      bar === own[0] && bar.announced < bar.from && s("line", { x1: x(bar.announced), x2: x0, y1: middle, y2: middle, class: "lead" }),
-      bar === own[0] && bar.announced < bar.from && bar.announced >= facts.view.days[0] && s("path", { d: `M${x(bar.announced)} ${middle - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z`, class: "told" }),
+      bar === own[0] &&
+        bar.announced < bar.from &&
+        s("line", { x1: x(bar.announced), x2: x0, y1: middle, y2: middle, class: "lead" }),
+      bar === own[0] &&
+        bar.announced < bar.from &&
+        bar.announced >= facts.view.days[0] &&
+        s("path", { d: `M${x(bar.announced)} ${middle - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z`, class: "told" }),
       body,
-      (within(own[0]) ? bar === own[0] : bar === own.at(-1)) && s("text", { x: within(own[0]) ? x0 + Math.min(11, (x1 - x0) / 2) : x1 + 9, y: middle + 3.8, class: "letter", "text-anchor": "middle" }, names.get(bar.order)),
+      (within(own[0]) ? bar === own[0] : bar === own.at(-1)) &&
+        s(
+          "text",
+          {
+            x: within(own[0]) ? x0 + Math.min(11, (x1 - x0) / 2) : x1 + 9,
+            y: middle + 3.8,
+            class: "letter",
+            "text-anchor": "middle",
+          },
+          names.get(bar.order),
+        ),
       bar.replaced && end < horizon && s("path", { d: `M${x1 - 3} ${middle - 3.5}l7 7m0 -7l-7 7`, class: "ended" }),
       handle(bar, "from", x0, middle),
       (bar.end ?? "9") < horizon && handle(bar, "until", x1, middle),
@@ -130,11 +184,19 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   function moved(bar, side, at) {
     if (side === "from" && (bar.end === null || at < bar.end) && at !== bar.from) {
       move(bar, at < bar.announced ? { from: at, announced: at } : { from: at });
-    } else if (side === "until" && at > bar.from && !(bar.replaced && at >= bar.end) && at !== bar.until) move(bar, { until: at });
+    } else if (side === "until" && at > bar.from && !(bar.replaced && at >= bar.end) && at !== bar.until)
+      move(bar, { until: at });
   }
 
   function handle(bar, side, at, middle) {
-    const grip = s("rect", { x: at - 7, y: middle - LANE / 2, width: 14, height: LANE, class: "grip", "data-side": side });
+    const grip = s("rect", {
+      x: at - 7,
+      y: middle - LANE / 2,
+      width: 14,
+      height: LANE,
+      class: "grip",
+      "data-side": side,
+    });
     const mark = s("line", { x1: at, x2: at, y1: middle - 8, y2: middle + 8, class: "grip-mark" });
     grip.addEventListener("pointerdown", (event) => {
       event.preventDefault();
@@ -170,22 +232,49 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
   }
 
   const note = s("text", { class: "drag-note", "text-anchor": "middle" });
-  const svg = s("svg", { viewBox: `0 0 ${width} ${lower + 24}`, class: "chart timeline", role: "group", "aria-label": say("Orders by crossing; each bar is a button") }, parts, note);
+  const svg = s(
+    "svg",
+    {
+      viewBox: `0 0 ${width} ${lower + 24}`,
+      class: "chart timeline",
+      role: "group",
+      "aria-label": say("Orders by crossing; each bar is a button"),
+    },
+    parts,
+    note,
+  );
   says(svg, (_event, at) => {
     const bar = at.closest("g.bar");
     return bar ? told.get(bar) : null;
   });
   const shown = new Set(rows.flatMap((r) => r.lanes.flat(2).map((bar) => bar.order)));
-  const key = [...names].filter(([order]) => shown.has(order)).map(([order, letter]) => h("li", {}, h("b", { class: `letter-key hue-${[...names.keys()].indexOf(order) % HUES}` }, letter), ` ${order}`));
-  const listed = rows.flatMap(({ c, lanes: own }) => own.flat(2).map((bar) => [c.name, bar.order, kindWords(bar.kind, bar.value), bar.announced, bar.from, bar.end ?? ""]));
-  const csv = () => csvOf([[say("crossing"), say("order"), say("what"), say("announced"), say("in force from"), say("until")], ...listed]);
-  put(host, figure(svg, say("Orders"), csv), h("ul", { class: "legend letters", "aria-label": say("Letters of the orders") }, key));
+  const key = [...names]
+    .filter(([order]) => shown.has(order))
+    .map(([order, letter]) =>
+      h("li", {}, h("b", { class: `letter-key hue-${[...names.keys()].indexOf(order) % HUES}` }, letter), ` ${order}`),
+    );
+  const listed = rows.flatMap(({ c, lanes: own }) =>
+    own
+      .flat(2)
+      .map((bar) => [c.name, bar.order, kindWords(bar.kind, bar.value), bar.announced, bar.from, bar.end ?? ""]),
+  );
+  const csv = () =>
+    csvOf([
+      [say("crossing"), say("order"), say("what"), say("announced"), say("in force from"), say("until")],
+      ...listed,
+    ]);
+  put(
+    host,
+    figure(svg, say("Orders"), csv),
+    h("ul", { class: "legend letters", "aria-label": say("Letters of the orders") }, key),
+  );
 }
 
 /** Orders, as the bars of each, in as few lanes as hold them without touching. extent(bars): from where to where they are drawn. */
 function lanes(bars, extent) {
   const orders = new Map();
-  for (const bar of [...bars].sort((a, b) => (a.from < b.from ? -1 : 1))) orders.set(bar.order, [...(orders.get(bar.order) ?? []), bar]);
+  for (const bar of [...bars].sort((a, b) => (a.from < b.from ? -1 : 1)))
+    orders.set(bar.order, [...(orders.get(bar.order) ?? []), bar]);
   /** @type {any[][][]} */
   const out = [];
   /** @type {number[]} */

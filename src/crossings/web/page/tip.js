@@ -10,7 +10,7 @@ export function hide() {
   box.style.visibility = "hidden";
 }
 
-export function show(words, event) {
+function show(words, event) {
   box.textContent = words;
   box.style.visibility = "visible";
   const size = box.getBoundingClientRect();

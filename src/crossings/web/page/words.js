@@ -23,7 +23,10 @@ export function preferred(asked) {
 }
 
 /** A text in the language, with its values put in: {name} stands for one. After a date that ends in a full stop there is no second. */
-export const say = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole)).replace(/(?<!\.)\.\.(?!\.)/g, ".");
+export const say = (text, values = {}) =>
+  (texts[text] ?? text)
+    .replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole))
+    .replace(/(?<!\.)\.\.(?!\.)/g, ".");
 
 /** A name that a scenario or the server gives, such as a group's; as it is written where the catalogue does not have it. */
 export const name = (text) => texts[text] ?? text;
@@ -53,9 +56,11 @@ export function country(code, written) {
 function remember() {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    if (node instanceof Text && node.data.trim() && !node.parentElement?.closest("script, noscript")) kept.set(node, node.data);
+    if (node instanceof Text && node.data.trim() && !node.parentElement?.closest("script, noscript"))
+      kept.set(node, node.data);
     if (!(node instanceof Element)) continue;
-    for (const attribute of node.attributes) if (ATTRIBUTES.includes(attribute.name)) kept.set(attribute, attribute.value);
+    for (const attribute of node.attributes)
+      if (ATTRIBUTES.includes(attribute.name)) kept.set(attribute, attribute.value);
   }
 }
 
