@@ -278,5 +278,5 @@ def test_the_commented_fit_works_without_its_marks(tmp_path, capsys):
     capsys.readouterr()
     assert call("fit", directory, "--points", "200", "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert {p["name"] for p in found["parameters"]} == {"demand", "hours", "way-out", "groups", "days"}
+    assert {p["parameter"] for p in found["parameters"]} == {"demand", "hours", "way-out", "groups", "days"}
     assert found["fits"]["counts"] == 8
