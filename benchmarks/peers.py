@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ciw_queue", "scipy_journeys", "simpy_queue", "uxsim_day"]
+__all__ = ["ciw_queue", "dynesty_fit", "scipy_journeys", "simpy_queue", "uxsim_day"]
 
 
 def ciw_queue(travellers: int, servers: int, load: float, seed: int) -> tuple[float, list[float]]:
@@ -99,8 +99,11 @@ def scipy_journeys(graphs: list[Any], sources: Any) -> float:
     return time.thread_time() - began
 
 
-def dynesty_fit(problem: Any, live: int, seed: int = 1) -> tuple[float, Any]:
-    """Seconds and results of nested sampling of the same likelihood, compiled as well, eight proposals at a time on threads."""
+def dynesty_fit(problem: Any, live: int, most: int, seed: int = 1) -> tuple[float, Any]:
+    """Seconds and results of nested sampling of the same likelihood, compiled as well, eight proposals at a time on threads.
+
+    most: likelihoods, after which it ends with the points that it has then.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     import dynesty
@@ -125,5 +128,5 @@ def dynesty_fit(problem: Any, live: int, seed: int = 1) -> tuple[float, Any]:
             pool=pool,
             queue_size=8,
         )
-        sampler.run_nested(dlogz=0.05, print_progress=False)
+        sampler.run_nested(dlogz=0.05, maxcall=most, print_progress=False)
     return time.perf_counter() - began, sampler.results

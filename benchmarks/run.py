@@ -203,13 +203,19 @@ def seeds(quick: bool) -> Part:
     return part
 
 
+def _installed(folder: str) -> dict[str, str]:
+    """The environment of an installed package, whose modules are there compiled: here they are kept in a folder."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return env | {"PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": folder}
+
+
 def starts(quick: bool) -> Part:
     """What a person waits for at a terminal."""
     part = Part("Starting")
     command = [sys.executable, "-m", "crossings.cli"]
     repeats = 3 if quick else 7
     with tempfile.TemporaryDirectory(prefix="crossings-bench-") as folder:
-        env = os.environ | {"PYTHONPATH": str(SOURCE)}
+        env = _installed(folder)
         fresh = env | {"XDG_CACHE_HOME": folder}
         run = [*command, "run", "finland-2023", "--seeds", "1", "--json"]
         rows = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -16,7 +17,11 @@ import crossings as cx
 from crossings.cli import main
 from crossings.exporters import Bundle, export_files, read_bundle, run_bundle
 from crossings.exporters.formats import ExportOptions
+from crossings.exporters.states import States
+from crossings.forecasting.scenarios import orders_of
 from crossings.importers.flee import read_flee, to_scenario
+from crossings.model.orders import Rules
+from crossings.scenario import Closure
 from flee_cases import write_case
 
 
@@ -340,3 +345,28 @@ def test_a_spoilt_folder_of_results_is_one_line(tmp_path, capsys):
     status, _, err = command(capsys, "export", "csv", tmp_path / "out", tmp_path / "new")
     assert (status, err.count("\n")) == (2, 1)
     assert read_bundle(tmp_path) is None
+
+
+def test_a_row_whose_order_was_replaced_before_never_closes_anything():
+    """By the simulation, the exported states and the forecasts alike: what ends a row is asked in one place."""
+    scenario = cx.Scenario.read("two-crossings").baseline()
+    start = scenario.settings.start
+    day = [start + dt.timedelta(days=k) for k in range(20)]
+    rows = [
+        Closure(id="a-1", order="a", crossings=("hill",), from_=day[1]),
+        Closure(id="a-2", order="a", crossings=("hill",), from_=day[10]),
+        Closure(id="b-1", order="b", crossings=("river",), from_=day[5], replaces=("a",)),
+        Closure(id="n-1", order="n", kind="note", from_=day[3], replaces=("a",)),
+    ]
+    tried = scenario.with_closures(rows)
+    states = States(tried)
+    stream, direction = next((g.stream, g.direction) for g in cx.Model(tried).gates if g.crossing == "hill")
+    seen = [states.at("hill", stream, direction, day[k], day[k + 1]) for k in (0, 3, 4, 5, 11)]
+    assert seen == ["open", "closed", "closed", "open", "open"]
+    ends = {order.id: order.end for order in orders_of(tried)}
+    assert ends == {"a-1": day[5], "a-2": day[5], "b-1": None}
+    clock = cx.Model(tried).clock
+    simulated = {
+        row.closure.id: clock.local(row.end_ms) for row in Rules(tried, clock).rows if row.closure.order == "a"
+    }
+    assert simulated == {"a-1": day[5], "a-2": day[5]}

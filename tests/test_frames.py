@@ -40,6 +40,15 @@ def test_a_scenario_from_frames_is_that_from_files(form):
     assert found.settings.streams == read.settings.streams
 
 
+def test_times_of_frames_keep_their_seconds_and_what_is_missing_is_empty():
+    settings, frames = bundled()
+    begins = dt.datetime(2024, 3, 10, 12, 0, 30)
+    frames["closures"] = [row | {"from": begins, "until": float("nan")} for row in frames["closures"]]
+    found = cx.Scenario.from_frames(settings | {"end": dt.datetime(2024, 3, 20, 6, 0, 15)}, **frames)
+    assert {(row.from_, row.until) for row in found.closures} == {(begins, None)}
+    assert found.settings.end == dt.datetime(2024, 3, 20, 6, 0, 15)
+
+
 def test_faults_of_frames_are_said_as_of_files():
     settings, frames = bundled()
     frames["crossings"][0]["place_a"] = "nowhere"

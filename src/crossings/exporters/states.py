@@ -6,26 +6,16 @@ import datetime as dt
 
 from crossings.scenario import Closure, Scenario
 from crossings.scenario.order_kinds import ACTING
+from crossings.scenario.replacing import ends_row
 
 __all__ = ["States", "end_of"]
 
 
 def end_of(row: Closure, scenario: Scenario, crossing: str | None = None) -> dt.datetime | None:
-    """When a row ends: as it says, or when an order that replaces it begins or lifts it at a crossing; None where neither is known.
-
-    A lifting for one direction or some streams alone does not count as an end.
-    """
+    """When a row ends: as it says, or when an order that replaces it begins or lifts it at a crossing; None where neither is known."""
     ends = [row.until] if row.until is not None else []
-    for other in scenario.closures:
-        if row.order not in other.replaces or other.from_ < row.from_ or other.kind == "note":
-            continue
-        if other.kind == "lifted":
-            streams = not other.streams or (row.streams and set(row.streams) <= set(other.streams))
-            where = (not other.crossings and not other.roads and not other.places) or crossing in other.crossings
-            if not (streams and where and other.direction in (None, row.direction)):
-                continue
-        ends.append(other.from_)
-    return min(ends) if ends else None
+    ends += [other.from_ for other in scenario.closures if ends_row(other, row, crossing)]
+    return max(row.from_, min(ends)) if ends else None
 
 
 class States:
@@ -37,7 +27,8 @@ class States:
             if row.kind in ACTING:
                 for crossing in row.crossings:
                     end = end_of(row, scenario, crossing) or dt.datetime.max
-                    self._rows.setdefault(crossing, []).append((row, row.from_, end))
+                    if end > row.from_:  # its order can have been replaced before
+                        self._rows.setdefault(crossing, []).append((row, row.from_, end))
 
     def at(self, crossing: str, stream: str, direction: str, first: dt.datetime, until: dt.datetime) -> str:
         """The state from ``first`` to ``until``."""

@@ -9,6 +9,7 @@ from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Observation
 from crossings.scenario.order_kinds import ACTING
+from crossings.scenario.replacing import ends_row
 
 __all__ = ["episode_of", "orders_of"]
 
@@ -51,20 +52,12 @@ def _count(o: Observation) -> Count:
     return Count(series, start, o.until, value, published, firm, written)
 
 
-def _ends(other: Closure, row: Closure) -> bool:
-    """Whether a row that replaces an order ends this row of it: a lifted one where it acts, for all whom it names."""
-    if other.kind != "lifted":
-        return True
-    streams = not other.streams or (bool(row.streams) and set(row.streams) <= set(other.streams))
-    there = set(row.crossings) <= set(other.crossings) if other.crossings else not (other.roads or other.places)
-    return streams and there and other.direction in (None, row.direction)
-
-
 def _order(row: Closure, scenario: Scenario) -> Order:
     known = min(row.announced or row.from_, row.from_)
     end, end_known = row.until, known
     for other in scenario.closures:
-        if row.order in other.replaces and _ends(other, row) and (end is None or other.from_ < end):
+        ended = all(ends_row(other, row, crossing) for crossing in row.crossings)
+        if ended and (end is None or other.from_ < end):
             end, end_known = other.from_, min(other.announced or other.from_, other.from_)
     return Order(
         row.id,

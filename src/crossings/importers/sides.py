@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.scenario.geojson import EARTH_KM
+from crossings.scenario.geojson import EARTH_KM, km_between
 
-__all__ = ["EARTH_KM", "Sides", "end_to_end", "km_between", "touching", "within"]
+__all__ = ["EARTH_KM", "Sides", "end_to_end", "touching", "within"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,13 +17,6 @@ Ints = NDArray[np.int64]
 ON_LINE = 2e-7  # degrees, about 2 cm: a node so near the line lies on it
 _CELL = 0.02  # degrees
 _STEP = 0.005  # degrees: longer pieces of the line are looked for by several points
-
-
-def km_between(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats:
-    """Great circles in km (haversine)."""
-    a, b = np.radians(lat1), np.radians(lat2)
-    h = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
 
 
 def within(rings: list[Floats], lon: float, lat: float) -> bool:

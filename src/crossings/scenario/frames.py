@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import yaml
 
 from crossings.errors import InputError, unknown
 from crossings.scenario.draft import TABLES
-from crossings.scenario.writer import csv_text
+from crossings.scenario.writer import cell_text, csv_text, plain
 
 __all__ = ["written"]
 
@@ -25,7 +24,7 @@ def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[
         raise InputError(faults)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        text = yaml.safe_dump(_plain(dict(settings)), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(plain(settings), sort_keys=False, allow_unicode=True)
         (directory / "scenario.yaml").write_bytes(text.encode())
         for name, frame in frames.items():
             (directory / f"{name}.csv").write_bytes(_csv(_rows(frame)).encode())
@@ -43,26 +42,4 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
 
 def _csv(rows: list[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return csv_text(names, ([_cell(row.get(name)) for name in names] for row in rows))
-
-
-def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dt.datetime):
-        return value.isoformat(timespec="minutes")
-    if isinstance(value, (list, tuple)):
-        return ";".join(str(item) for item in value)
-    return str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, dt.datetime):
-        return value.isoformat(timespec="minutes")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return csv_text(names, ([cell_text(row.get(name), name) for name in names] for row in rows))

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
-__all__ = ["EARTH_KM", "Line", "Position", "distance_km", "great_circle_km", "km_apart", "read_basemap", "read_line"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "EARTH_KM",
+    "Line",
+    "Position",
+    "distance_km",
+    "great_circle_km",
+    "km_apart",
+    "km_between",
+    "read_basemap",
+    "read_line",
+]
 
 EARTH_KM = 6371.0088
 MAX_POINTS = 1_000_000
@@ -89,6 +105,15 @@ def great_circle_km(lon1: float, lat1: float, lon2: float, lat2: float) -> float
 def km_apart(a: Position, b: Position) -> float:
     """The great-circle distance of two positions, km."""
     return great_circle_km(a.lon, a.lat, b.lon, b.lat)
+
+
+def km_between(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats:
+    """`great_circle_km` of many pairs of points at once."""
+    import numpy as np
+
+    a, b = np.radians(lat1), np.radians(lat2)
+    h = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
+    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
 
 
 def distance_km(line: Line, lon: float, lat: float) -> float:

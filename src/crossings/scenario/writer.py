@@ -24,7 +24,7 @@ from crossings.scenario.entities import Entity
 from crossings.scenario.messages import END_FIELDS, columns
 from crossings.scenario.settings import SETTINGS_FILE
 
-__all__ = ["csv_text", "scenario_files", "table_text", "write_files"]
+__all__ = ["cell_text", "csv_text", "plain", "scenario_files", "table_text", "write_files"]
 
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
@@ -117,19 +117,18 @@ def table_text(rows: Sequence[Entity], model: type[Entity]) -> str:
         if model.model_fields[field].is_required()
         or any(getattr(row, field) != model.model_fields[field].default for row in rows)
     }
-    return csv_text(list(used), ([_cell(getattr(row, field), field) for field in used.values()] for row in rows))
+    return csv_text(list(used), ([cell_text(getattr(row, field), field) for field in used.values()] for row in rows))
 
 
-def _cell(value: Any, field: str) -> str:
-    if value is None:
+def cell_text(value: Any, column: str) -> str:
+    """A value as the cell of a column; nothing for what is missing, NaN and its kind among it."""
+    if value is None or value != value:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dt.datetime):
-        return format_when(value, end=field in END_FIELDS)
-    if isinstance(value, tuple):
-        return ";".join(value)
-    return repr(value) if isinstance(value, float) else str(value)
+        return format_when(value, end=column in END_FIELDS)
+    return ";".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _settings(scenario: Contents) -> str:
@@ -141,16 +140,19 @@ def _settings(scenario: Contents) -> str:
     for section in ("countries", "streams"):
         for name in getattr(settings, section):
             data[section].setdefault(name, {})
-    text: str = yaml.dump(_listed(data), Dumper=_Dumper, **_STYLE)
+    text: str = yaml.dump(plain(data), Dumper=_Dumper, **_STYLE)
     return text
 
 
-def _listed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
+def plain(value: Any) -> Any:
+    """Settings as YAML can hold them: dates and times as text, lists for tuples."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, dt.date):
         return value.isoformat()
-    return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]

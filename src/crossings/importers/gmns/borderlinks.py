@@ -8,8 +8,7 @@ import numpy as np
 
 from crossings.importers.gmns.reader import GmnsLink, Node, Reading
 from crossings.importers.gmns.where import CountryGround
-from crossings.importers.sides import km_between
-from crossings.scenario.geojson import km_apart
+from crossings.scenario.geojson import km_apart, km_between
 
 __all__ = ["CrossingLinks", "cut_long", "grouped"]
 

@@ -30,7 +30,6 @@ from crossings.importers.placeholders import (
     placeholders,
     sources_page,
 )
-from crossings.importers.sides import km_between
 from crossings.scenario import (
     Border,
     Crossing,
@@ -41,6 +40,7 @@ from crossings.scenario import (
     Scenario,
     Stream,
 )
+from crossings.scenario.geojson import km_between
 
 __all__ = ["read_gmns"]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from crossings.errors import InputError
 from crossings.importers.osm.extract import Extract
-from crossings.importers.sides import Sides, end_to_end, km_between, touching, within
+from crossings.importers.sides import Sides, end_to_end, touching, within
+from crossings.scenario.geojson import km_between
 
 __all__ = ["OsmBorder", "build_border", "sides_of"]
 

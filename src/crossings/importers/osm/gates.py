@@ -17,8 +17,8 @@ from crossings.importers.osm.guards import guarded
 from crossings.importers.osm.meetings import Meeting, Meetings
 from crossings.importers.osm.request import OsmRequest
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
-from crossings.importers.sides import Sides, km_between
-from crossings.scenario.geojson import great_circle_km
+from crossings.importers.sides import Sides
+from crossings.scenario.geojson import great_circle_km, km_between
 
 __all__ = ["OsmGate", "SideGraph", "find_gates", "label_of"]
 

@@ -20,7 +20,8 @@ from crossings.importers.osm.graph import components
 from crossings.importers.osm.guards import unit, unit_of
 from crossings.importers.osm.request import GivenTown
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
-from crossings.importers.sides import EARTH_KM, Sides, km_between, touching
+from crossings.importers.sides import EARTH_KM, Sides, touching
+from crossings.scenario.geojson import km_between
 
 __all__ = ["OsmTown", "find_towns"]
 

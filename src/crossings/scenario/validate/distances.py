@@ -7,8 +7,11 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from crossings.io.faults import clip
-from crossings.scenario.geojson import km_apart
+from crossings.scenario.entities import Place
+from crossings.scenario.geojson import km_apart, km_between
 from crossings.scenario.validate.index import Index
 
 __all__ = ["check_lengths", "check_positions"]
@@ -25,11 +28,13 @@ def check_lengths(index: Index) -> None:
     """
     table = index.draft.roads
     at = {row.value.id: row.value for row in index.draft.places.rows if row.ok("id", "lat", "lon")}
-    ratios: list[tuple[float, float, int]] = []
+    ends: list[tuple[Place, Place, float, int]] = []
     for k, row in enumerate(table.rows):
         a, b = at.get(row.value.from_), at.get(row.value.to)
         if a is not None and b is not None and a is not b and row.ok("from_", "to", "km"):
-            ratios.append((row.value.km, km_apart(a, b), k))
+            ends.append((a, b, row.value.km, k))
+    where = np.array([(a.lon, a.lat, b.lon, b.lat) for a, b, _, _ in ends]).reshape(-1, 4).T
+    ratios = [(km, air, k) for (_, _, km, k), air in zip(ends, km_between(*where).tolist(), strict=True)]
     short = [(km / air, km, k) for km, air, k in ratios if km < ALL_SHORT * air - SLACK_KM]
     if len(ratios) < 8 or len(short) <= len(ratios) / 2:
         short = [item for item in short if item[0] < SHORT]

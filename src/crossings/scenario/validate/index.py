@@ -43,6 +43,11 @@ class Index:
         """The crossings whose id is known."""
         return {row.value.id: row.value for row in self.draft.crossings.rows if row.ok("id")}
 
+    @cached_property
+    def goals(self) -> frozenset[str]:
+        """The places of a kind to which a stream without destinations of its own goes."""
+        return frozenset(p.id for p in self.places.values() if p.kind in ("reception", "destination"))
+
     @property
     def streams(self) -> Mapping[str, Stream]:
         """The streams that could be read."""

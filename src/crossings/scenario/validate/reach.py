@@ -14,7 +14,7 @@ class Reachability:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._groups: dict[str, dict[str, str]] = {}
-        self._gates_of: dict[str, set[tuple[str, str, str]]] = {}
+        self._gates_of: dict[str, dict[tuple[str, str], set[str]]] = {}
         self._reached: dict[tuple[str, str], set[str]] = {}
         self._answers: dict[tuple[str, str, str | None], bool] = {}
 
@@ -37,21 +37,20 @@ class Reachability:
             own = self._index.places[origin].country
             if own == stream.direction or stream.direction not in self._index.entered:
                 return True  # this is said elsewhere
-            return (group[origin], stream.direction) in {(near, enters) for near, _, enters in gates}
-        open_to_all = {p.id for p in self._index.places.values() if p.kind in ("reception", "destination")}
-        goals = {destination} if destination is not None else set(stream.destinations) or open_to_all
+            return (group[origin], stream.direction) in gates
+        goals = {destination} if destination is not None else set(stream.destinations) or self._index.goals
         wanted = {group[goal] for goal in goals if goal in group}
         reached = self._reached.setdefault((stream_name, group[origin]), set())
         if not reached:
             onward: dict[str, set[str]] = {}
-            for near, far, _ in gates:
-                onward.setdefault(near, set()).add(far)
+            for (near, _), far in gates.items():
+                onward.setdefault(near, set()).update(far)
             reached |= reachable(onward, [group[origin]])
         return bool(wanted & reached) or not wanted
 
-    def _gates(self, name: str, group: dict[str, str]) -> set[tuple[str, str, str]]:
-        """(group of the near place, group of the far place, country entered) of each gate of a stream."""
-        found = set()
+    def _gates(self, name: str, group: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+        """(group of the near place, country entered) → groups of the far places, of the gates of a stream."""
+        found: dict[tuple[str, str], set[str]] = {}
         for crossing in self._index.crossings.values():
             countries = self._index.countries(crossing.id)
             if countries is None or crossing.place_a not in group or crossing.place_b not in group:
@@ -59,7 +58,7 @@ class Reachability:
             sides = (group[crossing.place_a], group[crossing.place_b])
             for far, country in enumerate(countries):
                 if self._index.gate(crossing.id, country, name):
-                    found.add((sides[1 - far], sides[far], country))
+                    found.setdefault((sides[1 - far], country), set()).add(sides[far])
         return found
 
     def _group(self, mode: str) -> dict[str, str]:

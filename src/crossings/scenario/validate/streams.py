@@ -228,8 +228,7 @@ def _check_goal(index: Index, where: str, name: str, origin: str) -> None:
     if stream is None or sheet is None or not sheet.ok("streams", name, "choose"):
         return
     if stream.choose == "destination":
-        kinds = {place.kind for place in index.places.values()}
-        if not stream.destinations and not kinds & {"reception", "destination"} and index.draft.places.whole:
+        if not stream.destinations and not index.goals and index.draft.places.whole:
             what = f"stream {clip(name)} chooses among destinations, and there is none"
             faults.add(where, what, "make a place of kind reception or destination")
         return
