@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 
 import numpy as np
@@ -18,7 +19,7 @@ from crossings.model import Model
 from crossings.report import write_report
 from crossings.scenario import Scenario
 from crossings.scenario.clock import Clock
-from crossings.scenario.entities import Claim
+from crossings.scenario.entities import Claim, Closure
 from crossings.scenario.measures import AFFECTED, CROSSED_WITHOUT, MEASURES
 from crossings.scenario.period import compared, period_of
 from crossings.simulation.comparison import CELLS, FATES, MEASURED, compare
@@ -184,3 +185,20 @@ def test_a_measure_that_pairs_do_not_give_is_refused(effects):
 def test_units_have_one_name():
     assert {m.unit for m in MEASURES.values()} == {"share", "journeys", "km", "h", "log10", "ratio"}
     assert [units.plural(u) for u in ("person", "car", "truck")] == ["people", "cars", "lorries"]
+
+
+def test_an_order_is_in_force_until_its_last_crossing_is_free(steps):
+    """Lifted at one of two crossings it goes on at the other; lifted at both, one after the other, it ends with the later."""
+    clock = Clock(steps.settings)
+    day = [steps.settings.start + dt.timedelta(days=k) for k in range(13)]
+    shut = Closure(id="s", order="s", crossings=("vaalimaa", "nuijamaa"), from_=day[1])
+
+    def lifted(number, crossing, at):
+        return Closure(id=f"l{number}", order="l", kind="lifted", crossings=(crossing,), from_=day[at], replaces=("s",))
+
+    one, both = [lifted(1, "vaalimaa", 4)], [lifted(1, "vaalimaa", 4), lifted(2, "nuijamaa", 9)]
+    assert period_of([shut], one, clock).ends == clock.horizon_ms
+    assert period_of([shut], one, clock).judged == clock.horizon_ms
+    assert period_of([shut], both, clock).ends == clock.to_ms(day[9])
+    other = Closure(id="o", order="o", crossings=("vaalimaa",), from_=day[6], replaces=("s",))
+    assert period_of([shut], [other], clock).replaced == clock.to_ms(day[6])

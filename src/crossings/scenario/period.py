@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Closure
+from crossings.scenario.replacing import ends_row
 from crossings.scenario.scenario import Scenario
 
 __all__ = ["Period", "compared", "period_of"]
@@ -46,13 +47,18 @@ def period_of(rows: Iterable[Closure], others: Iterable[Closure], clock: Clock) 
     orders = tuple(dict.fromkeys(row.order for row in mine))
 
     def end(row: Closure) -> int:
-        replaced = [clock.to_ms(o.from_) for o in (*mine, *rest) if row.order in o.replaces]
-        return min([horizon if row.until is None else clock.to_ms(row.until), horizon, *replaced])
+        """When the last crossing that the row names is free of it: one can be lifted there before the others are."""
+        until = horizon if row.until is None else clock.to_ms(row.until)
+        ends = ([clock.to_ms(o.from_) for o in (*mine, *rest) if ends_row(o, row, c)] for c in row.crossings or (None,))
+        return max(min([until, horizon, *times]) for times in ends)
+
+    def whole(other: Closure) -> bool:
+        return any(all(ends_row(other, row, c) for c in row.crossings or (None,)) for row in mine)
 
     begins = min(horizon, max(0, min(clock.to_ms(row.from_) for row in mine)))
     announced = max(0, min(clock.to_ms(row.announced or row.from_) for row in mine))
     ends = max(begins, *(end(row) for row in mine if clock.to_ms(row.from_) < horizon), begins)
-    following = [clock.to_ms(o.from_) for o in rest if o.order not in orders and set(o.replaces) & set(orders)]
+    following = [clock.to_ms(o.from_) for o in rest if o.order not in orders and whole(o)]
     replaced = min((t for t in following if begins < t < horizon), default=None)
     return Period(orders, min(announced, begins), begins, ends, replaced, horizon)
 
