@@ -18,7 +18,6 @@ WORDS = "used as: the count itself; a rest, a total less its parts; a lower boun
 
 
 def _counts(scenario: cx.Scenario, until: str | None) -> cx.Observations:
-
     counts = cx.Observations.read(scenario)
     return counts if until is None else counts.until(until)
 

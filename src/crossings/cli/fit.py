@@ -61,8 +61,7 @@ def fit(
     in_range("--points", points, *POINTS)
     in_range("--seed", seed, 0, 2**32 - 1)
     check_threads(threads)
-    if not 0.05 <= width <= 20:
-        raise InputError("--width", f"{width:g} is out of range", "write 0.05 to 20")
+    in_range("--width", width, 0.05, 20)
     if out is not None:
         from crossings.io.atomic_folder import check_folder
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from crossings.cli.formatting import print_json, print_line, print_notes
 from crossings.cli.new import parsed_date
 from crossings.cli.option_groups import reads_tables
-from crossings.cli.options import Json, Seeds, argument, in_range, option, seed_range, setting
+from crossings.cli.options import Json, Seeds, above_zero, argument, in_range, option, seed_range, setting
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
 from crossings.errors import Fault, InputError
@@ -76,7 +76,7 @@ def validate(
 
     With --ahead: forecasts at rolling origins instead, from what was published by then."""
     wanted, scaling = seed_range(seeds), _scaling(capacity_scaling)
-    _check_persons(persons)
+    above_zero("--persons", persons, 1e9)
     check_targets(None, chart)
     from crossings.measures.camp_error import validate as score
 
@@ -117,7 +117,7 @@ def import_flee(
 ) -> None:
     """Make a scenario directory of a Flee directory; what cannot be used is said in notes."""
     scaling = _scaling(capacity_scaling)
-    _check_persons(persons)
+    above_zero("--persons", persons, 1e9)
     if spawning not in ("counts", "conflict"):
         raise InputError("--spawning", f"{spawning[:40]!r} is not accepted", "accepted: counts, conflict")
     from crossings.importers.flee import persons_for, to_scenario
@@ -162,11 +162,6 @@ def _scaling(text: str) -> float | None:
     if not 0 <= value <= 1e6:
         raise InputError("--capacity-scaling", f"{text[:40]!r} is not a factor", "write a number such as 1.25, or none")
     return value or None
-
-
-def _check_persons(persons: float | None) -> None:
-    if persons is not None and not 0 < persons <= 1e9:
-        raise InputError("--persons", f"{persons:g} is out of range", "write a number above 0")
 
 
 def _read(

@@ -12,7 +12,7 @@ import crossings as cx
 from crossings.cli.formatting import print_line, print_notes
 from crossings.cli.new import Start, parsed_date, refuse_taken
 from crossings.cli.option_groups import reads_tables
-from crossings.cli.options import argument, in_range, option, setting
+from crossings.cli.options import above_zero, argument, in_range, option, setting
 from crossings.errors import InputError
 
 __all__ = ["import_gmns", "import_osm"]
@@ -52,9 +52,9 @@ def import_osm(
     Traffic, lanes and behaviour are placeholders, marked as estimated. What cannot be used is said in notes."""
     a, b = _countries(border)
     in_range("--towns", towns, 1, 100)
-    _check_number("--within-km", within_km, 100.0)
-    _check_number("--per-day", per_day, MAX_PER_DAY)
-    _check_number("--merge-km", merge_km, 100.0)
+    above_zero("--within-km", within_km, 100.0)
+    above_zero("--per-day", per_day, MAX_PER_DAY)
+    above_zero("--merge-km", merge_km, 100.0)
     point = None if inside is None else _point(inside, (a, b))
     named = [_town(text) for text in town or ()]
     first = parsed_date(start, "--start")
@@ -101,7 +101,7 @@ def import_gmns(
     """Make a scenario of a GMNS network (0.96): node.csv, link.csv, and where they are link_tod.csv and config.csv.
 
     A link between nodes of two countries is a crossing. What cannot be used is said in notes."""
-    _check_number("--per-day", per_day, MAX_PER_DAY)
+    above_zero("--per-day", per_day, MAX_PER_DAY)
     first = parsed_date(start, "--start")
     refuse_taken(target)
     pair = None if border is None else _countries(border)
@@ -116,7 +116,7 @@ def import_gmns(
     if length and not unit:
         raise InputError("--length", f"{length[:20]!r} is not a unit of length", "write m, ft, km or mile")
     if merge_km != 0:
-        _check_number("--merge-km", merge_km, 100.0)
+        above_zero("--merge-km", merge_km, 100.0)
     with _told():
         made = read_gmns(
             directory,
@@ -165,11 +165,6 @@ def _countries(text: str) -> tuple[str, str]:
     if a == b:
         raise InputError("--border", f"{text[:40]!r} is one country", "write two ISO codes, such as FI-RU")
     return a, b
-
-
-def _check_number(option: str, value: float, most: float) -> None:
-    if not 0 < value <= most:
-        raise InputError(option, f"{value:g} is out of range", f"write a number above 0, at most {most:,.0f}")
 
 
 _PLACE = re.compile(r"(.*\S)\s*=\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*(-?\d{1,2}(?:\.\d+)?)")

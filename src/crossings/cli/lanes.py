@@ -38,9 +38,8 @@ def lanes(
 ) -> None:
     """Estimate how many are served at once and how long one takes, with intervals, from counts and waits at a crossing."""
     in_range("--servers", servers, 1, 1000)
-    for flag, value, most in (("--cv", cv, 10.0), ("--busy-min", busy_min, 1e5)):
-        if not 0 <= value <= most:
-            raise InputError(flag, f"{value:g} is out of range", f"write 0 to {most:,.0f}")
+    in_range("--cv", cv, 0, 10)
+    in_range("--busy-min", busy_min, 0, 100_000)
     check_target(to, append=False)
     if not counts and scenario is None:
         raise InputError("--counts", "there are no counts", "name a file of observations, or a --scenario")

@@ -25,6 +25,7 @@ __all__ = [
     "Threads",
     "UnitsOption",
     "Until",
+    "above_zero",
     "argument",
     "check_new",
     "check_threads",
@@ -62,10 +63,17 @@ def argument(metavar: str, help: str) -> Any:  # noqa: A002
     return typer.Argument(metavar=metavar, help=help, show_default=False)
 
 
-def in_range(option: str, value: int | None, low: int, high: int) -> None:
+def in_range(option: str, value: float | None, low: float, high: float) -> None:
     """Raise `InputError` for a number that the option does not accept."""
     if value is not None and not low <= value <= high:
-        raise InputError(option, f"{value} is out of range", f"write {low:,} to {high:,}")
+        shown = f"{value:g}" if isinstance(value, float) else value
+        raise InputError(option, f"{shown} is out of range", f"write {low:,} to {high:,}")
+
+
+def above_zero(option: str, value: float | None, most: float) -> None:
+    """Raise `InputError` for a number that is not above 0, or too large."""
+    if value is not None and not 0 < value <= most:
+        raise InputError(option, f"{value:g} is out of range", f"write a number above 0, at most {most:,.0f}")
 
 
 def check_new(out: Path | None) -> None:

@@ -14,17 +14,8 @@ from crossings.scenario import Scenario, scenario_files
 __all__ = ["code_hash", "made_with", "plan_of"]
 
 DECIDES = ("numpy", "numba", "polars", "scipy")
-SHOWN = (
-    "brief",
-    "charts",
-    "claims",
-    "cli",
-    "exporters",
-    "importers",
-    "report",
-    "views",
-    "web",
-)  # packages that change no number of a run
+# Packages that change no number of a run.
+SHOWN = ("brief", "charts", "claims", "cli", "exporters", "importers", "report", "views", "web")
 
 
 def plan_of(scenario: Scenario, **given: Any) -> dict[str, Any]:

@@ -134,15 +134,8 @@ def _layout(reader: FleeReader, inputs: Path, counts: Path | None, *, needed: bo
                 str(counts)[:200], "has no data_layout.csv", "--counts: the folder with data_layout.csv and the counts"
             )
         return found
-    folders = [
-        root / "source_data",
-        root / "refugee_data",
-        inputs / "refugee_data",
-        inputs / "source_data",
-        inputs,
-        root,
-    ]
-    found = next((layout for folder in folders if (layout := layout_of(folder))), None)
+    beside = [root / "source_data", root / "refugee_data", inputs / "refugee_data", inputs / "source_data"]
+    found = next((layout for folder in (*beside, inputs, root) if (layout := layout_of(folder))), None)
     if found is None and needed:
         instead = "--counts DIR: the folder with data_layout.csv and the counts of camps"
         reader.fault("source_data/data_layout.csv", "is missing", instead)

@@ -25,14 +25,8 @@ USES = {
     "car": ("auto", "car", "sov", "hov", "hov2", "hov3", "hov3+", "motor", "all", "any", "vehicle", "road"),
     "hgv": ("truck", "trucks", "hgv", "freight", "hv", "all", "any", "motor", "vehicle", "road", "heavy"),
 }
-ENDS = (
-    "origin",
-    "destination",
-    "centroid",
-    "reception",
-    "zone",
-    "external",
-)  # node types at which journeys begin and end
+# Node types at which journeys begin and end.
+ENDS = ("origin", "destination", "centroid", "reception", "zone", "external")
 OTHER_USES = ("bike", "bicycle", "walk", "ped", "pedestrian", "transit", "bus", "rail", "taxi")
 GUESSED_KMH = 60.0
 LONGEST_H = 10_000.0

@@ -23,20 +23,8 @@ Floats = NDArray[np.float64]
 
 MOST_POINTS = 2_000_000
 _NAMES = (
-    "iso_a2",
-    "iso_a2_eh",
-    "iso3166-1",
-    "iso3166-1:alpha2",
-    "iso2",
-    "iso_a3",
-    "iso_a3_eh",
-    "adm0_a3",
-    "iso3",
-    "country",
-    "code",
-    "admin",
-    "name",
-    "id",
+    *("iso_a2", "iso_a2_eh", "iso3166-1", "iso3166-1:alpha2", "iso2", "iso_a3", "iso_a3_eh", "adm0_a3", "iso3"),
+    *("country", "code", "admin", "name", "id"),
 )
 
 

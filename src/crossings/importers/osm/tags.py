@@ -51,11 +51,8 @@ CLASSES = {
     "road": 30.0,
 }
 MAIN = ("motorway", "trunk", "primary", "secondary")  # over the line they are crossings, with a control or without
-SHUT = (
-    *MAIN,
-    "tertiary",
-    "unclassified",
-)  # of these one that is closed to everybody is looked at: a border may be shut
+# Of these one that is closed to everybody is looked at: a border may be shut.
+SHUT = (*MAIN, "tertiary", "unclassified")
 TOWNS = {"city": 100_000.0, "town": 10_000.0, "village": 1_000.0}  # inhabitants, ours, where the map has none
 PLACES = frozenset((*TOWNS, "hamlet", "suburb", "quarter", "neighbourhood", "isolated_dwelling", "locality", "square"))
 LINK_SHARE = 0.6  # of the speed of the road to which a slip road belongs

@@ -87,17 +87,8 @@ def check_closures(draft: Draft, added: FileRows[Closure] | None = None) -> None
 
 
 def _check_ids(draft: Draft) -> None:
-    tables: list[FileRows[Any]] = [
-        draft.borders,
-        draft.places,
-        draft.crossings,
-        draft.lanes,
-        draft.closures,
-        draft.observations,
-        draft.claims,
-    ]
-    for table in tables:
-        _unique(draft, table)
+    for name in ("borders", "places", "crossings", "lanes", "closures", "observations", "claims"):
+        _unique(draft, draft.table(name))
     _unique(draft, draft.roads, "name")
     for row in draft.crossings.rows:
         if row.ok("id") and row.value.id in RESERVED:
