@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import resource
 
 import numpy as np
@@ -26,6 +25,24 @@ NORTH = ("vartius", "kuusamo", "salla", "raja-jooseppi")
 @pytest.fixture(scope="module")
 def finland() -> cx.Scenario:
     return cx.Scenario.read("finland-2023")
+
+
+@pytest.fixture(scope="module")
+def asked(finland: cx.Scenario) -> Problem:
+    return Problem(finland, until=UNTIL)
+
+
+def fitted(scenario: cx.Scenario, streams: tuple[str, ...]) -> Problem:
+    """The scenario's fit, of these streams."""
+    fit = scenario.settings.fit.model_copy(
+        update={"streams": streams, "parameters": {"x": parameter("behaviour.gamma", "set")}}
+    )
+    return Problem(scenario.with_settings(fit=fit), until=UNTIL)
+
+
+@pytest.fixture(scope="module")
+def of_streams(finland: cx.Scenario) -> dict[tuple[str, ...], Problem]:
+    return {streams: fitted(finland, streams) for streams in (("asylum",), ("travellers",))}
 
 
 def same(likelihood: Likelihood, values: np.ndarray) -> None:
@@ -77,7 +94,9 @@ def parameter(target: str, how: str, **more: object) -> Parameter:
 
 
 @pytest.mark.parametrize(("target", "how"), each_way())
-def test_whatever_can_be_learned_is_the_same_number_in_both(finland: cx.Scenario, target: str, how: str) -> None:
+def test_whatever_can_be_learned_is_the_same_number_in_both(
+    finland: cx.Scenario, asked: Problem, of_streams: dict[tuple[str, ...], Problem], target: str, how: str
+) -> None:
     streams = ("travellers",) if target.endswith(("beta", "outside_h", "flexible_days")) else ("asylum",)
     if target == "behaviour.flexible_days":
         finland = finland.with_behaviour("travellers", flexible_days=2.0)
@@ -85,15 +104,12 @@ def test_whatever_can_be_learned_is_the_same_number_in_both(finland: cx.Scenario
         finland = finland.with_behaviour("asylum", recovery_at_once=0.7, recovery_days=5.0)
     if target == "behaviour.board_delay_h":
         finland = finland.with_behaviour("asylum", board_delay_h=2.0)
-    more = {"hypothesis": "switched"} if target == "noise.switched" else {}
     if (target, how) == ("behaviour.outside_km", "scale"):
         finland = finland.with_behaviour("asylum", outside_km=3000.0)
-    problem = Problem(finland, until=UNTIL, **more)
-    problem = dataclasses.replace(problem, scenario=with_fit(finland, streams, {"x": parameter(target, how)}))
-    listed = dict(problem.scenario.settings.fit.parameters)
+    problem = of_streams[streams] if finland is asked.scenario else fitted(finland, streams)
+    listed = {"x": parameter(target, how)}
     numbers = Numbers(problem.model, listed, streams)
-    cells = Problem(finland, until=UNTIL).cells
-    likelihood = Likelihood(problem.model, numbers, cells, 0.1, switched=bool(more))
+    likelihood = Likelihood(problem.model, numbers, asked.cells, 0.1, switched=target == "noise.switched")
     values = Priors(list(listed.values())).draws(2, 3)
     same(likelihood, values)
     compiled = Batches(likelihood, threads=1)
@@ -114,17 +130,12 @@ def test_whatever_can_be_learned_is_the_same_number_in_both(finland: cx.Scenario
     assert unchanged == noise  # what is learned acts
 
 
-def with_fit(scenario: cx.Scenario, streams: tuple[str, ...], parameters: dict[str, Parameter]) -> cx.Scenario:
-    fit = scenario.settings.fit.model_copy(update={"streams": streams, "parameters": parameters})
-    return scenario.with_settings(fit=fit)
-
-
 def close(a: np.ndarray, b: np.ndarray) -> bool:
     return all(np.allclose(a[name], b[name], rtol=1e-13, atol=0.0, equal_nan=True) for name in a.dtype.names)
 
 
-def test_two_parameters_may_level_crossings_apart(finland: cx.Scenario) -> None:
-    model = cx.Model(finland)
+def test_two_parameters_may_level_crossings_apart(asked: Problem) -> None:
+    model = asked.model
     level = {
         "north": parameter("behaviour.levelled", "set", ids=NORTH),
         "south": parameter("behaviour.levelled", "set", ids=("vaalimaa", "nuijamaa")),
@@ -134,8 +145,7 @@ def test_two_parameters_may_level_crossings_apart(finland: cx.Scenario) -> None:
     weight = both.apply(np.array([0.6, 0.0]))[0].journeys["weight"].copy()
     assert np.allclose(weight, one.apply(np.array([0.6]))[0].journeys["weight"], rtol=1e-12)
     assert not np.allclose(weight, both.apply(np.array([0.6, 0.5]))[0].journeys["weight"])
-    problem = Problem(finland, until=UNTIL)
-    same(Likelihood(problem.model, Numbers(problem.model, level, ["asylum"]), problem.cells, 0.1), np.full((2, 2), 0.4))
+    same(Likelihood(model, Numbers(model, level, ["asylum"]), asked.cells, 0.1), np.full((2, 2), 0.4))
 
 
 def test_people_counted_at_places() -> None:
@@ -150,11 +160,10 @@ def test_counts_of_every_kind() -> None:
     same(problem.likelihood(), problem.priors.draws(10, 2))
 
 
-def test_memory_does_not_grow_with_the_batch(finland: cx.Scenario) -> None:
-    problem = Problem(finland, until=UNTIL)
-    batches = Batches(problem.likelihood(), threads=2)
-    batches.log_likelihoods(problem.priors.draws(64, 1))
+def test_memory_does_not_grow_with_the_batch(asked: Problem) -> None:
+    batches = Batches(asked.likelihood(), threads=2)
+    batches.log_likelihoods(asked.priors.draws(64, 1))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    batches.log_likelihoods(problem.priors.draws(1024, 1))
+    batches.log_likelihoods(asked.priors.draws(1024, 1))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 10_000  # kilobytes
     assert len(batches._free) <= 2

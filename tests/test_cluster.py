@@ -4,6 +4,7 @@ What starts a cluster of its own is among the slow tests."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pickle
 import signal
@@ -18,7 +19,8 @@ import crossings as cx
 from crossings.errors import Fault, InputError
 from crossings.simulation import cluster as module
 
-distributed = pytest.importorskip("distributed")
+if importlib.util.find_spec("distributed") is None:
+    pytest.skip("needs distributed", allow_module_level=True)
 
 SCENARIO = "two-crossings"
 SEEDS = range(1, 25)
@@ -26,6 +28,8 @@ SEEDS = range(1, 25)
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory):
+    import distributed
+
     folder = tmp_path_factory.mktemp("dask")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(folder)
@@ -52,6 +56,8 @@ def content(folder):
 
 @pytest.mark.slow
 def test_the_command_leaves_the_same_bytes(scheduler, here, tmp_path, call):
+    import distributed
+
     out = tmp_path / "out"
     command = ["run", SCENARIO, "--seeds", len(SEEDS), "--cluster", scheduler.scheduler_address]
     status, said, complained = call(*command, "--out", out)
@@ -154,6 +160,8 @@ def test_a_scheduler_that_is_lost(model, tmp_path, here):
 @pytest.mark.slow
 def test_nobody_at_work_and_a_slow_worker_are_said(monkeypatch, caplog, tmp_path):
     """A line for each time that nothing comes, and the result in the end."""
+    import distributed
+
     monkeypatch.setattr(module, "PATIENCE_S", 0.5)
     with (
         distributed.LocalCluster(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import tiny
 from crossings.kernel.agents.people import LONGEST
@@ -47,6 +48,7 @@ def test_no_byte_of_a_fate_is_unset():
     assert sum(kind.itemsize for kind, _ in FATE.fields.values()) == FATE.itemsize == 64
 
 
+@pytest.mark.slow
 def test_millions_of_turns_are_counted_one_by_one():
     """Two controls, each taken for two years by its first; the others' patience lasts seconds, and each is at the other by the next step."""
     days, number = 690, 30

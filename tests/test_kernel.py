@@ -143,8 +143,9 @@ def cut(scenario, start, end, drain_days=1.0):
 
 @pytest.mark.parametrize(
     ("seed", "size"),
-    [(2**63 + 5, 1.0), pytest.param(1, 1.0, marks=pytest.mark.slow), pytest.param(3, 5.5, marks=pytest.mark.slow)],
+    [(2**63 + 5, 1.0), (1, 1.0), (3, 5.5)],
 )
+@pytest.mark.slow
 def test_finland_week(seed, size):
     """With rush, delayed news, set-up, giving up, lost patience and closures; people alone, and in groups."""
     scenario = Scenario.read("finland-2023").with_behaviour("asylum", group_size=size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import filecmp
+import json
 import os
 import subprocess
 import sys
@@ -255,3 +256,27 @@ def test_countries_by_name_are_told_their_codes(more, tmp_path, capsys):
 def test_a_query_before_its_folder_is_told_so(tmp_path, capsys):
     assert status_of(build(), ["query", "select * from flows", str(tmp_path)]) == 2
     assert f'the folder comes first: crossings query {tmp_path} "SELECT ..."' in capsys.readouterr().err
+
+
+def test_the_commented_fit_works_without_its_marks(tmp_path, capsys):
+    directory = tmp_path / "border"
+    given = ["--countries", "FI,RU", "--crossings", "north,south", "--start", "2026-01-05", "--end", "2026-01-11"]
+    assert call("new", directory, *given) == 0
+    text = (directory / "scenario.yaml").read_text(encoding="utf-8")
+    before, fit = text.split("# fit:\n")
+    (directory / "scenario.yaml").write_text(
+        before + "fit:\n" + "\n".join(line.removeprefix("# ") for line in fit.splitlines()) + "\n", encoding="utf-8"
+    )
+    rows = [
+        f"{c}-{d},{c},FI,travellers,2026-01-{d:02d},2026-01-{d:02d},{200 + d},crossed,final,counted"
+        for c in ("north", "south")
+        for d in range(5, 9)
+    ]
+    head = "id,crossings,direction,streams,from,until,count,what,status,source"
+    (directory / "observations.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    assert call("check", directory) == 0
+    capsys.readouterr()
+    assert call("fit", directory, "--points", "200", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {p["parameter"] for p in found["parameters"]} == {"demand", "hours", "way-out", "groups", "days"}
+    assert found["fits"]["counts"] == 8

@@ -34,7 +34,6 @@ ALLOWED = {
     ("report/render.py", "read_text"): "the report's own templates",
     ("charts/notebook.py", "read_text"): "the report's own style",
     ("importers/placeholders.py", "read_text"): "a table of the package tzdata",
-    ("web/downloads.py", "read_bytes"): "a report written a moment ago to a temporary folder of its own",
     ("web/uploads.py", "open"): "entries of a zip, to new files in a temporary folder of its own",
     ("importers/counts/fetcher.py", "open"): "an address, to a new file in a temporary folder of its own",
     ("calibration/checkpoint.py", "open"): "the log within a folder that is held",

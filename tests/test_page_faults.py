@@ -126,6 +126,7 @@ def test_tooltips_tell_the_counts_of_their_own_day(visit):
         assert other not in said
 
 
+@pytest.mark.slow
 def test_counts_are_the_same_marks_before_and_after_the_ensemble_and_in_the_report(visit, tmp_path):
     """A dot is a count of all who could cross that day, whatever was simulated."""
     shapes = """[...document.querySelectorAll('#crossed .panel')].map(p => [p.querySelector('h3').textContent,
@@ -200,6 +201,7 @@ def test_countries_and_orders_have_their_names(visit):
     assert [o[0] for o in order] == sorted(o[0] for o in order) or len(order) > 1
 
 
+@pytest.mark.slow
 def test_the_bar_does_not_grow_with_the_changes(visit):
     page = visit(QUIET + "&against=written")
     tall = page.locator(".tools").bounding_box()["height"]
@@ -265,7 +267,7 @@ ACTIONS = """(seed) => {
 
 
 @pytest.mark.parametrize(
-    ("seed", "actions"), [(2, 20), *(pytest.param(s, 120, marks=pytest.mark.slow) for s in (1, 2, 3))]
+    ("seed", "actions"), [(2, 12), *(pytest.param(s, 120, marks=pytest.mark.slow) for s in (1, 2, 3))]
 )
 def test_a_monkey_breaks_nothing(visit, seed, actions):
     """Random actions without waiting for answers; whatever is done, nothing throws, and the page can be worked on in the end."""

@@ -11,10 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CODE = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
-
 import crossings as cx
 import tiny
 model = cx.Model(
@@ -48,6 +49,7 @@ def said(**environment):
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_plain_python_and_compiled_code_agree_to_the_last_bit():
     compiled, plain = said(), said(NUMBA_DISABLE_JIT="1")
     assert int(compiled[0]) > 50

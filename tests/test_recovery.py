@@ -30,6 +30,7 @@ def test_parameters_put_in_come_back_out_and_ranges_hold_what_they_say() -> None
     assert found["contraction"]["volume"] > 0.2  # the counts have spoken
 
 
+@pytest.mark.slow
 def test_counts_that_the_model_does_not_make_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     make = recovery._reported
     monkeypatch.setattr(recovery, "_reported", lambda cell, count: make(cell, 2.0 * count))

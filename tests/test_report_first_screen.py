@@ -68,6 +68,14 @@ def poland(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A report of two crossings, which has every part."""
+    folder = tmp_path_factory.mktemp("small")
+    scenario = Scenario.read(two_gates.write(folder / "s"))
+    return write_report(folder / "r.html", model=Model(scenario), comparison=compare(scenario, seeds=[1, 2]))
+
+
+@pytest.fixture(scope="module")
 def browser():
     with launched() as chromium:
         yield chromium
@@ -268,20 +276,26 @@ def test_the_answer_is_on_the_first_screen(finland, poland, translated, browser,
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("width", "scheme"),
+    ("names", "width", "scheme"),
     [
-        (390, "dark"),
-        *(pytest.param(*m, marks=pytest.mark.slow) for m in [(390, "light"), (1280, "light"), (1280, "dark")]),
+        (["small"], 390, "dark"),
+        (["small"], 1280, "light"),
+        *(
+            pytest.param(["finland", "poland"], *look, marks=pytest.mark.slow)
+            for look in [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
+        ),
     ],
 )
-def test_axe_finds_nothing(finland, poland, browser, width, scheme):
+def test_axe_finds_nothing(request, browser, names, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    for path, opened in ((finland[1], False), (poland[2], True)):
+    for name in names:
+        made = request.getfixturevalue(name)
+        path = made if name == "small" else made[-1]
         context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
         page = context.new_page()
         page.goto(path.as_uri())
-        if opened:
+        if name != "finland":
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         found = Axe().run(page).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []

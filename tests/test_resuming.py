@@ -110,12 +110,25 @@ def log_of(out: Path) -> Path:
     return out / UNFINISHED / EVALUATIONS
 
 
+@pytest.mark.parametrize(
+    "deaths",
+    [
+        [("work", "write", 2, 1)],
+        pytest.param([("log", "add", 15, 1), ("log", "add", 20, 2), ("work", "write", 2, 1)], marks=pytest.mark.slow),
+    ],
+    ids=["once", "often"],
+)
 def test_killed_again_and_again(
-    call: Call, computed: list[int], border: Path, tmp_path: Path, undisturbed: dict[str, bytes]
+    deaths: list[tuple[str, str, int, int]],
+    call: Call,
+    computed: list[int],
+    border: Path,
+    tmp_path: Path,
+    undisturbed: dict[str, bytes],
 ) -> None:
     out = tmp_path / "fit"
     kept = [0]
-    for where, name, n, threads in [("log", "add", 15, 1), ("log", "add", 20, 2), ("work", "write", 2, 1)]:
+    for where, name, n, threads in deaths:
         command = [sys.executable, "-c", DYING, where, name, str(n), "fit", border, *OPTIONS, out, "--threads"]
         done = subprocess.run([*command, str(threads)], capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == -9, done.stderr

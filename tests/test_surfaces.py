@@ -347,7 +347,7 @@ def test_the_answer_in_words(printed, shown, folder, stream):
     assert len(said) >= 2
     for line in said:
         assert line in page
-    assert f"Mean of {SEEDS} runs; in brackets the range of 9 runs in 10" in page
+    assert f"Mean of {SEEDS} runs; in brackets their 5th to 95th percentile" in page
     assert shown["api"]["answers"][stream]["sentences"] == said
     for crossing in answer.gains[:1]:
         more = [a.mean - b.mean for a, b in zip(crossing.processed, crossing.without, strict=True)]

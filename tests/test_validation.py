@@ -17,7 +17,6 @@ from crossings.importers.flee import FleeCase, read_flee, to_scenario
 from crossings.measures.camp_error import (
     Validation,
     ard,
-    ard_rescaled,
     by_camp,
     daily_error,
     halves,
@@ -63,7 +62,7 @@ def test_ard_by_hand() -> None:
 
 def test_rescaled_by_hand() -> None:
     assert rescaled(SIMULATED, COUNTED)[:, 1:].tolist() == [[20.0, 40.0], [20.0, 40.0]]
-    assert ard_rescaled(SIMULATED, COUNTED) == pytest.approx((0 + 20 / 80) / 2)
+    assert ard(rescaled(SIMULATED, COUNTED), COUNTED) == pytest.approx((0 + 20 / 80) / 2)
     assert rescaled(np.zeros((2, 3)), COUNTED).tolist() == np.zeros((2, 3)).tolist()
 
 

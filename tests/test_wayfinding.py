@@ -126,7 +126,7 @@ def test_journeys_are_the_shortest(seed):
     finder.ask(everywhere, everywhere, ends)
     for _, *closed in regimes:
         closed = tuple(closed)
-        shared = {"mode": "road", "speed_kmh": None, "closed_roads": closed[0], "closed_places": closed[1]}
+        shared = {"mode": "road", "speed_kmh": None, "closed": closed}
         plain = network.reach(everywhere, everywhere, **shared)
         for c in set(finder.country.tolist()):
             mine = np.flatnonzero(finder.country == c)

@@ -10,7 +10,7 @@ from crossings.errors import InputError
 from crossings.io.disk import write_file
 from crossings.views.document import Brief
 
-__all__ = ["FORMS", "form_of", "write_brief"]
+__all__ = ["FORMS", "form_of", "maker_of", "write_brief"]
 
 FORMS = (".pdf", ".docx", ".html", ".xlsx")
 
@@ -60,11 +60,11 @@ def write_brief(path: str | os.PathLike[str], brief: Brief) -> Path:
     'brief.html'
     """
     target = Path(path)
-    write_file(target, _maker(form_of(target))(brief))
+    write_file(target, maker_of(form_of(target))(brief))
     return target
 
 
-def _maker(form: str) -> Callable[[Brief], bytes]:
+def maker_of(form: str) -> Callable[[Brief], bytes]:
     """What makes a form; each is imported when it is asked for, as most need a package of their own."""
     if form == ".pdf":
         from crossings.brief.pdf import pdf

@@ -162,7 +162,7 @@ def levels_of(problem: Problem, drawn: Floats, threads: int | None = None) -> Kn
         noise = batches.noise(drawn)
         if not any(moves(n) for n in noise):
             return None
-        return KnownLevels.of(batches.expected(drawn), problem.cells, noise)
+    return KnownLevels.of(problem.expected(drawn, threads), problem.cells, noise)
 
 
 def _made_by(problem: Problem, seed: int, points: int) -> dict[str, Any]:

@@ -63,13 +63,16 @@ def predict(
     if tuple(problem.parameters) != fit.names:
         raise InputError("fit", "was made with other parameters than the scenario has", "fit again")
     source = fit.prior_draws if prior else fit.draws
-    chosen = source[np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)]
+    rows = np.linspace(0, len(source) - 1, min(draws, len(source))).astype(np.int64)
+    chosen = source[rows]
     base = problem.model if model is None else model
     likelihood = Likelihood(
         base, problem.numbers(base), cells, problem.background if background is None else background
     )
+    own = model is None and background is None and not prior and tuple(cells) == problem.cells
     with closing(Batches(likelihood)) as batches:
-        expected, noise = batches.expected(chosen), batches.noise(chosen)
+        expected = problem.expected(source).take(rows) if own else batches.expected(chosen)
+        noise = batches.noise(chosen)
     moved = expected.times(_levels(problem, cells, expected.full, chosen, noise, prior, seed))
     return Predictive(tuple(cells), expected.mean, scatter(moved, cells, noise, seed), chosen)
 
@@ -91,8 +94,7 @@ def _levels(
         known = ()
     before = ExpectedCounts.none(len(chosen))
     if known:
-        with closing(Batches(problem.likelihood())) as batches:
-            before = batches.expected(chosen)
+        before = problem.expected(chosen)
     return states(before, known, noise, cells)[0].factors(cells, full, seed)
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
+from crossings.calibration.batches import Batches
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
@@ -241,6 +247,33 @@ class Problem:
             switched=switched,
             headcounts=self.headcounts if cells is None else (),
         )
+
+    def expected(self, draws: NDArray[np.float64], threads: int | None = None) -> ExpectedCounts:
+        """What each of D draws expects of the counts that are used; the last answer is kept, as all that is said of a fit asks for it.
+
+        Parameters
+        ----------
+        draws : array [D, parameters]
+            Values of the parameters.
+        threads : int, optional
+            On which nothing depends but the time; by default one a core.
+
+        Returns
+        -------
+        ExpectedCounts
+            [D, C], in the order of ``cells``.
+        """
+        key = draws.tobytes()
+        if key not in self._last_expected:
+            with closing(Batches(self.likelihood(), threads)) as batches:
+                found = batches.expected(draws)
+            self._last_expected.clear()
+            self._last_expected[key] = found
+        return self._last_expected[key]
+
+    @cached_property
+    def _last_expected(self) -> dict[bytes, ExpectedCounts]:
+        return {}
 
     @property
     def background(self) -> float:

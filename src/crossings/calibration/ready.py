@@ -162,9 +162,15 @@ def _of_fit(model: Model, fit: Fit, problem: Problem, first: dt.date, days: int,
     cells = _cells(model, problem.streams, first, days)
     with closing(Batches(Likelihood(model, problem.numbers(model), cells, 0.0), threads)) as batches:
         expected, noise = batches.expected(fit.draws), batches.noise(fit.draws)
-    with closing(Batches(problem.likelihood(), threads)) as batches:
-        known = batches.expected(fit.draws)
-    return Ready(cells, expected, problem.cells, known, tuple(noise), problem.background, _told(fit))
+    return Ready(
+        cells,
+        expected,
+        problem.cells,
+        problem.expected(fit.draws, threads),
+        tuple(noise),
+        problem.background,
+        _told(fit),
+    )
 
 
 def ahead_key(fit: Fit, problem: Problem, scenario: Scenario) -> str:

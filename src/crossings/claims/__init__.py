@@ -11,9 +11,8 @@ import numpy as np
 
 from crossings.calibration.draws import Draws
 from crossings.calibration.posterior import Fit
-from crossings.claims.access_measures import Gap, longest_gaps
 from crossings.claims.evidence import SwitchEvidence, weighed
-from crossings.claims.measures import details, figures
+from crossings.claims.measures import Gap, details, figures, longest_gaps
 from crossings.claims.message import Message
 from crossings.claims.runs import Worlds
 from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, TAU_1, TAU_24, TO_THE_END, Setting, learned_fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from crossings.claims.access_measures import Gap
+from crossings.claims.measures import Gap
 from crossings.claims.message import Measured, Message, NameList, Term, Value
 from crossings.claims.spec import Question
 from crossings.measures.units import amount

@@ -287,8 +287,7 @@ def _by_road(
         [model.network.index[g.near] for g in every],
         mode=settings.mode,
         speed_kmh=settings.speed_kmh,
-        closed_roads=roads,
-        closed_places=places,
+        closed=(roads, places),
     )
     usable = [i for i, g in enumerate(every) if g in gates]
     rows = []

@@ -31,7 +31,6 @@ from crossings.simulation.seeds import Progress, map_seeds
 __all__ = [
     "Validation",
     "ard",
-    "ard_rescaled",
     "by_camp",
     "daily_error",
     "halves",
@@ -79,11 +78,6 @@ def rescaled(simulated: Floats, counted: Floats) -> Floats:
     """The simulated camps, scaled each day so that they hold as many people as were counted; [camps, days]."""
     total = simulated.sum(axis=0)
     return simulated * np.where(total > 0, counted.sum(axis=0) / np.where(total > 0, total, 1.0), 0.0)
-
-
-def ard_rescaled(simulated: Floats, counted: Floats) -> float:
-    """``ard`` of the camps scaled each day to the counted total: the error of the shares alone."""
-    return ard(rescaled(simulated, counted), counted)
 
 
 def by_camp(simulated: Floats, counted: Floats) -> Floats:
@@ -196,8 +190,8 @@ class Validation:
 
     @property
     def ard_rescaled(self) -> float:
-        """The same with each day's total as counted."""
-        return float(np.mean([ard_rescaled(run, self.counted) for run in self.runs]))
+        """The same with each day's total as counted: the error of the shares alone."""
+        return float(np.mean([ard(rescaled(run, self.counted), self.counted) for run in self.runs]))
 
     @property
     def halves(self) -> tuple[float, float]:

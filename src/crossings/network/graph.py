@@ -17,10 +17,13 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from crossings.kernel.core.paths import trace
 from crossings.scenario import Scenario
 
-__all__ = ["Graph", "Network", "Reach"]
+__all__ = ["NOTHING", "Closed", "Graph", "Network", "Reach"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Closed = tuple[frozenset[str], frozenset[str]]
+"""Roads and places that are closed, by name."""
+NOTHING: Closed = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,12 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class Graph:
     """A network as some travellers may use it: hours of each edge in CSR form, and beside each edge its km, the number of
-    its link (−1 = a road) and of its road (−1 = a link); ``roads``: how many roads there are in all."""
+    its link (−1 = a road) and of its road (−1 = a link)."""
 
     matrix: csr_array
     km: Floats
     mark: Ints
     road: Ints
-    roads: int
 
 
 class Network:
@@ -87,12 +89,11 @@ class Network:
         *,
         mode: str,
         speed_kmh: float | None,
-        closed_roads: frozenset[str] = frozenset(),
-        closed_places: frozenset[str] = frozenset(),
+        closed: Closed = NOTHING,
         links: Ints | None = None,
     ) -> Reach:
         """Shortest journeys in hours. ``links`` [M, 2]: crossings (near, far) that may be passed at no cost."""
-        graph = self.graph(mode, speed_kmh, (closed_roads, closed_places), links=links)
+        graph = self.graph(mode, speed_kmh, closed, links=links)
         source = np.asarray(sources, np.int64)
         target = np.asarray(targets, np.int64)
         if source.size == 0 or target.size == 0:
@@ -119,7 +120,7 @@ class Network:
         self,
         mode: str,
         speed_kmh: float | None,
-        closed: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
+        closed: Closed = NOTHING,
         *,
         links: Ints | None = None,
         nodes: Ints | None = None,
@@ -159,7 +160,7 @@ class Network:
             a, b, size = np.searchsorted(nodes, a), np.searchsorted(nodes, b), nodes.size
         start = np.searchsorted(a, np.arange(size + 1))
         matrix = csr_array((hours, b.astype(np.int32), start.astype(np.int32)), shape=(size, size))
-        return Graph(matrix, km, mark.astype(np.int64), road.astype(np.int64), len(self._roads))
+        return Graph(matrix, km, mark.astype(np.int64), road.astype(np.int64))
 
     def parts(self) -> Ints:
         """The number of the part of the network, connected by roads alone, that each place lies in; no road leaves a part."""
@@ -168,15 +169,13 @@ class Network:
             self._parts = np.asarray(connected_components(one, directed=False)[1], np.int64)
         return self._parts
 
-    def concerning(
-        self, part: int, closed: tuple[frozenset[str], frozenset[str]]
-    ) -> tuple[frozenset[str], frozenset[str]]:
+    def concerning(self, part: int, closed: Closed) -> Closed:
         """Of what is closed, the roads and places that lie in a part."""
         parts = self.parts()
         roads = frozenset(r for r in closed[0] if parts[self._from[self._names[r]]] == part)
         return roads, frozenset(p for p in closed[1] if parts[self.index[p]] == part)
 
-    def numbers(self, closed: tuple[frozenset[str], frozenset[str]]) -> tuple[Ints, Ints]:
+    def numbers(self, closed: Closed) -> tuple[Ints, Ints]:
         """The numbers of closed roads, and of closed places that nobody may pass."""
         roads = sorted(self._names[name] for name in closed[0])
         places = sorted(self.index[name] for name in closed[1] & self.gated)

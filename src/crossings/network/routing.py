@@ -16,13 +16,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from crossings.kernel.core.paths import trace, ways_to
-from crossings.network.graph import Graph, Network, Reach
+from crossings.network.graph import Closed, Graph, Network, Reach
 
 __all__ = ["InnerJourneys", "Wayfinder"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Closed = tuple[frozenset[str], frozenset[str]]
 AT_ONCE = 2**24  # numbers held of one search
 
 

@@ -30,7 +30,7 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
 from crossings.views.language import language as language_of
 
-__all__ = ["write_report"]
+__all__ = ["page", "write_report"]
 
 
 def write_report(
@@ -90,10 +90,11 @@ def write_report(
         runs = comparison.runs[comparison.scenario]
     seen = model.scenario.observations if counts is None else tuple(counts)
     facts = Facts(model, runs, comparison, seen, fit, claims, language_of(language))
-    return write_page(path, _page(facts, title or question(facts)))
+    return write_page(path, page(facts, title or question(facts)))
 
 
-def _page(facts: Facts, title: str) -> str:
+def page(facts: Facts, title: str) -> str:
+    """The whole report as text."""
     sections = [
         summary_section(facts),
         map_section(facts),

@@ -16,12 +16,11 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from crossings.model import Model
+from crossings.network.graph import NOTHING, Closed
 
 __all__ = ["Pair", "Roads", "Source", "along", "closed_at", "sources_of"]
 
 Pair = tuple[str, str]
-Closed = tuple[frozenset[str], frozenset[str]]
-NONE: Closed = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Source:
 class Roads:
     """Shortest ways along the roads of one stream while some roads and places are closed: the same as those travelled."""
 
-    def __init__(self, model: Model, stream: str, closed: Closed = NONE) -> None:
+    def __init__(self, model: Model, stream: str, closed: Closed = NOTHING) -> None:
         settings = model.scenario.settings.streams[stream]
         self._index = model.network.index
         self._names = list(self._index)

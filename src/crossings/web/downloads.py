@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import zipfile
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from crossings import __version__
-from crossings.brief import form_of, write_brief
+from crossings.brief import form_of, maker_of
 from crossings.errors import InputError
 from crossings.model import Model
-from crossings.report import write_report
+from crossings.report import page
 from crossings.report.effects import who_went_where
+from crossings.report.first_screen import question
 from crossings.scenario import Scenario, scenario_files
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
@@ -65,19 +63,15 @@ def expected_csv(model: Model, answer: ExpectedFlows) -> str:
 
 def report_html(model: Model, found: Comparison | Runs, words: Language) -> bytes:
     """The report in a language, as `crossings compare --report` writes it, or `crossings run --report` of one scenario alone."""
-    given: Any = {"comparison": found} if isinstance(found, Comparison) else {"runs": found}
-    with tempfile.TemporaryDirectory(prefix="crossings-report-") as folder:
-        path = write_report(Path(folder) / "report.html", model=model, language=words.code, **given)
-        return path.read_bytes()
+    facts = facts_of(model, found, words)
+    return page(facts, question(facts)).encode("utf-8", "replace")
 
 
 def brief_file(model: Model, found: Comparison | Runs, stream: str, form: str, words: Language) -> bytes:
     """The brief, as `crossings brief` writes it; raises InputError for a form or a stream that there is not."""
-    form_of(f"brief{form}")
+    make = maker_of(form_of(f"brief{form}"))
     _known(model, stream)
-    brief = brief_of(run_answer(model, found, stream), model, words, version=__version__)
-    with tempfile.TemporaryDirectory(prefix="crossings-brief-") as folder:
-        return write_brief(Path(folder) / f"brief{form}", brief).read_bytes()
+    return make(brief_of(run_answer(model, found, stream), model, words, version=__version__))
 
 
 def picture(
@@ -87,8 +81,7 @@ def picture(
     _known(model, stream)
     if not isinstance(found, Comparison):
         raise InputError("run", "compares nothing", "start one of two sides that differ")
-    facts = facts_of(model, runs=found.runs[found.scenario], comparison=found, words=words)
-    svg = str(who_went_where(facts, stream, width, heads).svg)
+    svg = str(who_went_where(facts_of(model, found, words), stream, width, heads).svg)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode()
 
 

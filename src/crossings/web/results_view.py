@@ -38,19 +38,18 @@ def result_view(
     whole: no more seeds will come, so that the means of both sides stand in the place of expected numbers; words: the
     language of the answers, by default English.
     """
-    compared = found if isinstance(found, Comparison) else None
-    runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
-    facts = facts_of(model, runs=runs, comparison=compared)
-    printed = {} if compared is None else compared.to_json()
+    facts = facts_of(model, found)
+    compared, sides = facts.comparison, _sides(found)
+    runs, printed = sides["variant"], {} if compared is None else compared.to_json()
     return {
         "made_by": found.made_by,
         "seeds": len(runs.tallies),
         "period": printed.get("period"),
         "measures": printed.get("measures"),
         "words": {} if compared is None else printed_measures(compared),
-        "ends": {s: {side: _ends(r, s) for side, r in _sides(found).items()} for s in facts.streams},
+        "ends": {s: {side: _ends(r, s) for side, r in sides.items()} for s in facts.streams},
         "answers": run_answers(model, found, words) if whole else None,
-        "means": {side: _means(facts, r) for side, r in _sides(found).items()} if whole else None,
+        "means": {side: _means(facts, r) for side, r in sides.items()} if whole else None,
         "streams": printed.get("streams"),
         "flows": printed.get("flows"),
         "panels": _panels(facts, runs),

@@ -10,6 +10,7 @@ from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.model import Model
 from crossings.observations import LEAST_RUNS
 from crossings.report.key_dates import effect_days
+from crossings.report.map_flows import Roads, sources_of
 from crossings.report.map_frame import frame_of
 from crossings.report.maps import polygons_of
 from crossings.report.marks import marks_of, panels_of, waiting_marks
@@ -17,22 +18,26 @@ from crossings.report.view_model import Facts, plural
 from crossings.scenario.entities import Behaviour, Stream
 from crossings.scenario.fit_spec import FitSettings, Parameter
 from crossings.scenario.measures import MEASURES
+from crossings.simulation.comparison import Comparison
 from crossings.store.endings import ALL_WORDS, ENDINGS
+from crossings.store.results import Runs
+from crossings.views.language import ENGLISH, Language
 from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.registry import Counted, Held
-from crossings.web.roads import roads_view
 
 __all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 
 MOST_PANELS = 60
+MOST_WAYS = 6000
 
 
-def facts_of(model: Model, **more: Any) -> Facts:
-    """A model as the report sees it."""
-    given = {"runs": None, "comparison": None, "counts": model.scenario.observations} | more
-    return Facts(model, **given)
+def facts_of(model: Model, found: Comparison | Runs | None = None, words: Language = ENGLISH) -> Facts:
+    """A model as the report sees it, with an ensemble, compared or alone."""
+    compared = found if isinstance(found, Comparison) else None
+    runs = found.runs[found.scenario] if isinstance(found, Comparison) else found
+    return Facts(model, runs, compared, model.scenario.observations, words=words)
 
 
 def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -74,7 +79,7 @@ def scenario_view(held: Held, model: Model, counted: Counted, fit: dict[str, Any
         "first_effect": min((d.date().isoformat() for d in effect_days(facts)), default=None),
         "lines": bool(scenario.lines),
         "ground": _ground(model),
-        "roads": roads_view(facts),
+        "roads": _roads(facts),
         "camps": camps_view(model, counted, len(facts.days)),
         "panels": panels(facts),
         "waiting_counts": {
@@ -190,6 +195,29 @@ def _ground(model: Model) -> dict[str, Any] | None:
         "borders": [list(line) for line in scenario.lines.values()],
         "roads": [[r.from_, r.to] for r in scenario.roads],
     }
+
+
+def _roads(facts: Facts) -> dict[str, Any]:
+    """By which roads people come to each gate and go on: stream → its sources, with how many set out, and for each gate how
+    it pulls and the edges there and on; ``edges``: pairs of places. The page shares out who crosses as `map_flows.along` does."""
+    model = facts.model
+    edges: dict[tuple[str, str], int] = {}
+    found = {name: sources_of(model, name) for name in facts.streams}
+    if sum(len(source.ways) for some in found.values() for source in some) > MOST_WAYS:
+        return {"edges": [], "streams": {name: [] for name in facts.streams}}
+    streams: dict[str, list[dict[str, Any]]] = {}
+    for stream, sources in found.items():
+        roads = Roads(model, stream)
+        streams[stream] = []
+        for source in sources:
+            gates = []
+            for number, pull, goal in source.ways:
+                gate = model.gates[number]
+                pairs = [*roads.way(source.origin, gate.near), (gate.near, gate.far), *roads.way(gate.far, goal)]
+                way = [edges.setdefault(p, len(edges)) for p in pairs]
+                gates.append({"gate": number, "pull": pull, "way": way})
+            streams[stream].append({"origin": source.origin, "amount": source.amount, "gates": gates})
+    return {"edges": [list(pair) for pair in edges], "streams": streams}
 
 
 def panels(facts: Facts) -> list[dict[str, Any]]:

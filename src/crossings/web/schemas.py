@@ -139,7 +139,9 @@ class ScenarioAnswer(BaseModel):
     first_effect: str | None = Field(description="first day within the run on which what is closed changes")
     lines: bool = Field(description="whether a border has a line, along which access is measured")
     ground: dict[str, Any] | None
-    roads: dict[str, Any] = Field(description="ways to each gate and on, for drawing; see `crossings.web.roads`")
+    roads: dict[str, Any] = Field(
+        description="ways to each gate and on, for drawing; see `crossings.web.scenario_payload`"
+    )
     camps: list[dict[str, Any]] = Field(description="places where people were counted, and how many at each day's end")
     panels: list[PanelAnswer]
     waiting_counts: dict[str, dict[str, list[Counted]]]

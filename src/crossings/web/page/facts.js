@@ -117,7 +117,7 @@ export function settled(answer, means) {
   return answer && means ? { ...answer, ...means, runs: true } : answer;
 }
 
-/** Travellers of a stream along each road on a day: edge → number (see crossings.web.roads). */
+/** Travellers of a stream along each road on a day: edge → number (see crossings.web.scenario_payload). */
 export function flows(facts, answer, stream, k) {
   const sources = facts.view.roads.streams[stream] ?? [];
   const along = new Map();
