@@ -34,7 +34,8 @@ __all__ = ["Update", "update", "with_counts"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 200.0  # draws that still count: fewer are moved, which takes as many likelihoods again
-FIRST = 334  # draws whose flows are computed; the rest as well only where too few of these still count
+HALF = 0.5  # of the draws that were computed: so many are enough as well
+FIRST = 334  # draws whose flows are computed; the rest as well only where less than half of these still count
 
 
 @dataclass(frozen=True)
@@ -162,14 +163,14 @@ def update(
         order = np.argsort(np.arange(part) % -(-part // FIRST), kind="stable")
         drawn, before, part = drawn[order], before[order], min(part, -(-part // -(-part // FIRST)))
         kept = _computed(problem, drawn[:part], new, threads)
-        if part < len(drawn) and _still(_probable(given, kept)[0] - before[:part]) < ENOUGH:
+        if part < len(drawn) and _still(_probable(given, kept)[0] - before[:part]) < HALF * part:
             kept, part = _joined(kept, _computed(problem, drawn[part:], new, threads)), len(drawn)
         evaluations = part
     now, told_levels = _probable(given, kept)
     weight = now - before[:part]
     rows, still = weighed(weight, len(drawn), seed)
     expected, chance = foretold(given, kept[1], kept[0], seed)
-    if still >= ENOUGH or still >= 0.5 * part:
+    if still >= ENOUGH or still >= HALF * part:
         points, logl = drawn[rows], now[rows]
         levels = None if told_levels is None else told_levels.take(rows)
         largest = float(np.nanmax(weight))
