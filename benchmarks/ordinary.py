@@ -2,10 +2,10 @@
 
     python benchmarks/ordinary.py FOLDER_OR_FILE [--windows 1000] [--library 30]
 
-The file is the border crossing entry data of the US Bureau of Transportation Statistics as Parquet. Windows without closures (2016 to 2019, and
-2022 on, in sample for the season) are drawn with a fixed seed from all series of trucks, cars and walkers with at least 1,000 a month. With 24, 12 and 8 months of
-history the mean absolute error of the logarithm is printed, two to four months after the last count; the library is ETS of statsmodels with a damped
-trend, and a season of 12 where two years are known.
+The file is the border crossing entry data of the US Bureau of Transportation Statistics as Parquet. Windows without closures
+(2016 to 2019, and 2022 on, in sample for the season) are drawn with a fixed seed from all series of trucks, cars and walkers with
+at least 1,000 a month. With 24, 12 and 8 months of history the mean absolute error of the logarithm is printed, two to four
+months after the last count; the library is ETS of statsmodels with a damped trend, and a season of 12 where two years are known.
 """
 
 from __future__ import annotations

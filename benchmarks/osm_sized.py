@@ -1,4 +1,5 @@
-"""`crossings import osm` on an extract of a million nodes, with ids as far apart as today's, that is made here: time and peak memory.
+"""`crossings import osm` on an extract of a million nodes, with ids as far apart as today's, that is made here: time and peak
+memory.
 
 python benchmarks/osm_sized.py [NODES]
 """

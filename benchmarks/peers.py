@@ -1,4 +1,6 @@
-"""The same work in peers, as their own manuals would write it: a queue in Ciw and SimPy, a day of roads in UXsim, ways in scipy."""
+"""The same work in peers, as their own manuals would write it: a queue in Ciw and SimPy, a day of roads in UXsim, ways in
+scipy.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import pytest
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 SAFE = [
     "--no-sandbox",
-    # Pictures are drawn by the processor, within the browser's own process: with Debian's flags each page loaded costs 1.7 times as much.
+    # Pictures are drawn by the processor, within the browser's own process: with Debian's flags each page loaded costs 1.7 times
+    # as much.
     "--disable-gpu",
     "--in-process-gpu",
     "--use-gl=disabled",

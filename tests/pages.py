@@ -74,7 +74,8 @@ CLEAN = """() => {
 class Windows:
     """Windows of one person, and of somebody else with a browser of their own.
 
-    Those not in use are lent again, with the page that stands in them: it is given its next address, as when somebody follows a link.
+    Those not in use are lent again, with the page that stands in them: it is given its next address, as when somebody follows a
+    link.
     """
 
     def __init__(self, browser) -> None:
@@ -114,7 +115,8 @@ def windows(browser):
 def visit(windows, address):
     """Open the page at a width; fails on errors in the console and on any request to another server.
 
-    other: another person's browser; anew: the page is loaded afresh, where a test is about that, or about what the page has not asked yet.
+    other: another person's browser; anew: the page is loaded afresh, where a test is about that, or about what the page has not
+    asked yet.
     """
     opened = []
 

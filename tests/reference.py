@@ -444,7 +444,9 @@ class Simulation:
         return made
 
     def _closed_to(self, t, planned, journey, rows):
-        """[(lead, back)]: leaving within them one comes to a gate of the journey while a row closes it; for who leaves as planned."""
+        """[(lead, back)]: leaving within them one comes to a gate of the journey while a row closes it; for who leaves as
+        planned.
+        """
         known = {order for order, at in t.knows.items() if at <= planned}
         spans = []
         for gate, hours in journey.hours_to_gates() if journey else ():

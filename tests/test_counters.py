@@ -50,7 +50,9 @@ def test_no_byte_of_a_fate_is_unset():
 
 @pytest.mark.slow
 def test_millions_of_turns_are_counted_one_by_one():
-    """Two controls, each taken for two years by its first; the others' patience lasts seconds, and each is at the other by the next step."""
+    """Two controls, each taken for two years by its first; the others' patience lasts seconds, and each is at the other by the
+    next step.
+    """
     days, number = 690, 30
     near = 0.1  # h: from one control to the other within a step
     scenario = tiny.scenario(

@@ -129,7 +129,8 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 
 @pytest.mark.parametrize("page", with_blocks(lambda block: block.language in ("python", "console") or block.title))
 def test_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks with a file's name are written, console blocks run, their output compared, Python blocks run; what is not compared, with fewer seeds but in `make verify`.
+    """Blocks with a file's name are written, console blocks run, their output compared, Python blocks run; what is not compared,
+    with fewer seeds but in `make verify`.
 
     Files that go with a page lie in a folder of its name.
     """

@@ -1,4 +1,6 @@
-"""Three files as people keep them: headings, encodings, totals, months and thousands that are clear are read, with a note; others are refused."""
+"""Three files as people keep them: headings, encodings, totals, months and thousands that are clear are read, with a note; others
+are refused.
+"""
 
 from __future__ import annotations
 

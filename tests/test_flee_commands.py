@@ -205,7 +205,9 @@ def test_import_refuses_a_folder_that_holds_something(call, tmp_path):
 
 
 def test_the_report_of_an_imported_directory_shows_its_camps(call, tmp_path):
-    """Each camp with what is simulated, a range by the errors of other cases, and a mark a count; border roads with their flows."""
+    """Each camp with what is simulated, a range by the errors of other cases, and a mark a count; border roads with their
+    flows.
+    """
     border, page = tmp_path / "border", tmp_path / "report.html"
     call("import", "flee", write_case(tmp_path), border)
     assert call("run", border, "--seeds", 2, "--report", page)[0] == 0

@@ -1,4 +1,6 @@
-"""GMNS networks as they are published: without countries, in other units, projected; and the export in the hands of other tools."""
+"""GMNS networks as they are published: without countries, in other units, projected; and the export in the hands of other
+tools.
+"""
 
 from __future__ import annotations
 

@@ -65,7 +65,9 @@ def test_the_period_is_that_of_the_compared_order(effects, name):
 
 
 def test_each_step_has_its_own_effect(steps, effects, tmp_path):
-    """The gap of the first is what the second leaves in neither run: as in Finland, where four closures give 632 km, not 1,340."""
+    """The gap of the first is what the second leaves in neither run: as in Finland, where four closures give 632 km, not
+    1,340.
+    """
     line = gaps_by_day(Model(steps), "asylum", "fi-ru")
     one, none = sorted({round(k) for k in line.km.tolist()})[-2:]
     assert none == 1340

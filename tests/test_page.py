@@ -1,4 +1,6 @@
-"""The page in a real browser: what a planner does with it, with mouse, keyboard and phone; and that it agrees with the library."""
+"""The page in a real browser: what a planner does with it, with mouse, keyboard and phone; and that it agrees with the
+library.
+"""
 
 from __future__ import annotations
 
@@ -584,7 +586,8 @@ def test_axe_finds_nothing(visit, address, looks, tmp_path):
     )
     bands(page)
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    # All panels at once: a pass over the page costs seconds, and each element is the same whether its neighbours are hidden or not.
+    # All panels at once: a pass over the page costs seconds, and each element is the same whether its neighbours are hidden or
+    # not.
     names = ("where", "orders", "parameters", "own", "claims")
     for name in names:
         tab(page, name)

@@ -1,4 +1,6 @@
-"""What is forecast where little is known yet: before the first count under an order, after one that hid all, and of single figures."""
+"""What is forecast where little is known yet: before the first count under an order, after one that hid all, and of single
+figures.
+"""
 
 from __future__ import annotations
 

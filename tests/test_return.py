@@ -1,4 +1,7 @@
-"""Demand that returns after a closure: a share at once, the others by and by. What theory says, the twin, expected flows, a fit."""
+"""Demand that returns after a closure: a share at once, the others by and by.
+
+What theory says, the twin, expected flows, a fit.
+"""
 
 from __future__ import annotations
 

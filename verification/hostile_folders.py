@@ -3,10 +3,10 @@
     python verification/hostile_folders.py --folders 300 --seed 1
 
 Each folder is one that `run`, `compare` or `fit` wrote, with a few things changed: names in its notes that lead elsewhere, links,
-pipes, folders where files were, damaged or truncated files, deep or huge JSON, and
-notes and tables that are whole and say something else. A command then reads it or writes to it. It has to end with
-exit status 0, 1 (`again`: tables differ) or 2 (one line a fault), within a minute of the processor, and beside the folder nothing may have changed: a file with
-a secret is neither changed nor printed. Exit status 1 if anything else happens.
+pipes, folders where files were, damaged or truncated files, deep or huge JSON, and notes and tables that are whole and say
+something else. A command then reads it or writes to it. It has to end with exit status 0, 1 (`again`: tables differ) or 2 (one
+line a fault), within a minute of the processor, and beside the folder nothing may have changed: a file with a secret is neither
+changed nor printed. Exit status 1 if anything else happens.
 """
 
 from __future__ import annotations

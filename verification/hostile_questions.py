@@ -1,10 +1,12 @@
-"""Questions in SQL that try to write, to read elsewhere, or to end the database: each is answered or refused in one line, and no file changes.
+"""Questions in SQL that try to write, to read elsewhere, or to end the database: each is answered or refused in one line, and no
+file changes.
 
     python verification/hostile_questions.py --questions 2000 --seed 1
 
-A question is put together from statements that write, places in a question where one could stand, up to three deep, functions that
-read files, values at the end of what there is, and words moved, repeated and left out; fixed by (seed, number). Exit status 1 if anything
-but `InputError` is raised, a question takes over a minute, a byte of the store changes, a file appears beside it, or the secret there is shown.
+A question is put together from statements that write, places in a question where one could stand, up to three deep, functions
+that read files, values at the end of what there is, and words moved, repeated and left out; fixed by (seed, number). Exit status
+1 if anything but `InputError` is raised, a question takes over a minute, a byte of the store changes, a file appears beside it,
+or the secret there is shown.
 """
 
 from __future__ import annotations

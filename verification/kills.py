@@ -2,12 +2,13 @@
 
     python verification/kills.py --kills 500 --seed 1
 
-Each trial starts a command in an empty folder, kills it (SIGKILL) after a random part of the processor time that it takes, looks at what is left, and
-gives the same command again until it ends. Right after the kill the target is absent, whole, or a folder that says that it is unfinished: never half. After the
-second time it has the bytes of a command that nobody disturbed, and nothing else lies there but the locks. Exit status 1 if not.
+Each trial starts a command in an empty folder, kills it (SIGKILL) after a random part of the processor time that it takes, looks
+at what is left, and gives the same command again until it ends. Right after the kill the target is absent, whole, or a folder
+that says that it is unfinished: never half. After the second time it has the bytes of a command that nobody disturbed, and
+nothing else lies there but the locks. Exit status 1 if not.
 
-The process that is killed is forked from one that has imported everything and loaded what is compiled, so that kills fall into the work and all 500
-take minutes.
+The process that is killed is forked from one that has imported everything and loaded what is compiled, so that kills fall into
+the work and all 500 take minutes.
 """
 
 from __future__ import annotations
@@ -190,7 +191,9 @@ def prepared(given: Path) -> None:
 
 
 def warmed() -> None:
-    """Import what the commands import and load what is compiled, so that a fork has it; no thread is started here, as threads do not survive a fork."""
+    """Import what the commands import and load what is compiled, so that a fork has it; no thread is started here, as threads do
+    not survive a fork.
+    """
     import pkgutil
 
     import crossings

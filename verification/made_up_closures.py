@@ -2,10 +2,11 @@
 
     python verification/made_up_closures.py FOLDER_OR_FILE [--closures 72] [--seed 5]
 
-The file is the border crossing entry data of the US Bureau of Transportation Statistics as Parquet. From months of a port and its neighbours, days are made
-(weekday, drift and noise), cut to months, weeks or days and to 1 to 36 months of history; an order of one of six kinds then takes a drawn share
-(sometimes none at all) at some of the crossings and a drawn part of it turns up next door; it is announced before, on its day, or late. Each
-folder is given to ``crossings backtest --json``; printed are skill against the rule chosen on the atlas, and coverage, by kind and by step.
+The file is the border crossing entry data of the US Bureau of Transportation Statistics as Parquet. From months of a port and its
+neighbours, days are made (weekday, drift and noise), cut to months, weeks or days and to 1 to 36 months of history; an order of
+one of six kinds then takes a drawn share (sometimes none at all) at some of the crossings and a drawn part of it turns up next
+door; it is announced before, on its day, or late. Each folder is given to ``crossings backtest --json``; printed are skill
+against the rule chosen on the atlas, and coverage, by kind and by step.
 """
 
 from __future__ import annotations

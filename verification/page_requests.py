@@ -2,10 +2,11 @@
 
     python verification/page_requests.py --requests 10000 --seed 1
 
-A server of `two-crossings` gets requests of every kind from four clients at once: good ones (scenarios, expected flows, answers, access, runs started
-and stopped), bodies with a value changed or cut off, deep or endless JSON, zips with bytes changed, paths that lead elsewhere, other
-methods, foreign hosts and origins, headers that never end. Every answer has a status below 500 (503 says that it is busy), and JSON where
-it says so, without a value that JSON has not. Exit status 1 if one has not, if the server ends, or if it holds over 64 MiB more at the end than after the first half.
+A server of `two-crossings` gets requests of every kind from four clients at once: good ones (scenarios, expected flows, answers,
+access, runs started and stopped), bodies with a value changed or cut off, deep or endless JSON, zips with bytes changed, paths
+that lead elsewhere, other methods, foreign hosts and origins, headers that never end. Every answer has a status below 500 (503
+says that it is busy), and JSON where it says so, without a value that JSON has not. Exit status 1 if one has not, if the server
+ends, or if it holds over 64 MiB more at the end than after the first half.
 """
 
 from __future__ import annotations

@@ -79,7 +79,10 @@ def _finland() -> Problem:
 
 
 def _small(*, full: bool = False) -> Scenario:
-    """Two crossings, without controls, or with one in the north for 60 of the 70 or so who come a day. Single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold."""
+    """Two crossings, without controls, or with one in the north for 60 of the 70 or so who come a day.
+
+    Single counts, the sum of both as a range, and a lower bound on four days, then two days to be foretold.
+    """
     one = counted_border.count
     rows = [one(f"{where}-{day}", where, day, 50) for day in (0, 1, 4, 5) for where in ("north", "south")]
     rows += [one("both-2", "north;south", 2, 90, count_max=99)]

@@ -2,11 +2,11 @@
 
     python verification/unseen_closures.py FOLDER_OR_FILE [--most 40]
 
-The file is the border crossing entry data of the US Bureau of Transportation Statistics as Parquet (port, state, border, month, measure,
-value, lat, lon). Three kinds of folder of three files are made of it in a temporary directory: ports that fall by more than 60% for one to
-four months and recover (the order is read off the fall: its months, nothing else); ports outside the atlas under the travel restrictions of
-2020, by state; and orders known by their dates. Each is given to ``crossings backtest --json`` with the priors as stored; printed are skill
-and coverage before and after the first count under an order, by set.
+The file is the border crossing entry data of the US Bureau of Transportation Statistics as Parquet (port, state, border, month,
+measure, value, lat, lon). Three kinds of folder of three files are made of it in a temporary directory: ports that fall by more
+than 60% for one to four months and recover (the order is read off the fall: its months, nothing else); ports outside the atlas
+under the travel restrictions of 2020, by state; and orders known by their dates. Each is given to ``crossings backtest --json``
+with the priors as stored; printed are skill and coverage before and after the first count under an order, by set.
 """
 
 from __future__ import annotations

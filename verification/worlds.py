@@ -2,11 +2,12 @@
 
     python verification/worlds.py --worlds 10000 --seed 1
 
-A world is a scenario as hostile as `check` lets it be (`tests/worlds.py`), run for one seed. Of its tables, without the model: the states of
-`totals` add up to `created`; at each crossing and at the end of every period, those across, those who left and those who wait are no more
-than those who came, and at the end the difference is those being served; `fates` have as many people in each state as `totals`, and no more
-across at a crossing than `flows`; nobody gets across before setting out, or where no crossing is named; no number is
-negative or none. Every other world is looked at by the hour. Exit status 1, and what is wrong, if a table is not possible.
+A world is a scenario as hostile as `check` lets it be (`tests/worlds.py`), run for one seed. Of its tables, without the model:
+the states of `totals` add up to `created`; at each crossing and at the end of every period, those across, those who left and
+those who wait are no more than those who came, and at the end the difference is those being served; `fates` have as many people
+in each state as `totals`, and no more across at a crossing than `flows`; nobody gets across before setting out, or where no
+crossing is named; no number is negative or none. Every other world is looked at by the hour. Exit status 1, and what is wrong, if
+a table is not possible.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ class _Ready:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Draws:
-    """Draws of a fit, as `run`, `run_many` and `compare` take them for ``parameters``: seed k has draw k mod D, in every scenario.
+    """Draws of a fit, as `run`, `run_many` and `compare` take them for ``parameters``: seed k has draw k mod D, in every
+    scenario.
 
     Attributes
     ----------

@@ -217,7 +217,8 @@ def power(
 class Judge:
     """How likely synthetic counts are under draws of either hypothesis: all that does not hang on the counts is made once.
 
-    base: of each draw what is expected, how much of it controls decide, the noise, and what is expected of all crossings together; shares: of the hidden crossing.
+    base: of each draw what is expected, how much of it controls decide, the noise, and what is expected of all crossings
+    together; shares: of the hidden crossing.
     """
 
     def __init__(

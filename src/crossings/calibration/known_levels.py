@@ -85,7 +85,9 @@ class KnownLevels:
 
     @classmethod
     def read(cls, said: Any, table: pl.DataFrame, draws: int) -> KnownLevels:
-        """From a note and a table that somebody else may have written; raises ValueError, TypeError or KeyError if they are none."""
+        """From a note and a table that somebody else may have written; raises ValueError, TypeError or KeyError if they are
+        none.
+        """
         spans = tuple(_span(one) for one in said)
         slope, curve, full = (
             float_columns(table, [f"{name} {i}" for i in range(len(spans))]).reshape(table.height, len(spans))
@@ -115,8 +117,9 @@ def _span(said: Any) -> Span:
 class Paths:
     """Levels on each day, as the counts tell of them, by which a run multiplies what comes. N days, S streams, R routes.
 
-    known: of all draws; streams, routes: whose levels are wanted; first, last: days, as ordinal numbers. The days begin earlier where a
-    count does. A path is a function of (seed, draw) alone: of a stream and crossing it is the same, whatever else there is.
+    known: of all draws; streams, routes: whose levels are wanted; first, last: days, as ordinal numbers. The days begin earlier
+    where a count does. A path is a function of (seed, draw) alone: of a stream and crossing it is the same, whatever else there
+    is.
     """
 
     def __init__(

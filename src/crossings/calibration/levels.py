@@ -28,7 +28,9 @@ NAMES = ("day_shape", "supply_sd", "route_sd")
 
 
 def likeness(cells: Sequence[Cell]) -> Floats:
-    """[3, C, C] how alike the levels of counts are: of days of their own, of supply, of routes; each 1 for one day of one crossing."""
+    """[3, C, C] how alike the levels of counts are: of days of their own, of supply, of routes; each 1 for one day of one
+    crossing.
+    """
     return np.array(_alike(tuple(Span.of(c) for c in cells)))
 
 
@@ -165,7 +167,9 @@ def states(
 
 
 def covariances(spread: Floats, alike: Floats, full: Floats) -> Floats:
-    """[D, C, C] of counts' levels: spread [D, 3] and alike [3, C, C] of days, supply and routes; full [D, C]: what controls decide."""
+    """[D, C, C] of counts' levels: spread [D, 3] and alike [3, C, C] of days, supply and routes; full [D, C]: what controls
+    decide.
+    """
     follows = 1.0 - full
     come = np.einsum("dv,vij->dij", spread[:, :2], alike[:2]) * follows[:, :, None] * follows[:, None, :]
     return np.asarray(come + spread[:, 2, None, None] * alike[2])

@@ -184,7 +184,9 @@ class Likelihood:
         return likeness(self.cells)
 
     def score(self, mean: Floats, full: Floats, noise: Mapping[str, float]) -> float:
-        """ln P of all counts, given what is expected [C], how much of it controls decide [C], and the noise, as `Numbers.noise` gives it."""
+        """ln P of all counts, given what is expected [C], how much of it controls decide [C], and the noise, as `Numbers.noise`
+        gives it.
+        """
         if not moves(noise):
             return self.score_states(mean[None, :], full, np.ones((self.lengths.size, 1), np.bool_), noise)
         out, scratch = np.empty(1), [np.empty((1, mean.size)) for _ in range(3)]
@@ -196,7 +198,9 @@ class Likelihood:
     def score_states(
         self, means: Floats, full: Floats, possible: NDArray[np.bool_], noise: Mapping[str, float]
     ) -> float:
-        """The same where a day is in one of H hidden states: means [H, C], possible [day factors, H]; without levels that last."""
+        """The same where a day is in one of H hidden states: means [H, C], possible [day factors, H]; without levels that
+        last.
+        """
         factors = day_factors(self.lengths, noise["day_shape"])
         size = max(1.0, noise["group_size"])
         found: float = log_likelihood(means, full, possible, self.low, self.high, self.day, self.tells, factors, size)

@@ -1,9 +1,10 @@
 """Levels that last into the tables of a run: how many set out on each day, and how much each crossing draws.
 
-An alternative by a crossing whose level is f takes f times as many: its weight is multiplied by f, and the people of its origin by
-Σ w f/Σ w, so that who takes another way stays as many. Of alternatives with one taste (a destination by several crossings, a nest) the
-likeliest counts, and gives all of them its f. The sums are over the ways that orders leave open that day, in the scenario as written: so scenarios that are
-compared have the same people. A control that serves nobody else lets f times as many through, so that a full one, too, counts as the likelihood says.
+An alternative by a crossing whose level is f takes f times as many: its weight is multiplied by f, and the people of its origin
+by Σ w f/Σ w, so that who takes another way stays as many. Of alternatives with one taste (a destination by several crossings, a
+nest) the likeliest counts, and gives all of them its f. The sums are over the ways that orders leave open that day, in the
+scenario as written: so scenarios that are compared have the same people. A control that serves nobody else lets f times as many
+through, so that a full one, too, counts as the likelihood says.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ Integers = NDArray[np.int64]
 class Ways:
     """Alternatives of some streams on each day, and which level moves each. N days, A of them, T tastes within sets.
 
-    columns [A]: where each stands in `ModelTables.journeys`, taste after taste; sets: number of (stream, fixed destination, place).
+    columns [A]: where each stands in `ModelTables.journeys`, taste after taste; sets: number of (stream, fixed destination,
+    place).
     """
 
     def __init__(self, model: Model, streams: Sequence[str], routes: Sequence[Route], midnights: Integers) -> None:
@@ -100,8 +102,8 @@ class Ways:
 class Moving:
     """How levels change the tables of a model.
 
-    written: the model of all orders as written, whose people a run has; streams: those whose levels move. The people have a row for each
-    day (`crossings.calibration.parameter_map.with_days`).
+    written: the model of all orders as written, whose people a run has; streams: those whose levels move. The people have a row
+    for each day (`crossings.calibration.parameter_map.with_days`).
     """
 
     model: Model
@@ -187,8 +189,9 @@ class Moving:
 
     @cached_property
     def shifts(self) -> tuple[NDArray[Any], Integers, list[tuple[int, ...]], NDArray[Any]]:
-        """Shifts that end with the day where only these streams are served: (open, close), the shift each is of, the routes whose levels move
-        its pace, and the queues' spans of them."""
+        """Shifts that end with the day where only these streams are served: (open, close), the shift each is of, the routes whose
+        levels move its pace, and the queues' spans of them.
+        """
         tables, at = self.model.tables, {route: i for i, route in enumerate(self.routes)}
         times: list[tuple[int, int]] = []
         source: list[int] = []
@@ -219,7 +222,9 @@ class Moving:
         return rows, np.array([self._day(int(t)) for t in times[rows, 0]], np.int64), shares
 
     def _paced(self, tables: ModelTables, route: Floats) -> ModelTables:
-        """Tables in which a control lets through as much more as the level of its crossing says: also one that is full counts so."""
+        """Tables in which a control lets through as much more as the level of its crossing says: also one that is full counts
+        so.
+        """
         rows, day, shares = self.paces
         if not rows.size:
             return tables

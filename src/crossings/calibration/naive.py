@@ -1,4 +1,6 @@
-"""Naive forecasts, against which a fit must hold its own: the rules of `crossings.forecasting.opponents`, from the same counts and orders."""
+"""Naive forecasts, against which a fit must hold its own: the rules of `crossings.forecasting.opponents`, from the same counts
+and orders.
+"""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def pooled(found: Predictive, problem: Problem, model: Model, *, seed: int = 1) 
 def climatology(problem: Problem, cells: Sequence[Cell], model: Model, draws: int, seed: int) -> Floats | None:
     """[D, C] a day at an open crossing as any that was counted, times the days that a cell's crossings are open.
 
-    Of counts that a problem learns from, of the same streams and direction, of at most three days; nan where there is none, None where
-    there is none for any cell.
+    Of counts that a problem learns from, of the same streams and direction, of at most three days; nan where there is none, None
+    where there is none for any cell.
     """
     orders = orders_of(model.scenario)
     rng = np.random.default_rng([seed, 29])

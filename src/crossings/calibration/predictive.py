@@ -101,8 +101,8 @@ def _levels(
 def scatter(given: ExpectedCounts, cells: Sequence[Cell], noise: Sequence[Mapping[str, float]], seed: int) -> Floats:
     """[D, C] counts of which so many are expected: a gamma factor for each day, shared; then negative binomial for groups.
 
-    noise [D]: group_size and day_shape, as `Numbers.noise` gives them; levels that last are in ``given``. Of what controls decide there
-    are neither days nor groups, and the variance is the mean.
+    noise [D]: group_size and day_shape, as `Numbers.noise` gives them; levels that last are in ``given``. Of what controls decide
+    there are neither days nor groups, and the variance is the mean.
     """
     rng = np.random.default_rng([seed, 11])
     day, lengths = days_of(cells)

@@ -249,7 +249,8 @@ class Problem:
         )
 
     def expected(self, draws: NDArray[np.float64], threads: int | None = None) -> ExpectedCounts:
-        """What each of D draws expects of the counts that are used; the last answer is kept, as all that is said of a fit asks for it.
+        """What each of D draws expects of the counts that are used; the last answer is kept, as all that is said of a fit asks
+        for it.
 
         Parameters
         ----------

@@ -114,8 +114,9 @@ def resample(
     """A posterior that goes on from another with more counts: its points weighted again, and moved.
 
     log_likelihoods: of all counts; start [N, parameters]: points of the earlier posterior, of equal weight; before [N]: ln
-    likelihoods that they had in it, logl [N]: that they have now. ``evidence`` is that of the new counts given the earlier, ``trace`` has the
-    one step, in which ``moved`` is the share of the points that still count. Raises `ValueError` where none is possible.
+    likelihoods that they had in it, logl [N]: that they have now. ``evidence`` is that of the new counts given the earlier,
+    ``trace`` has the one step, in which ``moved`` is the share of the points that still count. Raises `ValueError` where none is
+    possible.
     """
     rng = np.random.default_rng(seed)
     number = len(start)

@@ -38,7 +38,8 @@ class Score:
     """Predictions against counts of the same cells. C cells.
 
     given: see `GIVEN`. count [C]: the middle of what was counted. naive: forecasts by name [C]. prior: predictions from the prior
-    alone. zero: how many counts were left out because an order makes them zero. pool: an equal-weight pool of the predictions with climatology.
+    alone. zero: how many counts were left out because an order makes them zero. pool: an equal-weight pool of the predictions
+    with climatology.
     """
 
     given: str
@@ -93,7 +94,9 @@ class Score:
         return {name: float(np.abs(values - self.count).mean()) for name, values in self.naive.items()}
 
     def crps_others(self, seed: int = 1) -> dict[str, Floats]:
-        """[C] of each opponent: naive forecasts with the scatter of a Poisson number, or as bare numbers if that is better, and the prior alone."""
+        """[C] of each opponent: naive forecasts with the scatter of a Poisson number, or as bare numbers if that is better, and
+        the prior alone.
+        """
         rng = np.random.default_rng([seed, 13])
         out = {}
         for name, values in self.naive.items():
@@ -109,7 +112,8 @@ class Score:
         return {name: float(values.mean()) for name, values in self.crps_others().items()}
 
     def skill(self) -> dict[str, tuple[float, float, float] | None]:
-        """How much lower the CRPS is than that of each opponent, with the 5th and 95th percentile of a paired bootstrap over days.
+        """How much lower the CRPS is than that of each opponent, with the 5th and 95th percentile of a paired bootstrap over
+        days.
 
         None where the opponent makes no error. On few counts the range is wide, and rightly so.
         """

@@ -26,11 +26,11 @@ class Headcounts:
 
     counted: [D, S], nan where there was no count. A place that nobody can reach holds nobody.
 
-    Whoever is in a camp is counted again on every later day, so that successive counts have the same error and are no
-    evidence of their own. The likelihood is therefore about changes: the time from the start to the last count is cut into
-    equal pieces of about ``DAYS`` days, at least one, and the error of a piece is that of ``relative_changes``. It is made up
-    of S − 1 errors (the last follows from the others, as the sum is mostly given), two-sided exponential and as large as one
-    another, so that the sum has the mean ``SCALE``. What a place held at the start is given. At an edge its last count before counts.
+    Whoever is in a camp is counted again on every later day, so that successive counts have the same error and are no evidence of
+    their own. The likelihood is therefore about changes: the time from the start to the last count is cut into equal pieces of
+    about ``DAYS`` days, at least one, and the error of a piece is that of ``relative_changes``. It is made up of S − 1 errors
+    (the last follows from the others, as the sum is mostly given), two-sided exponential and as large as one another, so that the
+    sum has the mean ``SCALE``. What a place held at the start is given. At an edge its last count before counts.
     """
 
     def __init__(self, model: Model, rows: Sequence[Headcount]) -> None:

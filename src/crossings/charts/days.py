@@ -1,4 +1,6 @@
-"""A panel of amounts by day: the median over seeds as a line, the 5th to 95th percentile of runs, what was counted, and when it was shut."""
+"""A panel of amounts by day: the median over seeds as a line, the 5th to 95th percentile of runs, what was counted, and when it
+was shut.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,11 @@ def day_panel(
     base_words: str = "",
     words: Language = ENGLISH,
 ) -> Chart:
-    """One panel. ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``: amounts at the end of each day, not over it; words: of its labels."""
+    """One panel.
+
+    ``base``: what is drawn beside, by ``base_words`` the median without the orders; ``came``: that of those who came; ``at_end``:
+    amounts at the end of each day, not over it; words: of its labels.
+    """
     base_words = base_words or words.say("without the orders")
     inside = [k for k, day in enumerate(series.days) if day < span[1] and day + DAY > span[0]]
     if len(inside) < len(series.days):

@@ -83,7 +83,9 @@ def ground_of(
     width: float | None = None,
     ident: str = "ground",
 ) -> Ground:
-    """The ground of some maps; by default wider where the land is. bounds: (west, east, south, north) in degrees; outlines: polygons of land, each a list of rings."""
+    """The ground of some maps; by default wider where the land is. bounds: (west, east, south, north) in degrees; outlines:
+    polygons of land, each a list of rings.
+    """
     west, east, south, north = bounds
     true = math.cos(math.radians((south + north) / 2))
     if width is None:

@@ -63,7 +63,9 @@ SEEDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """A claim's figure in one setting: band over the pairs of runs, and support ``p``, the share of them in which the claim holds."""
+    """A claim's figure in one setting: band over the pairs of runs, and support ``p``, the share of them in which the claim
+    holds.
+    """
 
     setting: str
     pairs: int

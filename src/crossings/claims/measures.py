@@ -1,4 +1,6 @@
-"""The measures of the catalogue for a question: a figure for each pair of runs, or the longest gap, for which nothing is drawn."""
+"""The measures of the catalogue for a question: a figure for each pair of runs, or the longest gap, for which nothing is
+drawn.
+"""
 
 from __future__ import annotations
 

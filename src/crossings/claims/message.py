@@ -38,7 +38,8 @@ class NameList:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure of a measure with its unit; figure: mean and, where it has a range, p05 and p95; none: what is said where there is none.
+    """A figure of a measure with its unit; figure: mean and, where it has a range, p05 and p95; none: what is said where there is
+    none.
 
     >>> plain(Measured("journeys", {"mean": 20123.4, "p05": 20000.0, "p95": 20300.0}))
     '20,123 (20,000 to 20,300) journeys'

@@ -67,7 +67,9 @@ def cannot_say(question: Question) -> Message:
 
 
 def gap_details(gap: Gap, model: Model) -> dict[str, Any]:
-    """The worst noon of a claim's orders: what is open, and the way by road from each origin; km and hours; names: of what is named."""
+    """The worst noon of a claim's orders: what is open, and the way by road from each origin; km and hours; names: of what is
+    named.
+    """
     out: dict[str, Any] = gap.worst.to_json()
     told = {*out["open"], *(row[end] for row in out["rows"] for end in ("origin", "nearest"))}
     named = {c.id: c.name for c in model.scenario.crossings} | {p.id: p.name for p in model.scenario.places}

@@ -31,7 +31,9 @@ def brief(
 ) -> None:
     """The answer on two pages: in short, thresholds passed, planning figures, officers, beds, what it rests on.
 
-    With --close and --from (or --officers, --hours, --quota, --part, --slow, --deter) as whatif compares; without them as compare does."""
+    With --close and --from (or --officers, --hours, --quota, --part, --slow, --deter) as whatif compares; without them as compare
+    does.
+    """
     wanted = seed_range(seeds)
     from crossings.brief import form_of, write_brief
 

@@ -33,7 +33,9 @@ def export(
     hxl: Annotated[bool, setting("--hxl", "csv: a second row with HXL tags.")] = False,
     data: Annotated[Path | None, option("--data", "flee: the Flee directory with the counts.", "DIR")] = None,
 ) -> None:
-    """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data package."""
+    """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data
+    package.
+    """
     if form not in FORMATS:
         raise InputError("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS))
     for flag, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):

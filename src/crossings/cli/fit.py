@@ -126,7 +126,9 @@ def score(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Evaluate a fit on held-out counts, compared with naive forecasts: under all orders, and under those known by its last day."""
+    """Evaluate a fit on held-out counts, compared with naive forecasts: under all orders, and under those known by its last
+    day.
+    """
     from crossings.calibration.influence import influence
 
     found, problem = problem_of(fit_folder, scenario)

@@ -67,10 +67,11 @@ def new(
     roads: Roads = None,
     places: Places = None,
 ) -> None:
-    """Make a scenario of your own: a copy of a bundled one (--from), of three files (--counts, --crossings, --closures), or a small
-    commented one from a few answers.
+    """Make a scenario of your own: a copy of a bundled one (--from), of three files (--counts, --crossings, --closures), or a
+    small commented one from a few answers.
 
-    What is not given is asked for on a terminal."""
+    What is not given is asked for on a terminal.
+    """
     of_both = {"--per-day": per_day, "--closed": closed, "--start": start, "--end": end}
     if counts is not None or closures is not None:
         of_answers = {"--from": source, **of_both, "--closed-from": closed_from, "--announced": announced}

@@ -92,9 +92,11 @@ def observe_cbp(
     given: Annotated[CountOptions, "match", "stream", "first", "last", "source"] = NOTHING,
     url: Url = None,
 ) -> None:
-    """Border Wait Times of US Customs and Border Protection, JSON or XML, whole, of one crossing, or its graph: a file for crossings lanes.
+    """Border Wait Times of US Customs and Border Protection, JSON or XML, whole, of one crossing, or its graph: a file for
+    crossings lanes.
 
-    Nothing is fetched unless --url asks for it. What cannot be used is said in notes."""
+    Nothing is fetched unless --url asks for it. What cannot be used is said in notes.
+    """
     _observe("cbp", target, files, scenario, url, given)
 
 

@@ -1,4 +1,5 @@
-"""Results and scenarios in the forms that other tools read: GeoJSON, CSV (HXL), Parquet, Flee's out.csv, GMNS, datapackage.json, XLSX.
+"""Results and scenarios in the forms that other tools read: GeoJSON, CSV (HXL), Parquet, Flee's out.csv, GMNS, datapackage.json,
+XLSX.
 
 >>> from crossings.exporters import FORMATS
 >>> sorted(FORMATS)

@@ -12,7 +12,9 @@ __all__ = ["States", "end_of"]
 
 
 def end_of(row: Closure, scenario: Scenario, crossing: str | None = None) -> dt.datetime | None:
-    """When a row ends: as it says, or when an order that replaces it begins or lifts it at a crossing; None where neither is known."""
+    """When a row ends: as it says, or when an order that replaces it begins or lifts it at a crossing; None where neither is
+    known.
+    """
     ends = [row.until] if row.until is not None else []
     ends += [other.from_ for other in scenario.closures if ends_row(other, row, crossing)]
     return max(row.from_, min(ends)) if ends else None

@@ -76,7 +76,9 @@ def _placed(table: pl.DataFrame, bundle: Bundle) -> pl.DataFrame:
 
 
 def _csv(table: pl.DataFrame, tags: Sequence[Described] | None) -> str:
-    """Dates as YYYY-MM-DD, times as YYYY-MM-DDTHH:MM, truth as true and false, nine figures of a number, no value as an empty cell."""
+    """Dates as YYYY-MM-DD, times as YYYY-MM-DDTHH:MM, truth as true and false, nine figures of a number, no value as an empty
+    cell.
+    """
     plain = table.fill_nan(None).with_columns(pl.col(pl.Float64, pl.Float32).round_sig_figs(FIGURES))
     text: str = plain.write_csv(datetime_format="%Y-%m-%dT%H:%M")
     if tags is None:

@@ -143,7 +143,8 @@ def _periods(series: Series, rows: list[Count], origin: dt.datetime, horizon: dt
 
 
 def with_totals(episode: Episode) -> Episode:
-    """The episode with one series more for each stream, direction and unit: the sum over crossings, of periods in which all were counted.
+    """The episode with one series more for each stream, direction and unit: the sum over crossings, of periods in which all were
+    counted.
 
     A crossing that was counted in less than half as many periods as the others is no part of it.
     """

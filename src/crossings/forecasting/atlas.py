@@ -42,7 +42,8 @@ def title(name: str) -> str:
 def held(episode: Episode) -> tuple[str, ...]:
     """The bundled closures that are this one, whatever its folder is called: what they teach is no evidence about it.
 
-    Told by the name, or by an order that begins within two days of one of theirs, at a crossing less than three kilometres away (of the same id, where no position is known).
+    Told by the name, or by an order that begins within two days of one of theirs, at a crossing less than three kilometres away
+    (of the same id, where no position is known).
     """
     mine = [(order, episode.sites.get(c)) for order in episode.orders for c in order.crossings]
     return tuple(

@@ -30,9 +30,9 @@ _DAY = dt.timedelta(days=1)
 class BacktestRow:
     """One count and what was said of it at an origin.
 
-    lead: which period of its series after the origin it is, from 1. before: no count that a known order touches was
-    published. closed: an order known at the origin shuts all of its crossings for the whole period, and did so when it came: an order
-    that ended before makes no zero.
+    lead: which period of its series after the origin it is, from 1. before: no count that a known order touches was published.
+    closed: an order known at the origin shuts all of its crossings for the whole period, and did so when it came: an order that
+    ended before makes no zero.
     """
 
     origin: dt.datetime
@@ -100,7 +100,9 @@ def _evening(when: dt.datetime) -> dt.datetime:
 def backtest(
     episode: Episode, origins: Sequence[dt.datetime], horizon: dt.timedelta | None, priors: Mapping[str, Any]
 ) -> BacktestTable:
-    """Forecasts of an episode's counts at each origin. horizon: how far ahead; None: 30 days, or three months of monthly counts."""
+    """Forecasts of an episode's counts at each origin. horizon: how far ahead; None: 30 days, or three months of monthly
+    counts.
+    """
     return Rolling(episode, horizon, priors).run(sorted(origins))
 
 

@@ -115,10 +115,12 @@ def unclear(text: str) -> tuple[str, str] | None:
 
 
 def to_iso(sheet: InputTable, names: Sequence[str]) -> list[str]:
-    """Write dates of some columns as YYYY-MM-DD where the whole file tells how they are meant; returns what was taken for granted.
+    """Write dates of some columns as YYYY-MM-DD where the whole file tells how they are meant; returns what was taken for
+    granted.
 
-    31/12/2023 and 12/31/2023 are told apart by any day above 12, 31 Dec 2023 and Dec 2023 by their word, in the languages of Europe; numbers such as 44927 in all cells of a
-    column are days of a spreadsheet. What remains unclear is left as it is, to be refused.
+    31/12/2023 and 12/31/2023 are told apart by any day above 12, 31 Dec 2023 and Dec 2023 by their word, in the languages of
+    Europe; numbers such as 44927 in all cells of a column are days of a spreadsheet. What remains unclear is left as it is, to be
+    refused.
     """
     cells = [(line, name, line.get(name)) for name in names if sheet.has(name) for line in sheet.rows if line.get(name)]
     slashed = [m for _, _, text in cells if (m := _SLASHED.match(text))]

@@ -113,7 +113,9 @@ class Effects:
         return out
 
     def _kinds_of(self, order: Order, key: str) -> tuple[list[str], NDArray[np.int64]]:
-        """Its kind and the others, and which of them it works like in each draw [N]: orders are not always what they are called."""
+        """Its kind and the others, and which of them it works like in each draw [N]: orders are not always what they are
+        called.
+        """
         others = [k for k in KINDS if k not in (order.kind, "lifted")]
         if order.kind == "lifted":
             return [order.kind], np.zeros(N, dtype=int)
@@ -149,7 +151,9 @@ class Effects:
         return False
 
     def _diversion(self) -> tuple[Floats, Floats]:
-        """Share [C, N] of what is lost that turns up elsewhere is drawn when it is known what is open; here its normal part, and weights [C, C, N]."""
+        """Share [C, N] of what is lost that turns up elsewhere is drawn when it is known what is open; here its normal part, and
+        weights [C, C, N].
+        """
         z = normal(f"share|{self._name}")
         near = 0.5 + 1.5 * uniform(f"near|{self._name}")
         large = 0.3 + 0.7 * uniform(f"large|{self._name}")

@@ -101,8 +101,9 @@ class Count:
 class Episode:
     """A border with its orders and counts: what `forecast` and `backtest` take, wherever it was read.
 
-    id: a name for tables. sites: crossings by id. Counts need no order; several may overlap, such as running totals. notes: what was assumed while
-    reading, one line each. To add another source, write a function that returns an `Episode`; nothing else is needed.
+    id: a name for tables. sites: crossings by id. Counts need no order; several may overlap, such as running totals. notes: what
+    was assumed while reading, one line each. To add another source, write a function that returns an `Episode`; nothing else is
+    needed.
     """
 
     id: str

@@ -27,7 +27,9 @@ Origins = Callable[[Episode], Sequence[dt.datetime]]
 
 
 def open_episode(directory: Path) -> Episode:
-    """The episode in a folder of three files, in a scenario directory, or in a bundled scenario; raises InputError if it is none."""
+    """The episode in a folder of three files, in a scenario directory, or in a bundled scenario; raises InputError if it is
+    none.
+    """
     if is_folder_of_three(directory):
         return read_folder(directory)
     if is_folder_of_three(directory / HISTORY):

@@ -1,4 +1,6 @@
-"""What closures teach one another: what orders take, what turns up elsewhere, the rush before, the return after, how long they last, the rule that does best."""
+"""What closures teach one another: what orders take, what turns up elsewhere, the rush before, the return after, how long they
+last, the rule that does best.
+"""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ class SeriesCounts:
 class Profile:
     """Weights of days: what a day is worth beside an average one.
 
-    season, weekday, hour: logarithms, [12], [7] and [24], the last None where hours are alike. first: the day since 1970 from which days are added up; the same for all
-    periods, so that the size of one hangs on no other.
+    season, weekday, hour: logarithms, [12], [7] and [24], the last None where hours are alike. first: the day since 1970 from
+    which days are added up; the same for all periods, so that the size of one hangs on no other.
     """
 
     season: Floats
@@ -101,7 +101,9 @@ def _calendar(low: int, high: int) -> tuple[NDArray[np.int64], NDArray[np.int64]
 
 
 def class_season(priors: Mapping[str, Any], stream: str, lat: float | None) -> Floats:
-    """[12] logarithm of the months of a class at a latitude beside its average month; zeros for a class of which none is known."""
+    """[12] logarithm of the months of a class at a latitude beside its average month; zeros for a class of which none is
+    known.
+    """
     known = priors["ordinary"]["season"].get(mode_of(stream))
     if known is None or lat is None:
         return np.zeros(12)
@@ -172,7 +174,9 @@ def _own_weekdays(rows: SeriesCounts, season: Profile, known: Floats, step: floa
 
 
 def _own_hours(rows: SeriesCounts, day: Profile, step: float) -> Floats | None:
-    """[24] logarithm of the hours of a series counted by hours or shifts, beside its average hour; None before two days are counted."""
+    """[24] logarithm of the hours of a series counted by hours or shifts, beside its average hour; None before two days are
+    counted.
+    """
     if step > SHIFT or rows.value.size * step < 2.0:
         return None
     x = np.log(rows.value + HALF) - np.log(day.size(rows.start, rows.end))

@@ -36,9 +36,10 @@ def with_rules(
 ) -> Floats:
     """[R, Q] quantiles ``own`` averaged with those of ``rules``.
 
-    Daily counts: with two rules, the more the fewer counts there are. Before the first count under an order (``before`` says so of a series) also
-    with "as last counted": what an order does to capacity, and who goes round, is hardly known by then; how many a rule of law keeps
-    away (a deterrent) is known better. Where an order closes a series for the whole period, "closed = 0" takes its place.
+    Daily counts: with two rules, the more the fewer counts there are. Before the first count under an order (``before`` says so
+    of a series) also with "as last counted": what an order does to capacity, and who goes round, is hardly known by then; how
+    many a rule of law keeps away (a deterrent) is known better. Where an order closes a series for the whole period, "closed = 0"
+    takes its place.
     """
     known = [situation.known.get(count.series) for count in found]
     plain = np.mean([rules[rule] for rule in DAILY], axis=0)

@@ -185,7 +185,9 @@ class _Forecaster:
         return out
 
     def _touched(self, series: Series, start: Floats, end: Floats) -> NDArray[np.bool_]:
-        """[P] whether any order acts here in a period, on this stream (wherever it acts) or on another at these crossings: days are less ordinary."""
+        """[P] whether any order acts here in a period, on this stream (wherever it acts) or on another at these crossings: days
+        are less ordinary.
+        """
         out = np.zeros(start.size, dtype=bool)
         for order in self.situation.episode.orders_known(self.situation.origin):
             if order.kind != "lifted" and (order in self.group.orders or set(order.crossings) & set(series.crossings)):
@@ -252,7 +254,9 @@ def spread_ahead(known: Known, priors: Mapping[str, Any]) -> Floats:
 
 
 def errors_under_orders(known: Known, group: Group, spread: Floats, most: int | None = None) -> Floats:
-    """[K] errors of one period ahead among the last rows under the same orders, as multiples of what is usual elsewhere; none for fewer than four rows."""
+    """[K] errors of one period ahead among the last rows under the same orders, as multiples of what is usual elsewhere; none for
+    fewer than four rows.
+    """
     rows = known.rows
     under = np.flatnonzero(~known.quiet)
     under = under[-most:] if most else under

@@ -98,15 +98,18 @@ def _pool(prior: Mapping[str, Any], episodes: list[list[float]]) -> dict[str, fl
 
 
 def _lengths(found: list[dict[str, Any]], kind: str) -> list[tuple[float, bool]]:
-    """Days that orders of a kind lasted, and whether they had ended then; an order of which no end is known lasted so long at least."""
+    """Days that orders of a kind lasted, and whether they had ended then; an order of which no end is known lasted so long at
+    least.
+    """
     return [(f["days"], f["ended"]) for f in found if f["kind"] == kind]
 
 
 def _median_length(usual: float, episodes: Sequence[Sequence[tuple[float, bool]]]) -> float:
-    """Days after which half of the orders of a kind have ended: what was believed before, and the orders of each episode that has some.
+    """Days after which half of the orders of a kind have ended: what was believed before, and the orders of each episode that has
+    some.
 
-    Lengths are taken to exceed t days with the chance m / (m + t), as forecasts draw them; an order that goes on counts with that chance.
-    What was believed before is worth `WORTH` episodes, each with one order of the usual length.
+    Lengths are taken to exceed t days with the chance m / (m + t), as forecasts draw them; an order that goes on counts with that
+    chance. What was believed before is worth `WORTH` episodes, each with one order of the usual length.
     """
     some = [found for found in episodes if found]
     if not some:
@@ -123,6 +126,8 @@ def _median_length(usual: float, episodes: Sequence[Sequence[tuple[float, bool]]
 
 
 def _factor(usual: float, episodes: Sequence[Sequence[float]]) -> float:
-    """How many times larger errors are under orders: what was believed before, and the geometric mean of the variances of each episode that has some."""
+    """How many times larger errors are under orders: what was believed before, and the geometric mean of the variances of each
+    episode that has some.
+    """
     some = [sum(math.log(max(v, 0.05)) for v in found) / len(found) for found in episodes if found]
     return math.exp(0.5 * (2 * WORTH * math.log(usual) + sum(some)) / (WORTH + len(some)))

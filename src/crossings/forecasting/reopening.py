@@ -1,8 +1,9 @@
 """How traffic comes back after an order: what the closures of the atlas show of it, and the range that they leave.
 
-When an order ends, a share A of what it kept away goes again at once, the rest after a time that differs from one to the next, with mean T days. A count
-of a period tells of both together: of two or three months after a closure often hardly more than that most were back. So nothing is fitted to
-one closure; the likelihood of (A, T) is kept whole, on a grid, and pooled (an empirical Bayes estimate by expectation maximization).
+When an order ends, a share A of what it kept away goes again at once, the rest after a time that differs from one to the next,
+with mean T days. A count of a period tells of both together: of two or three months after a closure often hardly more than that
+most were back. So nothing is fitted to one closure; the likelihood of (A, T) is kept whole, on a grid, and pooled (an empirical
+Bayes estimate by expectation maximization).
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def after_the_end(
     """What was counted about the end of an order, by class, as shares of ordinary traffic: a finding each, with its windows.
 
     A window is (first day and last day after the end, share of it under the order, share of ordinary traffic counted, its noise
-    as a standard deviation of the logarithm). ``level``: that of what ordinary traffic is taken to be. Traffic that grows or falls at crossings
-    without any order, in the same class and window, is taken out: it is no return.
+    as a standard deviation of the logarithm). ``level``: that of what ordinary traffic is taken to be. Traffic that grows or
+    falls at crossings without any order, in the same class and window, is taken out: it is no return.
     """
     if order.end is None or order.kind == "lifted":
         return []
@@ -200,8 +201,8 @@ def recovery(
 ) -> dict[str, dict[str, float]]:
     """Distributions of A and T by class: normal on the logit of A and on the logarithm of T, from the findings of each episode.
 
-    before: what was believed before (at_once, at_once_spread, days, days_spread), worth so many episodes. First the closures of all classes are pooled,
-    then each class is pooled towards that. ``episodes``: how many have any of the class.
+    before: what was believed before (at_once, at_once_spread, days, days_spread), worth so many episodes. First the closures of
+    all classes are pooled, then each class is pooled towards that. ``episodes``: how many have any of the class.
     """
     likely = [[(f["mode"], _likelihood(f, kinds[f["kind"]])) for f in found] for found in evidence]
     start = np.array([before["at_once"], before["at_once_spread"], np.log(before["days"]), before["days_spread"]])
@@ -221,7 +222,10 @@ def recovery(
 
 
 def _pool(start: Floats, episodes: Sequence[Sequence[Floats]], worth: float) -> Floats:
-    """Centre and spread of the logit of A and of the logarithm of T. An episode counts as one, and one that tells nothing changes nothing."""
+    """Centre and spread of the logit of A and of the logarithm of T.
+
+    An episode counts as one, and one that tells nothing changes nothing.
+    """
     some = [found for found in episodes if found]
     now = start
     for _ in range(STEPS if some else 0):
@@ -252,7 +256,9 @@ def _pool(start: Floats, episodes: Sequence[Sequence[Floats]], worth: float) -> 
 
 
 def _likelihood(finding: Mapping[str, Any], kind: Mapping[str, float]) -> Floats:
-    """[A, T] likelihood of the windows of a finding, up to a factor; the share lost under the order and the level are integrated out."""
+    """[A, T] likelihood of the windows of a finding, up to a factor; the share lost under the order and the level are integrated
+    out.
+    """
     start, end, cover, share, noise = np.array(finding["windows"], dtype=float).T
     low, high = np.maximum(start, 0.0), np.maximum(end, 0.0)
     tau = np.exp(DAYS)[:, None]

@@ -1,4 +1,6 @@
-"""Tables of rolling forecasts as scores: CRPS, interval score, coverage and PIT, beside every rule, with the interval of each skill."""
+"""Tables of rolling forecasts as scores: CRPS, interval score, coverage and PIT, beside every rule, with the interval of each
+skill.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def best_rule(priors: Mapping[str, Any], episode: str | None = None, phase: str 
 
 
 def by_rule(table: BacktestTable) -> dict[str, dict[str, float]]:
-    """CRPS of each rule as a share of the mean count: of all rows that count, and before and after the first count under an order."""
+    """CRPS of each rule as a share of the mean count: of all rows that count, and before and after the first count under an
+    order.
+    """
     scored = mask_scored(table)
     before = np.array([row.before for row in table.rows], dtype=bool)
     out = {}

@@ -41,7 +41,8 @@ class Sites(dict[str, Site]):
 def open_sheet(
     path: Path, faults: Faults, notes: list[str], *names: str, required: tuple[str, ...] = ()
 ) -> InputTable | None:
-    """A table in which a column of crossings answers to one of ``names``, the last where another heading has it; without rows of totals.
+    """A table in which a column of crossings answers to one of ``names``, the last where another heading has it; without rows of
+    totals.
 
     required: columns by which the header is found below titles. What was taken for granted is added to ``notes``.
     """
@@ -62,7 +63,9 @@ def open_sheet(
 
 
 def join_thousands(rows: Sequence[InputRow], names: Sequence[str]) -> list[str]:
-    """Write numbers with points or apostrophes between thousands without them, where all of a column tell that they are such; returns notes."""
+    """Write numbers with points or apostrophes between thousands without them, where all of a column tell that they are such;
+    returns notes.
+    """
     told = []
     for name in names:
         cells = [(line, text) for line in rows if (text := line.get(name))]

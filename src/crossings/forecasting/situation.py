@@ -24,7 +24,9 @@ QUIET = 0.02  # share of a period under orders below which it counts as ordinary
 
 @dataclass
 class Known:
-    """A series as known: its rows, its ordinary days, sizes [K] of the rows in ordinary days, and logarithms x [K] of the rate."""
+    """A series as known: its rows, its ordinary days, sizes [K] of the rows in ordinary days, and logarithms x [K] of the
+    rate.
+    """
 
     series: Series
     rows: SeriesCounts

@@ -52,8 +52,9 @@ def write_scenario_of(
 ) -> list[str]:
     """Write a new scenario directory that passes every check; returns what was assumed, a line each.
 
-    countries: the codes of both, where the directions of the counts do not name them. The three files go with it, in the folder ``history``: `crossings backtest` forecasts from them. Raises InputError with a
-    line for each fault; nothing is left half-written.
+    countries: the codes of both, where the directions of the counts do not name them. The three files go with it, in the folder
+    ``history``: `crossings backtest` forecasts from them. Raises InputError with a line for each fault; nothing is left
+    half-written.
     """
     episode = read_files(given.counts, given.crossings, given.closures, name=name)
     plan = _Files(episode, name, timezone, countries)

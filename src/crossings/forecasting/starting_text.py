@@ -18,7 +18,8 @@ NOTICE = 5.0  # days before a closure over which the rush is spread
 
 
 def _flexible_days(rush: float) -> float:
-    """By how many days journeys can be moved, on average, so that traffic is ``rush`` times as much in the `NOTICE` days before a closure.
+    """By how many days journeys can be moved, on average, so that traffic is ``rush`` times as much in the `NOTICE` days before a
+    closure.
 
     Of those planned for the d-th day of it the share exp(-d / f) goes before: 1 / (exp(1 / f) - 1) days of traffic in all.
     """
@@ -27,7 +28,9 @@ def _flexible_days(rush: float) -> float:
 
 @dataclass(frozen=True)
 class StreamSettings:
-    """What the text says of a stream: beta, the weight of an hour; outside, the cost of not going; alpha, attractions; recovery, as in the priors; rush, how many times as much traffic there is before a closure."""
+    """What the text says of a stream: beta, the weight of an hour; outside, the cost of not going; alpha, attractions; recovery,
+    as in the priors; rush, how many times as much traffic there is before a closure.
+    """
 
     name: str
     unit: str

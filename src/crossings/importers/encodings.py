@@ -64,7 +64,8 @@ def _known(encoding: str) -> bool:
 
 
 def text_of(raw: bytes) -> tuple[str, list[str]]:
-    """The text of a table, and a note where it is not UTF-8: in the encoding that is said, else in Windows-1252 where nothing speaks against it.
+    """The text of a table, and a note where it is not UTF-8: in the encoding that is said, else in Windows-1252 where nothing
+    speaks against it.
 
     UTF-16 is told by its mark. Raises `UnreadableError`, with what the first such word would be in several encodings.
     """

@@ -32,7 +32,9 @@ def within(rings: list[Floats], lon: float, lat: float) -> bool:
 
 
 def end_to_end(parts: list[Floats]) -> list[Floats]:
-    """Parts of a line [P, 2] in order along it, the longest first, each turned to begin near the end of the one before: nearest first."""
+    """Parts of a line [P, 2] in order along it, the longest first, each turned to begin near the end of the one before: nearest
+    first.
+    """
     row = [max(parts, key=len)]
     left = [part for part in parts if part is not row[0]]
 

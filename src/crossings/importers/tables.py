@@ -88,7 +88,10 @@ class InputRow:
         self.cells[self.columns[plain(name)]] = text
 
     def number(self, name: str, faults: Faults, least: float = -MOST, most: float = MOST) -> float | None:
-        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault. ``1,000`` is 1000, or 1 where that is too large; ``2,5`` is 2.5."""
+        """A number from ``least`` to ``most``; None where the cell is empty, or with a fault.
+
+        ``1,000`` is 1000, or 1 where that is too large; ``2,5`` is 2.5.
+        """
         text = self.get(name)
         if not text:
             return None
@@ -196,8 +199,9 @@ def read_sheet(
 ) -> InputTable | None:
     """A table with a header: CSV, XLSX or Parquet; None, and faults, where it cannot be read or lacks a required column.
 
-    CSV is UTF-8, UTF-16 with its mark, or as `crossings.importers.encodings` says. Its columns may be separated by ``,``, ``;`` or tabs. Lines above the row that has the required columns are
-    titles. tag_row: the header is the row of HXL tags. tab: the sheet of a workbook, by default its first.
+    CSV is UTF-8, UTF-16 with its mark, or as `crossings.importers.encodings` says. Its columns may be separated by ``,``, ``;``
+    or tabs. Lines above the row that has the required columns are titles. tag_row: the header is the row of HXL tags. tab: the
+    sheet of a workbook, by default its first.
     """
     try:
         raw = _content(path, MAX_BYTES)

@@ -305,7 +305,9 @@ def _by_road(
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Longest gap (km of the declared line) and number of open crossings at the noon of each local day [D]; nan outside the run."""
+    """Longest gap (km of the declared line) and number of open crossings at the noon of each local day [D]; nan outside the
+    run.
+    """
 
     noons: tuple[dt.datetime, ...]
     km: Floats
@@ -326,8 +328,8 @@ def gaps_by_day(
 ) -> Gaps | None:
     """Longest gap and number of open crossings at noon of each day; None where the stream has no gate there that way.
 
-    direction: the country entered, by default the stream's own, else the border's first; days: by default all of the run. The same as `access_at` gives at
-    that time, without the ways by road. Raises `InputError` for a border without a line.
+    direction: the country entered, by default the stream's own, else the border's first; days: by default all of the run. The
+    same as `access_at` gives at that time, without the ways by road. Raises `InputError` for a border without a line.
     """
     the_border = _border_of(model, border)
     _, way = check_stream(model, stream, direction, the_border)

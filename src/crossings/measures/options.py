@@ -91,10 +91,10 @@ def options(
     Returns
     -------
     Options
-        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (hours,
-        as `crossings.scenario.measures.longest_wait`, at the crossings left open), no_way (travellers with no way across on the last day, those at home included), longest_gap_km, journeys_lost
-        (travellers of all other groups that cross less than with none shut), beaten (whether another option is better or
-        equal in all five).
+        A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (hours, as
+        `crossings.scenario.measures.longest_wait`, at the crossings left open), no_way (travellers with no way across on the last
+        day, those at home included), longest_gap_km, journeys_lost (travellers of all other groups that cross less than with none
+        shut), beaten (whether another option is better or equal in all five).
 
     Raises
     ------

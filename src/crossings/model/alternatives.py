@@ -47,8 +47,8 @@ def cost(behaviour: Behaviour, km: Floats, hours: Floats) -> Floats:
 class Finder:
     """Finds the alternatives of a stream: chosen by the journeys of the scenario as written, with journeys of its own.
 
-    nearest: of a stream that chooses crossings alone, where travellers are taken by each gate; named: crossings that an order or a lane
-    names; places: by id.
+    nearest: of a stream that chooses crossings alone, where travellers are taken by each gate; named: crossings that an order or
+    a lane names; places: by id.
     """
 
     def __init__(
@@ -188,7 +188,9 @@ class Finder:
         return passed
 
     def _journeys(self, journeys: StreamJourneys, country: int, rows: Ints, pairs: list[Pair], fixed: str) -> Floats:
-        """[5, K, R] of so many pairs from so many places: hours and km to the first crossing, of the whole journey, and its cost."""
+        """[5, K, R] of so many pairs from so many places: hours and km to the first crossing, of the whole journey, and its
+        cost.
+        """
         out = np.empty((5, len(pairs), len(journeys.after)))
         ends: dict[tuple[str, bool], list[int]] = {}
         for k, (end, gate) in enumerate(pairs):

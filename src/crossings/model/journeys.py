@@ -167,8 +167,8 @@ class StreamJourneys:
     def to_gates(self, country: int, rows: Ints, some: Ints, regimes: Ints | slice = ALL) -> tuple[Floats, Floats]:
         """Hours and km [R, ...] to the near sides of gates, from places of their country.
 
-        rows, some: of places, and positions in ``gates``, alike in shape or as numpy makes them so. inf where the far side is closed: then
-        the crossing is as well.
+        rows, some: of places, and positions in ``gates``, alike in shape or as numpy makes them so. inf where the far side is
+        closed: then the crossing is as well.
         """
         ahead = [None] * np.broadcast(rows, some).ndim
         which, columns = self._which[country][regimes][:, *ahead], self._near_column[some]

@@ -153,7 +153,8 @@ def _shifts(queue: Queue, gates: list[Gate], rules: Rules) -> list[Shift]:
 
 
 def _terms(lane: Lane, terms: Sequence[Terms]) -> tuple[int, float, int]:
-    """Servers, mean service in ms and quota (−1: none) under the orders in force: of those alike the one that leaves least counts.
+    """Servers, mean service in ms and quota (−1: none) under the orders in force: of those alike the one that leaves least
+    counts.
 
     Of a part of the capacity the servers are rounded up, and service takes so much longer that exactly that part is left.
     """

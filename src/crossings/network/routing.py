@@ -167,7 +167,9 @@ class Wayfinder:
 
 
 class _Net:
-    """A network with its crossings, as all of a Wayfinder's travellers may use it while nothing is closed; made when it is needed."""
+    """A network with its crossings, as all of a Wayfinder's travellers may use it while nothing is closed; made when it is
+    needed.
+    """
 
     def __init__(self, finder: Wayfinder, links: Ints, sources: Ints) -> None:
         self.finder, self.links, self.sources = finder, links, sources

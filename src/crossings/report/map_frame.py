@@ -73,7 +73,9 @@ class MapExtent:
         return MapExtent(min(self.west, lon), max(self.east, lon), min(self.south, lat), max(self.north, lat))
 
     def with_margin(self, margin: float) -> Bounds:
-        """West, east, south, north with a margin; neither a strip nor a ribbon: at least half as wide as tall, and the other way round."""
+        """West, east, south, north with a margin; neither a strip nor a ribbon: at least half as wide as tall, and the other way
+        round.
+        """
         wide, tall = self.size[0] + 2 * margin, self.size[1] + 2 * margin
         more_wide, more_tall = max(0.0, 0.5 * tall - wide) / 2, max(0.0, 0.6 * wide - tall) / 2
         across = (margin + more_wide) / self.true

@@ -160,7 +160,9 @@ def unbroken(text: str) -> Markup:
 
 
 def _figure(words: Language) -> re.Pattern[str]:
-    """What a figure with its range looks like in a language: '27 (21–34)', or the end of 'very likely (...) between 40 and 65'."""
+    """What a figure with its range looks like in a language: '27 (21–34)', or the end of 'very likely (...) between 40 and
+    65'.
+    """
     number = r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?"
     in_words = words.say("very likely (9 runs in 10) between {low} and {high}", low="LOW", high="HIGH").rpartition(
         ") "

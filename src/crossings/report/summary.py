@@ -90,7 +90,9 @@ def force_words(facts: Facts, found: Comparison) -> str:
 
 
 def _measured(facts: Facts, name: str, stream: str, *, unit: bool = True) -> str:
-    """A measure of the comparison as text, with its range and unit (or per cent alone); empty where there is nobody to measure it on."""
+    """A measure of the comparison as text, with its range and unit (or per cent alone); empty where there is nobody to measure it
+    on.
+    """
     assert facts.comparison is not None
     values = facts.comparison.measure(name, [stream])
     if not np.isfinite(values).any():

@@ -37,7 +37,9 @@ def cut_off(day: str | dt.date, by: Knowing = "period") -> dt.datetime:
 
 
 def consistent(rows: Sequence[Closure]) -> tuple[Closure, ...]:
-    """Rows whose ``replaces`` name only orders that are among them; lifted ones that are left with nothing to end are left out."""
+    """Rows whose ``replaces`` name only orders that are among them; lifted ones that are left with nothing to end are left
+    out.
+    """
     orders = {row.order for row in rows}
     while True:
         found = tuple(

@@ -216,7 +216,8 @@ def daily_waits(came: Floats, hours: Floats, days: Sequence[object]) -> Floats:
 
 
 def longest_wait(daily: Floats) -> Floats:
-    """The mean wait of a day's arrivals, hours, on the worst day of each run; without days on which less than one joins on average.
+    """The mean wait of a day's arrivals, hours, on the worst day of each run; without days on which less than one joins on
+    average.
 
     Parameters
     ----------

@@ -28,8 +28,8 @@ BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
 class Outcome:
     """Everything about one seed: record arrays of the travellers (CROWD, FATE [N]), VISIT and CHOICE of kernel.layout.
 
-    states: int32 [steps + 1, S, 8] travellers by state at the start of each step, before its events; present: float32 [steps + 1, sites].
-    kept: the fates as a run that ends at ``keep_ms`` has them (without gate, leg, told and joins), else ``fate``.
+    states: int32 [steps + 1, S, 8] travellers by state at the start of each step, before its events; present: float32 [steps + 1,
+    sites]. kept: the fates as a run that ends at ``keep_ms`` has them (without gate, leg, told and joins), else ``fate``.
     """
 
     seed: int

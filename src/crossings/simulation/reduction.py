@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Array = NDArray[Any]
 N = len(CELLS)
 VIEWS = ((False, 6.0), (False, 1.0), (False, 24.0), (True, 6.0))
-"""How a pair of runs is judged: when the orders are replaced, or (True) at the end of the run; and from how many hours on late is late."""
+"""How a pair of runs is judged: when the orders are replaced, or (True) at the end of the run; and from how many hours late."""
 COLUMNS = (*CELLS, *(f"{c} in force" for c in CELLS), "without", "with", "later_h", "road_h")
 """Per stream: travellers in each cell; the same of those who without the orders cross while they are in force; how many
 cross from the announcement on, without and with them; hours by which the diverted and delayed cross later; extra hours on

@@ -75,8 +75,8 @@ def _quantile(ordered: Array, number: Array, q: float) -> Array:
 class Tally:
     """One seed's counts. P periods, G gates, Q = (stream, origin) cells, D sites.
 
-    counts [P, G, 5] (arrived, crossed, turned away, reneged, waiting at the period's end); waits [P, G, 3] hours (mean,
-    median, p95); servers [P, G]; totals [Q, 8] travellers by state; present [P, D] persons at the first step from the period's end on and
+    counts [P, G, 5] (arrived, crossed, turned away, reneged, waiting at the period's end); waits [P, G, 3] hours (mean, median,
+    p95); servers [P, G]; totals [Q, 8] travellers by state; present [P, D] persons at the first step from the period's end on and
     over [P, D] arrivals that found the place full; seen [O] the simulated counterpart of each observation.
     """
 

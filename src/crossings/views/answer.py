@@ -48,13 +48,13 @@ class Figure:
 class CrossingAnswer:
     """One crossing while the compared orders are in force.
 
-    closed: it is shut to the group all that time; ordered: the compared orders name it. processed, arrived, without [days]: travellers a day with the orders, and
-    processed without them; waiting: at the day's end; wait_h: mean hours of those who join that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those
-    who join on a day, on the worst day of each run. needed: officers (servers) that keep the wait under the target, on the
-    worst day on average; on_duty: servers then; needed_a_day, on_duty_a_day [days]: the same on each day.
-    closes, opens: when the first of the compared orders takes effect it is shut to the group and was not without them, or
-    the other way round; limited: the orders do not close it, and slow it, leave part of it, set hours or a
-    number, or deter; everybody: it is shut to every group then.
+    closed: it is shut to the group all that time; ordered: the compared orders name it. processed, arrived, without [days]:
+    travellers a day with the orders, and processed without them; waiting: at the day's end; wait_h: mean hours of those who join
+    that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those who join on a day, on
+    the worst day of each run. needed: officers (servers) that keep the wait under the target, on the worst day on average;
+    on_duty: servers then; needed_a_day, on_duty_a_day [days]: the same on each day. closes, opens: when the first of the compared
+    orders takes effect it is shut to the group and was not without them, or the other way round; limited: the orders do not close
+    it, and slow it, leave part of it, set hours or a number, or deter; everybody: it is shut to every group then.
     """
 
     id: str

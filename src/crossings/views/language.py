@@ -46,7 +46,8 @@ class Language:
     catalogue: dict[str, str]
 
     def say(self, text: str, **values: str) -> str:
-        """A text in this language, with its values put in; after an abbreviation or a date that ends in a full stop there is no second.
+        """A text in this language, with its values put in; after an abbreviation or a date that ends in a full stop there is no
+        second.
 
         >>> language("en").say("{place} is closed", place="Vaalimaa")
         'Vaalimaa is closed'

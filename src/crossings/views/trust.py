@@ -32,8 +32,8 @@ def trust_lines(
 ) -> list[str]:
     """The four lines.
 
-    runs: of the ensemble; fitted: whether each run draws its parameters from a fit; counts: verified counts that the runs
-    can be compared with, ``inside`` of which lie in the range (None: not judged); misses: the worst, in words; places: where people are
+    runs: of the ensemble; fitted: whether each run draws its parameters from a fit; counts: verified counts that the runs can be
+    compared with, ``inside`` of which lie in the range (None: not judged); misses: the worst, in words; places: where people are
     counted, such as camps; changing: `changing_line`.
     """
     lines = [_range(runs, fitted, words), _counts(runs, counts, inside, misses, places, words)]
@@ -85,7 +85,8 @@ def changing_line(
 ) -> str:
     """Which assumption would change the answer most: its first figure, on expected flows, with each tried by itself.
 
-    model: of the scenario that is answered about; shift_of: what finds the shift, where it is kept. Every surface has the line from here, so it is the same on all.
+    model: of the scenario that is answered about; shift_of: what finds the shift, where it is kept. Every surface has the line
+    from here, so it is the same on all.
     """
     found = _headline(answer)
     if found is None:

@@ -17,7 +17,9 @@ __all__ = ["WayRound", "way_round", "way_words"]
 
 @dataclass(frozen=True, slots=True)
 class WayRound:
-    """From a place (its id and name) to the nearest open crossing (its name): km and hours, and what they are without the orders."""
+    """From a place (its id and name) to the nearest open crossing (its name): km and hours, and what they are without the
+    orders.
+    """
 
     origin: str
     name: str

@@ -19,7 +19,9 @@ Floats = NDArray[np.float64]
 
 
 def camps_of(scenario: Scenario, days: Sequence[dt.date]) -> dict[str, Floats]:
-    """Place → people counted there at the end of each day, [days]; linear between counts, nan before the first and after the last."""
+    """Place → people counted there at the end of each day, [days]; linear between counts, nan before the first and after the
+    last.
+    """
     at = {day: k for k, day in enumerate(days)}
     rows: dict[str, list[tuple[int, float]]] = {}
     for seen in scenario.headcounts:

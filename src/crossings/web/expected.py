@@ -29,9 +29,9 @@ Floats = NDArray[np.float64]
 class ExpectedFlows:
     """Expected numbers of some streams. D days (from the start to the horizon), G gates; in the stream's unit.
 
-    starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and
-    wait_h (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; present: persons at each of the model's sites at the day's end [D, sites]; ends: stream → state →
-    travellers at the horizon.
+    starts: local beginnings of the days; gates: those of the streams; arrived, crossed, waiting (at the day's end) and wait_h
+    (mean of those who come; nan on days on which nobody does) [D, G], of other streams 0; present: persons at each of the model's
+    sites at the day's end [D, sites]; ends: stream → state → travellers at the horizon.
     """
 
     streams: tuple[str, ...]

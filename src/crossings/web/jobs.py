@@ -145,7 +145,9 @@ class RunJobs:
         seeds: int,
         counted: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> Run:
-        """Queue a run of a model's scenario against a baseline, or alone; raises BusyError where too many wait, InputError for a number of seeds that is not accepted."""
+        """Queue a run of a model's scenario against a baseline, or alone; raises BusyError where too many wait, InputError for a
+        number of seeds that is not accepted.
+        """
         if not 1 <= seeds <= MAX_SEEDS:
             raise InputError("seeds", f"{seeds} is out of range", f"1 to {MAX_SEEDS}")
         return self.begin(Run(baseline, model, seeds, counted or {}))

@@ -63,7 +63,8 @@ def _key_of(changes: Sequence[Change]) -> str:
 class ScenarioRegistry:
     """Bundled scenarios, the one that is served, and those that were uploaded.
 
-    fit: of the served scenario, to be updated with counts. An uploaded scenario has a name that cannot be guessed and is listed nowhere: who knows the name may use it.
+    fit: of the served scenario, to be updated with counts. An uploaded scenario has a name that cannot be guessed and is listed
+    nowhere: who knows the name may use it.
     """
 
     def __init__(self, served: Scenario | None = None, fit: Calibrated | None = None) -> None:

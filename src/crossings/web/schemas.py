@@ -292,7 +292,9 @@ class RunAnswer(BaseModel):
 
 
 class SettingAnswer(BaseModel):
-    """A claim in one setting; p: share of pairs of runs in which it holds; turns: other than as written, it says something else."""
+    """A claim in one setting; p: share of pairs of runs in which it holds; turns: other than as written, it says something
+    else.
+    """
 
     setting: str
     name: str = Field(description="in the language")
@@ -304,7 +306,9 @@ class SettingAnswer(BaseModel):
 
 
 class FindingAnswer(BaseModel):
-    """What the numbers say of a claim: as `crossings claims --json` has it, and in the words of a language, with the 5th to 95th percentile of runs and unit."""
+    """What the numbers say of a claim: as `crossings claims --json` has it, and in the words of a language, with the 5th to 95th
+    percentile of runs and unit.
+    """
 
     id: str
     language: str

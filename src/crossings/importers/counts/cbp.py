@@ -190,7 +190,9 @@ class _Port:
         return None
 
     def _when(self, text: str) -> dt.datetime | None:
-        """The time of a report by the port's clock: of the port's day, or of the day before where that would be later than the port's time."""
+        """The time of a report by the port's clock: of the port's day, or of the day before where that would be later than the
+        port's time.
+        """
         match = _TIME.fullmatch(text)
         if match is None:
             return None

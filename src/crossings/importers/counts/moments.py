@@ -65,9 +65,10 @@ def after(start: dt.datetime, step: str) -> dt.datetime:
 class DateColumn:
     """Reads the cells of one column of dates.
 
-    texts: all its cells, with the row where each stands. order: dmy or mdy where days and months cannot be told apart.
-    zone: IANA time zone of the crossings, to which times with a zone of their own are changed. forms: those that the
-    maker of the file uses, by default all. needed: an empty cell is a fault. Adds a fault for each cell that is not a date, and one where the column leaves two readings.
+    texts: all its cells, with the row where each stands. order: dmy or mdy where days and months cannot be told apart. zone: IANA
+    time zone of the crossings, to which times with a zone of their own are changed. forms: those that the maker of the file uses,
+    by default all. needed: an empty cell is a fault. Adds a fault for each cell that is not a date, and one where the column
+    leaves two readings.
     """
 
     def __init__(

@@ -19,7 +19,9 @@ PIECE = 14  # days
 
 @dataclass(frozen=True)
 class Leaving:
-    """How many set out from each zone a day, [zones], on the days ``first`` to ``last``, as is known from day ``known`` on (-1: always)."""
+    """How many set out from each zone a day, [zones], on the days ``first`` to ``last``, as is known from day ``known`` on (-1:
+    always).
+    """
 
     first: int
     last: int
@@ -29,7 +31,9 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Fall:
-    """The share of the people who leave a camp (None: every camp) a day, on the days ``first`` to ``last``; ``known`` as above."""
+    """The share of the people who leave a camp (None: every camp) a day, on the days ``first`` to ``last``; ``known`` as
+    above.
+    """
 
     camp: str | None
     first: int

@@ -77,7 +77,8 @@ def length_unit(lengths: Floats, straight_km: Floats, said: str, asked: str) -> 
 
 
 def paired_factor(values: Floats, in_miles: Floats) -> float:
-    """How many of a unit make a mile, from a column beside it that is in miles (``vdf_length_mi``, ``vdf_free_speed_mph``); 0 = unknown.
+    """How many of a unit make a mile, from a column beside it that is in miles (``vdf_length_mi``, ``vdf_free_speed_mph``); 0 =
+    unknown.
 
     >>> paired_factor(np.array([1609.0, 3219.0]), np.array([1.0, 2.0]))
     1609.25

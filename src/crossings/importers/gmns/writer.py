@@ -15,10 +15,10 @@ __all__ = ["gmns_files"]
 def gmns_files(scenario: Scenario) -> dict[str, str]:
     """File name -> text: config, node, link, link_tod, use_definition.
 
-    A road both ways is two links, ``ROAD`` and ``ROAD|back``, as most tools take a row for one direction. Places where
-    journeys begin or end have a ``zone_id``. A crossing is a directed link of length 0 for each direction, ``CROSSING|COUNTRY``; ``lanes`` are its servers and
-    ``capacity`` what one of them serves in an hour, over all streams. Where it is not always open, the link itself has no
-    capacity, and link_tod.csv has it for the opening hours.
+    A road both ways is two links, ``ROAD`` and ``ROAD|back``, as most tools take a row for one direction. Places where journeys
+    begin or end have a ``zone_id``. A crossing is a directed link of length 0 for each direction, ``CROSSING|COUNTRY``; ``lanes``
+    are its servers and ``capacity`` what one of them serves in an hour, over all streams. Where it is not always open, the link
+    itself has no capacity, and link_tod.csv has it for the opening hours.
     """
     links, times = [], []
     for road in scenario.roads:

@@ -34,7 +34,8 @@ SHORT_KM = 1.0  # before the line: a main road that is cut there is taken to go 
 class OsmGate:
     """A crossing that was found: its place on the line, controls, roads, who may pass by road, and its nodes on both sides.
 
-    ``short``: the file ends before the line. ``shut``: its road is closed to everybody. ``name``, ``local`` are filled in by ``naming``.
+    ``short``: the file ends before the line. ``shut``: its road is closed to everybody. ``name``, ``local`` are filled in by
+    ``naming``.
     """
 
     lon: float
@@ -246,7 +247,9 @@ class _Joints:
 
 
 class _End(NamedTuple):
-    """A node at which a main road ends near the line: its class and way, whether it is one-way, and the nearest point of the line."""
+    """A node at which a main road ends near the line: its class and way, whether it is one-way, and the nearest point of the
+    line.
+    """
 
     rank: int
     way: int

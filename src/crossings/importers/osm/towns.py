@@ -39,7 +39,9 @@ Stub = list[tuple[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class OsmTown:
-    """A place with its node in the graph. population: of the map; weight: that, or ours by class; ours: whether it is no town of the map."""
+    """A place with its node in the graph. population: of the map; weight: that, or ours by class; ours: whether it is no town of
+    the map.
+    """
 
     lon: float
     lat: float
@@ -54,7 +56,9 @@ class OsmTown:
 def find_towns(
     extract: Extract, ground: SideGraph, border: OsmBorder, sides: Sides, most: int, given: Sequence[GivenTown]
 ) -> list[OsmTown]:
-    """The ``most`` largest towns of each side that roads join to a crossing, those given, and ends of roads where there is none."""
+    """The ``most`` largest towns of each side that roads join to a crossing, those given, and ends of roads where there is
+    none.
+    """
     useful = _both_ways(ground)
     line = np.concatenate([np.stack([border.start, border.end], axis=1), border.others])
     towns: list[OsmTown] = []
@@ -141,7 +145,9 @@ class _Side:
         return found
 
     def ends(self, towns: list[OsmTown], given: list[GivenTown]) -> list[OsmTown]:
-        """Places for the crossings from which no road of the file leads to a town on this side: those given, else the road's end."""
+        """Places for the crossings from which no road of the file leads to a town on this side: those given, else the road's
+        end.
+        """
         loose = [(gate, self._stub(gate)) for gate in self._not_served(self.ground.gates, towns)]
         found = [self._given(town, loose) for town in given]
         if given:
@@ -216,7 +222,9 @@ class _Side:
         return max(right, key=lambda p: self.sides.foot(*p)[2])
 
     def _given(self, town: GivenTown, loose: Sequence[tuple[OsmGate, Stub]]) -> OsmTown:
-        """A town that was named: at the nearest road of its side, and joined by straight roads to the ends of those that lead nowhere."""
+        """A town that was named: at the nearest road of its side, and joined by straight roads to the ends of those that lead
+        nowhere.
+        """
         ground = self.ground
         ends: dict[int, float] = {}
         used = np.unique(np.concatenate([ground.graph.tail, ground.graph.head]))

@@ -134,7 +134,9 @@ def onward(model, regime, leg, hours):
 
 @inner
 def way_is_open(seed, model, s, who, told, now, regime, a, factor, away):
-    """Whether no long row is believed in force at any crossing of alternative a when it would be passed, or for ``away`` ms before."""
+    """Whether no long row is believed in force at any crossing of alternative a when it would be passed, or for ``away`` ms
+    before.
+    """
     hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0:
         at = now + np.int64(np.rint(hours * factor * HOUR_MS))
@@ -379,7 +381,9 @@ def next_regime(model, now):
 
 @inner
 def next_news(seed, model, s, who, told, now, away):
-    """The next time after ``now`` at which the traveller hears of a change, or is back ``away`` ms after one; FAR if there is none."""
+    """The next time after ``now`` at which the traveller hears of a change, or is back ``away`` ms after one; FAR if there is
+    none.
+    """
     news = FAR
     # Of hundreds of orders only those announced lately enough to be news, and before what is news already, are drawn for.
     oldest = now - np.int64(_LATEST * model.streams[s].delay_ms)

@@ -1,7 +1,7 @@
 """How likely counts are where levels that last, of supply and of each route, move what is expected (docs/model.md, section 10).
 
-Count c has the mean μ_c exp(x_c − K_cc/2) and the noise of groups; x is normal with mean 0 and covariance K [C, C]. The
-integral over x is by Laplace's method: at its highest point, with the curvature there. Of a count that controls decide by a share f, only
+Count c has the mean μ_c exp(x_c − K_cc/2) and the noise of groups; x is normal with mean 0 and covariance K [C, C]. The integral
+over x is by Laplace's method: at its highest point, with the curvature there. Of a count that controls decide by a share f, only
 1 − f follows the levels of days and supply; that of its route moves all of it.
 """
 
@@ -23,8 +23,9 @@ FLATTEST = 1e-8  # curvature: where the number tells nothing, or bends the other
 
 @inner
 def covariance(likeness, full, day, supply, route, found):
-    """Into ``found`` [C, C]: the three parts of ``likeness`` [3, C, C], of days, supply and routes, each with its variance; full [C]: the
-    shares that controls decide."""
+    """Into ``found`` [C, C]: the three parts of ``likeness`` [3, C, C], of days, supply and routes, each with its variance; full
+    [C]: the shares that controls decide.
+    """
     for i in range(found.shape[0]):
         for j in range(found.shape[0]):
             come = day * likeness[0, i, j] + supply * likeness[1, i, j]

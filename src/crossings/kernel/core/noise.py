@@ -1,8 +1,8 @@
 """How counts scatter about what is expected: people come in groups, and days differ (docs/model.md, section 10).
 
-Given the day's factor F a count is negative binomial with mean μF and variance μF·b (groups of mean size b); F is
-gamma with mean 1 and shape κ, shared by all counts of a day. Together: variance μb + μ²/κ. Of a count that controls decide by a share f
-this is the noise of the rest, (1 − f)μ; that share itself, fμ, has the variance fμ of what a busy server lets through.
+Given the day's factor F a count is negative binomial with mean μF and variance μF·b (groups of mean size b); F is gamma with mean
+1 and shape κ, shared by all counts of a day. Together: variance μb + μ²/κ. Of a count that controls decide by a share f this is
+the noise of the rest, (1 − f)μ; that share itself, fμ, has the variance fμ of what a busy server lets through.
 """
 
 from __future__ import annotations

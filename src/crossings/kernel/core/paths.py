@@ -161,9 +161,9 @@ def _around(left, end, node, start, target, hours):
 def ways_to(end, sources, back, graph):
     """Ways from sources [F] to an end, along what is shortest: found [5, F], and the edges and nodes on them, each once.
 
-    graph: CSR of n nodes, (start [n + 1], target, hours (inf: closed), km, number of a crossing or −1); back: the same edges by where
-    they end, (start [n + 1], node, edge). Found: as `trace` has it. Of equally short ways on, that along the first edge is taken: a
-    choice which nothing closed elsewhere can change.
+    graph: CSR of n nodes, (start [n + 1], target, hours (inf: closed), km, number of a crossing or −1); back: the same edges by
+    where they end, (start [n + 1], node, edge). Found: as `trace` has it. Of equally short ways on, that along the first edge is
+    taken: a choice which nothing closed elsewhere can change.
     """
     start, target, hours, km, mark = graph
     left = _left(end, sources, back[0], back[1], back[2], hours)

@@ -1,7 +1,8 @@
 """Tails of the negative binomial and of the Poisson number, in time that hardly grows with the numbers.
 
 Summed, P(15,000 ≤ X ≤ 25,000) is ten thousand terms. From a number on, away from the mean, the terms add up to the first times a
-hypergeometric series 2F1(1, β; γ; z), which has a continued fraction (Gauss 1813) that is exact after some ten to two hundred steps.
+hypergeometric series 2F1(1, β; γ; z), which has a continued fraction (Gauss 1813) that is exact after some ten to two hundred
+steps.
 """
 
 from __future__ import annotations

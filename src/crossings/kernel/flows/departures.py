@@ -151,7 +151,9 @@ def leave_flow(model, plan, fluid, c, k, t, regime):
 
 @inner
 def leave_moved(model, plan, fluid, c, k, t, regime):
-    """Those of set c who leave in step k on another day than planned; those who planned to leave now and put it off wait at home."""
+    """Those of set c who leave in step k on another day than planned; those who planned to leave now and put it off wait at
+    home.
+    """
     early, late, off = fluid.moved[c, k, 0], fluid.moved[c, k, 1], fluid.moved[c, k, 2]
     s = model.group_stream[plan.set_group[c]]
     fluid.state[s, AT_HOME] += early + off

@@ -89,7 +89,9 @@ def pass_on(model, plan, fluid, y, mass, k, regime):
 
 @inner
 def ended(fluid, q, spans):
-    """The share of services that end within so many of their means; the last answer of each queue is kept, as most steps ask it."""
+    """The share of services that end within so many of their means; the last answer of each queue is kept, as most steps ask
+    it.
+    """
     if fluid.asked[q] != spans:
         fluid.asked[q] = spans
         fluid.answer[q] = -math.expm1(-spans)

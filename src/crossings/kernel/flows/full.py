@@ -1,7 +1,7 @@
 """How far controls decide a count: the share of it that more or fewer who come would not change (docs/model.md, section 10).
 
-At a control that can serve C in the counted period, and to which D come (those who wait at its beginning included), the number is the lesser
-of both, and D is uncertain. Of the logarithm of the number, the part that follows that of D is near Φ(ln(C/D)/σ).
+At a control that can serve C in the counted period, and to which D come (those who wait at its beginning included), the number is
+the lesser of both, and D is uncertain. Of the logarithm of the number, the part that follows that of D is near Φ(ln(C/D)/σ).
 """
 
 from __future__ import annotations

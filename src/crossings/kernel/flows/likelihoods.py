@@ -134,13 +134,12 @@ def log_likelihoods(
     fulls,
     out,
 ):
-    """Into ``out`` [n] the ln likelihoods of ``values`` [n, parameters], into ``means`` [n, C] what is expected, into ``fulls`` [n, C] how
-    much of it controls decide.
+    """Into ``out`` [n] the ln likelihoods of ``values`` [n, parameters], into ``means`` [n, C] what is expected, into ``fulls``
+    [n, C] how much of it controls decide.
 
-    factors [n, days, nodes]: values of each day's factor; low, high, day, tells, possible: as `noise.log_likelihood` takes
-    them; member [H, C], daily [C]: where a hidden crossing may take a share, else H is 0; likeness [3, C, C]: as `levels.covariance` takes it, where levels
-    last; scale: of counts at places.
-    The tables, ``fluid`` and ``recipe`` are this call's alone.
+    factors [n, days, nodes]: values of each day's factor; low, high, day, tells, possible: as `noise.log_likelihood` takes them;
+    member [H, C], daily [C]: where a hidden crossing may take a share, else H is 0; likeness [3, C, C]: as `levels.covariance`
+    takes it, where levels last; scale: of counts at places. The tables, ``fluid`` and ``recipe`` are this call's alone.
     """
     cells, states = low.size, member.shape[0]
     mean, sums = np.empty(counting.floor.size), np.empty(counting.edges.size)

@@ -83,7 +83,9 @@ def _next_order(model, plan, c, t, after):
 
 @inner
 def _closed_between(model, s, a, regime, o, t):
-    """Between which times of leaving rows of part o close alternative a: (lead, back), (FAR, 0) where it is open to who leaves at t."""
+    """Between which times of leaving rows of part o close alternative a: (lead, back), (FAR, 0) where it is open to who leaves at
+    t.
+    """
     lead, back = FAR, np.int64(0)
     hours, g, leg = model.journeys[regime, a].hours, model.alternatives[a].gate, model.alternatives[a].leg
     while g >= 0 and hours < np.inf:

@@ -139,10 +139,11 @@ def _enters(fluid, entered, slot, before, rate):
 
 @inner
 def _race(fluid, n, exact, at, total, mass):
-    """A race of n exponentials, that start at M·``start`` and come at ``rate``, and of one that comes at M·``at`` (slot ``exact`` ≥ 0).
+    """A race of n exponentials, that start at M·``start`` and come at ``rate``, and of one that comes at M·``at`` (slot ``exact``
+    ≥ 0).
 
-    M is exponential with rate ``total``. Adds ``mass`` × the chance of each to come first to ``share``, by slot. Until M·x nobody has come
-    with probability exp(−H(x) M), where H adds up the rates of those who have started: on average total/(total + H(x)).
+    M is exponential with rate ``total``. Adds ``mass`` × the chance of each to come first to ``share``, by slot. Until M·x nobody
+    has come with probability exp(−H(x) M), where H adds up the rates of those who have started: on average total/(total + H(x)).
     """
     for i in range(n):  # insertion sort of the starts
         j = i

@@ -1,4 +1,5 @@
-"""Parameters into the tables that the kernels read, compiled: what `crossings.calibration.parameter_map` says of each is done here.
+"""Parameters into the tables that the kernels read, compiled: what `crossings.calibration.parameter_map` says of each is done
+here.
 
 A parameter changes *words*, the numbers of eight bytes of which the tables consist. All tables that can change lie one after
 the other in one row of words; so do the costs that weights are made of, and the noise.

@@ -1,4 +1,6 @@
-"""Who is back when after a closure, in expected flows: shares, and those of stocks who stay at home until they are (section 9)."""
+"""Who is back when after a closure, in expected flows: shares, and those of stocks who stay at home until they are (section
+9).
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def open_longest(model, fluid, c, subset):
 
 @inner
 def among_whom(model, fluid, c, s, t):
-    """Of all people the share, by what they know, who can be among those who stay away; of these who hear in a step of what they have missed."""
+    """Of all people the share, by what they know, who can be among those who stay away; of these who hear in a step of what they
+    have missed.
+    """
     subsets = 1 << fluid.uncertain[c, SUBSETS]
     whole = 0.0
     for subset in range(subsets):
@@ -82,7 +86,9 @@ def among_whom(model, fluid, c, s, t):
 
 @inner
 def due(model, fluid, c, s, age, p, late):
-    """Take from those who stay away a share p of those whose time comes in a step from ``age`` ms on, and ``late`` of those before."""
+    """Take from those who stay away a share p of those whose time comes in a step from ``age`` ms on, and ``late`` of those
+    before.
+    """
     out = 0.0
     x = age / model.streams[s].recover_ms
     until = x + model.step_ms / model.streams[s].recover_ms

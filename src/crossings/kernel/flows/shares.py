@@ -71,7 +71,9 @@ def open_to(model, fluid, a, t, regime):
 
 @inner
 def reopened_at(model, fluid, g, at):
-    """When the last of the long rows at gate g that are over at ``at`` ended, for those who know the orders in ``known``; −FAR if none did."""
+    """When the last of the long rows at gate g that are over at ``at`` ended, for those who know the orders in ``known``; −FAR if
+    none did.
+    """
     last = -FAR
     for row in range(model.gates[g].row_start, model.gates[g].row_end):
         o = model.rows[row].order

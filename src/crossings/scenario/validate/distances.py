@@ -64,8 +64,10 @@ class _At(NamedTuple):
 
 
 def check_positions(index: Index) -> None:
-    """Warn of a crossing that lies far from all others: where exchanging latitude and longitude would bring it among them
-    (over 500 km, and 4 times as far as half of the crossings), or over 1,000 km and 20 times as far from the middle one as half of them."""
+    """Warn of a crossing that lies far from all others: where exchanging latitude and longitude would bring it among them (over
+    500 km, and 4 times as far as half of the crossings), or over 1,000 km and 20 times as far from the middle one as half of
+    them.
+    """
     table = index.draft.crossings
     rows = [row for row in table.rows if row.ok("lat", "lon")]
     found = _far([_At(row.value.lat, row.value.lon) for row in rows])
