@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 class ExpectedCounts:
     """What D draws expect in the place of C counts.
 
-    mean [D, C]; full [D, C]: the share of it that crosses while others wait (by default none), of which only the controls decide.
+    mean [D, C]; full [D, C]: the share of it that controls decide, as they are full (by default none; docs/model.md, section 10).
 
     >>> ExpectedCounts(np.array([[40.0, 3.0]])).full
     array([[0., 0.]])
