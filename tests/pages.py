@@ -128,7 +128,7 @@ def visit(windows, address):
         if not anew and page.url.startswith(address) and page.locator("body[data-ready]").count():
             # An address that no view has, so that it is another one in any case.
             page.evaluate(
-                "at => { delete document.body.dataset.ready; location.hash = at; }",
+                "at => { delete document.body.dataset.ready; document.getElementById('answer').replaceChildren(); location.hash = at; }",
                 f"{hash_}&visit={len(asked)}-{time.monotonic()}",
             )
         else:
