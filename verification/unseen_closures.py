@@ -55,7 +55,7 @@ class Ports:
         sums = table.group_by("port", "state", "border", "month", "measure").agg(pl.col("value").sum())
         self.place = {
             (r["port"], r["state"]): (r["lat"], r["lon"], r["border"])
-            for r in table.unique(["port", "state"]).to_dicts()
+            for r in table.unique(["port", "state"], keep="first", maintain_order=True).to_dicts()
         }
         self.series: dict[tuple[str, str, str], dict[dt.date, int]] = {}
         for r in sums.to_dicts():
