@@ -250,8 +250,7 @@ def _people(
 ) -> Change:
     first = 0 if parameter.from_ is None else model.clock.to_ms(parameter.from_)
     last = np.inf if parameter.until is None else model.clock.to_ms(parameter.until)
-    if parameter.origin is not None and parameter.origin not in model.places:
-        raise InputError(where, f"unknown origin '{parameter.origin}'", "write the id of a place")
+    check_known(where, "origin", [] if parameter.origin is None else [parameter.origin], list(model.places))
     if column == "hazard_per_day":
         return _hazards(model, words, where, parameter, streams, first, last)
     cells = model.people.cells
