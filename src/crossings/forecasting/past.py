@@ -20,9 +20,8 @@ SHORT = 0.05  # what a row is worth at least, however short it is beside the oth
 # leaves less (0.45 of the logarithm where a tenth is left): few decide it, each for reasons of their own. Assumed.
 FEW_VARY = 0.02
 FOLLOWS = 0.5  # how far a level follows each error
-MISSES = (
-    1.3**2
-)  # times the variance of one period ahead that errors of such a level have, with those of the season and weekday
+# Times the variance of one period ahead that errors of such a level have: it follows slowly, and weekday and season err as well.
+MISSES = 1.3**2
 TAIL = 4.0  # degrees of freedom of these errors
 
 
