@@ -46,7 +46,10 @@ def _clear_if_empty(folder: Path) -> None:
 
 
 def _lock(path: Path) -> int | None:
-    """The lock's file descriptor, None where another process holds it. A lock file that somebody removed meanwhile locks nothing, so it is made again."""
+    """The lock's file descriptor, None where another process holds it.
+
+    Where somebody removed its file meanwhile, it is made again.
+    """
     while True:
         file = os.open(
             path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644
