@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crossings.errors import InputError
-from crossings.io.atomic_folder import UNFINISHED, working_folder
+from crossings.io.atomic_folder import UNFINISHED, draft_beside, working_folder
 from crossings.io.disk import write_file
 from crossings.io.folder_lock import locked
 from forks import Forks
@@ -301,3 +302,50 @@ def test_a_finished_result_is_replaced_only_by_its_own_command_or_by_force(tmp_p
         assert content(folder) == before
     make(asked | {"seeds": "1-3"}, force=True)
     assert (folder / "a.txt").read_text() == "1-3"
+
+
+@contextlib.contextmanager
+def interrupted_at(line: int):
+    """Ctrl-C before the n-th line that `crossings.io` executes; yields a function that lets it pass from then on."""
+    left = [line]
+
+    def trace(frame, event, _):
+        if not frame.f_globals.get("__name__", "").startswith("crossings.io"):
+            return None
+        if event == "line":
+            left[0] -= 1
+            if left[0] == 0:
+                sys.settrace(before)
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield lambda: sys.settrace(before)
+    finally:
+        sys.settrace(before)
+
+
+def _work(target: Path):
+    return working_folder(target, {"command": "run"})
+
+
+def _draft(target: Path):
+    return draft_beside(target)
+
+
+@pytest.mark.parametrize("folder", [_work, _draft])
+def test_an_interrupt_between_any_two_lines_leaves_nothing(folder, tmp_path):
+    for line in itertools.count(1):
+        try:
+            with interrupted_at(line) as let_pass, folder(tmp_path / "out"):
+                let_pass()  # the work has begun
+                raise StopIteration
+        except StopIteration:
+            break
+        except KeyboardInterrupt:
+            pass
+        assert list(tmp_path.iterdir()) == [], f"after line {line}"
+    assert line > 10
+    assert list(tmp_path.iterdir()) == []

@@ -60,13 +60,13 @@ def draft_beside(target: Path) -> Iterator[Path]:
                 if free:
                     shutil.rmtree(left, ignore_errors=True)
     draft = target.parent / f"{name}{secrets.token_hex(6)}"
-    draft.mkdir()
-    with held(draft):
-        try:
+    try:
+        draft.mkdir()
+        with held(draft):
             yield draft
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
 
 
 def check_folder(target: Path, asked: Mapping[str, Any] | None = None, *, force: bool = False) -> None:
@@ -274,12 +274,14 @@ def working_folder(
             with told(target):
                 _move(target)
         whole = plan is not None and _is_whole(target, name)
-        if whole:
-            with contextlib.suppress(OSError):
-                here.rmdir()  # empty: of a process that was killed in its last act
-        else:
-            _begin(here, text, on_restart)
+        if not whole:
+            _check_unfinished(here, text, on_restart)
         try:
+            if not whole:
+                _begin(here, text, on_restart)
+            else:
+                with contextlib.suppress(OSError):
+                    here.rmdir()  # empty: of a process that was killed in its last act
             yield Work(target, name, whole)
         except BaseException:
             if plan is None or set(_files(here)) <= {PLAN}:
@@ -287,19 +289,24 @@ def working_folder(
             raise
 
 
+def _check_unfinished(here: Path, plan: str, on_restart: Callable[[str], None] | None) -> None:
+    """Refuse a folder with unfinished work that this command must not clear away."""
+    old, new = _json(here / PLAN), json.loads(plan)
+    restarts = on_restart is not None and "command" in old and old["command"] == new.get("command")
+    if old != new and set(_files(here)) - {PLAN} and not restarts:
+        raise InputError(
+            str(here.parent),
+            f"holds unfinished work, not of this command ({_difference(old, new)})",
+            f"finish that, or delete {here}, or name another folder",
+        )
+
+
 def _begin(here: Path, plan: str, on_restart: Callable[[str], None] | None) -> None:
     """Go on with the same plan, or begin; what an interrupted process had not finished writing is cleared away."""
     left = set(_files(here))
     old, new = _json(here / PLAN), json.loads(plan)
-    if left - {PLAN} and old != new:
-        difference = _difference(old, new)
-        if on_restart is None or "command" not in old or old["command"] != new.get("command"):
-            raise InputError(
-                str(here.parent),
-                f"holds unfinished work, not of this command ({difference})",
-                f"finish that, or delete {here}, or name another folder",
-            )
-        on_restart(difference)
+    if on_restart is not None and left - {PLAN} and old != new:
+        on_restart(_difference(old, new))
         with told(here):
             _clear(here, PLAN)
     with told(here):

@@ -21,21 +21,35 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises `InputError` where another process holds it.
     """
-    with told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = _lock(folder / LOCK)
-    try:
+    file, free = None, True
+    try:  # from the first act on: what an interrupt leaves between two lines is cleared away too
+        with told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            file = _lock(folder / LOCK)
+        free = file is not None
+        if not free:
+            raise InputError(str(folder), "another process is writing to it", "wait for it, or name another folder")
         yield
     finally:
-        if all(name == LOCK for name in os.listdir(folder)):  # nothing came of it
-            with contextlib.suppress(OSError):
-                (folder / LOCK).unlink()
-                folder.rmdir()
-        os.close(file)
+        if free:
+            _clear_if_empty(folder)
+        if file is not None:
+            os.close(file)
 
 
-def _lock(path: Path) -> int:
-    """The lock's file descriptor; a lock file that somebody removed meanwhile locks nothing, so it is made again."""
+def _clear_if_empty(folder: Path) -> None:
+    """Remove a folder that holds nothing but its lock: nothing came of it."""
+    with contextlib.suppress(OSError):
+        if all(name == LOCK for name in os.listdir(folder)):
+            (folder / LOCK).unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _lock(path: Path) -> int | None:
+    """The lock's file descriptor, None where another process holds it.
+
+    Where somebody removed its file meanwhile, it is made again.
+    """
     while True:
         file = os.open(
             path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644
@@ -46,9 +60,7 @@ def _lock(path: Path) -> int:
                 return file
         except BlockingIOError:
             os.close(file)
-            raise InputError(
-                str(path.parent), "another process is writing to it", "wait for it, or name another folder"
-            ) from None
+            return None
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
         except BaseException:
