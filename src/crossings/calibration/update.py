@@ -28,7 +28,7 @@ from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAY, Ready, log_probabilities
 from crossings.calibration.sampler import Sample, resample
 from crossings.calibration.today import FEW, RARE, foretold, told, weighed
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, unknown
 from crossings.observations import Cell
 from crossings.scenario import Observation, Scenario
 from crossings.scenario.clock import end_of_day
@@ -96,7 +96,7 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
     faults = []
     for name, number in counts.items():
         if name not in known:
-            faults.append(Fault("--count", f"unknown crossing '{name[:60]}'", suggest(name, known)))
+            faults += unknown("--count", "crossing", [name], known)
         elif not (np.isfinite(number) and number >= 0):
             faults.append(Fault("--count", f"{name} cannot be {number:g}", "write 0 or more"))
     if faults:
