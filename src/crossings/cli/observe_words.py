@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import crossings as cx
 from crossings.cli.options import names_in, option, pairs, setting
-from crossings.errors import InputError, printable, suggest, unknown
+from crossings.errors import InputError, check_known, printable, suggest
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
@@ -84,9 +84,7 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
             raise InputError("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
     if known is not None:
-        faults = unknown("--stream", "stream of the scenario", streams.values(), sorted(known.settings.streams))
-        if faults:
-            raise InputError(faults)
+        check_known("--stream", "stream of the scenario", streams.values(), sorted(known.settings.streams))
     return MappingSpec(
         crossings=tuple(names_in(given.crossings)),
         direction=directions.pop("*", None),
