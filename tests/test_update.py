@@ -16,7 +16,8 @@ import counted_border
 import tiny
 from crossings.calibration.few_draws import of_all, pick, still_counts
 from crossings.calibration.fit import fit, fit_to
-from crossings.calibration.fitness import fitness
+from crossings.calibration.fitness import fitness, where_shut
+from crossings.calibration.likelihood import counted_where_shut
 from crossings.calibration.posterior import Fit
 from crossings.calibration.priors import Priors
 from crossings.calibration.problem import Problem
@@ -114,8 +115,20 @@ def test_counts_that_cannot_be_taken(first: Fit) -> None:
         with_counts(problem.scenario, problem, {"nord": 3.0}, DAYS[3])
     with pytest.raises(InputError, match="cannot be -3"):
         with_counts(problem.scenario, problem, {"north": -3.0}, DAYS[3])
+    with pytest.raises(InputError, match=f"outside the scenario's period; write {DAYS[0]:%Y}"):
+        with_counts(problem.scenario, problem, {"north": 3.0}, dt.date(2031, 1, 1))
     with pytest.raises(InputError, match="there is no count after"):
         update(first, problem)
+
+
+def test_somebody_counted_where_an_order_shuts_the_crossing_is_said(first: Fit) -> None:
+    shut = counted_border.border().with_closures([tiny.closed("shut", "north", (0, 0), announced=(0, 0))])
+    problem = Problem(shut, until=str(DAYS[2]))
+    for number, told in ((4.0, (f"north-{DAYS[3]}-given",)), (0.0, ())):
+        counted = with_counts(shut, problem, {"north": number, "south": 30.0}, DAYS[3])
+        later = dataclasses.replace(problem, scenario=counted, until=str(DAYS[3]))
+        assert counted_where_shut(later.model, [c for c in later.cells if c.id.endswith("given")]) == told
+        assert where_shut(told).startswith("Somebody was counted" if told else "")
 
 
 LEVELS = {
@@ -201,7 +214,8 @@ def test_the_command(call: Call, first: Fit, tmp_path: Path) -> None:
     assert Fit.read(tmp_path / "next").until == on
     later = str(DAYS[4] + dt.timedelta(days=0))
     assert call("update", here, "--fit", tmp_path / "next", "--on", later)[0] == 0
-    for wrong in (["--on", "soon"], [], ["--on", str(DAYS[0])], ["--on", on, "--count", "north"]):
+    twice = ["--count", "north=3", "--count", "north=4"]
+    for wrong in (["--on", "soon"], [], ["--on", str(DAYS[0])], ["--on", on, "--count", "north"], ["--on", on, *twice]):
         status, out, err = call("update", here, "--fit", tmp_path / "fit", *wrong)
         assert (status, out, len(err.splitlines())) == (2, "", 1)
 

@@ -19,8 +19,10 @@ from crossings.calibration.batches import Batches
 from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.few_draws import of_all, pick
 from crossings.calibration.fit import levels_of, on_normal_scale
+from crossings.calibration.fitness import where_shut
 from crossings.calibration.known_levels import KnownLevels
 from crossings.calibration.levels import moves
+from crossings.calibration.likelihood import counted_where_shut
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAY, Ready, log_probabilities
@@ -45,7 +47,8 @@ class Update:
     """A fit carried on. C new counts.
 
     fit: with the new counts; cells: those counts; expected [C, 3]: 5th, 50th, 95th percentile of what the saved fit expected;
-    chance [C]: of a count as far out as that; still: how many of the saved draws the new counts leave.
+    chance [C]: of a count as far out as that; still: how many of the saved draws the new counts leave; shut: new counts of
+    somebody where an order shuts all crossings.
     """
 
     fit: Fit
@@ -53,6 +56,7 @@ class Update:
     expected: Floats
     chance: Floats
     still: float
+    shut: tuple[str, ...] = ()
 
     @property
     def surprises(self) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ class Update:
     @property
     def told(self) -> str:
         """Whether the fit should be made again, in words."""
-        return told(self.surprises, self.still, len(self.fit.draws))
+        return where_shut(self.shut) + told(self.surprises, self.still, len(self.fit.draws))
 
     def to_json(self) -> dict[str, Any]:
         """All figures but the draws."""
@@ -82,8 +86,12 @@ class Update:
 def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float], day: dt.date) -> Scenario:
     """The scenario with the counts of a day: crossing → number, in place of whatever is written of that day.
 
-    Raises `InputError` for an unknown crossing, or a number below 0.
+    Raises `InputError` for an unknown crossing, one that none of the problem's people can cross, a number below 0, or a day
+    outside the scenario.
     """
+    first, last = scenario.settings.start.date(), (scenario.settings.end - dt.timedelta(microseconds=1)).date()
+    if not first <= day <= last:
+        raise InputError("--on", f"{day} is outside the scenario's period", f"write {first} to {last}")
     known = [c.id for c in scenario.crossings]
     faults = []
     for name, number in counts.items():
@@ -111,7 +119,14 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
         for name, number in counts.items()
     )
     earlier = tuple(o for o in scenario.observations if o.until <= start)
-    return dataclasses.replace(scenario, observations=earlier + rows)
+    found = dataclasses.replace(scenario, observations=earlier + rows)
+    later = dataclasses.replace(problem, scenario=found, until=day.isoformat())
+    used = {row for cell in later.cells for row in cell.ids}
+    who = ", ".join(problem.streams)
+    unused = [row.crossings[0] for row in rows if row.id not in used]
+    if unused:
+        raise InputError([Fault("--count", f"nobody of {who} crosses at {name}", "leave it out") for name in unused])
+    return found
 
 
 def update(
@@ -202,7 +217,7 @@ def update(
         },
         levels=levels,
     )
-    return Update(carried, given, expected, chance, still)
+    return Update(carried, given, expected, chance, still, counted_where_shut(problem.model, given))
 
 
 @dataclass(frozen=True)
