@@ -539,6 +539,24 @@ def test_faults_are_one_line(words, told, capsys):
     assert told in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        (("--hours", "river=off"), 0),
+        (("--quota", "river=1"), 1),
+        (("--part", "river=1/100"), 1),
+        (("--deter", "river=100%"), 0),
+    ],
+)
+def test_what_limits_a_crossing_from_the_command_line(words, most, capsys):
+    """On each day no more than that are let in; before, more were."""
+    when = ("--from", "2024-03-11", "--until", "2024-03-14", "--announced", "2024-03-09T12:00")
+    assert run("whatif", "two-crossings", *words, *when, "--group", "seekers", "--seeds", "1", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    (river,) = [c for c in found["crossings"] if c["id"] == "river"]
+    assert max(day["mean"] for day in river["processed"]) <= most < max(day["mean"] for day in river["without"])
+
+
 @pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])
 def test_a_wrong_group_is_refused_before_anything_is_run(words, capsys, monkeypatch):
     monkeypatch.setattr("crossings.compare", lambda *_, **__: pytest.fail("it was run"))
