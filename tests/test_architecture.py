@@ -319,3 +319,12 @@ def test_what_a_page_module_exports_is_used_by_another():
     exports = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", flags=re.MULTILINE)
     exported = {(name, word) for name, module in modules.items() for word in exports.findall(module)}
     assert sorted(exported - imported) == []
+
+
+def test_an_unknown_name_is_told_in_one_way():
+    """`errors.unknown` and `errors.check_known` say it, with the nearest name; nobody builds the line by hand."""
+    by_hand = re.compile(r"""no \w+ (?:is|are) named|no \w+ has (?:the id|this name)|\bunknown \w+ '\{""")
+    for path in PACKAGE.rglob("*.py"):
+        if path != PACKAGE / "errors.py":
+            found = by_hand.search(path.read_text(encoding="utf-8"))
+            assert found is None, f"{path.relative_to(PACKAGE)}: '{found[0]}': use errors.unknown"

@@ -201,7 +201,7 @@ def test_the_command_prints_the_agreed_json(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("file", "old", "new", "fault"),
     [
-        ("counts.csv", "north,cars", "nord,cars", "counts.csv:2: no crossing has the id 'nord'; did you mean 'north'?"),
+        ("counts.csv", "north,cars", "nord,cars", "counts.csv:2: unknown crossing 'nord'; did you mean 'north'?"),
         (
             "counts.csv",
             "2022-03-01,2022-03-01",
@@ -210,7 +210,7 @@ def test_the_command_prints_the_agreed_json(tmp_path: Path, capsys: pytest.Captu
         ),
         ("counts.csv", "crossing,", "crosing,", "counts.csv:1: column 'crossing' (the crossing counted) is missing"),
         ("closures.csv", "closed", "wonky", "closures.csv:2: kind: 'wonky' is not known"),
-        ("closures.csv", "middle", "midle", "closures.csv:2: no crossing has the id 'midle'; did you mean 'middle'?"),
+        ("closures.csv", "middle", "midle", "closures.csv:2: unknown crossing 'midle'; did you mean 'middle'?"),
         ("crossings.csv", "54.0", "154.0", "crossings.csv:2: lat: '154.0' is not accepted"),
     ],
 )

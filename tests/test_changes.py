@@ -62,7 +62,7 @@ def test_officers_come_from_a_day_on_at_the_lanes_of_a_stream(finland):
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [({"crossing": "vartus"}, "no crossing is named 'vartus'"), ({"streams": ["nobody"]}, "no stream is named")],
+    [({"crossing": "vartus"}, "unknown crossing 'vartus'"), ({"streams": ["nobody"]}, "unknown stream")],
 )
 def test_officers_that_do_not_fit_are_refused(finland, given, words):
     with pytest.raises(InputError, match=words):
@@ -148,15 +148,15 @@ def test_a_parameter(finland):
         ({"do": "order", "name": "southeast-closed-freight", "crossings": ["salla"], "from": "2023-11-06"}, "southeast-closed-freight"),
         ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "kind": "quota", "value": "many"}, "not a quota"),
         ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "until": "2023-11-05"}, "not after"),
-        ({"do": "order", "name": "v", "crossings": ["salla"], "streams": ["nobody"], "from": "2023-11-06"}, "no stream is named"),
+        ({"do": "order", "name": "v", "crossings": ["salla"], "streams": ["nobody"], "from": "2023-11-06"}, "unknown stream"),
         ({"do": "open", "crossing": "salla", "direction": "SE"}, "not a country of a border"),
-        ({"do": "open", "crossing": "nowhere"}, "no crossing is named"),
+        ({"do": "open", "crossing": "nowhere"}, "unknown crossing"),
         ({"do": "order", "name": "v", "crossings": ["salla"], "from": "2023-11-06", "announced": "2023-11-07"}, "is after it takes effect"),
-        ({"do": "move", "rows": ["nothing"], "until": "2023-11-06"}, "no row is named"),
+        ({"do": "move", "rows": ["nothing"], "until": "2023-11-06"}, "unknown row"),
         ({"do": "move", "rows": ["all-closed-freight"], "until": "2023-11-06"}, "not after"),
         ({"do": "set", "stream": "asylum", "name": "cost", "value": 1}, "cannot be changed here"),
         ({"do": "set", "stream": "asylum", "name": "give_up", "value": 2}, "give_up"),
-        ({"do": "set", "stream": "nobody", "name": "alpha", "of": "salla", "value": 2}, "no stream is named"),
+        ({"do": "set", "stream": "nobody", "name": "alpha", "of": "salla", "value": 2}, "unknown stream"),
         ({"do": "set", "stream": "asylum", "name": "alpha", "of": "nowhere", "value": 2}, "nowhere"),
         ({"do": "set", "stream": "asylum", "name": "alpha", "value": 2}, "alpha of what"),
     ],

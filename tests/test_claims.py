@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from crossings.claims.evidence import weighed
 from crossings.claims.runs import FEW, FITTED, Worlds, parts_of
 from crossings.claims.sensitivity import AS_WRITTEN, SETTINGS, learned_fields, with_setting
 from crossings.claims.spec import question_of
-from crossings.claims.text import figure_words, held_to
+from crossings.claims.text import figure_words, held_to, way_words
 from crossings.claims.verdicts import LEAST_PAIRS, sensitive_to, verdict
 from crossings.errors import InputError
 from crossings.model import Model
@@ -36,6 +37,7 @@ from crossings.simulation.outcome import simulate_once
 from fits import fit_of
 
 ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "src" / "crossings" / "examples"
 NOON = (1, 12)
 NORTH = tiny.closed("order", "north", (1,))
 SOUTH = tiny.closed("order", "south", (1,), id="order south")
@@ -179,6 +181,23 @@ def test_the_longest_gap_of_a_line_worked_out_by_hand():
     assert petersburg["extra_km"] > 1000
     assert all(r["km"] is None for r in none.details["rows"])
     assert alone.figure["mean"] < none.figure["mean"]
+
+
+def test_a_crossing_and_a_place_of_one_id_keep_their_names(tmp_path):
+    """The origin of the way by road has the id of the crossing that it leads to."""
+    copy = tmp_path / "border"
+    shutil.copytree(EXAMPLES / "two_crossings", copy)
+    for file in ("places.csv", "roads.csv", "demand.csv", "stocks.csv"):
+        text = (copy / file).read_text(encoding="utf-8")
+        (copy / file).write_text(text.replace("eastham,", "river,"), encoding="utf-8")
+    row = "gap,somebody,2024-03-10,No way is near.,longest_gap,,,,seekers\n"
+    (copy / "claims.csv").write_text(
+        "id,by,date,words,measure,comparison,value,orders,streams\n" + row, encoding="utf-8"
+    )
+    (found,) = examine(Scenario.read(copy), seeds=1)
+    assert "detour by road from Eastham" in str(way_words(found))
+    assert "to River bridge" in str(way_words(found))
+    assert found.details["crossing_names"]["river"] == "River bridge"
 
 
 def test_a_gap_can_be_held_to_a_value():

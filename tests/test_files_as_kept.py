@@ -138,5 +138,5 @@ def test_a_scenario_keeps_the_files_in_utf_8(tmp_path: Path) -> None:
 
 
 def test_a_name_that_two_crossings_have_is_not_clear(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no crossing has the id 'Bridge'"):
+    with pytest.raises(InputError, match="unknown crossing 'Bridge'"):
         read(tmp_path, "crossing,month,count\nBridge,2023-01,5\n", "id,name\nnorth,Bridge\nsouth,Bridge\n")

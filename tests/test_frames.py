@@ -54,7 +54,7 @@ def test_faults_of_frames_are_said_as_of_files():
     frames["crossings"][0]["place_a"] = "nowhere"
     with pytest.raises(cx.InputError, match=r"crossings\.csv:2: place_a: unknown place 'nowhere'"):
         cx.Scenario.from_frames(settings, **frames)
-    with pytest.raises(cx.InputError, match="no table is named 'crossing'; did you mean 'crossings'"):
+    with pytest.raises(cx.InputError, match="unknown table 'crossing'; did you mean 'crossings'"):
         cx.Scenario.from_frames(settings, crossing=frames["crossings"])
 
 

@@ -116,3 +116,21 @@ def test_roads_of_ones_own_stand_in_place_of_the_made_ones(tmp_path: Path) -> No
     roads = {frozenset((r.from_, r.to)): r.km for r in Scenario.read(tmp_path / "border").roads}
     assert roads[frozenset(("north PL", "middle PL"))] == 99
     assert roads[frozenset(("middle PL", "south PL"))] != 99
+
+
+def test_places_of_ones_own_stand_in_place_of_the_made_ones(tmp_path: Path) -> None:
+    folder = border(tmp_path / "given")
+    made = make(folder, tmp_path / "made")
+    before = Scenario.read(tmp_path / "made").places[0]
+    write(
+        folder,
+        "places.csv",
+        [
+            ["id", "name", "lat", "lon", "country", "kind", "source"],
+            [before.id, "Market town", 50.5, 23.5, before.country, before.kind, "map"],
+        ],
+    )
+    assert made == make(folder, tmp_path / "border", f"--places={folder / 'places.csv'}") == 0
+    place = next(p for p in Scenario.read(tmp_path / "border").places if p.id == before.id)
+    assert (place.name, place.lat, place.source) == ("Market town", 50.5, "map")
+    assert before.name != "Market town"

@@ -130,7 +130,7 @@ def test_without_orders_and_rows(scenario: Scenario) -> None:
     assert len(scenario.closures) == 4
     with pytest.raises(InputError) as error:
         scenario.without("suth", "late")
-    assert lines_of(error) == ["closures: no order or row is named 'suth'; did you mean 'south'?"]
+    assert lines_of(error) == ["closures: unknown order or row 'suth'; did you mean 'south'?"]
 
 
 def test_the_baseline_keeps_orders_that_stand_at_the_start(scenario: Scenario) -> None:
@@ -195,8 +195,8 @@ def test_settings_streams_and_behaviours_can_be_changed(scenario: Scenario) -> N
             {"gamma": -3},
             "streams.asylum.behaviour: gamma: '-3' is below 0; write 0 or more",
         ),
-        ("with_behaviour", ["asilum"], {}, "streams: no stream is named 'asilum'; did you mean 'asylum'?"),
-        ("with_stream", ["car"], {}, "streams: no stream is named 'car'; did you mean 'cars'?"),
+        ("with_behaviour", ["asilum"], {}, "streams: unknown stream 'asilum'; did you mean 'asylum'?"),
+        ("with_stream", ["car"], {}, "streams: unknown stream 'car'; did you mean 'cars'?"),
         ("with_settings", [], {"end": "2023-11-31"}, "settings: end: '2023-11-31' is a date that does not exist"),
         ("with_settings", [], {"end": "2023-11-01"}, "scenario.yaml: end: 2023-11-01 24:00 is not after the start"),
         ("with_settings", [], {"timezone": "Mars"}, "scenario.yaml: timezone: 'Mars' is not a known time zone"),

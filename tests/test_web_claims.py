@@ -172,7 +172,7 @@ def test_quick_answers_come_first(scenario):
 @pytest.mark.parametrize(
     ("more", "status", "line"),
     [
-        ({"only": ["stemed", "many"]}, 422, "only: no claim is named 'stemed'; did you mean 'stemmed'?"),
+        ({"only": ["stemed", "many"]}, 422, "only: unknown claim 'stemed'; did you mean 'stemmed'?"),
         ({"only": ["stemmed"] * (MOST_CLAIMS + 1)}, 422, "only: "),
         ({"only": "stemmed"}, 422, "only: "),
         ({"seeds": 0}, 422, "seeds: "),

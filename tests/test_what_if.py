@@ -117,7 +117,7 @@ def test_more_officers_shorten_the_wait(border):
         ({"part": {"hill": "x"}}, "^part: hill: 'x'"),
         ({"slow": {"hill": "x"}}, "^slow: hill: 'x'"),
         ({"deter": {"hill": "x"}}, "^deter: hill: 'x'"),
-        ({"deter": {"hil": "40%"}}, "^deter: no crossing is named 'hil'"),
+        ({"deter": {"hil": "40%"}}, "^deter: unknown crossing 'hil'"),
         ({"close": ["hill"], "until": day(5)}, "^until: .* is not after its beginning"),
         ({"close": ["hill"], "announced": day(7)}, "^announced: .* is after it takes effect"),
     ],
@@ -505,8 +505,8 @@ def test_whatif_in_finnish(capsys):
         (("whatif", "two-crossings", "--officers", "river=two", "--from", "2024-03-11"), "'two' is not a number"),
         (("whatif", "two-crossings", "--officers", "river=²", "--from", "2024-03-11"), "is not a number of officers"),
         (("whatif", "two-crossings", "--officers", f"river={'9' * 5000}", "--from", "2024-03-11"), "is not a number"),
-        ((*TRIED, "--group", "nobody"), "--group: no group is named 'nobody'"),
-        ((*TRIED, "--groups", "nobody"), "--groups: no group is named 'nobody'"),
+        ((*TRIED, "--group", "nobody"), "--group: unknown group 'nobody'"),
+        ((*TRIED, "--groups", "nobody"), "--groups: unknown group 'nobody'"),
         ((*TRIED, "--announced", "2024-03-12"), "--announced: 2024-03-12 00:00 is after it takes effect"),
         ((*TRIED, "--until", "2024-03-09"), "--until: 2024-03-09 24:00 is not after"),
         ((*TRIED, "--slow", "river=x"), "--slow: river: 'x' is not a slowing"),
@@ -518,17 +518,17 @@ def test_whatif_in_finnish(capsys):
             ("whatif", "two-crossings", "--close=hill", "river", "--seeds", "2"),
             "several are written with commas: --close hill,river",
         ),
-        (("compare", "two-crossings", "--without", "nosuch"), "--without: no order or row is named 'nosuch'"),
+        (("compare", "two-crossings", "--without", "nosuch"), "--without: unknown order or row 'nosuch'"),
         (
             ("options", "two-crossings", "--from", "2024-03-11", "--announced", "2024-03-12"),
             "--announced: 2024-03-12 00:00 is after it takes effect",
         ),
-        (("whatif", "two-crossings", "--close", "hil", "--from", "2024-03-11"), "--close: no crossing is named 'hil'"),
+        (("whatif", "two-crossings", "--close", "hil", "--from", "2024-03-11"), "--close: unknown crossing 'hil'"),
         ((*TRIED, "--language", "de"), "unknown language 'de'"),
         (("options", "two-crossings"), "--from: is not given"),
         (
             ("options", "two-crossings", "--from", "2024-03-11", "--crossings", "hil"),
-            "--crossings: no crossing is named 'hil'",
+            "--crossings: unknown crossing 'hil'",
         ),
         (("options", "two-crossings", "--from", "2025-03-11"), "outside the scenario"),
         (("options", "two-crossings", "--from", "2024-03-11", "--group", "nobody"), "nobody"),
@@ -541,11 +541,29 @@ def test_faults_are_one_line(words, told, capsys):
     assert told in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        (("--hours", "river=off"), 0),
+        (("--quota", "river=1"), 1),
+        (("--part", "river=1/100"), 1),
+        (("--deter", "river=100%"), 0),
+    ],
+)
+def test_what_limits_a_crossing_from_the_command_line(words, most, capsys):
+    """On each day no more than that are let in; before, more were."""
+    when = ("--from", "2024-03-11", "--until", "2024-03-14", "--announced", "2024-03-09T12:00")
+    assert run("whatif", "two-crossings", *words, *when, "--group", "seekers", "--seeds", "1", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    (river,) = [c for c in found["crossings"] if c["id"] == "river"]
+    assert max(day["mean"] for day in river["processed"]) <= most < max(day["mean"] for day in river["without"])
+
+
 @pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])
 def test_a_wrong_group_is_refused_before_anything_is_run(words, capsys, monkeypatch):
     monkeypatch.setattr("crossings.compare", lambda *_, **__: pytest.fail("it was run"))
     assert run(*words, "--group", "nobody") == 2
-    assert "--group: no group is named 'nobody'" in capsys.readouterr().err
+    assert "--group: unknown group 'nobody'" in capsys.readouterr().err
 
 
 # --- options ---------------------------------------------------------------------------------

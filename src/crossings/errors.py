@@ -10,6 +10,7 @@ __all__ = [
     "Fault",
     "InputError",
     "InterruptedWorkError",
+    "check_known",
     "did_you_mean",
     "printable",
     "refused",
@@ -110,13 +111,16 @@ def printable(text: str) -> str:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """The nearest known name as a question; empty where none is near.
+    """The nearest known name as a question; empty where none is near. Letter case and outer spaces do not count.
 
     >>> did_you_mean("vaalima", ["vaalimaa", "nuijamaa"]), did_you_mean("x", ["vaalimaa"])
     ("did you mean 'vaalimaa'?", '')
     """
     import difflib
 
+    loose = {name.casefold(): name for name in known}
+    if (same := loose.get(word.strip().casefold())) is not None and same != word:
+        return f"did you mean '{same}'?"
     near = difflib.get_close_matches(word[:80], known, n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else ""
 
@@ -135,9 +139,19 @@ def suggest(word: str, known: Sequence[str]) -> str:
 
 
 def unknown(where: str, kind: str, words: Iterable[str], known: Sequence[str]) -> list[Fault]:
-    """A fault for each word that is none of the known names of a kind.
+    """A fault for each word that is none of the known names of a kind, once.
 
     >>> print(*unknown("streams", "stream", ["car", "lory"], ["car", "lorry"]))
-    streams: no stream is named 'lory'; did you mean 'lorry'?
+    streams: unknown stream 'lory'; did you mean 'lorry'?
     """
-    return [Fault(where, f"no {kind} is named '{w[:60]}'", suggest(w, known)) for w in words if w not in known]
+    wrong = [word for word in dict.fromkeys(words) if word not in known]
+    return [Fault(where, f"unknown {kind} '{word[:60]}'", suggest(word, known)) for word in wrong]
+
+
+def check_known(where: str, kind: str, words: Iterable[str], known: Sequence[str]) -> None:
+    """Raise `InputError` with the faults of `unknown`, where there are any.
+
+    >>> check_known("streams", "stream", ["car"], ["car", "lorry"])
+    """
+    if faults := unknown(where, kind, words, known):
+        raise InputError(faults)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.calibration.costs import Cost, Levelled
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, check_known
 from crossings.kernel.core.layout import DAY_MS, HOUR_MS
 from crossings.kernel.flows.recipe import DIVIDE, GROW, MOST_GROWTH, OVER, SCALE, SET
 from crossings.model import Model, way_out
@@ -157,8 +157,7 @@ def _change(how: np.int64, at: Any, by: Any = 1.0, **more: Any) -> Change:
 def change_of(model: Model, words: Words, name: str, parameter: Parameter, streams: Sequence[str]) -> Change:
     """What a parameter changes in a model; raises `InputError` where that is nothing."""
     where = f"scenario.yaml: fit.parameters.{name}"
-    if parameter.stream is not None and parameter.stream not in model.streams:
-        raise InputError(where, f"unknown stream '{parameter.stream}'", f"accepted: {', '.join(model.streams)}")
+    check_known(where, "stream", [] if parameter.stream is None else [parameter.stream], list(model.streams))
     chosen = [s for s in streams if parameter.stream in (None, s)]
     table, _, column = parameter.target.partition(".")
     if table == "noise":
@@ -176,10 +175,7 @@ def _behaviour(
     how = SCALE if parameter.how == "scale" else SET
     if column in ("alpha", "levelled"):
         known = {c.id for c in model.scenario.crossings} | {p.id for p in model.scenario.places}
-        wrong = [i for i in parameter.ids if i not in known]
-        if wrong:
-            what = f"ids: unknown crossing or destination '{wrong[0]}'"
-            raise InputError(where, what, suggest(wrong[0], sorted(known)))
+        check_known(f"{where}: ids", "crossing or destination", parameter.ids, sorted(known))
         if column == "levelled":
             return _change(SET, words.named("levelled", name), levels=parameter.ids, streams=tuple(streams))
         return _change(SET, [words.named("alpha", s, i) for s in streams for i in parameter.ids])
@@ -254,8 +250,7 @@ def _people(
 ) -> Change:
     first = 0 if parameter.from_ is None else model.clock.to_ms(parameter.from_)
     last = np.inf if parameter.until is None else model.clock.to_ms(parameter.until)
-    if parameter.origin is not None and parameter.origin not in model.places:
-        raise InputError(where, f"unknown origin '{parameter.origin}'", "write the id of a place")
+    check_known(where, "origin", [] if parameter.origin is None else [parameter.origin], list(model.places))
     if column == "hazard_per_day":
         return _hazards(model, words, where, parameter, streams, first, last)
     cells = model.people.cells

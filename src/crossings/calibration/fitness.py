@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from crossings.calibration.likelihood import counted_where_shut
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import predict
 from crossings.calibration.problem import Problem
 
-__all__ = ["Fitness", "fitness"]
+__all__ = ["Fitness", "fitness", "where_shut"]
 
 ABSURD = 5.0  # nats a count by which a blind guess is better
 
@@ -21,13 +23,14 @@ class Fitness:
     """Of a fit and the counts that it used: how many lie inside the 90% interval, and its evidence beside a blind guess.
 
     outside: ids of those that do not; evidence, blind: ln of the probability of the counts, by the model and by a guess to
-    which every number up to four times each count is alike.
+    which every number up to four times each count is alike; shut: counts of somebody where an order shuts all crossings.
     """
 
     counts: int
     outside: tuple[str, ...]
     evidence: float
     blind: float
+    shut: tuple[str, ...] = ()
 
     @property
     def inside(self) -> int:
@@ -57,7 +60,7 @@ class Fitness:
                 f"The evidence, {self.evidence:.1f}, is no better than that of a blind guess ({self.blind:.1f}; any number up to "
                 "four times each count)."
             )
-        return " ".join(lines)
+        return where_shut(self.shut) + " ".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """All figures."""
@@ -67,6 +70,7 @@ class Fitness:
             "outside": list(self.outside),
             "evidence_of_a_blind_guess": self.blind,
             "absurd": self.absurd,
+            "counted_where_shut": list(self.shut),
         }
 
 
@@ -79,4 +83,14 @@ def fitness(fit: Fit, problem: Problem) -> Fitness:
     first, last = np.array([c.low for c in cells]), np.array([c.high for c in cells])
     top = np.where(np.isfinite(last), last, 2.0 * first)
     blind = float(np.log((top - first + 1.0) / (4.0 * top + 1.0)).sum())
-    return Fitness(len(cells), tuple(outside), float(fit.evidence), blind)
+    return Fitness(len(cells), tuple(outside), float(fit.evidence), blind, counted_where_shut(problem.model, cells))
+
+
+def where_shut(counts: Sequence[str]) -> str:
+    """A sentence on counts of somebody where an order shuts all crossings; empty where there are none."""
+    some = ", ".join(counts[:8]) + (f" and {len(counts) - 8} more" if len(counts) > 8 else "")
+    return (
+        f"Somebody was counted where an order shuts the crossing: {some}; look at the count and the order. "
+        if some
+        else ""
+    )

@@ -25,7 +25,7 @@ from crossings.observations import Cell, Piece, weigh
 from crossings.scenario import Headcount
 from crossings.simulation.expected import Expectation
 
-__all__ = ["Hidden", "Likelihood", "day_factors", "days_of"]
+__all__ = ["Hidden", "Likelihood", "counted_where_shut", "day_factors", "days_of", "open_ever"]
 
 Floats = NDArray[np.float64]
 NODES = 16
@@ -221,7 +221,7 @@ class Hidden:
 
     def __init__(self, model: Model, likelihood: Likelihood) -> None:
         cells = likelihood.cells
-        self.crossings = tuple(dict.fromkeys(c for cell in cells for c in _open_ever(model, cell)))
+        self.crossings = tuple(dict.fromkeys(c for cell in cells for c in open_ever(model, cell)))
         whole = [_everywhere(model, cell) for cell in cells]
         self.whole = likelihood.with_cells(whole)
         self.member = np.array([[float(c in cell.crossings) for cell in cells] for c in self.crossings])
@@ -230,7 +230,7 @@ class Hidden:
         for i, cell in enumerate(cells):
             self.daily[i] = (cell.end - cell.start).total_seconds() <= 86_400 and cell.what != "waiting"
             for h, crossing in enumerate(self.crossings):
-                possible[likelihood.day[i], h] |= crossing in _open_ever(model, cell)
+                possible[likelihood.day[i], h] |= crossing in open_ever(model, cell)
         possible[~possible.any(axis=1), 0] = True
         self.possible = possible
 
@@ -240,7 +240,13 @@ class Hidden:
         return np.where(self.daily[None, :], moved, mean[None, :])
 
 
-def _open_ever(model: Model, cell: Cell) -> list[str]:
+def counted_where_shut(model: Model, cells: Sequence[Cell]) -> tuple[str, ...]:
+    """Counts of somebody, by id, where every crossing is shut through the whole of the period."""
+    crossed = (cell for cell in cells if cell.what == "crossed" and cell.low > 0)
+    return tuple(cell.id for cell in crossed if not set(open_ever(model, cell)) & set(cell.crossings))
+
+
+def open_ever(model: Model, cell: Cell) -> list[str]:
     """Crossings of the cell's streams and direction that are not shut through the whole of its period."""
     low, high = model.clock.to_ms(cell.start), model.clock.to_ms(cell.end)
     found = []

@@ -17,7 +17,7 @@ from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, check_known
 from crossings.model import Model
 from crossings.observations import Cell, Observations
 from crossings.scenario import Demand, Headcount, Scenario, Stock
@@ -80,10 +80,7 @@ class Problem:
         """The streams that are learned."""
         fit = self.scenario.settings.fit
         if fit.streams:
-            wrong = [s for s in fit.streams if s not in self.scenario.settings.streams]
-            if wrong:
-                known = list(self.scenario.settings.streams)
-                raise InputError("scenario.yaml: fit.streams", f"unknown stream '{wrong[0]}'", suggest(wrong[0], known))
+            check_known("scenario.yaml: fit.streams", "stream", fit.streams, list(self.scenario.settings.streams))
             return fit.streams
         if self.scenario.headcounts and not self.scenario.observations:
             return tuple(self.scenario.settings.streams)
@@ -164,9 +161,8 @@ class Problem:
             raise InputError(
                 "scenario.yaml: fit.parameters", "there is nothing to learn", "name parameters with priors"
             )
+        check_known("fix", "parameter", [name for name, _ in self.fixed], list(listed))
         for name, value in self.fixed:
-            if name not in listed:
-                raise InputError("fix", f"unknown parameter '{name}'", suggest(name, list(listed)))
             low, high = listed[name].range
             if not (math.isfinite(value) and low <= value <= high):
                 raise InputError("fix", f"{name} cannot be {value:g}", f"write {low:g} to {high:g}")

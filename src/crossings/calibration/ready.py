@@ -99,7 +99,7 @@ def prepare(
     streams: Sequence[str] = (),
     threads: int | None = None,
 ) -> Ready:
-    """What is expected at each crossing on each day under all orders of a scenario, for `crossings.calibration.update.reweight`.
+    """What is expected at each crossing on each day under all orders of a scenario, for `crossings.calibration.today.reweight`.
 
     Parameters
     ----------

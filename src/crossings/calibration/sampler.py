@@ -107,24 +107,24 @@ def sample(
 def resample(
     log_likelihoods: Callable[[Floats], Floats],
     start: Floats,
-    before: Floats,
+    weight: Floats,
     logl: Floats,
+    points: int,
     seed: int,
 ) -> Sample:
     """A posterior that goes on from another with more counts: its points weighted again, and moved.
 
-    log_likelihoods: of all counts; start [N, parameters]: points of the earlier posterior, of equal weight; before [N]: ln
-    likelihoods that they had in it, logl [N]: that they have now. ``evidence`` is that of the new counts given the earlier,
-    ``trace`` has the one step, in which ``moved`` is the share of the points that still count. Raises `ValueError` where none is
-    possible.
+    log_likelihoods: of all counts; start [N, parameters]: points of the earlier posterior; weight [N]: ln of the share of it
+    that each stands for, times how many times as likely the counts are as they were; logl [N]: ln likelihoods that they have
+    now; points: wanted. ``evidence`` is that of the new counts given the earlier, ``trace`` has the one step, in which ``moved``
+    is the share of the points that still count. Raises `ValueError` where none is possible.
     """
     rng = np.random.default_rng(seed)
     number = len(start)
-    chains = max(20, number // CHAIN)
-    if not np.isfinite(logl).any():
+    chains = max(20, points // CHAIN)
+    if not np.isfinite(weight).any():
         raise ValueError("no point is possible")
-    weight = logl - before
-    evidence = float(logsumexp(weight)) - np.log(number)
+    evidence = float(logsumexp(weight))
     weight = np.exp(weight - weight.max())
     variance = _variance_of_mean(weight, np.arange(number))
     weight /= weight.sum()
@@ -137,7 +137,7 @@ def resample(
     picked = _drawn(weight, chains, rng)
     root = _root(WIDER * covariance)
     z, logl, _ = _chains(log_likelihoods, start[picked], logl[picked], 1.0, middle, root, 0.7, 1, rng)
-    evaluations = number + chains * (CHAIN - 1)
+    evaluations = chains * (CHAIN - 1)
     trace = np.array([(1.0, evidence, still / number, *_spread(logl))])
     information = float(logl.mean() - evidence)
     return Sample(

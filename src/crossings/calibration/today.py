@@ -15,7 +15,7 @@ from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import State, moves, states
 from crossings.calibration.predictive import scatter
 from crossings.calibration.ready import Ready, log_probabilities
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, unknown
 from crossings.observations import Cell
 
 __all__ = ["FEW", "RARE", "CrossingCount", "Reweighted", "foretold", "reweight", "told", "weighed"]
@@ -214,7 +214,7 @@ def _counted(ready: Ready, counts: Sequence[CrossingCount]) -> tuple[tuple[Cell,
         mine = [i for i in mine if one.direction in (None, ready.cells[i].direction)]
         that_day = [i for i in mine if ready.cells[i].start.date() == one.day]
         if one.crossing not in known:
-            faults.append(Fault("count", f"unknown crossing '{one.crossing[:60]}'", suggest(one.crossing, known)))
+            faults += unknown("count", "crossing", [one.crossing], known)
         elif not (np.isfinite(one.number) and one.number >= 0):
             faults.append(Fault("count", f"{here} cannot be {one.number:g}", "write 0 or more"))
         elif not mine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -12,19 +13,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import logsumexp, ndtr
 
 from crossings.calibration.batches import Batches
 from crossings.calibration.expected_counts import ExpectedCounts
+from crossings.calibration.few_draws import of_all, pick
 from crossings.calibration.fit import levels_of, on_normal_scale
+from crossings.calibration.fitness import where_shut
 from crossings.calibration.known_levels import KnownLevels
-from crossings.calibration.levels import Span, highest, moves, variances
+from crossings.calibration.levels import moves
+from crossings.calibration.likelihood import counted_where_shut
 from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.calibration.ready import DAY, Ready, log_probabilities
 from crossings.calibration.sampler import Sample, resample
-from crossings.calibration.today import RARE, foretold, told, weighed
-from crossings.errors import Fault, InputError, suggest
+from crossings.calibration.today import FEW, RARE, foretold, told, weighed
+from crossings.errors import Fault, InputError, unknown
 from crossings.observations import Cell
 from crossings.scenario import Observation, Scenario
 from crossings.scenario.clock import end_of_day
@@ -33,9 +37,9 @@ from crossings.simulation.ensemble import made_by
 __all__ = ["Update", "update", "with_counts"]
 
 Floats = NDArray[np.float64]
-ENOUGH = 200.0  # draws that still count: fewer are moved, which takes as many likelihoods again
-HALF = 0.5  # of the draws that were computed: so many are enough as well
-FIRST = 334  # draws whose flows are computed; the rest as well only where less than half of these still count
+ENOUGH = 200.0  # draws that still count: flows of no more are computed
+HALF = 0.5  # of the draws of a small fit: so many are enough as well
+AHEAD = 500  # draws by which it is said what was expected
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Update:
     """A fit carried on. C new counts.
 
     fit: with the new counts; cells: those counts; expected [C, 3]: 5th, 50th, 95th percentile of what the saved fit expected;
-    chance [C]: of a count as far out as that; still: how many of the saved draws the new counts leave.
+    chance [C]: of a count as far out as that; still: how many of the saved draws the new counts leave; shut: new counts of
+    somebody where an order shuts all crossings.
     """
 
     fit: Fit
@@ -51,6 +56,7 @@ class Update:
     expected: Floats
     chance: Floats
     still: float
+    shut: tuple[str, ...] = ()
 
     @property
     def surprises(self) -> tuple[str, ...]:
@@ -60,7 +66,7 @@ class Update:
     @property
     def told(self) -> str:
         """Whether the fit should be made again, in words."""
-        return told(self.surprises, self.still, len(self.fit.draws))
+        return where_shut(self.shut) + told(self.surprises, self.still, len(self.fit.draws))
 
     def to_json(self) -> dict[str, Any]:
         """All figures but the draws."""
@@ -80,13 +86,17 @@ class Update:
 def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float], day: dt.date) -> Scenario:
     """The scenario with the counts of a day: crossing → number, in place of whatever is written of that day.
 
-    Raises `InputError` for an unknown crossing, or a number below 0.
+    Raises `InputError` for an unknown crossing, one that none of the problem's people can cross, a number below 0, or a day
+    outside the scenario.
     """
+    first, last = scenario.settings.start.date(), (scenario.settings.end - dt.timedelta(microseconds=1)).date()
+    if not first <= day <= last:
+        raise InputError("--on", f"{day} is outside the scenario's period", f"write {first} to {last}")
     known = [c.id for c in scenario.crossings]
     faults = []
     for name, number in counts.items():
         if name not in known:
-            faults.append(Fault("--count", f"unknown crossing '{name[:60]}'", suggest(name, known)))
+            faults += unknown("--count", "crossing", [name], known)
         elif not (np.isfinite(number) and number >= 0):
             faults.append(Fault("--count", f"{name} cannot be {number:g}", "write 0 or more"))
     if faults:
@@ -109,7 +119,14 @@ def with_counts(scenario: Scenario, problem: Problem, counts: Mapping[str, float
         for name, number in counts.items()
     )
     earlier = tuple(o for o in scenario.observations if o.until <= start)
-    return dataclasses.replace(scenario, observations=earlier + rows)
+    found = dataclasses.replace(scenario, observations=earlier + rows)
+    later = dataclasses.replace(problem, scenario=found, until=day.isoformat())
+    used = {row for cell in later.cells for row in cell.ids}
+    who = ", ".join(problem.streams)
+    unused = [row.crossings[0] for row in rows if row.id not in used]
+    if unused:
+        raise InputError([Fault("--count", f"nobody of {who} crosses at {name}", "leave it out") for name in unused])
+    return found
 
 
 def update(
@@ -157,32 +174,22 @@ def update(
     drawn = _columns(fit, problem)
     given = tuple(cells[i] for i in new)
     kept = None if ready is None else _from_ready(ready, fit, problem, list(given))
-    before, part, evaluations = fit.log_likelihood, len(drawn), 0
-    if kept is None:
-        # Of draws that lie in order every third first, and the rest where too few of these still count.
-        order = np.argsort(np.arange(part) % -(-part // FIRST), kind="stable")
-        drawn, before, part = drawn[order], before[order], min(part, -(-part // -(-part // FIRST)))
-        kept = _computed(problem, drawn[:part], new, threads)
-        if part < len(drawn) and _still(_probable(given, kept)[0] - before[:part]) < HALF * part:
-            kept, part = _joined(kept, _computed(problem, drawn[part:], new, threads)), len(drawn)
-        evaluations = part
-    now, told_levels = _probable(given, kept)
-    weight = now - before[:part]
-    rows, still = weighed(weight, len(drawn), seed)
-    expected, chance = foretold(given, kept[1], kept[0], seed)
-    if still >= ENOUGH or still >= HALF * part:
-        points, logl = drawn[rows], now[rows]
-        levels = None if told_levels is None else told_levels.take(rows)
-        largest = float(np.nanmax(weight))
-        evidence = largest + float(np.log(np.nanmean(np.exp(weight - largest))))
-        error, share = float(np.sqrt(1.0 / still - 1.0 / part)), still / part
-        effective = share / (1.0 / fit.effective + 1.0 / part - 1.0 / len(drawn))
+    found = _weighed(problem, drawn, fit.log_likelihood, new, kept, threads, seed)
+    before, _ = weighed(found.share, AHEAD, seed)
+    expected, chance = foretold(given, found.of_given.take(before), found.state.take(before), seed)
+    rows, still = weighed(found.weight, len(drawn), seed)
+    evaluations, share = 0 if kept is not None else found.index.size, found.of_all / found.base
+    if still >= min(FEW, HALF * found.base):
+        points, logl = drawn[found.index[rows]], found.now[rows]
+        evidence, error = float(logsumexp(found.weight)), found.error(still)
+        effective = 1.0 / (1.0 / still - 1.0 / found.of_all + 1.0 / (fit.effective * share))
+        levels = _levels(found, (*found.state.known, *given), rows)
     else:
-        found = _moved(problem, drawn, before, now, threads, seed)
-        points, logl, effective = problem.priors.at(ndtr(found.points)), found.log_likelihood, found.effective
-        evidence, error, share = found.evidence, found.error, float(found.trace[0, 2])
+        moved = _moved(problem, drawn, found, threads, seed)
+        points, logl, effective = problem.priors.at(ndtr(moved.points)), moved.log_likelihood, moved.effective
+        evidence, error = moved.evidence, moved.error
         levels = levels_of(problem, points, threads)
-        evaluations += found.evaluations - part
+        evaluations += moved.evaluations
     low, middle, high = np.quantile(logl, [0.05, 0.5, 0.95]).tolist()
     carried = dataclasses.replace(
         fit,
@@ -210,53 +217,96 @@ def update(
         },
         levels=levels,
     )
-    return Update(carried, given, expected, chance, still)
+    return Update(carried, given, expected, chance, still, counted_where_shut(problem.model, given))
 
 
-def _computed(problem: Problem, drawn: Floats, new: list[int], threads: int | None) -> tuple[Ready, ExpectedCounts]:
-    """What draws expect of the earlier counts, and of the new ones, by flows."""
+@dataclass(frozen=True)
+class _Weighed:
+    """Draws whose weights are known: M of ``distinct``.
+
+    index [M]: which draw each is; now [M]: ln P of all counts; share [M]: ln of how much of the earlier posterior it stands for;
+    gain [M]: by how much ln P is more than before; base, of_all: how many of all draws count, before and with the new counts;
+    state, of_given: what they expect of the earlier counts and the new.
+    """
+
+    index: NDArray[np.int64]
+    distinct: int
+    now: Floats
+    share: Floats
+    gain: Floats
+    base: float
+    of_all: float
+    state: Ready
+    of_given: ExpectedCounts
+
+    @property
+    def weight(self) -> Floats:
+        """[M] ln of how much of the new posterior each stands for, times the probability of the new counts."""
+        return self.share + self.gain
+
+    def error(self, still: float) -> float:
+        """Of that probability's logarithm: that all draws are few, and that not all were weighed; still: how many count."""
+        few = max(0.0, 1.0 / self.of_all - 1.0 / self.base)
+        fewer = (1.0 - self.index.size / self.distinct) * max(0.0, 1.0 / still - 1.0 / self.index.size)
+        return float(np.sqrt(few + fewer))
+
+
+def _weighed(
+    problem: Problem,
+    drawn: Floats,
+    before: Floats,
+    new: list[int],
+    kept: tuple[Ready, ExpectedCounts] | None,
+    threads: int | None,
+    seed: int,
+) -> _Weighed:
+    """Draws and what they weigh: all of them by what is ``kept``, or as many as are needed by flows."""
+    _, index, times = np.unique(drawn, axis=0, return_index=True, return_counts=True)
+    order = np.argsort(index)
+    index, times = index[order], times[order]  # the same draw twice is one that counts twice
+    if kept is None:
+        with closing(Batches(problem.likelihood(), threads)) as batches:
+            parts: list[tuple[Floats, ExpectedCounts]] = []
+
+            def weigh(rows: NDArray[np.int64]) -> Floats:
+                parts.append(batches.computed(drawn[index[rows]]))
+                return np.asarray(np.log(times[rows]) + _gain(parts[-1][0], before[index[rows]]))
+
+            rows, chance = pick(problem.priors.normal(drawn[index]), weigh, ENOUGH, seed)
+            noise = tuple(batches.noise(drawn[index[rows]]))
+        now = np.concatenate([part[0] for part in parts])
+        expected = functools.reduce(ExpectedCounts.above, (part[1] for part in parts))
+        old = [i for i in range(len(problem.cells)) if i not in new]
+        known, none = tuple(problem.cells[i] for i in old), ExpectedCounts.none(len(rows))
+        state, of_given = Ready((), none, known, expected.of(old), noise, problem.background, ""), expected.of(new)
+    else:
+        rows, chance = np.arange(index.size), np.ones(index.size)
+        state, of_given = kept[0].take(index), kept[1].take(index)
+        cells = (*state.known, *(problem.cells[i] for i in new))
+        now = log_probabilities(cells, state.known_expected.beside(of_given), state.noise)
+    index, times = index[rows], times[rows]
+    share, gain = np.log(times / len(drawn)), _gain(now, before[index])
+    base = 1.0 / float((np.exp(2.0 * share) / chance).sum())
+    told = of_all(share + gain, chance)
+    return _Weighed(index, order.size, now, share - np.log(chance), gain, base, told, state, of_given)
+
+
+def _moved(problem: Problem, drawn: Floats, found: _Weighed, threads: int | None, seed: int) -> Sample:
+    """Draws weighted and moved by the sampler, as many as there were."""
     with closing(Batches(problem.likelihood(), threads)) as batches:
-        expected, noise = batches.expected(drawn), batches.noise(drawn)
-    old = [i for i in range(len(problem.cells)) if i not in new]
-    known = tuple(problem.cells[i] for i in old)
-    none = ExpectedCounts.none(len(drawn))
-    return Ready((), none, known, expected.of(old), tuple(noise), problem.background, ""), expected.of(new)
+        start = problem.priors.normal(drawn[found.index])
+        return resample(on_normal_scale(problem, batches), start, found.weight, found.now, len(drawn), seed)
 
 
-def _joined(one: tuple[Ready, ExpectedCounts], two: tuple[Ready, ExpectedCounts]) -> tuple[Ready, ExpectedCounts]:
-    """The draws of both."""
-    a, b = one[0], two[0]
-    more = {name: getattr(a, name).above(getattr(b, name)) for name in ("expected", "known_expected")}
-    return dataclasses.replace(a, **more, noise=a.noise + b.noise), one[1].above(two[1])
+def _gain(now: Floats, before: Floats) -> Floats:
+    return np.where(np.isfinite(now), now - before, -np.inf)
 
 
-def _probable(given: tuple[Cell, ...], kept: tuple[Ready, ExpectedCounts]) -> tuple[Floats, KnownLevels | None]:
-    """[D] ln P of all counts, and what they tell of levels, if any last."""
-    state, of_given = kept
-    cells, expected = (*state.known, *given), state.known_expected.beside(of_given)
-    if not any(moves(n) for n in state.noise):
-        return log_probabilities(cells, expected, state.noise), None
-    found, slope, curve = highest(expected, cells, state.noise)
-    spans = tuple(Span.of(c) for c in cells)
-    return found, KnownLevels(spans, slope, curve, variances(state.noise), expected.full)
-
-
-def _still(weight: Floats) -> float:
-    """How many draws still count, by their ln weights."""
-    possible = weight[np.isfinite(weight)]
-    if not possible.size:
-        return 0.0
-    share = np.exp(possible - possible.max())
-    return float(share.sum() ** 2 / (share**2).sum())
-
-
-def _moved(problem: Problem, drawn: Floats, before: Floats, now: Floats, threads: int | None, seed: int) -> Sample:
-    """Draws weighted and moved by the sampler."""
-    with closing(Batches(problem.likelihood(), threads)) as batches:
-        start = problem.priors.normal(drawn)
-        return resample(
-            on_normal_scale(problem, batches), start, before, np.where(np.isfinite(now), now, -np.inf), seed
-        )
+def _levels(found: _Weighed, cells: tuple[Cell, ...], rows: NDArray[np.int64]) -> KnownLevels | None:
+    """What all counts tell of levels, for some of the draws; None where no level lasts."""
+    if not any(moves(n) for n in found.state.noise):
+        return None
+    return KnownLevels.of(found.state.known_expected.beside(found.of_given), cells, found.state.noise).take(rows)
 
 
 def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tuple[Ready, ExpectedCounts] | None:

@@ -30,7 +30,7 @@ from crossings.claims.verdicts import (
     sensitive_to,
     verdict,
 )
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import check_known
 from crossings.model import Model
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
@@ -213,10 +213,7 @@ def examine(
 
 
 def _chosen(scenario: Scenario, only: tuple[str, ...]) -> list[Claim]:
-    known = [claim.id for claim in scenario.claims]
-    wrong = [Fault("claim", f"unknown claim '{n[:60]}'", suggest(n, known)) for n in only if n not in known]
-    if wrong:
-        raise InputError(wrong)
+    check_known("claim", "claim", only, [claim.id for claim in scenario.claims])
     return [claim for claim in scenario.claims if not only or claim.id in only]
 
 

@@ -67,13 +67,15 @@ def cannot_say(question: Question) -> Message:
 
 
 def gap_details(gap: Gap, model: Model) -> dict[str, Any]:
-    """The worst noon of a claim's orders: what is open, and the way by road from each origin; km and hours; names: of what is
-    named.
+    """The worst noon of a claim's orders: what is open, the way by road from each origin, km and hours; names of the crossings
+    and of the places that are in it, apart, as a crossing and a place may have the same id.
     """
     out: dict[str, Any] = gap.worst.to_json()
-    told = {*out["open"], *(row[end] for row in out["rows"] for end in ("origin", "nearest"))}
-    named = {c.id: c.name for c in model.scenario.crossings} | {p.id: p.name for p in model.scenario.places}
-    out["names"] = {name: named[name] or name for name in sorted(told - {None})}
+    crossings = {*out["open"], *(row["nearest"] for row in out["rows"])}
+    places = {row["origin"] for row in out["rows"]}
+    scenario = model.scenario
+    out["crossing_names"] = {c.id: c.name or c.id for c in scenario.crossings if c.id in crossings}
+    out["place_names"] = {p.id: p.name or p.id for p in scenario.places if p.id in places}
     out["before"] = None
     if gap.before is not None:
         out["before"] = {"date": gap.before.date, "longest_gap_km": round(gap.before.longest_gap_km, 2)}
@@ -188,17 +190,17 @@ def _road_words(about: dict[str, Any], units: str) -> Message:
     def far(km: float) -> Measured:
         return Measured(*in_units("km", {"mean": km}, units))
 
-    called = about["names"]
+    called, places = about["crossing_names"], about["place_names"]
     way: Value = NOTHING
     ways = [r for r in about["rows"] if r["extra_km"] is not None]
     if ways:
         worst = max(ways, key=lambda r: r["extra_km"])
         way = Message(
             "; longest detour by road from {origin}: {way} and {hours} h to {crossing}, {more} and {later} h more than with all open",
-            origin=called.get(worst["origin"], worst["origin"]),
+            origin=places[worst["origin"]],
             way=far(worst["km"]),
             hours=float(worst["hours"]),
-            crossing=called.get(worst["nearest"], worst["nearest"]),
+            crossing=called[worst["nearest"]],
             more=far(worst["extra_km"]),
             later=float(worst["extra_h"]),
         )

@@ -10,7 +10,7 @@ from crossings.cli.formatting import print_line
 from crossings.cli.new import refuse_taken
 from crossings.cli.options import argument, in_range, option, setting
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, check_known
 
 if TYPE_CHECKING:
     from crossings.exporters import Bundle
@@ -36,8 +36,7 @@ def export(
     """Write results, or a scenario, as GeoJSON, CSV, Parquet, an XLSX workbook, Flee's out.csv, GMNS or a Frictionless data
     package.
     """
-    if form not in FORMATS:
-        raise InputError("FORMAT", f"'{form[:40]}' is not known", suggest(form, FORMATS))
+    check_known("FORMAT", "format", [form], FORMATS)
     for flag, given, only in (("--hxl", hxl, "csv"), ("--data", data is not None, "flee")):
         if given and form != only:
             raise InputError(flag, f"is for {only} only", "leave it out")

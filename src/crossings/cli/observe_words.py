@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import crossings as cx
 from crossings.cli.options import names_in, option, pairs, setting
-from crossings.errors import InputError, printable, suggest, unknown
+from crossings.errors import InputError, check_known, printable, suggest
 
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
@@ -74,6 +74,11 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
     if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
         near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
         raise InputError("--timezone", f"'{given.timezone[:40]}' is not a time zone", near)
+    first, last = (
+        parsed_date(text, name) if text else None for text, name in ((given.first, "--first"), (given.last, "--last"))
+    )
+    if first is not None and last is not None and last < first:
+        raise InputError("--last", f"{last} is before {first}", "exchange the two days")
     directions = pairs("--direction", given.direction, "NAME=VALUE", alone="*")
     directions = {name: code.upper() for name, code in directions.items()}
     for code in directions.values():
@@ -84,17 +89,15 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
         if not re.fullmatch(r"\w[\w .+/()'-]{0,79}", name):
             raise InputError("--stream", f"'{name[:60]}' cannot be the name of a stream", "write one such as trucks")
     if known is not None:
-        faults = unknown("--stream", "stream of the scenario", streams.values(), sorted(known.settings.streams))
-        if faults:
-            raise InputError(faults)
+        check_known("--stream", "stream of the scenario", streams.values(), sorted(known.settings.streams))
     return MappingSpec(
         crossings=tuple(names_in(given.crossings)),
         direction=directions.pop("*", None),
         directions=directions,
         streams=streams,
         series=given.series,
-        first=parsed_date(given.first, "--first") if given.first else None,
-        last=parsed_date(given.last, "--last") if given.last else None,
+        first=first,
+        last=last,
         zeros=given.zeros,
         count=given.tag,
         source=printable((given.source or url or "")[:500]) or None,

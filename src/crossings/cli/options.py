@@ -118,6 +118,10 @@ def pairs(option: str, given: Sequence[str] | None, form: str, alone: str = "") 
         name = name.strip() if mark else alone
         if not name or not value.strip():
             raise InputError(option, f"'{text[:60]}' is not accepted", f"write {form}")
+        if name in found:
+            raise InputError(
+                option, f"{name[:60]} is given twice" if mark else f"'{text[:60]}' is a second one", "write it once"
+            )
         found[name] = value.strip()
     return found
 

@@ -13,7 +13,7 @@ from crossings.cli.formatting import print_json, print_line
 from crossings.cli.options import Json, argument
 from crossings.cli.output import ADDED, SCENARIO
 from crossings.cli.progress import compiled, progress_bar
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, check_known
 from crossings.io.disk import UnreadableError, lies_in, read_json
 
 __all__ = ["again", "differences", "remake"]
@@ -94,10 +94,7 @@ def _again_run(
     from crossings.cli.run import run_seeds
 
     by = str(made.get("by", "day"))
-    if by not in ("day", "hour"):
-        raise InputError(
-            str(directory / "made_by.json"), f"by: unknown period '{by[:40]}'", suggest(by, ["day", "hour"])
-        )
+    check_known(f"{directory / 'made_by.json'}: by", "period", [by], ["day", "hour"])
     return run_seeds(cx.Model(scenario), seeds, by, single=bool(made.get("single")), draws=draws)[1]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import crossings as cx
 from crossings.cli.options import names_in, option, pairs, parsed, setting
-from crossings.errors import InputError, unknown
+from crossings.errors import InputError, check_known
 
 __all__ = [
     "Announced",
@@ -96,8 +96,7 @@ class WhatIfOptions:
 
 def check_group(scenario: cx.Scenario, group: str | None) -> None:
     """Refuse a group that the scenario does not have, before anything is run."""
-    if group is not None and (faults := unknown("--group", "group", [group], list(scenario.settings.streams))):
-        raise InputError(faults)
+    check_known("--group", "group", [] if group is None else [group], list(scenario.settings.streams))
 
 
 def time_of(option: str, text: str, *, end: bool = False) -> dt.datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, check_known
 from crossings.exporters.bundle import Bundle
 from crossings.exporters.flee import flee_files
 from crossings.exporters.geojson import geojson_files
@@ -46,8 +46,7 @@ FORMATS: dict[str, Format] = {
 
 def export_files(name: str, bundle: Bundle, options: ExportOptions = ExportOptions()) -> Files:  # noqa: B008  a frozen value
     """File name -> content of a format; raises InputError for an unknown one, or one that needs results that are not there."""
-    if name not in FORMATS:
-        raise InputError("FORMAT", f"'{name[:40]}' is not known", suggest(name, sorted(FORMATS)))
+    check_known("FORMAT", "format", [name], sorted(FORMATS))
     if FORMATS[name].needs_results and not bundle.tables:
         raise InputError(name, "there are no results", "give a folder written with run --out, or --seeds")
     return FORMATS[name].make(bundle, options)

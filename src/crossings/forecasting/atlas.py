@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from crossings.errors import InputError, suggest
+from crossings.errors import check_known
 from crossings.forecasting.episode import Episode, Order, Site, distance_km
 from crossings.forecasting.history import is_folder_of_three, read_folder, read_orders
 from crossings.forecasting.priors import priors
@@ -26,8 +26,7 @@ def names() -> list[str]:
 @lru_cache(maxsize=32)
 def read(name: str) -> Episode:
     """A bundled closure; raises InputError with the nearest name if there is none."""
-    if name not in names():
-        raise InputError(name[:80], "no closure of the atlas has this name", suggest(name, names()))
+    check_known("atlas", "closure", [name], names())
     return read_folder(FOLDER / name)
 
 

@@ -138,7 +138,7 @@ def _known_sites(line: InputRow, column: str, sites: dict[str, Site], faults: Fa
         names = _ids(text.replace(",", ";"))
     for name in names:
         if sites and name not in sites:
-            faults.add(line.where, f"no crossing has the id {clip(name)}", suggest(name, list(sites)))
+            faults.add(line.where, f"unknown crossing {clip(name)}", suggest(name, list(sites)))
     return names
 
 

@@ -11,24 +11,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from crossings.forecasting.draws import N, student, uniform
 from crossings.forecasting.effects import Effects
 from crossings.forecasting.episode import Series
 from crossings.forecasting.orders import coverage, mode_of
 from crossings.forecasting.ordinary import HALF
+from crossings.forecasting.past import FAINT, LAST, SAME, Past, counting_noise, level_of
 from crossings.forecasting.situation import Group, Known, Situation
 
 __all__ = ["errors_under_orders", "predict", "spread_ahead", "spread_class"]
 
 Floats = NDArray[np.float64]
-LAST = 8  # rows that set the level
-SAME = 0.15  # difference of coverage up to which two periods are under the same orders
-LEAST = 0.05  # share of ordinary flow below which a row says little of the level
-FAINT = 1e-4  # share of ordinary flow at least, where its logarithm is taken
 ELSE = 0.3  # difference of logarithms from which a draw is under other orders than the last counts were
-SHAPE = 4.0
 FARTHEST = 30.0  # steps beyond which the spread grows no more
 MEMORY, RESTLESS = (
     24,
@@ -107,7 +102,7 @@ class _Forecaster:
         base = np.maximum(self.effects.base[at], 1e-9)
         return np.asarray((factor[at] * base[:, None, :]).sum(axis=0) / base.sum(axis=0))
 
-    def _past(self, known: Known) -> _Past:
+    def _past(self, known: Known) -> Past:
         """The last rows of a series, and what each draw of the effects makes of them."""
         rows = known.rows
         last = slice(max(0, rows.value.size - LAST), rows.value.size)
@@ -119,7 +114,7 @@ class _Forecaster:
         else:
             factor = self._of(known.series, self._factors(start, end))  # type: ignore[arg-type]
         spread = spread_ahead(known, self.priors)
-        return _Past(known, known.x[last], start, end, cover, factor, spread, self._restless(known, spread), kind)
+        return Past(known, known.x[last], start, end, cover, factor, spread, self._restless(known, spread), kind)
 
     def _restless(self, known: Known, spread: Floats) -> float:
         """How many times larger variances are under orders: as its own errors there say, as far as there are any."""
@@ -127,7 +122,7 @@ class _Forecaster:
         own = errors_under_orders(known, self.group, spread, MEMORY)
         return float((RESTLESS * prior + own @ own) / (RESTLESS + own.size))
 
-    def _shared(self, pasts: dict[Series, _Past]) -> Floats:
+    def _shared(self, pasts: dict[Series, Past]) -> Floats:
         """[N] what the counts of all series together say of each draw, tempered."""
         total = [p.fit for p in pasts.values() if p.speaks]
         return np.zeros(N) if not total else np.sum(total, axis=0) * min(1.0, 2.0 / len(total))
@@ -135,7 +130,7 @@ class _Forecaster:
     def _from_past(
         self,
         series: Series,
-        past: _Past,
+        past: Past,
         shared: Floats,
         start: Floats,
         end: Floats,
@@ -163,7 +158,7 @@ class _Forecaster:
             variance = past.spread[0] + past.spread[1] * ahead
             if mean is None or same[-1]:
                 tail = int(np.argmin(same[::-1])) if not same.all() else same.size
-                centre = _level(past.x[past.x.size - tail :], past.length[past.x.size - tail :], memory)
+                centre = level_of(past.x[past.x.size - tail :], past.length[past.x.size - tail :], memory)
                 if tail < 3 and mean is not None:
                     variance = variance + self.priors["disturbed"]["settling"] ** 2 / tail
                 if mean is not None:
@@ -194,23 +189,20 @@ class _Forecaster:
                 out |= coverage(order, start, end) > 0
         return out
 
-    def _undone(self, series: Series, past: _Past, pick: NDArray[np.int64], memory: Floats) -> Floats:
+    def _undone(self, series: Series, past: Past, pick: NDArray[np.int64], memory: Floats) -> Floats:
         """[N] logarithm of the rate without the orders of the last counts: what these did is taken out."""
-        f = np.maximum(past.factor[:, pick], FAINT)
-        worth = past.length[:, None] * f / (f + LEAST)
-        level = _level_weighted(past.x[:, None] - np.log(f), worth, memory)
         if self.effects is None or not past.disturbed.any():
-            return np.asarray(level)
+            return past.ordinary(pick, memory)
         # Counts under orders alone say little of what comes without them: what was carried before does, or what others carry.
         at = [self.group.sites.index(c) for c in series.crossings]
         usual = np.log(np.maximum(self.effects.base[at].sum(axis=0), 1e-9))[pick]
         if past.known.quiet.any():
-            return np.asarray(
-                np.minimum(level, usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}")))
-            )
+            most = usual + OLD * np.abs(student(f"after|{self.group.key}|{series.crossings}"))
+            return np.asarray(np.minimum(past.ordinary(pick, memory, usual if past.disturbed.all() else None), most))
+        level = past.ordinary(pick, memory)
         if not past.disturbed.all():
-            return np.asarray(level)
-        doubt = float(np.var(np.log(f[-1])))
+            return level
+        doubt = float(np.var(np.log(past.left[-1, pick])))
         return np.asarray(level + (usual - level) * doubt / (1.0 + doubt))
 
     def _from_others(self, series: Series, start: Floats, end: Floats, mean: Floats | None) -> Floats:
@@ -229,7 +221,9 @@ class _Forecaster:
 
 
 def spread_ahead(known: Known, priors: Mapping[str, Any]) -> Floats:
-    """[3] error of the logarithm one step ahead from own errors and those elsewhere: constant part, growing part, own weight."""
+    """[2] variance of the logarithm, from own errors and those elsewhere: a constant part, and one that grows by itself with
+    each period ahead.
+    """
     kind = spread_class(known.series, known.step)
     prior = priors["ordinary"]["spread"][kind]
     a, b = prior["constant"] ** 2, prior["growing"] ** 2
@@ -249,8 +243,7 @@ def spread_ahead(known: Known, priors: Mapping[str, Any]) -> Floats:
         own = np.clip(np.array(found), -1.5, 1.5)
         ratio = (weight * (a + b) + 1.2 * float(own @ own)) / ((weight + own.size) * (a + b))
         a, b = a * ratio, b * ratio
-    noise = 1.0 / (float(np.median(known.rows.value[-LAST:])) + 1.0)
-    return np.array([a + noise, b])
+    return np.array([a + counting_noise(known.rows.value), b])
 
 
 def errors_under_orders(known: Known, group: Group, spread: Floats, most: int | None = None) -> Floats:
@@ -274,58 +267,6 @@ def errors_under_orders(known: Known, group: Group, spread: Floats, most: int | 
     return np.asarray(np.clip(np.array(found), -1.5, 1.5) * np.sqrt(1.2 / spread.sum()))
 
 
-class _Past:
-    """The last rows [K] of a series: logarithms x, what orders covered of them [O, K], and the factor [K, N] of each draw."""
-
-    def __init__(
-        self,
-        known: Known,
-        x: Floats,
-        start: Floats,
-        end: Floats,
-        cover: Floats,
-        factor: Floats,
-        spread: Floats,
-        restless: float,
-        kind: str,
-    ) -> None:
-        self.known, self.x, self.start, self.end, self.cover = known, x, start, end, cover
-        self.factor, self.spread, self.kind, self.restless = factor, spread, kind, restless
-        # A figure for two days among those of weeks says less of the level.
-        long = end - start
-        usual = float(np.median(long))
-        self.length = np.clip(long / usual, 0.05, 1.0) if usual > 0 else np.ones(x.size)
-        disturbed: NDArray[np.bool_] = np.zeros(x.size, dtype=bool)
-        if cover.size:
-            disturbed = np.asarray((cover > 0.02).any(axis=0))
-        self.disturbed = disturbed
-        self.speaks = bool(disturbed.any() and not disturbed[0])
-        self.fit = self._fit(disturbed)
-
-    def _fit(self, disturbed: NDArray[np.bool_]) -> Floats:
-        """[N] log likelihood of each draw: how little the level has to jump."""
-        total = np.zeros(N)
-        if not self.speaks:
-            return total
-        f = np.maximum(self.factor, 1e-4)
-        x = self.x[:, None] - np.log(f)
-        worth = f / (f + LEAST)
-        level = x[0]
-        scale = np.sqrt(self.spread.sum()) * 1.3
-        for k in range(1, self.x.size):
-            apart = x[k] - level
-            if disturbed[k]:
-                # In counts, not logarithms, where next to nothing is expected: 3 instead of 1 is no surprise.
-                blur = np.sqrt(scale**2 + 0.02 / f[k])
-                total = total + stats.t.logpdf(apart / blur, SHAPE) - np.log(blur)
-            level = level + 0.5 * worth[k] * apart
-        return np.asarray(total)
-
-    def same(self, cover: Floats) -> NDArray[np.bool_]:
-        """[K] which rows are under the same orders as a period with coverage [O]."""
-        return np.asarray((np.abs(self.cover - cover[:, None]) < SAME).all(axis=0))
-
-
 def _scattered(known: Known) -> bool:
     """Whether the last rows are single figures, of unlike lengths or with time between them, as the press has them."""
     start, end = known.rows.start[-LAST:], known.rows.end[-LAST:]
@@ -334,18 +275,6 @@ def _scattered(known: Known) -> bool:
         return known.series.quantity == "flow"
     counted = float(long.sum() / max(end[-1] - start[0], 1e-9))
     return bool(counted < TILED or long.max() > UNLIKE * long.min())
-
-
-def _level(x: Floats, worth: Floats, memory: Floats) -> Floats:
-    """[N] level of rows [K], each weighed by what it is worth."""
-    weight = np.power.outer(1.0 - memory, np.arange(x.size)[::-1]) * worth
-    return np.asarray(weight @ x / weight.sum(axis=1))
-
-
-def _level_weighted(x: Floats, worth: Floats, memory: Floats) -> Floats:
-    """[N] level of rows [K, N], each weighed by what it is worth."""
-    weight = np.power.outer(1.0 - memory, np.arange(x.shape[0])[::-1]).T * worth
-    return np.asarray((weight * x).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-12))
 
 
 def _resample(score: Floats, position: Floats) -> NDArray[np.int64]:

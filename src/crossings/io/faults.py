@@ -71,9 +71,14 @@ class Faults:
         return self._found[(file, False)] >= KEPT_OF_A_FILE
 
     @property
+    def total(self) -> int:
+        """How many faults there are, shown or not (warnings aside)."""
+        return sum(count for (_, warning), count in self._found.items() if not warning)
+
+    @property
     def any(self) -> bool:
         """Whether there is a fault (warnings aside)."""
-        return any(count for (_, warning), count in self._found.items() if not warning)
+        return self.total > 0
 
     def stop(self) -> None:
         """Raise `InputError` with the faults, where there is one."""
@@ -92,7 +97,7 @@ class Faults:
         kept = [fault for fault in self._kept.values() if fault.warning == warning]
         total = sum(count for (_, mark), count in self._found.items() if mark == warning)
         if total > SHOWN:
-            kept = self._share(kept)[:SHOWN]
+            kept = self._share(kept)
         by_file: dict[str, list[Fault]] = {}
         for fault in kept:
             by_file.setdefault(fault.where.split(":", 1)[0], []).append(fault)
@@ -105,15 +110,15 @@ class Faults:
         return shown
 
     def _share(self, kept: list[Fault]) -> list[Fault]:
-        """Leave room for every file: no more than ``SHOWN_OF_A_FILE`` of each."""
+        """Those that are shown: the first ``SHOWN_OF_A_FILE`` of each file, then others as long as there is room."""
         count: Counter[str] = Counter()
-        shared = []
+        first: list[Fault] = []
+        others: list[Fault] = []
         for fault in kept:
             file = fault.where.split(":", 1)[0]
             count[file] += 1
-            if count[file] <= SHOWN_OF_A_FILE:
-                shared.append(fault)
-        return shared
+            (first if count[file] <= SHOWN_OF_A_FILE else others).append(fault)
+        return [*first, *others][:SHOWN]
 
 
 def _row(fault: Fault) -> int:

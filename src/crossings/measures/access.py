@@ -13,7 +13,7 @@ import numpy as np
 from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, check_known
 from crossings.kernel.core.layout import DAY_MS, FAR
 from crossings.kernel.core.queue import next_open, shut_at
 from crossings.model import Model, as_model
@@ -159,9 +159,7 @@ def open_gates(model: Model, stream: str, direction: str, at_ms: int) -> list[Ga
 def _border_of(model: Model, border: str | None) -> Border:
     lined = [b for b in model.scenario.borders if b.id in model.scenario.lines]
     if border is not None:
-        known = [b.id for b in model.scenario.borders]
-        if border not in known:
-            raise InputError("border", f"unknown border '{border}'", suggest(border, known))
+        check_known("border", "border", [border], [b.id for b in model.scenario.borders])
         lined = [b for b in lined if b.id == border]
     if not lined:
         raise InputError(
@@ -176,8 +174,7 @@ def check_stream(model: Model, stream: str | None, direction: str | None, border
     """A stream and a direction that the scenario knows; by default the first stream and its direction."""
     streams = model.scenario.settings.streams
     name = stream if stream is not None else next(iter(streams))
-    if name not in streams:
-        raise InputError("stream", f"unknown stream '{name}'", suggest(name, list(streams)))
+    check_known("stream", "stream", [name], list(streams))
     way = direction or streams[name].direction or border.country_a
     if way not in (border.country_a, border.country_b):
         raise InputError(

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import InputError, unknown
 from crossings.measures.access import gaps_by_day, open_gates
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
@@ -105,10 +105,8 @@ def options(
     if not 1 <= len(chosen) <= MOST_CROSSINGS:
         raise InputError("crossings", f"{len(chosen)} are named", f"1 to {MOST_CROSSINGS} are accepted")
     name = stream if stream is not None else next(iter(scenario.settings.streams))
-    known, groups = [c.id for c in scenario.crossings], list(scenario.settings.streams)
-    faults = [Fault("crossings", f"no crossing is named '{c}'", suggest(c, known)) for c in chosen if c not in known]
-    if name not in groups:
-        faults.append(Fault("group", f"no group is named '{name}'", suggest(name, groups)))
+    faults = unknown("crossings", "crossing", chosen, [c.id for c in scenario.crossings])
+    faults += unknown("group", "group", [name], list(scenario.settings.streams))
     if faults:
         raise InputError(faults)
     base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])

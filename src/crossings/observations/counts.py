@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crossings.errors import Fault, InputError, suggest, unknown
+from crossings.errors import Fault, InputError, check_known, unknown
 from crossings.observations.periods import Cell, OverlapRules, Use, sort_out
 from crossings.scenario import Scenario
 from crossings.scenario.as_of import Knowing, counted, cut_off
@@ -81,11 +81,7 @@ class Observations:
                 ("crossing", row.crossings, [name for name, _ in ground.sides]),
                 ("stream", row.streams, list(ground.settings.streams)),
             ):
-                faults += [
-                    Fault(FILE, f"{row.id}: the model has no {kind} '{word}'", suggest(word, known))
-                    for word in words
-                    if word not in known
-                ]
+                faults += unknown(f"{FILE}: {row.id}", kind, words, known)
         if faults:
             raise InputError(faults)
         return cls(scenario.observations, ground)
@@ -181,8 +177,7 @@ class Observations:
         known = self.ground.settings.streams
         if isinstance(streams, str):
             streams = (streams,)
-        if faults := unknown("streams", "stream", streams or (), sorted(known)):
-            raise InputError(faults)
+        check_known("streams", "stream", streams or (), sorted(known))
         return frozenset(known if streams is None else streams)
 
     def _none(self, uses: Sequence[Use]) -> Fault:

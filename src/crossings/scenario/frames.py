@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from crossings.errors import InputError, unknown
+from crossings.errors import check_known
 from crossings.scenario.draft import TABLES
 from crossings.scenario.writer import cell_text, csv_text, plain
 
@@ -20,8 +20,7 @@ __all__ = ["written"]
 @contextlib.contextmanager
 def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[Path]:
     """A directory with the settings and tables, for as long as the block lasts; raises `InputError` for an unknown table."""
-    if faults := unknown("frames", "table", frames, list(TABLES)):
-        raise InputError(faults)
+    check_known("frames", "table", frames, list(TABLES))
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         text = yaml.safe_dump(plain(settings), sort_keys=False, allow_unicode=True)

@@ -15,7 +15,7 @@ from crossings.errors import suggest
 from crossings.io.faults import clip
 from crossings.scenario.clock import parse_date, parse_when
 
-__all__ = ["END_FIELDS", "bare", "columns", "converter", "meaning", "model_at", "near", "placeholder", "wording"]
+__all__ = ["END_FIELDS", "bare", "columns", "converter", "meaning", "model_at", "placeholder", "wording"]
 
 END_FIELDS = frozenset({"until", "valid_until", "end"})
 # What pydantic calls an error -> what is wrong, and what would be accepted.
@@ -38,15 +38,6 @@ _TYPES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("string_",), "is given where text is expected", "write text"),
 )
 _NAME = "letters, digits, spaces and .+/()'_- , beginning with a letter or digit"
-
-
-def near(word: str, known: list[str]) -> str:
-    """Like ``suggest``, also for words that differ in case or in spaces."""
-    if word not in known:
-        loose = {name.casefold(): name for name in known}
-        if word.strip().casefold() in loose:
-            return f"did you mean '{loose[word.strip().casefold()]}'?"
-    return suggest(word, known)
 
 
 def bare(annotation: Any) -> Any:
@@ -148,7 +139,7 @@ def wording(error: Mapping[str, Any], field: FieldInfo | None) -> tuple[str, str
         return "empty", f"give at least {context.get('min_length')}"
     if kind == "literal_error":
         options = [str(o) for o in get_args(bare(field.annotation))] if field is not None else []
-        return f"{clip(given)} is not accepted", near(str(given), options)
+        return f"{clip(given)} is not accepted", suggest(str(given), options)
     return _type_wording(kind, given, str(error.get("msg", "")), what_for)
 
 

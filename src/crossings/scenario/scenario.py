@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crossings.errors import Fault, InputError, unknown
+from crossings.errors import Fault, InputError, check_known, suggest
 from crossings.io.yamltext import Tree
 from crossings.scenario.as_of import Knowing, as_known, consistent, known_through
 from crossings.scenario.clock import parse_when
 from crossings.scenario.contents import Contents
 from crossings.scenario.draft import TABLES, Draft
 from crossings.scenario.entities import Closure, Entity, Stream
-from crossings.scenario.messages import near, wording
+from crossings.scenario.messages import wording
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.settings import Sheet
 from crossings.scenario.tables import FileRows, Row
@@ -163,8 +163,7 @@ class Scenario(Contents):
             For an order that is unknown.
         """
         known = {name for closure in self.closures for name in (closure.id, closure.order)}
-        if faults := unknown("closures", "order or row", ids, sorted(known)):
-            raise InputError(faults)
+        check_known("closures", "order or row", ids, sorted(known))
         kept = [row for row in self.closures if row.id not in ids and row.order not in ids]
         return dataclasses.replace(self, closures=consistent(kept), written=self.written)
 
@@ -271,8 +270,7 @@ class Scenario(Contents):
 
     def _stream(self, name: str) -> Stream:
         streams = self.settings.streams
-        if name not in streams:
-            raise InputError("streams", f"no stream is named '{name}'", near(name, sorted(streams)))
+        check_known("streams", "stream", [name], sorted(streams))
         return streams[name]
 
     def baseline(self) -> Scenario:
@@ -393,7 +391,7 @@ def _changed(value: Any, where: str, changes: dict[str, Any]) -> Any:
         for item in error.errors(include_url=False):
             words = ".".join(str(part) for part in item["loc"])
             if item["type"] == "extra_forbidden":
-                what, instead = "unknown name", near(str(item["loc"][-1]), list(model.model_fields))
+                what, instead = "unknown name", suggest(str(item["loc"][-1]), list(model.model_fields))
             else:
                 what, instead = wording(item, model.model_fields.get(str(item["loc"][0])) if item["loc"] else None)
             faults.append(Fault(where, f"{words}: {what}", instead))

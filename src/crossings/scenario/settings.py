@@ -7,12 +7,12 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from crossings.errors import refused
+from crossings.errors import refused, suggest
 from crossings.io.faults import Faults, clip
 from crossings.io.yamltext import Tree, read_yaml
 from crossings.scenario.clock import parse_when
 from crossings.scenario.entities import Settings
-from crossings.scenario.messages import columns, model_at, near, placeholder, wording
+from crossings.scenario.messages import columns, model_at, placeholder, wording
 
 __all__ = ["SETTINGS_FILE", "Sheet", "read_settings"]
 
@@ -84,7 +84,7 @@ def _explain(sheet: Sheet, data: dict[str, Any], error: dict[str, Any], faults: 
     is_model = isinstance(parent, type) and issubclass(parent, BaseModel)
     info = parent.model_fields.get(columns(parent).get(str(path[-1]), "")) if is_model and path else None
     if error["type"] == "extra_forbidden":
-        what, instead = "unknown name", near(str(path[-1]), list(columns(parent)) if is_model else [])
+        what, instead = "unknown name", suggest(str(path[-1]), list(columns(parent)) if is_model else [])
     else:
         what, instead = wording(error, info)
     if path not in sheet.bad:

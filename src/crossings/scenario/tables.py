@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from crossings.errors import suggest
 from crossings.io.faults import Faults, clip
 from crossings.scenario.entities import Entity
-from crossings.scenario.messages import columns, converter, meaning, near, placeholder, wording
+from crossings.scenario.messages import columns, converter, meaning, placeholder, wording
 
 __all__ = ["FileRows", "Row", "read_table"]
 
@@ -118,7 +119,7 @@ def _plan(header: list[str], where: str, model: type[Entity], faults: Faults) ->
             taken.add(name)
             plan.append((index, known[name], converter(model, known[name])))
         elif name:
-            faults.add(where, f"unknown column {clip(name)}", near(name, list(known)))
+            faults.add(where, f"unknown column {clip(name)}", suggest(name, list(known)))
         else:
             faults.add(where, f"column {index + 1} has no name", f"accepted: {', '.join(known)}"[:400])
     for name, field_name in known.items():

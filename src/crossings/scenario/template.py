@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from crossings.errors import Fault, InputError, refused, suggest
+from crossings.errors import Fault, InputError, refused, unknown
 from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario.clock import format_when, load_zone
 from crossings.scenario.field_types import Identifier
@@ -89,9 +89,7 @@ class TemplatePlan:
             yield refused("timezone", error)
 
     def _closing(self) -> Iterator[Fault]:
-        for name in self.closed:
-            if name not in self.crossings:
-                yield Fault("closed", f"no crossing is named '{name[:40]}'", suggest(name, sorted(set(self.crossings))))
+        yield from unknown("closed", "crossing", self.closed, sorted(set(self.crossings)))
         if self.closed_from is not None and not self.closed:
             yield Fault("closed_from", "no crossing is closed", "name one with --closed")
         if self.announced is not None and self.closed_from is None:

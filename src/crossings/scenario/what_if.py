@@ -9,11 +9,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from crossings.errors import Fault, InputError
+from crossings.errors import Fault, InputError, unknown
 from crossings.scenario.as_of import consistent
 from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Closure, Lane
-from crossings.scenario.messages import near
 from crossings.scenario.scenario import Scenario
 
 __all__ = ["WHAT_IF", "check_times", "what_if", "with_officers"]
@@ -145,14 +144,9 @@ def with_officers(
 
 def _check_names(scenario: Scenario, named: Mapping[str, Iterable[str]], groups: Sequence[str]) -> None:
     """Refuse unknown names; named: argument → the crossings that it names."""
-    known, streams = [c.id for c in scenario.crossings], list(scenario.settings.streams)
-    faults = [
-        Fault(argument, f"no crossing is named '{c}'", near(c, known))
-        for argument, crossings in named.items()
-        for c in dict.fromkeys(crossings)
-        if c not in known
-    ]
-    faults += [Fault("groups", f"no group is named '{s}'", near(s, streams)) for s in groups if s not in streams]
+    known = [c.id for c in scenario.crossings]
+    faults = [fault for argument, ids in named.items() for fault in unknown(argument, "crossing", ids, known)]
+    faults += unknown("groups", "group", groups, list(scenario.settings.streams))
     if faults:
         raise InputError(faults)
 

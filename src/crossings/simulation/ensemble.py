@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crossings.errors import InputError
+from crossings.errors import check_known
 from crossings.kernel import KERNEL_HASH
 from crossings.kernel.agents.tally import servers_needed, tally, totals
 from crossings.model import Model, as_model
@@ -48,8 +48,7 @@ class Periods:
 
 def periods_of(model: Model, by: str, until_ms: int | None = None) -> Periods:
     """Local days, or hours, from the start to the horizon (or ``until_ms``)."""
-    if by not in ("day", "hour"):
-        raise InputError("by", f"unknown period '{by}'", "accepted: day, hour")
+    check_known("by", "period", [by], ["day", "hour"])
     clock = model.clock
     end = clock.horizon_ms if until_ms is None else until_ms
     if by == "hour":

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import InputError
+from crossings.errors import check_known
 from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
 from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.returning import BINS
@@ -97,9 +97,7 @@ class Expectation:
     ) -> None:
         names = list(model.streams)
         wanted = names if streams is None else list(streams)
-        for name in wanted:
-            if name not in names:
-                raise InputError("stream", f"unknown stream '{name}'", f"accepted: {', '.join(names)}")
+        check_known("stream", "stream", wanted, names)
         self.model = model
         self.streams = tuple(wanted)
         end = model.clock.horizon_ms if until_ms is None else max(1, min(until_ms, model.clock.horizon_ms))

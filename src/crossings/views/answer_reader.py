@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import InputError, suggest
+from crossings.errors import check_known
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
 from crossings.model import Model
@@ -51,8 +51,7 @@ def answer_of(
     streams = model.scenario.settings.streams
     if stream is None:
         stream = _first_concerned(comparison, model)
-    if stream not in streams:
-        raise InputError("stream", f"unknown group '{stream}'", suggest(stream, list(streams)))
+    check_known("stream", "group", [stream], list(streams))
     return Reader(model, stream, comparison.runs[comparison.scenario], comparison, without).answer()
 
 

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from crossings.claims.message import Exact, Measured, Message, NameList, Share, Term, Value
-from crossings.errors import InputError, suggest
+from crossings.errors import check_known
 from crossings.measures.units import rounded
 
 __all__ = ["ENGLISH", "LANGUAGES", "Language", "language", "one_stop"]
@@ -274,8 +274,7 @@ def _formatted(day: dt.date, form: str, locale: str) -> str:
 @lru_cache
 def language(code: str) -> Language:
     """A language by its code; raises `InputError` for one that there is no catalogue of."""
-    if code not in LANGUAGES:
-        raise InputError("language", f"unknown language '{code}'", suggest(code, list(LANGUAGES)))
+    check_known("language", "language", [code], list(LANGUAGES))
     if code == "en":
         return Language(code, {})
     folder = importlib.resources.files("crossings") / "languages"

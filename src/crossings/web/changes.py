@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, check_known, suggest, unknown
 from crossings.scenario import Closure, Entity, Scenario
 from crossings.scenario.as_of import consistent
 from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
@@ -158,11 +158,8 @@ def _apply(scenario: Scenario, change: Change) -> Scenario:
 
 def _fits(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], direction: str | None) -> None:
     """Raise InputError for names that the scenario does not know."""
-    faults = []
-    known = [c.id for c in scenario.crossings]
-    faults += [Fault("crossing", f"no crossing is named '{c}'", suggest(c, known)) for c in crossings if c not in known]
-    names = list(scenario.settings.streams)
-    faults += [Fault("stream", f"no stream is named '{s}'", suggest(s, names)) for s in streams if s not in names]
+    faults = unknown("crossing", "crossing", crossings, [c.id for c in scenario.crossings])
+    faults += unknown("stream", "stream", streams, list(scenario.settings.streams))
     countries = sorted({c for b in scenario.borders for c in (b.country_a, b.country_b)})
     if direction is not None and direction not in countries:
         faults.append(Fault("direction", f"'{direction}' is not a country of a border", suggest(direction, countries)))
@@ -177,10 +174,7 @@ def _more(scenario: Scenario, change: NewOrder) -> Scenario:
 
 
 def _move(scenario: Scenario, change: Move) -> Scenario:
-    known = {row.id for row in scenario.closures}
-    unknown = [name for name in change.rows if name not in known]
-    if unknown:
-        raise InputError([Fault("closures", f"no row is named '{n}'", suggest(n, sorted(known))) for n in unknown])
+    check_known("closures", "row", change.rows, sorted({row.id for row in scenario.closures}))
     times = {name: getattr(change, name) for name in ("announced", "from_", "until")}
     times = {name: when for name, when in times.items() if when is not None}
     rows = [row.model_copy(update=times) if row.id in change.rows else row for row in scenario.closures]

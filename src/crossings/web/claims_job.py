@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossings.claims import Finding, examine
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, unknown
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
@@ -83,7 +83,7 @@ def examination(scenario: Scenario, only: Iterable[str], seeds: int) -> Examinat
     """
     wanted = dict.fromkeys(only)
     known = [claim.id for claim in scenario.claims]
-    faults = [Fault("only", f"no claim is named '{n[:60]}'", suggest(n, known)) for n in wanted if n not in known]
+    faults = unknown("only", "claim", wanted, known)
     chosen = [claim for claim in scenario.claims if not wanted or claim.id in wanted]
     if len(chosen) > MOST_CLAIMS:
         faults.append(Fault("only", f"{len(chosen):,} claims", f"at most {MOST_CLAIMS} at once; name some"))

@@ -9,7 +9,7 @@ import polars as pl
 
 from crossings import __version__
 from crossings.brief import form_of, maker_of
-from crossings.errors import InputError
+from crossings.errors import InputError, check_known
 from crossings.model import Model
 from crossings.report import page
 from crossings.report.effects import who_went_where
@@ -86,5 +86,4 @@ def picture(
 
 
 def _known(model: Model, stream: str) -> None:
-    if stream not in model.streams:
-        raise InputError("stream", f"no stream is named '{stream}'", ", ".join(model.streams))
+    check_known("stream", "stream", [stream], list(model.streams))

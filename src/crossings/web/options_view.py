@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from crossings.errors import InputError, suggest
+from crossings.errors import check_known
 from crossings.measures.options import option_figures
 from crossings.web.changes import Change
 from crossings.web.live_answer import first_difference
@@ -20,8 +20,7 @@ def options_view(
 ) -> dict[str, Any]:
     """See `schemas.OptionsAnswer`; the first option is that which the others are held against."""
     models = [registry.model(name, changes) for changes in options]
-    if stream not in models[0].streams:
-        raise InputError("stream", f"no stream is named '{stream}'", suggest(stream, list(models[0].streams)))
+    check_known("stream", "stream", [stream], list(models[0].streams))
     begins = [first_difference(models[0], m) for m in models[1:] if m.scenario.hash != models[0].scenario.hash]
     first = models[0].clock.local(min(begins, default=0)).date()
     found: list[dict[str, Any]] = []

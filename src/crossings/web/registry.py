@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import Fault, InputError, suggest
+from crossings.errors import Fault, InputError, check_known
 from crossings.model import Model
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
@@ -155,8 +155,7 @@ class ScenarioRegistry:
     def answer(self, name: str, changes: Sequence[Change] = (), stream: str | None = None) -> ExpectedFlows:
         """What is expected of a scenario with changes: all streams, or one and those that it can touch."""
         base = self.model(name)
-        if stream is not None and stream not in base.streams:
-            raise InputError("stream", f"no stream is named '{stream}'", suggest(stream, list(base.streams)))
+        check_known("stream", "stream", [] if stream is None else [stream], list(base.streams))
         streams = tuple(base.streams) if stream is None else together(base, stream)
         outlook = self._outlooks.get(name, lambda: Outlook(base))
         key = (name, _key_of(changes), streams)

@@ -41,7 +41,7 @@ def read_bts(path: Path, asked: MappingSpec, names: Names, found: Found) -> None
     if unknown:
         from crossings.errors import suggest
 
-        found.faults.add("--stream", f"no measure is named {clip(unknown[0])}", suggest(unknown[0], list(MEASURES)))
+        found.faults.add("--stream", f"unknown measure {clip(unknown[0])}", suggest(unknown[0], list(MEASURES)))
         return
     sheet = read_sheet(path, found.faults, tab=asked.tab)
     if sheet is None or not _has_columns(sheet, found):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crossings.errors import InputError, unknown
+from crossings.errors import InputError, check_known
 from crossings.importers.identifiers import identifiers
 from crossings.importers.tables import plain
 from crossings.io.faults import clip
@@ -61,8 +61,7 @@ class Names:
         if bad:
             what = f"'{bad[0][:60]}' cannot be the name of a crossing"
             raise InputError("match", what, "write one such as otay")
-        if not self._free and (faults := unknown("match", "crossing of the scenario", matches.values(), ids)):
-            raise InputError(faults)
+        check_known("match", "crossing of the scenario", matches.values() if not self._free else (), ids)
         self._known |= {plain(name): to for name, to in matches.items()}
 
     def crossings(self, sites: Iterable[NamedPlace]) -> tuple[dict[NamedPlace, str | None], list[str]]:

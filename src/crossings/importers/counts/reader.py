@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from crossings.errors import InputError, suggest
+from crossings.errors import InputError, check_known
 from crossings.importers.counts.assembly import assemble
 from crossings.importers.counts.bts import read_bts
 from crossings.importers.counts.cbp import read_cbp
@@ -34,8 +34,7 @@ def read_counts(kind: str, files: Sequence[Path], asked: MappingSpec, names: Nam
 
     Observations are in order of crossing, stream and time, each with an id of its own; what was read twice is there once.
     """
-    if kind not in KINDS:
-        raise InputError("KIND", f"'{kind[:40]}' is not known", suggest(kind, sorted(KINDS)))
+    check_known("KIND", "kind", [kind], sorted(KINDS))
     found = Found()
     for file in files:
         KINDS[kind](file, asked, names, found)

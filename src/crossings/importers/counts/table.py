@@ -33,7 +33,7 @@ MOST = 1e9
 def read_table(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a count for each number of a table whose columns ``asked.layout`` names."""
     layout, faults = asked.layout, found.faults
-    before = faults.any
+    before = faults.total
     if not layout.places and not asked.crossings and not (layout.wide and layout.start):
         faults.add(
             "--place", "which column is the place?", "name it, or name --crossings that the table counts together"
@@ -47,7 +47,7 @@ def read_table(path: Path, asked: MappingSpec, names: Names, found: Found) -> No
         faults.add(
             "--stream", "the table names no stream", "name the stream that it counts, or a column with --stream-col"
         )
-    if faults.any != before:
+    if faults.total != before:
         sheet = read_sheet(path, faults, tab=asked.tab)
         if sheet is not None:
             columns = ", ".join(clip(cell.strip(), 40) for cell in sheet.header if cell.strip())[:400]

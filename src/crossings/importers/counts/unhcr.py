@@ -14,6 +14,7 @@ from crossings.importers.counts.mapping_spec import CountRow, Found, MappingSpec
 from crossings.importers.counts.moments import DateColumn
 from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
+from crossings.io.faults import clip
 
 __all__ = ["read_unhcr"]
 
@@ -22,7 +23,7 @@ DAY = dt.timedelta(days=1)
 
 def read_unhcr(path: Path, asked: MappingSpec, names: Names, found: Found) -> None:
     """Add a count for each record."""
-    faults, before = found.faults, found.faults.any
+    faults, before = found.faults, found.faults.total
     if not asked.crossings:
         faults.add("--crossings", "the file names no crossing", "name those that it counts together")
     if asked.series is None:
@@ -37,11 +38,9 @@ def read_unhcr(path: Path, asked: MappingSpec, names: Names, found: Found) -> No
     sites = tuple(NamedPlace(name) for name in asked.crossings)
     for site, to in names.crossings(sites)[0].items():
         if to is None:
-            faults.add(
-                "--crossings", f"no crossing of the scenario is named '{site.name[:60]}'", "name one that is there"
-            )
+            faults.add("--crossings", f"unknown crossing of the scenario {clip(site.name)}", "name one that is there")
     content = read_json(path, faults)
-    if content is None or faults.any != before:
+    if content is None or faults.total != before:
         return
     records = _records(content)
     if records is None:

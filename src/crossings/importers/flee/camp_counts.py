@@ -84,7 +84,7 @@ def read_counts(
     for name in (location.name for location in locations if location.is_camp and location.name not in series):
         reader.note(f"not used as a destination: {name!r}, a camp without counts in {reader.name(layout)}")
     camps = tuple(name for name in series if name in kinds and kinds[name].is_camp)
-    if not camps and not reader.faults:
+    if not camps and not reader.faults.any:
         _no_camp(reader, layout, series)
     grid = np.arange(days + 1)
     counts = np.array([series[name].on(grid) for name in camps]) if camps else np.zeros((0, days + 1))
@@ -128,7 +128,7 @@ def _read_layout(reader: FleeReader, layout: Path, start: dt.date, camps: set[st
     found: dict[str, _Series] = {}
     named: dict[str, tuple[str, ...]] = {}
     rows = reader.data(layout)
-    if not rows and not reader.faults:
+    if not rows and not reader.faults.any:
         reader.fault(reader.name(layout), "is empty", "needs rows of a camp's name and its file of counts")
     for row in rows:
         files = tuple(cell for cell in row.cells[1:] if cell)
@@ -148,7 +148,7 @@ def _read_layout(reader: FleeReader, layout: Path, start: dt.date, camps: set[st
             found[name] = _Series(parts, set())
         if own is not reader:
             reader.used |= own.used
-            for fault in own.faults[:1]:
+            for fault in own.faults.wrong()[:1]:
                 reader.note(f"not used: counts of {name!r}: {fault.where}: {fault.what}")
     return found
 
@@ -177,7 +177,7 @@ def _read_records(reader: FleeReader, path: Path, start: dt.date) -> Records | N
     Of two rows with one date the one counts that stands in order, or else the later.
     """
     found: list[tuple[int, float, FleeRow]] = []
-    faults = len(reader.faults)
+    faults = reader.faults.total
     for i, row in enumerate(reader.data(path)):
         if not any(ch.isdigit() for ch in row.cells[0]) and i == 0 and row.cells[0]:
             continue  # a header
@@ -192,7 +192,7 @@ def _read_records(reader: FleeReader, path: Path, start: dt.date) -> Records | N
         elif date is not None and count is not None:
             found.append(((date - start).days, count, row))
     if not found:
-        if len(reader.faults) == faults:
+        if reader.faults.total == faults:
             reader.fault(reader.name(path), "has no count", "needs rows of date, number")
         return None
     kept = _one_a_day(reader, found, start)

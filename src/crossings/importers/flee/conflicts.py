@@ -32,7 +32,7 @@ def read_conflicts(
     if floods is not None:
         names, table = _with_floods(names, table, *_from_file(reader, floods, locations, days, "level"))
     used = np.flatnonzero((table > 0).any(axis=0))
-    if not len(used) and not reader.faults:
+    if not len(used) and not reader.faults.any:
         _nobody_flees(reader, reader.name(path) if path.exists() else "locations.csv", locations, floods)
     return tuple(names[i] for i in used), np.ascontiguousarray(table[:, used])
 
@@ -79,13 +79,13 @@ def _from_file(
     rows = reader.rows(path)
     empty: tuple[list[str], Floats] = [], np.zeros((days, 0))
     if not rows:
-        if not reader.faults:
+        if not reader.faults.any:
             reader.fault(reader.name(path), "is empty", "leave it out if the dates in locations.csv count")
         return empty
     header, data = rows[0], [row for row in rows[1:] if not row.comment]
     columns = _columns(reader, header, locations)
     if not columns or not data:
-        if not reader.faults:
+        if not reader.faults.any:
             what = f"has no row of {word}s" if columns else "names no location in its first row"
             reader.fault(header, what, "needs #Day and the names of locations, then a row a day")
         return empty

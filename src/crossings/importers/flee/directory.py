@@ -15,12 +15,13 @@ from crossings.importers.flee.case import FleeCase, Floats, Route
 from crossings.importers.flee.closures import read_closures
 from crossings.importers.flee.conflicts import read_conflicts
 from crossings.importers.flee.geography import read_locations, read_routes
-from crossings.importers.flee.rows import SHOWN, FleeReader, FleeRow
+from crossings.importers.flee.rows import FleeReader, FleeRow
 from crossings.importers.flee.settings import read_settings
 from crossings.scenario.reachable import reachable
 
 __all__ = ["read_flee"]
 
+NAMED = 20  # files that are not used
 PERIODS = ("sim_period.csv", "conflict_period.csv", "flood_period.csv")
 FLOODS = ("flood_level.csv", "floods.csv")
 
@@ -59,7 +60,7 @@ def read_flee(
     start, days = _read_period(reader, inputs, start, days, layout)
     locations = read_locations(reader, inputs / "locations.csv")
     routes = read_routes(reader, inputs / "routes.csv", locations)
-    _stop_at_faults(reader)
+    reader.faults.stop()
     floods = next((inputs / name for name in FLOODS if (inputs / name).exists()), None)
     zones, conflicts = read_conflicts(reader, inputs / "conflicts.csv", locations, days, floods)
     if layout is None:
@@ -69,7 +70,7 @@ def read_flee(
     closures = read_closures(reader, inputs / "closures.csv", locations, routes, counted.camps)
     zones, conflicts = _with_a_way(reader, zones, conflicts, routes, counted.camps)
     settings = read_settings(reader, (root, inputs, root.parent, root.parent.parent))
-    _stop_at_faults(reader)
+    reader.faults.stop()
     _note_leftovers(reader, [inputs, *([layout.parent] if layout else []), root])
     return FleeCase(
         name=root.name,
@@ -164,11 +165,6 @@ def _with_a_way(
     return tuple(zones[i] for i in kept), np.ascontiguousarray(conflicts[:, kept])
 
 
-def _stop_at_faults(reader: FleeReader) -> None:
-    if reader.faults:
-        raise InputError(reader.all_faults())
-
-
 def _read_period(
     reader: FleeReader, inputs: Path, start: dt.date | None, days: int | None, layout: Path | None
 ) -> tuple[dt.date, int]:
@@ -183,7 +179,7 @@ def _read_period(
     else:
         named = {row.cells[0].lower().lstrip("#"): row for row in reader.rows(path)}
         for word, given in (("StartDate", start), ("Length", days)):
-            if given is None and word.lower() not in named and not reader.faults:
+            if given is None and word.lower() not in named and not reader.faults.any:
                 instead = f"needs StartDate,YYYY-MM-DD and Length,days; {_period_of_counts(layout)}"
                 reader.fault(reader.name(path), f"has no row {word}", instead)
     if start is None and "startdate" in named:
@@ -216,8 +212,8 @@ def _note_leftovers(reader: FleeReader, folders: list[Path]) -> None:
         where = "" if folder == reader.root else f" in {folder.name}"
         if food:
             reader.note(
-                f"not used: files{where} about food security: {', '.join(food[:SHOWN])}: hunger moves nobody here"
+                f"not used: files{where} about food security: {', '.join(food[:NAMED])}: hunger moves nobody here"
             )
         if names:
-            more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-            reader.note(f"not used: files{where}: {', '.join(names[:SHOWN])}{more}")
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            reader.note(f"not used: files{where}: {', '.join(names[:NAMED])}{more}")

@@ -116,7 +116,7 @@ def read_locations(reader: FleeReader, path: Path) -> tuple[Location, ...]:
     unused = [name for name in names if name != "conflict_intensity"]
     if found and unused:
         reader.note(f"not used: columns of {reader.name(path)}: {', '.join(unused)}")
-    if not found and not reader.faults:
+    if not found and not reader.faults.any:
         reader.fault(reader.name(path), "has no location")
     return tuple(found.values())
 

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossings.errors import Fault, suggest
+from crossings.errors import suggest
 from crossings.importers.encodings import text_of
 from crossings.importers.tables import MOST, bounded_cells
 from crossings.io.disk import UnreadableError, read_bytes
+from crossings.io.faults import Faults
 
 __all__ = ["FleeReader", "FleeRow"]
 
 MOST_DAYS = 100_000  # before or after the start
-SHOWN = 20  # faults of a directory
 SHOWN_OF_A_KIND = 3  # notes
+MOST_GUESSES = 40  # words for which a name that is meant is looked for
 _WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,:-]*")
 
 
@@ -57,15 +58,14 @@ class FleeRow:
 class FleeReader:
     """Reads the files of a directory; collects what is wrong with them (``faults``) and what is left out (``notes``).
 
-    ``root`` is what file names are relative to in messages; ``used`` are the files that were read. Of many faults the first
-    ``SHOWN`` are kept and the rest are counted; of many notes of one kind the first ``SHOWN_OF_A_KIND``.
+    ``root`` is what file names are relative to in messages; ``used`` are the files that were read. Of many notes of one kind the
+    first ``SHOWN_OF_A_KIND`` are kept.
     """
 
     root: Path
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     notes: list[str] = field(default_factory=list)
     used: set[Path] = field(default_factory=set)
-    _more: int = 0
     _kinds: dict[str, list[str]] = field(default_factory=dict)
     _guesses: dict[str, str] = field(default_factory=dict)
 
@@ -91,20 +91,13 @@ class FleeReader:
         """Record a fault; of a row in which its file stops, a note is enough."""
         if isinstance(where, FleeRow) and where.partial:
             self.note(f"{where}: the file stops in the middle of this row: not used")
-        elif len(self.faults) < SHOWN:
-            self.faults.append(Fault(str(where), what, instead))
         else:
-            self._more += 1
-
-    def all_faults(self) -> list[Fault]:
-        """The first ``SHOWN`` faults, and how many more there are."""
-        more = [Fault("...", f"{self._more:,} more faults are not shown", "correct these first")] if self._more else []
-        return self.faults + more
+            self.faults.add(str(where), what, instead)
 
     def guess(self, word: str, known: Sequence[str]) -> str:
         """What is meant instead of ``word``: looked for once a word, and among names that begin alike where there are many."""
         if word not in self._guesses:
-            if len(self._guesses) >= 2 * SHOWN:
+            if len(self._guesses) >= MOST_GUESSES:
                 return ""
             near = [name for name in known if name[:1].lower() == word[:1].lower()] if len(known) > 1000 else known
             self._guesses[word] = suggest(word, near[:5000])

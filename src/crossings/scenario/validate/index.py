@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from crossings.errors import suggest
 from crossings.io.faults import clip
 from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Border, Crossing, Place, Road, Stream
-from crossings.scenario.messages import near
 from crossings.scenario.tables import FileRows, Row
 
 __all__ = ["Index"]
@@ -86,7 +86,7 @@ class Index:
         if given in self.entered or not self.draft.borders.whole:
             return True
         self.fault(
-            table, row, f"direction: {clip(given)} is not a country of a border", near(given, sorted(self.entered))
+            table, row, f"direction: {clip(given)} is not a country of a border", suggest(given, sorted(self.entered))
         )
         return False
 
@@ -163,7 +163,7 @@ class Index:
         if key not in self._hints:
             known = self._candidates(word, kind, names) if self._budget > 0 else []
             self._budget -= len(known) + 1
-            self._hints[key] = near(word, known) if self._budget > 0 else f"name a {kind} that is defined"
+            self._hints[key] = suggest(word, known) if self._budget > 0 else f"name a {kind} that is defined"
         return self._hints[key]
 
     def _candidates(self, word: str, kind: str, names: Iterable[str]) -> list[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from crossings.errors import refused
+from crossings.errors import refused, suggest
 from crossings.io.faults import clip
 from crossings.scenario.clock import Clock, end_of_day, spoken
 from crossings.scenario.entities import Claim, Closure, Observation
 from crossings.scenario.measures import COMPARISONS, MEASURES, number_of
-from crossings.scenario.messages import near
 from crossings.scenario.order_kinds import LIMITS, Terms, terms_of
 from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_hours
@@ -116,7 +115,7 @@ def _check_lifted(index: Index, table: FileRows[Closure], row: Row[Closure]) -> 
         for name in getattr(closure, kind):
             if name not in there:
                 what = f"{kind}: {clip(', '.join(closure.replaces), 80)[1:-1]} does not act at {clip(name)}"
-                faults.add(where, what, near(name, there) if there else "leave it out")
+                faults.add(where, what, suggest(name, there) if there else "leave it out")
 
 
 def _check_gates(index: Index, table: FileRows[Closure], row: Row[Closure]) -> None:
@@ -328,7 +327,7 @@ def _check_measure(index: Index, where: str, value: Claim) -> None:
         return
     if value.measure not in MEASURES:
         what = f"measure: unknown measure {clip(value.measure)}"
-        faults.add(where, what, near(value.measure, list(MEASURES)))
+        faults.add(where, what, suggest(value.measure, list(MEASURES)))
     if value.crossings and value.measure != "peak_load" and value.measure in MEASURES:
         faults.add(where, f"crossings: {value.measure} is not by crossing", "leave crossings empty, or name peak_load")
     if bool(value.comparison) != bool(value.value):
