@@ -309,3 +309,20 @@ CASES = [
 @pytest.mark.parametrize(("changes", "expected"), CASES)
 def test_every_fault_is_one_line(tmp_path: Path, changes: Changes, expected: list[str]) -> None:
     assert faults(tmp_path, changes) == expected
+
+
+def test_a_workbook_that_is_called_csv_is_told(tmp_path):
+    import shutil
+    from pathlib import Path
+
+    import polars as pl
+
+    import crossings as cx
+
+    folder = tmp_path / "border"
+    shutil.copytree(Path(cx.__file__).parent / "examples" / "two_crossings", folder)
+    pl.read_csv(folder / "roads.csv").write_excel(tmp_path / "roads.xlsx")
+    shutil.copy(tmp_path / "roads.xlsx", folder / "roads.csv")
+    assert [str(fault) for fault in cx.check(folder)] == [
+        "roads.csv: this is a workbook or another compressed file, and no text; save it as CSV in UTF-8"
+    ]

@@ -378,7 +378,6 @@ def test_when_there_is_nothing_to_tell():
     ]
     assert sentences(answer_with(SHUT, no_way=Figure(12, 12, 12, 12))) == [
         "No crossing is left open to seekers.",
-        "No queue to speak of forms at the open crossings.",
         "12 have no way across at the end of the run.",
     ]
 

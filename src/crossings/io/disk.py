@@ -99,6 +99,8 @@ def decoded(raw: bytes, *, utf16: bool = False) -> str:
     """
     if not raw.strip(b" \t\r\n\xef\xbb\xbf"):
         raise UnreadableError("the file is empty", "write its content, or remove it")
+    if raw.startswith(b"PK\x03\x04"):
+        raise UnreadableError("this is a workbook or another compressed file, and no text", "save it as CSV in UTF-8")
     try:
         text = raw.decode(_UTF16.get(raw[:2], "utf-8-sig") if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:

@@ -133,7 +133,7 @@ def _compared(answer: Answer, words: Language) -> str:
 
 
 def sentences(answer: Answer, words: Language = ENGLISH) -> list[str]:
-    """Three sentences: where they go, how long they wait, what the last open day and the end bring.
+    """At most three sentences: where they go, how long they wait, what the last open day and the end bring.
 
     Figures are means of the runs; the first range of a sentence is put in words with its numbers, others stand in brackets
     (5th to 95th percentile).
@@ -200,7 +200,7 @@ def _fewer(answer: Answer, words: Language) -> list[str]:
 def _wait(answer: Answer, words: Language) -> str:
     queues = sorted((c for c in answer.open if c.most_waiting.mean >= 0.95), key=lambda c: -c.most_waiting.mean)
     if not queues:
-        return words.say("No queue to speak of forms at the open crossings.")
+        return words.say("No queue to speak of forms at the open crossings.") if answer.open else ""
     worst = queues[0]
     number, range_ = _in_words(worst.most_waiting, answer, words)
     text = words.say(
