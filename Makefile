@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Python keeps what it compiles, whatever is set outside: else each worker and each command that a test starts compiles it again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test test-quick coverage kernel-plain lint bench verify newest lock licences audit docs pictures build clean
 

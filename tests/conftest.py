@@ -1,5 +1,6 @@
 """Fixtures that several tests use."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -44,6 +45,11 @@ COMPILED = (("runs",), ("flows", "likelihoods"))
 COMPILE = "import sys\nfrom crossings.cli.progress import compiled\nfor what in sys.argv[1:]: compiled(what)"
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: tests of the page, of servers and of signals wait much of their time."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config):
     """Have the kernel compiled before workers start: else each of them compiles the same."""
     if (
@@ -62,6 +68,12 @@ def pytest_collection_modifyitems(items):
     """Files in the order of what they take; within a file nothing moves."""
     place = {name: i for i, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+def pytest_collection_finish():
+    """Modules and tests stay to the end: the collector of garbage need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ __all__ = [
     "browser",
     "finland",
     "first_number",
+    "go_to",
     "row",
     "settled",
     "shut",
@@ -126,11 +127,7 @@ def visit(windows, address):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         if not anew and page.url.startswith(address) and page.locator("body[data-ready]").count():
-            # An address that no view has, so that it is another one in any case.
-            page.evaluate(
-                "at => { delete document.body.dataset.ready; document.getElementById('answer').replaceChildren(); location.hash = at; }",
-                f"{hash_}&visit={len(asked)}-{time.monotonic()}",
-            )
+            go_to(page, hash_, wait)
         else:
             if page.url.startswith(address):
                 page.goto(f"{address}favicon.ico")  # else the address alone would change
@@ -146,6 +143,21 @@ def visit(windows, address):
         strange = [line for line in said if not any(word in line for word in allowed)]
         assert not strange, strange
         assert [url for url in asked if not url.startswith((address, "blob:", "about:"))] == []
+
+
+def go_to(page, hash_, wait=True):
+    """Give a page that is open another address, and wait until it has read it: nothing of the view before counts any more."""
+    page.evaluate(
+        """at => {
+          delete document.body.dataset.ready;
+          document.getElementById("answer").replaceChildren();
+          location.hash = at;
+        }""",
+        # An address that no view has, so that it is another one in any case; the page writes its own without that word.
+        f"{hash_}&visit={time.monotonic()}",
+    )
+    if wait:
+        page.wait_for_function("() => !location.hash.includes('&visit=')")
 
 
 def settled(page, changes=None):

@@ -19,7 +19,7 @@ from crossings.claims.text import figure_words
 from crossings.model import Model
 from crossings.scenario import check
 from crossings.simulation.expected import expect
-from pages import DAY, QUIET, bands, first_number, row, settled, shut, tab
+from pages import DAY, QUIET, bands, first_number, go_to, row, settled, shut, tab
 
 pytest_plugins = ("pages",)  # its fixtures
 pytestmark = pytest.mark.browser
@@ -305,7 +305,7 @@ def test_the_address_is_the_view(visit, address):
     assert json.loads(other.evaluate("document.body.dataset.ready")) == [shut("vartius")]
     assert other.get_by_role("radio", name="lorries").is_checked()
     assert row(other, "Vartius") == row(page, "Vartius")
-    other.evaluate("location.hash = 'scenario=two-crossings&bands=no'")
+    go_to(other, "scenario=two-crossings&bands=no")
     other.locator("h1", has_text="Two crossings").wait_for()
     settled(other, [])
 

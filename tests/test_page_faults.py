@@ -13,7 +13,7 @@ import pytest
 
 import flee_cases
 from crossings.measures.camp_error import validate
-from pages import QUIET, bands, first_number, row, settled, shut, tab
+from pages import QUIET, bands, first_number, go_to, row, settled, shut, tab
 
 pytest_plugins = ("pages",)  # its fixtures
 pytestmark = pytest.mark.browser
@@ -284,7 +284,7 @@ def test_a_monkey_breaks_nothing(visit, seed, actions):
             page.keyboard.press(dice.choice(["Control+z", "Control+Shift+z", "Escape"]))
         page.wait_for_timeout(dice.choice([0, 0, 5, 30, 120]))
     page.keyboard.press("Escape")
-    page.evaluate("location.hash = 'scenario=finland-2023&bands=no&day=2023-11-14&language=en'")
+    go_to(page, "scenario=finland-2023&bands=no&day=2023-11-14&language=en")
     page.locator("h1", has_text="Finland").wait_for()
     settled(page, [])
     assert row(page, "Vaalimaa")[0] == "open"
@@ -304,3 +304,21 @@ def test_the_day_moves_while_another_scenario_loads(visit):
     page.locator("h1", has_text="Two crossings").wait_for()
     settled(page, [])
     page.wait_for_timeout(300)
+
+
+def test_an_address_that_comes_while_the_page_writes_its_own_is_read(visit):
+    """What somebody does in that moment writes the address of the view that is being left."""
+    page = visit(QUIET)
+    busy = page.evaluate(
+        """() => new Promise((done) => {
+          addEventListener("hashchange", () => done(document.body.classList.contains("busy")), { once: true });
+          location.hash = "scenario=two-crossings&bands=no&language=fi";
+          const day = document.querySelector("#day");
+          day.value = 3;
+          day.dispatchEvent(new Event("input", { bubbles: true }));
+        })"""
+    )
+    assert busy  # while the language is fetched too: what is shown is not the answer
+    page.locator("h1", has_text="Two crossings").wait_for()
+    settled(page, [])
+    assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('scenario')") == "two-crossings"

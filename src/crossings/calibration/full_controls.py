@@ -77,12 +77,13 @@ def _parts(start: float, end: float, steps: int) -> Floats:
 
 def _room(tables: ModelTables, plan: Plan, gate: int, queue: int, start: float, end: float) -> float:
     """How many a queue can serve between two times in steps, while a gate is not shut."""
-    span = tables.queues[queue]
+    span, step_ms = tables.queues[queue], tables.step_ms
+    shifts = tables.shifts[int(span["shift_start"]) : int(span["shift_end"])]
+    low, high = np.maximum(start, shifts["open"] / step_ms), np.minimum(end, shifts["close"] / step_ms)
+    free = 1.0 - plan.shut[gate, : plan.steps]
     total = 0.0
-    for shift in tables.shifts[int(span["shift_start"]) : int(span["shift_end"])]:
-        low, high = max(start, shift["open"] / tables.step_ms), min(end, shift["close"] / tables.step_ms)
-        if high > low:
-            open_steps = _parts(low, high, plan.steps) @ (1.0 - plan.shut[gate, : plan.steps])
-            here = open_steps * tables.step_ms * shift["servers"] / max(1.0, shift["mean_ms"])
-            total += min(here, float(shift["quota"])) if shift["quota"] >= 0 else here
+    for k in np.flatnonzero(high > low):
+        shift = shifts[k]
+        here = (_parts(low[k], high[k], plan.steps) @ free) * step_ms * shift["servers"] / max(1.0, shift["mean_ms"])
+        total += min(here, float(shift["quota"])) if shift["quota"] >= 0 else here
     return float(total)

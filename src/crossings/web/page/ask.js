@@ -32,11 +32,17 @@ async function viewOf(id) {
   return views.get(id);
 }
 
-export async function open() {
+/** Something else is on its way: what was asked before is not drawn any more, and what is shown is not the answer. */
+export function leave() {
   turn += 1;
-  const mine = turn;
   opening = true;
   waiting(true);
+  busy(true);
+}
+
+export async function open() {
+  leave();
+  const mine = turn;
   try {
     if (!state.scenario) {
       const all = await api.scenarios();
@@ -54,6 +60,7 @@ export async function open() {
     if (mine !== turn) return;
     opening = false;
     fail(error);
+    busy(false);
   }
 }
 

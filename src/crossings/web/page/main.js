@@ -2,7 +2,7 @@
 // The page: what people do, and what is then asked and drawn.
 
 import * as api from "./api.js";
-import { answerAll, askWords, fail, open, views, wantEnsemble } from "./ask.js";
+import { answerAll, askWords, fail, leave, open, views, wantEnsemble } from "./ask.js";
 import { drawCounts, listenToCounts } from "./counts.js";
 import { $, every } from "./dom.js";
 import { claims, draw, drawAccess, drawDay, drawEnsemble, drawFrame, drawLong, presenting } from "./draw.js";
@@ -29,6 +29,7 @@ const soon = (what) => {
 
 listen((what) => {
   if (what === "all") {
+    leave();
     ensemble.stop();
     ensemble.clear();
     claims.stop();

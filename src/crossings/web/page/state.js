@@ -130,9 +130,10 @@ export function begin(scenario) {
 
 // --- the address -------------------------------------------------------------------------------
 
-let written = "";
+let held = location.hash; // as it was last read or written
 
 export function write() {
+  if (location.hash !== held) return; // another address has come, which is about to be read: it is not written over
   const words = new URLSearchParams();
   if (state.scenario) words.set("scenario", state.scenario);
   if (state.stream) words.set("stream", state.stream);
@@ -148,12 +149,13 @@ export function write() {
   if (state.tab) words.set("tab", state.tab);
   if (state.present) words.set("present", "yes");
   if (!state.bands) words.set("bands", "no");
-  written = `#${words}`;
-  if (written !== location.hash) history.replaceState(null, "", written);
+  if (`#${words}` !== held) history.replaceState(null, "", `#${words}`);
+  held = location.hash;
 }
 
 /** Read the address; what cannot be read is left out. */
 export function read() {
+  held = location.hash;
   const words = new URLSearchParams(location.hash.slice(1));
   const text = (name) => words.get(name) ?? "";
   const list = (name) => {
@@ -193,7 +195,7 @@ export const options = (found) =>
     .slice(0, 6);
 
 addEventListener("hashchange", () => {
-  if (location.hash === written) return;
+  if (location.hash === held) return;
   read();
   tell("all");
 });
