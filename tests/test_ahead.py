@@ -69,6 +69,8 @@ def test_after_an_order_ends_counts_under_it_do_not_say_what_comes(tmp_path: Pat
         (["--until", "1999-01-01"], "nothing was published"),
         (["--horizon", "long"], "length of time"),
         (["--from", "2022-04-01"], "goes with --fit"),
+        (["--given", "then"], "--given: goes with --fit"),
+        (["--pool"], "--pool: goes with --fit"),
         (["--fit", "kept", "--until", "2022-04-01"], "goes without --fit"),
     ],
 )

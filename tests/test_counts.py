@@ -618,6 +618,37 @@ def test_a_wide_table_has_what_no_column_says_in_its_header(tmp_path, capsys, la
     assert table_rows(found) == EXPECTED
 
 
+def test_what_a_table_says_besides_and_what_is_asked_of_it(tmp_path, capsys):
+    """Columns of the end and of the publication; only some days; the source; how long a period is."""
+    text = (
+        "Port,Day,End,Out,Number\nVaalimaa,2023-11-13,2023-11-15,2023-11-20,41\n"
+        "Vaalimaa,2023-11-16,2023-11-18,2023-11-21,39\nVaalimaa,2023-11-19,2023-11-21,2023-11-22,75\n"
+    )
+    file = saved(tmp_path / "t.csv", text)
+    words = ("csv", file, "--place", "Port", "--from", "Day", "--count", "Number", "--stream", "asylum")
+    more = (
+        "--until",
+        "End",
+        "--published-col",
+        "Out",
+        "--first",
+        "2023-11-15",
+        "--last",
+        "2023-11-18",
+        "--source",
+        "press",
+    )
+    found, err = read(capsys, *words, *more)
+    (row,) = found["observations"]
+    assert (row["from"][:10], row["until"][:10], row["count"]) == ("2023-11-16", "2023-11-19", 39)
+    assert (row["published"][:10], row["source"]) == ("2023-11-21", "press")
+    assert "2 rows: outside the days asked for" in err
+    found, _ = read(capsys, *words, "--step", "week")
+    assert [r["until"][:10] for r in found["observations"]] == ["2023-11-20", "2023-11-23", "2023-11-26"]
+    status, _, err = observe(capsys, *words, "--first", "2023-11-18", "--last", "2023-11-15")
+    assert (status, err) == (2, "--last: 2023-11-15 is before 2023-11-18; exchange the two days\n")
+
+
 def test_days_and_months_that_look_alike_are_asked_for(tmp_path, capsys):
     text = LONG.replace("2023-11-13", "03/04/2023").replace("2023-11-14", "04/04/2023")
     file = saved(tmp_path / "t.csv", text)

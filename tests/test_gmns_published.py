@@ -63,6 +63,20 @@ def test_the_unit_of_length_is_found_by_the_coordinates(tmp_path, unit, name):
     assert cx.check(tmp_path / "border") == []
 
 
+def test_the_command_takes_the_side_of_a_point_and_how_far_links_of_a_crossing_are_apart(tmp_path, capsys):
+    line = middle(tmp_path / "l.geojson")
+    words = ["import", "gmns", city(tmp_path / "net"), "--border", "FI-RU", "--line", line]
+    sides, many = [], []
+    for name, side, km in (("a", "FI=24.9,60.2", "0.2"), ("b", "RU=24.9,60.2", "20")):
+        status, _, err = command([*words[:3], tmp_path / name, *words[3:], "--inside", side, "--merge-km", km], capsys)
+        assert status == 0, err
+        found = cx.Scenario.read(tmp_path / name)
+        sides.append({p.country: p.lat for p in found.places if p.kind == "origin"})
+        many.append(len(found.crossings))
+    assert (sides[0]["FI"] < sides[0]["RU"]) != (sides[1]["FI"] < sides[1]["RU"])
+    assert many[0] >= many[1] == 1
+
+
 def test_a_unit_that_the_coordinates_belie_is_not_believed(tmp_path):
     found = read(city(tmp_path / "net", 3280.84, config="long_length,speed\nmile,mph\n"))
     assert any("taken as ft" in note and "config.csv says mile" in note for note in found.notes)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
+import crossings as cx
+from crossings.views import run_answer as views
 from crossings.views.answer_text import period_line, sentences, title
+from crossings.views.headline import headline
+from crossings.views.language import ENGLISH
 from crossings.web.changes import Change
-from crossings.web.live_answer import answer_json, expected_answer
+from crossings.web.live_answer import answer_json, expected_answer, run_answers
 from crossings.web.registry import ScenarioRegistry
 
 ONE = TypeAdapter(Change)
@@ -55,10 +59,24 @@ def test_officers_are_compared_from_the_day_on_which_they_come(registry):
     assert {x.servers for x in lanes if "trucks" in x.streams} == {2}  # those of others stay
 
 
-def test_alone_it_says_where_most_cross(registry):
-    answer, _, _ = asked(registry)
+def test_alone_it_says_what_the_report_of_a_plain_run_says(registry):
+    answer, model, (_, now) = asked(registry)
     assert answer.alone
-    assert "the busiest is" in sentences(answer)[0]
+    line, said = headline(answer)
+    assert (line, said) == (answer_json(answer, model)["period"], answer_json(answer, model)["sentences"])
+    assert "expected flows, without a range" in line
+    assert "the busiest day is" in said[0]
+    total = now.crossed[:, [i for i, g in enumerate(model.gates) if g.stream == "asylum"]].sum()
+    assert said[0].startswith(f"{total:,.0f} asylum seekers cross, most of them ")
+
+
+def test_a_plain_run_says_the_same_on_page_and_report(registry):
+    """The same days, the same figures: one answer."""
+    model = registry.model("two-crossings", [])
+    runs = cx.run_many(model, seeds=[1, 2])["two-crossings"]
+    for stream, shown in run_answers(model, runs, ENGLISH).items():
+        answer = views.run_answer(runs, model, stream)
+        assert (shown["period"], shown["sentences"]) == headline(answer)
 
 
 OPEN = {"do": "open", "crossing": "vaalimaa"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -116,3 +117,72 @@ def test_roads_of_ones_own_stand_in_place_of_the_made_ones(tmp_path: Path) -> No
     roads = {frozenset((r.from_, r.to)): r.km for r in Scenario.read(tmp_path / "border").roads}
     assert roads[frozenset(("north PL", "middle PL"))] == 99
     assert roads[frozenset(("middle PL", "south PL"))] != 99
+
+
+def test_places_of_ones_own_stand_in_place_of_the_made_ones(tmp_path: Path) -> None:
+    folder = border(tmp_path / "given")
+    made = make(folder, tmp_path / "made")
+    before = Scenario.read(tmp_path / "made").places[0]
+    write(
+        folder,
+        "places.csv",
+        [
+            ["id", "name", "lat", "lon", "country", "kind", "source"],
+            [before.id, "Market town", 50.5, 23.5, before.country, before.kind, "map"],
+        ],
+    )
+    assert made == make(folder, tmp_path / "border", f"--places={folder / 'places.csv'}") == 0
+    place = next(p for p in Scenario.read(tmp_path / "border").places if p.id == before.id)
+    assert (place.name, place.lat, place.source) == ("Market town", 50.5, "map")
+    assert before.name != "Market town"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text.replace(",", ";").replace("99.5", "99,5").encode(),
+        lambda text: text.replace(",", "\t").replace("\n", "\r\n").encode("utf-16"),
+        lambda text: text.replace("\n", "\r").replace(",", " , ").encode(),
+        lambda text: b"\xef\xbb\xbfOur roads,,,,\n\n" + text.replace("from", "From").encode(),
+    ],
+)
+def test_roads_of_ones_own_are_read_however_they_are_written(tmp_path: Path, written: Callable[[str], bytes]) -> None:
+    folder = border(tmp_path / "given")
+    (folder / "roads.csv").write_bytes(written("from,to,km,speed_kmh,source\nnorth PL,middle PL,99.5,50,map\n"))
+    assert make(folder, tmp_path / "border", f"--roads={folder / 'roads.csv'}") == 0
+    roads = {frozenset((r.from_, r.to)): r.km for r in Scenario.read(tmp_path / "border").roads}
+    assert roads[frozenset(("north PL", "middle PL"))] == 99.5
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ("north PL,middle PL,-99,50,map", "roads.csv:3: km: '-99' is below 0"),
+        ("north PL,midle PL,99,50,map", "roads.csv:3: to: unknown place 'midle PL'; did you mean 'middle PL'?"),
+        ("north PL,middle PL,99,50,map,more", "roads.csv:3: more than 5 cells; put cells with a comma in quotes"),
+        (
+            '"north PL,middle PL,99,50,map\nsouth PL,middle PL,9,50,map',
+            "roads.csv:3: a quote that opens here is not closed",
+        ),
+        ("x" * 200_000 + ",middle PL,99,50,map", "roads.csv:3: this row cannot be read"),
+    ],
+)
+def test_faults_of_ones_own_roads_are_told_at_their_rows(
+    tmp_path: Path, rows: str, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the row of the file that was given, not of the one that is made of it."""
+    folder = border(tmp_path / "given")
+    text = f"from,to,km,speed_kmh,source\nmiddle PL,south PL,40,50,map\n{rows}\n"
+    (folder / "roads.csv").write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert make(folder, tmp_path / "border", f"--roads={folder / 'roads.csv'}") == 2
+    assert capsys.readouterr().err.startswith(fault)
+    assert not (tmp_path / "border").exists()
+
+
+def test_a_file_of_crossings_without_any_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = border(tmp_path / "given")
+    (folder / "crossings.csv").write_text("id,name,lat,lon\n", encoding="utf-8")
+    capsys.readouterr()
+    assert make(folder, tmp_path / "border") == 2
+    assert capsys.readouterr().err == "crossings.csv: there is no crossing in it; give rows with an id, lat and lon\n"

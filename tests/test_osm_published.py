@@ -230,6 +230,20 @@ def test_a_chain_of_streets_is_not_one_crossing(tmp_path):
     assert 3 <= many[1.0] <= 6
 
 
+def test_the_command_chooses_crossings_towns_and_roads(tmp_path, capsys):
+    path = streets().write(tmp_path / "s.osm.pbf")
+    everything = names(made(streets(), tmp_path))
+    words = ["import", "osm", path, tmp_path / "new", "--border", "FI-RU", "--merge-km", "0.1", "--all-roads"]
+    status, out, err = command([*words, "--only", "Nowhere"], capsys)
+    assert (status, out) == (2, "")
+    assert "no crossing is called 'Nowhere'" in err.splitlines()[-1]
+    status, out, err = command([*words, "--only", everything[1], "--town", "Far=20.13,50.03"], capsys)
+    assert status == 0, err
+    found = cx.Scenario.read(tmp_path / "new")
+    assert [c.name for c in found.crossings] == [everything[1]]
+    assert "Far" in {p.name for p in found.places}
+
+
 def test_only_the_crossings_that_are_wanted(tmp_path):
     everything = names(made(streets(), tmp_path))
     assert names(made(streets(), tmp_path, only=(everything[1].upper(),))) == [everything[1]]

@@ -142,7 +142,7 @@ def test_a_plain_run_has_a_first_screen_too(poland):
     for stream in model.scenario.settings.streams:
         answer = run_answer(runs, model, stream)
         assert len(answer.days) == 7
-        said = run_sentences(answer, runs, model)
+        said = run_sentences(answer)
         assert all(sentence in text for sentence in said)
         total = sum(c.processed[k].mean for c in answer.crossings for k in range(7))
         assert 0 < total <= runs.endings(stream)["across"].mean() + 1e-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import heapq
 import json
@@ -241,6 +242,20 @@ def test_the_command_prints_and_writes(files, capsys):
     assert (files / "lanes.csv").read_text(encoding="utf-8").startswith("id,crossing,direction")
     status, out, _ = command(capsys, *words, "--json")
     assert json.loads(out)["lanes"][0]["service_min"] == pytest.approx(4.0)
+
+
+def test_the_command_takes_the_waits_of_one_kind_of_lane(files, capsys):
+    """Reports of another kind are told of, and used where they are asked for."""
+    ready = [dataclasses.replace(report(h, 20, 1), lane="ready") for h in range(7)]
+    (files / "waits.csv").write_text(waits_text(ready), encoding="utf-8")
+    words = (files / "waits.csv", "--counts", files / "counts.csv", "--json")
+    status, out, err = command(capsys, *words)
+    assert (status, json.loads(out)["lanes"]) == (0, [])
+    assert "no report of standard lanes; there are ready: --lane ready" in err
+    status, out, _ = command(capsys, *words, "--lane", "ready")
+    assert (status, json.loads(out)["lanes"][0]["method"]) == (0, "busy")
+    status, out, _ = command(capsys, *words, "--lane", "ready", "--busy-min", "30")
+    assert (status, json.loads(out)["lanes"][0]["method"]) == (0, "light")
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,7 @@ def crossing(ident: str, processed, without, **more) -> CrossingAnswer:
         "name": ident.title(),
         "closed": False,
         "ordered": False,
+        "across": Figure(9, 9, 9, 9),
         "processed": processed,
         "arrived": processed,
         "without": without,
@@ -277,6 +278,7 @@ def answer_with(*crossings: CrossingAnswer, **more) -> Answer:
         "replaced": False,
         "baseline": "without it",
         "days": (MONDAY, MONDAY + dt.timedelta(days=1)),
+        "across": Figure(9, 9, 9, 9),
         "crossings": crossings,
         "eve": None,
         "eve_processed": NOTHING,
@@ -537,6 +539,24 @@ def test_faults_are_one_line(words, told, capsys):
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1, lines
     assert told in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        (("--hours", "river=off"), 0),
+        (("--quota", "river=1"), 1),
+        (("--part", "river=1/100"), 1),
+        (("--deter", "river=100%"), 0),
+    ],
+)
+def test_what_limits_a_crossing_from_the_command_line(words, most, capsys):
+    """On each day no more than that are let in; before, more were."""
+    when = ("--from", "2024-03-11", "--until", "2024-03-14", "--announced", "2024-03-09T12:00")
+    assert run("whatif", "two-crossings", *words, *when, "--group", "seekers", "--seeds", "1", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    (river,) = [c for c in found["crossings"] if c["id"] == "river"]
+    assert max(day["mean"] for day in river["processed"]) <= most < max(day["mean"] for day in river["without"])
 
 
 @pytest.mark.parametrize("words", [(*TRIED,), ("brief", "two-crossings", "--out", "b.pdf")])

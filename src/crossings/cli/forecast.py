@@ -55,9 +55,13 @@ def forecast(
         str | None, option("--from", "With --fit: first local day  [default: the day after the fit's last].", "DATE")
     ] = None,
     given: Annotated[
-        UnderOrders,
-        setting("--given", "With --fit: later: under all orders; then: under those known by the fit's last day."),
-    ] = "later",
+        UnderOrders | None,
+        option(
+            "--given",
+            "With --fit: later: under all orders; then: under those known by the fit's last day  [default: later].",
+            "then|later",
+        ),
+    ] = None,
     pool: Annotated[
         bool, setting("--pool", "With --fit: in equal parts with counts of days at open crossings.")
     ] = False,
@@ -67,16 +71,19 @@ def forecast(
     """What will be counted at each crossing and in total, adjusted to every count published by then; or what a fit expects."""
     check_new(out)
     if fit_folder is None:
-        if first is not None:
-            raise InputError("--from", "goes with --fit", "write --until, or add --fit")
-        if pool:
-            raise InputError("--pool", "goes with --fit", "leave it out, or add --fit")
+        for name, there, instead in (
+            ("--from", first is not None, "write --until"),
+            ("--given", given is not None, "leave it out"),
+            ("--pool", pool, "leave it out"),
+        ):
+            if there:
+                raise InputError(name, "goes with --fit", f"{instead}, or add --fit")
         _from_counts(directory, until, horizon, out, as_json)
         return
     for name, value in (("--until", until), ("--horizon", horizon)):
         if value is not None:
             raise InputError(name, "goes without --fit", "write --from, or leave --fit out")
-    _from_fit(directory, fit_folder, first, given, pool, out, as_json)
+    _from_fit(directory, fit_folder, first, given or "later", pool, out, as_json)
 
 
 def _from_counts(directory: str, until: str | None, horizon: str | None, out: Path | None, as_json: bool) -> None:

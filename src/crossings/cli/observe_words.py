@@ -74,6 +74,11 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
     if given.timezone is not None and given.timezone not in zoneinfo.available_timezones():
         near = suggest(given.timezone, sorted(zoneinfo.available_timezones()))
         raise InputError("--timezone", f"'{given.timezone[:40]}' is not a time zone", near)
+    first, last = (
+        parsed_date(text, name) if text else None for text, name in ((given.first, "--first"), (given.last, "--last"))
+    )
+    if first is not None and last is not None and last < first:
+        raise InputError("--last", f"{last} is before {first}", "exchange the two days")
     directions = pairs("--direction", given.direction, "NAME=VALUE", alone="*")
     directions = {name: code.upper() for name, code in directions.items()}
     for code in directions.values():
@@ -91,8 +96,8 @@ def as_asked(given: CountOptions, known: cx.Scenario | None, url: Text, layout: 
         directions=directions,
         streams=streams,
         series=given.series,
-        first=parsed_date(given.first, "--first") if given.first else None,
-        last=parsed_date(given.last, "--last") if given.last else None,
+        first=first,
+        last=last,
         zeros=given.zeros,
         count=given.tag,
         source=printable((given.source or url or "")[:500]) or None,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from crossings.errors import InputError
 from crossings.forecasting.atlas import priors_for
 from crossings.forecasting.draws import logistic
 from crossings.forecasting.episode import Count, Episode, Site, days, distance_km
@@ -55,6 +56,8 @@ class BorderPlan:
     def __post_init__(self) -> None:
         self.priors, self.episode = priors_for(self.episode)
         sites = list(self.episode.sites.values())
+        if not sites:
+            raise InputError(FILES[1], "there is no crossing in it", "give rows with an id, lat and lon")
         self.site = dict(zip(self.episode.sites, identifiers([s.id for s in sites]), strict=True))
         self.where = self._positions(sites)
         streams = sorted({c.series.stream for c in self.episode.counts if c.series.quantity == "flow"})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 import math
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from crossings.forecasting.episode import Order
 from crossings.forecasting.history import FILES, read_files
 from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.orders import concerns, mode_of
+from crossings.forecasting.own_rows import own_rows
 from crossings.forecasting.starting_text import StreamSettings, settings_text, sources_text
 from crossings.importers.encodings import text_of
 from crossings.importers.identifiers import identifiers
@@ -59,20 +58,17 @@ def write_scenario_of(
     episode = read_files(given.counts, given.crossings, given.closures, name=name)
     plan = _Files(episode, name, timezone, countries)
     files: dict[str, str | bytes] = dict(plan.files())
-    for option, path in (("--roads", given.roads), ("--places", given.places)):
-        if path is not None:
-            files[f"{option[2:]}.csv"] = _joined(files[f"{option[2:]}.csv"], _text(path, option))
+    own = own_rows(files, (("roads.csv", given.roads), ("places.csv", given.places)))
     for file, path in zip(FILES, (given.counts, given.crossings, given.closures), strict=True):
         files[f"{HISTORY}/{file}"] = _as_given(path)
-    write_files(files, directory, accept=Scenario.read)
-    return [*plan.episode.notes, *plan.notes]
-
-
-def _text(path: Path, option: str) -> str:
     try:
-        return text_of(read_bytes(path))[0]
-    except UnreadableError as error:
-        raise InputError(option, f"{path}: {error.what}", error.hint) from None
+        write_files(files, directory, accept=Scenario.read)
+    except InputError as error:
+        faults = list(error.faults)
+        for one in own:
+            faults = one.told(faults)
+        raise InputError(faults) from None
+    return [*plan.episode.notes, *plan.notes, *(note for one in own for note in one.notes)]
 
 
 def _as_given(path: Path) -> bytes:
@@ -83,21 +79,6 @@ def _as_given(path: Path) -> bytes:
     except UnreadableError:  # a workbook
         return raw
     return text.encode() if notes else raw
-
-
-def _joined(made: str | bytes, given: str) -> str:
-    """Our rows and a person's, under one header."""
-    mine = list(csv.DictReader(io.StringIO(made if isinstance(made, str) else made.decode())))
-    theirs = list(csv.DictReader(io.StringIO(given)))
-    header = list(dict.fromkeys([*(mine[0] if mine else ()), *(theirs[0] if theirs else ())]))
-    key = "id" if "id" in header else None
-    known = {row.get("id") for row in theirs} if key else set()
-    pairs = {frozenset((row.get("from"), row.get("to"))) for row in theirs} if key is None else set()
-    if key:
-        rows = [r for r in mine if r["id"] not in known]
-    else:
-        rows = [r for r in mine if frozenset((r.get("from"), r.get("to"))) not in pairs]
-    return csv_text(",".join(header), [[r.get(c) or "" for c in header] for r in [*rows, *theirs]])
 
 
 class _Files(BorderPlan):

@@ -60,14 +60,13 @@ def missing_column(names: Sequence[str], headings: Sequence[str]) -> str:
     >>> missing_column(["from", "date"], ["Port", "Value"])
     'accepted headings: from, date; the file has Port, Value'
     >>> missing_column(["wait_min"], ["wait_mins"])
-    "did you mean 'wait_mins'?; accepted headings: wait_min; the file has wait_mins"
+    "did you mean 'wait_mins'?; the file has wait_mins"
     """
     there = [heading.strip() for heading in headings if heading.strip()]
     near = did_you_mean(names[0], there)
     shown = ", ".join(clip(heading, 40)[1:-1] for heading in there[:12]) + (", ..." if len(there) > 12 else "")
-    return "; ".join(
-        [*([near] if near else []), f"accepted headings: {', '.join(names)}", f"the file has {shown or 'none'}"]
-    )
+    others = [f"accepted headings: {', '.join(names)}"] if len(names) > 1 else []
+    return "; ".join([*([near] if near else []), *others, f"the file has {shown or 'none'}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +254,15 @@ def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Se
     """(line of the file, cells) of each row that is not empty."""
     mark = _separator(text, required)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    at = 0
+    at = begins = 0
     try:
         with bounded_cells():
             for cells in reader:
-                at = reader.line_num
+                begins, at = at + 1, reader.line_num
                 if any(cell.strip() for cell in cells):
                     yield at, cells
+        if at > begins and text.count('"') % 2:
+            raise UnreadableError("a quote that opens here is not closed", "close it, or remove it", begins)
     except csv.Error as error:
         raise UnreadableError(
             f"this row cannot be read: {error}", "is it CSV, with each quote closed?", at + 1

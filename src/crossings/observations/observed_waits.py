@@ -129,8 +129,11 @@ def estimate(
     cv: of the service time. busy_min: a wait from which the control counts as never idle. lane: which reports are used.
     """
     reports: dict[tuple[str, str], list[Wait]] = {}
+    others: dict[tuple[str, str], set[str]] = {}
     for wait in waits:
-        if wait.lane in ("", lane):
+        if wait.lane not in ("", lane):
+            others.setdefault((wait.crossing, wait.stream), set()).add(wait.lane)
+        else:
             reports.setdefault((wait.crossing, wait.stream), []).append(wait)
     rows: dict[tuple[str, str], list[Observation]] = {}
     for count in counts:
@@ -138,6 +141,12 @@ def estimate(
             rows.setdefault((count.crossings[0], count.streams[0]), []).append(count)
     found, notes = [], []
     for key in sorted(reports.keys() | rows.keys()):
+        if key in rows and key not in reports and key in others:
+            there = sorted(others[key])
+            notes.append(
+                f"{key[0]}, {key[1]}: no report of {lane} lanes; there are {', '.join(there)}: --lane {there[0]}"
+            )
+            continue
         if key not in rows or key not in reports:
             notes.append(f"{key[0]}, {key[1]}: {'waits without counts' if key in reports else 'counts without waits'}")
             continue

@@ -13,11 +13,12 @@ from crossings.report.view_model import Facts, short
 from crossings.scenario.entities import Threshold
 from crossings.views.alerts import Level, alert_text, alerts, level_of
 from crossings.views.answer import Answer, CrossingAnswer
-from crossings.views.answer_text import period_line, ranged, sentences, title
+from crossings.views.answer_text import ranged, title
 from crossings.views.brief_notes import others_line
 from crossings.views.document import TableCell
+from crossings.views.headline import headline
 from crossings.views.language import Language
-from crossings.views.run_answer import camps_of, run_line, run_sentences, run_title
+from crossings.views.run_answer import camps_of, run_title
 from crossings.views.trust import changing_line, trust_lines
 from crossings.views.ways import way_round, way_words
 
@@ -44,14 +45,14 @@ def screen_of(facts: Facts, stream: str, heading: str) -> dict[str, Any]:
     answer, words = facts.answer(stream), facts.words
     if answer is None or facts.runs is None:
         return {"answer": None}
-    compared = facts.comparison is not None
-    asked = title(answer, words) if compared else heading
+    asked = title(answer, words) if facts.comparison is not None else heading
+    line, said = headline(answer, words)
     camps = _camps(facts)
     return {
         "answer": answer,
-        "line": period_line(answer, words) if compared else run_line(answer, words),
+        "line": line,
         "asked": asked if asked != heading and answer.shut else "",
-        "sentences": sentences(answer, words) if compared else run_sentences(answer, facts.runs, facts.model, words),
+        "sentences": said,
         "map": _map(facts, answer),
         "camps": camps,
         "crossings": _crossings(facts, answer),

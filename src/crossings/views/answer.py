@@ -48,7 +48,8 @@ class Figure:
 class CrossingAnswer:
     """One crossing while the compared orders are in force.
 
-    closed: it is shut to the group all that time; ordered: the compared orders name it. processed, arrived, without [days]:
+    closed: it is shut to the group all that time; ordered: the compared orders name it. across: travellers of the whole run.
+    processed, arrived, without [days]:
     travellers a day with the orders, and processed without them; waiting: at the day's end; wait_h: mean hours of those who join
     that day. most_waiting: at a day's end, on the worst day of each run. longest_wait: hours, mean of those who join on a day, on
     the worst day of each run. needed: officers (servers) that keep the wait under the target, on the worst day on average;
@@ -61,6 +62,7 @@ class CrossingAnswer:
     name: str
     closed: bool
     ordered: bool
+    across: Figure
     processed: tuple[Figure, ...]
     arrived: tuple[Figure, ...]
     without: tuple[Figure, ...]
@@ -131,6 +133,8 @@ class Answer:
     replaced: bool
     baseline: str
     days: tuple[dt.date, ...]
+    across: Figure
+    """Travellers who have crossed at the end of the run."""
     crossings: tuple[CrossingAnswer, ...]
     eve: dt.date | None
     eve_processed: Figure

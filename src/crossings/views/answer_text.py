@@ -138,8 +138,7 @@ def sentences(answer: Answer, words: Language = ENGLISH) -> list[str]:
     Figures are means of the runs; the first range of a sentence is put in words with its numbers, others stand in brackets
     (5th to 95th percentile).
     """
-    first = _busiest(answer, words) if answer.alone else _where(answer, words)
-    return [line for line in (first, _wait(answer, words), _eve(answer, words)) if line]
+    return [line for line in (_where(answer, words), _wait(answer, words), _eve(answer, words)) if line]
 
 
 def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Figure, Figure]:
@@ -147,27 +146,6 @@ def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Fig
     more = [a.mean - b.mean for a, b in zip(crossing.processed, crossing.without, strict=True)]
     at = more.index(max(more))
     return answer.days[at], crossing.processed[at], crossing.without[at]
-
-
-def _busiest(answer: Answer, words: Language) -> str:
-    """Of one scenario alone: how many, and the crossing and day that have most to do."""
-    total = sum(f.mean for c in answer.crossings for f in c.processed)
-    if not answer.crossings or total < 0.5:
-        return words.say(
-            "Hardly any {group} cross in the first {days} days.",
-            group=words.name(answer.group),
-            days=str(len(answer.days)),
-        )
-    top = max(answer.crossings, key=lambda c: max(f.mean for f in c.processed))
-    at = max(range(len(answer.days)), key=lambda k: top.processed[k].mean)
-    return words.say(
-        "{travellers} cross in the first {days} days; the busiest is {crossing}, with {most} on {day}.",
-        travellers=travellers(words.whole(total), answer.unit, answer.group, words),
-        days=str(len(answer.days)),
-        crossing=top.name,
-        most=ranged(top.processed[at], words),
-        day=words.day(answer.days[at]),
-    )
 
 
 def _where(answer: Answer, words: Language) -> str:

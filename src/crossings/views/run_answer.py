@@ -10,7 +10,7 @@ import numpy as np
 from crossings.model import Model
 from crossings.store.results import Runs
 from crossings.views.answer import Answer, Figure
-from crossings.views.answer_reader import CROSSED, Reader
+from crossings.views.answer_reader import Reader
 from crossings.views.answer_text import longest_wait, ranged, travellers
 from crossings.views.language import ENGLISH, Language, one_stop
 
@@ -40,35 +40,32 @@ def run_line(answer: Answer, words: Language = ENGLISH) -> str:
     last = (answer.ends - dt.timedelta(seconds=1)).date()
     first, year = words.day(answer.begins.date()), str(last.year)
     runs = words.say("{number} runs, no comparison", number=words.number(answer.runs, 0))
-    if answer.runs == 1:
+    if answer.runs == 0:
+        runs = words.say("expected flows, without a range")
+    elif answer.runs == 1:
         runs = words.say("one run with nothing to compare it with")
     return f"{words.say('{first} to {last} {year}', first=first, last=words.day(last), year=year)} · {runs}"
 
 
-def run_sentences(answer: Answer, runs: Runs, model: Model, words: Language = ENGLISH) -> list[str]:
+def run_sentences(answer: Answer, words: Language = ENGLISH) -> list[str]:
     """Three sentences: how many cross and where, how long they wait, and who has not crossed at the end."""
-    totals = {}
-    for crossing in model.scenario.crossings:
-        gates = [i for i, g in enumerate(model.gates) if (g.crossing, g.stream) == (crossing.id, answer.stream)]
-        if gates:
-            totals[crossing.name or crossing.id] = Figure.of(runs.counts()[:, :, gates, CROSSED].sum(axis=(1, 2)))
-    across = Figure.of(runs.endings(answer.stream)["across"])
-    return [s for s in (_where(answer, across, totals, words), _wait(answer, words), _left(answer, words)) if s]
+    return [s for s in (_where(answer, words), _wait(answer, words), _left(answer, words)) if s]
 
 
-def _where(answer: Answer, across: Figure, totals: dict[str, Figure], words: Language) -> str:
+def _where(answer: Answer, words: Language) -> str:
+    across = answer.across
     if not across.known or across.p95 < 0.5:
         return words.say("Nobody of {group} crosses.", group=words.name(answer.group))
     text = words.say(
         "{travellers} cross", travellers=travellers(ranged(across, words), answer.unit, answer.group, words)
     )
-    most = sorted(totals.items(), key=lambda item: -item[1].mean)[:2]
+    most = sorted(answer.crossings, key=lambda c: -c.across.mean)[:2]
     named = [
-        words.say("{number} at {crossing}", number=ranged(figure, words), crossing=name)
-        for name, figure in most
-        if figure.mean >= 0.5
+        words.say("{number} at {crossing}", number=ranged(c.across, words), crossing=c.name)
+        for c in most
+        if c.across.mean >= 0.5
     ]
-    if named and len(totals) > 1:
+    if named and len(answer.crossings) > 1:
         text += words.say(", most of them {list}", list=words.list(named))
     per_day = [sum(c.processed[k].mean for c in answer.crossings) for k in range(len(answer.days))]
     top = int(np.argmax(per_day))

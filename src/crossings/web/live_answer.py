@@ -14,10 +14,12 @@ from crossings.scenario import Scenario
 from crossings.scenario.period import Period, compared, period_of
 from crossings.simulation.comparison import Comparison
 from crossings.store.results import STATES, Runs, Tally
+from crossings.views import run_answer as views
 from crossings.views.alerts import alert_text, alerts
 from crossings.views.answer import Answer, Beds
 from crossings.views.answer_reader import answer_of
-from crossings.views.answer_text import period_line, sentences, title
+from crossings.views.answer_text import title
+from crossings.views.headline import headline
 from crossings.views.language import ENGLISH, Language
 from crossings.views.trust import changing_line
 from crossings.web.cache import LRUCache
@@ -31,17 +33,17 @@ def expected_answer(base: Model, model: Model, was: ExpectedFlows, now: Expected
 
     base, model: of the scenario without and with it.
     """
-    alike = base.scenario.hash == model.scenario.hash
-    runs = {"without": _as_runs(base, was), "with": _as_runs(model, now)}
-    return _answer(base, model, runs, stream, 0, alone=alike)
+    found = _as_runs(model, now)
+    if base.scenario.hash == model.scenario.hash:
+        return dataclasses.replace(views.run_answer(found, model, stream), runs=0)
+    return dataclasses.replace(_compared(base, model, _as_runs(base, was), found, stream), runs=0)
 
 
 def run_answer(model: Model, found: Comparison | Runs, stream: str) -> Answer:
     """The answer of an ensemble for a stream."""
     if isinstance(found, Comparison):
         return answer_of(dataclasses.replace(found, period=_period(*found.scenarios, model)), model, stream)
-    both = {"without": found, "with": found}
-    return _answer(model, model, both, stream, len(found.tallies), alone=True)
+    return views.run_answer(found, model, stream)
 
 
 def run_answers(model: Model, found: Comparison | Runs, words: Language) -> dict[str, dict[str, Any]]:
@@ -49,8 +51,8 @@ def run_answers(model: Model, found: Comparison | Runs, words: Language) -> dict
     return {s: answer_json(run_answer(model, found, s), model, words) for s in model.streams}
 
 
-def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, number: int, *, alone: bool) -> Answer:
-    """The answer of two ensembles that nobody was followed through."""
+def _compared(base: Model, model: Model, was: Runs, now: Runs, stream: str) -> Answer:
+    """The answer of two sets of expected flows, through which nobody was followed."""
     settings = model.scenario.settings.streams
     comparison = Comparison(
         baseline="without",
@@ -58,15 +60,14 @@ def _answer(base: Model, model: Model, runs: dict[str, Runs], stream: str, numbe
         streams=tuple(settings),
         crossings=tuple(model.crossings),
         effects=(),
-        runs=runs,
+        runs={"without": was, "with": now},
         made_by={},
         persons=tuple(s.persons for s in settings.values()),
         units=tuple(s.unit for s in settings.values()),
         period=_period(base.scenario, model.scenario, model),
         scenarios=(base.scenario, model.scenario),
     )
-    found = answer_of(comparison, model, stream)
-    return dataclasses.replace(found, runs=number, baseline="" if alone else "without")
+    return answer_of(comparison, model, stream)
 
 
 def first_difference(base: Model, model: Model) -> int:
@@ -123,10 +124,11 @@ def _shift(model: Model, stream: str, crossing: str, day: dt.date) -> Assumption
 
 def answer_json(answer: Answer, model: Model, words: Language = ENGLISH) -> dict[str, Any]:
     """An answer as it goes over the wire: see `schemas.LiveAnswer`."""
+    period, said = headline(answer, words)
     return {
         "title": title(answer, words),
-        "period": period_line(answer, words),
-        "sentences": sentences(answer, words),
+        "period": period,
+        "sentences": said,
         "runs": answer.runs,
         "orders": list(answer.orders),
         "alone": answer.alone,

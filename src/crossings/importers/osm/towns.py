@@ -239,7 +239,7 @@ class _Side:
                 straight = km_between(ground.lon[node], ground.lat[node], np.array(town.lon), np.array(town.lat))
                 ends.setdefault(node, max(0.05, float(straight) * DETOUR))
         if not ends:
-            what = f"--town {town.name}: no road of {self.code} that leads to a crossing is within {SNAP_KM:g} km"
+            what = f"{town.name}: no road of {self.code} that leads to a crossing is within {SNAP_KM:g} km"
             raise InputError("town", what, "check its longitude and latitude")
         node = ground.add_node(town.lon, town.lat, self.side, [(n, km, BEYOND_KMH) for n, km in ends.items()])
         return OsmTown(town.lon, town.lat, town.name, self.code, node, None, END_PEOPLE)
