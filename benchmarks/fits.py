@@ -18,10 +18,9 @@ import crossings as cx
 from crossings.calibration.fit import fit
 from crossings.calibration.problem import Problem
 
-__all__ = ["parts"]
+__all__ = ["case", "commands"]
 
 Floats = NDArray[np.float64]
-CASES = (("finland-2023", "2023-11-17"), ("poland-2022", "2022-02-26"))
 LIVE = 250
 MOST = 100_000  # likelihoods of dynesty
 HEADS = ("crossings", "dynesty", "difference")
@@ -137,8 +136,8 @@ def _posterior(title: str, problem: Problem, a: Found, b: Found) -> Part:
     return part
 
 
-def parts(quick: bool, env: dict[str, str]) -> list[Part]:
-    """Both cases, and the commands as a person gives them."""
+def commands(quick: bool, env: dict[str, str]) -> Part:
+    """Commands as a person gives them."""
     waited = Part("Learning, at a terminal")
     command = [sys.executable, "-m", "crossings.cli"]
     until = ["finland-2023", "--until", "2023-11-17", "--json"]
@@ -146,4 +145,4 @@ def parts(quick: bool, env: dict[str, str]) -> list[Part]:
         timed("crossings fit finland-2023 to 17 November", [*command, "fit", *until], env, 1 if quick else 3, "15 s"),
         timed("crossings evidence, nine fits of 1,000 points and power check", [*command, "evidence", *until, "--points", "200" if quick else "1000"], env, 1, "120 s"),
     ]  # fmt: skip
-    return [*(part for name, until in CASES for part in case(name, until, quick, 1 if quick else 2)), waited]
+    return waited

@@ -262,11 +262,25 @@ def machine() -> str:
     )
 
 
-def fits(quick: bool) -> list[Part]:
-    """Fits of both bundled cases beside a nested sampler, and what a person waits for."""
-    import fits as learning
+def finland(quick: bool) -> list[Part]:
+    """Fits of finland-2023 beside a nested sampler."""
+    import fits
 
-    return learning.parts(quick, os.environ | {"PYTHONPATH": str(SOURCE)})
+    return fits.case("finland-2023", "2023-11-17", quick, 1 if quick else 2)
+
+
+def poland(quick: bool) -> list[Part]:
+    """Fits of poland-2022 beside a nested sampler."""
+    import fits
+
+    return fits.case("poland-2022", "2022-02-26", quick, 1 if quick else 2)
+
+
+def learning(quick: bool) -> Part:
+    """What a person waits for when a scenario learns from counts."""
+    import fits
+
+    return fits.commands(quick, os.environ | {"PYTHONPATH": str(SOURCE)})
 
 
 PARTS: dict[str, Callable[[bool], Part | list[Part]]] = {
@@ -276,7 +290,9 @@ PARTS: dict[str, Callable[[bool], Part | list[Part]]] = {
     "journeys": journeys,
     "seeds": seeds,
     "starts": starts,
-    "fits": fits,
+    "learning": learning,
+    "fits-finland": finland,
+    "fits-poland": poland,
 }
 
 

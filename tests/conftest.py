@@ -16,6 +16,7 @@ os.environ.pop("COLUMNS", None)  # workers of pytest-xdist have one; what is pri
 # Files that take longest, so that no worker is left alone with one of them at the end (with --no-loadscope-reorder).
 LONGEST_FIRST = (
     "test_page.py",
+    "test_page_for_everyone.py",
     "test_page_faults.py",
     "test_docs.py",
     "test_report_first_screen.py",

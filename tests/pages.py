@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import threading
 import time
+import zipfile
 
 import pytest
 
@@ -25,11 +27,13 @@ __all__ = [
     "first_number",
     "go_to",
     "row",
+    "send",
     "settled",
     "shut",
     "tab",
     "visit",
     "windows",
+    "zipped",
 ]
 
 DAY = "2023-11-14"
@@ -202,3 +206,19 @@ def shut(crossing="vaalimaa"):
         "kind": "closed",
         "from": "2023-11-06T00:00",
     }
+
+
+def zipped(path):
+    """A folder's files as a zip."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                archive.write(file, file.relative_to(path))
+    return out.getvalue()
+
+
+def send(page, raw, name="mine.zip"):
+    """Open a zip as one's own scenario."""
+    tab(page, "own")
+    page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})

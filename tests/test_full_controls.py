@@ -133,10 +133,11 @@ def test_todays_count_at_a_full_control_is_soon_a_surprise() -> None:
     assert chance["full"] < 0.02 < chance["free"]
 
 
-def test_parameters_come_back_where_a_control_is_full() -> None:
+@pytest.mark.parametrize("repeats", [10, pytest.param(30, marks=pytest.mark.slow)])
+def test_parameters_come_back_where_a_control_is_full(repeats: int) -> None:
     """Simulation-based calibration at small size, as in tests/test_recovery.py."""
-    found = recovery.repeated("full", 30, 300)
+    found = recovery.repeated("full", repeats, 300)
     assert min(found["chance_if_uniform"].values()) > 1e-4
-    low, high = binom.ppf([1e-4, 1 - 1e-4], 30, 0.9) / 30
+    low, high = binom.ppf([1e-4, 1 - 1e-4], repeats, 0.9) / repeats
     assert all(low <= share <= high for share in found["inside_90"].values())
-    assert found["ahead_inside"]["90"] == pytest.approx(0.9, abs=4 * np.sqrt(0.09 / 60))
+    assert found["ahead_inside"]["90"] == pytest.approx(0.9, abs=4 * np.sqrt(0.09 / (2 * repeats)))

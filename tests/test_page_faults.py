@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
 import re
@@ -13,24 +12,10 @@ import pytest
 
 import flee_cases
 from crossings.measures.camp_error import validate
-from pages import QUIET, bands, first_number, go_to, row, settled, shut, tab
+from pages import QUIET, bands, first_number, go_to, row, send, settled, shut, tab, zipped
 
 pytest_plugins = ("pages",)  # its fixtures
 pytestmark = pytest.mark.browser
-
-
-def send(page, raw, name="mine.zip"):
-    tab(page, "own")
-    page.locator("#file").set_input_files({"name": name, "mimeType": "application/zip", "buffer": raw})
-
-
-def packed(path):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for file in sorted(path.rglob("*")):
-            if file.is_file():
-                archive.write(file, f"case/{file.relative_to(path)}")
-    return out.getvalue()
 
 
 # --- the ensemble of one scenario alone --------------------------------------------------------
@@ -229,7 +214,7 @@ def test_a_tap_shows_the_panel_on_a_phone(visit):
 def test_a_flee_directory_opens_on_its_camps(visit, tmp_path):
     page = visit("scenario=finland-2023&seeds=5&day=2023-11-18")
     path = flee_cases.write_case(tmp_path / "case")
-    send(page, packed(path))
+    send(page, zipped(tmp_path))
     page.locator("#camp-table").wait_for()
     settled(page)
     real = validate(path, seeds=[1, 2, 3, 4, 5])

@@ -55,7 +55,7 @@ def erlang_c(servers, load):
     return last / (total + last)
 
 
-@pytest.mark.parametrize(("servers", "use"), [(1, 0.5), (3, 0.6), (8, 0.65)])
+@pytest.mark.parametrize(("servers", "use"), [(1, 0.5), pytest.param(3, 0.6, marks=pytest.mark.slow), (8, 0.65)])
 def test_waits_in_m_m_c_follow_erlang_c(servers, use):
     service, days = 1.0, 2400 // servers
     per_day = use * servers * MINUTES_A_DAY / service
@@ -68,7 +68,7 @@ def test_waits_in_m_m_c_follow_erlang_c(servers, use):
     agrees(*batch_means(waits > beyond), waiting * math.exp(-2), off=0.1)
 
 
-@pytest.mark.parametrize("cv", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("cv", [0.0, pytest.param(0.5, marks=pytest.mark.slow), 2.0])
 def test_waits_in_m_g_1_follow_pollaczek_and_khinchine(cv):
     """cv 0 is M/D/1; the others have gamma services (shape 4 and 1/4)."""
     use, service = 0.5, 1.0

@@ -31,7 +31,7 @@ from crossings.io.atomic_folder import working_folder
 from crossings.simulation.ensemble import made_by
 from crossings.store import plan_of
 
-__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "levels_of", "on_normal_scale", "prior_alone"]
+__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "levels_of", "prior_alone"]
 
 Floats = NDArray[np.float64]
 POINTS = 3000  # of the sampler
@@ -49,10 +49,10 @@ def _sampled(
 ) -> Sample:
     """What the sampler finds. log: of likelihoods that are known, to which those that are computed are added."""
     with closing(Batches(problem.likelihood(), threads)) as batches:
-        return sample(on_normal_scale(problem, batches, log), len(problem.priors), points, seed, progress)
+        return sample(_on_normal_scale(problem, batches, log), len(problem.priors), points, seed, progress)
 
 
-def on_normal_scale(problem: Problem, batches: Batches, log: Evaluations | None = None) -> Callable[[Floats], Floats]:
+def _on_normal_scale(problem: Problem, batches: Batches, log: Evaluations | None = None) -> Callable[[Floats], Floats]:
     """ln likelihoods [m] of points [m, n] on the normal scale of the priors; −inf where the model has no number."""
 
     def log_likelihoods(z: Floats) -> Floats:

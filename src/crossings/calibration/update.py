@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,6 @@ from scipy.special import logsumexp, ndtr
 from crossings.calibration.batches import Batches
 from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.few_draws import of_all, pick
-from crossings.calibration.fit import levels_of, on_normal_scale
 from crossings.calibration.fitness import where_shut
 from crossings.calibration.known_levels import KnownLevels
 from crossings.calibration.levels import moves
@@ -183,12 +182,11 @@ def update(
         points, logl = drawn[found.index[rows]], found.now[rows]
         evidence, error = float(logsumexp(found.weight)), found.error(still)
         effective = 1.0 / (1.0 / still - 1.0 / found.of_all + 1.0 / (fit.effective * share))
-        levels = _levels(found, (*found.state.known, *given), rows)
+        levels = _levels(found.expected, (*found.state.known, *given), found.state.noise)
+        levels = None if levels is None else levels.take(rows)
     else:
-        moved = _moved(problem, drawn, found, threads, seed)
-        points, logl, effective = problem.priors.at(ndtr(moved.points)), moved.log_likelihood, moved.effective
-        evidence, error = moved.evidence, moved.error
-        levels = levels_of(problem, points, threads)
+        moved, points, levels = _moved(problem, drawn, found, new, threads, seed)
+        logl, effective, evidence, error = moved.log_likelihood, moved.effective, moved.evidence, moved.error
         evaluations += moved.evaluations
     low, middle, high = np.quantile(logl, [0.05, 0.5, 0.95]).tolist()
     carried = dataclasses.replace(
@@ -244,6 +242,11 @@ class _Weighed:
         """[M] ln of how much of the new posterior each stands for, times the probability of the new counts."""
         return self.share + self.gain
 
+    @property
+    def expected(self) -> ExpectedCounts:
+        """What they expect of the earlier counts and the new."""
+        return self.state.known_expected.beside(self.of_given)
+
     def error(self, still: float) -> float:
         """Of that probability's logarithm: that all draws are few, and that not all were weighed; still: how many count."""
         few = max(0.0, 1.0 / self.of_all - 1.0 / self.base)
@@ -291,22 +294,39 @@ def _weighed(
     return _Weighed(index, order.size, now, share - np.log(chance), gain, base, told, state, of_given)
 
 
-def _moved(problem: Problem, drawn: Floats, found: _Weighed, threads: int | None, seed: int) -> Sample:
-    """Draws weighted and moved by the sampler, as many as there were."""
+def _moved(
+    problem: Problem, drawn: Floats, found: _Weighed, new: list[int], threads: int | None, seed: int
+) -> tuple[Sample, Floats, KnownLevels | None]:
+    """Draws weighted and moved by the sampler, as many as there were; their values, and what all counts tell of their levels."""
+    start = problem.priors.normal(drawn[found.index])
+    order = [i for i in range(len(problem.cells)) if i not in new] + new
+    parts, at = [found.expected], {point.tobytes(): i for i, point in enumerate(start)}
     with closing(Batches(problem.likelihood(), threads)) as batches:
-        start = problem.priors.normal(drawn[found.index])
-        return resample(on_normal_scale(problem, batches), start, found.weight, found.now, len(drawn), seed)
+
+        def log_likelihoods(z: Floats) -> Floats:
+            now, expected = batches.computed(problem.priors.at(ndtr(z)))
+            first = sum(map(len, parts))
+            at.update({point.tobytes(): first + i for i, point in enumerate(z)})
+            parts.append(expected.of(order))
+            return np.where(np.isfinite(now), now, -np.inf)
+
+        moved = resample(log_likelihoods, start, found.weight, found.now, len(drawn), seed)
+        values = problem.priors.at(ndtr(moved.points))
+        noise = batches.noise(values)
+    rows = np.array([at[point.tobytes()] for point in moved.points])
+    expected = functools.reduce(ExpectedCounts.above, parts).take(rows)
+    return moved, values, _levels(expected, tuple(problem.cells[i] for i in order), noise)
 
 
 def _gain(now: Floats, before: Floats) -> Floats:
     return np.where(np.isfinite(now), now - before, -np.inf)
 
 
-def _levels(found: _Weighed, cells: tuple[Cell, ...], rows: NDArray[np.int64]) -> KnownLevels | None:
-    """What all counts tell of levels, for some of the draws; None where no level lasts."""
-    if not any(moves(n) for n in found.state.noise):
-        return None
-    return KnownLevels.of(found.state.known_expected.beside(found.of_given), cells, found.state.noise).take(rows)
+def _levels(
+    expected: ExpectedCounts, cells: tuple[Cell, ...], noise: Sequence[Mapping[str, float]]
+) -> KnownLevels | None:
+    """What counts tell of levels; None where no level lasts."""
+    return KnownLevels.of(expected, cells, noise) if any(moves(n) for n in noise) else None
 
 
 def _from_ready(ready: Ready, fit: Fit, problem: Problem, new: list[Cell]) -> tuple[Ready, ExpectedCounts] | None:
