@@ -311,7 +311,7 @@ def test_counts_held_against_another_model():
     assert len(Observations.read(scenario, cx.Model(scenario))) == 1
     other = {"walkers": people()["people"]}
     stock = rush_hour(1, stream="walkers")
-    with pytest.raises(InputError, match="a: the model has no stream 'people'"):
+    with pytest.raises(InputError, match="a: unknown stream 'people'; accepted: walkers"):
         Observations.read(scenario, cx.Model(two_crossings(stocks=(stock,), streams=other)))
 
 
