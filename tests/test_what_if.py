@@ -616,13 +616,29 @@ def test_options_are_all_combinations(border):
         states[name][last, column] for name in states if name not in ("after_border", "arrived", "gave_up")
     )
     assert not_across > 10
-    assert rows["hill;river"]["no_way"] == pytest.approx(not_across, rel=0.01)  # one order is heard at once, two apart
-    # The same as expected flows of the scenario that what_if makes.
+    assert rows["hill;river"]["no_way"] == pytest.approx(not_across)
+    # The same as expected flows of the scenario that what_if makes: one order, announced and heard of as one.
     model = cx.Model(what_if(border, close=["hill"], begins=day(11), until=day(15))[1])
     flows = cx.expect(model)
     gates = [g.stream == "seekers" for g in model.gates]
     days = [k for k, p in enumerate(flows.starts) if day(11) <= p < day(15)]
     assert rows["hill"]["processed"] == pytest.approx(flows.crossed[days][:, gates].sum(), rel=1e-6)
+
+
+def test_closing_what_is_shut_to_a_group_already_changes_nothing_for_it(border):
+    shut = border.with_closures(
+        [
+            Closure(
+                id="now", order="now", crossings=("river",), from_=day(9), announced=day(8), until=None, source="test"
+            )
+        ]
+    )
+    found = options(shut, ["hill", "river"], begins=day(11), until=day(13), stream="seekers").table
+    rows = {r["shut"]: r for r in found.iter_rows(named=True)}
+    for name in ("processed", "longest_wait_h", "no_way"):
+        # but for those who had not yet heard of the one that stands
+        assert rows["hill;river"][name] == pytest.approx(rows["hill"][name], rel=1e-3)
+        assert rows["river"][name] == pytest.approx(rows[""][name], rel=1e-3)
 
 
 def test_how_many_crossings_options_take(border):

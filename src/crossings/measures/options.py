@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -110,14 +111,17 @@ def options(
     if faults:
         raise InputError(faults)
     base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])
-    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until}
-    rows = [Closure(id=f"shut-{c}", order=f"shut-{c}", crossings=(c,), source="tried", **when) for c in chosen]
-    full = base.with_closures(rows)
-    table = _Table(full, name, begins, until)
+    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until, "source": "tried"}
+    # A note names them all, so that choices are told apart by the same crossings in every combination, and are made once.
+    named = base.with_closures([Closure(id="tried-note", order="tried-note", kind="note", crossings=chosen, **when)])
+    order = Closure(id="tried", order="tried", crossings=chosen, **when)
+    table = _Table(named.with_closures([order]), name, begins, until)
     found = []
     sets = [s for n in range(len(chosen) + 1) for s in itertools.combinations(chosen, n)]
     for n, shut in enumerate(sets, 1):
-        found.append(table.row(full, shut, [c for c in chosen if c not in shut]))
+        row = (order.model_copy(update={"crossings": shut}),) if shut else ()
+        one = dataclasses.replace(named, closures=named.closures + row, written=named.written + row)
+        found.append(table.row(one, shut))
         if progress is not None:
             progress(n, len(sets))
     frame = pl.DataFrame(found)
@@ -139,9 +143,9 @@ class _Table:
         self.rows = [k for k, s in enumerate(self.periods.starts) if begins.date() <= s.date() and s < end]
         self.first, self.last = begins.date(), self.periods.starts[self.rows[-1]].date()
 
-    def row(self, full: Scenario, shut: Sequence[str], left: Sequence[str]) -> dict[str, object]:
-        """One combination: ``shut`` are closed, ``left`` are not."""
-        model = with_orders(self.model, full.without(*(f"shut-{c}" for c in left)) if left else full)
+    def row(self, scenario: Scenario, shut: Sequence[str]) -> dict[str, object]:
+        """One combination: a scenario in which one order, announced and heard of as one, closes ``shut``."""
+        model = with_orders(self.model, scenario)
         alike = model.choices is self.model.choices
         work = Expectation(model, plan=plan_like(self.work.plan, model, self.work.streams) if alike else None)
         fluid = work.compute()
