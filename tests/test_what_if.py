@@ -27,6 +27,7 @@ from crossings.views.alerts import Alert, alert_text, alerts
 from crossings.views.answer import Answer, Beds, CrossingAnswer, Figure
 from crossings.views.answer_reader import answer_of
 from crossings.views.answer_text import period_line, ranged, sentences, sure, title
+from crossings.views.headline import headline
 from crossings.views.language import language
 from crossings.views.trust import changing_line
 from crossings.web.expected import Outlook
@@ -623,6 +624,12 @@ def test_options_are_all_combinations(border):
     gates = [g.stream == "seekers" for g in model.gates]
     days = [k for k, p in enumerate(flows.starts) if day(11) <= p < day(15)]
     assert rows["hill"]["processed"] == pytest.approx(flows.crossed[days][:, gates].sum(), rel=1e-6)
+
+
+def test_nothing_is_said_of_open_crossings_where_none_is_open():
+    shut = crossing("hill", steady(0, 0), steady(3, 3), closed=True, ordered=True)
+    for baseline in ("without it", ""):
+        assert "open crossings" not in " ".join(headline(answer_with(shut, baseline=baseline))[1])
 
 
 def test_closing_what_is_shut_to_a_group_already_changes_nothing_for_it(border):

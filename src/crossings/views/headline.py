@@ -1,4 +1,4 @@
-"""What stands on top of report and page: what is asked, over which days and from how many runs, and the answer in sentences."""
+"""What stands under the title of report and page: over which days and from how many runs, and the answer in sentences."""
 
 from __future__ import annotations
 

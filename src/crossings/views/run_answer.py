@@ -77,7 +77,7 @@ def _where(answer: Answer, words: Language) -> str:
 def _wait(answer: Answer, words: Language) -> str:
     queues = sorted((c for c in answer.open if c.most_waiting.mean >= 0.95), key=lambda c: -c.most_waiting.mean)
     if not queues:
-        return words.say("No queue to speak of forms at the open crossings.")
+        return words.say("No queue to speak of forms at the open crossings.") if answer.open else ""
     worst = queues[0]
     text = words.say(
         "The longest queue at the end of a day is {number}, at {crossing} on {day}",
