@@ -21,7 +21,7 @@ from crossings.model.variants import with_orders
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
 from crossings.scenario.measures import daily_waits, longest_wait
-from crossings.scenario.what_if import what_if
+from crossings.scenario.what_if import TRIED, what_if
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, mean_waits, summarise
 
@@ -111,7 +111,7 @@ def options(
     if faults:
         raise InputError(faults)
     base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])
-    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until, "source": "tried"}
+    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until, "source": TRIED}
     # A note names them all, so that choices are told apart by the same crossings in every combination, and are made once.
     named = base.with_closures([Closure(id="tried-note", order="tried-note", kind="note", crossings=chosen, **when)])
     order = Closure(id="tried", order="tried", crossings=chosen, **when)
