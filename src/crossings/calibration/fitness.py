@@ -13,8 +13,6 @@ from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import predict
 from crossings.calibration.problem import Problem
 
-__all__ = ["Fitness", "fitness", "where_shut"]
-
 ABSURD = 5.0  # nats a count by which a blind guess is better
 
 

@@ -18,10 +18,8 @@ from crossings.calibration.levels import LASTS_DAYS, Route, Span, covariances, h
 from crossings.errors import InputError
 from crossings.kernel.core.draws import LEVEL, ONCE, uniform_array
 from crossings.model.hashes import item_hash
-from crossings.observations import Cell
+from crossings.observations.periods import Cell
 from crossings.store import float_columns
-
-__all__ = ["KnownLevels", "Paths"]
 
 Floats = NDArray[np.float64]
 PARTS = ("day", "supply", "route")

@@ -8,8 +8,6 @@ from typing import Annotated, Any
 from crossings.cli.formatting import number, print_json, print_line, print_table
 from crossings.cli.options import Json, option
 
-__all__ = ["atlas"]
-
 
 def atlas(
     learn: Annotated[

@@ -18,8 +18,6 @@ from crossings.errors import InputError
 if TYPE_CHECKING:
     from crossings.forecasting.ahead import CountForecast
 
-__all__ = ["forecast"]
-
 SHOWN = 31  # periods in a table
 
 

@@ -15,8 +15,6 @@ from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import above_zero, argument, in_range, option, setting
 from crossings.errors import InputError
 
-__all__ = ["import_gmns", "import_osm"]
-
 MAX_PER_DAY = 1e6
 PER_DAY = 500.0
 

@@ -12,8 +12,6 @@ from crossings.cli.count_tables import counts_json, print_counts
 from crossings.cli.formatting import print_json, print_line, print_table, print_text, texts, width
 from crossings.cli.options import Json, ScenarioName, UnitsOption, Until
 
-__all__ = ["check", "examples", "explain", "version"]
-
 
 def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) -> None:
     """Report every fault of a scenario in one run: file and row, what is wrong, what is accepted.

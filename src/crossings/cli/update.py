@@ -14,8 +14,6 @@ from crossings.cli.progress import compiled
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder
 
-__all__ = ["update"]
-
 
 def update(
     scenario: ScenarioName,

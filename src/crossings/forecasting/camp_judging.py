@@ -16,8 +16,6 @@ from crossings.forecasting.episode import Count, Episode, Series, Site
 from crossings.forecasting.opponents import LEVELS
 from crossings.forecasting.scores import rows_of, summary
 
-__all__ = ["PERSISTENCE", "SAME_SPREAD", "by_lead", "judge_camps", "spread_of", "together"]
-
 Floats = NDArray[np.float64]
 PERSISTENCE = "as last counted"
 SAME_SPREAD = "as last counted, spread by movement"

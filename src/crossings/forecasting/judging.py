@@ -21,8 +21,6 @@ from crossings.forecasting.starting import HISTORY
 from crossings.scenario import Scenario
 from crossings.scenario.settings import SETTINGS_FILE
 
-__all__ = ["judge", "judge_atlas", "open_episode"]
-
 Origins = Callable[[Episode], Sequence[dt.datetime]]
 
 

@@ -11,8 +11,6 @@ from crossings.scenario.entities import Closure, Observation
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.replacing import ends_row
 
-__all__ = ["episode_of", "orders_of"]
-
 _DAY = dt.timedelta(days=1)
 
 

@@ -6,8 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["clipped", "identifiers"]
-
 LONGEST = 300  # of a name; a scenario's file holds 2,000 characters
 
 

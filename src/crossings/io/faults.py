@@ -6,8 +6,6 @@ from collections import Counter
 
 from crossings.errors import Fault, InputError
 
-__all__ = ["Faults", "UnreadableError", "clip", "counted"]
-
 SHOWN = 20
 SHOWN_OF_A_FILE = 8
 KEPT_OF_A_FILE = 1000

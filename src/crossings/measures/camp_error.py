@@ -28,17 +28,6 @@ from crossings.simulation.ensemble import prepare
 from crossings.simulation.outcome import simulate_once
 from crossings.simulation.seeds import Progress, map_seeds
 
-__all__ = [
-    "Validation",
-    "ard",
-    "by_camp",
-    "daily_error",
-    "halves",
-    "naive_splits",
-    "rescaled",
-    "validate",
-]
-
 Floats = npt.NDArray[np.float64]
 
 

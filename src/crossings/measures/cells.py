@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["CELL_WORDS", "FATE_WORDS", "MEANING", "NOT_ACROSS"]
-
 CELL_WORDS = {
     "unaffected": "crossed there, at about the same time",
     "diverted": "crossed at another crossing",

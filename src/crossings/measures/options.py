@@ -25,8 +25,6 @@ from crossings.scenario.what_if import what_if
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, mean_waits, summarise
 
-__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "option_figures", "options"]
-
 MOST_CROSSINGS = 12
 """2^12 combinations take about a minute on two cores."""
 COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")

@@ -25,8 +25,6 @@ from crossings.model.queues import find_gates, queue_tables, queues_of
 from crossings.network.graph import Network
 from crossings.scenario import Behaviour, Brought, Clock, Scenario
 
-__all__ = ["Model", "as_model"]
-
 MOST = 65_535  # a traveller's record counts orders, and crowds their groups, in 16 bits
 
 

@@ -17,8 +17,6 @@ from crossings.network.graph import Network
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Stream
 
-__all__ = ["ChoiceSets"]
-
 
 class ChoiceSets:
     """The choice sets of a model: built from the scenario as written, with journeys in the scenario's own regimes."""

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["base_id", "base_ids", "item_hash", "records"]
-
 
 def item_hash(name: str) -> int:
     """The 32-bit BLAKE2b of an item's name."""

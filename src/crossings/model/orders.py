@@ -19,8 +19,6 @@ from crossings.scenario import Clock, Scenario
 from crossings.scenario.entities import Closure
 from crossings.scenario.order_kinds import Terms, terms_of
 
-__all__ = ["NEVER", "Gate", "OrderRow", "Rules"]
-
 NEVER = int(FAR)
 """The time, in ms, of what never happens."""
 

@@ -21,8 +21,6 @@ from crossings.scenario import Clock, OpeningHours, Scenario
 from crossings.scenario.entities import Lane
 from crossings.scenario.order_kinds import Terms
 
-__all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
-
 _FAR = int(FAR)
 _LONG_AGO = -_FAR
 _START, _END = itemgetter(0), itemgetter(1)

@@ -22,8 +22,6 @@ import numpy.typing as npt
 from crossings.importers.counts import Wait
 from crossings.scenario import Lane, Observation
 
-__all__ = ["Estimate", "estimate", "stationary_wait_h", "to_lane"]
-
 Numbers = npt.NDArray[np.float64]
 
 HOUR = dt.timedelta(hours=1)

@@ -14,8 +14,6 @@ from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
 
-__all__ = ["cells", "effect_section", "who_went_where"]
-
 
 def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
     """[K]: travellers of a stream in some cells, seed by seed."""

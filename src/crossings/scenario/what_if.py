@@ -15,8 +15,6 @@ from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Closure, Lane
 from crossings.scenario.scenario import Scenario
 
-__all__ = ["WHAT_IF", "check_times", "what_if", "with_officers"]
-
 WHAT_IF = "what-if"
 """The name of the order that is tried."""
 CALLED = {"slowed": "slow", "deterrent": "deter", "closed": "close"}

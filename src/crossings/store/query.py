@@ -19,8 +19,6 @@ from crossings.io.disk import UnreadableError, inside, lies_in, open_regular, re
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Store", "ask"]
-
 BY_SEED, RUNS = "_by_seed", "runs"
 # Column of `runs` -> key of made_by.json; `by` is a word of SQL's own.
 SAID = {name: name for name in ("command", "scenario", "scenario_hash", "seeds")} | {"period": "by"}

@@ -15,20 +15,6 @@ from crossings.scenario.as_of import consistent
 from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
 from crossings.scenario.what_if import with_officers
 
-__all__ = [
-    "MAX_CHANGES",
-    "Change",
-    "LeaveOut",
-    "Move",
-    "NewOrder",
-    "Officers",
-    "Open",
-    "SetParameter",
-    "WaitingToCome",
-    "apply",
-    "parameters_only",
-]
-
 MAX_CHANGES = 60
 MAX_ROWS = 2000
 

@@ -10,8 +10,6 @@ from crossings.importers.flee.case import CAMPS, FleeClosure, Location, Route
 from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.rows import FleeReader, FleeRow
 
-__all__ = ["read_closures"]
-
 _KINDS = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
 _NONE = ("", "-", "0", "none", "na", "n/a", "nan")
 

@@ -18,8 +18,6 @@ from crossings.importers.countries import alpha2, iso_code
 from crossings.importers.osm.files import CUT, file_format, osmium_file, positions, told
 from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road, shut_road
 
-__all__ = ["Extract", "Point", "read_extract"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -20,8 +20,6 @@ from crossings.importers.osm.tags import CLASSES, MAIN, MODES
 from crossings.importers.sides import Sides
 from crossings.scenario.geojson import great_circle_km, km_between
 
-__all__ = ["OsmGate", "SideGraph", "find_gates", "label_of"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
