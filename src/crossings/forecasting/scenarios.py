@@ -11,8 +11,6 @@ from crossings.scenario.entities import Closure, Observation
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.replacing import ends_row
 
-_DAY = dt.timedelta(days=1)
-
 
 def episode_of(scenario: Scenario) -> Episode:
     """The counts of observations.csv and the orders of closures.csv; raises InputError where there is no count.
