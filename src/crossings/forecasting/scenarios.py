@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from crossings.errors import InputError
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.scenario import Scenario

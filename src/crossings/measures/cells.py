@@ -22,7 +22,3 @@ FATE_WORDS = {
     "outside": "not across",
 }
 """The short words of the fates in a picture of who went where."""
-MEANING = (
-    "Everybody is in one row from unaffected to outside. Crossed in both: unaffected, diverted (another crossing), delayed or "
-    "advanced; only without the orders: deterred, stranded, pending; only with them: induced; in neither: outside."
-)
