@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from crossings.errors import check_known
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
+from crossings.measures.no_way import no_way
 from crossings.model import Model
 from crossings.model.orders import Rules
 from crossings.model.variants import with_orders
@@ -154,7 +155,7 @@ class Reader:
             Figure.of(ends["across"]),
             tuple(self._crossing(c.id, c.name or c.id) for c in self.model.scenario.crossings if self.gates(c.id)),
             *self._eve(),
-            Figure.of(ends["no_way"]),
+            Figure.of(no_way(self.model, self.stream, ends, self.dates[-1])),
             Figure.of(ends["gave_up"]),
             self._beds(),
             tuple(_affected(found, name, streams[name]) for name in others if found is not None),
