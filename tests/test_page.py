@@ -221,6 +221,10 @@ def test_an_order_is_added_with_its_announcement(visit):
     dialog.locator("[name=name]").fill("night of the 20th")
     for name in ("Vartius", "Salla"):
         dialog.get_by_label(name, exact=True).check()
+    dialog.locator("[name=kind]").select_option("part")
+    dialog.get_by_text("share of the capacity that is left").wait_for()  # each kind says what its value looks like
+    dialog.locator("[name=kind]").select_option("closed")
+    assert dialog.locator("[name=value]").is_hidden()
     dialog.locator("[name=announced]").fill("2023-11-19T08:00")
     dialog.locator("[name=from]").fill("2023-11-20T00:00")
     dialog.locator("[name=until]").fill("2023-11-21T00:00")
