@@ -32,8 +32,6 @@ from crossings.io.faults import counted
 from crossings.simulation.ensemble import made_by
 from crossings.store import plan_of
 
-__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "levels_of", "prior_alone"]
-
 Floats = NDArray[np.float64]
 POINTS = 3000  # of the sampler
 DRAWS = 1000  # posterior draws kept, of equal weight

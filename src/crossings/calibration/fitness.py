@@ -14,8 +14,6 @@ from crossings.calibration.predictive import predict
 from crossings.calibration.problem import Problem
 from crossings.io.faults import counted
 
-__all__ = ["Fitness", "fitness", "where_shut"]
-
 ABSURD = 5.0  # nats a count by which a blind guess is better
 
 

@@ -18,8 +18,6 @@ from crossings.errors import InputError
 from crossings.model import Model
 from crossings.store.tidy import STATISTICS, long_form
 
-__all__ = ["Forecast", "forecast"]
-
 DAY = dt.timedelta(days=1)
 
 

@@ -23,8 +23,6 @@ from crossings.io.faults import counted
 from crossings.scenario.fit_spec import Parameter
 from crossings.store import float_columns, read_table
 
-__all__ = ["PRIOR_DRIVEN", "TRACE", "Fit", "asked_of"]
-
 Floats = NDArray[np.float64]
 FILES = ("fit.json", "draws.parquet", "trace.parquet")
 # Of a step of the sampling: power of the likelihood, evidence so far, share of moves taken, quantiles of ln likelihood.

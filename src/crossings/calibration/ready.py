@@ -29,11 +29,10 @@ from crossings.io.disk import UnreadableError, read_bytes, read_json
 from crossings.io.faults import counted
 from crossings.kernel.core.noise import log_likelihood
 from crossings.model import Model
-from crossings.observations import Cell, Piece
+from crossings.observations.periods import Cell
+from crossings.observations.regions import Piece
 from crossings.scenario import Scenario
 from crossings.store import float_columns, read_table
-
-__all__ = ["ASSUMED_SD", "DAYS", "Ready", "ahead_key", "day_cell", "log_probabilities", "prepare", "read_ready"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)

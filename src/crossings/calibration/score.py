@@ -20,9 +20,8 @@ from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.scenarios import orders_of
 from crossings.io.faults import counted
 from crossings.model import Model
-from crossings.observations import Cell, Observations
-
-__all__ = ["GIVEN", "Score", "score", "score_of"]
+from crossings.observations.counts import Observations
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 PRIOR = "prior alone"

@@ -17,9 +17,7 @@ from crossings.calibration.predictive import scatter
 from crossings.calibration.ready import Ready, log_probabilities
 from crossings.errors import Fault, InputError, unknown
 from crossings.io.faults import counted
-from crossings.observations import Cell
-
-__all__ = ["FEW", "RARE", "CrossingCount", "Reweighted", "foretold", "reweight", "told", "weighed"]
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 RARE = 0.01  # chance, either side together, below which a count is a surprise

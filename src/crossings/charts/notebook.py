@@ -17,8 +17,6 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.display import DRAWN_BY
 from crossings.store.results import Runs
 
-__all__ = ["charts", "register"]
-
 MOST = 6  # charts below one another in a cell
 
 

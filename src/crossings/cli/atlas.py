@@ -9,8 +9,6 @@ from crossings.cli.formatting import number, print_json, print_line, print_table
 from crossings.cli.options import Json, option
 from crossings.io.faults import counted
 
-__all__ = ["atlas"]
-
 
 def atlas(
     learn: Annotated[

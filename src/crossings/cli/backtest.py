@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from crossings.forecasting.camps import Camps
     from crossings.forecasting.episode import Episode
 
-__all__ = ["backtest", "horizon_of"]
-
 _HORIZON = re.compile(r"(\d{1,4})\s*(d|w|mo|m|h)")
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.7, "m": 30.7}
 

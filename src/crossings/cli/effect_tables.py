@@ -10,8 +10,6 @@ from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
 from crossings.store.endings import ALL_WORDS, ENDINGS
 
-__all__ = ["print_effect", "print_endings", "print_firmness", "print_flows", "print_measures"]
-
 MEANING = (
     "everybody is in one row from unaffected to outside, judged at the end of the run. Crossed in both: "
     "unaffected (same crossing, within 6 h), delayed or advanced (more than 6 h), diverted (another crossing); "

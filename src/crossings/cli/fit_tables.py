@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from crossings.calibration.fitness import Fitness
     from crossings.calibration.score import Score
 
-__all__ = ["print_fit", "print_places", "print_prior", "print_score"]
-
 
 def print_prior(problem: cx.Problem, seed: int, as_json: bool) -> None:
     """The counts, and what the priors alone say of them."""

@@ -20,8 +20,6 @@ from crossings.io.faults import Rest, counted, rest
 if TYPE_CHECKING:
     from crossings.importers.flee import FleeCase
 
-__all__ = ["import_flee", "validate"]
-
 MOST_LINES, LONGEST = 20, 300  # of notes
 
 HELP = "A Flee directory, with input_csv and source_data."

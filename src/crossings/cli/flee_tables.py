@@ -11,8 +11,6 @@ from crossings.io.faults import counted
 if TYPE_CHECKING:
     from crossings.measures.camp_error import Validation
 
-__all__ = ["print_ahead", "print_many", "print_one"]
-
 NAIVE = {
     "capacity": "split by capacity",
     "day0": "split as on day 0",

@@ -19,8 +19,6 @@ from crossings.io.faults import counted
 if TYPE_CHECKING:
     from crossings.forecasting.ahead import CountForecast
 
-__all__ = ["forecast"]
-
 SHOWN = 31  # periods in a table
 
 

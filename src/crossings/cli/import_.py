@@ -16,8 +16,6 @@ from crossings.cli.options import above_zero, argument, in_range, option, settin
 from crossings.errors import InputError
 from crossings.io.faults import counted
 
-__all__ = ["import_gmns", "import_osm"]
-
 MAX_PER_DAY = 1e6
 PER_DAY = 500.0
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from crossings.observations.observed_waits import Estimate
     from crossings.scenario import Observation
 
-__all__ = ["lanes"]
-
 
 @reads_tables
 def lanes(

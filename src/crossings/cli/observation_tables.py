@@ -12,11 +12,9 @@ from crossings.observations.matching import LEAST_RUNS
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["print_seen"]
-
 
 def print_seen(table: pl.DataFrame, note: str) -> None:
-    """Print the table of `crossings.observations.beside`, and how many verified counts are in the range."""
+    """Print the table of `crossings.observations.matching.beside`, and how many verified counts are in the range."""
     years = sorted({when.year for name in ("from", "until") for when in table[name]})
     within = years[0] if len(years) == 1 else None
     rows = [

@@ -17,8 +17,6 @@ from crossings.io.faults import counted
 if TYPE_CHECKING:
     from crossings.importers.counts import Found
 
-__all__ = ["ELSEWHERE", "Target", "check_target", "show"]
-
 ELSEWHERE = "name another file"
 USUAL = ("mean_min", "least_min", "most_min")
 

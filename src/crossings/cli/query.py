@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-__all__ = ["query"]
-
 MOST_ROWS = 1000
 
 

@@ -13,8 +13,6 @@ from crossings.cli.formatting import print_json, print_line, print_table, print_
 from crossings.cli.options import Json, ScenarioName, UnitsOption, Until
 from crossings.io.faults import counted
 
-__all__ = ["check", "examples", "explain", "version"]
-
 
 def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) -> None:
     """Report every fault of a scenario in one run: file and row, what is wrong, what is accepted.

@@ -15,8 +15,6 @@ from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder
 from crossings.io.faults import counted
 
-__all__ = ["update"]
-
 
 def update(
     scenario: ScenarioName,

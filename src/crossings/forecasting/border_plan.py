@@ -21,8 +21,6 @@ from crossings.forecasting.situation import look
 from crossings.importers.identifiers import identifiers
 from crossings.io.faults import counted
 
-__all__ = ["KMH", "OUTSIDE", "ROAD_FACTOR", "BorderPlan", "OrdinaryFlow"]
-
 MOST_TRAVELLERS = 2_000_000
 MOST_DAYS, LEAST_DAYS = 60, 4
 ROAD_FACTOR = 1.3

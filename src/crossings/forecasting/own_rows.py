@@ -16,8 +16,6 @@ from crossings.scenario import Place, Road
 from crossings.scenario.messages import columns
 from crossings.scenario.writer import csv_text
 
-__all__ = ["OwnRows", "own_rows"]
-
 NEEDED = {"roads.csv": ("from", "to"), "places.csv": ("id",)}
 MODELS = {"roads.csv": Road, "places.csv": Place}
 NUMBERS = ("km", "hours", "speed_kmh", "lat", "lon", "population", "capacity", "present", "stay_days")

@@ -11,8 +11,6 @@ from crossings.forecasting.episode import Site
 from crossings.importers.tables import InputRow, InputTable, plain, read_sheet
 from crossings.io.faults import Faults
 
-__all__ = ["CROSSING", "Sites", "join_thousands", "open_sheet"]
-
 CROSSING = (
     *("border crossing", "crossing point", "border crossing point", "crossing name", "checkpoint", "control point"),
     *("port", "port name", "port of entry", "bcp"),

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from crossings.io.disk import CONTROL
 
-__all__ = ["clipped", "identifiers"]
-
 LONGEST = 300  # of a name; a scenario's file holds 2,000 characters
 
 

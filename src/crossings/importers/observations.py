@@ -9,8 +9,6 @@ from crossings.io.faults import Faults
 from crossings.scenario import Observation
 from crossings.scenario.tables import read_records
 
-__all__ = ["read_observations"]
-
 
 def read_observations(path: Path) -> tuple[list[Observation], list[str]]:
     """The rows of a file of observations, and notes on how it was read; raises InputError with every fault."""

@@ -19,22 +19,6 @@ from crossings.scenario import Behaviour, Country, Crossing, Demand, Lane, Road,
 from crossings.scenario.geojson import great_circle_km, km_apart
 from crossings.scenario.reachable import reachable
 
-__all__ = [
-    "PLACEHOLDER",
-    "Filled",
-    "Gateway",
-    "Joined",
-    "Origin",
-    "Traffic",
-    "TravellerKind",
-    "clock_near",
-    "countries_near",
-    "first_settings",
-    "placeholders",
-    "sources_page",
-    "thinned",
-]
-
 PLACEHOLDER = "placeholder: replace"
 BUSY = 0.35  # share of an even day's capacity that is used
 MOST_PAIRS = 200  # rows of demand in each direction and stream

@@ -12,8 +12,6 @@ from crossings.errors import suggest
 from crossings.io.disk import UnreadableError
 from crossings.io.faults import clip, counted
 
-__all__ = ["rows_of"]
-
 MAX_UNPACKED = 600_000_000
 MAX_CELLS = 30_000_000
 MAX_COLUMNS = 2_000

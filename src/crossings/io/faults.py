@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from crossings.errors import Fault, InputError
 
-__all__ = ["Faults", "Rest", "UnreadableError", "clip", "counted", "rest"]
-
 SHOWN = 20
 SHOWN_OF_A_FILE = 8
 KEPT_OF_A_FILE = 1000

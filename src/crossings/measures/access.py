@@ -22,17 +22,6 @@ from crossings.model.orders import Gate
 from crossings.scenario import Scenario, parse_when
 from crossings.scenario.entities import Border
 
-__all__ = [
-    "Access",
-    "AccessRow",
-    "Gaps",
-    "access_at",
-    "gaps_by_day",
-    "longest_gap",
-    "opening_after",
-    "positions_on_line",
-]
-
 Floats = NDArray[np.float64]
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.model.alternatives import Alternative
 
-__all__ = ["explain"]
-
 _UNIT = re.compile(r"(\d) (h|km|miles)\b")  # not to be torn apart at the end of a line
 
 WIDTH = 98

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from crossings.model.alternatives import Alternative
     from crossings.model.orders import OrderRow
 
-__all__ = ["journeys_wanted", "orders_in_words"]
-
 _FAR = int(FAR)
 FURTHEST = 4
 

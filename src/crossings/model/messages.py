@@ -11,8 +11,6 @@ from crossings.scenario.clock import spoken
 if TYPE_CHECKING:
     from crossings.model import Model
 
-__all__ = ["KM_PER_MILE", "OrderWording", "listed"]
-
 KM_PER_MILE = 1.609344
 
 

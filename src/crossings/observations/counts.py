@@ -19,8 +19,6 @@ from crossings.scenario.entities import Observation
 if TYPE_CHECKING:
     from crossings.model import Model
 
-__all__ = ["Observations"]
-
 FILE = "observations.csv"
 
 

@@ -23,8 +23,6 @@ from crossings.importers.counts import Wait
 from crossings.io.faults import counted
 from crossings.scenario import Lane, Observation
 
-__all__ = ["Estimate", "estimate", "stationary_wait_h", "to_lane"]
-
 Numbers = npt.NDArray[np.float64]
 
 HOUR = dt.timedelta(hours=1)

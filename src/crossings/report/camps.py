@@ -17,8 +17,6 @@ from crossings.report.components import CaptionedTable, Drawings, numbers, texts
 from crossings.report.render import document, write_page
 from crossings.views.language import ENGLISH
 
-__all__ = ["write_camps"]
-
 SPLITS = {"capacity": "by capacity", "day0": "as on day 0", "equal": "alike", "nearest": "all to the nearest"}
 
 

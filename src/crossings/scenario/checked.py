@@ -14,8 +14,6 @@ from crossings.scenario.tables import read_table
 from crossings.scenario.validate.checks import check_closures, check_draft
 from crossings.scenario.writer import scenario_files, write_files
 
-__all__ = ["check", "read_closures", "write_checked"]
-
 
 def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
     """Every fault and warning of a scenario directory, in one run.

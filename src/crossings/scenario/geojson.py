@@ -14,18 +14,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "EARTH_KM",
-    "Line",
-    "Position",
-    "distance_km",
-    "great_circle_km",
-    "km_apart",
-    "km_between",
-    "read_basemap",
-    "read_line",
-]
-
 EARTH_KM = 6371.0088
 MAX_POINTS = 1_000_000
 JOIN_KM = 5.0

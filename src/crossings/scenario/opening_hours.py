@@ -17,8 +17,6 @@ from functools import lru_cache
 from crossings.errors import suggest
 from crossings.io.faults import clip, counted
 
-__all__ = ["DAYS", "OpeningHours", "hour_shares"]
-
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 DAY_MINUTES = 24 * 60
 

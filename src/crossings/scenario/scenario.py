@@ -30,8 +30,6 @@ from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
 
-__all__ = ["Scenario"]
-
 
 @dataclass(frozen=True, repr=False)
 class Scenario(Contents):

@@ -15,8 +15,6 @@ from crossings.io.faults import Faults, clip, counted
 from crossings.scenario.entities import Entity
 from crossings.scenario.messages import columns, converter, meaning, placeholder, wording
 
-__all__ = ["FileRows", "Row", "read_records", "read_table"]
-
 MAX_ROWS = 1_000_000
 MAX_CELL = 10_000
 

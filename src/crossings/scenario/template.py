@@ -23,8 +23,6 @@ from crossings.scenario.reader import locate
 from crossings.scenario.scenario import Scenario
 from crossings.scenario.writer import csv_text, write_files
 
-__all__ = ["TemplatePlan", "copy_scenario", "write_plan"]
-
 TEMPLATES = Path(__file__).parent.parent / "templates" / "scenario"
 PLACEHOLDER = "placeholder: replace"
 MOST_CROSSINGS = 50

@@ -42,7 +42,7 @@ from crossings.store.display import drawn
 from crossings.store.results import Runs, Tally, band, nested
 from crossings.store.tidy import long_form
 
-__all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare", "pair"]
+__all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare"]
 
 LATER_DAYS = 30.0
 RUNS_A_SEED = 2  # without, and with

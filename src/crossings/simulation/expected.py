@@ -25,8 +25,6 @@ from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
 from crossings.scenario import Scenario
 
-__all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise", "together"]
-
 SEEN = 0.05  # fewer who come in a period have no wait to speak of
 
 Floats = NDArray[np.float64]

@@ -19,8 +19,6 @@ from crossings.kernel.core.layout import FAR, IN_SERVICE, QUEUEING
 from crossings.model import Model
 from crossings.scenario import MAX_TRAVELLERS
 
-__all__ = ["Outcome", "simulate_once"]
-
 MAX_SEED = 2**64 - 1
 BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
 
@@ -89,6 +87,7 @@ def _kept(fate: NDArray[Any], visits: NDArray[Any], keep_ms: int) -> NDArray[Any
 
 
 def check_seed(seed: int) -> None:
+    """Refuse what is no seed."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise InputError("seed", f"{seed!r} is not a whole number", f"accepted: 0 to {MAX_SEED}")
     if not 0 <= seed <= MAX_SEED:

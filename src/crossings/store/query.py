@@ -20,8 +20,6 @@ from crossings.io.faults import counted
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Store", "ask"]
-
 BY_SEED, RUNS = "_by_seed", "runs"
 # Column of `runs` -> key of made_by.json; `by` is a word of SQL's own.
 SAID = {name: name for name in ("command", "scenario", "scenario_hash", "seeds")} | {"period": "by"}

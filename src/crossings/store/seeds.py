@@ -17,8 +17,6 @@ from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.store.results import PICKS, WAITS, Runs, Tallies, Tally, as_parquet
 
-__all__ = ["SeedFiles", "SeedWriter", "float_columns", "read_table", "streamed"]
-
 Array = NDArray[Any]
 SEEDS_AT_ONCE, ROWS_AT_ONCE, TRAVELLERS_AT_ONCE = 64, 1_000_000, 20_000_000
 LAST = "totals"  # of a batch: the table that is written last

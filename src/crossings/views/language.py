@@ -21,8 +21,6 @@ from crossings.claims.message import Exact, Measured, Message, NameList, Share, 
 from crossings.errors import check_known
 from crossings.measures.units import rounded
 
-__all__ = ["ENGLISH", "LANGUAGES", "Language", "language", "one_stop"]
-
 LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
 SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", ">": ">", "<=": "≤", ">=": "≥"}.items()}
 """Signs of comparison, which stay with their number."""

@@ -17,8 +17,6 @@ from crossings.views.language import Language
 from crossings.web.claims_view import finding_view
 from crossings.web.jobs import Job
 
-__all__ = ["MOST_CLAIMS", "Examination", "examination"]
-
 MOST_CLAIMS = 100
 
 

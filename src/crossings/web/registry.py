@@ -25,8 +25,6 @@ from crossings.web.changes import Change, WaitingToCome, apply
 from crossings.web.expected import ExpectedFlows, Outlook
 from crossings.web.forecasts import Calibrated
 
-__all__ = ["Counted", "Held", "ScenarioRegistry", "StateCache", "UnknownError"]
-
 MOST_UPLOADS = 24
 MOST_MODELS = 48
 MOST_ANSWERS = 400

@@ -11,8 +11,6 @@ from crossings.errors import InputError
 from crossings.io.faults import Faults, counted
 from crossings.io.files import read_text
 
-__all__ = ["VARIABLE", "token_from"]
-
 VARIABLE = "CROSSINGS_TOKEN"
 SHORTEST = 16
 FEWEST_SIGNS = 8

@@ -17,8 +17,6 @@ from crossings.importers.flee import place_ids, read_flee, to_scenario
 from crossings.io.faults import counted, rest
 from crossings.scenario import Scenario, check
 
-__all__ = ["MAX_UPLOAD", "read_upload"]
-
 MAX_UPLOAD = 20_000_000
 MAX_UNPACKED = 60_000_000
 MAX_OUTLINES = 8_000_000  # bytes of a GeoJSON file: as Python objects it takes twenty times as much

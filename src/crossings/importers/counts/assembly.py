@@ -14,8 +14,6 @@ from crossings.importers.identifiers import identifiers
 from crossings.io.faults import counted
 from crossings.scenario import Headcount, Observation
 
-__all__ = ["assemble"]
-
 DAY = dt.timedelta(days=1)
 FULL = 30  # a count beside which 0 is no accident
 LEAST_TOTALS = 8  # numbers from which a series that never falls is spoken of

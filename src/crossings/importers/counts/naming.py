@@ -12,8 +12,6 @@ from crossings.importers.tables import plain
 from crossings.io.faults import clip, counted
 from crossings.scenario import Scenario
 
-__all__ = ["NamedPlace", "Names"]
-
 _NAME = re.compile(r"\w[\w .+/()'-]{0,79}")
 
 

@@ -11,8 +11,6 @@ from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.rows import FleeReader, FleeRow
 from crossings.io.faults import counted
 
-__all__ = ["read_closures"]
-
 _KINDS = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
 _NONE = ("", "-", "0", "none", "na", "n/a", "nan")
 

@@ -11,8 +11,6 @@ import numpy.typing as npt
 from crossings.importers.flee.case import Floats, Location
 from crossings.importers.flee.rows import FleeReader, FleeRow
 
-__all__ = ["read_conflicts"]
-
 
 def read_conflicts(
     reader: FleeReader, path: Path, locations: Sequence[Location], days: int, floods: Path | None = None

@@ -20,8 +20,6 @@ from crossings.importers.flee.settings import read_settings
 from crossings.io.faults import counted
 from crossings.scenario.reachable import reachable
 
-__all__ = ["read_flee"]
-
 NAMED = 20  # files that are not used
 PERIODS = ("sim_period.csv", "conflict_period.csv", "flood_period.csv")
 FLOODS = ("flood_level.csv", "floods.csv")

@@ -10,8 +10,6 @@ from crossings.importers.flee.rows import FleeReader, FleeRow
 from crossings.io.faults import counted
 from crossings.scenario.geojson import km_apart
 
-__all__ = ["is_number", "read_locations", "read_routes"]
-
 _COLUMNS = 8
 _LONGEST_NAME = 500
 SHORTEST = 0.7  # a route that is shorter than this share of the air line is worth a look,

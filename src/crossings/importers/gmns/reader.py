@@ -18,8 +18,6 @@ from crossings.importers.weeks import Week, opening_hours, week_of
 from crossings.io.faults import Faults, clip, counted
 from crossings.scenario.geojson import km_apart
 
-__all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "Node", "Reading"]
-
 SOURCE = "GMNS"
 USES = {
     "car": ("auto", "car", "sov", "hov", "hov2", "hov3", "hov3+", "motor", "all", "any", "vehicle", "road"),

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from crossings.errors import InputError
 from crossings.io.faults import clip
 
-__all__ = ["KM", "SPEED", "degrees", "length_name", "length_unit", "number_in", "paired_factor"]
-
 Floats = NDArray[np.float64]
 
 KM = {"m": 0.001, "km": 1.0, "ft": 0.0003048, "mile": 1.609344}

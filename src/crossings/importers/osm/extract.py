@@ -19,8 +19,6 @@ from crossings.importers.osm.files import CUT, file_format, osmium_file, positio
 from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road, shut_road
 from crossings.io.faults import counted
 
-__all__ = ["Extract", "Point", "read_extract"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -21,8 +21,6 @@ from crossings.importers.sides import Sides
 from crossings.io.faults import counted
 from crossings.scenario.geojson import great_circle_km, km_between
 
-__all__ = ["OsmGate", "SideGraph", "find_gates", "label_of"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -33,8 +33,6 @@ from crossings.importers.placeholders import (
 from crossings.io.faults import counted
 from crossings.scenario import Border, Crossing, Place, Road, Scenario
 
-__all__ = ["to_scenario"]
-
 ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
 SOURCE = "OpenStreetMap"
 MODE_SOURCE = f"{SOURCE}: length; hours by maxspeed, or ours by class of road"

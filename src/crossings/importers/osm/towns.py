@@ -24,8 +24,6 @@ from crossings.importers.sides import EARTH_KM, Sides, touching
 from crossings.io.faults import counted
 from crossings.scenario.geojson import km_between
 
-__all__ = ["OsmTown", "find_towns"]
-
 AWAY_KM, AWAY_KMH = 1.0, 30.0  # a town farther from its road has a way of its own to it
 SNAP_KM = 10.0  # from a town to the road through it
 STUB_KM = 3.0  # of a road that ends so near the crossing the lanes beside it count as well

@@ -14,8 +14,6 @@ from crossings.scenario.entities import Place
 from crossings.scenario.geojson import km_apart, km_between
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_lengths", "check_positions"]
-
 # Of the straight line: of one road; of most of eight or more, as by a wrong unit.
 SHORT, ALL_SHORT, SLACK_KM = 0.5, 0.9, 2.0
 LONG, MARGIN_KM = 100.0, 10.0

@@ -8,8 +8,6 @@ from crossings.io.faults import counted
 from crossings.scenario.opening_hours import OpeningHours
 from crossings.scenario.validate.index import Index
 
-__all__ = ["MAX_TRAVELLERS", "check_size"]
-
 MAX_TRAVELLERS = 200_000_000  # some 40 GB
 MANY_TRAVELLERS = 20_000_000
 MAX_GROUPS = 65_535  # the number of a traveller's stream and destination has 16 bits

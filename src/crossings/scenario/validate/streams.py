@@ -15,8 +15,6 @@ from crossings.scenario.validate.index import Index
 from crossings.scenario.validate.orders import ordered
 from crossings.scenario.validate.reach import Reachability
 
-__all__ = ["check_demand", "check_reach", "check_stocks", "check_streams", "check_use"]
-
 MAX_DAYS = 20 * 366
 _OF_COST = {"power": ("gamma", "softening_km", "outside_km"), "exponential": ("beta", "outside_h")}
 
