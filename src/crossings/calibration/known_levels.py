@@ -16,6 +16,7 @@ from scipy.special import ndtri
 from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import LASTS_DAYS, Route, Span, covariances, highest, variances
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.core.draws import LEVEL, ONCE, uniform_array
 from crossings.observations.periods import Cell
 from crossings.scenario.ids import name_hash
@@ -132,7 +133,7 @@ class Paths:
         self._days = max([last, *(a.last for a in known.spans)]) - self._start + 1
         self._until = last - self._start + 1
         if self._days > MOST_DAYS:
-            what = f"has counts that lie {self._days:,} days from the end of this run"
+            what = f"has counts that lie {counted(self._days, 'day')} from the end of this run"
             raise InputError("fit", what, f"at most {MOST_DAYS:,}: fit again")
         self._items = [name_hash(f"level:{s}") for s in self.streams]
         self._items += [name_hash(f"level:{s}:{c}") for c, s in self.routes]

@@ -26,6 +26,7 @@ from crossings.calibration.problem import Problem
 from crossings.errors import InputError
 from crossings.io.atomic_folder import as_text
 from crossings.io.disk import UnreadableError, read_bytes, read_json
+from crossings.io.faults import counted
 from crossings.kernel.core.noise import log_likelihood
 from crossings.model import Model
 from crossings.observations.periods import Cell
@@ -223,7 +224,7 @@ def _read_expected(table: pl.DataFrame, when: str, number: int) -> ExpectedCount
 
 
 def _told(fit: Fit) -> str:
-    return f"{len(fit.draws):,} draws of the fit through {fit.until or 'the last count'}"
+    return f"{counted(len(fit.draws), 'draw')} of the fit through {fit.until or 'the last count'}"
 
 
 def _digest(data: bytes) -> str:

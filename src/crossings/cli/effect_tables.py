@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import crossings as cx
 from crossings.cli.formatting import HOLD, banded, caption, length, numbers, print_table, texts
+from crossings.io.faults import counted
 from crossings.measures.cells import CELL_WORDS
 from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
@@ -47,7 +48,7 @@ def print_measures(found: cx.Comparison) -> None:
     table = found.measures()
     times = found.times
     orders = found.period.orders
-    named = ", ".join(orders) if len(orders) < 4 else f"{len(orders)} orders"
+    named = ", ".join(orders) if len(orders) < 4 else counted(len(orders), "order")
     when = f"in force {times['begins'].replace('T', ' ')} to {times['ends'].replace('T', ' ')}"
     for start in range(0, len(found.streams), ACROSS):
         some = found.streams[start : start + ACROSS]
@@ -91,7 +92,9 @@ def print_flows(found: cx.Comparison) -> None:
             [stream, row["from"], row["to"], f"{banded(row, 'number')} {plural(row['unit'])}"]
             for row in mine.iter_rows(named=True)
         ]
-    more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
+    more = (
+        f"\n{counted(moved.height - len(rows), 'smaller flow')} in --json and --out" if moved.height > len(rows) else ""
+    )
     columns = [
         *texts("stream", f"crossing {found.baseline}", f"crossing or fate {found.scenario}"),
         *numbers("how many"),

@@ -44,8 +44,11 @@ def open_sheet(
 
     required: columns by which the header is found below titles. What was taken for granted is added to ``notes``.
     """
-    sheet = read_sheet(path, Faults(), required=required) if required else None
-    if sheet is None:
+    found = Faults()
+    sheet = read_sheet(path, found, required=required) if required else None
+    if sheet is not None and found.any:
+        sheet = read_sheet(path, faults, required=required)
+    elif sheet is None:
         sheet = read_sheet(path, faults)
     if sheet is None:
         return None

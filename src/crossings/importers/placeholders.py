@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from crossings.importers.countries import country_name
+from crossings.io.faults import counted
 from crossings.scenario import Behaviour, Country, Crossing, Demand, Lane, Road, Settings, Stream
 from crossings.scenario.geojson import great_circle_km, km_apart
 from crossings.scenario.reachable import reachable
@@ -228,7 +229,7 @@ def _demand(
                         )
                     )
     notes = [
-        f"{count} pairs of towns have no way for {stream}: no traffic between them"
+        f"no way for {stream} between {counted(count, 'pair')} of towns: no traffic there"
         for stream, count in lost.items()
         if count
     ]

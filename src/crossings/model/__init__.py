@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.core.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
 from crossings.model.choice_sets import ChoiceSets
 from crossings.model.demand import groups_of, people_tables
@@ -117,7 +118,7 @@ class Model:
         rules = self.rules.tables(self.gates, self.places, self.crossings, self.streams, queue_number)
         orders = rules["orders"]
         if max(len(orders), len(self.groups)) > MOST:
-            what = f"{len(orders):,} orders, and {len(self.groups):,} streams to destinations of their own"
+            what = f"{counted(len(orders), 'order')}, and {counted(len(self.groups), 'stream')} to destinations of their own"
             raise InputError("scenario", what, f"at most {MOST:,} of each: fewer orders, or a stream for each part")
         queues, shifts = queue_tables(self.queues, self.gates, self.rules)
         sites, exits = self._site_tables()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossings.io.faults import counted
 from crossings.kernel.core.layout import FAR
-from crossings.model.messages import OrderWording, counted, listed
+from crossings.model.messages import OrderWording, listed
 from crossings.scenario.order_kinds import in_words
 
 if TYPE_CHECKING:

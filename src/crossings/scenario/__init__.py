@@ -1,6 +1,6 @@
 """What a person writes: the entities, a scenario directory read, checked and written, local times and opening hours."""
 
-from crossings.scenario.checked import check, read_closures, read_observations, write_checked
+from crossings.scenario.checked import check, read_closures, write_checked
 from crossings.scenario.clock import Clock, parse_date, parse_when
 from crossings.scenario.entities import (
     Behaviour,
@@ -53,7 +53,6 @@ __all__ = [
     "parse_date",
     "parse_when",
     "read_closures",
-    "read_observations",
     "scenario_files",
     "table_text",
     "write_checked",

@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import check_known
+from crossings.io.faults import counted
 from crossings.kernel import KERNEL_HASH
 from crossings.kernel.agents.tally import servers_needed, tally, totals
 from crossings.model import Model, as_model
@@ -113,7 +114,7 @@ class Results:
 
     def __repr__(self) -> str:
         return (
-            f"<Results of {self.runs.scenario}, seed {self.outcome.seed}: {self.outcome.crowd.size:,} travellers; "
+            f"<Results of {self.runs.scenario}, seed {self.outcome.seed}: {counted(self.outcome.crowd.size, 'traveller')}; "
             ".flows, .totals, .places, .fates>"
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.agents.journey import simulate
 from crossings.kernel.agents.people import draw_numbers, populate
 from crossings.kernel.agents.world import new_world
@@ -100,5 +101,5 @@ def _check_number(drawn: int, at_once: int) -> None:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         limit = min(limit, 0.8 * memory / (BYTES_A_TRAVELLER * at_once))
     if drawn > limit:
-        what = f"{drawn:,} travellers in one run are more than this machine can hold, {limit:,.0f}"
+        what = f"{counted(drawn, 'traveller')} in one run are more than this machine can hold, {limit:,.0f}"
         raise InputError("demand.csv", what, "use larger units or fewer days")

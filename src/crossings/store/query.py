@@ -15,6 +15,7 @@ from polars.exceptions import PanicException
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, UNFINISHED
 from crossings.io.disk import UnreadableError, inside, lies_in, open_regular, read_json, resolved
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -93,7 +94,7 @@ class Store:
                 self.unfinished.append(name)
 
     def __repr__(self) -> str:
-        return f"<Store of {len(self.kept)} results; tables: {', '.join(self.tables())}>"
+        return f"<Store of {counted(len(self.kept), 'result')}; tables: {', '.join(self.tables())}>"
 
     def tables(self) -> list[str]:
         """Names of what can be asked, `runs` first."""

@@ -38,7 +38,7 @@ def read_conflicts(
 def _nobody_flees(reader: FleeReader, where: str, locations: Sequence[Location], floods: Path | None) -> None:
     zones = sum(location.kind == "flood_zone" for location in locations)
     if zones and floods is None:
-        what = f"there are {zones} flood zones and no flood_level.csv"
+        what = f"flood zones: {zones}, and no flood_level.csv"
         reader.fault(
             "locations.csv", what, "add it: #Day and the names of the zones, then a row a day with their levels"
         )

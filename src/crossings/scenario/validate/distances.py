@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crossings.io.faults import clip
+from crossings.io.faults import clip, counted
 from crossings.scenario.entities import Place
 from crossings.scenario.geojson import km_apart, km_between
 from crossings.scenario.validate.index import Index
@@ -43,7 +43,7 @@ def check_lengths(index: Index) -> None:
         _, km, k = min(rows)
         row = table.rows[k]
         road = f"{clip(row.value.from_)} to {clip(row.value.to)}, {km:,.4g} km"
-        what = f"{len(rows):,} of {len(table.rows):,} roads are {how} the straight line between their places (first: {road})"
+        what = f"{len(rows):,} of {counted(len(table.rows), 'road')}: {how} the straight line between their places (first: {road})"
         index.draft.faults.add(
             table.where(row), what, "check km, its unit, and lat and lon of the places", warning=True
         )

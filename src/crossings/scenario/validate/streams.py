@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from crossings.errors import refused
-from crossings.io.faults import clip
+from crossings.io.faults import clip, counted
 from crossings.scenario.clock import load_zone, spoken
 from crossings.scenario.entities import Behaviour, Demand, Stock, Stream
 from crossings.scenario.opening_hours import hour_shares
@@ -54,7 +54,7 @@ def check_streams(index: Index) -> None:
             sayer.say(("end",), what, "let the run end after it starts")
             sayer.sheet.bad.add(("end",))
         elif span > dt.timedelta(days=MAX_DAYS):
-            sayer.say(("end",), f"a run of {span.days:,} days", f"at most {MAX_DAYS:,} days are accepted")
+            sayer.say(("end",), f"a run of {counted(span.days, 'day')}", f"at most {MAX_DAYS:,} days are accepted")
     zones: dict[tuple[str, ...], str] = {("timezone",): settings.timezone}
     zones |= {("countries", c, "timezone"): v.timezone for c, v in settings.countries.items() if v.timezone}
     for path, zone in zones.items():
