@@ -238,8 +238,8 @@ def test_check_names_roads_whose_length_cannot_be(tmp_path, capsys):
         text[row] = ",".join(cells)
     (tmp_path / "border" / "roads.csv").write_text("\n".join(text))
     said = [str(fault) for fault in cx.check(tmp_path / "border")]
-    assert any("1 of 5 roads are shorter than the straight line" in line for line in said), said
-    assert any("1 of 5 roads are over 100 times the straight line" in line for line in said), said
+    assert any("1 of 5 roads: shorter than the straight line" in line for line in said), said
+    assert any("1 of 5 roads: over 100 times the straight line" in line for line in said), said
 
 
 # --- the export, in the hands of others -----------------------------------------------------------

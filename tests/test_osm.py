@@ -157,7 +157,7 @@ def test_crossings_stand_where_a_guarded_road_meets_the_line(tmp_path):
     found = made(two_countries(), tmp_path)
     places = {c.id: (c.lat, c.lon) for c in found.scenario.crossings}
     assert places == {"etela": (60.5, 28.0), "pohjoinen": (61.0, 28.0)}
-    assert any("1 small roads over the line without a control" in note for note in found.notes)
+    assert any("1 small road over the line without a control" in note for note in found.notes)
 
 
 def test_sides_lie_in_the_right_country(tmp_path):
@@ -317,7 +317,7 @@ def test_a_line_in_two_parts_is_joined_and_the_gap_named(tmp_path):
         ((28.0, 60.0), (28.0, 60.5), (28.0, 60.9), (28.0, 61.5)),
         ((28.0, 60.0), (28.0, 61.5)),  # thinned: all on one meridian
     )
-    assert any("1 gaps, the longest 44 km" in note for note in found.notes)
+    assert any("1 gap, the longest 44 km" in note for note in found.notes)
 
 
 def test_without_outlines_every_border_way_is_taken(tmp_path):
@@ -386,7 +386,7 @@ def test_the_command_writes_a_border(tmp_path, capsys):
     status, out, err = command(["import", "osm", path, tmp_path / "new", "--border", "fi-ru"], capsys)
     assert status == 0
     assert "2 crossings, 6 places, 4 roads" in out
-    assert "small roads over the line without a control" in err
+    assert "small road over the line without a control" in err
     status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
     assert (status, err.count("\n")) == (2, 1)
 

@@ -9,8 +9,6 @@ from markupsafe import Markup
 from crossings.views.document import Brief
 from crossings.views.templates import templates_in
 
-__all__ = ["page"]
-
 
 def page(brief: Brief) -> bytes:
     """The brief as HTML, for a screen, a phone and paper; what a scenario says is escaped."""

@@ -10,8 +10,6 @@ from crossings.errors import InputError
 from crossings.io.disk import write_file
 from crossings.views.document import Brief
 
-__all__ = ["FORMS", "form_of", "maker_of", "write_brief"]
-
 FORMS = (".pdf", ".docx", ".html", ".xlsx")
 
 

@@ -29,10 +29,9 @@ from crossings.calibration.ready import DAY, ahead_key, prepare
 from crossings.calibration.sampler import Sample, sample
 from crossings.errors import Fault, InputError
 from crossings.io.atomic_folder import working_folder
+from crossings.io.faults import counted
 from crossings.simulation.ensemble import made_by
 from crossings.store import plan_of
-
-__all__ = ["DRAWS", "EVALUATIONS", "POINTS", "fit", "fit_to", "levels_of", "prior_alone"]
 
 Floats = NDArray[np.float64]
 POINTS = 3000  # of the sampler
@@ -253,7 +252,7 @@ def fit_to(
         try:
             with closing(Evaluations(path, bytes.fromhex(work.plan))) as log:
                 if log.known:
-                    say(f"{directory}: the fit is resumed; {len(log.known):,} evaluations were kept")
+                    say(f"{directory}: the fit is resumed; kept: {counted(len(log.known), 'evaluation')}")
                 found = _fit(problem, seed, points, draws, threads, progress, log)
         except InputError as error:
             if not isinstance(error.__cause__, OSError):  # not the disk: beginning again would end in the same way

@@ -19,12 +19,11 @@ from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
 from crossings.errors import Fault, InputError, check_known
 from crossings.model import Model
-from crossings.observations import Cell, Observations
+from crossings.observations.counts import Observations
+from crossings.observations.periods import Cell
 from crossings.scenario import Demand, Headcount, Scenario, Stock
 from crossings.scenario.as_of import Knowing, known_through
 from crossings.scenario.fit_spec import Parameter
-
-__all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_forward"]
 
 HYPOTHESES = ("independent", "grouped", "switched")
 SHARE = Parameter(

@@ -20,8 +20,6 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
-__all__ = ["Block", "bare", "prefetch"]
-
 PLAIN = bool(config.DISABLE_JIT)
 """Whether the kernel runs as plain Python (NUMBA_DISABLE_JIT=1), for a debugger and for coverage."""
 
