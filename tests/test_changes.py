@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from crossings import compare, expect
 from crossings.errors import InputError
+from crossings.measures.options import options
 from crossings.model import Model
 from crossings.scenario import Scenario
+from crossings.scenario.what_if import WHAT_IF, what_if
 from crossings.web.changes import Change, apply
 
 ONE = TypeAdapter(Change)
@@ -18,6 +22,11 @@ ONE = TypeAdapter(Change)
 @pytest.fixture(scope="module")
 def finland():
     return Scenario.read("finland-2023")
+
+
+@pytest.fixture(scope="module")
+def border():
+    return Scenario.read("two-crossings")
 
 
 def changed(scenario, *changes):
@@ -167,3 +176,71 @@ def test_what_does_not_fit_is_refused_with_its_number(finland, change, words):
     lines = [str(fault) for fault in caught.value.faults]
     assert any(words in line for line in lines), lines
     assert all(line.startswith("change 2: ") for line in lines)
+
+
+# --- which rows are one order ------------------------------------------------------------------
+
+
+def row(name, *crossings, **more):
+    return {"do": "order", "name": name, "crossings": list(crossings), "from": "2024-03-09T00:00"} | more
+
+
+def orders(scenario, *changes):
+    return [(r.id, r.order) for r in changed(scenario, *changes).closures[len(scenario.closures) :]]
+
+
+def test_rows_of_the_same_times_that_nobody_named_are_one_order(border):
+    both = row("hill shut", "hill"), row("river quota 2", "river", kind="quota", value="5", streams=["seekers"])
+    assert orders(border, *both) == [("hill shut", WHAT_IF), ("river quota 2", WHAT_IF)]
+    # an announcement when it takes effect is none apart; another time is another order
+    same, later = {"announced": "2024-03-09T00:00"}, {"until": "2024-03-12T00:00"}
+    found = orders(border, both[0], row("river shut", "river", **later), row("river closed", "river", **same))
+    assert [order for _, order in found] == [WHAT_IF, f"{WHAT_IF} 2", WHAT_IF]
+
+
+@pytest.mark.parametrize("name", ["strike", "hill", "hill shut down", "river shut", "hill closed 2b", "hillside shut"])
+def test_an_order_that_somebody_named_keeps_its_name(border, name):
+    assert orders(border, row("hill closed", "hill"), row(name, "hill"))[1] == (name, name)
+
+
+def test_what_is_named_for_several_crossings_keeps_its_name(border):
+    assert orders(border, row("hill shut", "hill", "river")) == [("hill shut", "hill shut")]
+
+
+def test_an_order_that_is_tried_joins_none_of_the_scenario(border, tmp_path):
+    """What was tried, downloaded and opened again is the scenario's: what is tried then is another order."""
+    changed(border, row("hill shut", "hill")).write(tmp_path / "s")
+    again = Scenario.read(tmp_path / "s")
+    assert again.closures[-1].order == WHAT_IF
+    assert orders(again, row("river shut", "river")) == [("river shut", f"{WHAT_IF} 2")]
+    when = dt.datetime(2024, 3, 9)
+    for already in (again, what_if(border, close=["hill"], begins=when)[1]):
+        tried = what_if(already, close=["river"], begins=when + dt.timedelta(days=1))[1]
+        assert [(r.id, r.order) for r in tried.closures[-2:]][1] == (f"{WHAT_IF} 2-1", f"{WHAT_IF} 2")
+
+
+def test_crossings_shut_one_by_one_are_as_whatif_shuts_them_together(border):
+    """One order, heard of as one: expected flows and every run are the same, to the last digit."""
+    times = {"from": "2024-03-09T00:00", "until": "2024-03-13T00:00", "announced": "2024-03-08T06:00"}
+    one = [row(f"{c} closed", c, **times) for c in ("hill", "river")]
+    begins, until, announced = (dt.datetime.fromisoformat(times[k]) for k in ("from", "until", "announced"))
+    when = {"begins": begins, "until": until, "announced": announced}
+    base, tried = what_if(border, close=["hill", "river"], **when)
+    page = changed(border, {"do": "leave_out", "id": "hill-closed"}, *one)
+    asked, shown = expect(tried), expect(page)
+    for name in ("arrived", "crossed", "waiting"):
+        assert np.array_equal(getattr(asked, name), getattr(shown, name)), name
+    assert np.array_equal(asked.states["no_alternative"], shown.states["no_alternative"])
+    pairs = [compare({"a": base, "b": s}, seeds=[1, 2]) for s in (tried, page)]
+    assert pairs[0].tables()["flows"].equals(pairs[1].tables()["flows"])
+    # as orders of their own they are not the same: who hears of one has not heard of the other
+    apart = expect(
+        changed(border, {"do": "leave_out", "id": "hill-closed"}, *(o | {"name": o["name"] + " apart"} for o in one))
+    )
+    assert not np.array_equal(apart.crossed, asked.crossed)
+    [option] = [
+        r for r in options(border, ["hill", "river"], stream="seekers", **when).table.to_dicts() if ";" in r["shut"]
+    ]
+    days = [k for k, start in enumerate(shown.starts) if begins <= start < until]
+    mine = [g.stream == "seekers" for g in Model(page).gates]
+    assert option["processed"] == pytest.approx(shown.crossed[days][:, mine].sum(), rel=1e-9)

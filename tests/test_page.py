@@ -9,6 +9,7 @@ import io
 import json
 import re
 import zipfile
+from urllib.parse import quote
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_vaalimaa_is_closed_and_the_numbers_are_the_librarys(visit, finland, cal
     page.locator("#run-ensemble").click()
     bands(page)
     rows = tmp_path / "with.csv"
-    rows.write_text("id,order,crossings,from\nvaalimaa shut,vaalimaa shut,vaalimaa,2023-11-06\n")
+    rows.write_text("id,order,crossings,from\nvaalimaa shut,what-if,vaalimaa,2023-11-06\n")
     status, out, _ = call("compare", "finland-2023", "--with", str(rows), "--seeds", "2", "--json")
     assert status == 0
     real = next(r for r in json.loads(out)["streams"] if r["stream"] == "asylum")
@@ -205,6 +206,18 @@ def test_a_bar_is_opened_and_its_order_left_out(visit):
     assert bar(page, "southeast-closed", "niirala").count() == 0
 
 
+def test_of_what_is_shut_together_one_crossing_is_moved_and_taken_back_alone(visit):
+    """Shut by its switch, each crossing is a change of its own, though all of the same times are one order."""
+    page = visit(QUIET + "&tab=orders&changes=" + quote(json.dumps([shut("salla"), shut()])))
+    assert page.locator("g.bar[data-order=what-if]").count() == 2
+    bar(page, "what-if", "vaalimaa").press("Shift+ArrowRight")
+    settled(page, [shut("salla"), shut() | {"from": "2023-11-07T00:00"}])
+    assert bar(page, "what-if", "salla").count() == 1
+    bar(page, "what-if 2", "vaalimaa").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Remove this order").click()
+    settled(page, [shut("salla")])
+
+
 def test_an_order_is_added_with_its_announcement(visit):
     page = visit(QUIET + "&tab=orders")
     page.get_by_role("button", name="Add an order").click()
@@ -212,6 +225,10 @@ def test_an_order_is_added_with_its_announcement(visit):
     dialog.locator("[name=name]").fill("night of the 20th")
     for name in ("Vartius", "Salla"):
         dialog.get_by_label(name, exact=True).check()
+    dialog.locator("[name=kind]").select_option("part")
+    dialog.get_by_text("share of the capacity that is left").wait_for()  # each kind says what its value looks like
+    dialog.locator("[name=kind]").select_option("closed")
+    assert dialog.locator("[name=value]").is_hidden()
     dialog.locator("[name=announced]").fill("2023-11-19T08:00")
     dialog.locator("[name=from]").fill("2023-11-20T00:00")
     dialog.locator("[name=until]").fill("2023-11-21T00:00")
@@ -393,7 +410,7 @@ def test_ones_own_scenario_is_worked_on_and_hostile_text_is_text(visit, tmp_path
         page.locator("#get-scenario").click()
     files = zipfile.ZipFile(got.value.path())
     rows = list(csv.DictReader(io.StringIO(files.read("two-gates/closures.csv").decode())))
-    assert rows[-1]["order"].endswith(" shut")
+    assert (rows[-1]["order"], rows[-1]["source"]) == ("what-if", "tried")
 
 
 def test_downloads(visit):

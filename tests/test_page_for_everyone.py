@@ -41,7 +41,7 @@ def test_claims_are_tested_for_what_is_tried(visit, finland):
     cancel.click()
     cancel.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.id") == "hold"
-    assert re.match(r"Stopped; \d of 8 claims are tested", page.locator("#claims-said").inner_text())
+    assert re.match(r"Stopped\. Claims tested: \d of 8", page.locator("#claims-said").inner_text())
     assert outcome(page, "rights-of-tens-of-thousands").inner_text() == "not tested yet"
     (real,) = examine(finland, only=["closing-stems-flow"], seeds=2)
     said = first.inner_text()

@@ -127,7 +127,7 @@ def test_expected_is_what_the_library_expects(client, scenario, changes):
 def _row():
     from crossings.scenario import Closure
 
-    return Closure(id="v", order="v", crossings=("vaalimaa",), from_="2023-11-13T00:00")
+    return Closure(id="v", order="v", crossings=("vaalimaa",), from_="2023-11-13T00:00", source="tried")
 
 
 def test_one_stream_with_those_that_it_touches():

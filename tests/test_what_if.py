@@ -219,6 +219,26 @@ def test_the_longest_wait_of_an_option_is_that_of_the_answer(border):
     assert longest > 0
 
 
+@pytest.mark.parametrize("close", [["hill"], ["hill", "river"]])
+def test_no_way_across_is_one_figure_for_options_and_answers(border, close):
+    """Where nothing is open at the end, all who are not across; else those turned away. Expected flows, and runs."""
+    base, tried = what_if(border, close=close, begins=day(11))
+    models = cx.Model(base), cx.Model(tried)
+    flows = [Outlook(m).expected(m, tuple(m.streams)) for m in models]
+    answer = expected_answer(*models, *flows, "seekers")
+    found = options(border, close, begins=day(11), stream="seekers")
+    [row] = [r for r in found.table.iter_rows(named=True) if r["shut"] == ";".join(close)]
+    assert row["no_way"] == pytest.approx(answer.no_way.mean, abs=0.05)  # ends are kept in hundredths
+    said = " ".join(headline(answer)[1])
+    assert ("no way across" in said) == (len(close) == 2)
+    compared = compare({"without it": base, "what if": tried}, seeds=[1, 2, 3])
+    runs = answer_of(compared, models[1], "seekers")
+    ends = compared.runs["what if"].endings("seekers")
+    left = sum(v for key, v in ends.items() if key not in ("across", "gave_up"))
+    assert runs.no_way == Figure.of(left if len(close) == 2 else ends["turned_away"])
+    assert (runs.no_way.mean > 10) == (len(close) == 2)
+
+
 def test_nobody_is_processed_where_it_is_shut(asked):
     _, _, answer = asked
     [hill] = answer.shut

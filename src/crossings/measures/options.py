@@ -14,18 +14,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import InputError, unknown
-from crossings.measures.access import gaps_by_day, open_gates
+from crossings.measures.access import gaps_by_day
+from crossings.measures.no_way import no_way, open_at_noon
 from crossings.model import Model
 from crossings.model.flow_plan import plan_like
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure
 from crossings.scenario.measures import daily_waits, longest_wait
-from crossings.scenario.what_if import what_if
+from crossings.scenario.what_if import TRIED, what_if
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, mean_waits, summarise
-
-__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "option_figures", "options"]
+from crossings.store.endings import endings
+from crossings.store.results import STATES
 
 MOST_CROSSINGS = 12
 """2^12 combinations take about a minute on two cores."""
@@ -34,8 +35,6 @@ COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lo
 lower in one: fewer processed is the aim of whoever closes, the rest is what it costs."""
 LEAST = (0.5, 0.05, 0.5, 0.5, 0.5)
 """Differences that nobody would see in the table: half a traveller or kilometre, three minutes."""
-NOT_ACROSS = ("at_home", "on_road", "queueing", "in_service", "no_alternative")
-"""States of those who are not across."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ def options(
     -------
     Options
         A row a combination: shut (ids with ;), processed (travellers of the group, all days), longest_wait_h (hours, as
-        `crossings.scenario.measures.longest_wait`, at the crossings left open), no_way (travellers with no way across on the last
-        day, those at home included), longest_gap_km, journeys_lost (travellers of all other groups that cross less than with none
+        `crossings.scenario.measures.longest_wait`, at the crossings left open), no_way (as `crossings.measures.no_way.no_way`, on
+        the last day), longest_gap_km, journeys_lost (travellers of all other groups that cross less than with none
         shut), beaten (whether another option is better or equal in all five).
 
     Raises
@@ -111,7 +110,7 @@ def options(
     if faults:
         raise InputError(faults)
     base, _ = what_if(scenario, close=chosen, begins=begins, until=until, announced=announced, streams=[])
-    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until, "source": "tried"}
+    when: dict[str, Any] = {"announced": announced, "from_": begins, "until": until, "source": TRIED}
     # A note names them all, so that choices are told apart by the same crossings in every combination, and are made once.
     named = base.with_closures([Closure(id="tried-note", order="tried-note", kind="note", crossings=chosen, **when)])
     order = Closure(id="tried", order="tried", crossings=chosen, **when)
@@ -152,7 +151,7 @@ class _Table:
         flows = summarise(model, fluid, self.periods.edges, self.periods.starts)
         waits = mean_waits(fluid, work.plan, self.periods.edges, model.tables.step_ms)
         days = [self.periods.starts[k].date() for k in self.rows]
-        mine = {name: float(flows.states[name][self.rows[-1], model.streams[self.stream]]) for name in NOT_ACROSS}
+        mine = {name: float(flows.states[name][self.rows[-1], model.streams[self.stream]]) for name in STATES}
         arrived, crossed, wait_h = (a[self.rows] for a in (flows.arrived, flows.crossed, waits))
         return {"shut": ";".join(shut), **option_figures(model, self.stream, arrived, crossed, wait_h, mine, days)}
 
@@ -175,29 +174,20 @@ def option_figures(
     others = [i for i, g in enumerate(model.gates) if g.stream != stream]
     border = next((b.id for b in model.scenario.borders if b.id in model.scenario.lines), None)
     gap = None if border is None else gaps_by_day(model, stream, border, days=sorted(set(days))[:7])
-    # Without a way across on the last day: those turned away with none open; where none is open at noon all not across.
-    no_way = ("no_alternative",) if _open_at_noon(model, stream, days[-1]) else NOT_ACROSS
     return {
         "processed": float(crossed[:, mine].sum()),
         "longest_wait_h": _longest_wait(model, stream, arrived, waits, days),
-        "no_way": float(sum(ends[name] for name in no_way)),
+        "no_way": float(no_way(model, stream, endings(np.array([ends[s] for s in STATES])), days[-1])),
         "longest_gap_km": float("nan") if gap is None else float(np.nanmax(gap.km)),
         "crossed_others": float(crossed[:, others].sum()),
     }
-
-
-def _open_at_noon(model: Model, stream: str, day: dt.date) -> set[str]:
-    """The crossings that are open to a stream at noon."""
-    noon = model.clock.to_ms(dt.datetime.combine(day, dt.time(12)))
-    ways = {g.direction for g in model.gates if g.stream == stream}
-    return {gate.crossing for way in ways for gate in open_gates(model, stream, way, noon)}
 
 
 def _longest_wait(
     model: Model, stream: str, arrived: NDArray[np.float64], waits: NDArray[np.float64], days: Sequence[dt.date]
 ) -> float:
     """The longest wait at the crossings that are open on a day, as in an answer: expected flows are one run without chance."""
-    ever = set().union(*(_open_at_noon(model, stream, day) for day in sorted(set(days))))
+    ever = set().union(*(open_at_noon(model, stream, day) for day in sorted(set(days))))
     longest = [0.0]
     for crossing in dict.fromkeys(g.crossing for g in model.gates if g.stream == stream):
         if crossing in ever:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from crossings.errors import Fault, InputError, unknown
@@ -15,10 +16,10 @@ from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Closure, Lane
 from crossings.scenario.scenario import Scenario
 
-__all__ = ["WHAT_IF", "check_times", "what_if", "with_officers"]
-
 WHAT_IF = "what-if"
-"""The name of the order that is tried."""
+"""The name of the order that is tried, where the scenario has none of that name."""
+TRIED = "tried"
+"""The source of its rows."""
 CALLED = {"slowed": "slow", "deterrent": "deter", "closed": "close"}
 """Kind of a row → the argument that asks for it, where it has another name."""
 
@@ -90,11 +91,12 @@ def what_if(
     rows = consistent([row for row in scenario.closures if (row.announced or row.from_) < known])
     # Claims are about orders of the scenario, which may not be in it any more.
     base = dataclasses.replace(scenario, closures=rows, written=rows, claims=())
+    order = free_order(scenario)
 
     def row(number: int, crossings: tuple[str, ...], kind: str, value: str = "") -> Closure:
         return Closure(
-            id=f"{WHAT_IF}-{number}",
-            order=WHAT_IF,
+            id=f"{order}-{number}",
+            order=order,
             crossings=crossings,
             streams=tuple(streams),
             announced=announced,
@@ -102,7 +104,7 @@ def what_if(
             until=until,
             kind=kind,
             value=value,
-            source="tried",
+            source=TRIED,
         )
 
     wanted = [(tuple(close), "closed", "")] if close else []
@@ -110,9 +112,15 @@ def what_if(
     try:
         tried = base.with_closures(row(n, *parts) for n, parts in enumerate(wanted, 1))
     except InputError as error:
-        told = {f"closures: {WHAT_IF}-{n}": parts for n, parts in enumerate(wanted, 1)}
+        told = {f"closures: {order}-{n}": parts for n, parts in enumerate(wanted, 1)}
         raise InputError([_of_argument(fault, told) for fault in error.faults]) from None
     return base, with_officers(tried, officers, begins) if officers else tried
+
+
+def free_order(scenario: Scenario) -> str:
+    """The name of an order that is tried: `WHAT_IF`, with a number where the scenario has such an order already."""
+    taken = {name for row in scenario.written for name in (row.order, row.id, row.id.rpartition("-")[0])}
+    return next(name for n in itertools.count(1) if (name := WHAT_IF if n == 1 else f"{WHAT_IF} {n}") not in taken)
 
 
 def with_officers(

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import STATES
 
-__all__ = ["ALL_WORDS", "ENDINGS", "Ending", "endings"]
-
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -26,7 +24,7 @@ ENDINGS = (
     Ending("gave_up", "gave up, or chose not to go", ("gave_up",)),
     Ending("waiting", "waiting at a crossing", ("queueing", "in_service")),
     Ending("on_road", "on the road to a crossing", ("on_road",)),
-    Ending("no_way", "turned away, and no way open", ("no_alternative",)),
+    Ending("turned_away", "turned away, and no way open", ("no_alternative",)),
     Ending("at_home", "at home, not set out", ("at_home",)),
 )
 ALL_WORDS = "in all: set out, or wait to go"
@@ -37,6 +35,6 @@ def endings(totals: NDArray[Any]) -> dict[str, NDArray[Any]]:
 
     >>> import numpy as np
     >>> {key: int(n) for key, n in endings(np.arange(8)).items()}
-    {'across': 9, 'gave_up': 6, 'waiting': 5, 'on_road': 1, 'no_way': 7, 'at_home': 0}
+    {'across': 9, 'gave_up': 6, 'waiting': 5, 'on_road': 1, 'turned_away': 7, 'at_home': 0}
     """
     return {e.key: totals[..., [STATES.index(s) for s in e.states]].sum(axis=-1) for e in ENDINGS}

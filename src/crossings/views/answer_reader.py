@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from crossings.errors import check_known
 from crossings.measures.access import gaps_by_day
 from crossings.measures.cells import NOT_ACROSS
+from crossings.measures.no_way import no_way
 from crossings.model import Model
 from crossings.model.orders import Rules
 from crossings.model.variants import with_orders
@@ -23,8 +24,6 @@ from crossings.simulation.comparison import Comparison
 from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import BAND, COUNTS, Runs, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
-
-__all__ = ["Reader", "answer_of", "lines_on"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -156,7 +155,7 @@ class Reader:
             Figure.of(ends["across"]),
             tuple(self._crossing(c.id, c.name or c.id) for c in self.model.scenario.crossings if self.gates(c.id)),
             *self._eve(),
-            Figure.of(ends["no_way"]),
+            Figure.of(no_way(self.model, self.stream, ends, self.dates[-1])),
             Figure.of(ends["gave_up"]),
             self._beds(),
             tuple(_affected(found, name, streams[name]) for name in others if found is not None),

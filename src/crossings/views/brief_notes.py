@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from crossings.scenario.entities import Closure, Demand, Lane, Place, Stock
 from crossings.scenario.scenario import Scenario
-from crossings.scenario.what_if import WHAT_IF
+from crossings.scenario.what_if import TRIED
 from crossings.views.answer import Answer
 from crossings.views.answer_text import FEW_RUNS
 from crossings.views.language import Language
-
-__all__ = ["assumption_lines", "estimated_shares", "others_line", "range_line", "source_lines"]
 
 URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 Sourced = Closure | Demand | Stock | Lane | Place
@@ -59,10 +58,21 @@ def assumption_lines(
     )
     compared = (
         words.say("Orders announced later are in neither scenario.")
-        if set(answer.orders) == {WHAT_IF}
+        if _tried_last(answer, scenario)
         else words.say("Orders compared: {list}.", list=words.list(list(answer.orders)))
+        if answer.orders
+        else ""
     )
     return [line for line in (held, compared, changing, _share_line(scenario, words)) if line]
+
+
+def _tried_last(answer: Answer, scenario: Scenario) -> bool:
+    """Whether all that is compared is tried here, and the scenario has no order that became known after it."""
+    ours = [row for row in scenario.closures if row.order in answer.orders]
+    known = min((row.announced or row.from_ for row in ours), default=dt.datetime.max)
+    others = [row for row in scenario.closures if row.order not in answer.orders]
+    ours_alone = bool(ours) and all(row.source == TRIED for row in ours)
+    return ours_alone and all((row.announced or row.from_) < known for row in others)
 
 
 def estimated_shares(scenario: Scenario) -> dict[str, tuple[int, int]]:
@@ -103,7 +113,7 @@ def source_lines(answer: Answer, scenario: Scenario, words: Language) -> list[st
     numbers: dict[str, int] = {}
     for name, rows, most in parts:
         for source, _ in Counter(row.source for row in rows if row.source).most_common(most):
-            tried = source == "tried"
+            tried = source == TRIED
             lines.append(f"{name}: {words.say('tried here; not a decision') if tried else _cited(source, numbers)}")
     lines += [f"[{number}] {address}" for address, number in numbers.items()]
     lines.append(

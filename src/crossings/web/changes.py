@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from crossings.errors import Fault, InputError, check_known, suggest, unknown
+from crossings.io.faults import counted
 from crossings.scenario import Closure, Entity, Scenario
 from crossings.scenario.as_of import consistent
 from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
-from crossings.scenario.what_if import with_officers
-
-__all__ = [
-    "MAX_CHANGES",
-    "Change",
-    "LeaveOut",
-    "Move",
-    "NewOrder",
-    "Officers",
-    "Open",
-    "SetParameter",
-    "WaitingToCome",
-    "apply",
-    "parameters_only",
-]
+from crossings.scenario.order_kinds import ACTING
+from crossings.scenario.what_if import TRIED, free_order, with_officers
 
 MAX_CHANGES = 60
 MAX_ROWS = 2000
@@ -43,10 +32,15 @@ class LeaveOut(Entity):
 
 
 class NewOrder(Entity):
-    """One more order, of one row."""
+    """One more row. One that somebody named is an order of that name; all others of the same times are one order, as in
+    `crossings whatif`: said together, and heard of together.
+    """
 
     do: Literal["order"]
-    name: Identifier = Field(description="name of the order, and of its row")
+    name: Identifier = Field(
+        description="name of the row, and of its order; one such as 'hill closed', of its only crossing and what is done "
+        "there, names the row alone: such rows of the same times make one order"
+    )
     crossings: Annotated[Identifiers, Field(min_length=1, max_length=200)] = Field(description="crossings it acts on")
     direction: IsoCountry | None = Field(None, description="country entered; none = both directions")
     streams: Some = Field((), description="streams it acts on; none = all")
@@ -120,9 +114,10 @@ NUMBERS = (
 
 def apply(scenario: Scenario, changes: Sequence[Change]) -> Scenario:
     """The scenario with the changes, one after the other; raises InputError for one that does not fit."""
+    joined: dict[tuple[object, ...], str] = {}
     for number, change in enumerate(changes, 1):
         try:
-            scenario = _apply(scenario, change)
+            scenario = _apply(scenario, change, joined)
         except InputError as error:
             raise InputError(
                 [dataclasses.replace(f, where=f"change {number}: {f.where}") for f in error.faults]
@@ -135,7 +130,8 @@ def parameters_only(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(c for c in changes if isinstance(c, SetParameter | WaitingToCome))
 
 
-def _apply(scenario: Scenario, change: Change) -> Scenario:
+def _apply(scenario: Scenario, change: Change, joined: dict[tuple[object, ...], str]) -> Scenario:
+    """The scenario with one change; joined: times → the order of those rows before that nobody named."""
     if isinstance(change, LeaveOut):
         return scenario.without(change.id)
     if isinstance(change, SetParameter):
@@ -144,7 +140,7 @@ def _apply(scenario: Scenario, change: Change) -> Scenario:
         return _stock(scenario, change)
     if isinstance(change, NewOrder):
         _fits(scenario, change.crossings, change.streams, change.direction)
-        return _more(scenario, change)
+        return _more(scenario, change, joined)
     if isinstance(change, Move):
         return _move(scenario, change)
     if isinstance(change, Officers):
@@ -167,10 +163,22 @@ def _fits(scenario: Scenario, crossings: Sequence[str], streams: Sequence[str], 
         raise InputError(faults)
 
 
-def _more(scenario: Scenario, change: NewOrder) -> Scenario:
+def _more(scenario: Scenario, change: NewOrder, joined: dict[tuple[object, ...], str]) -> Scenario:
     given = {name: getattr(change, name) for name in Closure.model_fields if name in NewOrder.model_fields}
     _told_in_time(change.announced, change.from_)
-    return scenario.with_closures([Closure(id=change.name, order=change.name, **given)])
+    times = (change.announced or change.from_, change.from_, change.until)
+    order = change.name if _named(change) else joined.get(times, free_order(scenario))
+    found = scenario.with_closures([Closure(id=change.name, order=order, source=TRIED, **given)])
+    if not _named(change):
+        joined[times] = order
+    return found
+
+
+def _named(change: NewOrder) -> bool:
+    """Whether somebody named an order; the page calls the rows that it makes by crossing and what is done (`isMade` there)."""
+    stem = f"{change.crossings[0]} "
+    made = re.compile(f"(shut|{'|'.join(ACTING)})( [0-9]+)?")
+    return len(change.crossings) > 1 or not change.name.startswith(stem) or not made.fullmatch(change.name[len(stem) :])
 
 
 def _move(scenario: Scenario, change: Move) -> Scenario:
@@ -194,7 +202,7 @@ def _told_in_time(announced: dt.datetime | None, begins: dt.datetime) -> None:
 def _rewritten(scenario: Scenario, rows: Sequence[Closure]) -> Scenario:
     """The scenario with these rows in the place of its own, checked; all rows ever written are kept beside."""
     if len(rows) > MAX_ROWS:
-        raise InputError("closures", f"{len(rows):,} rows of orders", f"at most {MAX_ROWS:,} here")
+        raise InputError("closures", f"{counted(len(rows), 'row')} of orders", f"at most {MAX_ROWS:,} here")
     bare = dataclasses.replace(scenario, closures=(), written=scenario.written)
     checked = bare.with_closures(consistent(rows)).closures
     written = scenario.written + tuple(row for row in checked if row not in scenario.written)

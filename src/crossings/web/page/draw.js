@@ -339,7 +339,7 @@ export function drawEnsemble(more = true) {
   if (problem) words.textContent = say("The runs stopped: {problem}", { problem });
   else if (run?.state === "waiting")
     words.textContent = run.ahead
-      ? say("{number} jobs of others come first", { number: run.ahead })
+      ? say("jobs of others that come first: {number}", { number: run.ahead })
       : say("about to begin");
   else if (ensemble.busy)
     words.textContent = `${say("{done} of {all} runs", { done: run?.done ?? 0, all: run?.seeds ?? state.seeds })}; ${ranges}`;

@@ -2,8 +2,8 @@
 // Orders in a dialog: the times of one that is on the timeline, and a new one at several crossings.
 
 import { $ } from "./dom.js";
-import { choice, field, freeName, groups, text, ticked, time } from "./forms.js";
-import { add, remove, state, tryOut } from "./state.js";
+import { field, freeName, groups, kindAndValue, text, ticked, time } from "./forms.js";
+import { add, state, tryOut } from "./state.js";
 import { DAY_MS, h, iso, ms, put } from "./svg.js";
 import { quiet, source, wrong } from "./tables.js";
 import { barWords } from "./timeline.js";
@@ -11,13 +11,13 @@ import { say } from "./words.js";
 
 const dialog = () => $("dialog", HTMLDialogElement);
 
-/** Where among the changes the order of a bar is, if it is one of one's own. */
-const ownOrder = (bar) => state.changes.findIndex((c) => c.do === "order" && bar.rows.includes(c.name));
+/** Whether a change is a row of one's own under a bar, at a crossing: what is shut elsewhere at the same times stays as it is. */
+const isOwn = (bar, crossing) => (c) => c.do === "order" && bar.rows.includes(c.name) && c.crossings.includes(crossing);
 
 /** Other times for the rows of a bar; of an order of one's own, the order itself is changed. */
-export function moveBar(bar, times) {
-  const own = ownOrder(bar);
-  if (own >= 0) return tryOut(state.changes.map((c, k) => (k === own ? { ...c, ...times } : c)));
+export function moveBar(bar, times, crossing) {
+  const own = isOwn(bar, crossing);
+  if (state.changes.some(own)) return tryOut(state.changes.map((c) => (own(c) ? { ...c, ...times } : c)));
   const last = state.changes.at(-1);
   const again = last?.do === "move" && JSON.stringify(last.rows) === JSON.stringify(bar.rows);
   if (again) return tryOut([...state.changes.slice(0, -1), { ...last, ...times }]);
@@ -45,8 +45,10 @@ const cancel = (words, onclick) => h("button", { value: "cancel", onclick }, wor
 
 /** The times of an order that is on the timeline. */
 export function editBar(facts, bar, crossing) {
-  const own = ownOrder(bar);
-  const where = Object.keys(bar.where)
+  const mine = state.changes.filter(isOwn(bar, crossing));
+  const own = mine.length > 0;
+  const where = (own ? mine.flatMap((c) => c.crossings) : Object.keys(bar.where))
+    .filter((c, k, all) => all.indexOf(c) === k)
     .map((c) => facts.short(c))
     .join(", ");
   const rows = say("Rows of this order with these times: {crossings}. A change of times is for all of them.", {
@@ -58,7 +60,7 @@ export function editBar(facts, bar, crossing) {
       (name) => given.get(name) && given.get(name) !== (bar[name] ?? ""),
     );
     if (!changed.length) return false;
-    asked(said, moveBar(bar, Object.fromEntries(changed.map((name) => [name, given.get(name)]))));
+    asked(said, moveBar(bar, Object.fromEntries(changed.map((name) => [name, given.get(name)])), crossing));
     return true;
   };
   const keepOpen = () => add({ do: "open", crossing, ...(bar.end ? { until: bar.end } : {}), from: bar.from });
@@ -67,7 +69,7 @@ export function editBar(facts, bar, crossing) {
     save,
     h("p", {}, `${facts.short(crossing)}: ${barWords(facts, bar, crossing)}.`),
     quiet(rows, bar.estimated ? ` ${say("A time of it is an estimate.")}` : ""),
-    bar.source ? source(say("Source: {source}", { source: bar.source })) : null,
+    bar.source && !own ? source(say("Source: {source}", { source: bar.source })) : null,
     field(say("Announced"), time("announced", bar.announced)),
     field(say("In force from"), time("from", bar.from)),
     field(say("Until"), time("until", bar.until), bar.until === null ? say("until further notice") : ""),
@@ -76,8 +78,8 @@ export function editBar(facts, bar, crossing) {
       "div",
       { class: "buttons" },
       h("button", { value: "save", class: "main" }, say("Change the times")),
-      own >= 0
-        ? cancel(say("Remove this order"), () => remove(own))
+      own
+        ? cancel(say("Remove this order"), () => tryOut(state.changes.filter((c) => !mine.includes(c))))
         : [
             cancel(say("Leave this order out"), () => add({ do: "leave_out", id: bar.order })),
             cancel(say("Keep {crossing} open", { crossing: facts.short(crossing) }), keepOpen),
@@ -91,30 +93,26 @@ export function editBar(facts, bar, crossing) {
 export function newOrder(facts) {
   const from = `${facts.view.days[state.day]}T00:00`;
   const said = wrong();
-  const input = h("input", { name: "value", maxlength: 200, autocomplete: "off" });
-  const value = field(say("Value"), input, say("hours such as 08:00-16:00, or a number a day"));
-  value.hidden = true;
   const save = (given) => {
     const [crossings, streams] = [given.getAll("crossing"), given.getAll("stream")];
     if (crossings.length && streams.length && given.get("from"))
       asked(said, add(order(facts, given, crossings, streams)));
     else said.textContent = say("Choose at least one crossing and one group, and when it takes effect.");
   };
-  const kinds = choice({ name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, [
+  const kinds = [
     ["closed", say("closed")],
     ["part", say("open in part")],
     ["slowed", say("slowed")],
     ["hours", say("restricted to hours")],
     ["quota", say("restricted to a number a day")],
     ["deterrent", say("a deterrent")],
-  ]);
+  ];
   const known = say("a closure that is known in advance brings a surge before closing, and some go elsewhere in time");
   shown(
     say("A new order"),
     save,
     field(say("Name"), nameInput()),
-    field(say("What"), kinds),
-    value,
+    kindAndValue(kinds),
     ticked(
       say("Crossings"),
       "crossing",

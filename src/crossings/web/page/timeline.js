@@ -138,7 +138,7 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         "data-order": bar.order,
         "data-crossing": c.id,
         "aria-label": `${words}. ${say("Enter changes it; left and right arrow move its end by a day, with shift its beginning.")}`,
-        onkeydown: (event) => keys(event, bar),
+        onkeydown: (event) => keys(event, bar, c.id),
       },
       bar === own[0] &&
         bar.announced < bar.from &&
@@ -160,35 +160,35 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
           names.get(bar.order),
         ),
       bar.replaced && end < horizon && s("path", { d: `M${x1 - 3} ${middle - 3.5}l7 7m0 -7l-7 7`, class: "ended" }),
-      handle(bar, "from", x0, middle),
-      (bar.end ?? "9") < horizon && handle(bar, "until", x1, middle),
+      handle(bar, c.id, "from", x0, middle),
+      (bar.end ?? "9") < horizon && handle(bar, c.id, "until", x1, middle),
     );
     told.set(group, `${words.replaceAll("; ", "\n")}\n${say("click: change; drag an end: move it")}`);
     body.addEventListener("click", () => edit(bar, c.id));
     return group;
   }
 
-  function keys(event, bar) {
+  function keys(event, bar, crossing) {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      edit(bar, event.currentTarget.dataset.crossing);
+      edit(bar, crossing);
     } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       event.preventDefault();
       const step = event.key === "ArrowLeft" ? -DAY_MS : DAY_MS;
-      if (event.shiftKey) moved(bar, "from", iso(ms(bar.from) + step));
-      else moved(bar, "until", iso(ms(bar.end ?? horizon) + step));
+      if (event.shiftKey) moved(bar, crossing, "from", iso(ms(bar.from) + step));
+      else moved(bar, crossing, "until", iso(ms(bar.end ?? horizon) + step));
     }
   }
 
   /** Keep what is asked for within what an order can be. */
-  function moved(bar, side, at) {
+  function moved(bar, crossing, side, at) {
     if (side === "from" && (bar.end === null || at < bar.end) && at !== bar.from) {
-      move(bar, at < bar.announced ? { from: at, announced: at } : { from: at });
+      move(bar, at < bar.announced ? { from: at, announced: at } : { from: at }, crossing);
     } else if (side === "until" && at > bar.from && !(bar.replaced && at >= bar.end) && at !== bar.until)
-      move(bar, { until: at });
+      move(bar, { until: at }, crossing);
   }
 
-  function handle(bar, side, at, middle) {
+  function handle(bar, crossing, side, at, middle) {
     const grip = s("rect", {
       x: at - 7,
       y: middle - LANE / 2,
@@ -222,7 +222,7 @@ export function drawTimeline(host, facts, answer, { stream, k, edit, move }) {
         const to = time(px(e));
         mark.setAttribute("x1", String(at));
         mark.setAttribute("x2", String(at));
-        if (e.type === "pointerup") moved(bar, side, to);
+        if (e.type === "pointerup") moved(bar, crossing, side, to);
       };
       grip.addEventListener("pointermove", follow);
       grip.addEventListener("pointerup", done);
