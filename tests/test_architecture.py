@@ -72,16 +72,6 @@ def by_kind(name):
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
-def test_a_module_lists_names_only_where_it_gives_on_what_others_define():
-    """Elsewhere the underscore says what is a module's own, and a list by hand would soon say something else."""
-    for path in SOURCES:
-        tree = tree_of(path)
-        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
-                assert set(ast.literal_eval(node.value)) & imported, f"{name_of(path)}: __all__ is not needed"
-
-
 def test_no_file_is_called_utils():
     assert not [name_of(p) for p in SOURCES if p.stem in ("util", "utils", "helpers", "misc", "common")]
 

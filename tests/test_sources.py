@@ -182,3 +182,12 @@ def test_a_name_of_a_class_means_one_thing(nodes):
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     ]
     assert not {name for name in found if found.count(name) > 1}
+
+
+def test_a_module_lists_names_only_where_it_gives_on_what_others_define(nodes):
+    """Elsewhere the underscore says what is a module's own, and a list by hand would soon say something else."""
+    for file in SOURCES:
+        imported = {alias.name for node in nodes[file] if isinstance(node, ast.ImportFrom) for alias in node.names}
+        for node in nodes[file][0].body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+                assert set(ast.literal_eval(node.value)) & imported, f"{name_of(file)}: __all__ is not needed"
