@@ -338,6 +338,13 @@ def test_long_lists_in_cells_do_not_pass_for_columns(tmp_path: Path, many: int) 
     assert len(read_folder(folder).orders[0].crossings) == many + 1
 
 
+def test_every_bundled_closure_has_a_title() -> None:
+    for name in atlas.names():
+        title = atlas.title(name)
+        assert any(ch.isdigit() for ch in title), name
+        assert title != name.replace("_", " "), name
+
+
 def test_every_bundled_closure_can_be_read() -> None:
     assert all(atlas.read(name).counts for name in atlas.names())
 
@@ -405,7 +412,7 @@ def test_priors_are_learned_from_closures_and_written(
     monkeypatch.setattr(atlas, "names", lambda: ["made"])
     monkeypatch.setattr(atlas, "read", lambda _: episode)
     assert run_cli("atlas", "--learn", tmp_path / "priors.json") == 0
-    assert "priors learned from 1 closures" in capsys.readouterr().out
+    assert "priors learned from 1 closure" in capsys.readouterr().out
     learned = json.loads((tmp_path / "priors.json").read_text(encoding="utf-8"))
     assert set(learned) >= set(json.loads(FILE.read_text(encoding="utf-8")))
     (evidence,) = learned["evidence"].values()

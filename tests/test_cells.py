@@ -14,7 +14,9 @@ import pytest
 import crossings as cx
 from crossings.errors import InputError
 from crossings.kernel.agents.tally import tally
-from crossings.observations import Observations, match, simulated, weigh
+from crossings.observations.counts import Observations
+from crossings.observations.matching import match, simulated
+from crossings.observations.weights import weigh
 from crossings.scenario.as_of import cut_off, end_of_day
 from crossings.scenario.entities import Observation
 from crossings.simulation.outcome import simulate_once

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import crossings as cx
 import tiny
-from crossings.observations import Observations
+from crossings.observations.counts import Observations
 from crossings.scenario import Scenario
 from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings

@@ -215,7 +215,7 @@ def test_the_report_of_an_imported_directory_shows_its_camps(call, tmp_path):
     section = text[text.index('id="camps"') : text.index("</section>", text.index('id="camps"'))]
     assert "Dell, room for 500" in section
     assert section.count('class="chart"') == 2
-    assert "of the 1 counts" in section  # Dell on 5 January; those of day 0 are given
+    assert "of the 1 count" in section  # Dell on 5 January; those of day 0 are given
     assert section.count('class="seen"') == 3 + 1  # and in the legend
     assert "Cedar - Dell" in text
 

@@ -217,7 +217,7 @@ def test_floods(tmp_path: Path) -> None:
     assert not noted(case, "flood_level.csv")
     assert {p.id for p in to_scenario(case).places if p.kind == "origin"} == {"Ash", "Birch"}
     (line,) = faults(tmp_path / "none", {"input_csv/locations.csv": FLOODED})
-    assert "2 flood zones and no flood_level.csv" in line
+    assert "flood zones: 2, and no flood_level.csv" in line
     both = read(tmp_path / "both", {"input_csv/flood_level.csv": "#Day,Cedar\n0,2\n"})
     assert both.zones == ("Ash", "Birch", "Cedar")
 
@@ -234,7 +234,7 @@ def test_a_coupled_pair_and_a_folder_of_cases_are_named_for_what_they_are(tmp_pa
     with pytest.raises(InputError, match=r"coupled case.*locations-0\.csv"):
         read_flee(folder)
     write_case(tmp_path / "one")
-    with pytest.raises(InputError, match="holds 1 cases and is none itself"):
+    with pytest.raises(InputError, match="holds 1 case and is none itself"):
         read_flee(tmp_path / "one")
 
 
@@ -321,6 +321,19 @@ def test_thousands_of_faults_are_twenty_lines_and_a_count(call, tmp_path: Path) 
     assert (status, out, len(lines)) == (2, "", 21)
     assert "did you mean 'Place0'" in lines[0]
     assert "3,980 more faults are not shown" in lines[-1]
+
+
+def test_of_several_directories_every_fault_is_counted(call, tmp_path: Path) -> None:
+    routes = "".join(f"Plaze{i},Plaza{i},5,0\n" for i in range(2_000))
+    cases = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        cases.append(write_case(tmp_path / name, {"input_csv/routes.csv": ROUTES + routes}))
+    status, _, err = call("validate", *cases)
+    lines = err.splitlines()
+    assert status == 2
+    assert sum("..." in line for line in lines) == 1
+    assert f"{8_000 - len(lines) + 1:,} more faults are not shown" in lines[-1]
 
 
 def test_thousands_of_notes_are_few(call, tmp_path: Path) -> None:

@@ -140,6 +140,12 @@ def test_a_written_network_reads_back_with_the_same_roads_and_crossings(tmp_path
         ({"link_tod": "link_id,time_day\n99,01111100_0800_1600\n"}, "link_tod.csv:2: link '99'"),
         ({"links": LINKS.replace("20,2,3", "20,2,1").replace("21,3,2", "21,3,4")}, "link.csv: no link leads"),
         ({"config": "crs\nEPSG:99999999\n"}, "config.csv:2: crs"),
+        ({"nodes": NODES.replace("1,Town A", "1,Town A, north")}, "node.csv:2: 7 cells where the header has 6"),
+        ({"nodes": NODES.replace("27.0,61.0", "27.0,")}, "node.csv:2: x_coord or y_coord is missing"),
+        ({"nodes": NODES.replace("Town B", '"Town B')}, "node.csv:5: a quote that opens here is not closed"),
+        ({"nodes": NODES.splitlines()[0] + "\n"}, "node.csv: there is no row under the header"),
+        ({"links": LINKS.splitlines()[0] + "\n"}, "link.csv: there is no row under the header"),
+        ({"links": LINKS.replace("10,1,2,false", "10,1,2,perhaps")}, "link.csv:2: directed: 'perhaps'"),
         ({"config": "long_length\nkm\n", "links": LINKS.replace("50,100", "50000000,100").replace("60,60", "60000000,60")}, "link.csv: lengths are"),
     ],
 )  # fmt: skip
@@ -163,6 +169,20 @@ def test_a_hostile_file_is_one_line(tmp_path, capsys, content):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_file_that_is_missing_is_not_meant_by_the_other(tmp_path):
+    folder = network(tmp_path / "net")
+    (folder / "link.csv").unlink()
+    assert faults_of(folder) == ["link.csv: there is no such file; name one that exists"]
+    (folder / "links.csv").write_text(LINKS, encoding="utf-8")
+    assert faults_of(folder) == ["link.csv: there is no such file; did you mean 'links.csv'?"]
+
+
+def test_names_are_kept_on_one_line_and_without_what_a_terminal_obeys(tmp_path):
+    nodes = NODES.replace("Town A", '"Town\n A\x1b[31m"').replace("Town B", "T\x07own B")
+    read_gmns(network(tmp_path / "net", nodes=nodes)).scenario.write(tmp_path / "border")
+    assert {"Town A[31m", "Town B"} <= {place.name for place in cx.Scenario.read(tmp_path / "border").places}
+
+
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys):
     folder = network(tmp_path / "net")
     with (folder / "node.csv").open("wb") as file:
@@ -178,7 +198,7 @@ def test_the_command_says_what_it_made(tmp_path, capsys):
         main(["import", "gmns", str(network(tmp_path / "net")), str(tmp_path / "new"), "--per-day", "100"])
     said = capsys.readouterr()
     assert end.value.code == 0
-    assert "1 crossings, 4 places, 2 roads" in said.out
+    assert "1 crossing, 4 places, 2 roads" in said.out
     assert cx.Scenario.read(tmp_path / "new").demand[0].per_day == 100
 
 

@@ -73,7 +73,7 @@ def test_very_many_faults_are_cut_and_counted(tmp_path: Path) -> None:
     )
     assert 10 < len(lines) <= 21
     assert "lanes.csv:2: crossing: unknown crossing 'valimaa'; did you mean 'vaalimaa'?" in lines
-    assert re.fullmatch(r"\.\.\.: [\d,]+ more faults are not shown; correct these first", lines[-1])
+    assert re.fullmatch(r"\.\.\.: [\d,]+ more faults are not shown; correct the others first", lines[-1])
     with pytest.raises(InputError) as error:
         Scenario.read(tmp_path / "s")
     assert 10 < len(error.value.faults) <= 21

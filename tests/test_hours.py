@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossings.scenario import Clock, OpeningHours, Settings, format_when, hour_shares, parse_date, parse_when
+from crossings.scenario import Clock, OpeningHours, Settings, hour_shares, parse_date, parse_when
+from crossings.scenario.clock import format_when
 
 MONDAY = dt.date(2023, 11, 13)
 

@@ -18,7 +18,7 @@ SMALL = """
 import pathlib, sys
 sys.path.insert(0, sys.argv[1])
 import small
-from crossings.kernel import cache_folder
+from crossings.kernel.core.cache import cache_folder
 result = small.twice(21)
 print(result, sum(small.twice.stats.cache_hits.values()), cache_folder())
 """

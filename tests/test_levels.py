@@ -12,7 +12,8 @@ from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import LASTS_DAYS, State, likeness, states, variances
 from crossings.calibration.predictive import scatter
 from crossings.calibration.ready import log_probabilities
-from crossings.observations import Cell, Piece
+from crossings.observations.periods import Cell
+from crossings.observations.regions import Piece
 
 NOISE = {"group_size": 4.0, "day_shape": 10.0, "supply_sd": 0.5, "route_sd": 0.4}
 

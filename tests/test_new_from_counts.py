@@ -159,7 +159,10 @@ def test_roads_of_ones_own_are_read_however_they_are_written(tmp_path: Path, wri
     [
         ("north PL,middle PL,-99,50,map", "roads.csv:3: km: '-99' is below 0"),
         ("north PL,midle PL,99,50,map", "roads.csv:3: to: unknown place 'midle PL'; did you mean 'middle PL'?"),
-        ("north PL,middle PL,99,50,map,more", "roads.csv:3: more than 5 cells; put cells with a comma in quotes"),
+        (
+            "north PL,middle PL,99,50,map,more",
+            "roads.csv:3: 6 cells where the header has 5; quote a cell that holds a comma, or give its column a heading",
+        ),
         (
             '"north PL,middle PL,99,50,map\nsouth PL,middle PL,9,50,map',
             "roads.csv:3: a quote that opens here is not closed",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import crossings as cx
-from crossings.observations import LEAST_RUNS, beside, match
+from crossings.observations.matching import LEAST_RUNS, beside, match
 from crossings.scenario.entities import Observation
 from tiny import at, flow, lane, people, rush_hour, two_crossings
 

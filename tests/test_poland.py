@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import crossings as cx
-from crossings.observations import beside
+from crossings.observations.matching import beside
 
 PAGE = (Path(cx.__file__).parent / "examples" / "poland_2022" / "SOURCES.md").read_text(encoding="utf-8")
 ROWS = {  # words of the page's table: rows of observations.csv that are added up

@@ -16,8 +16,9 @@ import two_gates
 from browsers import launched
 from crossings.brief import write_brief
 from crossings.calibration.draws import Draws
-from crossings.charts import DaySeries, Mark, Spot, day_panel, el, ground_of, join, map_panel
+from crossings.charts import DaySeries, Mark, Spot, day_panel, ground_of, map_panel
 from crossings.charts.axes import amount_ticks, date_ticks, text_width
+from crossings.charts.markup import el, join
 from crossings.charts.posterior import interval_panel, span_ticks, trace_panel
 from crossings.charts.timeline import Bar, order_timeline
 from crossings.errors import InputError

@@ -16,9 +16,9 @@ import pytest
 
 import counted_border
 from crossings.calibration import checkpoint as evaluations
-from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import RECORD, Evaluations
-from crossings.calibration.fit import EVALUATIONS
+from crossings.calibration.expected_counts import ExpectedCounts
+from crossings.calibration.fit import EVALUATIONS, _Remembered
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.io.atomic_folder import UNFINISHED, working_folder
@@ -55,13 +55,13 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many likelihoods are computed in this process, as the one item of a list."""
-    whole, count = Batches.log_likelihoods, [0]
+    whole, count = _Remembered.add, [0]
 
-    def counted(self: Batches, values: np.ndarray) -> np.ndarray:
+    def counted(self: _Remembered, values: np.ndarray, expected: ExpectedCounts) -> None:
         count[0] += len(values)
-        return whole(self, values)
+        whole(self, values, expected)
 
-    monkeypatch.setattr(Batches, "log_likelihoods", counted)
+    monkeypatch.setattr(_Remembered, "add", counted)
     return count
 
 
@@ -133,7 +133,7 @@ def test_killed_again_and_again(
         done = subprocess.run([*command, str(threads)], capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == -9, done.stderr
         assert not (out / "made_by.json").exists()
-        assert kept[-1] == 0 or f"the fit is resumed; {kept[-1]:,} evaluations were kept" in done.stderr
+        assert kept[-1] == 0 or f"the fit is resumed; kept: {kept[-1]:,} evaluation" in done.stderr
         size = len(log_of(out).read_bytes())
         assert size % RECORD == 0
         kept.append(size // RECORD)
@@ -151,7 +151,7 @@ def test_a_fit_that_goes_on_computes_only_the_rest(
     kept, before = len(log_of(cut).read_bytes()) // RECORD, computed[0]
     status, _, err = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert status == 0
-    assert err == f"note: {cut}: the fit is resumed; {kept:,} evaluations were kept\n"
+    assert err == f"note: {cut}: the fit is resumed; kept: {kept:,} evaluations\n"
     rest, before = computed[0] - before, computed[0]
     call("fit", border, *OPTIONS, tmp_path / "other", "--threads", "1")
     assert computed[0] - before == rest + kept
@@ -175,7 +175,7 @@ def test_a_torn_log(call: Call, border: Path, cut: Path, undisturbed: dict[str, 
     log_of(cut).write_bytes(data[:-5])
     status, _, err = call("fit", border, *OPTIONS, cut, "--threads", "1")
     assert status == 0
-    assert f"; {len(data) // RECORD - 1:,} evaluations were kept" in err
+    assert f"; kept: {len(data) // RECORD - 1:,} evaluations" in err
     assert content(cut) == undisturbed
 
 

@@ -166,8 +166,8 @@ def test_closures_are_read_from_a_file(scenario: Scenario, tmp_path: Path) -> No
         "more.csv:2: crossings: unknown crossing 'valimaa'; did you mean 'vaalimaa'?",
         "more.csv:3: 6 cells where the header has 5; give one cell for each column; quote text with commas",
     ]
-    with pytest.raises(InputError, match=re.escape("none.csv: there is no file 'none.csv'; did you mean")):
-        read_closures(tmp_path / "none.csv", scenario)
+    with pytest.raises(InputError, match=re.escape("mor.csv: there is no file 'mor.csv'; did you mean 'more.csv'?")):
+        read_closures(tmp_path / "mor.csv", scenario)
     with pytest.raises(InputError, match="this is a folder"):
         read_closures(tmp_path, scenario)
 

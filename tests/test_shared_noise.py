@@ -15,7 +15,7 @@ from crossings.calibration.draws import Draws
 from crossings.calibration.parameter_map import Numbers, with_numbers
 from crossings.calibration.problem import Problem
 from crossings.kernel.agents.tally import COUNTS, tally
-from crossings.observations import weigh
+from crossings.observations.weights import weigh
 from crossings.simulation.outcome import simulate_once
 from fits import PRIORS_TEXT, fit_of, scenario_with_priors
 

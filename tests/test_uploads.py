@@ -176,7 +176,7 @@ def test_what_is_no_zip(kept_clean):
         assert len(lines(raw)) >= 1
     assert "no file that is read" in lines(packed({}))[0]
     assert "301 files" in lines(packed({f"{k}.csv": "" for k in range(uploads.MAX_FILES + 1)}))[0]
-    assert "entries" in lines(packed({f"{k}.x": "" for k in range(uploads.MAX_ENTRIES + 1)}))[0]
+    assert "20,001 files" in lines(packed({f"{k}.x": "" for k in range(uploads.MAX_ENTRIES + 1)}))[0]
 
 
 def test_a_name_twice(kept_clean):

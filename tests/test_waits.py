@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import datetime as dt
 import heapq
+import io
 import json
 import math
 
 import numpy as np
+import openpyxl
 import pytest
 
 from crossings.cli import main
@@ -242,6 +245,37 @@ def test_the_command_prints_and_writes(files, capsys):
     assert (files / "lanes.csv").read_text(encoding="utf-8").startswith("id,crossing,direction")
     status, out, _ = command(capsys, *words, "--json")
     assert json.loads(out)["lanes"][0]["service_min"] == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("how", ["semicolons", "utf-16", "windows-1252", "xlsx"])
+def test_files_are_read_as_a_spreadsheet_keeps_them(files, capsys, how):
+    """Counts and waits by one reader: other separators, encodings, a workbook; the same estimate."""
+    names = ("waits.csv", "counts.csv")
+    for name in names:
+        text = (files / name).read_text(encoding="utf-8").replace("gate", "Poste d'Ébène")
+        (files / name).write_text(text, encoding="utf-8")
+    plain = command(capsys, files / names[0], "--counts", files / names[1], "--json")
+    for name in names:
+        text = (files / name).read_text(encoding="utf-8")
+        rows = list(csv.reader(io.StringIO(text)))
+        if how == "semicolons":
+            (files / name).write_text("".join(";".join(row) + "\r\n" for row in rows), encoding="utf-8-sig")
+        elif how == "xlsx":
+            book = openpyxl.Workbook()
+            for row in rows:
+                book.active.append(row)
+            book.save(files / name)
+        else:
+            (files / name).write_bytes(text.encode(how))
+    assert command(capsys, files / names[0], "--counts", files / names[1], "--json")[:2] == plain[:2]
+
+
+def test_faults_of_counts_have_the_rows_of_the_file(files, capsys):
+    text = (files / "counts.csv").read_text(encoding="utf-8").replace(",", ";").replace(";30.0;", ";many;", 1)
+    (files / "counts.csv").write_text("\n" + text, encoding="utf-8")
+    status, out, err = command(capsys, files / "waits.csv", "--counts", files / "counts.csv")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("counts.csv:3: count: 'many'")
 
 
 def test_the_command_takes_the_waits_of_one_kind_of_lane(files, capsys):

@@ -41,7 +41,7 @@ from crossings.calibration.likelihood import Likelihood
 from crossings.calibration.predictive import predict, scatter
 from crossings.calibration.problem import Problem
 from crossings.network.threads import available_cores
-from crossings.observations import Cell
+from crossings.observations.periods import Cell
 from crossings.scenario.fit_spec import Parameter
 
 HERE = Path(__file__).resolve().parent

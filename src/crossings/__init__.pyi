@@ -14,8 +14,8 @@ from .errors import InputError as InputError
 from .measures.access import Access as Access
 from .measures.access import access_at as access_at
 from .model import Model as Model
-from .observations import Observations as Observations
-from .observations import beside as beside
+from .observations.counts import Observations as Observations
+from .observations.matching import beside as beside
 from .report import write_report as write_report
 from .scenario import Scenario as Scenario
 from .scenario import check as check

@@ -5,19 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = [
-    "CrossingsError",
-    "Fault",
-    "InputError",
-    "InterruptedWorkError",
-    "check_known",
-    "did_you_mean",
-    "printable",
-    "refused",
-    "suggest",
-    "unknown",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:

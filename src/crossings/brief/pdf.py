@@ -10,8 +10,6 @@ import typst
 
 from crossings.views.document import Brief
 
-__all__ = ["PAGES", "pdf"]
-
 PAGES = 2
 SIZES = ("10.5pt", "10pt", "9.5pt", "9pt", "8.5pt", "8pt", "7.5pt", "7pt", "6.5pt")
 """Sizes of type, tried in this order until the brief fits its pages."""

@@ -15,8 +15,6 @@ from docx.shared import Mm, Pt, RGBColor
 
 from crossings.views.document import Brief, Section, Table, TableCell
 
-__all__ = ["word"]
-
 FILLS = {"red": "F9D5C3", "amber": "FBE7B5"}
 MUTED = RGBColor(0x59, 0x62, 0x6E)
 ACCENT = RGBColor(0x00, 0x5A, 0x8E)

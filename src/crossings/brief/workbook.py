@@ -11,8 +11,6 @@ import xlsxwriter
 from crossings.views.document import Brief
 from crossings.views.language import Language, language
 
-__all__ = ["workbook"]
-
 Forms = dict[str, xlsxwriter.format.Format]
 
 

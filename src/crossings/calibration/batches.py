@@ -22,8 +22,6 @@ from crossings.kernel.flows.tables import Fluid
 from crossings.network.threads import available_cores
 from crossings.simulation.expected import Expectation
 
-__all__ = ["Batches"]
-
 Floats = NDArray[np.float64]
 MOST = 64  # vectors in one call
 PIECES = 4  # calls a thread, so that none waits long for another

@@ -18,8 +18,6 @@ from crossings.model import Model, way_out
 from crossings.scenario import hour_shares
 from crossings.scenario.fit_spec import Parameter
 
-__all__ = ["Change", "Words", "change_of", "wire_costs"]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 SCALED = {

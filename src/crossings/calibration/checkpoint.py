@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 from crossings.io.disk import UnreadableError, os_errors_as_input_errors, read_bytes, write_file
 
-__all__ = ["Evaluations", "key_of"]
-
 PAIR = struct.Struct("<16sd")
 CHECK = 8
 RECORD = PAIR.size + CHECK

@@ -14,8 +14,6 @@ from crossings.kernel.core.layout import SPAN
 from crossings.kernel.flows.recipe import COST, LARGEST_EXPONENT, LEVEL
 from crossings.model import Model
 
-__all__ = ["Cost", "Levelled", "recipe_tables"]
-
 Floats = NDArray[np.float64]
 
 

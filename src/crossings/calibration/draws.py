@@ -26,8 +26,6 @@ from crossings.scenario import Scenario
 from crossings.scenario.fit_spec import Parameter
 from crossings.store import read_table
 
-__all__ = ["Draws"]
-
 Floats = NDArray[np.float64]
 SAID, VALUES, LEVELS = "fit.json", "draws.parquet", "levels.parquet"
 ACTS = (

@@ -26,8 +26,6 @@ from crossings.errors import InputError
 from crossings.kernel.core.noise import log_likelihood
 from crossings.network.threads import available_cores
 
-__all__ = ["Evidence", "Judge", "compare_hypotheses", "power"]
-
 Floats = NDArray[np.float64]
 LASTING = ("noise.supply_sd", "noise.route_sd")
 WIDTHS = (0.5, 1.0, 2.0)

@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-__all__ = ["FIRST", "of_all", "pick", "still_counts"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FIRST = 160  # picked alike, whatever they will weigh

@@ -12,8 +12,7 @@ from crossings.calibration.likelihood import counted_where_shut
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import predict
 from crossings.calibration.problem import Problem
-
-__all__ = ["Fitness", "fitness", "where_shut"]
+from crossings.io.faults import counted
 
 ABSURD = 5.0  # nats a count by which a blind guess is better
 
@@ -47,12 +46,12 @@ class Fitness:
         """In words."""
         named = ", ".join(self.outside[:8]) + (f" and {len(self.outside) - 8} more" if len(self.outside) > 8 else "")
         lines = [
-            f"{self.inside} of {self.counts} counts inside the 90% interval"
+            f"{self.inside} of {counted(self.counts, 'count')} inside the 90% interval"
             + (f"; outside: {named}." if named else ".")
         ]
         if self.absurd:
             lines.append(
-                f"The evidence is absurd for {self.counts} counts: a blind guess (any number up to four times each count) "
+                f"The evidence is absurd for {counted(self.counts, 'count')}: a blind guess (any number up to four times each count) "
                 f"has {self.blind:,.0f}, the model {self.evidence:,.0f}. The model cannot explain them; do not forecast with it."
             )
         elif self.evidence < self.blind:

@@ -18,8 +18,6 @@ from crossings.errors import InputError
 from crossings.model import Model
 from crossings.store.tidy import STATISTICS, long_form
 
-__all__ = ["Forecast", "forecast"]
-
 DAY = dt.timedelta(days=1)
 
 
@@ -33,7 +31,7 @@ class Forecast:
     made_by: dict[str, Any]
 
     def __repr__(self) -> str:
-        return f"<Forecast from {self.first}: {len(self.predictive.cells)} crossings and days; .table(), .totals(), .frame()>"
+        return f"<Forecast from {self.first}: crossings and days: {len(self.predictive.cells)}; .table(), .totals(), .frame()>"
 
     def table(self) -> pl.DataFrame:
         """A row a stream, crossing and day: mean, 5th, 25th, 50th, 75th and 95th percentile of the count."""

@@ -12,8 +12,6 @@ from scipy.special import ndtr
 from crossings.kernel.core.layout import ModelTables
 from crossings.kernel.flows.tables import Fluid, Plan
 
-__all__ = ["Stay", "full_shares", "stays_of"]
-
 Floats = NDArray[np.float64]
 DAY_MS = 86_400_000.0
 

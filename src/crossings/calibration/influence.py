@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 from crossings.calibration.predictive import Predictive
 from crossings.calibration.problem import Problem
 
-__all__ = ["MOVED", "influence"]
-
 Floats = NDArray[np.float64]
 MOVED = 0.25  # share of the predicted total by which a count must move it to be named
 DRAWS = 300

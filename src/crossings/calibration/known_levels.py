@@ -16,12 +16,11 @@ from scipy.special import ndtri
 from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.levels import LASTS_DAYS, Route, Span, covariances, highest, variances
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.core.draws import LEVEL, ONCE, uniform_array
-from crossings.model.hashes import item_hash
-from crossings.observations import Cell
+from crossings.observations.periods import Cell
+from crossings.scenario.ids import name_hash
 from crossings.store import float_columns
-
-__all__ = ["KnownLevels", "Paths"]
 
 Floats = NDArray[np.float64]
 PARTS = ("day", "supply", "route")
@@ -134,11 +133,11 @@ class Paths:
         self._days = max([last, *(a.last for a in known.spans)]) - self._start + 1
         self._until = last - self._start + 1
         if self._days > MOST_DAYS:
-            what = f"has counts that lie {self._days:,} days from the end of this run"
+            what = f"has counts that lie {counted(self._days, 'day')} from the end of this run"
             raise InputError("fit", what, f"at most {MOST_DAYS:,}: fit again")
-        self._items = [item_hash(f"level:{s}") for s in self.streams]
-        self._items += [item_hash(f"level:{s}:{c}") for c, s in self.routes]
-        self._day_items = [item_hash(f"level of a day:{s}") for s in self.streams]
+        self._items = [name_hash(f"level:{s}") for s in self.streams]
+        self._items += [name_hash(f"level:{s}:{c}") for c, s in self.routes]
+        self._day_items = [name_hash(f"level of a day:{s}") for s in self.streams]
 
     @cached_property
     def _share(self) -> Floats:
@@ -201,7 +200,7 @@ class Paths:
         root = np.sqrt(self.known.curve[draw])
         k = covariances(np.array([spread]), self._alike, full[None, :])[0]
         both = root[:, None] * k * root + np.eye(counts)
-        noise = self._normal(seed, 0, counts, item_hash("what counts leave open"))
+        noise = self._normal(seed, 0, counts, name_hash("what counts leave open"))
         pulled = self.known.slope[draw] - root * np.linalg.solve(both, root * there + noise)
         follows = np.ones((len(of_level), counts))
         follows[:n] -= full

@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 
 from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.kernel.core.levels import integrate_many
-from crossings.observations import Cell
-
-__all__ = ["LASTS_DAYS", "Span", "State", "covariances", "highest", "likeness", "moves", "states", "variances"]
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 Route = tuple[str, str]

@@ -21,11 +21,11 @@ from crossings.kernel.core.noise import log_likelihood
 from crossings.kernel.flows.tables import Fluid
 from crossings.model import Model
 from crossings.model.flow_plan import plan_for
-from crossings.observations import Cell, Piece, weigh
+from crossings.observations.periods import Cell
+from crossings.observations.regions import Piece
+from crossings.observations.weights import weigh
 from crossings.scenario import Headcount
 from crossings.simulation.expected import Expectation
-
-__all__ = ["Hidden", "Likelihood", "counted_where_shut", "day_factors", "days_of", "open_ever"]
 
 Floats = NDArray[np.float64]
 NODES = 16

@@ -23,8 +23,6 @@ from crossings.calibration.levels import Route
 from crossings.kernel.core.layout import ModelTables
 from crossings.model import Model
 
-__all__ = ["Moving", "Ways"]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 

@@ -19,9 +19,7 @@ from crossings.forecasting.priors import priors
 from crossings.forecasting.scenarios import orders_of
 from crossings.forecasting.situation import look
 from crossings.model import Model
-from crossings.observations import Cell
-
-__all__ = ["NAIVE", "naive_forecasts"]
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 NAIVE = RULES

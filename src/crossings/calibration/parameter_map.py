@@ -19,8 +19,6 @@ from crossings.model import Model
 from crossings.model.demand import people_tables
 from crossings.scenario.fit_spec import Parameter
 
-__all__ = ["NOISE", "Numbers", "with_days", "with_numbers"]
-
 Floats = NDArray[np.float64]
 COSTS = ("gamma", "beta", "alpha", "levelled", "outside_km", "outside_h")
 NOISE = ("group_size", "day_shape", "supply_sd", "route_sd", "switched")

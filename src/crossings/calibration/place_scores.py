@@ -16,8 +16,6 @@ from crossings.model import Model
 from crossings.scenario.clock import end_of_day
 from crossings.simulation.expected import Expectation
 
-__all__ = ["PlaceScore", "score_places"]
-
 Floats = NDArray[np.float64]
 DRAWS = 100
 

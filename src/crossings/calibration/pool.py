@@ -14,9 +14,7 @@ from crossings.forecasting.episode import Order, days
 from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.scenarios import orders_of
 from crossings.model import Model
-from crossings.observations import Cell
-
-__all__ = ["climatology", "pooled"]
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 _Kind = tuple[tuple[str, ...], str | None, str]

@@ -19,16 +19,16 @@ from crossings.calibration.known_levels import KnownLevels
 from crossings.errors import InputError
 from crossings.io.atomic_folder import ASKED, as_text, working_folder
 from crossings.io.disk import UnreadableError, lies_in, read_json
+from crossings.io.faults import counted
 from crossings.scenario.fit_spec import Parameter
 from crossings.store import float_columns, read_table
-
-__all__ = ["PRIOR_DRIVEN", "TRACE", "Fit", "asked_of"]
 
 Floats = NDArray[np.float64]
 FILES = ("fit.json", "draws.parquet", "trace.parquet")
 # Of a step of the sampling: power of the likelihood, evidence so far, share of moves taken, quantiles of ln likelihood.
 TRACE = ("power", "evidence", "moved", "p05", "p50", "p95")
 LEVELS = "levels.parquet"
+MAKE_AGAIN = "make the fit again with crossings fit --out"
 PRIOR_DRIVEN = 0.2  # contraction below which a parameter stays what the prior says
 
 
@@ -95,9 +95,7 @@ class Fit:
     levels: KnownLevels | None = None
 
     def __repr__(self) -> str:
-        return (
-            f"<Fit of {self.made_by.get('scenario', 'a scenario')}: {', '.join(self.names)}; {len(self.draws):,} draws>"
-        )
+        return f"<Fit of {self.made_by.get('scenario', 'a scenario')}: {', '.join(self.names)}; {counted(len(self.draws), 'draw')}>"
 
     @property
     def contraction(self) -> Floats:
@@ -269,7 +267,7 @@ class Fit:
             )
         try:
             said = read_json(folder / "fit.json")
-            draws, trace = (read_table(folder / f) for f in FILES[1:])
+            draws, trace = (read_table(folder / f, instead=MAKE_AGAIN) for f in FILES[1:])
             names = _texts(said["names"])
             parameters = tuple(Parameter.model_validate(p) for p in said["priors"])
             prior_sd = np.array([float(x) for x in said["prior_sd"]])
@@ -279,7 +277,8 @@ class Fit:
             if "levels" in said:
                 if not (folder / LEVELS).is_file():
                     raise ValueError(f"{LEVELS} is missing")
-                levels = KnownLevels.read(said["levels"], read_table(folder / LEVELS, within=folder), draws.height)
+                table = read_table(folder / LEVELS, within=folder, instead=MAKE_AGAIN)
+                levels = KnownLevels.read(said["levels"], table, draws.height)
             return cls(
                 names=names,
                 parameters=parameters,
@@ -310,9 +309,7 @@ class Fit:
             pl.exceptions.PolarsError,
         ) as error:
             words = str(error).splitlines()[0][:120]
-            raise InputError(
-                str(directory), f"cannot be read as a fit: {words}", "make it again with crossings fit --out"
-            ) from None
+            raise InputError(str(directory), f"cannot be read as a fit: {words}", MAKE_AGAIN) from None
 
 
 def asked_of(made_by: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,7 @@ from crossings.calibration.posterior import Fit
 from crossings.calibration.problem import Problem
 from crossings.errors import InputError
 from crossings.model import Model
-from crossings.observations import Cell
-
-__all__ = ["Predictive", "predict", "scatter"]
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 SPREAD_DRAWS = 500

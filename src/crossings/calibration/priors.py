@@ -10,8 +10,6 @@ from scipy.special import betainc, betaincinv, ndtri
 
 from crossings.scenario.fit_spec import Parameter, parse_prior
 
-__all__ = ["Priors"]
-
 Floats = NDArray[np.float64]
 FARTHEST = 7.0  # standard deviations: beyond, a quantile is as good as 0 or 1
 

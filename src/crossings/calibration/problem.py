@@ -19,12 +19,11 @@ from crossings.calibration.parameter_map import Numbers
 from crossings.calibration.priors import Priors
 from crossings.errors import Fault, InputError, check_known
 from crossings.model import Model
-from crossings.observations import Cell, Observations
+from crossings.observations.counts import Observations
+from crossings.observations.periods import Cell
 from crossings.scenario import Demand, Headcount, Scenario, Stock
 from crossings.scenario.as_of import Knowing, known_through
 from crossings.scenario.fit_spec import Parameter
-
-__all__ = ["HYPOTHESES", "SHARE", "Problem", "carry_forward"]
 
 HYPOTHESES = ("independent", "grouped", "switched")
 SHARE = Parameter(
@@ -263,10 +262,13 @@ class Problem:
         key = draws.tobytes()
         if key not in self._last_expected:
             with closing(Batches(self.likelihood(), threads)) as batches:
-                found = batches.expected(draws)
-            self._last_expected.clear()
-            self._last_expected[key] = found
+                self.remember(draws, batches.expected(draws))
         return self._last_expected[key]
+
+    def remember(self, draws: NDArray[np.float64], expected: ExpectedCounts) -> None:
+        """Keep what `expected` answers of these draws, where it is known already."""
+        self._last_expected.clear()
+        self._last_expected[draws.tobytes()] = expected
 
     @cached_property
     def _last_expected(self) -> dict[bytes, ExpectedCounts]:

@@ -26,13 +26,13 @@ from crossings.calibration.problem import Problem
 from crossings.errors import InputError
 from crossings.io.atomic_folder import as_text
 from crossings.io.disk import UnreadableError, read_bytes, read_json
+from crossings.io.faults import counted
 from crossings.kernel.core.noise import log_likelihood
 from crossings.model import Model
-from crossings.observations import Cell, Piece
+from crossings.observations.periods import Cell
+from crossings.observations.regions import Piece
 from crossings.scenario import Scenario
 from crossings.store import float_columns, read_table
-
-__all__ = ["ASSUMED_SD", "DAYS", "Ready", "ahead_key", "day_cell", "log_probabilities", "prepare", "read_ready"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
@@ -224,7 +224,7 @@ def _read_expected(table: pl.DataFrame, when: str, number: int) -> ExpectedCount
 
 
 def _told(fit: Fit) -> str:
-    return f"{len(fit.draws):,} draws of the fit through {fit.until or 'the last count'}"
+    return f"{counted(len(fit.draws), 'draw')} of the fit through {fit.until or 'the last count'}"
 
 
 def _digest(data: bytes) -> str:

@@ -17,8 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-__all__ = ["CHAIN", "Sample", "resample", "sample"]
-
 Floats = NDArray[np.float64]
 CHAIN = 10  # points a chain
 STILL_COUNT = 0.5  # share of the points that count after a step

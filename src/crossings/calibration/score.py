@@ -18,10 +18,10 @@ from crossings.errors import InputError
 from crossings.forecasting.episode import Order, days
 from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.scenarios import orders_of
+from crossings.io.faults import counted
 from crossings.model import Model
-from crossings.observations import Cell, Observations
-
-__all__ = ["GIVEN", "Score", "score", "score_of"]
+from crossings.observations.counts import Observations
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 PRIOR = "prior alone"
@@ -51,7 +51,7 @@ class Score:
     pool: Predictive | None = None
 
     def __repr__(self) -> str:
-        return f"<Score on {self.n} counts: CRPS {self.crps:.3g}, MAE {self.mae:.3g}>"
+        return f"<Score on {counted(self.n, 'count')}: CRPS {self.crps:.3g}, MAE {self.mae:.3g}>"
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -13,8 +13,6 @@ from crossings.kernel.flows.tables import Fluid
 from crossings.model import Model
 from crossings.scenario import Headcount
 
-__all__ = ["Headcounts", "relative_changes", "relative_errors"]
-
 Floats = NDArray[np.float64]
 # Measured on the unfitted model in the first halves of three public cases (docs/guides/from-flee.md, "Learning from the counts").
 DAYS = 56.0  # errors of a camp's changes four weeks apart are correlated (0.3 to 0.5), twelve weeks apart no longer

@@ -16,9 +16,8 @@ from crossings.calibration.levels import State, moves, states
 from crossings.calibration.predictive import scatter
 from crossings.calibration.ready import Ready, log_probabilities
 from crossings.errors import Fault, InputError, unknown
-from crossings.observations import Cell
-
-__all__ = ["FEW", "RARE", "CrossingCount", "Reweighted", "foretold", "reweight", "told", "weighed"]
+from crossings.io.faults import counted
+from crossings.observations.periods import Cell
 
 Floats = NDArray[np.float64]
 RARE = 0.01  # chance, either side together, below which a count is a surprise
@@ -168,7 +167,7 @@ def told(surprises: Sequence[str], still: float, number: int, *, learned: bool =
     if surprises:
         return f"A surprise: {', '.join(surprises)}. What was expected before does not tell of such counts: {what}."
     if still < FEW and learned:
-        return f"Of {number:,} draws {still:.0f} are left: the answer is rough, make a new fit."
+        return f"Of {counted(number, 'draw')} {still:.0f} are left: the answer is rough, make a new fit."
     return "No surprise; the fit need not be made again." if learned else "No surprise."
 
 

@@ -28,12 +28,10 @@ from crossings.calibration.ready import DAY, Ready, log_probabilities
 from crossings.calibration.sampler import Sample, resample
 from crossings.calibration.today import FEW, RARE, foretold, told, weighed
 from crossings.errors import Fault, InputError, unknown
-from crossings.observations import Cell
+from crossings.observations.periods import Cell
 from crossings.scenario import Observation, Scenario
 from crossings.scenario.clock import end_of_day
 from crossings.simulation.ensemble import made_by
-
-__all__ = ["Update", "update", "with_counts"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 200.0  # draws that still count: flows of no more are computed

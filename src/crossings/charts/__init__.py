@@ -9,7 +9,7 @@ from __future__ import annotations
 from crossings.charts.days import DaySeries, Mark, day_panel, mark_shape
 from crossings.charts.figure import Chart
 from crossings.charts.map import STATES, Flow, Ground, Spot, Town, ground_of, map_panel, state_shape
-from crossings.charts.markup import Markup, clean, el, join
+from crossings.charts.markup import Markup, clean
 from crossings.charts.posterior import interval_panel, learned_shape, trace_panel
 from crossings.charts.sankey import Link, sankey
 from crossings.charts.timeline import Bar, order_timeline
@@ -28,10 +28,8 @@ __all__ = [
     "Town",
     "clean",
     "day_panel",
-    "el",
     "ground_of",
     "interval_panel",
-    "join",
     "learned_shape",
     "map_panel",
     "mark_shape",

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from crossings.charts.markup import Markup, el, join
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["Frame", "amount_ticks", "date_ticks", "fitted", "round_step", "text", "text_width"]
-
 LABEL = 52.0  # px between labels of dates
 STEPS_DAYS = (1, 2, 7, 14, 28, 56, 91, 182, 365)
 

@@ -17,8 +17,6 @@ from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["DaySeries", "Mark", "day_panel", "mark_shape"]
-
 DAY = dt.timedelta(days=1)
 Floats = NDArray[np.float64]
 Spans = Sequence[tuple[dt.datetime, dt.datetime]]

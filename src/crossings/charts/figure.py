@@ -10,8 +10,6 @@ from typing import Any
 
 from crossings.charts.markup import Markup, el, num
 
-__all__ = ["Chart", "csv_of", "drawing"]
-
 
 @dataclass(frozen=True, slots=True)
 class Chart:

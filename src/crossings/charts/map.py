@@ -12,8 +12,6 @@ from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["STATES", "Flow", "Ground", "Spot", "Town", "ground_of", "map_panel", "state_shape"]
-
 STATES = {
     "open": "open",
     "part": "open for part of the day, or one way only",

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.charts.days import DaySeries, day_panel
+from crossings.io.faults import counted
 from crossings.simulation.comparison import Comparison
 from crossings.store.display import DRAWN_BY
 from crossings.store.results import Runs
-
-__all__ = ["charts", "register"]
 
 MOST = 6  # charts below one another in a cell
 
@@ -57,7 +56,7 @@ def _panels(runs: Runs, base: Runs | None) -> str:
     if not figures:
         return ""
     beside = "" if base is None else f"; dashed: {base.name}, the median"
-    said = f"Who crossed, day by day: median and 5th to 95th percentile of {len(runs.tallies)} runs{beside}."
+    said = f"Who crossed, day by day: median and 5th to 95th percentile of {counted(len(runs.tallies), 'run')}{beside}."
     shown = f'<p>{escape(said)}</p><div class="panels">{"".join(figures)}</div>'
     return f'<div class="crossings-charts"><style>{_style()}</style>{shown}</div>'
 

@@ -12,8 +12,6 @@ from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["interval_panel", "learned_shape", "span_ticks", "trace_panel"]
-
 Floats = NDArray[np.float64]
 Interval = tuple[float, float, float]
 WIDTH, HEIGHT, LEFT, RIGHT = 330.0, 74.0, 8.0, 8.0

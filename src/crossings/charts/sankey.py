@@ -10,8 +10,6 @@ from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join, num
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["Link", "sankey"]
-
 GAP = 7.0
 SLOT = 15.0  # least height of a node with its label
 

@@ -11,8 +11,6 @@ from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, num
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["Bar", "order_timeline"]
-
 HUES = 7  # classes hue-0 to hue-6 of the style sheet
 LANE = 13.0
 LETTER = 16.0  # px beside a bar that its letter takes

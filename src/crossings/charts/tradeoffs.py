@@ -12,8 +12,6 @@ from crossings.charts.figure import Chart, csv_of, drawing
 from crossings.charts.markup import Markup, el, join
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["Option", "tradeoff_panel"]
-
 WIDTH, HEIGHT = 420.0, 330.0
 LEFT, RIGHT, UPPER, LOWER = 60.0, 26.0, 34.0, 44.0
 

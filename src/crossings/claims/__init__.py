@@ -52,7 +52,6 @@ __all__ = [
     "VERDICTS",
     "Finding",
     "Findings",
-    "PriorSensitivity",
     "Sensitivity",
     "SwitchEvidence",
     "examine",

@@ -13,8 +13,6 @@ from crossings.scenario.clock import end_of_day
 from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, summarise, together
 
-__all__ = ["TRIED", "AssumptionShift", "largest_shift"]
-
 TRIED: tuple[Setting, ...] = tuple(s for s in SETTINGS if s.field or s.way_out)
 """Settings that change what travellers do; the others change how they are counted."""
 

@@ -14,8 +14,6 @@ from crossings.errors import Fault, InputError
 from crossings.io.disk import UnreadableError, read_json
 from crossings.scenario.measures import holds
 
-__all__ = ["SwitchEvidence", "weighed"]
-
 DECIDED = 1.0  # |log10 Bayes factor| beyond which one hypothesis is preferred, with one sign under every setting
 POWER = 0.8  # share of synthetic data of this size that must be told apart
 MAX_BYTES = 10_000_000

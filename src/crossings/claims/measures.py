@@ -17,8 +17,6 @@ from crossings.model import Model
 from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.reduction import Floats, Sums
 
-__all__ = ["Gap", "details", "figures", "longest_gaps"]
-
 BEHIND = ("diverted", "delayed", "advanced", "deterred", "stranded", "pending", "induced")
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from crossings.measures.units import amount, spread
 
-__all__ = ["Exact", "Measured", "Message", "NameList", "Share", "Term", "Value"]
-
 
 class Term(str):
     """A word or sentence that the catalogues of languages have, such as the name of a setting."""

@@ -26,8 +26,6 @@ from crossings.simulation.outcome import Outcome, simulate_once
 from crossings.simulation.reduction import VIEWS, Floats, loads, reduce
 from crossings.simulation.seeds import Progress, map_seeds
 
-__all__ = ["Part", "Worlds", "parts_of"]
-
 MANY = 50_000  # expected travellers from which on a part is run over few seeds in all settings but the first
 FEW = 4
 FITTED = 5  # a part with draws is run over so many times the seeds as written: the draws are what spreads

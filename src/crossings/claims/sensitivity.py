@@ -15,8 +15,6 @@ from crossings.model import Model
 from crossings.model.variants import with_ways_out
 from crossings.scenario import Scenario
 
-__all__ = ["AS_WRITTEN", "SETTINGS", "Setting", "learned_fields", "with_setting"]
-
 WAY_OUT_KM, WAY_OUT_H = 1000.0, 12.0  # the defaults of ordinary traffic (docs/model.md, section 5)
 REPLACED, TAU_1, TAU_24, TO_THE_END = range(4)  # positions in crossings.simulation.reduction.VIEWS
 

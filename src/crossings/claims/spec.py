@@ -12,8 +12,6 @@ from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, Measure, number_of
 from crossings.scenario.period import Period, period_of
 
-__all__ = ["Question", "question_of"]
-
 
 @dataclass(frozen=True)
 class Question:

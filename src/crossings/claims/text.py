@@ -16,20 +16,6 @@ from crossings.scenario.measures import MEASURES, PEOPLE, number_of
 if TYPE_CHECKING:
     from crossings.claims import Finding
 
-__all__ = [
-    "cannot_say",
-    "claim_words",
-    "computed_words",
-    "figure_words",
-    "gap_details",
-    "held_to",
-    "in_units",
-    "measure_words",
-    "people_words",
-    "range_words",
-    "way_words",
-]
-
 NOTHING = Message("")
 
 

@@ -12,20 +12,6 @@ from crossings.claims.message import Exact, Message, Share, Term
 from crossings.scenario.measures import holds
 from crossings.simulation.reduction import Floats
 
-__all__ = [
-    "CONSISTENT",
-    "INCONSISTENT",
-    "LEAST_PAIRS",
-    "NOT_SETTLED",
-    "NOT_TESTABLE",
-    "PRIOR_DRIVEN",
-    "VERDICTS",
-    "PriorSensitivity",
-    "chance",
-    "sensitive_to",
-    "verdict",
-]
-
 CONSISTENT = "consistent with the measure"
 INCONSISTENT = "inconsistent"
 NOT_SETTLED = "not settled"

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
 
-__all__ = ["access"]
-
 On = Annotated[
     str | None,
     option(

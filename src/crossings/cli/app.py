@@ -36,8 +36,6 @@ from crossings.cli import (
 )
 from crossings.cli.option_groups import expanded
 
-__all__ = ["build"]
-
 ABOUT = """What happens when a border closes: who arrives where and when, how long they wait, where they go when a crossing
 shuts, who gives up, who is left with no way across, and how sure it is.
 

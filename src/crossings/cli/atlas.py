@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from crossings.cli.formatting import number, print_json, print_line, print_table
 from crossings.cli.options import Json, option
-
-__all__ = ["atlas"]
+from crossings.io.faults import counted
 
 
 def atlas(
@@ -25,7 +24,7 @@ def atlas(
         from crossings.forecasting.learning import write
 
         write(learn_from([bundled.read(name) for name in bundled.names()]), learn)
-        print_line(f"{learn}: priors learned from {len(bundled.names())} closures")
+        print_line(f"{learn}: priors learned from {counted(len(bundled.names()), 'closure')}")
         return
     rows = [_row(name) for name in bundled.names()]
     if as_json:

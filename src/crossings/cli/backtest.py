@@ -11,12 +11,11 @@ from crossings.cli.formatting import number, numbers, print_json, print_line, pr
 from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, argument, option, setting
 from crossings.errors import InputError
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.forecasting.camps import Camps
     from crossings.forecasting.episode import Episode
-
-__all__ = ["backtest", "horizon_of"]
 
 _HORIZON = re.compile(r"(\d{1,4})\s*(d|w|mo|m|h)")
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.7, "m": 30.7}
@@ -151,7 +150,7 @@ def _skill(e: dict[str, Any]) -> str:
 
 def _print_episode(e: dict[str, Any]) -> None:
     some = [p for p in e["by_lead"][:12] if p["n"]]
-    rows = [[f"{p['lead_days']} days" if "lead_days" in p else f"period {p['lead']}", *_cells(p)] for p in some]
+    rows = [[counted(p["lead_days"], "day") if "lead_days" in p else f"period {p['lead']}", *_cells(p)] for p in some]
     rows += [[f"{name} the first count under an order", *_cells(p)] for name, p in e["phases"].items() if p["n"]]
     columns = [
         *texts("lead"),

@@ -14,8 +14,6 @@ from crossings.cli.what_if_options import Group, LanguageOption, WhatIfOptions, 
 from crossings.cli.whatif import compared
 from crossings.errors import InputError
 
-__all__ = ["brief"]
-
 FileOut = Annotated[Path, option("--out", "The file to write: .pdf, .docx, .html or .xlsx.", "FILE")]
 
 

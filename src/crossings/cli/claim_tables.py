@@ -12,8 +12,6 @@ from crossings.errors import printable
 if TYPE_CHECKING:
     from crossings.claims import Finding, Findings
 
-__all__ = ["print_findings", "print_settings"]
-
 INDENT = "  "
 
 

@@ -22,8 +22,6 @@ from crossings.cli.options import (
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, progress_bar
 
-__all__ = ["claims"]
-
 Seeds = Annotated[
     int,
     setting(

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from crossings.measures.options import Options
     from crossings.views.language import Language
 
-__all__ = ["options"]
-
 MOST_ROWS = 40
 
 

@@ -27,8 +27,6 @@ from crossings.cli.output import check_replaced, check_targets, keep
 from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import InputError
 
-__all__ = ["Without", "compare", "names_without", "run_comparison"]
-
 Without = Annotated[
     list[str] | None,
     option("--without", "The baseline lacks this order or row; may be repeated, or be a list with commas.", "ID"),

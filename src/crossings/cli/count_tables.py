@@ -10,9 +10,7 @@ from crossings.cli.formatting import numbers, print_table, texts
 from crossings.io.faults import counted
 
 if TYPE_CHECKING:
-    from crossings.observations import Use
-
-__all__ = ["counts_json", "print_counts"]
+    from crossings.observations.periods import Use
 
 WORDS = "used as: the count itself; a rest, a total less its parts; a lower bound; -: not used by itself"
 

@@ -7,8 +7,6 @@ from crossings.cli.formatting import caption, print_line, print_text
 from crossings.cli.options import FittedWith, Report, ReportLanguage, Seeds, UnitsOption, fit_and_draws, seed_range
 from crossings.cli.output import check_targets
 
-__all__ = ["demo"]
-
 NAME = "finland-2023"
 
 

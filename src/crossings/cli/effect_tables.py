@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import crossings as cx
 from crossings.cli.formatting import HOLD, banded, caption, length, numbers, print_table, texts
+from crossings.io.faults import counted
 from crossings.measures.cells import CELL_WORDS
 from crossings.measures.units import plural
 from crossings.scenario.measures import MEASURES
 from crossings.store.endings import ALL_WORDS, ENDINGS
-
-__all__ = ["print_effect", "print_endings", "print_firmness", "print_flows", "print_measures"]
 
 MEANING = (
     "everybody is in one row from unaffected to outside, judged at the end of the run. Crossed in both: "
@@ -49,7 +48,7 @@ def print_measures(found: cx.Comparison) -> None:
     table = found.measures()
     times = found.times
     orders = found.period.orders
-    named = ", ".join(orders) if len(orders) < 4 else f"{len(orders)} orders"
+    named = ", ".join(orders) if len(orders) < 4 else counted(len(orders), "order")
     when = f"in force {times['begins'].replace('T', ' ')} to {times['ends'].replace('T', ' ')}"
     for start in range(0, len(found.streams), ACROSS):
         some = found.streams[start : start + ACROSS]
@@ -93,7 +92,9 @@ def print_flows(found: cx.Comparison) -> None:
             [stream, row["from"], row["to"], f"{banded(row, 'number')} {plural(row['unit'])}"]
             for row in mine.iter_rows(named=True)
         ]
-    more = f"\n{moved.height - len(rows)} smaller flows are in --json and --out" if moved.height > len(rows) else ""
+    more = (
+        f"\n{counted(moved.height - len(rows), 'smaller flow')} in --json and --out" if moved.height > len(rows) else ""
+    )
     columns = [
         *texts("stream", f"crossing {found.baseline}", f"crossing or fate {found.scenario}"),
         *numbers("how many"),

@@ -21,8 +21,6 @@ from crossings.cli.options import (
 )
 from crossings.cli.progress import compiled, progress_bar
 
-__all__ = ["evidence"]
-
 
 def evidence(
     scenario: ScenarioName,

@@ -13,8 +13,6 @@ import typer
 
 from crossings.errors import CrossingsError, InputError, InterruptedWorkError, printable
 
-__all__ = ["BAD_INPUT", "FAILED", "INTERRUPTED", "status_of"]
-
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 # typer's own faults of usage; their class has been in different places in different versions.
 EXTRAS = {

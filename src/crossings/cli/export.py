@@ -15,8 +15,6 @@ from crossings.errors import InputError, check_known
 if TYPE_CHECKING:
     from crossings.exporters import Bundle
 
-__all__ = ["export"]
-
 FORMATS = ("csv", "datapackage", "flee", "geojson", "gmns", "parquet", "xlsx")
 SEEDS = 20
 

@@ -23,8 +23,6 @@ from crossings.cli.options import (
 from crossings.cli.progress import compiled, resumable, share_bar
 from crossings.errors import InputError
 
-__all__ = ["FitOption", "UnderOrders", "fit", "problem_of", "score"]
-
 POINTS = (200, 200_000)  # the fewest and the most
 
 

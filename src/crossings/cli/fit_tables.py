@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import crossings as cx
 from crossings.cli.formatting import median, number, numbers, print_json, print_table, print_text, texts
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.calibration.fitness import Fitness
     from crossings.calibration.score import Score
-
-__all__ = ["print_fit", "print_places", "print_prior", "print_score"]
 
 
 def print_prior(problem: cx.Problem, seed: int, as_json: bool) -> None:
@@ -46,9 +45,9 @@ def print_fit(found: cx.Fit, problem: cx.Problem, fits: Fitness | None) -> None:
     when = f" through {problem.until}" if problem.until else ""
     took = f" in {found.seconds:.0f} s" if found.seconds else ""  # none: it was there already
     note = (
-        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {len(problem.cells) + len(problem.headcounts)} counts{when}; "
+        f"Median (5th to 95th percentile). Contraction: 1 - sd of posterior / sd of prior. {counted(len(problem.cells) + len(problem.headcounts), 'count')}{when}; "
         f"ln evidence {found.evidence:.2f} ± {found.evidence_error:.2f}; effective sample size {found.effective:,.0f}; "
-        f"{found.evaluations:,} evaluations{took}."
+        f"{counted(found.evaluations, 'evaluation')}{took}."
     )
     print_table(f"{problem.scenario.settings.name}: learned of {', '.join(found.streams)}", heads, rows, note=note)
     if fits is not None:
@@ -83,7 +82,7 @@ def print_places(found: cx.Fit, problem: cx.Problem, day: str, as_json: bool) ->
         f"{problem.scenario.settings.name}: average relative difference of counts at places",
         heads,
         rows,
-        note=f"Mean over {held.days} days of sum |simulated - counted| / sum counted; totals are given, so it says where people go. "
+        note=f"Mean over {counted(held.days, 'day')} of sum |simulated - counted| / sum counted; totals are given, so it says where people go. "
         "In brackets: 5th to 95th percentile of the posterior's draws.",
     )
 
@@ -127,12 +126,12 @@ def print_score(scores: dict[str, Score], found: cx.Fit, influential: dict[str, 
     heads = [*texts(""), *numbers("mean abs. error", "CRPS", "interval score 90%", "in 50%", "in 90%", "width of 90%")]
     heads += numbers("skill of the fit")
     print_table(
-        f"{one.n} counts, held out but not blind",
+        f"{counted(one.n, 'count')}, held out but not blind",
         heads,
         lines,
         note="then: only orders known by the fit's last day; later: all. CRPS of a naive forecast: with Poisson scatter, or its "
         "absolute error if that is less. Smaller is better. in 50%, in 90%: share of counts inside the central interval. pool: the fit and counts of days at open crossings, in equal parts. Skill: how much lower the fit's CRPS is "
-        f"(later), with the 90 % range of a paired bootstrap over days. Left out: {one.zero} counts that orders make zero.",
+        f"(later), with the 90 % range of a paired bootstrap over days. Left out: {counted(one.zero, 'count')} that orders make zero.",
     )
     print_text("Counts in each tenth of their forecast, from below: " + " ".join(f"{v:.0%}" for v in one.pit()) + ".")
     moved = ", ".join(f"{name} ({share:+.0%})" for name, share in influential.items())

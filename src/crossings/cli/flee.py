@@ -14,12 +14,11 @@ from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, Seeds, above_zero, argument, in_range, option, seed_range, setting
 from crossings.cli.output import check_targets
 from crossings.cli.progress import compiled, loaded, progress_bar
-from crossings.errors import Fault, InputError
+from crossings.errors import InputError
+from crossings.io.faults import Rest, counted, rest
 
 if TYPE_CHECKING:
     from crossings.importers.flee import FleeCase
-
-__all__ = ["import_flee", "validate"]
 
 MOST_LINES, LONGEST = 20, 300  # of notes
 
@@ -180,14 +179,14 @@ def _read(
         try:
             cases.append(read_flee(directory, counts=counts, start=first, days=days, spawning=spawning))
         except InputError as error:
-            kept = error.faults if len(directories) == 1 else error.faults[:least]
-            more += len(error.faults) - len(kept)
+            each = [fault for fault in error.faults if not isinstance(fault, Rest)]
+            kept = each if len(directories) == 1 else each[:least]
+            more += len(each) - len(kept) + sum(fault.number for fault in error.faults if isinstance(fault, Rest))
             for fault in kept:
                 named = len(directories) == 1 or fault.where == str(directory)
                 faults.append(fault if named else dataclasses.replace(fault, where=f"{directory}/{fault.where}"))
     if faults:
-        rest = [Fault("...", f"{more:,} more faults are not shown", "correct these first")] if more else []
-        raise InputError(faults + rest)
+        raise InputError([*faults, *([rest(more)] if more else [])])
     return cases
 
 
@@ -196,5 +195,5 @@ def _note(cases: Sequence[FleeCase]) -> None:
     lines = [f"{case.name}: {line}" if len(cases) > 1 else line for case in cases for line in case.notes]
     shown, more = lines[:MOST_LINES], len(lines) - MOST_LINES
     if more > 0:
-        shown = [*shown[:-1], f"{more + 1:,} more notes; a scenario that is imported lists all in SOURCES.md"]
+        shown = [*shown[:-1], f"{counted(more + 1, 'more note')}; a scenario that is imported lists all in SOURCES.md"]
     print_notes(line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..." for line in shown)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crossings.cli.formatting import numbers, print_table, texts
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.measures.camp_error import Validation
-
-__all__ = ["print_ahead", "print_many", "print_one"]
 
 NAIVE = {
     "capacity": "split by capacity",
@@ -77,7 +76,7 @@ def print_one(found: Validation) -> None:
         ["    90 % range of counts, by other cases, holds", f"{found.held:.0%}"],
     ]
     rows += [[NAIVE.get(name, name), _or_dash(value)] for name, value in found.naive.items()]
-    title = f"{case.name}: {case.days} days, {case.people:,} people, {len(case.camps)} camps; {_limits(found)}"
+    title = f"{case.name}: {counted(case.days, 'day')}, {case.people:,} people, {counted(len(case.camps), 'camp')}; {_limits(found)}"
     note = f"{NOTE}\nReading, building and one run took {found.seconds:.2f} s"
     print_table(title, [*texts("what"), *numbers("error")], rows, note=note)
     camps = [[camp, f"{value:.3f}"] for camp, value in sorted(found.by_camp.items(), key=lambda item: -item[1])]

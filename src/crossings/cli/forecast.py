@@ -14,11 +14,10 @@ from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import Json, argument, check_new, option, setting
 from crossings.cli.progress import compiled
 from crossings.errors import InputError
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     from crossings.forecasting.ahead import CountForecast
-
-__all__ = ["forecast"]
 
 SHOWN = 31  # periods in a table
 
@@ -131,7 +130,7 @@ def _print(name: str, found: CountForecast) -> None:
         order = heads + ([total] if total else [])
         periods = sorted(cells)
         lines = [[_period(*at), *(cells[at].get(h, "-") for h in order)] for at in periods[:SHOWN]]
-        more = f" {len(periods) - SHOWN} later periods: --json or --out." if len(periods) > SHOWN else ""
+        more = f" {counted(len(periods) - SHOWN, 'later period')}: --json or --out." if len(periods) > SHOWN else ""
         print_table(f"{name}: {stream}, {direction}, {unit}", [*texts("period"), *columns], lines, note=more.strip())
     if found.rows:
         print_note(note)
@@ -193,5 +192,5 @@ def _from_fit(
         "Day by day",
         [*texts("date"), *numbers(*names)],
         lines,
-        note=f"Median (5th to 95th percentile) of {ahead.made_by['draws']} draws{', half of them climatology' if pool else ''}, {'all orders as written' if given == 'later' else 'orders known by the last day learned from'}.",
+        note=f"Median (5th to 95th percentile) of {counted(ahead.made_by['draws'], 'draw')}{', half of them climatology' if pool else ''}, {'all orders as written' if given == 'later' else 'orders known by the last day learned from'}.",
     )

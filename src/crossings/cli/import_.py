@@ -14,8 +14,7 @@ from crossings.cli.new import Start, parsed_date, refuse_taken
 from crossings.cli.option_groups import reads_tables
 from crossings.cli.options import above_zero, argument, in_range, option, setting
 from crossings.errors import InputError
-
-__all__ = ["import_gmns", "import_osm"]
+from crossings.io.faults import counted
 
 MAX_PER_DAY = 1e6
 PER_DAY = 500.0
@@ -148,9 +147,8 @@ def _write(scenario: cx.Scenario, notes: Sequence[str], target: Path) -> None:
 
     write_checked(scenario, target)
     print_notes(notes)
-    counts = ", ".join(
-        f"{len(getattr(scenario, name))} {name}" for name in ("crossings", "places", "roads", "lanes", "demand")
-    )
+    of_each = {"crossing": scenario.crossings, "place": scenario.places, "road": scenario.roads, "lane": scenario.lanes}
+    counts = ", ".join(counted(len(rows), name) for name, rows in (of_each | {"demand row": scenario.demand}).items())
     print_line(f"{target}: written, and passes: crossings check {target}")
     print_line(f"{counts}; see SOURCES.md for what is from the file and what is a placeholder")
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from crossings.observations.observed_waits import Estimate
     from crossings.scenario import Observation
 
-__all__ = ["lanes"]
-
 
 @reads_tables
 def lanes(
@@ -50,9 +48,9 @@ def lanes(
     faults = Faults()
     reports = [wait for path in waits for wait in read_waits(path, faults)]
     faults.stop()
-    found, notes = estimate(
-        _counts(counts or [], scenario), reports, servers=servers, cv=cv, busy_min=busy_min, lane=lane
-    )
+    rows, how = _counts(counts or [], scenario)
+    found, notes = estimate(rows, reports, servers=servers, cv=cv, busy_min=busy_min, lane=lane)
+    notes = [*how, *notes]
     if to is not None and found:
         _write(to, found, cv)
     print_notes(notes)
@@ -64,11 +62,13 @@ def lanes(
         print_line(f"{to}: written; the rows go into lanes.csv of a scenario")
 
 
-def _counts(files: list[Path], scenario: str | None) -> list[Observation]:
-    from crossings.scenario import read_observations
+def _counts(files: list[Path], scenario: str | None) -> tuple[list[Observation], list[str]]:
+    """The counts, and how files of them were read."""
+    from crossings.importers.observations import read_observations
 
-    rows = [row for path in files for row in read_observations(path)]
-    return rows + (list(cx.Scenario.read(scenario).observations) if scenario is not None else [])
+    read = [read_observations(path) for path in files]
+    own = cx.Scenario.read(scenario).observations if scenario is not None else ()
+    return [*(row for rows, _ in read for row in rows), *own], [note for _, notes in read for note in notes]
 
 
 def _write(to: Path, found: list[Estimate], cv: float) -> None:

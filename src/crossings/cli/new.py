@@ -18,8 +18,6 @@ from crossings.cli.options import argument, names_in, option, parsed, setting
 from crossings.cli.what_if_options import time_of
 from crossings.errors import Fault, InputError
 
-__all__ = ["Start", "new", "parsed_date", "refuse_taken"]
-
 DAYS = 28
 _CODE = re.compile("[A-Za-z]{2,3}")
 PER_DAY = 500.0

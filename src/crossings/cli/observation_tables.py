@@ -6,16 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from crossings.cli.formatting import banded, number, numbers, print_table, texts
+from crossings.io.faults import counted
 from crossings.observations.matching import LEAST_RUNS
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["print_seen"]
-
 
 def print_seen(table: pl.DataFrame, note: str) -> None:
-    """Print the table of `crossings.observations.beside`, and how many verified counts are in the range."""
+    """Print the table of `crossings.observations.matching.beside`, and how many verified counts are in the range."""
     years = sorted({when.year for name in ("from", "until") for when in table[name]})
     within = years[0] if len(years) == 1 else None
     rows = [
@@ -27,10 +26,10 @@ def print_seen(table: pl.DataFrame, note: str) -> None:
     hits = int(scored["inside"].sum())
     when = f"when, in {within}" if within else "when"
     columns = [*texts("count", when), *numbers("observed", "simulated"), *texts("in the range?")]
-    title = f"Validation: {hits} of {scored.height} verified counts in the 90 % range"
+    title = f"Validation: {hits} of {counted(scored.height, 'verified count')} in the 90 % range"
     few = ""
     if not judged:
-        title = f"Validation: {scored.height} verified counts"
+        title = f"Validation: {counted(scored.height, 'verified count')}"
         few = f"\n?: fewer than {LEAST_RUNS} runs, whose range is too narrow to call a count a hit or a miss"
     words = f"simulated: {note}{few}\nMISS: the whole range is too low or too high; in brackets: counts that contradict others or lie outside the model, not scored; 50+: at least 50; -: the model has no counterpart"
     print_table(title, columns, rows, note=words, empty="there is no count")

@@ -19,8 +19,6 @@ from crossings.errors import InputError
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout
 
-__all__ = ["observe_bts", "observe_cbp", "observe_csv", "observe_hxl", "observe_unhcr"]
-
 Text = str | None
 Texts = list[str] | None
 NOTHING = CountOptions()

@@ -17,8 +17,6 @@ from crossings.io.faults import counted
 if TYPE_CHECKING:
     from crossings.importers.counts import Found
 
-__all__ = ["ELSEWHERE", "Target", "check_target", "show"]
-
 ELSEWHERE = "name another file"
 USUAL = ("mean_min", "least_min", "most_min")
 
@@ -34,8 +32,9 @@ class Target:
     def write(self, found: Found) -> None:
         """Write the rows, if there is a file for them."""
         from crossings.importers.counts import waits_text
+        from crossings.importers.observations import read_observations
         from crossings.io.disk import write_file
-        from crossings.scenario import Headcount, Observation, read_observations, table_text
+        from crossings.scenario import Headcount, Observation, table_text
 
         if self.to is None:
             return
@@ -47,7 +46,7 @@ class Target:
         elif found.headcounts:
             write_file(self.to, table_text(found.headcounts, Headcount), ELSEWHERE, make_folder=False)
         elif found.observations:
-            there = {row.id: row for row in read_observations(self.to)} if self.append else {}
+            there = {row.id: row for row in read_observations(self.to)[0]} if self.append else {}
             new = [row for row in found.observations if row.id not in there]
             for row in found.observations:
                 old = there.get(row.id)

@@ -14,8 +14,6 @@ from crossings.errors import InputError, check_known, printable, suggest
 if TYPE_CHECKING:
     from crossings.importers.counts import Layout, MappingSpec
 
-__all__ = ["CountOptions", "as_asked"]
-
 Text = str | None
 Texts = list[str] | None
 SERIES = ("daily", "cumulative", "present")

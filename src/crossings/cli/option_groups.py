@@ -10,8 +10,6 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from crossings.cli.options import option
 
-__all__ = ["expanded", "reads_tables"]
-
 Encoding = Annotated[
     str | None,
     option(

@@ -12,34 +12,6 @@ import typer
 import crossings as cx
 from crossings.errors import InputError, refused
 
-__all__ = [
-    "By",
-    "FittedWith",
-    "Force",
-    "Json",
-    "Out",
-    "Report",
-    "ReportLanguage",
-    "ScenarioName",
-    "Seeds",
-    "Threads",
-    "UnitsOption",
-    "Until",
-    "above_zero",
-    "argument",
-    "check_new",
-    "check_threads",
-    "fit_and_draws",
-    "in_range",
-    "names_in",
-    "number_pairs",
-    "option",
-    "pairs",
-    "parsed",
-    "seed_range",
-    "setting",
-]
-
 MAX_SEEDS = 1_000_000
 
 

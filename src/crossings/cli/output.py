@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-__all__ = ["check_file", "check_replaced", "check_targets", "keep"]
-
 SCENARIO, ADDED = "scenario", "with.csv"
 
 

@@ -14,8 +14,6 @@ from crossings.errors import InterruptedWorkError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["compiled", "loaded", "progress_bar", "resumable", "share_bar"]
-
 COMPILING = "compiling the kernel, once, about half a minute"
 
 

@@ -12,12 +12,11 @@ import crossings as cx
 from crossings.cli.formatting import print_json, print_line, print_table
 from crossings.cli.options import Json, argument, setting
 from crossings.errors import InputError
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     import polars as pl
 
-
-__all__ = ["query"]
 
 MOST_ROWS = 1000
 
@@ -85,9 +84,11 @@ def _print(table: pl.DataFrame) -> None:
     columns = [(name, kind.is_numeric()) for name, kind in table.schema.items()]
     rows = [[_shown(value) for value in row] for row in table.head(MOST_ROWS).iter_rows()]
     more = (
-        f"the first {MOST_ROWS:,} of {table.height:,} rows; --format csv writes all" if table.height > len(rows) else ""
+        f"the first {MOST_ROWS:,} of {counted(table.height, 'row')}; --format csv writes all"
+        if table.height > len(rows)
+        else ""
     )
-    print_table(f"{table.height:,} row{'' if table.height == 1 else 's'}", columns, rows, note=more, empty="no row")
+    print_table(counted(table.height, "row"), columns, rows, note=more, empty="no row")
 
 
 def _shown(value: Any) -> str:

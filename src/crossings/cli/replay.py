@@ -16,8 +16,6 @@ from crossings.cli.progress import compiled, progress_bar
 from crossings.errors import InputError, check_known
 from crossings.io.disk import UnreadableError, lies_in, read_json
 
-__all__ = ["again", "differences", "remake"]
-
 COMMANDS = ("run", "compare")
 
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 
-__all__ = ["run", "run_seeds"]
-
 DEFAULT_SEEDS = 100
 MAX_SEED = 2**64 - 1
 

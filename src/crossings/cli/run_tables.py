@@ -12,8 +12,6 @@ from crossings.cli.formatting import banded, caption, number, numbers, print_tab
 from crossings.store.endings import ALL_WORDS, ENDINGS, endings
 from crossings.store.results import COUNTS, band
 
-__all__ = ["print_runs"]
-
 
 def print_runs(runs: cx.Runs, by: str | None) -> None:
     """The whole period, or a row for each day or hour in which something happened."""

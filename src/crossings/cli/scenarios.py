@@ -11,8 +11,7 @@ import crossings as cx
 from crossings.cli.count_tables import counts_json, print_counts
 from crossings.cli.formatting import print_json, print_line, print_table, print_text, texts, width
 from crossings.cli.options import Json, ScenarioName, UnitsOption, Until
-
-__all__ = ["check", "examples", "explain", "version"]
+from crossings.io.faults import counted
 
 
 def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) -> None:
@@ -40,7 +39,7 @@ def check(scenario: ScenarioName, until: Until = None, as_json: Json = False) ->
     if sound is None:
         raise typer.Exit(2)
     if not as_json:
-        noted = f"; {len(faults)} warning{'s' if len(faults) > 1 else ''}" if faults else ""
+        noted = f"; {counted(len(faults), 'warning')}" if faults else ""
         print_text(_rows(f"no fault{noted}", sound.summary()))
         if until is not None:
             print_text(_rows(f"as known through {until}", sound.known_through(until).summary()))

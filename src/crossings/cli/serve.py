@@ -18,8 +18,6 @@ from crossings.errors import Fault, InputError
 if TYPE_CHECKING:
     from crossings.web.forecasts import Calibrated
 
-__all__ = ["serve"]
-
 EVERYWHERE = ("0.0.0.0", "::", "")
 Name = Annotated[
     str, typer.Argument(metavar="[SCENARIO]", help="A directory, or the name of a bundled scenario.", show_default=True)

@@ -13,8 +13,7 @@ from crossings.cli.options import Json, ScenarioName, Threads, check_threads, nu
 from crossings.cli.progress import compiled
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, check_folder
-
-__all__ = ["update"]
+from crossings.io.faults import counted
 
 
 def update(
@@ -71,7 +70,7 @@ def update(
         heads,
         rows,
         note="Expected by the saved fit: median (5th to 95th percentile). Chance of a count as far out. "
-        f"{carried.fit.evaluations - found.evaluations:,} evaluations in {carried.fit.seconds:.1f} s.",
+        f"{counted(carried.fit.evaluations - found.evaluations, 'evaluation')} in {carried.fit.seconds:.1f} s.",
     )
     print_text(carried.told)
     if out is not None:

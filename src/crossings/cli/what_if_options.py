@@ -10,17 +10,6 @@ import crossings as cx
 from crossings.cli.options import names_in, option, pairs, parsed, setting
 from crossings.errors import InputError, check_known
 
-__all__ = [
-    "Announced",
-    "Begins",
-    "Group",
-    "LanguageOption",
-    "Until",
-    "WhatIfOptions",
-    "check_group",
-    "time_of",
-]
-
 Texts = list[str] | None
 SUCH = "CROSSING=VALUE, such as vartius=4"
 LanguageOption = Annotated[str, setting("--language", "Language: en, fi, sv or ru.", "CODE")]

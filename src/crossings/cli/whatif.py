@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from crossings.views.answer import Answer
     from crossings.views.language import Language
 
-__all__ = ["compared", "print_answer", "whatif"]
-
 
 def whatif(
     scenario: ScenarioName,

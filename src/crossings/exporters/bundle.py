@@ -14,13 +14,11 @@ from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY
 from crossings.io.disk import UnreadableError, lies_in, read_json
 from crossings.model import Model
-from crossings.observations import beside
+from crossings.observations.matching import beside
 from crossings.scenario import Scenario
 from crossings.simulation.ensemble import run_many
 from crossings.store import read_table
 from crossings.store.schema import TABLES
-
-__all__ = ["Bundle", "read_bundle", "run_bundle"]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,6 @@ from crossings.scenario.messages import bare, columns
 from crossings.store.results import BAND
 from crossings.store.schema import TABLES
 
-__all__ = ["Described", "describe_file", "describe_table"]
-
 _BANDS = {"mean": "mean", "p05": "5th percentile", "p50": "median", "p95": "95th percentile"}
 _TAGS = {
     "date": "#date",

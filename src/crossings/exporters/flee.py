@@ -17,8 +17,6 @@ from crossings.exporters.bundle import Bundle
 from crossings.importers.flee import FleeCase, place_ids
 from crossings.scenario.writer import csv_text
 
-__all__ = ["flee_files"]
-
 TOTALS = (
     "Total error",
     "refugees in camps (UNHCR)",

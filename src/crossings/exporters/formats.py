@@ -14,8 +14,6 @@ from crossings.exporters.workbook import workbook_files
 from crossings.importers.flee import FleeCase
 from crossings.importers.gmns import gmns_files
 
-__all__ = ["FORMATS", "ExportOptions", "export_files"]
-
 Files = dict[str, str | bytes]
 
 

@@ -19,8 +19,6 @@ from crossings.exporters.bundle import Bundle
 from crossings.exporters.states import States, end_of
 from crossings.scenario import Scenario
 
-__all__ = ["geojson_files"]
-
 SHOWN = ("arrived", "crossed", "turned_away", "reneged", "waiting")
 
 

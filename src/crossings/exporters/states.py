@@ -8,8 +8,6 @@ from crossings.scenario import Closure, Scenario
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.replacing import ends_row
 
-__all__ = ["States", "end_of"]
-
 
 def end_of(row: Closure, scenario: Scenario, crossing: str | None = None) -> dt.datetime | None:
     """When a row ends: as it says, or when an order that replaces it begins or lifts it at a crossing; None where neither is

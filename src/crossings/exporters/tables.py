@@ -20,8 +20,6 @@ from crossings.store.tidy import with_dates
 
 FIGURES = 9  # of a number as text: sums of binary fractions are not told to the last bit
 
-__all__ = ["csv_files", "package_files", "parquet_files"]
-
 
 Files = dict[str, str | bytes]
 

@@ -13,8 +13,6 @@ from crossings.exporters.bundle import Bundle
 from crossings.exporters.states import States, end_of
 from crossings.store.tidy import with_dates
 
-__all__ = ["workbook_files"]
-
 Rows = list[list[Any]]
 WIDEST = 60
 MAX_ROWS = 1_000_000  # of a sheet of Excel, its header aside

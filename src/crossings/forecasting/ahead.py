@@ -16,8 +16,6 @@ from crossings.forecasting.episode import Count, Episode, Series
 from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.scores import QUANTILES, at_levels, shown_origin
 
-__all__ = ["CountForecast", "ahead", "with_totals"]
-
 _DAY = dt.timedelta(days=1)
 COMMON = 0.5  # share of the most periods of any crossing that one needs to be part of the total
 MOST_PERIODS = 400

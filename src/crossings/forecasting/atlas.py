@@ -12,8 +12,6 @@ from crossings.forecasting.episode import Episode, Order, Site, distance_km
 from crossings.forecasting.history import is_folder_of_three, read_folder, read_orders
 from crossings.forecasting.priors import priors
 
-__all__ = ["FOLDER", "held", "names", "priors_for", "read", "title"]
-
 FOLDER = Path(__file__).resolve().parent.parent / "atlas"
 NEAR_KM, NEAR_DAYS = 3.0, 2.0  # within which two orders are the same one
 

@@ -18,8 +18,6 @@ from crossings.forecasting.pooling import shut_by, with_rules
 from crossings.forecasting.predict import predict
 from crossings.forecasting.situation import look
 
-__all__ = ["BacktestRow", "BacktestTable", "Rolling", "backtest", "crps_of", "origins_of"]
-
 Floats = NDArray[np.float64]
 MOST_ORIGINS = 24
 WARM_UP = 12

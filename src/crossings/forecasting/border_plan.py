@@ -19,8 +19,7 @@ from crossings.forecasting.known import by_series, disjoint
 from crossings.forecasting.orders import mode_of
 from crossings.forecasting.situation import look
 from crossings.importers.identifiers import identifiers
-
-__all__ = ["KMH", "OUTSIDE", "ROAD_FACTOR", "BorderPlan", "OrdinaryFlow"]
+from crossings.io.faults import counted
 
 MOST_TRAVELLERS = 2_000_000
 MOST_DAYS, LEAST_DAYS = 60, 4
@@ -146,7 +145,7 @@ class BorderPlan:
             thin = sum(int(k.quiet.sum()) < 12 for k in situation.known.values() if k.series.quantity == "flow")
         if thin:
             self.notes.append(
-                f"{FILES[0]}: {thin} series have fewer than 12 counts before the first order: ordinary traffic there is about the last"
+                f"{FILES[0]}: series with fewer than 12 counts before the first order: {thin}: ordinary traffic there is about the last"
             )
         return found
 
@@ -205,12 +204,12 @@ class BorderPlan:
         first, last = self._counted()
         if length < MOST_DAYS or first < start or last > end:
             why = (
-                f"{total:,.0f} travellers a day would make a longer run slow"
+                f"{counted(round(total), 'traveller')} a day would make a longer run slow"
                 if length < MOST_DAYS
                 else "what an order changes shows in its first weeks"
             )
             self.notes.append(
-                f"{FILES[0]} has counts from {first} to {last}; the run covers {length} days, {start} to {end}, about the first order, as {why}: "
+                f"{FILES[0]} has counts from {first} to {last}; the run covers {counted(length, 'day')}, {start} to {end}, about the first order, as {why}: "
                 "for other days set start and end in scenario.yaml; backtest and forecast read all counts"
             )
         return start, end

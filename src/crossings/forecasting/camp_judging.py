@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crossings.forecasting import judging
 from crossings.forecasting.backtest import BacktestRow, BacktestTable
 from crossings.forecasting.camp_spread import others, quantiles
 from crossings.forecasting.camps import LEADS, CampRows, Camps, rolling
 from crossings.forecasting.episode import Count, Episode, Series, Site
 from crossings.forecasting.opponents import LEVELS
 from crossings.forecasting.scores import rows_of, summary
-
-__all__ = ["PERSISTENCE", "SAME_SPREAD", "by_lead", "judge_camps", "spread_of", "together"]
 
 Floats = NDArray[np.float64]
 PERSISTENCE = "as last counted"
@@ -127,12 +126,4 @@ def by_lead(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def together(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Several cases as ``crossings backtest --json`` prints them, and the means over cases by lead."""
-    some = [one for one in found if one["n"]]
-    skills = [one["skill"] for one in some if one["skill"] is not None]
-    total = sum(one["n"] for one in some)
-    return {
-        "episodes": list(found),
-        "skill_mean": float(np.mean(skills)) if skills else None,
-        "coverage_90": sum(one["coverage"]["90"] * one["n"] for one in some) / total if total else None,
-        "by_lead": by_lead(found),
-    }
+    return {**judging.together(found), "by_lead": by_lead(found)}

@@ -16,8 +16,6 @@ from crossings.importers.flee import Records, read_flee
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Place
 
-__all__ = ["camps_in", "camps_of_scenario", "records_of"]
-
 Floats = NDArray[np.float64]
 
 

@@ -15,18 +15,6 @@ from numpy.typing import NDArray
 from crossings.forecasting.camps import LEADS, CampRows, Camps
 from crossings.importers.flee import Records
 
-__all__ = [
-    "ALLOCATED",
-    "FILE",
-    "KINDS",
-    "allocation_errors",
-    "allocation_of",
-    "errors_learned",
-    "errors_of",
-    "fingerprint",
-]
-__all__ += ["others", "quantiles", "stored"]
-
 Floats = NDArray[np.float64]
 FILE = Path(__file__).with_name("camp_errors.json")
 KINDS = ("calm", "little", "much", "empty")

@@ -20,8 +20,6 @@ from crossings.importers.flee import FleeCase, Records
 from crossings.importers.flee.journeys import km_to_camps
 from crossings.importers.flee.settings import moving
 
-__all__ = ["EVERY", "LEADS", "CampForecast", "Camps", "camps_of", "expect", "rolling"]
-
 Floats = NDArray[np.float64]
 
 LEADS = (30, 60, 90)  # days

@@ -11,8 +11,6 @@ from functools import lru_cache
 from crossings.importers.tables import InputTable
 from crossings.io.faults import clip
 
-__all__ = ["read_when", "to_iso", "unclear"]
-
 _DAY = dt.timedelta(days=1)
 _WHEN = re.compile(
     r"(?P<y>\d{4})(?:[-/]?W(?P<w>\d{1,2})|[-/](?P<m>\d{1,2})(?:[-/](?P<d>\d{1,2})"

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-__all__ = ["N", "logistic", "normal", "student", "uniform"]
-
 Floats = NDArray[np.float64]
 N = 400  # draws
 TAIL = 4.0  # degrees of freedom of what is left over

@@ -16,8 +16,6 @@ from crossings.forecasting.episode import Episode, Order, days, distance_km
 from crossings.forecasting.orders import KINDS, coverage, mode_of
 from crossings.forecasting.situation import Group
 
-__all__ = ["Effects", "effects"]
-
 Floats = NDArray[np.float64]
 UNKNOWN_SPREAD = 1.3  # standard deviation of the logarithm of what a crossing carries of which nothing was counted
 MOST_GAIN = 4.0  # times its ordinary flow that a crossing can gain

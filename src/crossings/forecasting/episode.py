@@ -9,8 +9,6 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field, replace
 
-__all__ = ["EPOCH", "Count", "Episode", "Order", "Series", "Site", "days", "distance_km"]
-
 EPOCH = dt.datetime(1970, 1, 1)
 EARTH_KM = 6371.0
 _DAY = dt.timedelta(days=1)

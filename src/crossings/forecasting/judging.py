@@ -21,8 +21,6 @@ from crossings.forecasting.starting import HISTORY
 from crossings.scenario import Scenario
 from crossings.scenario.settings import SETTINGS_FILE
 
-__all__ = ["judge", "judge_atlas", "open_episode"]
-
 Origins = Callable[[Episode], Sequence[dt.datetime]]
 
 
@@ -49,7 +47,7 @@ def judge(episodes: Sequence[tuple[Episode, Sequence[dt.datetime]]], horizon: dt
     for episode, origins in episodes:
         learned, named = atlas.priors_for(episode)
         found.append(as_json(backtest(named, origins, horizon, learned), learned))
-    return _together(found)
+    return together(found)
 
 
 def judge_atlas(origins: Origins, horizon: dt.timedelta | None) -> dict[str, Any]:
@@ -58,12 +56,13 @@ def judge_atlas(origins: Origins, horizon: dt.timedelta | None) -> dict[str, Any
     return judge([(episode, origins(episode)) for episode in every], horizon)
 
 
-def _together(found: list[dict[str, Any]]) -> dict[str, Any]:
+def together(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Several cases as ``crossings backtest --json`` prints them."""
     some = [e for e in found if e["n"]]
     skills = [e["skill"] for e in some if e["skill"] is not None]
     total = sum(e["n"] for e in some)
     return {
-        "episodes": found,
+        "episodes": list(found),
         "skill_mean": float(np.mean(skills)) if skills else None,
         "coverage_90": sum(e["coverage"]["90"] * e["n"] for e in some) / total if total else None,
     }

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from crossings.forecasting.episode import Count, Series, days
 from crossings.forecasting.ordinary import SeriesCounts
 
-__all__ = ["by_series", "disjoint", "known_rows", "missing"]
-
 NOTHING, FULL = 0.02, 50.0
 
 

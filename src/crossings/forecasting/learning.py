@@ -25,8 +25,6 @@ from crossings.forecasting.scores import by_rule
 from crossings.forecasting.situation import look
 from crossings.io.disk import write_file
 
-__all__ = ["evidence_of", "learn"]
-
 WITHIN = dt.timedelta(days=100)  # after an order has begun
 LEAST_COVER = 0.15
 MOST_NOISE = 0.6

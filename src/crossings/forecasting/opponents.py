@@ -17,8 +17,6 @@ from crossings.forecasting.episode import Series, distance_km
 from crossings.forecasting.orders import mode_of
 from crossings.forecasting.situation import Group, Known, Situation
 
-__all__ = ["LEVELS", "RULES", "Errors", "points", "ranges"]
-
 Floats = NDArray[np.float64]
 
 RULES = {

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from crossings.forecasting.episode import Order, Series, days
 
-__all__ = ["KINDS", "concerns", "coverage", "guess_kind", "mode_of", "named_like", "touches"]
-
 Floats = NDArray[np.float64]
 
 KINDS = {

@@ -18,8 +18,6 @@ from scipy.ndimage import median_filter, uniform_filter1d
 from crossings.forecasting.episode import EPOCH
 from crossings.forecasting.orders import mode_of
 
-__all__ = ["HALF", "Profile", "SeriesCounts", "class_season", "fit_profile", "levels"]
-
 Floats = NDArray[np.float64]
 HALF = 0.5  # added to a count before its logarithm is taken
 KAPPA_MONTH, KAPPA_DAY = (

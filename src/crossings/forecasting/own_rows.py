@@ -16,8 +16,6 @@ from crossings.scenario import Place, Road
 from crossings.scenario.messages import columns
 from crossings.scenario.writer import csv_text
 
-__all__ = ["OwnRows", "own_rows"]
-
 NEEDED = {"roads.csv": ("from", "to"), "places.csv": ("id",)}
 MODELS = {"roads.csv": Road, "places.csv": Place}
 NUMBERS = ("km", "hours", "speed_kmh", "lat", "lon", "population", "capacity", "present", "stay_days")
@@ -43,9 +41,6 @@ class OwnRows:
             return cls(file, made, {}, ())
         known = {name.casefold(): name for name in columns(MODELS[file])}
         names = [known.get(cell.strip().casefold(), cell.strip()) for cell in sheet.header]
-        for row in sheet.rows:
-            if any(cell.strip() for cell in row.cells[len(names) :]):
-                faults.add(row.where, f"more than {len(names)} cells", "put cells with a comma in quotes")
         theirs = [{name: _cell(row, name, faults) for name in names if name} for row in sheet.rows]
         header = list(dict.fromkeys([*mine[0], *(name for name in names if name)]))
         again = {_key(row, file) for row in theirs}

@@ -9,8 +9,6 @@ from scipy import stats
 from crossings.forecasting.draws import N
 from crossings.forecasting.situation import QUIET, Known
 
-__all__ = ["FAINT", "LAST", "SAME", "Past", "counting_noise", "level_of"]
-
 Floats = NDArray[np.float64]
 LAST = 8  # rows that set the level
 SAME = 0.15  # difference of coverage up to which two periods are under the same orders

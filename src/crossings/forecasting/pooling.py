@@ -15,8 +15,6 @@ from crossings.forecasting.orders import concerns, coverage, touches
 from crossings.forecasting.predict import spread_class
 from crossings.forecasting.situation import Known, Situation
 
-__all__ = ["shut_by", "with_rules"]
-
 Floats = NDArray[np.float64]
 DAILY = ("closed = 0", "closed = 0", "climatology")
 ALONE = 4.0  # counts with which a series' own model weighs as much as the rules

@@ -20,8 +20,6 @@ from crossings.forecasting.ordinary import HALF
 from crossings.forecasting.past import FAINT, LAST, SAME, Past, counting_noise, level_of
 from crossings.forecasting.situation import Group, Known, Situation
 
-__all__ = ["errors_under_orders", "predict", "spread_ahead", "spread_class"]
-
 Floats = NDArray[np.float64]
 ELSE = 0.3  # difference of logarithms from which a draw is under other orders than the last counts were
 FARTHEST = 30.0  # steps beyond which the spread grows no more

@@ -11,8 +11,6 @@ from typing import Any
 
 from crossings.forecasting.reopening import recovery
 
-__all__ = ["FILE", "logit", "pooled", "priors"]
-
 FILE = Path(__file__).with_name("priors.json")
 WORTH = 3.0  # episodes that what was believed before the atlas is worth
 OWN = 0.4  # part of the variance of a kind's loss that each crossing has for itself, as believed before

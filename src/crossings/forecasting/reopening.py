@@ -24,8 +24,6 @@ from crossings.forecasting.ordinary import Profile
 from crossings.forecasting.predict import spread_class
 from crossings.forecasting.situation import Known, look
 
-__all__ = ["after_the_end", "recovery"]
-
 Floats = NDArray[np.float64]
 BEFORE_END, AFTER_END = 62.0, 125.0  # days about the end of an order of which counts are looked at
 EDGES = (

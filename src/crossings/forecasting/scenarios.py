@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from crossings.errors import InputError
 from crossings.forecasting.episode import Count, Episode, Order, Series, Site
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Closure, Observation
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.replacing import ends_row
-
-__all__ = ["episode_of", "orders_of"]
-
-_DAY = dt.timedelta(days=1)
 
 
 def episode_of(scenario: Scenario) -> Episode:

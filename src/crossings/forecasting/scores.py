@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from crossings.forecasting.backtest import BacktestTable, crps_of
 from crossings.forecasting.opponents import LEVELS, RULES
 
-__all__ = ["as_json", "best_rule", "by_rule", "mask_scored", "rows_of", "shown_origin", "summary"]
-
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}

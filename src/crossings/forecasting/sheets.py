@@ -11,8 +11,6 @@ from crossings.forecasting.episode import Site
 from crossings.importers.tables import InputRow, InputTable, plain, read_sheet
 from crossings.io.faults import Faults
 
-__all__ = ["CROSSING", "Sites", "join_thousands", "open_sheet"]
-
 CROSSING = (
     *("border crossing", "crossing point", "border crossing point", "crossing name", "checkpoint", "control point"),
     *("port", "port name", "port of entry", "bcp"),
@@ -46,8 +44,11 @@ def open_sheet(
 
     required: columns by which the header is found below titles. What was taken for granted is added to ``notes``.
     """
-    sheet = read_sheet(path, Faults(), required=required) if required else None
-    if sheet is None:
+    found = Faults()
+    sheet = read_sheet(path, found, required=required) if required else None
+    if sheet is not None and found.any:
+        sheet = read_sheet(path, faults, required=required)
+    elif sheet is None:
         sheet = read_sheet(path, faults)
     if sheet is None:
         return None

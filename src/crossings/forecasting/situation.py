@@ -15,8 +15,6 @@ from crossings.forecasting.known import known_rows, missing
 from crossings.forecasting.orders import concerns, coverage
 from crossings.forecasting.ordinary import HALF, Profile, SeriesCounts, fit_profile, latitude_of, levels
 
-__all__ = ["Group", "Known", "Situation", "look"]
-
 Floats = NDArray[np.float64]
 EMPTY = 5  # counts of 0, and no other, from which a crossing is taken for closed
 QUIET = 0.02  # share of a period under orders below which it counts as ordinary

@@ -27,8 +27,6 @@ from crossings.io.disk import UnreadableError, read_bytes
 from crossings.scenario import Scenario
 from crossings.scenario.writer import csv_text, write_files
 
-__all__ = ["HISTORY", "Given", "write_scenario_of"]
-
 HISTORY = "history"  # the folder in a scenario with the three files as given
 KM_INLAND = 10.0
 SPARE = 1.25  # capacity over the largest daily rate seen

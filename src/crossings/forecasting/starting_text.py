@@ -12,8 +12,6 @@ import numpy as np
 
 from crossings.forecasting.draws import logistic, normal
 
-__all__ = ["StreamSettings", "settings_text", "sources_text"]
-
 NOTICE = 5.0  # days before a closure over which the rush is spread
 
 

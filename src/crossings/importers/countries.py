@@ -12,8 +12,6 @@ from functools import cache
 from itertools import combinations, product
 from string import ascii_uppercase
 
-__all__ = ["alpha2", "codes", "country_name", "iso_code"]
-
 # What Unicode's CLDR calls otherwise, or with more words than is usual; then other names of the same countries.
 _NAMES = """\
 BL Saint Barthelemy;CD Democratic Republic of the Congo;CG Republic of the Congo;CI Ivory Coast;HK Hong Kong;

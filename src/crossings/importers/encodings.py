@@ -13,8 +13,6 @@ from contextvars import ContextVar
 from crossings.errors import InputError, did_you_mean
 from crossings.io.disk import UnreadableError, decoded, line_of
 
-__all__ = ["USUAL", "text_of", "written_in"]
-
 USUAL = {
     "windows-1250": "Polish, Czech, Hungarian",
     "windows-1251": "Cyrillic",

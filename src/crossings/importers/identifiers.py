@@ -6,17 +6,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["clipped", "identifiers"]
+from crossings.io.disk import CONTROL
 
 LONGEST = 300  # of a name; a scenario's file holds 2,000 characters
 
 
 def clipped(name: str) -> str:
-    """A name that people gave, as long as a scenario can hold: the end of a longer one is left out, and `...` says so.
+    """A name that people gave, as a scenario can hold it: on one line, without control characters; the end of a long one is left
+    out, and `...` says so.
 
-    >>> clipped("Vaalimaa"), len(clipped("x" * 5000))
-    ('Vaalimaa', 300)
+    >>> clipped("Vaalimaa"), clipped("two\\n lines\\x07"), len(clipped("x" * 5000))
+    ('Vaalimaa', 'two lines', 300)
     """
+    name = " ".join(CONTROL.sub("", name).split())
     return name if len(name) <= LONGEST else name[: LONGEST - 3] + "..."
 
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from crossings.errors import InputError
 from crossings.scenario import Scenario
 
-__all__ = ["Imported", "noted"]
-
 
 @dataclass(frozen=True)
 class Imported:

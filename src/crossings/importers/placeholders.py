@@ -14,25 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from crossings.importers.countries import country_name
+from crossings.io.faults import counted
 from crossings.scenario import Behaviour, Country, Crossing, Demand, Lane, Road, Settings, Stream
 from crossings.scenario.geojson import great_circle_km, km_apart
 from crossings.scenario.reachable import reachable
-
-__all__ = [
-    "PLACEHOLDER",
-    "Filled",
-    "Gateway",
-    "Joined",
-    "Origin",
-    "Traffic",
-    "TravellerKind",
-    "clock_near",
-    "countries_near",
-    "first_settings",
-    "placeholders",
-    "sources_page",
-    "thinned",
-]
 
 PLACEHOLDER = "placeholder: replace"
 BUSY = 0.35  # share of an even day's capacity that is used
@@ -244,7 +229,7 @@ def _demand(
                         )
                     )
     notes = [
-        f"{count} pairs of towns have no way for {stream}: no traffic between them"
+        f"no way for {stream} between {counted(count, 'pair')} of towns: no traffic there"
         for stream, count in lost.items()
         if count
     ]

@@ -18,7 +18,7 @@ from pathlib import Path
 from crossings.errors import did_you_mean, printable
 from crossings.importers.encodings import text_of
 from crossings.io.disk import MAX_BYTES, UnreadableError, decoded, read_bytes
-from crossings.io.faults import Faults, clip
+from crossings.io.faults import Faults, clip, counted
 
 __all__ = [
     "MAX_BYTES",
@@ -253,15 +253,16 @@ def bounded_cells() -> Iterator[None]:
 def _csv_rows(text: str, required: Sequence[str] = ()) -> Iterator[tuple[int, Sequence[str]]]:
     """(line of the file, cells) of each row that is not empty."""
     mark = _separator(text, required)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    reader = csv.reader(io.StringIO(text if text.endswith("\n") else f"{text}\n", newline=""), delimiter=mark)
     at = begins = 0
+    cells = [""]
     try:
         with bounded_cells():
             for cells in reader:
                 begins, at = at + 1, reader.line_num
                 if any(cell.strip() for cell in cells):
                     yield at, cells
-        if at > begins and text.count('"') % 2:
+        if text.count('"') % 2 and (at > begins or cells[-1].endswith("\n")):
             raise UnreadableError("a quote that opens here is not closed", "close it, or remove it", begins)
     except csv.Error as error:
         raise UnreadableError(
@@ -299,6 +300,12 @@ def _sheet(
         if len(sheet.rows) >= MAX_ROWS:
             faults.add(f"{file}:{at}", f"more than {MAX_ROWS:,} rows", "cut the file")
             return None
+        if any(cell.strip() for cell in cells[len(sheet.header) :]):
+            what = f"{counted(len(cells), 'cell')} where the header has {len(sheet.header)}"
+            faults.add(f"{file}:{at}", what, "quote a cell that holds a comma, or give its column a heading")
+            if faults.many(file):
+                return None
+            continue
         sheet.rows.append(InputRow(f"{file}:{at}", columns, list(cells)))
     return sheet
 

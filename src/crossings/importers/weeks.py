@@ -6,8 +6,6 @@ import itertools
 
 from crossings.scenario import OpeningHours
 
-__all__ = ["Week", "opening_hours", "week_of", "week_of_hours"]
-
 DAY = 24 * 60
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 

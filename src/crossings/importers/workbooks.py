@@ -10,9 +10,7 @@ import polars as pl
 
 from crossings.errors import suggest
 from crossings.io.disk import UnreadableError
-from crossings.io.faults import clip
-
-__all__ = ["rows_of"]
+from crossings.io.faults import clip, counted
 
 MAX_UNPACKED = 600_000_000
 MAX_CELLS = 30_000_000
@@ -76,5 +74,5 @@ def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
 
 def _refuse_large(rows: int, columns: int) -> None:
     if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
-        what = f"{rows:,} rows of {columns:,} columns are too many"
+        what = f"{counted(rows, 'row')} of {counted(columns, 'column')}: too many"
         raise UnreadableError(what, f"at most {MAX_CELLS:,} cells in {MAX_COLUMNS:,} columns are read")

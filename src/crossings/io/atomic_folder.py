@@ -24,17 +24,6 @@ from crossings.io.disk import UnreadableError, inside, irregular, read_json, set
 from crossings.io.disk import os_errors_as_input_errors as told
 from crossings.io.folder_lock import LOCK, held, locked
 
-__all__ = [
-    "ASKED",
-    "MADE_BY",
-    "UNFINISHED",
-    "Work",
-    "as_text",
-    "check_folder",
-    "draft_beside",
-    "working_folder",
-]
-
 MADE_BY, UNFINISHED = "made_by.json", ".unfinished"
 PLAN, READY = "plan.json", "ready.json"
 DRAFT = re.compile("[0-9a-f]{12}")

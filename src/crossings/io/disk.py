@@ -214,7 +214,10 @@ def os_errors_as_input_errors(path: Path, hint: str = RESUME) -> Iterator[None]:
 
 def _near(path: Path) -> str:
     try:
-        near = did_you_mean(path.name, sorted(entry.name for entry in path.parent.iterdir())[:2000])
+        names = sorted(entry.name for entry in path.parent.iterdir())[:2000]
+        # Endings say little: of node.csv and link.csv neither is meant by the other.
+        alike = [n for n in names if Path(n).stem == path.stem or did_you_mean(path.stem, [Path(n).stem])]
+        near = did_you_mean(path.name, alike)
     except (OSError, ValueError):
         near = ""
     return near or "name one that exists"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from crossings.errors import Fault, InputError
-
-__all__ = ["Faults", "UnreadableError", "clip", "counted"]
 
 SHOWN = 20
 SHOWN_OF_A_FILE = 8
@@ -20,13 +19,30 @@ def clip(word: object, limit: int = 60) -> str:
     return f"'{text if len(text) <= limit else text[: limit - 3] + '...'}'"
 
 
-def counted(number: int, one: str) -> str:
+def counted(number: float, one: str) -> str:
     """How many there are, with the word for one or for several.
 
-    >>> counted(1, "row"), counted(1_200, "row")
-    ('1 row', '1,200 rows')
+    >>> counted(1, "row"), counted(1_200, "row"), counted(1.5, "day")
+    ('1 row', '1,200 rows', '1.5 days')
     """
-    return f"{number:,} {one if number == 1 else one + 's'}"
+    return f"{number:,.12g} {one if number == 1 else one + 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest(Fault):
+    """The last line of many faults: how many are not shown."""
+
+    number: int = 0
+
+
+def rest(number: int, what: str = "fault") -> Rest:
+    """The line for faults, or warnings, beyond those that are shown.
+
+    >>> rest(1).what, rest(1_200, "warning").what
+    ('1 more fault is not shown', '1,200 more warnings are not shown')
+    """
+    said = f"{counted(number, f'more {what}')} {'is' if number == 1 else 'are'} not shown"
+    return Rest("...", said, "correct the others first", what == "warning", number)
 
 
 class UnreadableError(Exception):
@@ -105,8 +121,7 @@ class Faults:
         for faults in by_file.values():
             shown += sorted(faults, key=_row)
         if total > len(shown):
-            more = f"{total - len(shown):,} more {'warnings' if warning else 'faults'} are not shown"
-            shown.append(Fault("...", more, "correct these first", warning))
+            shown.append(rest(total - len(shown), "warning" if warning else "fault"))
         return shown
 
     def _share(self, kept: list[Fault]) -> list[Fault]:

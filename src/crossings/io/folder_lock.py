@@ -10,8 +10,6 @@ from pathlib import Path
 from crossings.errors import InputError
 from crossings.io.disk import os_errors_as_input_errors as told
 
-__all__ = ["LOCK", "held", "locked"]
-
 LOCK = ".lock"
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from crossings.io.faults import UnreadableError, clip
 
-__all__ = ["load_json"]
-
 MAX_DEPTH = 50
 MAX_DIGITS = 300  # more is beyond what any number here can be
 

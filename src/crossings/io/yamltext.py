@@ -16,8 +16,6 @@ import yaml
 from crossings.io.faults import Faults, clip
 from crossings.io.files import CONTROL
 
-__all__ = ["Plain", "Tree", "looks_typed", "read_yaml"]
-
 MAX_DEPTH = 20
 MAX_ITEMS = 100_000
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from crossings.kernel.core.cache import KERNEL_HASH, cache_folder, is_compiled
+from crossings.kernel.core.cache import KERNEL_HASH, is_compiled
 
-__all__ = ["KERNEL_HASH", "cache_folder", "is_compiled"]
+__all__ = ["KERNEL_HASH", "is_compiled"]

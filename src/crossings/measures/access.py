@@ -14,23 +14,13 @@ from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
 from crossings.errors import InputError, check_known
+from crossings.io.faults import counted
 from crossings.kernel.core.layout import DAY_MS, FAR
 from crossings.kernel.core.queue import next_open, shut_at
 from crossings.model import Model, as_model
 from crossings.model.orders import Gate
 from crossings.scenario import Scenario, parse_when
 from crossings.scenario.entities import Border
-
-__all__ = [
-    "Access",
-    "AccessRow",
-    "Gaps",
-    "access_at",
-    "gaps_by_day",
-    "longest_gap",
-    "opening_after",
-    "positions_on_line",
-]
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +76,7 @@ class Access:
     rows: tuple[AccessRow, ...]
 
     def __repr__(self) -> str:
-        return f"<Access of {self.stream} at {self.date}: {len(self.open)} crossings open, longest gap {self.longest_gap_km:.0f} km>"
+        return f"<Access of {self.stream} at {self.date}: {counted(len(self.open), 'crossing')} open, longest gap {self.longest_gap_km:.0f} km>"
 
     def to_json(self) -> dict[str, Any]:
         """The object that `crossings access --json` prints: km and hours; null where there is no way."""

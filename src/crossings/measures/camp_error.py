@@ -7,7 +7,6 @@ Totals, day-0 counts and mostly capacities come from the counts that are scored:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from os import PathLike
@@ -27,17 +26,6 @@ from crossings.model.parameters import Parameters
 from crossings.simulation.ensemble import prepare
 from crossings.simulation.outcome import simulate_once
 from crossings.simulation.seeds import Progress, map_seeds
-
-__all__ = [
-    "Validation",
-    "ard",
-    "by_camp",
-    "daily_error",
-    "halves",
-    "naive_splits",
-    "rescaled",
-    "validate",
-]
 
 Floats = npt.NDArray[np.float64]
 
@@ -244,22 +232,19 @@ def validate(
     case: FleeCase | str | PathLike[str],
     *,
     capacity_scaling: float | None = 1.0,
-    gamma: float | None = None,
-    softening_km: float | None = None,
     persons: float | None = None,
     seeds: Iterable[int] = range(1, 11),
     parameters: Parameters | None = None,
-    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Validation:
     """Simulate a Flee case and score it against its own counts.
 
     Arguments:
         case: a case, or its directory.
-        capacity_scaling, gamma, softening_km, persons: as for ``to_scenario``.
+        capacity_scaling, persons: as for ``to_scenario``.
         seeds: a run each.
         parameters: numbers that differ from seed to seed, as for ``run_many``: the draws of a fit.
-        executor, progress: as for ``run_many``.
+        progress: as for ``run_many``.
 
     Raises:
         InputError: if the directory or a parameter cannot be used.
@@ -271,13 +256,12 @@ def validate(
     if not isinstance(case, FleeCase):
         case = read_flee(Path(case))
     persons = persons_for(case) if persons is None else persons
-    given: dict[str, Any] = {"gamma": gamma, "softening_km": softening_km, "persons": persons}
-    model = Model(to_scenario(case, capacity_scaling=capacity_scaling, hindsight=True, **given))
+    model = Model(to_scenario(case, capacity_scaling=capacity_scaling, hindsight=True, persons=persons))
     prepare(model, parameters)  # built once, before threads share it
     built = perf_counter() - begin
     ids = place_ids(case)
     camps = tuple(ids[camp] for camp in case.camps)
-    done = map_seeds(partial(_one_run, model, camps, case.days, parameters), wanted, executor, progress)
+    done = map_seeds(partial(_one_run, model, camps, case.days, parameters), wanted, None, progress)
     runs = np.array([run for run, _ in done])
     return Validation(case, runs, built + min(seconds for _, seconds in done), capacity_scaling, persons)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["CELL_WORDS", "FATE_WORDS", "MEANING", "NOT_ACROSS"]
-
 CELL_WORDS = {
     "unaffected": "crossed there, at about the same time",
     "diverted": "crossed at another crossing",
@@ -24,7 +22,3 @@ FATE_WORDS = {
     "outside": "not across",
 }
 """The short words of the fates in a picture of who went where."""
-MEANING = (
-    "Everybody is in one row from unaffected to outside. Crossed in both: unaffected, diverted (another crossing), delayed or "
-    "advanced; only without the orders: deterred, stranded, pending; only with them: induced; in neither: outside."
-)

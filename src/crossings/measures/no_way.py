@@ -12,8 +12,6 @@ from crossings.measures.access import open_gates
 from crossings.model import Model
 from crossings.store.endings import ENDINGS
 
-__all__ = ["no_way", "open_at_noon"]
-
 NOT_ACROSS = tuple(e.key for e in ENDINGS if e.key not in ("across", "gave_up"))
 Floats = NDArray[np.float64]
 

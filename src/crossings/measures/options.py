@@ -28,8 +28,6 @@ from crossings.simulation.expected import Expectation, mean_waits, summarise
 from crossings.store.endings import endings
 from crossings.store.results import STATES
 
-__all__ = ["COSTS", "MOST_CROSSINGS", "Options", "option_figures", "options"]
-
 MOST_CROSSINGS = 12
 """2^12 combinations take about a minute on two cores."""
 COSTS = ("processed", "longest_wait_h", "no_way", "longest_gap_km", "journeys_lost")

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-__all__ = ["PLURALS", "amount", "plural", "rounded", "spread"]
-
 PLURALS = {"person": "people", "car": "cars", "truck": "lorries"}
 """Unit of a stream → what several of them are called."""
 

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.core.layout import DAY_MS, EXIT, HOUR_MS, SITE, STREAM, ModelTables, PeopleTables
 from crossings.model.choice_sets import ChoiceSets
 from crossings.model.demand import groups_of, people_tables
-from crossings.model.hashes import item_hash, records
+from crossings.model.hashes import records
 from crossings.model.orders import Gate, Rules
 from crossings.model.queues import find_gates, queue_tables, queues_of
 from crossings.network.graph import Network
 from crossings.scenario import Behaviour, Brought, Clock, Scenario
-
-__all__ = ["Model", "as_model"]
+from crossings.scenario.ids import name_hash
 
 MOST = 65_535  # a traveller's record counts orders, and crowds their groups, in 16 bits
 
@@ -118,7 +118,7 @@ class Model:
         rules = self.rules.tables(self.gates, self.places, self.crossings, self.streams, queue_number)
         orders = rules["orders"]
         if max(len(orders), len(self.groups)) > MOST:
-            what = f"{len(orders):,} orders, and {len(self.groups):,} streams to destinations of their own"
+            what = f"{counted(len(orders), 'order')}, and {counted(len(self.groups), 'stream')} to destinations of their own"
             raise InputError("scenario", what, f"at most {MOST:,} of each: fewer orders, or a stream for each part")
         queues, shifts = queue_tables(self.queues, self.gates, self.rules)
         sites, exits = self._site_tables()
@@ -195,7 +195,7 @@ class Model:
                     b.give_up,
                     stream.persons,
                     _outside(stream.kind, b),
-                    item_hash("outside"),
+                    name_hash("outside"),
                     b.day_shape or 0.0,
                     b.group_size,
                     brought.share,
@@ -234,7 +234,7 @@ class Model:
                 sums = np.concatenate([[0.0], np.cumsum(np.diff(edges) * rates[:-1])])
                 exits += list(zip(edges, sums.tolist(), rates, strict=True))
             capacity = math.inf if place.capacity is None else place.capacity
-            sites.append((capacity, place.present, item_hash(f"place:{place.id}"), first, len(exits)))
+            sites.append((capacity, place.present, name_hash(f"place:{place.id}"), first, len(exits)))
         return records(SITE, sites), records(EXIT, exits)
 
 

@@ -13,8 +13,6 @@ from crossings.model.orders import Gate
 from crossings.network.threads import spread
 from crossings.scenario.entities import Behaviour, Place, Stream
 
-__all__ = ["Alternative", "Finder", "cost"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Pair = tuple[str, int]  # destination and position of a gate among the stream's, −1 = none

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import ALTERNATIVE, JOURNEY, LEG, SPAN
 from crossings.model.alternatives import Alternative, Finder
-from crossings.model.hashes import item_hash, records
+from crossings.model.hashes import records
 from crossings.model.journeys import Regimes, StreamJourneys, Wayfinders
 from crossings.model.orders import Gate
 from crossings.network.graph import Network
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Stream
-
-__all__ = ["ChoiceSets"]
+from crossings.scenario.ids import name_hash
 
 
 class ChoiceSets:
@@ -234,11 +233,11 @@ class ChoiceSets:
     def _taste(self, name: str, a: Alternative) -> int:
         stream = self.scenario.settings.streams[name]
         if stream.choose == "destination" or not a.crossing:
-            return item_hash(f"place:{a.destination}")
+            return name_hash(f"place:{a.destination}")
         for nest, members in stream.behaviour.nests.items():
             if a.crossing in members:
-                return item_hash(f"nest:{nest}")
-        return item_hash(f"crossing:{a.crossing}")
+                return name_hash(f"nest:{nest}")
+        return name_hash(f"crossing:{a.crossing}")
 
     def _leg_table(self) -> NDArray[Any]:
         """LEG [R, L]: hours infinite where the destination cannot be reached."""

@@ -12,8 +12,6 @@ from crossings.model.hashes import base_id, base_ids, records
 from crossings.scenario import Clock, Scenario, hour_shares
 from crossings.scenario.entities import Demand, Stock
 
-__all__ = ["groups_of", "people_tables"]
-
 _HOUR = int(HOUR_MS)
 
 

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossings.io.faults import counted
 from crossings.model.explain_orders import journeys_wanted, orders_in_words
-from crossings.model.messages import OrderWording, counted, listed
+from crossings.model.messages import OrderWording, listed
 from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Demand, Lane, Stream
 
 if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.model.alternatives import Alternative
-
-__all__ = ["explain"]
 
 _UNIT = re.compile(r"(\d) (h|km|miles)\b")  # not to be torn apart at the end of a line
 
@@ -90,7 +89,7 @@ def _heading(model: Model) -> str:
             counted(len(orders), "order"),
         ]
     )
-    period = f"{settings.start:%Y-%m-%d %H:%M} to {spoken(settings.end)}, {settings.timezone}; then {settings.drain_days:g} days without new demand"
+    period = f"{settings.start:%Y-%m-%d %H:%M} to {spoken(settings.end)}, {settings.timezone}; then {counted(settings.drain_days, 'day')} without new demand"
     return f"{title}\n{period}\n{sizes}"
 
 
@@ -129,11 +128,11 @@ def _habits(stream: Stream) -> Iterator[str]:
     if b.rush != 1 and stream.kind == "stock":
         yield f"between hearing of a closure and its effect {b.rush:g} times as many leave"
     if b.flexible_days and stream.kind == "flow":
-        yield f"makes a journey up to {b.flexible_days:g} days earlier or later, on average, where an order closes its way"
+        yield f"makes a journey up to {counted(b.flexible_days, 'day')} earlier or later, on average, where an order closes its way"
     if b.recovery_days and b.recovery_at_once < 1:
         yield (
             f"goes again by a crossing when a closure of a day or more has ended: {b.recovery_at_once:.0%} at once, the others "
-            f"after {b.recovery_days:g} days, on average"
+            f"after {counted(b.recovery_days, 'day')}, on average"
         )
     if b.board_delay_h:
         yield f"hears of waits as they were {b.board_delay_h:g} h before"

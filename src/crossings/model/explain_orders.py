@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossings.io.faults import counted
 from crossings.kernel.core.layout import FAR
-from crossings.model.messages import OrderWording, counted, listed
+from crossings.model.messages import OrderWording, listed
 from crossings.scenario.order_kinds import in_words
 
 if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.model.alternatives import Alternative
     from crossings.model.orders import OrderRow
-
-__all__ = ["journeys_wanted", "orders_in_words"]
 
 _FAR = int(FAR)
 FURTHEST = 4

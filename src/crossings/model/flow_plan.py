@@ -18,8 +18,6 @@ from crossings.model.hashes import records
 if TYPE_CHECKING:
     from crossings.model import Model
 
-__all__ = ["plan_for", "plan_like", "ring_for"]
-
 NODES = 24  # quantiles of the journey factor
 
 

@@ -1,4 +1,4 @@
-"""Names to numbers: the hashes by which draws are keyed (docs/model.md, section 2)."""
+"""Travellers as numbers: the hashes that they are counted from (docs/model.md, section 2), and rows as record arrays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["base_id", "base_ids", "item_hash", "records"]
-
-
-def item_hash(name: str) -> int:
-    """The 32-bit BLAKE2b of an item's name."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
 def base_id(stream: str, origin: str = "", destination: str = "", date: str = "", *, day_factor: bool = False) -> int:

@@ -14,8 +14,6 @@ from crossings.network.routing import Wayfinder
 from crossings.network.threads import spread
 from crossings.scenario.entities import Stream
 
-__all__ = ["Regimes", "StreamJourneys", "Wayfinders"]
-
 Regimes = list[tuple[int, frozenset[str], frozenset[str]]]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from crossings.io.faults import counted
 from crossings.scenario.clock import spoken
 
 if TYPE_CHECKING:
     from crossings.model import Model
 
-__all__ = ["KM_PER_MILE", "OrderWording", "counted", "listed"]
-
 KM_PER_MILE = 1.609344
-
-
-def counted(number: int, noun: str) -> str:
-    """'1 road', '2 roads'."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Iterable[str]) -> str:
@@ -53,7 +47,7 @@ class OrderWording:
         """Crossings by name; 'all 8 crossings', or 'all but ...' where that is shorter."""
         chosen = [name for name in every if name in names]
         if len(chosen) == len(every) and len(every) > 2:
-            return f"all {len(every)} crossings"
+            return f"all {counted(len(every), 'crossing')}"
         if len(every) - len(chosen) == 1 and len(every) > 4:
             return f"all crossings but {next(n for n in every if n not in names)}"
         return listed(chosen)

@@ -14,12 +14,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import DAY_MS, ENDING, FAR, GATE, KEPT_AWAY, ORDER, ROW, SHUT, TOLL
-from crossings.model.hashes import item_hash, records
+from crossings.model.hashes import records
 from crossings.scenario import Clock, Scenario
 from crossings.scenario.entities import Closure
+from crossings.scenario.ids import name_hash
 from crossings.scenario.order_kinds import Terms, terms_of
-
-__all__ = ["NEVER", "Gate", "OrderRow", "Rules"]
 
 NEVER = int(FAR)
 """The time, in ms, of what never happens."""
@@ -308,7 +307,7 @@ class _Parts:
         orders: list[tuple[Any, ...]] = []
         endings: list[tuple[int, int]] = []
         for p, (o, share, ends) in enumerate(keys):
-            item = item_hash(f"order:{self.rules.orders[o]}")
+            item = name_hash(f"order:{self.rules.orders[o]}")
             span = len(endings), len(endings) + len(ends)
             orders.append((self.announced[o], rank[p], item, *span, o, share, self.last[p]))
             endings += [(number[by], at) for at, by in ends]

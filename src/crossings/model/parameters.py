@@ -6,8 +6,6 @@ from typing import Any, Protocol
 
 from crossings.model import Model
 
-__all__ = ["Parameters"]
-
 
 class Parameters(Protocol):
     """Numbers that differ from seed to seed and are the same in every scenario, such as draws of a posterior."""

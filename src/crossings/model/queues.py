@@ -15,13 +15,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import DAY_MS, FAR, QUEUE, SHIFT
-from crossings.model.hashes import item_hash, records
+from crossings.model.hashes import records
 from crossings.model.orders import Gate, OrderRow, Rules
 from crossings.scenario import Clock, OpeningHours, Scenario
 from crossings.scenario.entities import Lane
+from crossings.scenario.ids import name_hash
 from crossings.scenario.order_kinds import Terms
-
-__all__ = ["Queue", "find_gates", "queue_tables", "queues_of"]
 
 _FAR = int(FAR)
 _LONG_AGO = -_FAR
@@ -111,7 +110,7 @@ def queue_tables(queues: list[Queue], gates: list[Gate], rules: Rules) -> tuple[
     for queue in queues:
         mine = _shifts(queue, meeting[queue.name], rules)
         servers = max([1, *(shift[2] for shift in mine)])
-        out.append((item_hash(f"queue:{queue.name}"), len(shifts), len(shifts) + len(mine), free, free + servers))
+        out.append((name_hash(f"queue:{queue.name}"), len(shifts), len(shifts) + len(mine), free, free + servers))
         shifts += mine
         free += servers
     return records(QUEUE, out), records(SHIFT, shifts)

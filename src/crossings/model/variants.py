@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.scenario import Scenario
 
-__all__ = ["with_orders", "with_ways_out"]
-
 _SAME = ("settings", "borders", "places", "roads", "crossings", "lanes", "demand", "stocks", "exits")
 
 

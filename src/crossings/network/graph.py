@@ -17,8 +17,6 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from crossings.kernel.core.paths import trace
 from crossings.scenario import Scenario
 
-__all__ = ["NOTHING", "Closed", "Graph", "Network", "Reach"]
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Closed = tuple[frozenset[str], frozenset[str]]

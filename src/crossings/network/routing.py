@@ -18,8 +18,6 @@ from scipy.sparse.csgraph import dijkstra
 from crossings.kernel.core.paths import trace, ways_to
 from crossings.network.graph import Closed, Graph, Network, Reach
 
-__all__ = ["InnerJourneys", "Wayfinder"]
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 AT_ONCE = 2**24  # numbers held of one search

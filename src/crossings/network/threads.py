@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["available_cores", "spread", "use_threads"]
-
 A = TypeVar("A")
 B = TypeVar("B")
 _at_most: list[int | None] = [None]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from crossings.errors import Fault, InputError, check_known, unknown
+from crossings.io.faults import counted as plural
 from crossings.observations.periods import Cell, OverlapRules, Use, sort_out
 from crossings.scenario import Scenario
 from crossings.scenario.as_of import Knowing, counted, cut_off
@@ -17,8 +18,6 @@ from crossings.scenario.entities import Observation
 
 if TYPE_CHECKING:
     from crossings.model import Model
-
-__all__ = ["Observations"]
 
 FILE = "observations.csv"
 
@@ -50,7 +49,7 @@ class Observations:
     asked: str = ""
 
     def __repr__(self) -> str:
-        return f"<Observations: {len(self.rows)} rows{f', {self.asked}' if self.asked else ''}>"
+        return f"<Observations: {plural(len(self.rows), 'row')}{f', {self.asked}' if self.asked else ''}>"
 
     @classmethod
     def read(cls, source: str | os.PathLike[str] | Scenario, model: Model | None = None) -> Observations:
@@ -188,4 +187,6 @@ class Observations:
         if all(use.row.until <= start for use in uses):
             what = f"every count{asked} ends before the run starts, {start:%Y-%m-%d %H:%M}"
             return Fault(FILE, what, "add counts of the run, or let it start earlier")
-        return Fault(FILE, f"none of {len(uses)} counts{asked} can be used", f"{uses[0].row.id}: {uses[0].reason}")
+        return Fault(
+            FILE, f"none of {plural(len(uses), 'count')}{asked} can be used", f"{uses[0].row.id}: {uses[0].reason}"
+        )

@@ -9,8 +9,6 @@ from crossings.observations.regions import Region
 from crossings.observations.sums import NestedRegion
 from crossings.scenario.entities import Observation
 
-__all__ = ["Bound", "settle", "weaken"]
-
 
 @dataclass(frozen=True)
 class Bound:

@@ -20,8 +20,6 @@ from crossings.model import Model
 from crossings.scenario.entities import Observation
 from crossings.store.results import Runs, band
 
-__all__ = ["LEAST_RUNS", "SCORED", "Matched", "beside", "match", "simulated"]
-
 LEAST_RUNS = 50  # the 5th and 95th percentile of fewer runs are too close: whether a count lies between is not said
 SCORED = ("final", "derived", "lower_bound")  # a source in conflict with others, or outside the model, is shown only
 

@@ -20,9 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crossings.importers.counts import Wait
+from crossings.io.faults import counted
 from crossings.scenario import Lane, Observation
-
-__all__ = ["Estimate", "estimate", "stationary_wait_h", "to_lane"]
 
 Numbers = npt.NDArray[np.float64]
 
@@ -162,7 +161,9 @@ def estimate(
             continue
         found.append(one)
         if len(periods) < len(some):
-            notes.append(f"{key[0]}, {key[1]}: {len(some) - len(periods)} of {len(some)} counts have too few waits")
+            notes.append(
+                f"{key[0]}, {key[1]}: too few waits for {len(some) - len(periods)} of {counted(len(some), 'count')}"
+            )
     return found, notes
 
 
@@ -179,7 +180,7 @@ def to_lane(one: Estimate, cv: float = 1.0) -> Lane:
         service_min_mean=min(round(one.service_min, 4), 1e6),
         service_cv=cv,
         source=(
-            f"estimated from {one.periods} counts and waits, {one.method} hours: {low:.3g} to {high:.3g} minutes (95%); "
+            f"estimated from {counted(one.periods, 'count')} and waits, {one.method} hours: {low:.3g} to {high:.3g} minutes (95%); "
             f"servers {by[one.servers_by]}"
         ),
         estimated=True,

@@ -18,8 +18,6 @@ from crossings.scenario import Scenario
 from crossings.scenario.clock import Clock
 from crossings.scenario.entities import Observation, Settings
 
-__all__ = ["Cell", "OverlapRules", "Use", "sort_out"]
-
 Kind = Literal["count", "rest", "at_least", "waiting"]
 
 

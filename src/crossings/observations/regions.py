@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-__all__ = ["Atom", "Piece", "Region"]
-
 Atom = tuple[str, str, str]
 """(crossing, direction entered, stream)."""
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from crossings.observations.regions import Atom, Region
 
-__all__ = ["Ledger", "NestedRegion", "Parts"]
-
 
 @dataclass(frozen=True, slots=True)
 class NestedRegion:

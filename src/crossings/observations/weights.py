@@ -14,8 +14,6 @@ from crossings.observations.periods import Cell
 from crossings.observations.regions import Piece
 from crossings.scenario.clock import Clock
 
-__all__ = ["Weighed", "weigh"]
-
 
 @dataclass(frozen=True, slots=True)
 class Weighed:

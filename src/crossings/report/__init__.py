@@ -30,8 +30,6 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.results import Runs
 from crossings.views.language import language as language_of
 
-__all__ = ["page", "write_report"]
-
 
 def write_report(
     path: str | os.PathLike[str],

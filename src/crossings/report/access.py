@@ -13,8 +13,6 @@ from crossings.report.components import AnnexSection, CaptionedTable, Drawings, 
 from crossings.report.key_dates import effect_days, key_days
 from crossings.report.view_model import NOON, Facts
 
-__all__ = ["access_section"]
-
 
 def access_section(facts: Facts) -> AnnexSection:
     """Longest stretch without an open crossing over time, and the way to the nearest one."""

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from crossings.charts import Chart, DaySeries, day_panel
+from crossings.io.faults import counted
 from crossings.measures.camp_error import Validation
 from crossings.report.components import CaptionedTable, Drawings, numbers, texts
 from crossings.report.render import document, write_page
 from crossings.views.language import ENGLISH
-
-__all__ = ["write_camps"]
 
 SPLITS = {"capacity": "by capacity", "day0": "as on day 0", "equal": "alike", "nearest": "all to the nearest"}
 
@@ -89,5 +88,5 @@ def _source(found: Validation) -> str:
     units = "" if found.persons == 1 else f", {found.persons:g} people in one traveller"
     return (
         f"Source: counts of the Flee directory {case.name}, {case.people:,} people; simulated by crossings, "
-        f"{len(found.runs)} runs, {room}{units}."
+        f"{counted(len(found.runs), 'run')}, {room}{units}."
     )

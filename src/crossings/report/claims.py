@@ -19,8 +19,6 @@ from crossings.simulation.comparison import MEASURED
 from crossings.store.results import band
 from crossings.views.document import TableCell
 
-__all__ = ["claims_section"]
-
 MARKS = {CONSISTENT: "✓", INCONSISTENT: "✗", NOT_TESTABLE: "–"}  # all others: open
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from crossings.charts import Chart
 from crossings.report.view_model import Facts
 
-__all__ = ["AnnexSection", "CaptionedTable", "Column", "Drawings", "GroupPart", "groups", "numbers", "texts"]
-
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -14,14 +14,12 @@ from crossings.scenario.measures import CROSSED_WITHOUT
 from crossings.simulation.comparison import CELLS, FATES, VIEWS, Comparison
 from crossings.store.results import band
 
-__all__ = ["cells", "effect_section", "who_went_where"]
 
-
-def cells(comparison: Comparison, stream: str, names: tuple[str, ...], view: int = 0) -> Floats:
+def cells(comparison: Comparison, stream: str, names: tuple[str, ...]) -> Floats:
     """[K]: travellers of a stream in some cells, seed by seed."""
     s = comparison.streams.index(stream)
     columns = [CELLS.index(name) for name in names]
-    return np.array([e.counts[view, s, columns].sum() for e in comparison.effects], float)
+    return np.array([e.counts[0, s, columns].sum() for e in comparison.effects], float)
 
 
 def effect_section(facts: Facts) -> AnnexSection | None:

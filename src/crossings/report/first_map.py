@@ -18,8 +18,6 @@ from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.answer_text import ranged
 from crossings.views.ways import WayRound
 
-__all__ = ["answer_ground", "answer_map"]
-
 WIDTH, HEIGHT, SIZE = 470.0, 350.0, 13.0
 IDENT = "ground-first"
 

@@ -22,8 +22,6 @@ from crossings.views.run_answer import camps_of, run_title
 from crossings.views.trust import changing_line, trust_lines
 from crossings.views.ways import way_round, way_words
 
-__all__ = ["first_screen", "question", "screen_of"]
-
 MOST_CROSSINGS = 6
 MOST_BEDS = 4
 MOST_CAMPS = 8

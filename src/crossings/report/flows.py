@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 
 from crossings.charts import Chart, Mark
-from crossings.observations import SCORED
+from crossings.observations.matching import SCORED
 from crossings.report.components import AnnexSection, CaptionedTable, Drawings, groups, numbers, texts
 from crossings.report.marks import Panel, marks_of, panels_of, waiting_marks
 from crossings.report.view_model import DAY, Facts, Floats
 from crossings.scenario.measures import longest_wait
 from crossings.store.results import band
-
-__all__ = ["affected_days", "crossed_section", "queue_section"]
 
 MOST_PANELS = 24
 MOST_AFFECTED = 6

@@ -14,8 +14,6 @@ from crossings.report.components import AnnexSection, Drawings
 from crossings.report.view_model import DAY, Facts, Floats
 from crossings.scenario.entities import Place
 
-__all__ = ["heads_section"]
-
 
 def heads_section(facts: Facts) -> AnnexSection | None:
     """A panel for each place with head counts; None where there is none, or no run."""

@@ -9,8 +9,6 @@ from crossings.measures.access import opening_after
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.order_kinds import ACTING
 
-__all__ = ["effect_days", "key_days", "passable", "state_of"]
-
 MOST = 12
 
 

@@ -18,8 +18,6 @@ from scipy.sparse.csgraph import dijkstra
 from crossings.model import Model
 from crossings.network.graph import NOTHING, Closed
 
-__all__ = ["Pair", "Roads", "Source", "along", "closed_at", "sources_of"]
-
 Pair = tuple[str, str]
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from crossings.scenario import Scenario
 
-__all__ = ["Bounds", "MapExtent", "frame_of"]
-
 Bounds = tuple[float, float, float, float]
 MOST_LARGER = 1.25
 """How much larger than the border a map may be to hold the places where somebody starts or ends."""

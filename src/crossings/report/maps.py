@@ -15,8 +15,6 @@ from crossings.report.view_model import NOON, Facts
 from crossings.scenario import Scenario
 from crossings.store.results import band
 
-__all__ = ["flows_of", "ground_within", "map_ground", "map_section", "polygons_of", "town_name", "towns_of", "ways_on"]
-
 Ways = dict[dt.datetime, dict[Pair, float]]
 """Day → pair of places → travellers along that road."""
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossings.charts import Mark
-from crossings.observations import SCORED
+from crossings.observations.matching import SCORED
 from crossings.report.key_dates import passable
 from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Observation
 from crossings.store.results import band
-
-__all__ = ["Panel", "marks_of", "panels_of", "waiting_marks"]
 
 Key = tuple[tuple[str, ...], str | None]
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from crossings.observations import LEAST_RUNS
+from crossings.observations.matching import LEAST_RUNS
 from crossings.report.components import AnnexSection, CaptionedTable, numbers, texts
 from crossings.report.view_model import Facts
 from crossings.views.document import TableCell
-
-__all__ = ["seen_section", "worst_misses"]
 
 
 def seen_section(facts: Facts) -> AnnexSection | None:

@@ -15,8 +15,6 @@ from crossings.report.view_model import plural, short
 from crossings.scenario import Scenario
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["write_options"]
-
 
 def write_options(path: str | os.PathLike[str], found: Options, scenario: Scenario, words: Language = ENGLISH) -> Path:
     """Write the chart of trade-offs and the table of all options to one HTML file, whole or not at all; returns its path.

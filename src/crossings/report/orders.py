@@ -14,8 +14,6 @@ from crossings.report.view_model import DAY, Facts
 from crossings.scenario.entities import Closure, Crossing
 from crossings.scenario.order_kinds import terms_of
 
-__all__ = ["timeline_section"]
-
 
 def timeline_section(facts: Facts) -> AnnexSection:
     """Orders by crossing, and the list of them."""

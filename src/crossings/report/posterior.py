@@ -10,8 +10,6 @@ from crossings.charts import interval_panel, trace_panel
 from crossings.report.components import AnnexSection, CaptionedTable, numbers, texts
 from crossings.report.view_model import Facts
 
-__all__ = ["learned_section", "through"]
-
 MOVED = 0.5  # standard deviations of the prior by which a median has to move to be told
 
 

@@ -10,8 +10,6 @@ from crossings.report.view_model import Facts
 from crossings.scenario.entities import Behaviour, Entity, Stream
 from crossings.views.brief_notes import estimated_shares
 
-__all__ = ["making_section"]
-
 
 def making_section(facts: Facts) -> AnnexSection:
     """Hash, seeds, versions, parameters, sources, limits."""

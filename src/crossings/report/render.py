@@ -21,8 +21,6 @@ from crossings.io.disk import write_file
 from crossings.views.language import Language
 from crossings.views.templates import templates_in
 
-__all__ = ["document", "linked", "rendered", "unbroken", "write_page"]
-
 
 def document(template: str, words: Language, **view: Any) -> str:
     """A whole HTML file from a template, with its style and script inside."""

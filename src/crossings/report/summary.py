@@ -14,8 +14,6 @@ from crossings.simulation.comparison import Comparison
 from crossings.store.endings import ALL_WORDS, ENDINGS
 from crossings.store.results import band
 
-__all__ = ["CARDS", "summary_section"]
-
 CARDS = ("share_diverted", "share_deterred", "change_of_arrivals", "journeys_affected")
 """Measures of the compared orders that have a card."""
 

@@ -20,7 +20,7 @@ from crossings.measures import units
 from crossings.measures.access import Gaps, gaps_by_day
 from crossings.model import Model
 from crossings.model.variants import with_orders
-from crossings.observations import LEAST_RUNS, beside
+from crossings.observations.matching import LEAST_RUNS, beside
 from crossings.scenario.entities import Observation, Stream
 from crossings.scenario.measures import daily_waits
 from crossings.simulation.comparison import Comparison
@@ -29,8 +29,6 @@ from crossings.views.answer import Answer
 from crossings.views.answer_reader import answer_of
 from crossings.views.language import ENGLISH, Language
 from crossings.views.run_answer import run_answer
-
-__all__ = ["DAY", "NOON", "Facts", "plural", "short"]
 
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)

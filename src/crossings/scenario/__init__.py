@@ -1,18 +1,16 @@
 """What a person writes: the entities, a scenario directory read, checked and written, local times and opening hours."""
 
-from crossings.scenario.checked import check, read_closures, read_observations, write_checked
-from crossings.scenario.clock import Clock, format_when, parse_date, parse_when
+from crossings.scenario.checked import check, read_closures, write_checked
+from crossings.scenario.clock import Clock, parse_date, parse_when
 from crossings.scenario.entities import (
     Behaviour,
     Border,
     Brought,
-    Claim,
     Closure,
     Country,
     Crossing,
     Demand,
     Entity,
-    Exit,
     Headcount,
     Lane,
     Observation,
@@ -33,14 +31,12 @@ __all__ = [
     "Behaviour",
     "Border",
     "Brought",
-    "Claim",
     "Clock",
     "Closure",
     "Country",
     "Crossing",
     "Demand",
     "Entity",
-    "Exit",
     "Headcount",
     "Lane",
     "Observation",
@@ -53,12 +49,10 @@ __all__ = [
     "Stream",
     "check",
     "examples",
-    "format_when",
     "hour_shares",
     "parse_date",
     "parse_when",
     "read_closures",
-    "read_observations",
     "scenario_files",
     "table_text",
     "write_checked",

@@ -14,8 +14,6 @@ from crossings.scenario.clock import end_of_day
 from crossings.scenario.contents import Contents
 from crossings.scenario.entities import Closure, Lane, Observation
 
-__all__ = ["MORNING_AFTER", "Knowing", "as_known", "consistent", "counted", "cut_off", "known_through"]
-
 MORNING_AFTER = dt.timedelta(hours=13)
 """How long after the end of a day its counts still come out: through the noon hour, where pages without an hour stand."""
 

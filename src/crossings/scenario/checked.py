@@ -1,4 +1,4 @@
-"""Files that are checked on their own: a directory, rows of orders or of counts, and a new directory as it is written."""
+"""Files that are checked on their own: a directory, rows of orders, and a new directory as it is written."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import os
 from pathlib import Path
 
 from crossings.errors import Fault, InputError
-from crossings.io.faults import Faults
 from crossings.io.files import read_text
-from crossings.scenario.entities import Closure, Observation
+from crossings.scenario.entities import Closure
 from crossings.scenario.reader import locate, read_draft
 from crossings.scenario.scenario import Scenario
-from crossings.scenario.tables import E, FileRows, read_table
+from crossings.scenario.tables import read_table
 from crossings.scenario.validate.checks import check_closures, check_draft
 from crossings.scenario.writer import scenario_files, write_files
-
-__all__ = ["check", "read_closures", "read_observations", "write_checked"]
 
 
 def check(path_or_name: str | os.PathLike[str]) -> list[Fault]:
@@ -71,27 +68,14 @@ def read_closures(path: str | os.PathLike[str], scenario: Scenario) -> tuple[Clo
     crossings.errors.InputError: no-such.csv: there is no file 'no-such.csv'; add it
     """
     draft = scenario._draft()
-    table = _read_rows(path, Closure, draft.faults)
+    file = Path(path)
+    text = read_text(file.parent, file.name, file.name, draft.faults)
+    if text is None:
+        raise InputError(draft.faults.listed())
+    table = read_table(text, file.name, Closure, draft.faults)
     check_closures(draft, table)
     draft.faults.stop()
     return tuple(row.value for row in table.rows)
-
-
-def read_observations(path: str | os.PathLike[str]) -> tuple[Observation, ...]:
-    """Read the rows of an observations.csv, whatever its scenario; raises InputError with every fault."""
-    faults = Faults()
-    table = _read_rows(path, Observation, faults)
-    faults.stop()
-    return tuple(row.value for row in table.rows)
-
-
-def _read_rows(path: str | os.PathLike[str], model: type[E], faults: Faults) -> FileRows[E]:
-    """The rows of a file, with their faults; raises InputError for a file that cannot be read at all."""
-    file = Path(path)
-    text = read_text(file.parent, file.name, file.name, faults)
-    if text is None:
-        raise InputError(faults.listed())
-    return read_table(text, file.name, model, faults)
 
 
 def write_checked(scenario: Scenario, directory: Path) -> None:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from crossings.scenario.entities import Settings
 
-__all__ = ["Clock", "end_of_day", "format_when", "load_zone", "parse_date", "parse_when", "spoken"]
-
 MS_PER_MINUTE = 60_000
 MS_PER_DAY = 86_400_000
 FIRST_YEAR, LAST_YEAR = 1800, 2999

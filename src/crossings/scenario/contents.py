@@ -8,8 +8,6 @@ from typing import Any
 from crossings.scenario import entities
 from crossings.scenario.geojson import Line
 
-__all__ = ["Contents"]
-
 
 @dataclass(frozen=True, repr=False)
 class Contents:

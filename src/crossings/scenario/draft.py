@@ -11,8 +11,6 @@ from crossings.scenario.geojson import Line
 from crossings.scenario.settings import Sheet
 from crossings.scenario.tables import FileRows
 
-__all__ = ["TABLES", "Draft"]
-
 TABLES: dict[str, type[entities.Entity]] = {
     "borders": entities.Border,
     "places": entities.Place,

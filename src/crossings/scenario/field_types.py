@@ -7,23 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-__all__ = [
-    "Duration",
-    "Entity",
-    "Finite",
-    "Identifier",
-    "Identifiers",
-    "IsoCountry",
-    "Local",
-    "NonNegative",
-    "Positive",
-    "Share",
-    "Speed",
-    "Text",
-    "field",
-    "spread",
-]
-
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 # Upper ends far beyond any border keep every time within the 64 bits in which the model counts milliseconds.
 Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]

@@ -12,8 +12,6 @@ from pydantic import AfterValidator, field_validator, model_validator
 from crossings.scenario.field_types import Entity, Identifier, Identifiers, Local, NonNegative, Text
 from crossings.scenario.field_types import field as _f
 
-__all__ = ["PRIORS", "TARGETS", "FitSettings", "Parameter", "parse_prior", "support"]
-
 TARGETS = {
     "behaviour.alpha": "attraction of the crossings or destinations in `ids`",
     "behaviour.beta": "weight of hours, exponential cost",

@@ -14,8 +14,6 @@ from crossings.errors import check_known
 from crossings.scenario.draft import TABLES
 from crossings.scenario.writer import cell_text, csv_text, plain
 
-__all__ = ["written"]
-
 
 @contextlib.contextmanager
 def written(settings: Mapping[str, Any], frames: Mapping[str, Any]) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crossings.io.faults import Faults, UnreadableError
+from crossings.io.faults import Faults, UnreadableError, counted
 from crossings.io.jsontext import load_json
 
 if TYPE_CHECKING:
@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-__all__ = [
-    "EARTH_KM",
-    "Line",
-    "Position",
-    "distance_km",
-    "great_circle_km",
-    "km_apart",
-    "km_between",
-    "read_basemap",
-    "read_line",
-]
 
 EARTH_KM = 6371.0088
 MAX_POINTS = 1_000_000
@@ -71,7 +59,9 @@ def read_line(text: str, file: str, faults: Faults) -> Line | None:
             return None
         line += part[1:] if part[0] == line[-1] else part
     if len(line) > MAX_POINTS or len(set(line)) < 2:
-        faults.add(file, f"a line of {len(set(line)):,} points", f"give 2 to {MAX_POINTS:,} points that differ")
+        faults.add(
+            file, f"a line of {counted(len(set(line)), 'point')}", f"give 2 to {MAX_POINTS:,} points that differ"
+        )
         return None
     return tuple(line)
 

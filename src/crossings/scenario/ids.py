@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-__all__ = ["name_hash", "queue_name"]
-
 
 def name_hash(name: str) -> int:
     """BLAKE2b of 4 bytes of a name, read little-endian (docs/model.md, section 2).

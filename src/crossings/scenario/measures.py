@@ -13,20 +13,6 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "AFFECTED",
-    "COMPARISONS",
-    "CROSSED_WITHOUT",
-    "MEASURES",
-    "PEOPLE",
-    "Measure",
-    "Summed",
-    "daily_waits",
-    "holds",
-    "longest_wait",
-    "number_of",
-]
-
 COMPARISONS = ("<", "<=", ">", ">=")
 AFFECTED = ("diverted", "delayed", "deterred", "stranded", "pending")
 CROSSED_WITHOUT = (*AFFECTED, "advanced", "unaffected")

@@ -15,8 +15,6 @@ from crossings.errors import suggest
 from crossings.io.faults import clip
 from crossings.scenario.clock import parse_date, parse_when
 
-__all__ = ["END_FIELDS", "bare", "columns", "converter", "meaning", "model_at", "placeholder", "wording"]
-
 END_FIELDS = frozenset({"until", "valid_until", "end"})
 # What pydantic calls an error -> what is wrong, and what would be accepted.
 _BOUNDS = {

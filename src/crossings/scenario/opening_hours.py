@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from crossings.errors import suggest
-from crossings.io.faults import clip
-
-__all__ = ["DAYS", "OpeningHours", "hour_shares"]
+from crossings.io.faults import clip, counted
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 DAY_MINUTES = 24 * 60
@@ -95,7 +93,7 @@ def hour_shares(text: str, profiles: Mapping[str, Sequence[float]]) -> tuple[flo
 @lru_cache(maxsize=256)  # asked for again at every hour of a stock
 def _normalised(numbers: tuple[float, ...]) -> tuple[float, ...]:
     if len(numbers) != 24:
-        raise ValueError(f"a profile of {len(numbers)} shares; write 24, one for each local hour")
+        raise ValueError(f"a profile of {counted(len(numbers), 'share')}; write 24, one for each local hour")
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise ValueError("a profile with a share that is negative or not finite; write 24 numbers of 0 or more")
     top = max(numbers)

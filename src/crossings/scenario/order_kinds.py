@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-__all__ = ["ACTING", "LIMITS", "Kind", "Terms", "in_words", "terms_of"]
-
 Kind = Literal["closed", "part", "slowed", "hours", "quota", "deterrent", "lifted", "note"]
 
 ACTING: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("lifted", "note"))

@@ -10,8 +10,6 @@ from crossings.scenario.entities import Closure
 from crossings.scenario.replacing import ends_row
 from crossings.scenario.scenario import Scenario
 
-__all__ = ["Period", "compared", "period_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Period:

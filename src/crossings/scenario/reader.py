@@ -18,8 +18,6 @@ from crossings.scenario.geojson import read_basemap, read_line
 from crossings.scenario.settings import SETTINGS_FILE, Sheet, read_settings
 from crossings.scenario.tables import read_table
 
-__all__ = ["EXAMPLES", "examples", "locate", "read_draft"]
-
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 OTHER_FILES = ("SOURCES.md", "README.md", "LICENSE", "LICENSE.md")
 MAX_ENTRIES = 10_000

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from crossings.scenario.entities import Closure
 
-__all__ = ["ends_row"]
-
 
 def ends_row(other: Closure, row: Closure, crossing: str | None = None) -> bool:
     """Whether a row ends another one when it begins: at a crossing, or (None) wherever that one acts.

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from crossings.errors import Fault, InputError, check_known, suggest
+from crossings.io.faults import counted
 from crossings.io.yamltext import Tree
 from crossings.scenario.as_of import Knowing, as_known, consistent, known_through
 from crossings.scenario.clock import parse_when
@@ -28,8 +29,6 @@ from crossings.scenario.settings import Sheet
 from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.checks import check_closures, check_draft, check_settings
 from crossings.scenario.writer import scenario_files, write_files
-
-__all__ = ["Scenario"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,8 +68,8 @@ class Scenario(Contents):
     def __repr__(self) -> str:
         settings = self.settings
         return (
-            f"<Scenario {settings.name}: {settings.start:%Y-%m-%d} to {settings.end:%Y-%m-%d}, {len(self.crossings)} crossings, "
-            f"groups: {', '.join(settings.streams)}, {len({c.order for c in self.closures})} orders, hash {self.hash}>"
+            f"<Scenario {settings.name}: {settings.start:%Y-%m-%d} to {settings.end:%Y-%m-%d}, {counted(len(self.crossings), 'crossing')}, "
+            f"groups: {', '.join(settings.streams)}, {counted(len({c.order for c in self.closures}), 'order')}, hash {self.hash}>"
         )
 
     @classmethod

@@ -14,8 +14,6 @@ from crossings.scenario.clock import parse_when
 from crossings.scenario.entities import Settings
 from crossings.scenario.messages import columns, model_at, placeholder, wording
 
-__all__ = ["SETTINGS_FILE", "Sheet", "read_settings"]
-
 SETTINGS_FILE = "scenario.yaml"
 Path = tuple[str | int, ...]
 

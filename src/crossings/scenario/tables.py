@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from crossings.errors import suggest
-from crossings.io.faults import Faults, clip
+from crossings.io.faults import Faults, clip, counted
 from crossings.scenario.entities import Entity
 from crossings.scenario.messages import columns, converter, meaning, placeholder, wording
-
-__all__ = ["FileRows", "Row", "read_table"]
 
 MAX_ROWS = 1_000_000
 MAX_CELL = 10_000
@@ -69,7 +67,16 @@ _Column = tuple[int, str, Callable[[str], Any] | None]
 def read_table(text: str, file: str, model: type[E], faults: Faults) -> FileRows[E]:
     """Read the text of a CSV file: a header and rows; faults are added, and what can be used is returned."""
     table: FileRows[E] = FileRows(file)
-    records = _records(text, table, faults)
+    return _read(table, _records(text, table, faults), model, faults)
+
+
+def read_records(records: Iterable[tuple[int, list[str]]], file: str, model: type[E], faults: Faults) -> FileRows[E]:
+    """The same of (line, cells), for a file that was kept in another form: the header first, then each row."""
+    return _read(FileRows(file), iter(records), model, faults)
+
+
+def _read(table: FileRows[E], records: Iterator[tuple[int, list[str]]], model: type[E], faults: Faults) -> FileRows[E]:
+    file = table.file
     first = next(records, None)
     if first is None:
         table.mark_incomplete()
@@ -154,7 +161,7 @@ class _RowReader:
     def read(self, line: int, cells: list[str]) -> None:
         """Add one row to the table, with its faults."""
         if len(cells) != self._width:
-            what = f"{len(cells)} cells where the header has {self._width}"
+            what = f"{counted(len(cells), 'cell')} where the header has {self._width}"
             instead = "give one cell for each column; quote text with commas"
             self._faults.add(f"{self._table.file}:{line}", what, instead)
             self._drop(cells)
@@ -166,7 +173,7 @@ class _RowReader:
             if not cell:
                 continue
             if len(cell) > MAX_CELL:
-                self._fault(line, name, f"a cell of {len(cell):,} characters", f"at most {MAX_CELL:,}", bad)
+                self._fault(line, name, f"a cell of {counted(len(cell), 'character')}", f"at most {MAX_CELL:,}", bad)
                 continue
             if convert is None:
                 values[name] = cell

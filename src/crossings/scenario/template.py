@@ -16,13 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from crossings.errors import Fault, InputError, refused, unknown
 from crossings.io.disk import UnreadableError, read_bytes
+from crossings.io.faults import counted
 from crossings.scenario.clock import format_when, load_zone
 from crossings.scenario.field_types import Identifier
 from crossings.scenario.reader import locate
 from crossings.scenario.scenario import Scenario
 from crossings.scenario.writer import csv_text, write_files
-
-__all__ = ["TemplatePlan", "copy_scenario", "write_plan"]
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "scenario"
 PLACEHOLDER = "placeholder: replace"
@@ -58,16 +57,14 @@ class TemplatePlan:
 
     def _names(self) -> Iterator[Fault]:
         if len(self.countries) != 2 or len(set(self.countries)) != 2:
-            yield Fault(
-                "countries", f"{len(set(self.countries))} different countries are given", "give two, such as FI,RU"
-            )
+            yield Fault("countries", f"different countries: {len(set(self.countries))}", "give two, such as FI,RU")
         for code in self.countries:
             if not _COUNTRY.fullmatch(code):
                 near = code_of(code)
                 hint = f"did you mean {near}?" if near else "write two or three capital letters, such as FI"
                 yield Fault("countries", f"'{code[:40]}' is not a country code", hint)
         if not 1 <= len(self.crossings) <= MOST_CROSSINGS:
-            yield Fault("crossings", f"{len(self.crossings)} crossings are given", f"give 1 to {MOST_CROSSINGS}")
+            yield Fault("crossings", f"{counted(len(self.crossings), 'crossing')}", f"give 1 to {MOST_CROSSINGS}")
         for name in self.crossings:
             if not _is_name(name):
                 hint = "write letters, digits, spaces and .+/()'_-, at most 60"
@@ -78,11 +75,11 @@ class TemplatePlan:
     def _figures(self) -> Iterator[Fault]:
         if not (math.isfinite(self.per_day) and 0 < self.per_day <= MOST_PER_DAY):
             hint = f"write a number above 0, at most {MOST_PER_DAY:,.0f}"
-            yield Fault("per_day", f"{self.per_day:g} travellers a day", hint)
+            yield Fault("per_day", f"{counted(self.per_day, 'traveller')} a day", hint)
         if self.end < self.start:
             yield Fault("end", f"{self.end} is before the start {self.start}", "let the run end after it starts")
         elif (self.end - self.start).days > 3660:
-            yield Fault("end", f"a run of {(self.end - self.start).days:,} days", "at most ten years")
+            yield Fault("end", f"a run of {counted((self.end - self.start).days, 'day')}", "at most ten years")
         try:
             load_zone(self.timezone)
         except ValueError as error:

@@ -16,8 +16,6 @@ from crossings.scenario.clock import spoken
 from crossings.scenario.entities import Closure, Lane
 from crossings.scenario.scenario import Scenario
 
-__all__ = ["TRIED", "WHAT_IF", "check_times", "free_order", "what_if", "with_officers"]
-
 WHAT_IF = "what-if"
 """The name of the order that is tried, where the scenario has none of that name."""
 TRIED = "tried"

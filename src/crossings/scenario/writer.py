@@ -24,8 +24,6 @@ from crossings.scenario.entities import Entity
 from crossings.scenario.messages import END_FIELDS, columns
 from crossings.scenario.settings import SETTINGS_FILE
 
-__all__ = ["cell_text", "csv_text", "plain", "scenario_files", "table_text", "write_files"]
-
 _STYLE: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 118, "default_flow_style": None}
 
 

@@ -24,8 +24,6 @@ from crossings.store import code_hash, made_with
 if TYPE_CHECKING:
     import distributed
 
-__all__ = ["on_cluster"]
-
 T = TypeVar("T")
 _log = logging.getLogger("crossings")
 SECONDS = 15  # in which a scheduler has to answer

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.agents.effects import CELLS, cells_of, open_sets, reduce_cells
 from crossings.model import Model, as_model
 from crossings.model.orders import Gate
@@ -41,7 +42,7 @@ from crossings.store.display import drawn
 from crossings.store.results import Runs, Tally, band, nested
 from crossings.store.tidy import long_form
 
-__all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare", "pair"]
+__all__ = ["CELLS", "MEASURED", "Comparison", "Effect", "Pairing", "compare"]
 
 LATER_DAYS = 30.0
 RUNS_A_SEED = 2  # without, and with
@@ -121,7 +122,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         return (
-            f"<Comparison: {self.scenario}, against {self.baseline}; {len(self.effects)} pairs of runs, groups: "
+            f"<Comparison: {self.scenario}, against {self.baseline}; {counted(len(self.effects), 'pair')} of runs, groups: "
             f"{', '.join(self.streams)}; .measures(), .table(), .flows(), .runs>"
         )
 

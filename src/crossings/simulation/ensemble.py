@@ -19,20 +19,19 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.errors import check_known
+from crossings.io.faults import counted
 from crossings.kernel import KERNEL_HASH
 from crossings.kernel.agents.tally import servers_needed, tally, totals
 from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
 from crossings.network.threads import available_cores
-from crossings.observations import Matched, match, simulated
+from crossings.observations.matching import Matched, match, simulated
 from crossings.scenario import Scenario
 from crossings.simulation.outcome import Outcome, simulate_once
 from crossings.simulation.seeds import Progress, each_seed, seed_text, seeds_of
 from crossings.store.display import drawn
 from crossings.store.results import Runs, Tallies, Tally
 from crossings.store.tidy import long_form
-
-__all__ = ["Ensembles", "Results", "run", "run_many", "summarise"]
 
 Into = Callable[[Runs, list[int], Callable[[list[int]], Iterator[Tally]]], Tallies]
 
@@ -115,7 +114,7 @@ class Results:
 
     def __repr__(self) -> str:
         return (
-            f"<Results of {self.runs.scenario}, seed {self.outcome.seed}: {self.outcome.crowd.size:,} travellers; "
+            f"<Results of {self.runs.scenario}, seed {self.outcome.seed}: {counted(self.outcome.crowd.size, 'traveller')}; "
             ".flows, .totals, .places, .fates>"
         )
 

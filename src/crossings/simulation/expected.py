@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import check_known
+from crossings.io.faults import counted
 from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
 from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.returning import BINS
@@ -24,8 +25,6 @@ from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
 from crossings.scenario import Scenario
-
-__all__ = ["Expectation", "Expected", "expect", "mean_waits", "summarise", "together"]
 
 SEEN = 0.05  # fewer who come in a period have no wait to speak of
 
@@ -78,7 +77,7 @@ class Expected:
     present: Floats
 
     def __repr__(self) -> str:
-        return f"<Expected flows: {len(self.starts)} periods from {self.starts[0]:%Y-%m-%d}, groups: {', '.join(self.streams)}>"
+        return f"<Expected flows: {counted(len(self.starts), 'period')} from {self.starts[0]:%Y-%m-%d}, groups: {', '.join(self.streams)}>"
 
 
 class Expectation:

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
+from crossings.io.faults import counted
 from crossings.kernel.agents.journey import simulate
 from crossings.kernel.agents.people import draw_numbers, populate
 from crossings.kernel.agents.world import new_world
 from crossings.kernel.core.layout import FAR, IN_SERVICE, QUEUEING
 from crossings.model import Model
 from crossings.scenario import MAX_TRAVELLERS
-
-__all__ = ["Outcome", "simulate_once"]
 
 MAX_SEED = 2**64 - 1
 BYTES_A_TRAVELLER = 200  # crowd, fate, two visits, and a word in the calendar
@@ -88,6 +87,7 @@ def _kept(fate: NDArray[Any], visits: NDArray[Any], keep_ms: int) -> NDArray[Any
 
 
 def check_seed(seed: int) -> None:
+    """Refuse what is no seed."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise InputError("seed", f"{seed!r} is not a whole number", f"accepted: 0 to {MAX_SEED}")
     if not 0 <= seed <= MAX_SEED:
@@ -101,5 +101,5 @@ def _check_number(drawn: int, at_once: int) -> None:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         limit = min(limit, 0.8 * memory / (BYTES_A_TRAVELLER * at_once))
     if drawn > limit:
-        what = f"{drawn:,} travellers in one run are more than this machine can hold, {limit:,.0f}"
+        what = f"{counted(drawn, 'traveller')} in one run are more than this machine can hold, {limit:,.0f}"
         raise InputError("demand.csv", what, "use larger units or fewer days")

@@ -8,8 +8,6 @@ from typing import Any
 from crossings.errors import InputError
 from crossings.scenario import Scenario
 
-__all__ = ["pair"]
-
 
 def pair(
     scenario: Scenario, *, without: Iterable[str] = (), added: Iterable[Any] = ()

@@ -18,8 +18,6 @@ from crossings.kernel.core.layout import HOUR_MS, OUT_TURNED_AWAY, STAYED
 from crossings.model import Model
 from crossings.scenario.period import Period
 
-__all__ = ["COLUMNS", "VIEWS", "Floats", "Sums", "loads", "reduce"]
-
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 N = len(CELLS)

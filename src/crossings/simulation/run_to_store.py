@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crossings.io.atomic_folder import Work, working_folder
 from crossings.model import Model, as_model
 from crossings.model.parameters import Parameters
-from crossings.observations import beside
+from crossings.observations.matching import beside
 from crossings.scenario import Scenario, scenario_files
 from crossings.simulation.ensemble import run_many
 from crossings.simulation.seeds import Progress, seed_text
@@ -20,8 +20,6 @@ from crossings.store.results import Runs, as_parquet
 
 if TYPE_CHECKING:
     import polars as pl
-
-__all__ = ["finish", "run_to", "tables_of", "travellers"]
 
 SCENARIO = "scenario"
 

@@ -11,8 +11,6 @@ from crossings.errors import InputError
 from crossings.network.threads import available_cores
 from crossings.simulation.outcome import check_seed
 
-__all__ = ["Progress", "each_seed", "map_seeds", "seed_text", "seeds_of"]
-
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 AHEAD = 256

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from crossings.model import Model
     from crossings.simulation.outcome import Outcome
 
-__all__ = ["fates", "story"]
-
 
 def fates(model: Model, outcome: Outcome) -> pl.DataFrame:
     """A row a traveller: id, stream, origin, destination, state at the horizon, times (local), crossing, km, hours."""

@@ -7,6 +7,6 @@ a copy of the scenario, and `made_by.json`. A store is a folder of such folders,
 from __future__ import annotations
 
 from crossings.store.plan import code_hash, made_with, plan_of
-from crossings.store.seeds import SeedFiles, SeedWriter, float_columns, read_table, streamed
+from crossings.store.seeds import SeedWriter, float_columns, read_table, streamed
 
-__all__ = ["SeedFiles", "SeedWriter", "code_hash", "float_columns", "made_with", "plan_of", "read_table", "streamed"]
+__all__ = ["SeedWriter", "code_hash", "float_columns", "made_with", "plan_of", "read_table", "streamed"]

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from crossings.kernel.core.layout import STATES
 
-__all__ = ["ALL_WORDS", "ENDINGS", "Ending", "endings"]
-
 
 @dataclass(frozen=True, slots=True)
 class Ending:

@@ -11,8 +11,6 @@ from typing import Any
 
 from crossings.scenario import Scenario, scenario_files
 
-__all__ = ["code_hash", "made_with", "plan_of"]
-
 DECIDES = ("numpy", "numba", "polars", "scipy")
 # Packages that change no number of a run.
 SHOWN = ("brief", "charts", "claims", "cli", "exporters", "importers", "report", "views", "web")

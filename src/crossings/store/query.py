@@ -15,11 +15,10 @@ from polars.exceptions import PanicException
 from crossings.errors import InputError
 from crossings.io.atomic_folder import MADE_BY, UNFINISHED
 from crossings.io.disk import UnreadableError, inside, lies_in, open_regular, read_json, resolved
+from crossings.io.faults import counted
 
 if TYPE_CHECKING:
     import duckdb
-
-__all__ = ["Store", "ask"]
 
 BY_SEED, RUNS = "_by_seed", "runs"
 # Column of `runs` -> key of made_by.json; `by` is a word of SQL's own.
@@ -95,7 +94,7 @@ class Store:
                 self.unfinished.append(name)
 
     def __repr__(self) -> str:
-        return f"<Store of {len(self.kept)} results; tables: {', '.join(self.tables())}>"
+        return f"<Store of {counted(len(self.kept), 'result')}; tables: {', '.join(self.tables())}>"
 
     def tables(self) -> list[str]:
         """Names of what can be asked, `runs` first."""

@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crossings.io.atomic_folder import ASKED, working_folder
+from crossings.io.faults import counted
 from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.scenario.entities import Observation
@@ -172,8 +173,8 @@ class Runs:
         first, last = self.periods[0], self.periods[-1]
         crossings = len({c for c, _, _ in self.gates})
         return (
-            f"<Runs of {self.scenario}: {len(self.tallies)} runs, {len(self.periods)} {self.by}s from {first:%Y-%m-%d} to "
-            f"{last:%Y-%m-%d}, {crossings} crossings; tables: flows, totals, places>"
+            f"<Runs of {self.scenario}: {counted(len(self.tallies), 'run')}, {counted(len(self.periods), self.by)} from {first:%Y-%m-%d} to "
+            f"{last:%Y-%m-%d}, {counted(crossings, 'crossing')}; tables: flows, totals, places>"
         )
 
     def _repr_html_(self) -> str:

@@ -23,8 +23,6 @@ from crossings.io.disk import open_regular
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["ReadOnlyFiles", "closed", "refuse_all_but_select"]
-
 NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 TABLE_FUNCTIONS = {"generate_series", "json_each", "json_tree", "range", "repeat", "unnest"}
 MOST_SQL = 1_000_000

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["TABLES", "ColumnSchema", "TableSchema"]
-
 
 class ColumnSchema(NamedTuple):
     """A column: its name (without the ending of a band), what it means, its unit, whether it is a band."""

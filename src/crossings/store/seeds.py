@@ -17,11 +17,10 @@ from crossings.kernel.agents.tally import COUNTS
 from crossings.kernel.core.layout import STATES
 from crossings.store.results import PICKS, WAITS, Runs, Tallies, Tally, as_parquet
 
-__all__ = ["SeedFiles", "SeedWriter", "float_columns", "read_table", "streamed"]
-
 Array = NDArray[Any]
 SEEDS_AT_ONCE, ROWS_AT_ONCE, TRAVELLERS_AT_ONCE = 64, 1_000_000, 20_000_000
 LAST = "totals"  # of a batch: the table that is written last
+MAKE_AGAIN = "make the folder again with the command that wrote it"
 
 
 class SeedWriter:
@@ -143,15 +142,19 @@ class SeedFiles(Tallies):
             yield Tally(seed, counts[i], waits[i], servers[i], totals[i], present[i], over[i], seen[i])
 
 
-def read_table(path: Path, columns: list[str] | None = None, within: Path | None = None) -> pl.DataFrame:
-    """A Parquet file that crossings wrote; `InputError` where it cannot be read, or lies outside ``within``."""
+def read_table(
+    path: Path, columns: list[str] | None = None, within: Path | None = None, instead: str = MAKE_AGAIN
+) -> pl.DataFrame:
+    """A Parquet file that crossings wrote; `InputError`, with what to do ``instead``, where it cannot be read, or lies outside
+    ``within``.
+    """
     try:
         if within is not None and not lies_in(path, within):
             raise UnreadableError("a link that leaves the directory")
         with open_regular(path) as file:
             return pl.read_parquet(file, columns=columns)
     except (UnreadableError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        raise InputError(str(path), "cannot be read", "it should hold a table of this run; run it again") from None
+        raise InputError(str(path), "this table cannot be read", instead) from None
 
 
 def float_columns(table: pl.DataFrame, names: Sequence[str], *, finite: bool = True) -> NDArray[np.float64]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["STATISTICS", "long_form", "with_dates"]
-
 STATISTICS = ("mean", "p05", "p50", "p95")
 
 

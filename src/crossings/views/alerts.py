@@ -11,8 +11,6 @@ from crossings.scenario.entities import Threshold, Thresholds
 from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["Alert", "alert_text", "alerts", "level_of"]
-
 Level = Literal["", "amber", "red"]
 
 

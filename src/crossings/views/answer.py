@@ -16,8 +16,6 @@ import numpy as np
 
 from crossings.store.results import band
 
-__all__ = ["Affected", "Answer", "Beds", "CrossingAnswer", "Figure"]
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:

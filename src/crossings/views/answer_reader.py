@@ -25,8 +25,6 @@ from crossings.simulation.reduction import COLUMNS
 from crossings.store.results import BAND, COUNTS, Runs, band
 from crossings.views.answer import Affected, Answer, Beds, CrossingAnswer, Figure
 
-__all__ = ["Reader", "answer_of", "lines_on"]
-
 Floats = NDArray[np.float64]
 DAY = dt.timedelta(days=1)
 MOST_DAYS = 7

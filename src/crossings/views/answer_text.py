@@ -9,8 +9,6 @@ from crossings.measures.units import plural
 from crossings.views.answer import Answer, CrossingAnswer, Figure
 from crossings.views.language import ENGLISH, Language, one_stop
 
-__all__ = ["FEW_RUNS", "longest_wait", "period_line", "ranged", "sentences", "sure", "title", "travellers"]
-
 FEW_RUNS = 20
 """Below so many runs the 5th and 95th percentile are hardly more than the least and the most of them."""
 LEAST_LESS = 0.05

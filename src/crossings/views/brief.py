@@ -23,8 +23,6 @@ from crossings.views.document import MARKS, Brief, Line, Planned, Section, Table
 from crossings.views.language import ENGLISH, Language
 from crossings.views.trust import changing_line
 
-__all__ = ["brief_of"]
-
 MOST_CROSSINGS = 5
 """Crossings in a table on paper; the workbook has all."""
 MOST_ALERTS = 8

@@ -14,8 +14,6 @@ from crossings.views.answer import Answer
 from crossings.views.answer_text import FEW_RUNS
 from crossings.views.language import Language
 
-__all__ = ["assumption_lines", "estimated_shares", "others_line", "range_line", "source_lines"]
-
 URL = re.compile(r"https?://[^\s<>\"'`;|]+[^\s<>\"'`;|.,)]")
 Sourced = Closure | Demand | Stock | Lane | Place
 ESTIMATED = ("places", "roads", "lanes", "demand", "stocks", "closures")

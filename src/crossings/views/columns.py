@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["Column", "numbers", "texts"]
-
 Column = tuple[str, bool]
 
 

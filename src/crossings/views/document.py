@@ -9,8 +9,6 @@ from crossings.views.alerts import Level
 from crossings.views.answer import Figure
 from crossings.views.columns import Column
 
-__all__ = ["MARKS", "Brief", "Line", "Planned", "Section", "Table", "TableCell"]
-
 MARKS: dict[Level, str] = {"red": "▲ ", "amber": "△ ", "": ""}
 
 

@@ -7,8 +7,6 @@ from crossings.views.answer_text import period_line, sentences
 from crossings.views.language import ENGLISH, Language
 from crossings.views.run_answer import run_line, run_sentences
 
-__all__ = ["headline"]
-
 
 def headline(answer: Answer, words: Language = ENGLISH) -> tuple[str, list[str]]:
     """The line of days and runs, and the sentences of an answer; of one that compares nothing those of a plain run.

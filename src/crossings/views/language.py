@@ -21,8 +21,6 @@ from crossings.claims.message import Exact, Measured, Message, NameList, Share, 
 from crossings.errors import check_known
 from crossings.measures.units import rounded
 
-__all__ = ["ENGLISH", "LANGUAGES", "Language", "language", "one_stop"]
-
 LANGUAGES = {"en": "English", "fi": "suomi", "sv": "svenska", "ru": "русский"}
 SIGNS = {f"{plain} ": f"{sign}\N{NO-BREAK SPACE}" for plain, sign in {"<": "<", ">": ">", "<=": "≤", ">=": "≥"}.items()}
 """Signs of comparison, which stay with their number."""
@@ -30,12 +28,24 @@ OF_USERS = re.compile("AA|Q[M-Z]|X[A-JL-Z]|ZZ")
 """Codes that ISO leaves to whoever wants them; locales call XA and XB pseudo-accents. XK is used for Kosovo."""
 IN_FORMS = {"journeys": {"one": "journey"}}
 """Units with a form of their own for each kind of number: catalogues have each as `journeys (few)`; here those of English."""
+SEVERAL = "beds|camps|claims|counts|crossings|draws|hours|journeys|options|orders|others|pairs|parameters|places|rows|runs|vehicles"
+"""What is counted in texts; the same words as in web/page/words.js."""
+COUNTED = re.compile(rf"\{{(\w+)\}}((?: [a-z]+)?) ({SEVERAL})\b")
 LOCALES = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI", "ru": "ru_RU"}
 
 
 def one_stop(text: str) -> str:
     """A text in which no full stop follows another, but for an ellipsis."""
     return re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)
+
+
+def _of_one(text: str, values: Mapping[str, str]) -> str:
+    """An English text in which one of something is not several."""
+
+    def said(match: re.Match[str]) -> str:
+        return match[0][:-1] if values.get(match[1]) == "1" else match[0]
+
+    return COUNTED.sub(said, text)
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,10 @@ class Language:
         'Vaalimaa is closed'
         >>> language("en").say("Until {day}.", day="2 nov.")
         'Until 2 nov.'
+        >>> language("en").say("{number} more rows: --all.", number="1")
+        '1 more row: --all.'
         """
-        return one_stop(self.catalogue.get(text, text).format(**values))
+        return one_stop((self.catalogue.get(text) or _of_one(text, values)).format(**values))
 
     def name(self, text: str) -> str:
         """A name of a scenario, such as a group's, in this language where the catalogue has it; else as it is written.

@@ -14,8 +14,6 @@ from crossings.views.answer_reader import Reader
 from crossings.views.answer_text import longest_wait, ranged, travellers
 from crossings.views.language import ENGLISH, Language, one_stop
 
-__all__ = ["Camp", "camps_of", "run_answer", "run_line", "run_sentences", "run_title"]
-
 
 def run_answer(runs: Runs, model: Model, stream: str) -> Answer:
     """The answer of a plain run: days are the week around the busiest one, queues and beds those of the whole run.

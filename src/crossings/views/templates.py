@@ -7,8 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-__all__ = ["templates_in"]
-
 
 def templates_in(folder: str, *, finalize: Callable[[Any], Any] | None = None) -> Environment:
     """The templates in a folder of the package; ``finalize`` is done to each value before it is escaped."""

@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 
 from crossings.claims.assumptions import AssumptionShift, largest_shift
 from crossings.model import Model
-from crossings.observations import LEAST_RUNS
+from crossings.observations.matching import LEAST_RUNS
 from crossings.scenario.scenario import Scenario
 from crossings.views.answer import Answer, CrossingAnswer
 from crossings.views.brief_notes import estimated_shares
 from crossings.views.language import ENGLISH, Language, one_stop
-
-__all__ = ["changing_line", "trust_lines"]
 
 LEAST_SHIFT = 0.1
 

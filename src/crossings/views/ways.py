@@ -12,8 +12,6 @@ from crossings.model import Model
 from crossings.views.answer import Answer
 from crossings.views.language import ENGLISH, Language
 
-__all__ = ["WayRound", "way_round", "way_words"]
-
 
 @dataclass(frozen=True, slots=True)
 class WayRound:

@@ -22,8 +22,6 @@ from crossings.web.expected import ExpectedFlows
 from crossings.web.registry import Counted, StateCache
 from crossings.web.scenario_payload import facts_of
 
-__all__ = ["access_view", "answer_view", "bars"]
-
 Floats = NDArray[np.float64]
 KEYS = list(STATES)
 

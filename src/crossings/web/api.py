@@ -53,8 +53,6 @@ from crossings.web.schemas import (
 )
 from crossings.web.uploads import read_upload
 
-__all__ = ["UPLOADS", "refusals", "router"]
-
 UPLOADS = "/api/scenarios"
 REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"model": FaultsAnswer, "description": "The body cannot be read."},

@@ -13,8 +13,6 @@ from crossings.measures.camp_error import ard
 from crossings.model import Model
 from crossings.scenario import Scenario
 
-__all__ = ["camp_error", "camps_of", "camps_view"]
-
 Floats = NDArray[np.float64]
 
 

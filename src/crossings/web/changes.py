@@ -11,25 +11,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from crossings.errors import Fault, InputError, check_known, suggest, unknown
+from crossings.io.faults import counted
 from crossings.scenario import Closure, Entity, Scenario
 from crossings.scenario.as_of import consistent
 from crossings.scenario.field_types import Identifier, Identifiers, IsoCountry, Local, Text
 from crossings.scenario.order_kinds import ACTING
 from crossings.scenario.what_if import TRIED, free_order, with_officers
-
-__all__ = [
-    "MAX_CHANGES",
-    "Change",
-    "LeaveOut",
-    "Move",
-    "NewOrder",
-    "Officers",
-    "Open",
-    "SetParameter",
-    "WaitingToCome",
-    "apply",
-    "parameters_only",
-]
 
 MAX_CHANGES = 60
 MAX_ROWS = 2000
@@ -215,7 +202,7 @@ def _told_in_time(announced: dt.datetime | None, begins: dt.datetime) -> None:
 def _rewritten(scenario: Scenario, rows: Sequence[Closure]) -> Scenario:
     """The scenario with these rows in the place of its own, checked; all rows ever written are kept beside."""
     if len(rows) > MAX_ROWS:
-        raise InputError("closures", f"{len(rows):,} rows of orders", f"at most {MAX_ROWS:,} here")
+        raise InputError("closures", f"{counted(len(rows), 'row')} of orders", f"at most {MAX_ROWS:,} here")
     bare = dataclasses.replace(scenario, closures=(), written=scenario.written)
     checked = bare.with_closures(consistent(rows)).closures
     written = scenario.written + tuple(row for row in checked if row not in scenario.written)

@@ -9,14 +9,13 @@ from typing import Any
 
 from crossings.claims import Finding, examine
 from crossings.errors import Fault, InputError, unknown
+from crossings.io.faults import counted
 from crossings.scenario import Scenario
 from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES
 from crossings.views.language import Language
 from crossings.web.claims_view import finding_view
 from crossings.web.jobs import Job
-
-__all__ = ["MOST_CLAIMS", "Examination", "examination"]
 
 MOST_CLAIMS = 100
 
@@ -86,7 +85,7 @@ def examination(scenario: Scenario, only: Iterable[str], seeds: int) -> Examinat
     faults = unknown("only", "claim", wanted, known)
     chosen = [claim for claim in scenario.claims if not wanted or claim.id in wanted]
     if len(chosen) > MOST_CLAIMS:
-        faults.append(Fault("only", f"{len(chosen):,} claims", f"at most {MOST_CLAIMS} at once; name some"))
+        faults.append(Fault("only", counted(len(chosen), "claim"), f"at most {MOST_CLAIMS} at once; name some"))
     if not known and not faults:
         faults.append(Fault("claims.csv", "the scenario holds no claims", "write them there"))
     if faults:

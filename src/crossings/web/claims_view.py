@@ -13,8 +13,6 @@ from crossings.scenario.entities import Claim
 from crossings.scenario.measures import MEASURES, number_of
 from crossings.views.language import Language
 
-__all__ = ["MAX_CLAIM_SEEDS", "claim_view", "finding_view", "limits"]
-
 MAX_CLAIM_SEEDS = 200
 MEANINGS = {s.name: s.meaning for s in SETTINGS}
 

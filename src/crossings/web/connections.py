@@ -12,8 +12,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from crossings.web.encoding import as_json
 from crossings.web.guard import HEADERS
 
-__all__ = ["connections"]
-
 HEADERS_S = 10.0  # from the first byte of a request to the last of its headers
 STALLED_S = 30.0  # for who asks and does not read the answer
 MOST_QUIET = 200

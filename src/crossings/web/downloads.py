@@ -23,8 +23,6 @@ from crossings.web.expected import ExpectedFlows
 from crossings.web.live_answer import run_answer
 from crossings.web.scenario_payload import facts_of
 
-__all__ = ["FORMS", "brief_file", "expected_csv", "picture", "report_html", "scenario_zip", "tables_zip"]
-
 FORMS = {
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

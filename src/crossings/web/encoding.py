@@ -6,8 +6,6 @@ import json
 import math
 from typing import Any
 
-__all__ = ["as_json"]
-
 
 def as_json(value: Any) -> bytes:
     """A value as JSON in UTF-8; infinities and what is not a number become null, halves of characters a question mark.

@@ -20,8 +20,6 @@ from crossings.simulation.ensemble import periods_of
 from crossings.simulation.expected import Expectation, Expected, mean_waits, summarise
 from crossings.store.results import STATES
 
-__all__ = ["ExpectedFlows", "Outlook"]
-
 Floats = NDArray[np.float64]
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from crossings.errors import Fault, printable, suggest
 
-__all__ = ["line_of"]
-
 MOST = 400
 SAID = {
     "missing": ("is missing", ""),

@@ -18,8 +18,6 @@ from crossings.calibration.today import FEW, CrossingCount, Reweighted, reweight
 from crossings.errors import InputError
 from crossings.web.cache import LRUCache
 
-__all__ = ["Calibrated"]
-
 MOST_KEPT = 200
 DAY = dt.timedelta(days=1)
 Counts = Sequence[tuple[dt.date, Mapping[str, float]]]

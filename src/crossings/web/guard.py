@@ -10,8 +10,6 @@ from urllib.parse import parse_qs, urlencode
 
 from crossings.web.encoding import as_json
 
-__all__ = ["HEADERS", "LOOPBACK", "Guard"]
-
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -28,8 +28,6 @@ from crossings.simulation.seeds import each_seed
 from crossings.store.results import Runs, Tally
 from crossings.web.registry import UnknownError
 
-__all__ = ["MAX_SEEDS", "BusyError", "Job", "Run", "RunJobs"]
-
 MAX_SEEDS = 500
 MOST_RUNNING = 2
 MOST_WAITING = 16

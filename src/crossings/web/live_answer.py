@@ -25,8 +25,6 @@ from crossings.views.trust import changing_line
 from crossings.web.cache import LRUCache
 from crossings.web.expected import ExpectedFlows
 
-__all__ = ["answer_json", "expected_answer", "first_difference", "run_answer", "run_answers"]
-
 
 def expected_answer(base: Model, model: Model, was: ExpectedFlows, now: ExpectedFlows, stream: str) -> Answer:
     """The answer of expected flows of a stream, with (now) and without (was) what is tried; the figures have no range.

@@ -12,8 +12,6 @@ from crossings.web.changes import Change
 from crossings.web.live_answer import first_difference
 from crossings.web.registry import ScenarioRegistry
 
-__all__ = ["options_view"]
-
 
 def options_view(
     registry: ScenarioRegistry, name: str, stream: str, options: Sequence[Sequence[Change]]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError, check_known
+from crossings.io.faults import counted
 from crossings.model import Model
 from crossings.model.variants import with_orders
 from crossings.scenario import Scenario, examples
@@ -23,8 +24,6 @@ from crossings.web.camps import camps_of
 from crossings.web.changes import Change, WaitingToCome, apply
 from crossings.web.expected import ExpectedFlows, Outlook
 from crossings.web.forecasts import Calibrated
-
-__all__ = ["Counted", "Held", "ScenarioRegistry", "StateCache", "UnknownError"]
 
 MOST_UPLOADS = 24
 MOST_MODELS = 48
@@ -180,10 +179,14 @@ def _check_size(scenario: Scenario) -> None:
     faults = []
     if days > MOST_DAYS:
         faults.append(
-            Fault("scenario.yaml", f"a run of {days:,.0f} days", f"at most {MOST_DAYS:,} here; use the command line")
+            Fault(
+                "scenario.yaml",
+                f"a run of {counted(round(days), 'day')}",
+                f"at most {MOST_DAYS:,} here; use the command line",
+            )
         )
     if people > MOST_TRAVELLERS:
-        what = f"{people:,.0f} travellers are expected"
+        what = f"{counted(round(people), 'traveller')} are expected"
         faults.append(Fault("demand.csv", what, f"at most {MOST_TRAVELLERS:,} here; use the command line"))
     if faults:
         raise InputError(faults)

@@ -14,17 +14,6 @@ from crossings.web.claims_job import MOST_CLAIMS
 from crossings.web.claims_view import MAX_CLAIM_SEEDS
 from crossings.web.jobs import MAX_SEEDS
 
-__all__ = [
-    "AccessAsked",
-    "AnswerAsked",
-    "Asked",
-    "ClaimsAsked",
-    "ExpectedAsked",
-    "ForecastAsked",
-    "OptionsAsked",
-    "RunAsked",
-]
-
 ScenarioId = Annotated[str, Field(min_length=1, max_length=80, description="id of a scenario, as listed or uploaded")]
 LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$", description="en, fi, sv or ru")]
 Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]

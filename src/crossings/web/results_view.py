@@ -20,8 +20,6 @@ from crossings.web.camps import camp_error
 from crossings.web.live_answer import run_answers
 from crossings.web.scenario_payload import MOST_PANELS, facts_of
 
-__all__ = ["printed_measures", "result_view"]
-
 Floats = NDArray[np.float64]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from crossings.charts import STATES, Mark
 from crossings.measures.cells import CELL_WORDS, FATE_WORDS
 from crossings.model import Model
-from crossings.observations import LEAST_RUNS
+from crossings.observations.matching import LEAST_RUNS
 from crossings.report.key_dates import effect_days
 from crossings.report.map_flows import Roads, sources_of
 from crossings.report.map_frame import frame_of
@@ -26,8 +26,6 @@ from crossings.web.camps import camps_view
 from crossings.web.changes import NUMBERS
 from crossings.web.claims_view import claim_view, limits
 from crossings.web.registry import Counted, Held
-
-__all__ = ["facts_of", "mark_row", "panels", "scenario_view"]
 
 MOST_PANELS = 60
 MOST_WAYS = 6000

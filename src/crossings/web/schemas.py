@@ -6,20 +6,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = [
-    "AccessAnswer",
-    "ClaimsAnswer",
-    "ExpectedAnswer",
-    "FaultsAnswer",
-    "ForecastAnswer",
-    "LanguageAnswer",
-    "Listed",
-    "LiveAnswer",
-    "OptionsAnswer",
-    "RunAnswer",
-    "ScenarioAnswer",
-]
-
 Numbers = list[float | None]
 
 

@@ -21,8 +21,6 @@ from crossings.web.jobs import RunJobs
 from crossings.web.registry import ScenarioRegistry
 from crossings.web.uploads import MAX_UPLOAD
 
-__all__ = ["application", "listen", "serve"]
-
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossings.errors import InputError
-from crossings.io.faults import Faults
+from crossings.io.faults import Faults, counted
 from crossings.io.files import read_text
-
-__all__ = ["VARIABLE", "token_from"]
 
 VARIABLE = "CROSSINGS_TOKEN"
 SHORTEST = 16
@@ -49,7 +47,9 @@ def _strong(token: str, where: str) -> str:
     if not token.isascii() or not token.replace("-", "").replace("_", "").isalnum():
         raise InputError(where, "has other signs than letters, digits, - and _, or none", BETTER)
     if len(token) < SHORTEST:
-        raise InputError(where, f"is too easy: {len(token)} signs, and {SHORTEST} or more are asked for", BETTER)
+        raise InputError(
+            where, f"is too easy: {counted(len(token), 'sign')}, and {SHORTEST} or more are asked for", BETTER
+        )
     plain = token.lower().replace("-", "").replace("_", "")
     if len(set(plain)) < FEWEST_SIGNS or _repeats(plain) or _in_order(plain):
         raise InputError(where, "is too easy: it repeats few signs, or has them in order", BETTER)

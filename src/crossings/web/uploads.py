@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from crossings.errors import Fault, InputError
 from crossings.importers.flee import place_ids, read_flee, to_scenario
+from crossings.io.faults import counted, rest
 from crossings.scenario import Scenario, check
-
-__all__ = ["MAX_UPLOAD", "read_upload"]
 
 MAX_UPLOAD = 20_000_000
 MAX_UNPACKED = 60_000_000
@@ -83,16 +82,18 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
-                raise InputError("the zip", f"holds {len(entries):,} entries", f"at most {MAX_ENTRIES:,}")
+                raise InputError(
+                    "the zip", f"holds {counted(len(entries), 'file')}, folders among them", f"at most {MAX_ENTRIES:,}"
+                )
             faults = [fault for entry in entries if (fault := _refused(entry)) is not None]
             if faults:
-                raise InputError(faults[:20])
+                raise InputError([*faults[:20], *([rest(len(faults) - 20)] if len(faults) > 20 else [])])
             room = MAX_UNPACKED
             files = [e for e in entries if not e.is_dir() and not _hidden_file(PurePosixPath(e.filename))]
             wanted = [e for e in files if _wanted(PurePosixPath(e.filename))]
             skipped = [e.filename[:80] for e in files if not _wanted(PurePosixPath(e.filename))]
             if len(wanted) > MAX_FILES:
-                raise InputError("the zip", f"holds {len(wanted):,} files", f"at most {MAX_FILES} are read")
+                raise InputError("the zip", f"holds {counted(len(wanted), 'file')}", f"at most {MAX_FILES} are read")
             for entry in wanted:
                 name = PurePosixPath(entry.filename)
                 most = min(room, MAX_OUTLINES) if "json" in name.suffix.lower() else room

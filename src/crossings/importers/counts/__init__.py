@@ -7,17 +7,15 @@
 
 from crossings.importers.counts.fetcher import fetch
 from crossings.importers.counts.mapping_spec import Found, Layout, MappingSpec, Wait
-from crossings.importers.counts.naming import NamedPlace, Names
+from crossings.importers.counts.naming import Names
 from crossings.importers.counts.reader import KINDS, read_counts
-from crossings.importers.counts.waits import WAIT_COLUMNS, read_waits, waits_text
+from crossings.importers.counts.waits import read_waits, waits_text
 
 __all__ = [
     "KINDS",
-    "WAIT_COLUMNS",
     "Found",
     "Layout",
     "MappingSpec",
-    "NamedPlace",
     "Names",
     "Wait",
     "fetch",

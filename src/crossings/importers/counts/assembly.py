@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from crossings.importers.counts.mapping_spec import SHOWN, CountRow, Found, MappingSpec
 from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.identifiers import identifiers
+from crossings.io.faults import counted
 from crossings.scenario import Headcount, Observation
-
-__all__ = ["assemble"]
 
 DAY = dt.timedelta(days=1)
 FULL = 30  # a count beside which 0 is no accident
@@ -93,7 +92,7 @@ def _one(key: Key, some: list[CountRow], found: Found) -> tuple[Key, CountRow]:
         elif len(alike) > 1:
             found.skip("the same crossing, stream and period a second time", len(alike) - 1)
     if len(parts) > 1:
-        notes.append(f"sum of {len(parts)} rows")
+        notes.append(f"sum of {counted(len(parts), 'row')}")
         _say_sum(found, list(parts.values()))
     published = [count.published for count in some if count.published is not None]
     return key, dataclasses.replace(
@@ -171,12 +170,12 @@ def _speak_of_totals(rows: Rows, asked: MappingSpec, found: Found) -> None:
         ):
             names.append((", ".join(map(str, key[0] if isinstance(key[0], tuple) else ())), key[2], len(values), falls))  # fmt: skip
     for name, stream, number, falls in names[:SHOWN]:
-        how = "never falls" if not falls else f"falls {falls} times only"
+        how = "never falls" if not falls else f"falls {counted(falls, 'time')} only"
         found.say(
-            f"{name}, {stream}: of {number} numbers it {how}: a running total? --as cumulative takes the differences"
+            f"{name}, {stream}: of {counted(number, 'number')} it {how}: a running total? --as cumulative takes the differences"
         )
     if len(names) > SHOWN:
-        found.say(f"{len(names) - SHOWN:,} more series look like running totals")
+        found.say(f"likely running totals too: {len(names) - SHOWN:,} more series")
 
 
 def _flagged(rows: Rows, asked: MappingSpec, found: Found) -> Rows:

@@ -11,8 +11,6 @@ from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import InputRow, InputTable, label, missing_column, plain, read_sheet
 from crossings.io.faults import clip
 
-__all__ = ["MEASURES", "read_bts"]
-
 # What is counted, and in which unit; containers are loads, not travellers.
 MEASURES: dict[str, str] = {
     "Trucks": "vehicles",

@@ -24,8 +24,6 @@ from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
 from crossings.io.faults import clip
 
-__all__ = ["read_cbp"]
-
 STREAMS = {"commercial": "trucks", "passenger": "travellers", "pedestrian": "pedestrians"}
 GROUPS = {
     "commercial_vehicle_lanes": "commercial",

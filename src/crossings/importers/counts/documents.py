@@ -10,8 +10,6 @@ from crossings.importers.tables import read_text
 from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
-__all__ = ["read_document", "read_json", "whole"]
-
 MAX_JSON = 100_000_000
 MAX_XML = 20_000_000
 MAX_DEPTH = 50  # of objects or elements within one another

@@ -11,8 +11,6 @@ from pathlib import Path
 from crossings.errors import InputError
 from crossings.importers.tables import MAX_BYTES
 
-__all__ = ["fetch"]
-
 TIMEOUT_S = 60.0
 
 

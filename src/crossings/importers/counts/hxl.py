@@ -10,8 +10,6 @@ from crossings.importers.counts.naming import Names
 from crossings.importers.counts.table import read_layout
 from crossings.importers.tables import InputTable, plain, read_sheet
 
-__all__ = ["read_hxl"]
-
 PLACES = ("#loc", "#geo", "#adm5", "#adm4", "#adm3", "#adm2", "#adm1", "#country")
 COUNTS = ("#affected", "#reached", "#population", "#inneed", "#value")
 # Not where somebody is or crosses, but where they come from, go to, or who tells it.

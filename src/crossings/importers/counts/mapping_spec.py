@@ -13,8 +13,6 @@ from crossings.scenario import Headcount, Observation
 
 SHOWN = 10  # notes of one sort
 
-__all__ = ["CountRow", "Found", "Layout", "MappingSpec", "Wait"]
-
 
 @dataclass(frozen=True)
 class Layout:

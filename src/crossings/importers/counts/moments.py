@@ -12,9 +12,6 @@ from dataclasses import dataclass
 
 from crossings.io.faults import Faults, clip
 
-__all__ = ["STEPS", "DateColumn", "Moment", "after"]
-
-STEPS = ("hour", "day", "week", "month", "year")
 DAY = dt.timedelta(days=1)
 _CLOCK = r"(?:[T ,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:\.\d+)?)?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 _WORD = r"(?P<word>[A-Za-z]{3,9})\.?"

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from crossings.errors import InputError, check_known
 from crossings.importers.identifiers import identifiers
 from crossings.importers.tables import plain
-from crossings.io.faults import clip
+from crossings.io.faults import clip, counted
 from crossings.scenario import Scenario
-
-__all__ = ["NamedPlace", "Names"]
 
 _NAME = re.compile(r"\w[\w .+/()'-]{0,79}")
 
@@ -106,5 +104,5 @@ class Names:
             told = [f"{clip((s.others or (s.name,))[0], 50)}{f' ({s.code})' if s.code else ''}" for s in several[:5]]
             missing = any(made[s.key] is None for s in several)
             how = f" (--match {told[0].split(' (')[0][:-1]}=CROSSING')" if missing else ""
-            notes.append(f"{clip(site.name)} is the name of {len(several)} places: {', '.join(told)}{how}")
+            notes.append(f"{clip(site.name)} is the name of {counted(len(several), 'place')}: {', '.join(told)}{how}")
         return notes

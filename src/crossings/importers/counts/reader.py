@@ -15,8 +15,6 @@ from crossings.importers.counts.naming import Names
 from crossings.importers.counts.table import read_table
 from crossings.importers.counts.unhcr import read_unhcr
 
-__all__ = ["KINDS", "read_counts"]
-
 Reader = Callable[[Path, MappingSpec, Names, Found], None]
 KINDS: dict[str, Reader] = {
     "bts": read_bts,

@@ -18,8 +18,6 @@ from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import InputRow, InputTable, label, plain, read_sheet
 from crossings.io.faults import clip
 
-__all__ = ["read_layout", "read_table"]
-
 DAY = dt.timedelta(days=1)
 NONE = frozenset(
     ("", "-", "–", "—", ".", "..", "...", ":", "n/a", "na", "nan", "null", "none", "no data", "nd", "n.d.", "#n/a")

@@ -16,8 +16,6 @@ from crossings.importers.counts.naming import NamedPlace, Names
 from crossings.importers.tables import label
 from crossings.io.faults import clip
 
-__all__ = ["read_unhcr"]
-
 DAY = dt.timedelta(days=1)
 
 

@@ -12,8 +12,6 @@ from crossings.io.faults import Faults
 from crossings.scenario import parse_when
 from crossings.scenario.writer import csv_text
 
-__all__ = ["WAIT_COLUMNS", "read_waits", "waits_text"]
-
 WAIT_COLUMNS = ("crossing", "direction", "stream", "lane", "at", "wait_min", "lanes_open", "source")
 USUAL = ("mean_min", "least_min", "most_min")  # where only the hour of a day is known
 NEEDED = ("crossing", "stream", "at", "wait_min")

@@ -4,7 +4,7 @@
 >>> scenario = to_scenario(read_flee("mali2012"))  # doctest: +SKIP
 """
 
-from crossings.importers.flee.case import FleeCase, FleeClosure, Location, Records, Route
+from crossings.importers.flee.case import FleeCase, Records
 from crossings.importers.flee.directory import read_flee
 from crossings.importers.flee.flows import persons_for
 from crossings.importers.flee.identifiers import place_ids
@@ -12,10 +12,7 @@ from crossings.importers.flee.mapping import to_scenario
 
 __all__ = [
     "FleeCase",
-    "FleeClosure",
-    "Location",
     "Records",
-    "Route",
     "persons_for",
     "place_ids",
     "read_flee",

@@ -13,8 +13,6 @@ import numpy.typing as npt
 from crossings.importers.flee.case import Floats, Location, Records
 from crossings.importers.flee.rows import FleeReader, FleeRow
 
-__all__ = ["CampCounts", "dates_of", "layout_of", "read_counts", "uncounted"]
-
 _MOST = 1e8  # in one camp
 LAYOUT = "data_layout.csv"
 

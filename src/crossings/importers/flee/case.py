@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CAMPS", "FleeCase", "FleeClosure", "Floats", "Location", "Records", "Route"]
-
 Floats = npt.NDArray[np.float64]
 
 CAMPS = ("camp", "idpcamp")

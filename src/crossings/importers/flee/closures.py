@@ -9,8 +9,7 @@ from pathlib import Path
 from crossings.importers.flee.case import CAMPS, FleeClosure, Location, Route
 from crossings.importers.flee.geography import is_number
 from crossings.importers.flee.rows import FleeReader, FleeRow
-
-__all__ = ["read_closures"]
+from crossings.io.faults import counted
 
 _KINDS = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
 _NONE = ("", "-", "0", "none", "na", "n/a", "nan")
@@ -65,7 +64,9 @@ def read_closures(
 def _closure(reader: FleeReader, row: FleeRow, ground: _Ground) -> FleeClosure | None:
     if len(row.cells) < 4:
         reader.fault(
-            row, f"has {len(row.cells)} columns", "needs closure_type, name1, name2, closure_start, closure_end"
+            row,
+            f"has {counted(len(row.cells), 'column')}",
+            "needs closure_type, name1, name2, closure_start, closure_end",
         )
         return None
     kind, second = row.cells[0].lower(), row.cells[2]

@@ -11,8 +11,6 @@ import numpy.typing as npt
 from crossings.importers.flee.case import Floats, Location
 from crossings.importers.flee.rows import FleeReader, FleeRow
 
-__all__ = ["read_conflicts"]
-
 
 def read_conflicts(
     reader: FleeReader, path: Path, locations: Sequence[Location], days: int, floods: Path | None = None
@@ -40,7 +38,7 @@ def read_conflicts(
 def _nobody_flees(reader: FleeReader, where: str, locations: Sequence[Location], floods: Path | None) -> None:
     zones = sum(location.kind == "flood_zone" for location in locations)
     if zones and floods is None:
-        what = f"there are {zones} flood zones and no flood_level.csv"
+        what = f"flood zones: {zones}, and no flood_level.csv"
         reader.fault(
             "locations.csv", what, "add it: #Day and the names of the zones, then a row a day with their levels"
         )

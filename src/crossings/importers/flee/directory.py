@@ -17,9 +17,8 @@ from crossings.importers.flee.conflicts import read_conflicts
 from crossings.importers.flee.geography import read_locations, read_routes
 from crossings.importers.flee.rows import FleeReader, FleeRow
 from crossings.importers.flee.settings import read_settings
+from crossings.io.faults import counted
 from crossings.scenario.reachable import reachable
-
-__all__ = ["read_flee"]
 
 NAMED = 20  # files that are not used
 PERIODS = ("sim_period.csv", "conflict_period.csv", "flood_period.csv")
@@ -122,7 +121,9 @@ def _refuse_other_forms(root: Path, inputs: Path) -> None:
     cases += [path.name for path in sorted(root.iterdir()) if path.is_dir() and (path / "locations.csv").exists()]
     if cases:
         shown = ", ".join(cases[:5]) + (", ..." if len(cases) > 5 else "")
-        raise InputError(root.name, f"holds {len(cases)} cases and is none itself", f"give one or several of {shown}")
+        raise InputError(
+            root.name, f"holds {counted(len(cases), 'case')} and is none itself", f"give one or several of {shown}"
+        )
 
 
 def _layout(reader: FleeReader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:
@@ -190,7 +191,7 @@ def _read_period(
             reader.fault(named["length"], f"Length {days} is not a number of days from 1 to 100,000")
             days = None
     if start and days and (dt.date.max - start).days < days:
-        reader.fault(reader.name(path), f"{days} days after {start} is beyond the calendar")
+        reader.fault(reader.name(path), f"{counted(days, 'day')} after {start} is beyond the calendar")
         days = 1
     return start or dt.date(2000, 1, 1), days or 1
 

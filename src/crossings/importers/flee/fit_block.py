@@ -9,8 +9,6 @@ from crossings.importers.flee.case import FleeCase
 from crossings.scenario.entities import Behaviour, Headcount
 from crossings.scenario.fit_spec import FitSettings, Parameter
 
-__all__ = ["headcounts", "learning"]
-
 GAMMA_SD = 0.3  # about the default of 1, so that 0.6 to 1.6 are 90%: far beyond, some known case does clearly worse
 CAMP_SD = 1.0  # a camp of unknown size attracts e times more or less
 

@@ -10,8 +10,6 @@ from crossings.errors import InputError
 from crossings.importers.flee.case import FleeCase, Floats
 from crossings.importers.flee.settings import spawning as as_settings_say
 
-__all__ = ["SPAWNING", "Fall", "FleeFlow", "Leaving", "flows", "persons_for"]
-
 SPAWNING = ("counts", "conflict")
 MOST_TRAVELLERS = 250_000
 PIECE = 14  # days

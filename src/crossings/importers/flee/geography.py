@@ -7,9 +7,8 @@ from pathlib import Path
 
 from crossings.importers.flee.case import Location, Route
 from crossings.importers.flee.rows import FleeReader, FleeRow
+from crossings.io.faults import counted
 from crossings.scenario.geojson import km_apart
-
-__all__ = ["is_number", "read_locations", "read_routes"]
 
 _COLUMNS = 8
 _LONGEST_NAME = 500
@@ -86,7 +85,7 @@ def _place_on_earth(reader: FleeReader, row: FleeRow) -> tuple[float, float] | N
 
 def _location(reader: FleeReader, row: FleeRow, names: Sequence[str]) -> Location | None:
     if len(row.cells) < 6 or not row.cells[0]:
-        what = "has no name" if not row.cells[0] else f"has {len(row.cells)} columns"
+        what = "has no name" if not row.cells[0] else f"has {counted(len(row.cells), 'column')}"
         reader.fault(row, what, "needs name, region, country, latitude, longitude, type, conflict day, population")
         return None
     if len(row.cells[0]) > _LONGEST_NAME:
@@ -136,7 +135,7 @@ def _route(
     reader: FleeReader, row: FleeRow, names: Sequence[str], known: Mapping[str, Location], marks: bool
 ) -> Route | None:
     if len(row.cells) < 3:
-        reader.fault(row, f"has {len(row.cells)} columns", "needs name1, name2, distance in km")
+        reader.fault(row, f"has {counted(len(row.cells), 'column')}", "needs name1, name2, distance in km")
         return None
     unknown = [name for name in row.cells[:2] if name not in known]
     for name in unknown:
@@ -183,6 +182,6 @@ def read_routes(reader: FleeReader, path: Path, locations: Sequence[Location]) -
     marked = sum(route.redirection > 0 for route in found.values())
     if marked:
         reader.note(
-            f"not used: forced_redirection of {marked} routes in {reader.name(path)}: journeys are shortest ways"
+            f"not used: forced_redirection of {counted(marked, 'route')} in {reader.name(path)}: journeys are shortest ways"
         )
     return tuple(found.values())

@@ -9,8 +9,6 @@ from crossings.importers.countries import codes
 from crossings.importers.flee.case import FleeCase, Route
 from crossings.importers.identifiers import identifiers as unique
 
-__all__ = ["FleeNames", "identifiers", "place_ids", "route_ids"]
-
 _LONGEST = 38  # two names make up a crossing's id, of at most 80 characters
 
 

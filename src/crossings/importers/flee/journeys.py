@@ -8,8 +8,6 @@ from scipy.sparse.csgraph import dijkstra
 
 from crossings.importers.flee.case import FleeCase, Floats
 
-__all__ = ["km_to_camps"]
-
 
 def km_to_camps(case: FleeCase, day: int, cache: dict[tuple[int, ...], Floats]) -> Floats:
     """Shortest way by road from each zone to each camp, km, [zones, camps]; inf where there is none or the camp is closed.

@@ -46,8 +46,6 @@ from crossings.scenario.entities import (
 )
 from crossings.scenario.fit_spec import FitSettings
 
-__all__ = ["STREAM", "to_scenario"]
-
 STREAM = "displaced"
 SPEED_KMH = 1e6
 HAZARD_PER_DAY = 1000.0

@@ -16,8 +16,6 @@ from crossings.importers.tables import MOST, bounded_cells
 from crossings.io.disk import UnreadableError, read_bytes
 from crossings.io.faults import Faults
 
-__all__ = ["FleeReader", "FleeRow"]
-
 MOST_DAYS = 100_000  # before or after the start
 SHOWN_OF_A_KIND = 3  # notes
 MOST_GUESSES = 40  # words for which a name that is meant is looked for

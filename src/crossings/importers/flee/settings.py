@@ -13,8 +13,6 @@ from crossings.io.faults import Faults
 from crossings.io.files import MAX_YAML_BYTES
 from crossings.io.yamltext import Plain, Tree, looks_typed, read_yaml
 
-__all__ = ["NAME", "moving", "read_settings", "spawning"]
-
 NAME = "simsetting.yml"
 DISTANCE_POWER, WEIGHT_POWER, SOFTENING_KM = 1.0, 1.0, 10.0  # Flee's own, where a file says nothing
 # settings that mean something here, and what they are here

@@ -10,8 +10,6 @@ from crossings.importers.gmns.reader import GmnsLink, Node, Reading
 from crossings.importers.gmns.where import CountryGround
 from crossings.scenario.geojson import km_apart, km_between
 
-__all__ = ["CrossingLinks", "cut_long", "grouped"]
-
 LONG_KM = 1.0  # a longer link over the border is a road on each side of it as well
 OWN = "border crossing"  # facility_type of crossings that were written by export gmns: each stays one of its own
 

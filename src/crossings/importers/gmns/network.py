@@ -42,8 +42,6 @@ from crossings.scenario import (
 )
 from crossings.scenario.geojson import km_between
 
-__all__ = ["read_gmns"]
-
 ALIKE = 0.01
 MOST_TOWNS = 20
 BESIDE_KMH = 30.0

@@ -6,8 +6,6 @@ import re
 
 from crossings.scenario import OpeningHours
 
-__all__ = ["read_time_day", "time_days"]
-
 DAY = 24 * 60
 _TIME_DAY = re.compile(r"([01]{7,8})_(\d{2})(\d{2})_(\d{2})(\d{2})")
 

@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossings.errors import refused
+from crossings.errors import printable, refused
 from crossings.importers.gmns.opening_days import read_time_day
 from crossings.importers.gmns.units import KM, SPEED, degrees, length_name, length_unit, number_in, paired_factor
 from crossings.importers.gmns.where import CountryGround, country_of
 from crossings.importers.tables import InputRow, read_sheet
 from crossings.importers.weeks import Week, opening_hours, week_of
-from crossings.io.faults import Faults, clip
+from crossings.io.faults import Faults, clip, counted
 from crossings.scenario.geojson import km_apart
-
-__all__ = ["ENDS", "SOURCE", "USES", "GmnsLink", "Node", "Reading"]
 
 SOURCE = "GMNS"
 USES = {
@@ -32,6 +30,10 @@ GUESSED_KMH = 60.0
 LONGEST_H = 10_000.0
 LONGEST_KM = 100_000.0
 LEAST_AN_HOUR = 1e-3
+_DIRECTED = {
+    **dict.fromkeys(("", "true", "t", "1", "1.0", "yes", "y"), True),
+    **dict.fromkeys(("false", "f", "0", "0.0", "no", "n"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,13 @@ def _read_nodes(reading: Reading) -> None:
         node, x, y = row.get("node_id"), row.number("x_coord", faults), row.number("y_coord", faults)
         if not node or node in rows:
             faults.add(row.where, f"node_id {clip(node)} {'again' if node else 'is empty'}", "give each node its own")
-        elif x is None or y is None:
+        elif not (row.get("x_coord") and row.get("y_coord")):
             faults.add(row.where, "x_coord or y_coord is missing", "give both")
-        else:
+        elif x is not None and y is not None:
             rows[node] = (row, x, y)
     if not rows:
+        if not faults.any:
+            faults.add(sheet.name, "there is no row under the header", "give a row for each node")
         return
     xs, ys = (np.array([value[k] for value in rows.values()], float) for k in (1, 2))
     lon, lat = degrees(xs, ys, reading.crs)
@@ -169,6 +173,8 @@ def _read_links(reading: Reading) -> None:
     faults = reading.faults
     sheet = read_sheet(reading.folder / "link.csv", faults, ("link_id", "from_node_id", "to_node_id"))
     drafts = [draft for row in (sheet.rows if sheet is not None else ()) if (draft := _draft(reading, row)) is not None]
+    if sheet is not None and not sheet.rows:
+        faults.add(sheet.name, "there is no row under the header", "give a row for each link")
     if faults.any or not drafts:
         return
     straight = np.array([km_apart(reading.nodes[d.ends[0]], reading.nodes[d.ends[1]]) for d in drafts])
@@ -188,9 +194,7 @@ def _read_links(reading: Reading) -> None:
         short += draft.length is not None and km < 0.9 * air - 0.05
         _add_link(reading, draft, km, kmh)
     if short:
-        reading.note(
-            f"{short:,} links are shorter than the straight line between their nodes: crossings check names them"
-        )
+        reading.note(f"shorter than the straight line between their nodes: {counted(short, 'link')}; check the lengths")
 
 
 def _column(drafts: list[_Draft], name: str) -> NDArray[np.float64]:
@@ -286,13 +290,15 @@ def _add_link(reading: Reading, draft: _Draft, km: float, kmh_unit: float) -> No
     name = row.get("link_id")
     if name in reading.links:
         faults.add(row.where, f"link_id {clip(name)} again", "give each link its own")
-    directed = row.get("directed").lower() not in ("false", "f", "0", "no")
+    directed = _DIRECTED.get(row.get("directed").lower())
+    if directed is None:
+        faults.add(row.where, f"directed: {clip(row.get('directed'))} is not accepted", "write true or false")
     reading.links[name] = GmnsLink(
         row.where,
         name,
         row.get("name"),
         *draft.ends,
-        directed,
+        directed is not False,
         km,
         km / kmh,
         draft.modes,
@@ -310,7 +316,7 @@ def _modes(reading: Reading, text: str) -> tuple[str, ...]:
     for use in uses:
         if not any(use in words for words in USES.values()):
             known = " (not for cars or lorries)" if use in OTHER_USES else ""
-            reading.note(f"not used: allowed use {use[:40]!r}{known}")
+            reading.note(f"not used: allowed use {clip(printable(use), 40)}{known}")
     return tuple(mode for mode, words in USES.items() if any(use in words for use in uses))
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossings.errors import InputError
-
-__all__ = ["KM", "SPEED", "degrees", "length_name", "length_unit", "number_in", "paired_factor"]
+from crossings.io.faults import clip
 
 Floats = NDArray[np.float64]
 
@@ -103,10 +102,10 @@ def degrees(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
     try:
         lon, lat = Transformer.from_crs(CRS.from_user_input(text), 4326, always_xy=True).transform(x, y)
         if (np.abs(x) <= 180).all() and (np.abs(y) <= 90).all() and CRS.from_user_input(text).is_projected:
-            what = f"crs: {crs[:40]!r} has metres or feet, and the coordinates of node.csv look like degrees"
+            what = f"crs: {clip(crs, 40)} has metres or feet, and the coordinates of node.csv look like degrees"
             raise InputError("config.csv:2", what, "write EPSG:4326, if they are")
     except ProjError:
         raise InputError(
-            "config.csv:2", f"crs: {crs[:40]!r} is not a coordinate system", "write for example EPSG:32619"
+            "config.csv:2", f"crs: {clip(crs, 40)} is not a coordinate system", "write for example EPSG:32619"
         ) from None
     return np.asarray(lon, float), np.asarray(lat, float)

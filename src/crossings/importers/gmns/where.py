@@ -17,8 +17,6 @@ from crossings.importers.tables import read_text
 from crossings.io.faults import Faults, UnreadableError
 from crossings.io.jsontext import load_json
 
-__all__ = ["CountryGround", "country_of", "read_ground"]
-
 Floats = NDArray[np.float64]
 
 MOST_POINTS = 2_000_000

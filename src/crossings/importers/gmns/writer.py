@@ -9,8 +9,6 @@ from crossings.importers.gmns.opening_days import time_days
 from crossings.scenario import Crossing, Lane, Scenario
 from crossings.scenario.writer import csv_text
 
-__all__ = ["gmns_files"]
-
 
 def gmns_files(scenario: Scenario) -> dict[str, str]:
     """File name -> text: config, node, link, link_tod, use_definition.

@@ -5,8 +5,8 @@
 >>> made = to_scenario(extract, OsmRequest("FI", "RU"))  # doctest: +SKIP
 """
 
-from crossings.importers.osm.extract import Extract, read_extract
+from crossings.importers.osm.extract import read_extract
 from crossings.importers.osm.mapping import to_scenario
 from crossings.importers.osm.request import GivenTown, OsmRequest
 
-__all__ = ["Extract", "GivenTown", "OsmRequest", "read_extract", "to_scenario"]
+__all__ = ["GivenTown", "OsmRequest", "read_extract", "to_scenario"]

@@ -13,8 +13,6 @@ from crossings.importers.osm.extract import Extract
 from crossings.importers.sides import Sides, end_to_end, touching, within
 from crossings.scenario.geojson import km_between
 
-__all__ = ["OsmBorder", "build_border", "sides_of"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from crossings.importers.countries import alpha2, iso_code
 from crossings.importers.osm.files import CUT, file_format, osmium_file, positions, told
 from crossings.importers.osm.tags import CONDITIONAL, PLACES, is_control, read_road, shut_road
-
-__all__ = ["Extract", "Point", "read_extract"]
+from crossings.io.faults import counted
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -261,7 +260,7 @@ def _assemble(name: str, found: _Found, ids: Ints, lon: Floats, lat: Floats) -> 
     whole = (way_of[:-1] == way_of[1:]) & (tail >= 0) & (head >= 0) & (tail != head) if len(refs) else np.zeros(0, bool)
     lost = int((refs < 0).sum())
     if lost:
-        notes.append(f"{lost:,} nodes of roads are not in the file: roads end there")
+        notes.append(f"not in the file: {counted(lost, 'node')} of roads; roads end there")
     borders = np.split(numbers(found.borders.refs), found.borders.ends[:-1]) if found.borders.ends else []
     owners = [frozenset(code for code, ways in found.members.items() if i in ways) for i in found.border_ids]
     sides = {

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from crossings.errors import InputError
 from crossings.io.disk import UnreadableError, open_regular
 
-__all__ = ["CUT", "file_format", "osmium_file", "positions", "told"]
-
 MAX_PBF_BYTES = 6_000_000_000
 MAX_XML_BYTES = 2_000_000_000  # unpacked
 MAX_TOKEN = 4_000_000  # bytes without a < in XML: the reader would hold an attribute without end in memory whole

@@ -18,9 +18,8 @@ from crossings.importers.osm.meetings import Meeting, Meetings
 from crossings.importers.osm.request import OsmRequest
 from crossings.importers.osm.tags import CLASSES, MAIN, MODES
 from crossings.importers.sides import Sides
+from crossings.io.faults import counted
 from crossings.scenario.geojson import great_circle_km, km_between
-
-__all__ = ["OsmGate", "SideGraph", "find_gates", "label_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -121,12 +120,12 @@ def find_gates(extract: Extract, border: OsmBorder, sides: Sides, met: Meetings,
         called = [(label_of(extract, way) or extract.kinds[way], meeting) for way, meeting in first]
         shown = ", ".join(f"{name} {m.lat:.4f} {m.lon:.4f}" for name, m in called) + (", ..." if len(small) > 5 else "")
         notes.append(
-            f"not used: {len(small):,} small roads over the line without a control ({shown}); --every-road takes them"
+            f"not used: {counted(len(small), 'small road')} over the line without a control ({shown}); take such roads with --every-road"
         )
     if lost:
         shown = ", ".join(f"{p.lat:.4f} {p.lon:.4f}" for p in lost[:5]) + (", ..." if len(lost) > 5 else "")
         notes.append(
-            f"not used: {len(lost)} controls from which no road leads to the line within {asked.within_km:g} km ({shown})"
+            f"not used: {counted(len(lost), 'control')} from which no road leads to the line within {asked.within_km:g} km ({shown})"
         )
     if len(met.dipping):
         names = dict.fromkeys(label_of(extract, int(extract.way[k])) or "a road without a name" for k in met.dipping)

@@ -20,8 +20,6 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from crossings.importers.osm.tags import MODES
 from crossings.scenario.reachable import reachable
 
-__all__ = ["RoadGraph", "RoadLink", "components", "contract", "links_between"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

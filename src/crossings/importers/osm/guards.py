@@ -17,8 +17,6 @@ from crossings.importers.osm.meetings import Meetings
 from crossings.importers.sides import EARTH_KM
 from crossings.scenario.geojson import great_circle_km
 
-__all__ = ["guarded", "unit", "unit_of", "without_shut_inland"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

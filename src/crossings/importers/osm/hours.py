@@ -12,8 +12,6 @@ from crossings.importers.osm.tags import BARRED, KEYS, MODES, Tags, modes_of
 from crossings.importers.weeks import Week, opening_hours, week_of, week_of_hours
 from crossings.scenario import OpeningHours
 
-__all__ = ["Hours", "hours_of", "let_in", "merged"]
-
 DAY = 24 * 60
 _CLAUSE = re.compile(r"([^@;]+)@\s*(\([^)]*\)|[^;]*)")
 _SUN = re.compile(r"sunrise|sunset|dawn|dusk")

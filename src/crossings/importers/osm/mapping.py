@@ -30,9 +30,8 @@ from crossings.importers.placeholders import (
     sources_page,
     thinned,
 )
+from crossings.io.faults import counted
 from crossings.scenario import Border, Crossing, Place, Road, Scenario
-
-__all__ = ["to_scenario"]
 
 ALIKE = 0.03  # differences in km and hours, as a share, that one row of roads.csv may stand for
 SOURCE = "OpenStreetMap"
@@ -58,7 +57,9 @@ def _made(extract: Extract, request: OsmRequest) -> Imported:
     met = find_meetings(extract, border, sides)
     ground = find_gates(extract, border, sides, met, request)
     if border.gaps:
-        notes.append(f"the line has {len(border.gaps)} gaps, the longest {max(border.gaps):.0f} km: drawn straight")
+        notes.append(
+            f"the line has {counted(len(border.gaps), 'gap')}, the longest {max(border.gaps):.0f} km: drawn straight"
+        )
     if not ground.gates:
         what = f"no road that counts goes over the line between {request.a} and {request.b}"
         instead = "widen --within-km, or take small roads too: --every-road"
@@ -100,7 +101,9 @@ def _scenario(
     crossings = [_crossing(g, name, names, request, codes) for g, name in zip(gates, names.gate, strict=True)]
     roads, merged = _roads(links, names)
     if merged:
-        notes.append(f"{merged:,} pairs of one-way roads that are alike within {ALIKE:.0%} are one row each")
+        notes.append(
+            f"one row for both ways, as they are alike within {ALIKE:.0%}: {counted(merged, 'pair')} of one-way roads"
+        )
     countries = countries_near((request.a, request.b), [(g.lon, g.lat) for g in gates])
     for code, country in countries.items():
         notes.append(f"clock of {code}: {country.timezone or 'UTC'}, the nearest of its zones; correct it if it is not")

@@ -11,8 +11,6 @@ from crossings.importers.osm.border import OsmBorder
 from crossings.importers.osm.extract import Extract
 from crossings.importers.sides import Sides, touching
 
-__all__ = ["Meeting", "Meetings", "find_meetings"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 

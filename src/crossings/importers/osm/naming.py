@@ -15,8 +15,6 @@ from crossings.importers.osm.guards import unit, unit_of
 from crossings.importers.osm.tags import TOWNS, name_of
 from crossings.importers.sides import EARTH_KM
 
-__all__ = ["name_gates", "only_named"]
-
 SAME_KM = 3.0  # from a crossing: a place that its control is named after
 HERE_KM = 1.0  # a place so near gives a crossing its name
 ROAD_KM = 8.0  # along the road: the next place on each side, where none is near

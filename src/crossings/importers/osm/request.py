@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-__all__ = ["GivenTown", "OsmRequest"]
-
 
 @dataclass(frozen=True, slots=True)
 class GivenTown:

@@ -9,27 +9,6 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = [
-    "BARRED",
-    "CLASSES",
-    "CONDITIONAL",
-    "HGV_KMH",
-    "KEYS",
-    "MAIN",
-    "MODES",
-    "PLACES",
-    "TOWNS",
-    "RoadTags",
-    "Tags",
-    "is_control",
-    "modes_of",
-    "name_of",
-    "people_of",
-    "population_of",
-    "read_road",
-    "shut_road",
-]
-
 Tags = Mapping[str, str]
 
 MODES = ("car", "hgv")

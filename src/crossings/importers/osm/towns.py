@@ -21,9 +21,8 @@ from crossings.importers.osm.guards import unit, unit_of
 from crossings.importers.osm.request import GivenTown
 from crossings.importers.osm.tags import CLASSES, TOWNS, name_of, people_of, population_of
 from crossings.importers.sides import EARTH_KM, Sides, touching
+from crossings.io.faults import counted
 from crossings.scenario.geojson import km_between
-
-__all__ = ["OsmTown", "find_towns"]
 
 AWAY_KM, AWAY_KMH = 1.0, 30.0  # a town farther from its road has a way of its own to it
 SNAP_KM = 10.0  # from a town to the road through it
@@ -140,7 +139,7 @@ class _Side:
         if unknown:
             sizes = ", ".join(f"{kind} {people:,.0f}" for kind, people in TOWNS.items())
             ground.notes.append(
-                f"{unknown} of {len(found)} towns of {self.code} have no population: they count by class ({sizes})"
+                f"without a population: {unknown} of {counted(len(found), 'town')} of {self.code}, which count by class ({sizes})"
             )
         return found
 
@@ -163,7 +162,7 @@ class _Side:
         if found and not given:
             names = ", ".join(town.name for town in found[:5]) + (", ..." if len(found) > 5 else "")
             self.ground.notes.append(
-                f"no town of {self.code} is joined by the file's roads to {len(loose)} of {len(self.ground.gates)} crossings: the ends of their "
+                f"no town of {self.code} is joined by the file's roads to {len(loose)} of {counted(len(self.ground.gates), 'crossing')}: the ends of their "
                 f"roads stand for one ({names}); --town NAME=LON,LAT names a real one, joined by straight roads"
             )
         return found

@@ -6,9 +6,9 @@ import numpy as np
 
 from crossings.kernel.agents.places import go_to_place
 from crossings.kernel.core.calendar import put
-from crossings.kernel.core.choice import mind, next_regime, regime_at, shut_to
 from crossings.kernel.core.compiled import inner, numbered
 from crossings.kernel.core.draws import journey_factor
+from crossings.kernel.core.knowledge import mind, next_regime, regime_at, shut_to
 from crossings.kernel.core.layout import (
     AFTER_BORDER,
     AFTER_STAY,

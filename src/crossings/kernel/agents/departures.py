@@ -9,17 +9,10 @@ import numpy as np
 from crossings.kernel.agents.border_crossing import go_to_gate
 from crossings.kernel.agents.places import expect, go_to_place
 from crossings.kernel.core.calendar import put
-from crossings.kernel.core.choice import (
-    capacity_factor,
-    choose,
-    mind,
-    next_news,
-    regime_at,
-    stays_away,
-    way_is_open,
-)
+from crossings.kernel.core.choice import capacity_factor, choose, way_is_open
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.draws import GIVE_UP, ONCE, SETUP, journey_factor, uniform
+from crossings.kernel.core.knowledge import mind, next_news, regime_at, stays_away
 from crossings.kernel.core.layout import (
     AT_HOME,
     AWAY_NEWS,

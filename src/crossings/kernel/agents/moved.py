@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from crossings.kernel.agents.rush import best_before, draw_tastes
-from crossings.kernel.core.choice import onward, regime_at
+from crossings.kernel.core.choice import onward
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.draws import MOVED, ONCE, uniforms
+from crossings.kernel.core.knowledge import regime_at
 from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
 
 _ZERO = np.uint64(0)

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import know_time, onward, regime_at
+from crossings.kernel.core.choice import onward
 from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.draws import TASTE, journey_factor, uniform
+from crossings.kernel.core.knowledge import know_time, regime_at
 from crossings.kernel.core.layout import FAR, HOUR_MS
 
 _NOT_TOLD = np.int64(0)

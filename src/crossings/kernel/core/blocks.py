@@ -20,8 +20,6 @@ from numba.core.imputils import lower_builtin, lower_getattr_generic
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
 from numba.extending import NativeValue, intrinsic, models, register_model, typeof_impl, unbox
 
-__all__ = ["Block", "bare", "prefetch"]
-
 PLAIN = bool(config.DISABLE_JIT)
 """Whether the kernel runs as plain Python (NUMBA_DISABLE_JIT=1), for a debugger and for coverage."""
 
@@ -286,7 +284,9 @@ def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, A
         header = builder.inttoptr(value, word.as_pointer())
 
         def read(k: int) -> Any:
-            return builder.load(builder.gep(header, [ir.Constant(word, at[attribute] + k)]))
+            found = builder.load(builder.gep(header, [ir.Constant(word, at[attribute] + k)]))
+            found.set_metadata("invariant.load", builder.module.add_metadata([]))  # what is written to tables leaves it
+            return found
 
         if attribute not in arrays:
             return read(0)

@@ -32,8 +32,6 @@ from numba.core.serialize import dumps
 from crossings.errors import InputError
 from crossings.io.disk import UnreadableError, read_bytes, write_file
 
-__all__ = ["KERNEL_HASH", "CompiledOnDisk", "cache_folder", "is_compiled"]
-
 KERNEL = Path(__file__).resolve().parent.parent
 CHECK = 32
 MAX_BYTES = 100_000_000

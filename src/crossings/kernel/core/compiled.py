@@ -13,8 +13,6 @@ from crossings.kernel.core.blocks import PLAIN, PlainTable
 from crossings.kernel.core.cache import CompiledOnDisk
 from crossings.kernel.core.parts import PartCompiler
 
-__all__ = ["entry", "inner", "numbered", "within"]
-
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _PART: dict[str, Any] = {
     **_OPTIONS,

@@ -14,8 +14,6 @@ import numpy as np
 from crossings.kernel.core.compiled import entry, inner
 from crossings.kernel.core.noise import log_between, size_of
 
-__all__ = ["covariance", "integrate", "integrate_many"]
-
 STEP = 1e-3  # of the differences by which slope and curvature are found
 ROUNDS, CLOSE = 60, 1e-9
 FLATTEST = 1e-8  # curvature: where the number tells nothing, or bends the other way

@@ -13,8 +13,6 @@ from typing import Any
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
-__all__ = ["PartCompiler"]
-
 
 class _Unchanged:
     """The code generator, as a part sees it: it has no variables in memory that could be set."""

@@ -6,8 +6,6 @@ import numpy as np
 
 from crossings.kernel.core.compiled import entry, inner
 
-__all__ = ["trace", "ways_to"]
-
 
 @inner
 def _edge(a, b, indptr, indices):

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from crossings.kernel.core.compiled import inner
 
-__all__ = ["above", "below"]
-
 MOST_STEPS = 20_000
 EXACT = 1e-15
 

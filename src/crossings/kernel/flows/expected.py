@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import note_room, regime_at
+from crossings.kernel.core.choice import note_room
 from crossings.kernel.core.compiled import entry, inner
+from crossings.kernel.core.knowledge import regime_at
 from crossings.kernel.core.layout import AT_HOME, GAVE_UP, HOUR_MS, NO_ALTERNATIVE, ON_ROAD, QUEUEING
 from crossings.kernel.flows.departures import come_back, leave_flow, leave_moved, take, wait_for_news
 from crossings.kernel.flows.fluid import between, come, depart, hold, look, move, pass_on, reach_ends, serve, turn_away

@@ -19,8 +19,6 @@ from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.full import full_shares
 from crossings.kernel.flows.recipe import apply
 
-__all__ = ["GROUP", "MOMENT", "STAY", "TERM", "Counting", "log_likelihoods"]
-
 _I, _F = np.int64, np.float64
 
 

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from crossings.kernel.core.choice import onward, regime_at
+from crossings.kernel.core.choice import onward
 from crossings.kernel.core.compiled import inner
+from crossings.kernel.core.knowledge import regime_at
 from crossings.kernel.core.layout import DAY_MS, FAR, HOUR_MS
 from crossings.kernel.flows.shares import counted, eligible_now, unaware
 

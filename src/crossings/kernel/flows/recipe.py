@@ -16,8 +16,6 @@ from crossings.kernel.core.blocks import Block
 from crossings.kernel.core.compiled import inner, numbered
 from crossings.kernel.core.layout import SPAN
 
-__all__ = ["CHANGE", "COST", "DIVIDE", "GROW", "LARGEST_EXPONENT", "LEVEL", "OVER", "SCALE", "SET", "Recipe", "apply"]
-
 _I, _F, _B = np.int64, np.float64, np.bool_
 
 # What a value x does to each of its words, with a factor f for each: x f, word x, f / x, word / x, word exp(x f).

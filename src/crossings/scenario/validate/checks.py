@@ -26,8 +26,6 @@ from crossings.scenario.validate.streams import check_demand, check_reach, check
 # Tables of who went where hold these beside the ids of crossings.
 RESERVED = {"deterred", "stranded", "pending", "outside", "not crossed"}
 
-__all__ = ["check_closures", "check_draft", "check_settings"]
-
 
 def check_draft(draft: Draft, *, as_known: bool = False) -> None:
     """Add every fault of a whole scenario to its draft.

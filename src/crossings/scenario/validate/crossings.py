@@ -14,8 +14,6 @@ from crossings.scenario.opening_hours import OpeningHours
 from crossings.scenario.tables import Row
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_geography", "check_lanes"]
-
 MAX_OFF_LINE_KM = 20.0
 MAX_LINE_WORK = 1_000_000_000  # crossings times points of their lines; beyond, distances are not looked at
 ALWAYS, NEVER = dt.datetime.min, dt.datetime.max

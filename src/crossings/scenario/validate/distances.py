@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crossings.io.faults import clip
+from crossings.io.faults import clip, counted
 from crossings.scenario.entities import Place
 from crossings.scenario.geojson import km_apart, km_between
 from crossings.scenario.validate.index import Index
-
-__all__ = ["check_lengths", "check_positions"]
 
 # Of the straight line: of one road; of most of eight or more, as by a wrong unit.
 SHORT, ALL_SHORT, SLACK_KM = 0.5, 0.9, 2.0
@@ -45,7 +43,7 @@ def check_lengths(index: Index) -> None:
         _, km, k = min(rows)
         row = table.rows[k]
         road = f"{clip(row.value.from_)} to {clip(row.value.to)}, {km:,.4g} km"
-        what = f"{len(rows):,} of {len(table.rows):,} roads are {how} the straight line between their places (first: {road})"
+        what = f"{len(rows):,} of {counted(len(table.rows), 'road')}: {how} the straight line between their places (first: {road})"
         index.draft.faults.add(
             table.where(row), what, "check km, its unit, and lat and lon of the places", warning=True
         )

@@ -8,8 +8,6 @@ from crossings.io.faults import clip
 from crossings.scenario.fit_spec import Parameter
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_fit"]
-
 
 def check_fit(index: Index) -> None:
     """Streams, origins, and each id of each parameter."""

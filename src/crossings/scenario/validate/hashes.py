@@ -6,8 +6,6 @@ from crossings.io.faults import clip
 from crossings.scenario.ids import name_hash, queue_name
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_hashes"]
-
 
 def check_hashes(index: Index) -> None:
     """Add a fault for each two names that one purpose would confuse."""

@@ -13,8 +13,6 @@ from crossings.scenario.draft import Draft
 from crossings.scenario.entities import Border, Crossing, Place, Road, Stream
 from crossings.scenario.tables import FileRows, Row
 
-__all__ = ["Index"]
-
 HINT_BUDGET = 300_000  # names compared in all, so that very many faults in very large files stay quick
 MANY_NAMES = 2000
 

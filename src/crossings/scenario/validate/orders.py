@@ -15,8 +15,6 @@ from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.crossings import check_hours
 from crossings.scenario.validate.index import Index
 
-__all__ = ["check_claims", "check_exits", "check_headcounts", "check_observations", "check_orders", "ordered"]
-
 
 def ordered(index: Index, table: FileRows[Any], row: Row[Any]) -> bool:
     """Add a fault if ``until`` is not after ``from``; True if it is."""

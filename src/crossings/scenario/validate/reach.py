@@ -5,8 +5,6 @@ from __future__ import annotations
 from crossings.scenario.reachable import reachable
 from crossings.scenario.validate.index import Index
 
-__all__ = ["Reachability"]
-
 
 class Reachability:
     """Groups of places joined by roads, by mode; a one-way road joins both ways here, so a warning is never wrong."""

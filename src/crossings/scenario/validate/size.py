@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
+from crossings.io.faults import counted
 from crossings.scenario.opening_hours import OpeningHours
 from crossings.scenario.validate.index import Index
-
-__all__ = ["MAX_TRAVELLERS", "check_size"]
 
 MAX_TRAVELLERS = 200_000_000  # some 40 GB
 MANY_TRAVELLERS = 20_000_000
@@ -34,7 +33,7 @@ def check_size(index: Index) -> None:
 def _check_travellers(index: Index) -> None:
     expected = _expected(index)
     if expected > MANY_TRAVELLERS:
-        what = f"about {expected:,.0f} travellers in one run"
+        what = f"about {counted(round(expected), 'traveller')} in one run"
         refused = expected > MAX_TRAVELLERS
         what += f" are more than the {MAX_TRAVELLERS:,} that are accepted" if refused else " need much time and memory"
         index.draft.faults.add("demand.csv", what, "use larger units or fewer days", warning=not refused)
@@ -44,7 +43,7 @@ def _check_groups(index: Index) -> None:
     groups = {(row.value.stream, row.value.destination or "") for row in index.draft.demand.rows}
     groups |= {(row.value.stream, "") for row in index.draft.stocks.rows}
     if len(groups) > MAX_GROUPS:
-        what = f"{len(groups):,} pairs of a stream and a destination"
+        what = f"{counted(len(groups), 'pair')} of a stream and a destination"
         index.draft.faults.add("demand.csv", what, f"at most {MAX_GROUPS:,} are accepted; join destinations")
 
 
@@ -80,7 +79,7 @@ def _check_changes(index: Index) -> None:
         for when in (row.value.from_, row.value.until)
     }
     if len(times) > MAX_CHANGES:
-        what = f"roads and places close or open at {len(times):,} times"
+        what = f"roads and places close or open at {counted(len(times), 'time')}"
         index.draft.faults.add("closures.csv", what, f"at most {MAX_CHANGES:,} times are accepted")
 
 
@@ -100,7 +99,7 @@ def _check_openings(index: Index) -> None:
             a_day += _ranges(closure.value.value) * max(1, len(closure.value.crossings))
     openings = a_day * max(0.0, _days(index))
     if openings > MAX_OPENINGS:
-        what = f"about {openings:,.0f} opening periods in one run"
+        what = f"about {counted(round(openings), 'opening period')} in one run"
         index.draft.faults.add(
             "lanes.csv", what, f"at most {MAX_OPENINGS:,} are accepted; use simpler hours or fewer days"
         )
@@ -120,5 +119,5 @@ def _check_steps(index: Index) -> None:
     steps = math.ceil(max(0.0, _days(index)) * 1440 / settings.step_min)
     cells = steps * (8 * len(index.streams) + 2 * len(index.draft.places.rows))
     if cells > MAX_CELLS:
-        what = f"{steps:,} steps of the board, with {len(index.draft.places.rows):,} places to note at each"
+        what = f"{counted(steps, 'step')} of the board, with {counted(len(index.draft.places.rows), 'place')} to note at each"
         index.draft.faults.add(sheet.where("step_min"), what, "use a longer step_min or fewer days")

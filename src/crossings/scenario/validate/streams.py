@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from crossings.errors import refused
-from crossings.io.faults import clip
+from crossings.io.faults import clip, counted
 from crossings.scenario.clock import load_zone, spoken
 from crossings.scenario.entities import Behaviour, Demand, Stock, Stream
 from crossings.scenario.opening_hours import hour_shares
@@ -14,8 +14,6 @@ from crossings.scenario.tables import FileRows, Row
 from crossings.scenario.validate.index import Index
 from crossings.scenario.validate.orders import ordered
 from crossings.scenario.validate.reach import Reachability
-
-__all__ = ["check_demand", "check_reach", "check_stocks", "check_streams", "check_use"]
 
 MAX_DAYS = 20 * 366
 _OF_COST = {"power": ("gamma", "softening_km", "outside_km"), "exponential": ("beta", "outside_h")}
@@ -56,7 +54,7 @@ def check_streams(index: Index) -> None:
             sayer.say(("end",), what, "let the run end after it starts")
             sayer.sheet.bad.add(("end",))
         elif span > dt.timedelta(days=MAX_DAYS):
-            sayer.say(("end",), f"a run of {span.days:,} days", f"at most {MAX_DAYS:,} days are accepted")
+            sayer.say(("end",), f"a run of {counted(span.days, 'day')}", f"at most {MAX_DAYS:,} days are accepted")
     zones: dict[tuple[str, ...], str] = {("timezone",): settings.timezone}
     zones |= {("countries", c, "timezone"): v.timezone for c, v in settings.countries.items() if v.timezone}
     for path, zone in zones.items():

@@ -220,7 +220,7 @@ export class Claims {
   next() {
     const { run } = this;
     if (run?.state === "waiting")
-      return run.ahead ? say("{number} jobs of others come first", { number: run.ahead }) : say("about to begin");
+      return run.ahead ? say("jobs of others that come first: {number}", { number: run.ahead }) : say("about to begin");
     if (!run?.of_runs) return "";
     return say("the next: {done} of {all} pairs of runs", { done: amount(run.runs), all: amount(run.of_runs) });
   }
@@ -229,11 +229,10 @@ export class Claims {
   outcome(all, left) {
     const done = all - left;
     if (this.problem) return say("Stopped: {problem}", { problem: this.problem });
-    if (this.busy) return say("{done} of {all} claims are tested.", { done, all });
+    if (this.busy) return say("Claims tested: {done} of {all}.", { done, all });
     if (this.stale) return say("The scenario was changed since. The verdicts below are of what it was before.");
-    if (left && this.run?.state === "cancelled")
-      return say("Stopped; {done} of {all} claims are tested.", { done, all });
-    return left ? "" : say("All {all} claims are tested.", { all });
+    if (left && this.run?.state === "cancelled") return say("Stopped. Claims tested: {done} of {all}.", { done, all });
+    return left ? "" : say("Claims tested: all {all}.", { all });
   }
 
   /** What was found is said in another language, where the server still has it. */

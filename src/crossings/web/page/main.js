@@ -71,7 +71,7 @@ $("present").addEventListener("click", () => {
   presenting(state.present);
   draw();
 });
-tabs(drawLong);
+tabs();
 listenToMap($("map"));
 $("zoom-in").addEventListener("click", () => zoomBy(1.6));
 $("zoom-out").addEventListener("click", () => zoomBy(1 / 1.6));

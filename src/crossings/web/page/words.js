@@ -22,9 +22,20 @@ export function preferred(asked) {
   return [asked, ...navigator.languages.map((l) => l.slice(0, 2))].find((code) => code in LOCALES) ?? "en";
 }
 
+// What is counted in texts; the same words as SEVERAL in views/language.py.
+const SEVERAL =
+  "beds|camps|claims|counts|crossings|draws|hours|journeys|options|orders|others|pairs|parameters|places|rows|runs|vehicles";
+const COUNTED = new RegExp(`\\{(\\w+)\\}((?: [a-z]+)?) (${SEVERAL})\\b`, "g");
+
+/** An English text in which one of something is not several: 1 run. */
+const ofOne = (text, values) =>
+  text.replace(COUNTED, (whole, key, more, word) =>
+    `${values[key]}` === "1" ? `{${key}}${more} ${word.slice(0, -1)}` : whole,
+  );
+
 /** A text in the language, with its values put in: {name} stands for one. After a date that ends in a full stop there is no second. */
 export const say = (text, values = {}) =>
-  (texts[text] ?? text)
+  (texts[text] ?? ofOne(text, values))
     .replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole))
     .replace(/(?<!\.)\.\.(?!\.)/g, ".");
 
