@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from crossings.kernel.core.layout import HOUR_MS, SPAN, ModelTables
 from crossings.kernel.flows.openings import openings, shut_shares
@@ -308,6 +307,8 @@ class _Lags:
         self.step_h = step_ms / HOUR_MS
         self.shares: list[float] = []
         self.kept: dict[tuple[float, float, int], tuple[int, int, int]] = {}
+        from scipy.special import ndtri  # slow to load, and runs need no expected flows
+
         self.z = ndtri((np.arange(NODES) + 0.5) / NODES)
 
     def add(self, hours: float, sigma: float, least: int) -> tuple[int, int, int]:
