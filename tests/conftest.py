@@ -71,10 +71,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
-def pytest_collection_finish():
+def pytest_collection():
     """Modules and tests stay to the end: the collector of garbage need not look at them again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish():
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""How the package is built: imports go one way, files stay short, starting is light, names resolve."""
+"""How the package is built: imports go one way, starting is light, names resolve."""
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import inspect
 import json
@@ -10,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +18,6 @@ import crossings
 ROOT = Path(__file__).parent.parent
 PACKAGE = Path(crossings.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-MOST_LINES = 390
 
 
 def name_of(path):
@@ -41,25 +38,6 @@ def test_imports_go_one_way():
         pytest.skip("import-linter is not installed")
     done = subprocess.run([command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-@cache
-def tree_of(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def length(path):
-    """Lines without docstrings, so that what is explained well is not cut short."""
-    text = path.read_text(encoding="utf-8")
-    said = 0
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            said += node.body[0].end_lineno - node.body[0].lineno + 1
-    return len(text.splitlines()) - said
-
-
-def test_files_are_short():
-    assert not {name_of(path): length(path) for path in SOURCES if length(path) > MOST_LINES}
 
 
 def test_importing_the_package_loads_nothing_heavy():
@@ -94,68 +72,8 @@ def by_kind(name):
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
-def test_a_module_lists_names_only_where_it_gives_on_what_others_define():
-    """Elsewhere the underscore says what is a module's own, and a list by hand would soon say something else."""
-    for path in SOURCES:
-        tree = tree_of(path)
-        imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
-                assert set(ast.literal_eval(node.value)) & imported, f"{name_of(path)}: __all__ is not needed"
-
-
-def calls(path):
-    """Names of plain functions called in a file: (line, name)."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield node.lineno, node.func.id
-
-
-def test_only_the_command_line_prints():
-    for path in SOURCES:
-        if not name_of(path).startswith("cli"):
-            found = [
-                f"{name_of(path)}:{line}"
-                for line, name in calls(path)
-                if name in ("print", "input", "breakpoint", "exit", "quit")
-            ]
-            assert not found
-
-
-def is_set(node):
-    """Whether an expression is a set by its form."""
-    if isinstance(node, ast.BinOp):
-        return is_set(node.left) or is_set(node.right)
-    return isinstance(node, ast.Set | ast.SetComp) or getattr(getattr(node, "func", None), "id", "") in (
-        "set",
-        "frozenset",
-    )
-
-
-def test_what_is_ordered_by_a_key_is_no_set():
-    """Words of a set stand in another order each time Python starts, and so would those whose keys are alike."""
-    found = [
-        f"{name_of(path)}:{node.lineno}"
-        for path in SOURCES
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("sorted", "min", "max")
-        if any(given.arg == "key" for given in node.keywords) and node.args and is_set(node.args[0])
-    ]
-    assert found == []
-
-
 def test_no_file_is_called_utils():
     assert not [name_of(p) for p in SOURCES if p.stem in ("util", "utils", "helpers", "misc", "common")]
-
-
-def test_a_name_of_a_class_means_one_thing():
-    found = [
-        node.name
-        for path in SOURCES
-        for node in tree_of(path).body
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-    ]
-    assert not {name for name in found if found.count(name) > 1}
 
 
 def test_a_missing_extra_is_said_in_one_line(monkeypatch, capsys):

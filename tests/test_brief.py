@@ -15,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 import crossings as cx
 from crossings.brief import form_of, write_brief
-from crossings.brief.page import page
+from crossings.brief.writer import page
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.errors import InputError

@@ -11,6 +11,7 @@ from scipy import stats
 
 import counted_border
 import crossings as cx
+from crossings.calibration.batches import Batches
 from crossings.calibration.fit import fit
 from crossings.calibration.likelihood import Likelihood, day_factors
 from crossings.calibration.parameter_map import Numbers, with_numbers
@@ -283,6 +284,20 @@ def test_the_same_whatever_the_number_of_workers(small: Fit) -> None:
     again = fit(Problem(counted_border.border()), points=500, draws=400, threads=2)
     assert np.array_equal(small.draws, again.draws)
     assert small.evidence == again.evidence
+
+
+def test_what_draws_expect_is_remembered_as_it_would_be_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem(counted_border.border())
+    found = fit(problem, points=200, draws=100, threads=1)
+    again = Problem(counted_border.border()).expected(found.draws)
+    monkeypatch.delattr(Batches, "expected")
+    assert np.array_equal(problem.expected(found.draws).mean, again.mean)
+    assert np.array_equal(problem.expected(found.draws).full, again.full)
+    monkeypatch.undo()
+    monkeypatch.setattr("crossings.calibration.fit.MOST_REMEMBERED", 100)  # no room
+    without = Problem(counted_border.border())
+    assert np.array_equal(fit(without, points=200, draws=100, threads=1).draws, found.draws)
+    assert np.array_equal(without.expected(found.draws).mean, again.mean)
 
 
 def test_a_fit_is_kept_and_read_again(small: Fit, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ import polars as pl
 import pytest
 
 import crossings as cx
-from crossings.cli import main
 from crossings.exporters import Bundle, export_files, read_bundle, run_bundle
 from crossings.exporters.formats import ExportOptions
 from crossings.exporters.states import States
@@ -23,13 +22,6 @@ from crossings.importers.flee import read_flee, to_scenario
 from crossings.model.orders import Rules
 from crossings.scenario import Closure
 from flee_cases import write_case
-
-
-def command(capsys, *words):
-    with pytest.raises(SystemExit) as end:
-        main([str(word) for word in words])
-    said = capsys.readouterr()
-    return end.value.code, said.out, said.err
 
 
 @pytest.fixture(scope="module")
@@ -210,12 +202,12 @@ def test_a_row_of_tags_stands_under_the_header(bundle):
     assert table_of(text, skip=1).height == bundle.tables["flows"].height
 
 
-def test_a_tagged_file_is_read_back_as_counts(bundle, tmp_path, capsys):
+def test_a_tagged_file_is_read_back_as_counts(bundle, tmp_path, call):
     """What is exported with tags can be observed."""
     text = export_files("csv", bundle, ExportOptions(hxl=True))["flows.csv"].replace("#loc+crossing", "#loc+name")
     (tmp_path / "flows.csv").write_text(text, encoding="utf-8")
     words = ("--stream", "travellers", "--count", "#affected+crossed+mean", "--scenario", "two-crossings", "--json")
-    status, out, _ = command(capsys, "observe", "hxl", tmp_path / "flows.csv", *words)
+    status, out, _ = call("observe", "hxl", tmp_path / "flows.csv", *words)
     assert status == 0
     assert {c for row in json.loads(out)["observations"] for c in row["crossings"]} == {"hill", "river"}
 
@@ -302,10 +294,10 @@ def test_out_csv_without_counts_leaves_them_empty(bundle):
 # --- the command ---------------------------------------------------------------------------------
 
 
-def test_kept_results_are_exported_as_they_are(tmp_path, capsys):
-    assert command(capsys, "run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")[0] == 0
+def test_kept_results_are_exported_as_they_are(tmp_path, call):
+    assert call("run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")[0] == 0
     for form in ("csv", "geojson", "parquet", "flee", "gmns", "datapackage", "xlsx"):
-        status, out, err = command(capsys, "export", form, tmp_path / "out", tmp_path / form)
+        status, out, err = call("export", form, tmp_path / "out", tmp_path / form)
         assert (status, err) == (0, "")
         assert str(tmp_path / form) in out
     kept = pl.read_parquet(tmp_path / "out" / "flows.parquet")
@@ -322,12 +314,12 @@ def test_kept_results_are_exported_as_they_are(tmp_path, capsys):
      ("csv", "two-crossings", "NEW", "--data", "."), ("flee", "two-crossings", "NEW", "--data", "."),
      ("flee", "two-crossings", "NEW", "--seeds", "0"), ("csv", "two-crossings", "TAKEN")],
 )  # fmt: skip
-def test_a_bad_call_is_one_line_and_writes_nothing(tmp_path, capsys, words):
+def test_a_bad_call_is_one_line_and_writes_nothing(tmp_path, call, words):
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "mine.txt").write_text("mine")
     names = {"NEW": tmp_path / "new", "TAKEN": taken}
-    status, out, err = command(capsys, "export", *[names.get(word, word) for word in words])
+    status, out, err = call("export", *[names.get(word, word) for word in words])
     assert status == 2
     assert out == ""
     assert err.count("\n") >= 1
@@ -335,14 +327,14 @@ def test_a_bad_call_is_one_line_and_writes_nothing(tmp_path, capsys, words):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_spoilt_folder_of_results_is_one_line(tmp_path, capsys):
-    command(capsys, "run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")
+def test_a_spoilt_folder_of_results_is_one_line(tmp_path, call):
+    call("run", "two-crossings", "--seeds", "2", "--out", tmp_path / "out")
     spoilt: Path = tmp_path / "out" / "flows.parquet"
     spoilt.write_bytes(b"PAR1 not at all")
-    status, _, err = command(capsys, "export", "csv", tmp_path / "out", tmp_path / "new")
+    status, _, err = call("export", "csv", tmp_path / "out", tmp_path / "new")
     assert (status, err.count("\n")) == (2, 1)
     (tmp_path / "out" / "made_by.json").write_text("[")
-    status, _, err = command(capsys, "export", "csv", tmp_path / "out", tmp_path / "new")
+    status, _, err = call("export", "csv", tmp_path / "out", tmp_path / "new")
     assert (status, err.count("\n")) == (2, 1)
     assert read_bundle(tmp_path) is None
 

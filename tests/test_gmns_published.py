@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import crossings as cx
-from crossings.cli import main
 from crossings.importers.gmns import gmns_files, read_gmns
 
 SIDE = 6
@@ -63,12 +62,12 @@ def test_the_unit_of_length_is_found_by_the_coordinates(tmp_path, unit, name):
     assert cx.check(tmp_path / "border") == []
 
 
-def test_the_command_takes_the_side_of_a_point_and_how_far_links_of_a_crossing_are_apart(tmp_path, capsys):
+def test_the_command_takes_the_side_of_a_point_and_how_far_links_of_a_crossing_are_apart(tmp_path, call):
     line = middle(tmp_path / "l.geojson")
     words = ["import", "gmns", city(tmp_path / "net"), "--border", "FI-RU", "--line", line]
     sides, many = [], []
     for name, side, km in (("a", "FI=24.9,60.2", "0.2"), ("b", "RU=24.9,60.2", "20")):
-        status, _, err = command([*words[:3], tmp_path / name, *words[3:], "--inside", side, "--merge-km", km], capsys)
+        status, _, err = call(*words[:3], tmp_path / name, *words[3:], "--inside", side, "--merge-km", km)
         assert status == 0, err
         found = cx.Scenario.read(tmp_path / name)
         sides.append({p.country: p.lat for p in found.places if p.kind == "origin"})
@@ -82,14 +81,14 @@ def test_a_unit_that_the_coordinates_belie_is_not_believed(tmp_path):
     assert any("taken as ft" in note and "config.csv says mile" in note for note in found.notes)
 
 
-def test_lengths_that_fit_no_unit_are_asked_for(tmp_path, capsys):
+def test_lengths_that_fit_no_unit_are_asked_for(tmp_path, call):
     folder = city(tmp_path / "net", 12.0)
     words = ["import", "gmns", folder, tmp_path / "new", "--border", "FI-RU", "--line", middle(tmp_path / "l.geojson")]
-    status, _, err = command(words, capsys)
+    status, _, err = call(*words)
     assert status == 2
     assert "no unit fits" in err
     assert "--length m" in err
-    status, _, err = command([*words, "--length", "km"], capsys)
+    status, _, err = call(*words, "--length", "km")
     assert status == 0, err
 
 
@@ -161,18 +160,18 @@ def test_countries_by_a_line_or_by_polygons_or_by_a_point(tmp_path):
              '{"type":"LineString","coordinates":[[1,200],[2,3]]}', '{"type":"LineString","coordinates":[["a","b"],[2,3]]}',
              '{"type":"FeatureCollection","features":[null]}', "[" * 100_000, '{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,0]]]}']
 )  # fmt: skip
-def test_a_hostile_line_is_one_line(tmp_path, capsys, text):
+def test_a_hostile_line_is_one_line(tmp_path, call, text):
     path = tmp_path / "l.geojson"
     path.write_text(text)
-    status, _, err = command(
-        ["import", "gmns", city(tmp_path / "net"), tmp_path / "new", "--border", "FI-RU", "--line", path], capsys
+    status, _, err = call(
+        "import", "gmns", city(tmp_path / "net"), tmp_path / "new", "--border", "FI-RU", "--line", path
     )
     assert status == 2
     assert len([line for line in err.splitlines() if not line.startswith("note")]) == 1
 
 
-def test_without_countries_the_message_says_how_to_give_them(tmp_path, capsys):
-    status, _, err = command(["import", "gmns", city(tmp_path / "net"), tmp_path / "new"], capsys)
+def test_without_countries_the_message_says_how_to_give_them(tmp_path, call):
+    status, _, err = call("import", "gmns", city(tmp_path / "net"), tmp_path / "new")
     assert status == 2
     assert "--border A-B --line border.geojson" in err
     assert "--country COLUMN" in err
@@ -291,10 +290,3 @@ def test_every_zone_is_a_place_where_journeys_begin_or_end(written):
     scenario = cx.Scenario.read("finland-2023")
     assert {row.origin for row in scenario.demand} <= zones
     assert len({row[1] for row in rows[1:] if row[1]}) == len(zones)
-
-
-def command(words, capsys):
-    with pytest.raises(SystemExit) as end:
-        main([str(word) for word in words])
-    said = capsys.readouterr()
-    return end.value.code, said.out, said.err

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import crossings as cx
-from crossings.cli import main
 from crossings.importers.osm import OsmRequest, read_extract, to_scenario
 from crossings.importers.osm.hours import hours_of
 from crossings.importers.osm.tags import modes_of, population_of, read_road
@@ -21,13 +20,6 @@ from osm_extracts import Drawing, two_countries
 def made(drawing: Drawing, tmp_path: Path, name: str = "two.osm.pbf", **wish):
     path = drawing.write(tmp_path / name)
     return to_scenario(read_extract(path), OsmRequest("FI", "RU", **wish))
-
-
-def command(words, capsys):
-    with pytest.raises(SystemExit) as end:
-        main([str(word) for word in words])
-    said = capsys.readouterr()
-    return end.value.code, said.out, said.err
 
 
 def road(scenario, a, b):
@@ -381,13 +373,13 @@ def shortest(start, arcs):
 # --- the command, and what it refuses --------------------------------------------------------------
 
 
-def test_the_command_writes_a_border(tmp_path, capsys):
+def test_the_command_writes_a_border(tmp_path, call):
     path = two_countries().write(tmp_path / "two.osm.pbf")
-    status, out, err = command(["import", "osm", path, tmp_path / "new", "--border", "fi-ru"], capsys)
+    status, out, err = call("import", "osm", path, tmp_path / "new", "--border", "fi-ru")
     assert status == 0
     assert "2 crossings, 6 places, 4 roads" in out
     assert "small road over the line without a control" in err
-    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "FI-RU")
     assert (status, err.count("\n")) == (2, 1)
 
 
@@ -418,10 +410,10 @@ FAR_BOMB = BOMB.replace("?>", "?><!-- <osm " + "x" * 70000 + " -->", 1)
         ("i.osm", '<osm version="0.6"></osm>', "no border between FI and RU"),
     ],
 )
-def test_a_hostile_extract_is_one_line(tmp_path, capsys, name, content, said):
+def test_a_hostile_extract_is_one_line(tmp_path, call, name, content, said):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    status, out, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    status, out, err = call("import", "osm", path, tmp_path / "new", "--border", "FI-RU")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert said in err
     assert not (tmp_path / "new").exists()
@@ -432,15 +424,15 @@ def test_a_hostile_extract_is_one_line(tmp_path, capsys, name, content, said):
     [["--border", "FI"], ["--border", "FI-FI"], ["--border", "FI-RU", "--towns", "0"], ["--border", "FI-RU", "--within-km", "nan"],
      ["--border", "FI-RU", "--inside", "SE=1,2"], ["--border", "FI-RU", "--start", "1.2.2024"], ["--border", "FI-RU", "--per-day", "-1"]],
 )  # fmt: skip
-def test_bad_options_are_one_line(tmp_path, capsys, words):
+def test_bad_options_are_one_line(tmp_path, call, words):
     path = two_countries().write(tmp_path / "two.osm.pbf")
-    status, _, err = command(["import", "osm", path, tmp_path / "new", *words], capsys)
+    status, _, err = call("import", "osm", path, tmp_path / "new", *words)
     assert (status, err.count("\n")) == (2, 1)
 
 
-def test_a_missing_file_or_a_folder_is_one_line(tmp_path, capsys):
+def test_a_missing_file_or_a_folder_is_one_line(tmp_path, call):
     for path in (tmp_path / "no.osm.pbf", tmp_path):
-        status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+        status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "FI-RU")
         assert (status, err.count("\n")) == (2, 1)
 
 
@@ -456,18 +448,18 @@ def test_without_towns_the_ends_of_roads_stand_for_them(tmp_path):
     assert any("--town NAME=LON,LAT" in note for note in found.notes)
 
 
-def test_small_roads_alone_are_an_error_that_says_what_to_do(tmp_path, capsys):
+def test_small_roads_alone_are_an_error_that_says_what_to_do(tmp_path, call):
     drawing = two_countries()
     for k, (nodes, tags) in drawing.ways.items():
         if "highway" in tags:
             drawing.ways[k] = (nodes, {**tags, "highway": "tertiary"})
     path = drawing.write(tmp_path / "two.osm.pbf")
     words = ["import", "osm", path, tmp_path / "new", "--border", "FI-RU", "--within-km", "0.01"]
-    status, _, err = command(words, capsys)
+    status, _, err = call(*words)
     assert status == 2
     assert "--every-road" in err.splitlines()[-1]
     assert "small roads over the line without a control" in err  # notes are printed with the error
-    status, _, err = command([*words, "--every-road"], capsys)
+    status, _, err = call(*words, "--every-road")
     assert status == 0
 
 
@@ -492,24 +484,24 @@ def bomb():
 
 
 @pytest.mark.parametrize("said", [1000, 2_000_000_000])
-def test_a_zip_bomb_is_refused_quickly(tmp_path, capsys, said):
+def test_a_zip_bomb_is_refused_quickly(tmp_path, call, said):
     """A blob of half a megabyte that would unpack to 512 MB, whatever it says of its size."""
     import resource
 
     path = tmp_path / "bomb.osm.pbf"
     path.write_bytes(blob(b"OSMHeader", bomb(), said))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "FI-RU")
     assert (status, err.count("\n")) == (2, 1)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # KB
 
 
-def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys):
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path, call):
     path = tmp_path / "line.osm"
     with path.open("wb") as file:
         file.write(b'<osm version="0.6"><node id="')
         file.truncate(11_000_000_000)  # a hole: it takes no room
-    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "FI-RU")
     assert (status, err.count("\n")) == (2, 1)
     assert "11.0 GB are more than" in err
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import crossings as cx
-from crossings.cli import main
 from crossings.importers.osm import GivenTown, OsmRequest, read_extract, to_scenario
 from osm_extracts import Drawing, two_countries
 
@@ -44,13 +43,6 @@ def made(drawing: Drawing, tmp_path: Path, a: str = "FI", b: str = "RU", **wish)
 
 def names(found) -> list[str]:
     return [c.name for c in found.scenario.crossings]
-
-
-def command(words, capsys):
-    with pytest.raises(SystemExit) as end:
-        main([str(word) for word in words])
-    said = capsys.readouterr()
-    return end.value.code, said.out, said.err
 
 
 def test_a_border_on_land_may_be_called_territorial(tmp_path):
@@ -137,15 +129,13 @@ def test_memory_grows_with_the_file_not_with_its_ids(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KB
 
 
-def test_countries_that_are_not_in_the_file_are_refused_with_those_that_are(tmp_path, capsys):
+def test_countries_that_are_not_in_the_file_are_refused_with_those_that_are(tmp_path, call):
     path = gate_and_street().write(tmp_path / "x.osm.pbf")
-    status, _, err = command(
-        ["import", "osm", path, tmp_path / "new", "--border", "AD-ES", "--inside", "AD=20.1,50.1"], capsys
-    )
+    status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "AD-ES", "--inside", "AD=20.1,50.1")
     assert status == 2
     assert "no outline of AD or ES" in err
     assert "FI, RU" in err
-    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FIN-RUS"], capsys)
+    status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "FIN-RUS")
     assert status == 0, err
 
 
@@ -230,14 +220,14 @@ def test_a_chain_of_streets_is_not_one_crossing(tmp_path):
     assert 3 <= many[1.0] <= 6
 
 
-def test_the_command_chooses_crossings_towns_and_roads(tmp_path, capsys):
+def test_the_command_chooses_crossings_towns_and_roads(tmp_path, call):
     path = streets().write(tmp_path / "s.osm.pbf")
     everything = names(made(streets(), tmp_path))
     words = ["import", "osm", path, tmp_path / "new", "--border", "FI-RU", "--merge-km", "0.1", "--all-roads"]
-    status, out, err = command([*words, "--only", "Nowhere"], capsys)
+    status, out, err = call(*words, "--only", "Nowhere")
     assert (status, out) == (2, "")
     assert "no crossing is called 'Nowhere'" in err.splitlines()[-1]
-    status, out, err = command([*words, "--only", everything[1], "--town", "Far=20.13,50.03"], capsys)
+    status, out, err = call(*words, "--only", everything[1], "--town", "Far=20.13,50.03")
     assert status == 0, err
     found = cx.Scenario.read(tmp_path / "new")
     assert [c.name for c in found.crossings] == [everything[1]]
@@ -281,12 +271,12 @@ def test_roads_that_the_file_cuts_off_before_the_line_are_said_and_taken(tmp_pat
     assert found.scenario.crossings[0].lat == pytest.approx(50.0)
 
 
-def test_a_bomb_in_gzip_is_refused_quickly(tmp_path, capsys):
+def test_a_bomb_in_gzip_is_refused_quickly(tmp_path, call):
     path = tmp_path / "bomb.osm.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         file.write(b'<osm version="0.6"><node id="')
         for _ in range(20):
             file.write(b"1" * 1_000_000)
-    status, _, err = command(["import", "osm", path, tmp_path / "new", "--border", "FI-RU"], capsys)
+    status, _, err = call("import", "osm", path, tmp_path / "new", "--border", "FI-RU")
     assert (status, err.count("\n")) == (2, 1)
     assert "a text without end" in err

@@ -16,9 +16,9 @@ import pytest
 
 import counted_border
 from crossings.calibration import checkpoint as evaluations
-from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import RECORD, Evaluations
-from crossings.calibration.fit import EVALUATIONS
+from crossings.calibration.expected_counts import ExpectedCounts
+from crossings.calibration.fit import EVALUATIONS, _Remembered
 from crossings.cli.app import build
 from crossings.cli.exit_codes import status_of
 from crossings.io.atomic_folder import UNFINISHED, working_folder
@@ -55,13 +55,13 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many likelihoods are computed in this process, as the one item of a list."""
-    whole, count = Batches.log_likelihoods, [0]
+    whole, count = _Remembered.add, [0]
 
-    def counted(self: Batches, values: np.ndarray) -> np.ndarray:
+    def counted(self: _Remembered, values: np.ndarray, expected: ExpectedCounts) -> None:
         count[0] += len(values)
-        return whole(self, values)
+        whole(self, values, expected)
 
-    monkeypatch.setattr(Batches, "log_likelihoods", counted)
+    monkeypatch.setattr(_Remembered, "add", counted)
     return count
 
 

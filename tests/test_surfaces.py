@@ -161,7 +161,11 @@ def shown(folder, printed):
 
 def _page(page):
     """What the page shows of one stream."""
-    page.locator("#effects-body svg.chart").wait_for(state="attached")
+    page.locator("#tab-access").click()
+    page.locator("#access-body .reading").first.wait_for()
+    access = page.locator("#access-body").inner_text()
+    page.locator("#tab-where").click()
+    page.locator("#effects-body svg.chart").wait_for()
     cards = page.evaluate(
         "[...document.querySelectorAll('#cards .card')].map((c) => [c.dataset.figure, [...c.querySelectorAll('.big, .range')].map((x) => x.textContent)])"
     )
@@ -173,7 +177,7 @@ def _page(page):
         "day": {r[0].strip(): r[1:] for r in page.evaluate(table, "#day-table")},
         "effects": {r[0].split("\n")[0]: r[1] for r in page.evaluate(table, "#effects")},
         "sankey": page.locator("#effects-body svg.chart").text_content(),
-        "access": page.locator("#access-body").inner_text(),
+        "access": access,
         "answer": page.locator("#answer").inner_text(),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,14 @@ def maker_of(form: str) -> Callable[[Brief], bytes]:
         from crossings.brief.workbook import workbook
 
         return workbook
-    from crossings.brief.page import page
-
     return page
+
+
+def page(brief: Brief) -> bytes:
+    """The brief as HTML that fetches nothing, for a screen, a phone and paper; what a scenario says is escaped."""
+    from markupsafe import Markup
+
+    from crossings.views.templates import templates_in
+
+    style = (importlib.resources.files("crossings.brief") / "brief.css").read_text(encoding="utf-8")
+    return templates_in("brief").get_template("brief.html.j2").render(brief=brief, style=Markup(style)).encode()

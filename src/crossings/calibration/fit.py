@@ -20,6 +20,7 @@ from scipy.special import ndtr
 
 from crossings.calibration.batches import Batches
 from crossings.calibration.checkpoint import Evaluations, key_of
+from crossings.calibration.expected_counts import ExpectedCounts
 from crossings.calibration.known_levels import KnownLevels
 from crossings.calibration.levels import moves
 from crossings.calibration.posterior import TRACE, Fit, asked_of
@@ -36,6 +37,7 @@ Floats = NDArray[np.float64]
 POINTS = 3000  # of the sampler
 DRAWS = 1000  # posterior draws kept, of equal weight
 EVALUATIONS = "evaluations"  # the file of an unfinished fit
+MOST_REMEMBERED = 10_000_000  # numbers
 WORST = -1e100  # where the model has no number
 KEPT_DAYS = 10  # of what the draws expect
 IMPOSSIBLE = -600.0  # ln likelihood a count below which no count was possible at all
@@ -43,15 +45,47 @@ IMPOSSIBLE = -600.0  # ln likelihood a count below which no count was possible a
 Progress = Callable[[float], None]
 
 
+class _Remembered:
+    """What points expect whose likelihood was computed, so that it need not be computed again for those that are drawn."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, tuple[Floats, Floats]] = {}
+        self._room = MOST_REMEMBERED
+
+    def add(self, values: Floats, expected: ExpectedCounts) -> None:
+        """Keep it, as long as there is room."""
+        self._room -= 2 * expected.mean.size
+        if self._room < 0:
+            self._rows.clear()
+            return
+        for row, mean, full in zip(values, expected.mean, expected.full, strict=True):
+            self._rows[row.tobytes()] = mean, full
+
+    def of(self, values: Floats) -> ExpectedCounts | None:
+        """Of some of them; None where one is not there, as it was computed before the fit was interrupted."""
+        found = [self._rows.get(row.tobytes()) for row in values]
+        known = [one for one in found if one is not None]
+        return ExpectedCounts(*map(np.array, zip(*known, strict=True))) if len(known) == len(found) > 0 else None
+
+
 def _sampled(
-    problem: Problem, seed: int, points: int, threads: int | None, progress: Progress | None, log: Evaluations | None
+    problem: Problem,
+    seed: int,
+    points: int,
+    threads: int | None,
+    progress: Progress | None,
+    log: Evaluations | None,
+    remembered: _Remembered,
 ) -> Sample:
     """What the sampler finds. log: of likelihoods that are known, to which those that are computed are added."""
     with closing(Batches(problem.likelihood(), threads)) as batches:
-        return sample(_on_normal_scale(problem, batches, log), len(problem.priors), points, seed, progress)
+        likelihoods = _on_normal_scale(problem, batches, log, remembered)
+        return sample(likelihoods, len(problem.priors), points, seed, progress)
 
 
-def _on_normal_scale(problem: Problem, batches: Batches, log: Evaluations | None = None) -> Callable[[Floats], Floats]:
+def _on_normal_scale(
+    problem: Problem, batches: Batches, log: Evaluations | None, remembered: _Remembered
+) -> Callable[[Floats], Floats]:
     """ln likelihoods [m] of points [m, n] on the normal scale of the priors; −inf where the model has no number."""
 
     def log_likelihoods(z: Floats) -> Floats:
@@ -60,7 +94,8 @@ def _on_normal_scale(problem: Problem, batches: Batches, log: Evaluations | None
         found = np.array([log.known.get(key, np.nan) for key in keys]) if log is not None else np.full(len(z), np.nan)
         new = np.flatnonzero(np.isnan(found))
         if new.size:
-            computed = batches.log_likelihoods(values[new])
+            computed, expected = batches.computed(values[new])
+            remembered.add(values[new], expected)
             found[new] = np.where(np.isfinite(computed), computed, WORST)
             if log is not None:
                 log.add([(keys[i], float(found[i])) for i in new])
@@ -125,15 +160,19 @@ def _fit(
 ) -> Fit:
     began = time.perf_counter()
     _ = problem.cells, problem.parameters
+    remembered = _Remembered()
     impossible = Fault("scenario.yaml: fit", "no value that the priors allow makes the counts possible", "widen them")
     try:
-        found = _sampled(problem, seed, points, threads, progress, log)
+        found = _sampled(problem, seed, points, threads, progress, log, remembered)
     except ValueError:
         raise InputError(impossible) from None
     if found.log_likelihood.max() <= IMPOSSIBLE * (len(problem.cells) + len(problem.headcounts)):
         raise InputError(impossible)
     picked = _picked(len(found.points), draws, np.random.default_rng([seed, 7]))
     drawn = problem.priors.at(ndtr(found.points[picked]))
+    expected = remembered.of(drawn)
+    if expected is not None:
+        problem.remember(drawn, expected)
     return Fit(
         names=tuple(problem.parameters),
         parameters=tuple(problem.parameters.values()),

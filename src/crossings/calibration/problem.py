@@ -262,10 +262,21 @@ class Problem:
         key = draws.tobytes()
         if key not in self._last_expected:
             with closing(Batches(self.likelihood(), threads)) as batches:
-                found = batches.expected(draws)
-            self._last_expected.clear()
-            self._last_expected[key] = found
+                self.remember(draws, batches.expected(draws))
         return self._last_expected[key]
+
+    def remember(self, draws: NDArray[np.float64], expected: ExpectedCounts) -> None:
+        """Keep what `expected` answers of these draws, where it is known already.
+
+        Parameters
+        ----------
+        draws : array [D, parameters]
+            Values of the parameters.
+        expected : ExpectedCounts
+            [D, C], in the order of ``cells``.
+        """
+        self._last_expected.clear()
+        self._last_expected[draws.tobytes()] = expected
 
     @cached_property
     def _last_expected(self) -> dict[bytes, ExpectedCounts]:

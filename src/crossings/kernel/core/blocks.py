@@ -284,7 +284,9 @@ def _teach(kind: type[Block], name: str, at: dict[str, int], arrays: dict[str, A
         header = builder.inttoptr(value, word.as_pointer())
 
         def read(k: int) -> Any:
-            return builder.load(builder.gep(header, [ir.Constant(word, at[attribute] + k)]))
+            found = builder.load(builder.gep(header, [ir.Constant(word, at[attribute] + k)]))
+            found.set_metadata("invariant.load", builder.module.add_metadata([]))  # what is written to tables leaves it
+            return found
 
         if attribute not in arrays:
             return read(0)

@@ -92,26 +92,20 @@ export async function answerAll() {
   busy(true);
   const begun = performance.now();
   try {
+    const beside = expectedBeside();
     const found = await api.expected(state.scenario, state.changes, state.stream);
-    if (mine !== turn) return;
     const took = performance.now() - begun;
+    const { was, more, problem } = await beside;
+    if (mine !== turn) return;
     shown.answer = found;
-    shown.base = null;
-    shown.others = []; // theirs may be of another stream, or scenario
+    shown.base = was;
+    shown.others = state.options.map((o, k) => ({ ...o, kind: k % 4, answer: more[k] }));
     said("");
     waiting(false);
     draw();
     $("took").textContent = say("expected flows in {number} ms", { number: amount(took, 0) });
-    const other = against(shown.facts);
     askWords();
-    const [was, ...more] = await Promise.all([
-      same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes, state.stream),
-      ...state.options.map((o) => api.expected(state.scenario, o.changes, state.stream).catch(() => null)),
-    ]);
-    if (mine !== turn) return;
-    shown.base = was;
-    shown.others = state.options.map((o, k) => ({ ...o, kind: k % 4, answer: more[k] }));
-    draw();
+    if (problem) throw problem;
     wantEnsemble();
     drawAccess();
     return null;
@@ -120,6 +114,18 @@ export async function answerAll() {
   } finally {
     if (mine === turn) busy(false);
   }
+}
+
+/** What is expected of A, where it is another than B, and of the saved options: mostly known already, so that all is drawn once. */
+function expectedBeside() {
+  const other = against(shown.facts);
+  return Promise.all([
+    same(other.changes, state.changes) ? null : api.expected(state.scenario, other.changes, state.stream),
+    ...state.options.map((o) => api.expected(state.scenario, o.changes, state.stream).catch(() => null)),
+  ]).then(
+    ([was, ...more]) => ({ was, more, problem: null }),
+    (problem) => ({ was: null, more: [], problem }),
+  );
 }
 
 /** The shown.answer in words, of expected flows and in the language that is spoken. */

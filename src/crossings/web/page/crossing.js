@@ -3,7 +3,7 @@
 
 import { isSwitched, toggle, wholeRun } from "./changes.js";
 import { stateOf } from "./facts.js";
-import { choice, field, freeName, groups, text, time } from "./forms.js";
+import { choice, field, freeName, groups, kindAndValue, text, time } from "./forms.js";
 import { add, look, state } from "./state.js";
 import { day, h, put, stateKey } from "./svg.js";
 import { quiet, wrong } from "./tables.js";
@@ -76,26 +76,10 @@ function toggleWords(crossing, undoes, closed) {
   return closed ? say("Open {crossing}", { crossing }) : say("Close {crossing}", { crossing });
 }
 
-/** The field of a value: what it is called for each kind of order that needs one, and what it looks like. */
-const VALUES = {
-  part: () => [say("Part"), say("share of the capacity that is left, such as 1/2")],
-  slowed: () => [say("Service"), say("how much longer service takes: x2, or +15 min")],
-  hours: () => [say("Hours"), say("opening hours, such as Mo-Fr 08:00-16:00")],
-  quota: () => [say("Number a day"), say("units a day, such as 50")],
-  deterrent: () => [
-    say("Deterred"),
-    say("share kept away, such as 40%, or as how much waiting it counts, such as 24 h"),
-  ],
-};
-
 function limitForm(facts, id) {
   const streams = facts.view.streams.filter((stream) => facts.gates(stream.id, id).length);
   const ways = [...new Set(facts.view.gates.filter((g) => g.crossing === id).map((g) => g.direction))];
-  const value = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
-  const [called, hinted] = [h("span"), h("small")];
-  const valueField = h("label", { class: "field" }, called, value, hinted);
-  valueField.hidden = true;
-  const kind = choice({ name: "kind", onchange: () => askValue() }, [
+  const kinds = [
     ["closed", say("close it")],
     ["open", say("open it")],
     ["part", say("open in part")],
@@ -103,20 +87,13 @@ function limitForm(facts, id) {
     ["hours", say("restrict to hours")],
     ["quota", say("restrict to a number a day")],
     ["deterrent", say("deter")],
-  ]);
-  const askValue = () => {
-    const [label, hint] = VALUES[kind.value]?.() ?? ["", ""];
-    valueField.hidden = !hint;
-    called.textContent = label;
-    hinted.textContent = hint;
-  };
+  ];
   const into = (code) => say("into {country}", { country: country(code, facts.view.countries[code]) });
   const surge = say("empty: when it takes effect; a closure that is known in advance brings a surge before closing");
   return h(
     "form",
     { class: "limit", onsubmit: (event) => submitLimit(event, facts, id, streams) },
-    field(say("What"), kind),
-    valueField,
+    kindAndValue(kinds),
     groups(facts, streams),
     ways.length > 1
       ? field(

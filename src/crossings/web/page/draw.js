@@ -13,7 +13,7 @@ import { drawDecide } from "./decide.js";
 import { $, every } from "./dom.js";
 import { settled } from "./facts.js";
 import { drawMap, widestFlow } from "./map.js";
-import { drawOptions } from "./options.js";
+import { drawLibrary, drawOptions } from "./options.js";
 import { editBar, moveBar } from "./orders.js";
 import { campPanels, crossedPanels, queuePanels } from "./panels.js";
 import { parameters } from "./parameters.js";
@@ -22,7 +22,7 @@ import { ensemble, shown } from "./shown.js";
 import { against, baseline, choices, same, tried } from "./sides.js";
 import { canRedo, canUndo, look, remove, state } from "./state.js";
 import { addDays, day, h, people, put } from "./svg.js";
-import { showTab } from "./tabs.js";
+import { inPanel, showTab } from "./tabs.js";
 import { drawTakes } from "./takes.js";
 import { drawTimeline } from "./timeline.js";
 import { says } from "./tip.js";
@@ -35,10 +35,15 @@ export const claims = new Claims();
 const fits = () =>
   Boolean(shown.answer?.streams.includes(state.stream) && (!shown.base || shown.base.streams.includes(state.stream)));
 
-/** The shown.answer above everything; while the next is worked out the old one stays, in grey. */
+/** What the server says in words: the answer above everything, and what it takes. */
 export function drawWords() {
   if (!fits()) return;
   takes(...sides());
+  sayAnswer();
+}
+
+/** The answer above everything; while the next is worked out the old one stays, in grey. */
+function sayAnswer() {
   drawAnswer($("answer"), shown.facts, answerShown(shown.inWords, ensemble.result), {
     answer: shown.answer,
     ensemble,
@@ -112,7 +117,7 @@ export function draw() {
   claims.now();
   drawDay();
   drawLong();
-  parameters($("parameters-body"), shown.facts);
+  inSight("parameters", () => parameters($("parameters-body"), shown.facts));
   document.body.dataset.ready = JSON.stringify(state.changes);
 }
 
@@ -166,7 +171,7 @@ export function drawDay() {
     drawDecide($("decide-body"), shown.facts, now);
     takes(now, was);
   });
-  if (shown.facts.view.camps.length) drawWords();
+  if (shown.facts.view.camps.length) sayAnswer();
 }
 
 /** Seven days of the crossings that change, beds, and thresholds that are passed. */
@@ -180,30 +185,40 @@ function takes(now, was) {
   });
 }
 
-/** What does not. */
+/** Draw what stands in a panel when it is seen, unless another group or scenario is on its way then. */
+const inSight = (panel, drawing) => inPanel(panel, () => fits() && drawing());
+
+/** What does not; called after what does. */
 export function drawLong() {
   if (!fits()) return;
   const other = against(shown.facts);
   const [now, was] = sides();
-  if (shown.inWords) drawWords();
+  if (shown.inWords) sayAnswer();
   which($("which"), shown.facts, now, ensemble.result, ensemble);
   cards($("cards"), shown.facts, now, was, ensemble.result);
-  keepFocus(() =>
-    drawTimeline($("timeline"), shown.facts, shown.answer, {
-      stream: state.stream,
-      k: state.day,
-      edit: (bar, crossing) => editBar(shown.facts, bar, crossing),
-      move: moveBar,
-    }),
+  inSight("orders", () =>
+    keepFocus(() =>
+      drawTimeline($("timeline"), shown.facts, shown.answer, {
+        stream: state.stream,
+        k: state.day,
+        edit: (bar, crossing) => editBar(shown.facts, bar, crossing),
+        move: moveBar,
+      }),
+    ),
   );
   if (shown.facts.view.camps.length)
     campPanels($("camps-body"), shown.facts, shown.answer, shown.base, other.name, ensemble.result);
-  crossedPanels($("crossed"), shown.facts, now, was, other.name, ensemble.result, shown.others);
-  queuePanels($("queues"), shown.facts, now, was, other.name, ensemble.result);
+  inSight("by-day", () =>
+    crossedPanels($("crossed"), shown.facts, now, was, other.name, ensemble.result, shown.others),
+  );
+  inSight("waiting", () => queuePanels($("queues"), shown.facts, now, was, other.name, ensemble.result));
   const names = { now: tried(), base: other.name, alike: same(other.changes, state.changes) };
   const chart = effects($("effects-body"), shown.facts, ensemble, names, () => $("rerun").click());
   if (chart) drawWhoWentWhere(chart, names);
-  drawOptions($("compare-body"), shown.facts);
+  drawLibrary(shown.facts);
+  const options = () => drawOptions($("compare-body"), shown.facts);
+  if (state.options.length) options();
+  else inSight("compare", options);
 }
 
 /** The picture of who went where, drawn by the server as the report has it. */
@@ -342,10 +357,9 @@ export function drawEnsemble(more = true) {
 export async function drawAccess() {
   const host = $("access-body");
   if (!shown.facts.view.lines) {
-    put(
-      host,
-      h("p", { class: "quiet" }, say("Not measured: the scenario has no line of the border to measure along.")),
-    );
+    const words = say("Not measured: the scenario has no line of the border to measure along.");
+    host.dataset.asked = "";
+    inSight("access", () => put(host, h("p", { class: "quiet" }, words)));
     return;
   }
   const { scenario, changes, stream } = state; // what is asked together is asked of one state
@@ -358,14 +372,15 @@ export async function drawAccess() {
         : noon;
   const asked = `${scenario} ${JSON.stringify(changes)} ${stream} ${on}`;
   host.dataset.asked = asked;
+  const show = (drawing) => inSight("access", () => host.dataset.asked === asked && drawing());
   try {
     const other = against(shown.facts);
     const sides = same(other.changes, changes) ? [changes] : [changes, other.changes];
     const [found, before] = await Promise.all(sides.map((side) => api.access(scenario, side, stream, on)));
-    if (host.dataset.asked === asked) accessView(host, shown.facts, found, before, other.name);
+    show(() => accessView(host, shown.facts, found, before, other.name));
   } catch (error) {
-    if (host.dataset.asked === asked)
-      put(host, h("p", { class: "quiet" }, say("Not measured: {problem}", { problem: api.reasons(error).join(" ") })));
+    const problem = api.reasons(error).join(" ");
+    show(() => put(host, h("p", { class: "quiet" }, say("Not measured: {problem}", { problem }))));
   }
 }
 

@@ -29,6 +29,32 @@ export const choice = (attributes, choices) =>
     choices.map(([value, words]) => h("option", { value }, words)),
   );
 
+/** The field of a value: what it is called for each kind of order that needs one, and what it looks like. */
+const VALUES = {
+  part: () => [say("Part"), say("share of the capacity that is left, such as 1/2")],
+  slowed: () => [say("Service"), say("how much longer service takes: x2, or +15 min")],
+  hours: () => [say("Hours"), say("opening hours, such as Mo-Fr 08:00-16:00")],
+  quota: () => [say("Number a day"), say("units a day, such as 50")],
+  deterrent: () => [
+    say("Deterred"),
+    say("share kept away, such as 40%, or as how much waiting it counts, such as 24 h"),
+  ],
+};
+
+/** What an order does, and the value that some kinds of order need; kinds: [kind, words]. */
+export function kindAndValue(kinds) {
+  const [called, hinted] = [h("span"), h("small")];
+  const input = h("input", { name: "value", type: "text", maxlength: 200, autocomplete: "off" });
+  const value = h("label", { class: "field", hidden: true }, called, input, hinted);
+  const ask = (event) => {
+    const [label, hint] = VALUES[event.target.value]?.() ?? ["", ""];
+    value.hidden = !hint;
+    called.textContent = label;
+    hinted.textContent = hint;
+  };
+  return [field(say("What"), choice({ name: "kind", onchange: ask }, kinds)), value];
+}
+
 /** Boxes to tick; choices: [value, words]. */
 export const ticked = (legend, name, choices, checked) =>
   h(

@@ -23,11 +23,15 @@ function columns(facts) {
   return [a, ...(differs ? [b] : []), ...state.options.map((o, k) => ({ letter: letter(k), ...o, saved: k }))];
 }
 
-/** Ask for the figures of every option and draw the table, where it is seen or something is saved. */
-export async function drawOptions(host, facts) {
-  const shown = columns(facts);
+/** What can be saved now, and what this browser has saved. */
+export function drawLibrary(facts) {
   savable();
   library(facts);
+}
+
+/** Ask for the figures of every option and draw the table, where it is seen or something is saved; on paper nothing is asked. */
+export async function drawOptions(host, facts) {
+  const shown = columns(facts);
   if (state.tab !== "compare" && !state.options.length) return;
   const alike = say("A and B are the same: change something, or choose another A.");
   put($("no-base"), shown.some((c) => c.letter === "B") ? [] : quiet(alike));

@@ -2,7 +2,7 @@
 // Orders in a dialog: the times of one that is on the timeline, and a new one at several crossings.
 
 import { $ } from "./dom.js";
-import { choice, field, freeName, groups, text, ticked, time } from "./forms.js";
+import { field, freeName, groups, kindAndValue, text, ticked, time } from "./forms.js";
 import { add, state, tryOut } from "./state.js";
 import { DAY_MS, h, iso, ms, put } from "./svg.js";
 import { quiet, source, wrong } from "./tables.js";
@@ -93,30 +93,26 @@ export function editBar(facts, bar, crossing) {
 export function newOrder(facts) {
   const from = `${facts.view.days[state.day]}T00:00`;
   const said = wrong();
-  const input = h("input", { name: "value", maxlength: 200, autocomplete: "off" });
-  const value = field(say("Value"), input, say("hours such as 08:00-16:00, or a number a day"));
-  value.hidden = true;
   const save = (given) => {
     const [crossings, streams] = [given.getAll("crossing"), given.getAll("stream")];
     if (crossings.length && streams.length && given.get("from"))
       asked(said, add(order(facts, given, crossings, streams)));
     else said.textContent = say("Choose at least one crossing and one group, and when it takes effect.");
   };
-  const kinds = choice({ name: "kind", onchange: (event) => (value.hidden = event.target.value === "closed") }, [
+  const kinds = [
     ["closed", say("closed")],
     ["part", say("open in part")],
     ["slowed", say("slowed")],
     ["hours", say("restricted to hours")],
     ["quota", say("restricted to a number a day")],
     ["deterrent", say("a deterrent")],
-  ]);
+  ];
   const known = say("a closure that is known in advance brings a surge before closing, and some go elsewhere in time");
   shown(
     say("A new order"),
     save,
     field(say("Name"), nameInput()),
-    field(say("What"), kinds),
-    value,
+    kindAndValue(kinds),
     ticked(
       say("Crossings"),
       "crossing",

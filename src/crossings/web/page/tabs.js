@@ -1,8 +1,9 @@
 // @ts-check
-// Tabs below the three columns: one panel is shown; arrows, Home and End move between them; the address holds which.
+// Tabs below the three columns: one panel is shown; arrows, Home and End move between them; the address holds which. What stands in
+// a panel is drawn while it is seen, or printed.
 
 import { $, every } from "./dom.js";
-import { look, state } from "./state.js";
+import { state, write } from "./state.js";
 
 const each = () => every("#tabs [role=tab]", HTMLElement);
 /** The id of its panel. */
@@ -22,13 +23,32 @@ export function showTab() {
   }
 }
 
-/** Listen to the tabs. drawn: called when another panel is shown, to draw it at its width. */
-export function tabs(drawn) {
+/** @type {Map<string, () => void>} panel → how it is drawn, where it has not been since something changed */
+const due = new Map();
+
+/** Draw what stands in a panel: now if it is seen, else when it is. */
+export function inPanel(name, drawing) {
+  due.set(name, drawing);
+  drawDue();
+}
+
+/** Draw what is seen; on paper all panels are, and those that are hidden on the screen are drawn there again, at their width. */
+function drawDue(paper = false) {
+  for (const [name, drawing] of due) {
+    const seen = !$(name).hidden;
+    if (seen) due.delete(name);
+    if (seen || paper) drawing();
+  }
+}
+
+/** Listen to the tabs, and to who prints. */
+export function tabs() {
   const choose = (tab) => {
     if (tab.getAttribute("aria-selected") === "true") return;
-    look({ tab: panelOf(tab) });
+    state.tab = panelOf(tab);
+    write();
     showTab();
-    drawn();
+    drawDue();
   };
   for (const tab of each()) {
     tab.addEventListener("click", () => choose(tab));
@@ -43,4 +63,5 @@ export function tabs(drawn) {
       choose(next);
     });
   }
+  addEventListener("beforeprint", () => drawDue(true));
 }

@@ -1,12 +1,18 @@
-"""Files are read and written in one place: whatever opens a path of its own elsewhere could wait for a pipe or write half."""
+"""What stands in the sources, by their syntax: files stay short; and files are read and written in one place, as whatever opens
+a path of its own elsewhere could wait for a pipe or write half.
+"""
 
 from __future__ import annotations
 
 import ast
-from functools import cache
+import gc
 from pathlib import Path
 
+import pytest
+
 SOURCE = Path(__file__).parent.parent / "src" / "crossings"
+SOURCES = sorted(SOURCE.rglob("*.py"))
+MOST_LINES = 390
 DOOR = "io/disk.py"
 # Reading and writing of a path, by any of these names: `open(path)`, `path.open()`, `pl.read_parquet(path)`, ...
 CALLS = {
@@ -45,7 +51,7 @@ ALLOWED = {
     ("forecasting/camp_spread.py", "read_text"): "a file of the package",
     ("forecasting/learning.py", "read_text"): "a file of the package",
     ("forecasting/atlas.py", "read_text"): "a file of the package",
-    ("brief/page.py", "read_text"): "a file of the package",
+    ("brief/writer.py", "read_text"): "a file of the package",
     ("views/language.py", "read_text"): "a file of the package",
     ("importers/workbooks.py", "scan_parquet"): "bytes that io/disk.py read",
     ("scenario/template.py", "read_text"): "a file of the package",
@@ -53,15 +59,23 @@ ALLOWED = {
 }
 
 
-@cache
-def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def nodes():
+    """File → all nodes of its syntax tree, the module first."""
+    gc.disable()  # half a million objects, none of which is thrown away: to look at them again and again takes twice the time
+    found = {file: list(ast.walk(ast.parse(file.read_text(encoding="utf-8")))) for file in SOURCES}
+    gc.enable()
+    return found
 
 
-def calls(file: Path) -> set[str]:
+def name_of(file: Path) -> str:
+    return file.relative_to(SOURCE).as_posix()
+
+
+def opening(nodes: list[ast.AST]) -> set[str]:
     """Names of CALLS in a file that take a path; functions of io/disk.py called by their name are not among them."""
     found = set()
-    for node in ast.walk(tree_of(file)):
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         if not node.args and getattr(node.func, "attr", "") == "write_csv":
@@ -73,13 +87,8 @@ def calls(file: Path) -> set[str]:
     return found
 
 
-def test_files_are_opened_in_one_place():
-    found = {
-        (file.relative_to(SOURCE).as_posix(), name)
-        for file in SOURCE.rglob("*.py")
-        if file.relative_to(SOURCE).as_posix() != DOOR
-        for name in calls(file)
-    }
+def test_files_are_opened_in_one_place(nodes):
+    found = {(name_of(file), name) for file in SOURCES if name_of(file) != DOOR for name in opening(nodes[file])}
     assert sorted(found - set(ALLOWED)) == []
     assert sorted(set(ALLOWED) - found) == [], "what nobody opens any more needs no leave"
 
@@ -91,11 +100,11 @@ OWN_JSON = {
 }
 
 
-def test_json_of_others_is_read_in_one_place():
+def test_json_of_others_is_read_in_one_place(nodes):
     found = {
-        file.relative_to(SOURCE).as_posix()
-        for file in SOURCE.rglob("*.py")
-        for node in ast.walk(tree_of(file))
+        name_of(file)
+        for file in SOURCES
+        for node in nodes[file]
         if isinstance(node, ast.Attribute)
         and node.attr in ("loads", "load")
         and isinstance(node.value, ast.Name)
@@ -104,14 +113,81 @@ def test_json_of_others_is_read_in_one_place():
     assert sorted(found) == sorted(OWN_JSON)
 
 
-def test_an_error_of_one_fault_is_raised_in_one_form():
+def test_an_error_of_one_fault_is_raised_in_one_form(nodes):
     """`InputError(where, what, instead)`; a fault is made by hand only for a list of several."""
     found = [
-        f"{file.relative_to(SOURCE).as_posix()}:{node.lineno}"
-        for file in SOURCE.rglob("*.py")
-        for node in ast.walk(tree_of(file))
+        f"{name_of(file)}:{node.lineno}"
+        for file in SOURCES
+        for node in nodes[file]
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
         for given in node.args
         if isinstance(given, ast.Call) and getattr(given.func, "id", "") == "Fault"
     ]
     assert found == []
+
+
+# --- how long, and what is called --------------------------------------------------------------
+
+
+def length(file: Path, nodes: list[ast.AST]) -> int:
+    """Lines without docstrings, so that what is explained well is not cut short."""
+    said = 0
+    for node in nodes:
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            said += node.body[0].end_lineno - node.body[0].lineno + 1
+    return len(file.read_text(encoding="utf-8").splitlines()) - said
+
+
+def test_files_are_short(nodes):
+    assert not {name_of(file): lines for file in SOURCES if (lines := length(file, nodes[file])) > MOST_LINES}
+
+
+def test_only_the_command_line_prints(nodes):
+    found = [
+        f"{name_of(file)}:{node.lineno}"
+        for file in SOURCES
+        if not name_of(file).startswith("cli")
+        for node in nodes[file]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id in ("print", "input", "breakpoint", "exit", "quit")
+    ]
+    assert found == []
+
+
+def is_set(node: ast.AST) -> bool:
+    """Whether an expression is a set by its form."""
+    if isinstance(node, ast.BinOp):
+        return is_set(node.left) or is_set(node.right)
+    named = getattr(getattr(node, "func", None), "id", "")
+    return isinstance(node, ast.Set | ast.SetComp) or named in ("set", "frozenset")
+
+
+def test_what_is_ordered_by_a_key_is_no_set(nodes):
+    """Words of a set stand in another order each time Python starts, and so would those whose keys are alike."""
+    found = [
+        f"{name_of(file)}:{node.lineno}"
+        for file in SOURCES
+        for node in nodes[file]
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("sorted", "min", "max")
+        if any(given.arg == "key" for given in node.keywords) and node.args and is_set(node.args[0])
+    ]
+    assert found == []
+
+
+def test_a_name_of_a_class_means_one_thing(nodes):
+    found = [
+        node.name
+        for file in SOURCES
+        for node in nodes[file][0].body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert not {name for name in found if found.count(name) > 1}
+
+
+def test_a_module_lists_names_only_where_it_gives_on_what_others_define(nodes):
+    """Elsewhere the underscore says what is a module's own, and a list by hand would soon say something else."""
+    for file in SOURCES:
+        imported = {alias.name for node in nodes[file] if isinstance(node, ast.ImportFrom) for alias in node.names}
+        for node in nodes[file][0].body:
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+                assert set(ast.literal_eval(node.value)) & imported, f"{name_of(file)}: __all__ is not needed"
