@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 import crossings as cx
 from crossings.kernel.agents.journey import simulate
 from crossings.kernel.agents.people import draw_numbers, populate
 from crossings.kernel.agents.world import new_world
 from crossings.kernel.core.queue import queue_alone
+from crossings.network.graph import Graph
 from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import (
     Behaviour,
@@ -141,8 +143,14 @@ def continental_ways(folder: Path) -> tuple[float, int, list[Any], NDArray[np.in
     for b in borders:
         finder.onward(fars[b], ends, links[b], [(roads, places) for _, roads, places in regimes])
     seconds = time.thread_time() - began
-    graphs = [network.graph("car", None, (r, p), links=links[b]).matrix for _, r, p in regimes for b in borders]
+    graphs = [_matrix(network.graph("car", None, (r, p), links=links[b])) for _, r, p in regimes for b in borders]
     return seconds, len(graphs) * ends.size * fars[borders[0]].size, graphs, fars[borders[0]]
+
+
+def _matrix(graph: Graph) -> csr_array:
+    """A network as scipy takes it."""
+    size = graph.start.size - 1
+    return csr_array((graph.hours, graph.target, graph.start), shape=(size, size))
 
 
 def time_queue(

@@ -15,6 +15,7 @@ import crossings.web.connections as connections
 import crossings.web.guard as guard
 from crossings.web import application, listen
 from crossings.web.server import serve
+from waiting import wait_for
 
 FULL = b"GET /api/scenarios HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
 HALF = b"GET /api/scenarios HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "
@@ -99,13 +100,16 @@ def test_the_second_request_of_a_connection_has_a_time_too(spoken, monkeypatch):
 
 
 def test_an_answer_that_is_not_read_is_given_up(spoken, port, monkeypatch):
+    lost = []
+    ended = connections.Connection.connection_lost
     monkeypatch.setattr(connections, "STALLED_S", 0.4)
+    monkeypatch.setattr(connections.Connection, "connection_lost", lambda c, e: (lost.append(c.client), ended(c, e)))
     one = socket.socket()
     one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     one.connect(spoken().getpeername())
     with one, contextlib.suppress(ConnectionError):
         one.sendall(FULL.replace(b"/api/scenarios", b"/") * 600)
-        time.sleep(1)
+        assert wait_for(lambda: one.getsockname() in lost)  # nothing is read before
         one.settimeout(20)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
             assert len(said(one)) < 600 * len(page.read())

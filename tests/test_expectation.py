@@ -83,6 +83,44 @@ def test_the_error_shrinks_as_people_and_servers_scale_together(finland: cx.Scen
     assert errors[1] < 0.06
 
 
+def one_after_the_other(orders: int, **more: str) -> cx.Scenario:
+    """Ten crossings from one place, of which so many are ordered shut 6 h apart, each by an order that is heard of late."""
+    names = [f"c{k}" for k in range(10)]
+    ends = [(f"{name} a", f"{name} b") for name in names]
+    places = [tiny.place("home", "AA", "origin"), tiny.place("goal", "BB", "destination")]
+    roads = [tiny.road("home", a, 1.0 + 0.2 * k) for k, (a, _) in enumerate(ends)]
+    return tiny.scenario(
+        places=(*places, *(tiny.place(p, c) for pair in ends for p, c in zip(pair, ("AA", "BB"), strict=True))),
+        roads=(*roads, *(tiny.road(b, "goal", 1.0) for _, b in ends)),
+        crossings=tuple(tiny.crossing(name, *pair) for name, pair in zip(names, ends, strict=True)),
+        closures=tuple(tiny.closed(f"o{k}", names[k], (1, 6 * k), announced=(1, 6 * k), **more) for k in range(orders)),
+        demand=(tiny.flow(2000.0, 0, 5),),
+        streams=tiny.people("flow", gamma=2.0, knowledge_delay_h=48.0, outside_km=100.0, choice_set=10),
+        days=6,
+    )
+
+
+@pytest.mark.parametrize(
+    ("orders", "part", "more"),
+    [
+        (3, 0.01, {}),
+        (4, 0.01, {}),
+        (6, 0.01, {}),
+        (8, 0.025, {}),
+        (4, 0.01, {"kind": "deterrent", "value": "40%"}),
+        (8, 0.025, {"kind": "deterrent", "value": "40%"}),
+    ],
+)
+def test_orders_of_a_few_days_are_heard_of_each_apart(orders: int, part: float, more: dict[str, str]) -> None:
+    """Arrivals at each crossing on each day, beside runs: parts of an ordinary day of the border."""
+    model = cx.Model(one_after_the_other(orders, **more))
+    mean, error = means(model, 40, "arrived")
+    flows = expect(model)
+    ordinary = flows.arrived.sum(axis=1).max()
+    assert np.abs(flows.arrived - mean).max() / ordinary < part
+    assert error.max() / ordinary < part / 3
+
+
 def test_an_overloaded_lane_serves_what_it_can() -> None:
     lanes = (tiny.lane("north", 30.0, servers=2, cv=1.0), tiny.lane("south", 30.0, servers=2, cv=1.0))
     streams = tiny.people("flow", gamma=1.5, wait_weight=0.1)

@@ -293,6 +293,24 @@ def test_the_day_moves_while_another_scenario_loads(visit):
     page.wait_for_timeout(300)
 
 
+@pytest.mark.parametrize("then", ["address", "choice"])
+def test_a_language_that_comes_late_does_not_take_the_place_of_the_last_chosen(visit, then):
+    page = visit(QUIET + "&language=en")
+    page.route("**/api/languages/sv", lambda route: (time.sleep(0.7), route.continue_()))
+    page.locator("#language option[value=sv]").wait_for(state="attached")
+    page.locator("#language").select_option("sv")
+    if then == "address":
+        go_to(page, "scenario=two-crossings&bands=no&language=en")
+        page.locator("h1", has_text="Two crossings").wait_for()
+    else:
+        page.locator("#language").select_option("en")
+    page.wait_for_timeout(1500)
+    settled(page, [])
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("#day-table tbody td").first.inner_text() in ("open", "closed")
+    assert page.locator("#language").input_value() == "en"
+
+
 def test_an_address_that_comes_while_the_page_writes_its_own_is_read(visit):
     """What somebody does in that moment writes the address of the view that is being left."""
     page = visit(QUIET)

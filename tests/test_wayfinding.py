@@ -10,6 +10,8 @@ from threading import get_ident
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 import crossings as cx
 import tiny
@@ -17,7 +19,7 @@ from crossings.model import Model, alternatives, journeys
 from crossings.model.choice_sets import ChoiceSets
 from crossings.model.orders import Rules
 from crossings.network import threads
-from crossings.network.graph import Network
+from crossings.network.graph import Network, Reach
 from crossings.network.routing import Wayfinder
 from crossings.scenario.entities import Border, Closure, Crossing, Demand, Place, Road, Settings, Stream
 from crossings.simulation.outcome import simulate_once
@@ -113,6 +115,39 @@ def test_reuse_changes_nothing(seed, ties):
     assert len({row.tobytes() for row in a["journeys"]}) > 3, "no closure changed a journey: nothing was tested"
 
 
+def plain_reach(network, sources, targets, links=None, **how):
+    """The same as `Network.reach`, by scipy's search and by walking its ways from link to link, edge by edge."""
+    graph = network.graph(how["mode"], how["speed_kmh"], how["closed"], links=links)
+    matrix = csr_array((graph.hours, graph.target, graph.start), shape=(network.size, network.size))
+    edges = {
+        (a, int(graph.target[e])): e for a in range(network.size) for e in range(graph.start[a], graph.start[a + 1])
+    }
+    out = np.full((5, len(sources), len(targets)), np.inf)
+    distance, before = dijkstra(matrix, indices=sources, return_predecessors=True)
+    for r, source in enumerate(sources):
+        for c, target in enumerate(targets):
+            if not np.isfinite(distance[r, target]):
+                out[2, r, c] = -1
+                continue
+            way = [int(target)]
+            while way[-1] != source:
+                way.append(int(before[r, way[-1]]))
+            passed = [edges[pair] for pair in pairwise(way[::-1])]
+            links_passed = [i for i, e in enumerate(passed) if graph.mark[e] >= 0]
+            there = links_passed[0] if links_passed else len(passed)
+            first = graph.mark[passed[there]] if links_passed else -1
+            for k, part in ((0, passed), (3, passed[:there])):
+                out[k, r, c], out[k + 1, r, c] = sum(graph.hours[e] for e in part), sum(graph.km[e] for e in part)
+            out[2, r, c] = first
+    return Reach(out[0], out[1], out[2].astype(int), out[3], out[4])
+
+
+def same(found, plain):
+    """Answers that agree but for the last digits of sums."""
+    for name in ("hours", "km", "first", "first_hours", "first_km"):
+        np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-12, err_msg=name)
+
+
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 4))])
 def test_journeys_are_the_shortest(seed):
     """Hours and km of every regime against a plain search of the whole network."""
@@ -127,24 +162,30 @@ def test_journeys_are_the_shortest(seed):
     for _, *closed in regimes:
         closed = tuple(closed)
         shared = {"mode": "road", "speed_kmh": None, "closed": closed}
-        plain = network.reach(everywhere, everywhere, **shared)
+        plain = plain_reach(network, everywhere, everywhere, **shared)
+        same(network.reach(everywhere, everywhere, **shared), plain)
         for c in set(finder.country.tolist()):
             mine = np.flatnonzero(finder.country == c)
             block = finder.within(c, closed)
             rows, columns = [finder.place(n) for n in mine], [finder.place(n, target=True) for n in mine]
-            np.testing.assert_array_equal(block.hours[np.ix_(rows, columns)], plain.hours[np.ix_(mine, mine)])
-            np.testing.assert_array_equal(block.km[np.ix_(rows, columns)], plain.km[np.ix_(mine, mine)])
+            np.testing.assert_allclose(block.hours[np.ix_(rows, columns)], plain.hours[np.ix_(mine, mine)], rtol=1e-12)
+            np.testing.assert_allclose(block.km[np.ix_(rows, columns)], plain.km[np.ix_(mine, mine)], rtol=1e-12)
         for left, entered in {(g.left, g.direction) for g in gates}:
             links = np.array([(index[g.near], index[g.far]) for g in gates if g.direction not in (left, entered)])
             fars = np.array(sorted({index[g.far] for g in gates if (g.left, g.direction) == (left, entered)}))
-            found, plain = (
-                finder.onward(fars, ends, links, [closed])[0],
-                network.reach(fars, ends, links=links, **shared),
-            )
-            for name in ("hours", "km", "first_hours", "first_km"):
-                np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-12, err_msg=name)
-            there = np.isfinite(plain.hours)
-            np.testing.assert_array_equal(found.first[there], plain.first[there])
+            plain = plain_reach(network, fars, ends, links, **shared)
+            same(finder.onward(fars, ends, links, [closed])[0], plain)
+            same(network.reach(fars, ends, links=links, **shared), plain)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_are_those_that_scipy_finds(seed):
+    network = Network(continent(seed, ties=True, closures=0))
+    keep = np.random.default_rng(seed).random(network._from.size) < 0.6  # some countries fall apart
+    network._from, network._to = network._from[keep], network._to[keep]
+    one = csr_array((np.ones(keep.sum(), bool), (network._from, network._to)), shape=(network.size, network.size))
+    assert len(set(network.parts().tolist())) > 9
+    np.testing.assert_array_equal(network.parts(), connected_components(one, directed=False)[1])
 
 
 def test_only_what_a_closure_changes_is_found_again(monkeypatch):

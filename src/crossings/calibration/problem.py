@@ -266,7 +266,15 @@ class Problem:
         return self._last_expected[key]
 
     def remember(self, draws: NDArray[np.float64], expected: ExpectedCounts) -> None:
-        """Keep what `expected` answers of these draws, where it is known already."""
+        """Keep what `expected` answers of these draws, where it is known already.
+
+        Parameters
+        ----------
+        draws : array [D, parameters]
+            Values of the parameters.
+        expected : ExpectedCounts
+            [D, C], in the order of ``cells``.
+        """
         self._last_expected.clear()
         self._last_expected[draws.tobytes()] = expected
 

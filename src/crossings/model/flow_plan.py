@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from crossings.kernel.core.layout import HOUR_MS, SPAN, ModelTables
 from crossings.kernel.flows.openings import openings, shut_shares
@@ -52,7 +51,7 @@ def plan_for(model: Model, streams: Sequence[str], *, merged: bool = False) -> P
     queues, members, order, exits = types.queues()
     gates = sorted({y[1] for y in types.rows})
     sources = _sources(model, numbers)
-    orders, order_list = _orders(model, sets)
+    orders, order_list, order_acts = _orders(model, sets)
     opening = openings(tables, np.array(gates, np.int64), 4 * steps)
     hours = np.where(np.isfinite(tables.journeys["hours"]), tables.journeys["hours"], 0.0)
     return Plan(
@@ -78,6 +77,7 @@ def plan_for(model: Model, streams: Sequence[str], *, merged: bool = False) -> P
         set_of=np.array(sets.of, np.int64),
         set_orders=orders,
         order_list=order_list,
+        order_acts=order_acts,
         one_taste=np.array(sets.one_taste(), np.bool_),
         taste=sets.tastes(),
         **sources,
@@ -103,7 +103,7 @@ def plan_like(plan: Plan, model: Model, streams: Sequence[str]) -> Plan:
     """
     tables = model.tables
     steps = -(-tables.horizon_ms // tables.step_ms)
-    orders, order_list = _orders(model, _Sets(model, {model.streams[name] for name in streams}))
+    orders, order_list, order_acts = _orders(model, _Sets(model, {model.streams[name] for name in streams}))
     opening = openings(tables, plan.gates, 4 * steps)
     return plan.replace(
         opening=opening,
@@ -111,6 +111,7 @@ def plan_like(plan: Plan, model: Model, streams: Sequence[str]) -> Plan:
         shut=shut_shares(tables, steps),
         set_orders=orders,
         order_list=order_list,
+        order_acts=order_acts,
     )
 
 
@@ -306,6 +307,8 @@ class _Lags:
         self.step_h = step_ms / HOUR_MS
         self.shares: list[float] = []
         self.kept: dict[tuple[float, float, int], tuple[int, int, int]] = {}
+        from scipy.special import ndtri  # slow to load, and runs need no expected flows
+
         self.z = ndtri((np.arange(NODES) + 0.5) / NODES)
 
     def add(self, hours: float, sigma: float, least: int) -> tuple[int, int, int]:
@@ -356,24 +359,30 @@ def _sources(model: Model, streams: set[int]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _orders(model: Model, sets: _Sets) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """For each set the orders that can matter to it: with a closed row at a gate on the way, and those that end them."""
+def _orders(model: Model, sets: _Sets) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.bool_]]:
+    """For each set the orders that can matter to it, with a closed row on the way, or ending one; which decide what is open."""
     tables = model.tables
-    of_gate = [{int(o) for o in tables.rows["order"][g["row_start"] : g["row_end"]]} for g in tables.gates]
+    rows = [tables.rows[g["row_start"] : g["row_end"]] for g in tables.gates]
+    of_gate, long_at = ([{int(o) for o in r["order"]} for r in some] for some in (rows, [r[r["long"]] for r in rows]))
     enders = [{int(e) for e in tables.endings["order"][o["ending_start"] : o["ending_end"]]} for o in tables.orders]
+    whole = [int(o) for o in tables.orders["whole"]]
     chosen = set(sets.used)
     spans: list[tuple[int, int]] = []
-    listed: list[int] = []
+    listed, acts = list[int](), list[bool]()
     for c in range(tables.sets.size):
-        found: set[int] = set()
+        found, act = set[int](), set[int]()
         if c in chosen:
             for a in range(int(tables.sets["start"][c]), int(tables.sets["end"][c])):
                 for gate in _gates_of(tables, a):
                     found |= of_gate[gate]
-        found |= {e for o in found for e in enders[o]} | {int(tables.orders["whole"][o]) for o in found}
+                    act |= long_at[gate]
+        found |= {e for o in found for e in enders[o]} | {whole[o] for o in found}
+        # A part that concerns everybody is known with its order.
+        act = {whole[o] if tables.orders["share"][o] >= 1.0 else o for o in act} | {e for o in act for e in enders[o]}
         spans.append((len(listed), len(listed) + len(found)))
         listed += sorted(found)
-    return records(SPAN, spans), np.array(listed, np.int64)
+        acts += [o in act for o in sorted(found)]
+    return records(SPAN, spans), np.array(listed, np.int64), np.array(acts, np.bool_)
 
 
 def _gates_of(tables: Any, a: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""Places and roads to shortest journeys, once per regime (docs/model.md, section 5). Dijkstra is scipy's.
+"""Places and roads to shortest journeys, once per regime (docs/model.md, section 5). The search is `crossings.kernel.core.paths`.
 
 A `Network` is built once for a scenario; `Network.reach` answers, for one stream's mode and speed and one regime's
 closed roads and places, the hours and km from some places to others, with or without passing crossings.
@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
-from crossings.kernel.core.paths import trace
+from crossings.kernel.core.paths import ways_to
 from crossings.scenario import Scenario
 
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Closed = tuple[frozenset[str], frozenset[str]]
 """Roads and places that are closed, by name."""
@@ -41,13 +40,32 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A network as some travellers may use it: hours of each edge in CSR form, and beside each edge its km, the number of
-    its link (−1 = a road) and of its road (−1 = a link)."""
+    """A network of n nodes as some travellers may use it: its edges, in the order of the nodes where they begin.
 
-    matrix: csr_array
+    start [n + 1]: the first edge of each node; target: where an edge ends, then its hours and km, the number of its link (−1 = a
+    road) and of its road (−1 = a link).
+    """
+
+    start: Numbers
+    target: Numbers
+    hours: Floats
     km: Floats
     mark: Ints
     road: Ints
+
+    def begin(self) -> Numbers:
+        """The node where each edge begins."""
+        return np.repeat(np.arange(self.start.size - 1, dtype=np.int32), np.diff(self.start))
+
+    def back(self) -> tuple[Numbers, Numbers, Ints]:
+        """The edges by where they end: start [n + 1], the node where each begins, its number."""
+        number = np.argsort(self.target, kind="stable")
+        start = np.searchsorted(self.target[number], np.arange(self.start.size))
+        return start.astype(np.int32), self.begin()[number], number
+
+    def table(self, hours: Floats | None = None) -> tuple[Numbers, Numbers, Floats, Floats, Ints]:
+        """As the search reads it; ``hours``: in place of its own."""
+        return self.start, self.target, self.hours if hours is None else hours, self.km, self.mark
 
 
 class Network:
@@ -97,15 +115,8 @@ class Network:
         if source.size == 0 or target.size == 0:
             empty = np.full((source.size, target.size), np.inf)
             return Reach(empty, empty, empty.astype(np.int64), empty, empty)
-        found = [np.empty((source.size, target.size)) for _ in range(5)]
-        block = max(1, int(2e7) // max(1, self.size))  # keeps memory flat however many sources
-        for start in range(0, source.size, block):
-            part = source[start : start + block]
-            distance, before = dijkstra(graph.matrix, indices=part, return_predecessors=True)
-            m = graph.matrix
-            rows = trace(distance, before, part, target, m.indptr, m.indices, graph.km, graph.mark)
-            for out, value in zip(found, rows, strict=True):
-                out[start : start + block] = value
+        back, table = graph.back(), graph.table()
+        found = np.stack([ways_to(end, source, back, table)[0] for end in target.tolist()], axis=2)
         return Reach(found[0], found[1], found[2].astype(np.int64), found[3], found[4])
 
     def _blocked(self, closed_places: frozenset[str]) -> NDArray[np.bool_]:
@@ -157,14 +168,21 @@ class Network:
         if nodes is not None:
             a, b, size = np.searchsorted(nodes, a), np.searchsorted(nodes, b), nodes.size
         start = np.searchsorted(a, np.arange(size + 1))
-        matrix = csr_array((hours, b.astype(np.int32), start.astype(np.int32)), shape=(size, size))
-        return Graph(matrix, km, mark.astype(np.int64), road.astype(np.int64))
+        whole = mark.astype(np.int64), road.astype(np.int64)
+        return Graph(start.astype(np.int32), b.astype(np.int32), hours, km, *whole)
 
     def parts(self) -> Ints:
         """The number of the part of the network, connected by roads alone, that each place lies in; no road leaves a part."""
         if self._parts is None:
-            one = csr_array((np.ones(self._from.size, bool), (self._from, self._to)), shape=(self.size, self.size))
-            self._parts = np.asarray(connected_components(one, directed=False)[1], np.int64)
+            least = np.arange(self.size)  # a place of the part, ever smaller
+            while True:
+                a, b = least[self._from], least[self._to]
+                if np.array_equal(a, b):
+                    break
+                np.minimum.at(least, np.maximum(a, b), np.minimum(a, b))
+                while not np.array_equal(least[least], least):
+                    least = least[least]
+            self._parts = np.unique(least, return_inverse=True)[1].astype(np.int64)
         return self._parts
 
     def concerning(self, part: int, closed: Closed) -> Closed:

@@ -12,15 +12,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
-from crossings.kernel.core.paths import trace, ways_to
-from crossings.network.graph import Closed, Graph, Network, Reach
+from crossings.kernel.core.paths import ways_to
+from crossings.network.graph import Closed, Graph, Network, Numbers, Reach
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-AT_ONCE = 2**24  # numbers held of one search
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +101,10 @@ class Wayfinder:
         nodes = np.flatnonzero(self.country == country)
         graph = self.network.graph(self.mode, self.speed_kmh, closed, nodes=nodes)
         a, b = np.searchsorted(nodes, sources), np.searchsorted(nodes, targets)
-        each = max(1, AT_ONCE // nodes.size)
-        for start in range(0, a.size, each):
-            part = a[start : start + each]
-            distance, before = dijkstra(graph.matrix, indices=part, return_predecessors=True)
-            m = graph.matrix
-            found = trace(distance, before, part, b, m.indptr, m.indices, graph.km, graph.mark)
-            hours[start : start + each], km[start : start + each] = found[0], found[1]
+        back, table = graph.back(), graph.table()
+        for column, end in enumerate(b.tolist()):
+            found = ways_to(end, a, back, table)[0]
+            hours[:, column], km[:, column] = found[0], found[1]
         return InnerJourneys(hours, km)
 
     # --- on from a crossing ------------------------------------------------------------------------
@@ -155,7 +149,7 @@ class Wayfinder:
         """Ways from the sources to each end, while roads and places are shut, by their numbers."""
         graph, back = net.open, net.back
         hours = net.hours(shut)
-        table = (graph.matrix.indptr, graph.matrix.indices, hours, graph.km, graph.mark)
+        table = graph.table(hours)
         found = []
         for end in ends:
             ways, edges, nodes = ways_to(end, net.sources, back, table)
@@ -180,27 +174,36 @@ class _Net:
         return finder.network.graph(finder.mode, finder.speed_kmh, links=self.links, parallel=True)
 
     @cached_property
-    def back(self) -> tuple[Ints, Ints, Ints]:
-        """The edges by where they end: start [n + 1], the node where each begins, its number."""
-        matrix = self.open.matrix
-        numbers = csr_array((np.arange(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape).tocsc()
-        return numbers.indptr, numbers.indices, numbers.data
+    def back(self) -> tuple[Numbers, Numbers, Ints]:
+        """The edges by where they end."""
+        return self.open.back()
 
     @cached_property
-    def begin(self) -> Ints:
+    def begin(self) -> Numbers:
         """The node where each edge begins."""
-        indptr = self.open.matrix.indptr
-        return np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+        return self.open.begin()
 
     def hours(self, shut: tuple[Ints, Ints]) -> Floats:
         """Hours of each edge: inf on a closed road, and to and from a place that nobody may pass."""
         graph = self.open
         if not shut[0].size and not shut[1].size:
-            return np.asarray(graph.matrix.data)
+            return graph.hours
         closed = np.isin(graph.road, shut[0])
         if shut[1].size:
-            closed |= np.isin(self.begin, shut[1]) | np.isin(graph.matrix.indices, shut[1])
-        return np.asarray(np.where(closed, np.inf, graph.matrix.data))
+            closed |= np.isin(self.begin, shut[1]) | np.isin(graph.target, shut[1])
+        return np.asarray(np.where(closed, np.inf, graph.hours))
+
+
+class ShortestPaths:
+    """Shortest ways through a graph, node by node."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._back, self._table = graph.back(), graph.table()
+
+    def nodes(self, begin: int, end: int) -> list[int]:
+        """The nodes on the way from one to another, both included; none where no way leads."""
+        found, _, nodes = ways_to(end, np.array([begin], np.int64), self._back, self._table)
+        return [int(n) for n in nodes] if np.isfinite(found[0, 0]) else []
 
 
 def _meet(some: Ints, few: Ints) -> bool:

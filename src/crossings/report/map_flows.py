@@ -11,12 +11,13 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 
 from crossings.model import Model
 from crossings.network.graph import NOTHING, Closed
+from crossings.network.routing import ShortestPaths
 
 Pair = tuple[str, str]
 
@@ -37,24 +38,17 @@ class Roads:
         settings = model.scenario.settings.streams[stream]
         self._index = model.network.index
         self._names = list(self._index)
-        self._graph = model.network.graph(settings.mode, settings.speed_kmh, closed)
-        self._before: dict[str, list[int]] = {}
+        self._network = ShortestPaths(model.network.graph(settings.mode, settings.speed_kmh, closed))
+        self._ways: dict[Pair, list[Pair]] = {}
 
     def way(self, begin: str, end: str) -> list[Pair]:
         """The pairs of places along the way; where no road leads, the two ends."""
         if begin == end:
             return []
-        if begin not in self._before:
-            found = dijkstra(self._graph.matrix, indices=self._index[begin], return_predecessors=True)
-            self._before[begin] = found[1].tolist()
-        before, at = self._before[begin], self._index[end]
-        if before[at] < 0:
-            return [(begin, end)]
-        out = []
-        while before[at] >= 0:
-            out.append((self._names[before[at]], self._names[at]))
-            at = before[at]
-        return out[::-1]
+        if (begin, end) not in self._ways:
+            passed = [self._names[i] for i in self._network.nodes(self._index[begin], self._index[end])]
+            self._ways[begin, end] = list(pairwise(passed)) or [(begin, end)]
+        return self._ways[begin, end]
 
 
 def closed_at(model: Model, when: dt.datetime) -> Closed:

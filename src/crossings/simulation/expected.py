@@ -20,6 +20,7 @@ from crossings.io.faults import counted
 from crossings.kernel.core.layout import STATES, ModelTables, PeopleTables
 from crossings.kernel.flows.expected import expect_flows
 from crossings.kernel.flows.returning import BINS
+from crossings.kernel.flows.shares import SUBSETS
 from crossings.kernel.flows.tables import Fluid, Plan
 from crossings.model import Model, as_model
 from crossings.model.flow_plan import plan_for, ring_for
@@ -225,12 +226,12 @@ def _new_fluid(model: Model, plan: Plan, steps: int, streams: Sequence[str]) -> 
         "active": count,
         "loses": count,
         "prepares": count,
-        "known": tables.orders.size,
+        **dict.fromkeys(("known", "along"), tables.orders.size),
         "stale": (sets, steps + 1),
-        "uncertain": (sets, 4),
+        "uncertain": (sets, SUBSETS + 1),
         **dict.fromkeys(("fresh", "weighed"), sets),
-        "eligible": (sets, 8),
-        "since": (tables.alternatives.size if recovers else 0, 8),
+        "eligible": (sets, 1 << SUBSETS),
+        "since": (tables.alternatives.size if recovers else 0, 1 << SUBSETS),
         "weight": tables.alternatives.size,
         **dict.fromkeys(("share", "start", "rate", "rank", "before", "slot", "best", "won"), most + 1),
         "leaving": (sets, steps),

@@ -8,68 +8,6 @@ from crossings.kernel.core.compiled import entry, inner
 
 
 @inner
-def _edge(a, b, indptr, indices):
-    for e in range(indptr[a], indptr[a + 1]):
-        if indices[e] == b:
-            return e
-    return -1
-
-
-@entry
-def trace(distance, before, sources, targets, indptr, indices, km, mark):
-    """Follow predecessors from each target back to its source.
-
-    distance, before: [K, n] from Dijkstra; the graph in CSR form with km and mark (number of a crossing, −1 for
-    a road) of each edge. Returns five arrays [K, T]: hours, km, first crossing, hours and km up to it.
-    """
-    rows, columns = sources.size, targets.size
-    out_hours = np.full((rows, columns), np.inf)
-    out_km = np.full((rows, columns), np.inf)
-    first = np.full((rows, columns), -1.0)
-    first_hours = np.full((rows, columns), np.inf)
-    first_km = np.full((rows, columns), np.inf)
-    n = distance.shape[1]
-    done = np.zeros(n, np.int64)
-    path_km = np.zeros(n)
-    path_mark = np.zeros(n, np.int64)
-    mark_hours = np.zeros(n)
-    mark_km = np.zeros(n)
-    stack = np.empty(n, np.int64)
-    for r in range(rows):
-        source = sources[r]
-        done[source] = r + 1
-        path_km[source], path_mark[source] = 0.0, -1
-        for c in range(columns):
-            node = targets[c]
-            if not distance[r, node] < np.inf:
-                continue
-            depth = 0
-            while done[node] != r + 1:
-                stack[depth] = node
-                depth += 1
-                node = before[r, node]
-            while depth > 0:
-                depth -= 1
-                child = stack[depth]
-                e = _edge(node, child, indptr, indices)
-                path_km[child] = path_km[node] + km[e]
-                path_mark[child] = path_mark[node]
-                mark_hours[child], mark_km[child] = mark_hours[node], mark_km[node]
-                if path_mark[node] < 0 and mark[e] >= 0:
-                    path_mark[child] = mark[e]
-                    mark_hours[child], mark_km[child] = distance[r, node], path_km[node]
-                done[child] = r + 1
-                node = child
-            out_hours[r, c] = distance[r, node]
-            out_km[r, c] = path_km[node]
-            first[r, c] = path_mark[node]
-            marked = path_mark[node] >= 0
-            first_hours[r, c] = mark_hours[node] if marked else distance[r, node]
-            first_km[r, c] = mark_km[node] if marked else path_km[node]
-    return out_hours, out_km, first, first_hours, first_km
-
-
-@inner
 def _left(end, sources, back_start, back_node, back_edge, hours):
     """[n] hours from each node to the end (Dijkstra's search, from the end backwards); inf where farther than all sources."""
     n = back_start.size - 1
@@ -160,8 +98,9 @@ def ways_to(end, sources, back, graph):
     """Ways from sources [F] to an end, along what is shortest: found [5, F], and the edges and nodes on them, each once.
 
     graph: CSR of n nodes, (start [n + 1], target, hours (inf: closed), km, number of a crossing or −1); back: the same edges by
-    where they end, (start [n + 1], node, edge). Found: as `trace` has it. Of equally short ways on, that along the first edge is
-    taken: a choice which nothing closed elsewhere can change.
+    where they end, (start [n + 1], node, edge). Found: hours, km, the first crossing (−1 = none), hours and km up to it or to the
+    end; inf where there is no way. Of equally short ways on, that along the first edge is taken: a choice which nothing closed
+    elsewhere can change. The edges and nodes of one source are in the order in which it passes them.
     """
     start, target, hours, km, mark = graph
     left = _left(end, sources, back[0], back[1], back[2], hours)

@@ -17,7 +17,8 @@ from crossings.kernel.core.compiled import inner
 from crossings.kernel.core.layout import FAR, HOUR_MS
 
 _ONE = np.uint64(1)
-SUBSETS = 3  # so many orders may be uncertain at a time; of more, the older count as known or not
+FEW = 3  # so many orders may be uncertain before it is asked which of them matter to a set
+SUBSETS = 6  # so many may be uncertain at a time; of more, those of the most like shares count as known together
 CERTAIN = 0.002  # share of those who do not know yet below which all know
 
 
@@ -113,37 +114,73 @@ def eligible_now(model, fluid, c, t, regime):
 
 
 @inner
+def _to_some(model, s, o, t):
+    """Whether an order is known to some of a stream only, or concerns some only."""
+    if model.orders[o].share >= 1.0 and model.orders[o].whole != o:
+        return False  # known together with its order
+    if model.orders[o].share < 1.0 and t >= model.orders[o].last:
+        return False  # over
+    share = unaware(model, s, o, t)
+    return CERTAIN < share < 1.0 or (share == 1.0 and model.orders[o].announced <= t)
+
+
+@inner
+def _tied(model, fluid, c, s, t, o):
+    """Of as many orders as may be uncertain, and order o: the two of which the most like shares know count as known together."""
+    kept, tied, least = -1, -1, np.inf
+    for i in range(SUBSETS):
+        share = unaware(model, s, fluid.uncertain[c, i], t)
+        apart = abs(share - unaware(model, s, o, t))
+        if apart < least:
+            kept, tied, least = i, -1, apart
+        for j in range(i):
+            apart = abs(share - unaware(model, s, fluid.uncertain[c, j], t))
+            if apart < least:
+                kept, tied, least = i, j, apart
+    if tied < 0:
+        fluid.along[o] = fluid.uncertain[c, kept]
+    else:
+        fluid.along[fluid.uncertain[c, tied]] = fluid.uncertain[c, kept]
+        fluid.uncertain[c, tied] = o
+
+
+@inner
+def _uncertain(model, plan, fluid, c, s, t):
+    """Which orders only some know; returns how many."""
+    some, n = 0, 0
+    for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
+        o = plan.order_list[j]
+        fluid.along[o] = o
+        fluid.known[o] = 1 if unaware(model, s, o, t) < 0.5 else 0
+        some += 1 if _to_some(model, s, o, t) else 0
+    for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
+        o = plan.order_list[j]
+        if not _to_some(model, s, o, t) or (some > FEW and not plan.order_acts[j]):
+            continue
+        if n < SUBSETS:
+            fluid.uncertain[c, n] = o
+            n += 1
+        else:
+            _tied(model, fluid, c, s, t, o)
+    fluid.uncertain[c, SUBSETS] = n
+    return n
+
+
+@inner
 def learn(model, plan, fluid, c, t, regime):
     """Set c looks again: which orders only some know, and what is eligible to those who know each subset of them."""
     s = model.group_stream[plan.set_group[c]]
-    n = 0
-    for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
-        o = plan.order_list[j]
-        share = unaware(model, s, o, t)
-        fluid.known[o] = 1 if share < 0.5 else 0
-        if model.orders[o].share >= 1.0 and model.orders[o].whole != o:
-            continue  # known together with its order
-        if model.orders[o].share < 1.0 and t >= model.orders[o].last:
-            continue  # over
-        if CERTAIN < share < 1.0 or (share == 1.0 and model.orders[o].announced <= t):
-            if n == SUBSETS:  # the oldest makes room
-                oldest = 0
-                for i in range(1, n):
-                    if (
-                        model.orders[fluid.uncertain[c, i]].announced
-                        < model.orders[fluid.uncertain[c, oldest]].announced
-                    ):
-                        oldest = i
-                if model.orders[o].announced < model.orders[fluid.uncertain[c, oldest]].announced:
-                    continue
-                fluid.uncertain[c, oldest] = o
-            else:
-                fluid.uncertain[c, n] = o
-                n += 1
-    fluid.uncertain[c, SUBSETS] = n
+    n = _uncertain(model, plan, fluid, c, s, t)
     for subset in range(1 << n):
         for i in range(n):
             fluid.known[fluid.uncertain[c, i]] = (subset >> i) & 1
+        for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
+            o = plan.order_list[j]
+            if fluid.along[o] != o:
+                with_it = fluid.along[o]
+                while fluid.along[with_it] != with_it:
+                    with_it = fluid.along[with_it]
+                fluid.known[o] = fluid.known[with_it]
         for j in range(plan.set_orders[c].start, plan.set_orders[c].end):
             o = plan.order_list[j]
             if model.orders[o].share >= 1.0:

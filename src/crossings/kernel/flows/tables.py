@@ -56,6 +56,7 @@ class Plan(Block):
         "set_of": _I,  # [A]
         "set_orders": SPAN,  # [S] orders with a closed row at a gate on the way of an alternative, and those that end them
         "order_list": _I,
+        "order_acts": _B,  # whether what is eligible depends on it
         "one_taste": _B,  # [S] whether every alternative has a taste of its own
         "steady": _B,  # [S] whether what draws to its alternatives depends on the regime alone: no queue, no hours, no room
         "taste": _I,  # [A] the first alternative of its set with the same taste, counted from the set's first
@@ -78,11 +79,15 @@ class Fluid(Block):
         "prepares": _F,  # [streams] share of those preparing a detour who set out in a step
         # knowledge and choice
         "known": np.uint8,  # [orders] scratch: 1 = known
+        "along": _I,  # [orders] scratch: the order with which one counts as known, or itself
         "stale": (np.uint8, 2),  # [S, K + 1] what can be known or reached changes in this step
-        "uncertain": (_I, 2),  # [S, 4] orders known to some only; the last column: how many
+        "uncertain": (_I, 2),  # [S, SUBSETS + 1] orders known to some only; the last column: how many
         "fresh": np.uint8,  # [S] whether the next two hold
-        "eligible": (_U, 2),  # [S, 8] alternatives that are eligible, by subset of the uncertain orders known
-        "since": (_I, 2),  # [A, 8] when, leaving from home, the last of its closures was over, by subset; or [0]
+        "eligible": (_U, 2),  # [S, 2^SUBSETS] alternatives that are eligible, by subset of the uncertain orders known
+        "since": (
+            _I,
+            2,
+        ),  # [A, 2^SUBSETS] when, leaving from home, the last of its closures was over, by subset; or [0]
         "weight": _F,  # [A] exp(V) when last chosen from, waits and room included
         "weighed": _I,  # [S] 1 + the step of its weights, of a steady set the regime; 0 = to be weighed
         "share": _F,  # [A + 2] scratch

@@ -38,7 +38,7 @@ listen((what) => {
     shown.others = [];
     $("access-body").dataset.asked = "";
     const code = preferred(state.language);
-    (code === spoken.code ? Promise.resolve() : speakAnother(code)).then(open);
+    (code === spoken.code ? stay() : speakAnother(code)).then(open);
   } else if (!shown.answer) {
     return open();
   } else if (what === "counts") {
@@ -153,9 +153,19 @@ async function listed() {
   $("version").textContent = `crossings ${all.version}`;
 }
 
+let chosen = 0; // how often a language was chosen: one that comes when another has been chosen since is not spoken
+
+/** Keep the language that is spoken, whichever is on its way. */
+async function stay() {
+  chosen += 1;
+}
+
 /** Speak another language; what is shown is drawn again, and what the server said in words is asked for again. */
 async function speakAnother(code) {
+  chosen += 1;
+  const mine = chosen;
   const found = code === "en" ? { texts: {} } : await api.language(code).catch(() => null); // a page in English is better than none
+  if (mine !== chosen) return;
   speak(found ? code : "en", found?.texts ?? {});
   if (!shown.answer) return;
   drawFrame();
