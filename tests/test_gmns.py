@@ -177,6 +177,25 @@ def test_a_file_that_is_missing_is_not_meant_by_the_other(tmp_path):
     assert faults_of(folder) == ["link.csv: there is no such file; did you mean 'links.csv'?"]
 
 
+@pytest.mark.parametrize(
+    ("geojson", "said"),
+    [
+        ("[1, 2]", "line.geojson: this is not GeoJSON, or a part has too few points"),
+        ('{"type": "LineString", "coordinates": [[28, 60]]}', "line.geojson: this is not GeoJSON, or a part has too few"),
+        ('{"type": "LineString", "coordinates": [[28, "x"], [28, 62]]}', "line.geojson: this is not GeoJSON, or a part"),
+        ('{"type": "LineString", "coordinates": [[28, 60], {"a": 1}]}', "line.geojson: this is not GeoJSON, or a part"),
+        ('{"type": "LineString", "coordinates": [[60, 28], [62, 28]]}', "--line: the border is at longitude 60 to 62, la"),
+        ('{"type": "Polygon", "coordinates": [[[60, 27], [62, 27], [62, 28], [60, 27]]]}', "--line: the border is at long"),
+    ],
+)  # fmt: skip
+def test_a_border_that_is_none_or_elsewhere_is_told(tmp_path, geojson, said):
+    (tmp_path / "line.geojson").write_text(geojson, encoding="utf-8")
+    with pytest.raises(cx.InputError) as error:
+        read_gmns(network(tmp_path / "net"), border=("FI", "RU"), line=tmp_path / "line.geojson")
+    (fault,) = error.value.faults
+    assert str(fault).startswith(said)
+
+
 def test_names_are_kept_on_one_line_and_without_what_a_terminal_obeys(tmp_path):
     nodes = NODES.replace("Town A", '"Town\n A\x1b[31m"').replace("Town B", "T\x07own B")
     read_gmns(network(tmp_path / "net", nodes=nodes)).scenario.write(tmp_path / "border")

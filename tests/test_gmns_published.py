@@ -193,7 +193,7 @@ def test_external_nodes_and_zones_are_where_journeys_begin(tmp_path):
     found = read(folder)
     assert {p.id for p in found.scenario.places if p.kind == "origin"} == {"1", str(SIDE)}
     without = read(city(tmp_path / "other"))
-    assert any("far apart stand for towns" in note for note in without.notes)
+    assert any("that lie far apart, as none has a zone, stand for towns" in note for note in without.notes)
     assert all(row.per_day > 0 for row in without.scenario.demand)
 
 

@@ -174,16 +174,9 @@ def test_what_is_no_zip(kept_clean):
     good = packed({"scenario.yaml": "name: x\n" * 50, "places.csv": "id\n" * 500})
     for raw in (b"", b"PK", b"hello", good[:-30], good[:60] + b"\0" * 40 + good[100:], b"\0" * 1000):
         assert len(lines(raw)) >= 1
-    assert "no file that is read" in lines(packed({}))[0]
+    assert "holds no file" in lines(packed({}))[0]
     assert "301 files" in lines(packed({f"{k}.csv": "" for k in range(uploads.MAX_FILES + 1)}))[0]
     assert "20,001 files" in lines(packed({f"{k}.x": "" for k in range(uploads.MAX_ENTRIES + 1)}))[0]
-
-
-def test_a_name_twice(kept_clean):
-    raw = packed({"placea.csv": "id\n", "placeb.csv": "id\n"})
-    assert lines(raw.replace(b"placea", b"places").replace(b"placeb", b"places")) == [
-        "the zip: cannot be read; send a zip of a scenario directory, without a password"
-    ]
 
 
 def test_nothing_beside_the_folder_is_read(tmp_path, kept_clean):
@@ -194,3 +187,42 @@ def test_nothing_beside_the_folder_is_read(tmp_path, kept_clean):
     finally:
         (Path(tempfile.gettempdir()) / "simsetting.yml").unlink()
     assert found.settings.name == "uploaded"
+
+
+def test_other_files_beside_the_scenario_are_named(tmp_path, kept_clean):
+    files = directory(two_gates.write(tmp_path / "s"))
+    raw = packed({**{f"mine/{name}": text for name, text in files.items()}, "README.txt": "x", "old/notes.txt": "y"})
+    found, notes, _ = read_upload(raw)
+    assert found == Scenario.read(tmp_path / "s")
+    assert notes[-1] == "not read: README.txt, old/notes.txt; the scenario is that in the folder mine"
+
+
+def test_what_is_no_scenario_is_told_for_what_it_is(tmp_path, kept_clean):
+    scenario, case = directory(two_gates.write(tmp_path / "s")), directory(flee_cases.write_case(tmp_path / "f"))
+    both = {
+        **{f"one/{name}": text for name, text in scenario.items()},
+        **{f"two/{n}": text for n, text in case.items()},
+    }
+    network = {"net/node.csv": "node_id\n", "net/link.csv": "link_id\n"}
+    assert lines(packed(both)) == ["the zip: holds 2 scenarios: one, two; send a zip of one of them"]
+    assert lines(packed(network))[0].startswith("the zip: holds a road network in GMNS, and no scenario; make one with")
+    assert "no file that is read, only inner.zip" in lines(packed({"inner.zip": packed(scenario)}))[0]
+    assert lines(b"") == ["the zip: is empty; send a zip of a scenario directory"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("names", [("places.csv", "places.csv"), ("a.csv", "a.csv/b.csv"), ("a.csv/b.csv", "a.csv")])
+def test_two_of_one_name_are_one_line(kept_clean, names):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    (said,) = lines(out.getvalue())
+    assert said.endswith("is in the zip twice, or a file and a folder; put it in once")
+
+
+@pytest.mark.parametrize("name", ["a\nb.csv", "\u202egnp.csv", "a\x1b[31m.csv"])
+def test_a_name_that_cannot_be_shown_is_told(kept_clean, name):
+    (said,) = lines(packed({name: "x"}))
+    assert said.isprintable()
+    assert "has a sign in its name that cannot be shown" in said

@@ -43,7 +43,11 @@ def workbook(brief: Brief) -> bytes:
             for row, cells in enumerate(section.table.rows, 1):
                 for at, cell in enumerate(cells):
                     form = forms.get(cell.level) or (forms["bold"] if cell.strong else None)
-                    sheet.write_string(row, at, cell.mark + cell.text, form)
+                    text = cell.mark + cell.text
+                    if text.isascii() and text.isdigit():  # so that it can be added up
+                        sheet.write_number(row, at, int(text), form)
+                    else:
+                        sheet.write_string(row, at, text, form)
             sheet.set_column(0, 0, 30)
             sheet.set_column(1, len(section.table.columns), 13)
             sheet.freeze_panes(1, 1)
@@ -51,8 +55,13 @@ def workbook(brief: Brief) -> bytes:
 
 
 def _sheet_name(heading: str) -> str:
-    """A heading without what Excel refuses in the name of a sheet."""
-    return "".join("-" if c in "[]:*?/\\" else c for c in heading)[:31].strip("' ")
+    """A heading without what Excel refuses in the name of a sheet, and as many of its words as Excel takes.
+
+    >>> _sheet_name("Officers: needed / on duty"), _sheet_name("Beds taken at the end of each day")
+    ('Officers needed - on duty', 'Beds taken at the end of each')
+    """
+    plain = "".join("-" if c in "[]*?/\\" else c for c in heading.replace(":", ""))
+    return (plain if len(plain) <= 31 else plain[:32].rpartition(" ")[0] or plain[:31]).strip("' ")
 
 
 def _answer(book: xlsxwriter.Workbook, brief: Brief, words: Language, forms: Forms) -> None:

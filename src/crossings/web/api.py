@@ -92,7 +92,7 @@ def _scenarios(api: APIRouter, registry: ScenarioRegistry) -> None:
         summary="Read a scenario directory or a Flee directory, sent as a zip",
         **_gives(ScenarioAnswer, 201),
     )
-    def upload(raw: Annotated[bytes, Body(media_type="application/zip")]) -> Response:
+    def upload(raw: Annotated[bytes, Body(media_type="application/zip")] = b"") -> Response:
         held = registry.put(*read_upload(raw))
         return _json(scenario_view(held, registry.model(held.id), registry.counted(held.id)), 201)
 

@@ -6,6 +6,7 @@ import io
 import stat
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -45,8 +46,8 @@ def read_upload(raw: bytes) -> Upload:
         folder = Path(name) / "uploaded"  # so that what looks for a file beside the folder stays within the workspace
         folder.mkdir()
         skipped = _unpack(raw, folder)
-        notes = [_left_out(skipped)] if skipped else []
-        root = _root(folder)
+        root = _root(folder, skipped)
+        notes = [*([_left_out(skipped)] if skipped else []), *_beside(folder, root)]
         try:
             if not (root / "scenario.yaml").exists() and _is_flee(root):
                 case = read_flee(root)
@@ -78,6 +79,8 @@ def _hidden(fault: Fault, root: Path) -> Fault:
 
 def _unpack(raw: bytes, folder: Path) -> list[str]:
     """Write the files of a zip into a folder; returns those that are not. Sizes are counted, not believed."""
+    if not raw:
+        raise InputError("the zip", "is empty", "send a zip of a scenario directory")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
@@ -92,6 +95,8 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
             files = [e for e in entries if not e.is_dir() and not _hidden_file(PurePosixPath(e.filename))]
             wanted = [e for e in files if _wanted(PurePosixPath(e.filename))]
             skipped = [e.filename[:80] for e in files if not _wanted(PurePosixPath(e.filename))]
+            if (twice := _twice([e.filename for e in wanted])) is not None:
+                raise InputError(twice[:80], "is in the zip twice, or a file and a folder", "put it in once")
             if len(wanted) > MAX_FILES:
                 raise InputError("the zip", f"holds {counted(len(wanted), 'file')}", f"at most {MAX_FILES} are read")
             for entry in wanted:
@@ -105,6 +110,18 @@ def _unpack(raw: bytes, folder: Path) -> list[str]:
         raise InputError(
             "the zip", "cannot be read", "send a zip of a scenario directory, without a password"
         ) from None
+
+
+def _twice(names: Sequence[str]) -> str | None:
+    """The first name that is there again, or is a folder of another; None where each file has its own."""
+    taken: set[PurePosixPath] = set()
+    folders = {parent for name in names for parent in PurePosixPath(name).parents}
+    for name in names:
+        path = PurePosixPath(name)
+        if path in taken or path in folders:
+            return name
+        taken.add(path)
+    return None
 
 
 def _hidden_file(path: PurePosixPath) -> bool:
@@ -125,8 +142,10 @@ def _refused(entry: zipfile.ZipInfo) -> Fault | None:
     mode = entry.external_attr >> 16
     if stat.S_ISLNK(mode) or (stat.S_IFMT(mode) and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)):
         return Fault(shown, "is not a regular file", "put plain files into the zip")
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name.isprintable():
-        return Fault(shown, "is a path that leaves the zip's folder, or none", "put plain file names into the zip")
+    if not name.isprintable():
+        return Fault(shown, "has a sign in its name that cannot be shown", "give the file another name")
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        return Fault(shown, "is a path that leaves the zip's folder", "put plain file names into the zip")
     if not path.parts:
         return Fault(shown, "is not the name of a file", "put plain file names into the zip")
     if entry.flag_bits & 1:
@@ -153,15 +172,36 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, room: i
     return size
 
 
-def _root(folder: Path) -> Path:
-    """The folder that holds the files: zips often have one folder around them."""
-    for _ in range(MAX_DEPTH):
-        inside = sorted(folder.iterdir())
-        if (folder / "scenario.yaml").exists() or len(inside) != 1 or not inside[0].is_dir():
-            break
-        if inside[0].name in ("input_csv", "source_data"):
-            break
+def _root(folder: Path, skipped: Sequence[str]) -> Path:
+    """The folder of the scenario or Flee directory: zips often have folders around it, and other files beside it."""
+    folders = [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]
+    found: list[Path] = []
+    for path in folders:
+        if ((path / "scenario.yaml").exists() or _is_flee(path)) and not any(
+            path.is_relative_to(above) for above in found
+        ):
+            found.append(path)
+    if len(found) > 1:
+        named = ", ".join(path.relative_to(folder).as_posix()[:80] for path in found[:5])
+        raise InputError("the zip", f"holds {counted(len(found), 'scenario')}: {named}", "send a zip of one of them")
+    if found:
+        return found[0]
+    if any((path / "node.csv").exists() and (path / "link.csv").exists() for path in folders):
+        instead = "make one with crossings import gmns, then zip that directory"
+        raise InputError("the zip", "holds a road network in GMNS, and no scenario", instead)
+    while len(inside := sorted(folder.iterdir())) == 1 and inside[0].is_dir():
         folder = inside[0]
-    if not any(folder.iterdir()):
-        raise InputError("the zip", "holds no file that is read", "zip a scenario directory")
+    if not inside:
+        what = f"holds no file that is read, only {', '.join(skipped[:3])}" if skipped else "holds no file"
+        raise InputError("the zip", what, "zip a scenario directory")
     return folder
+
+
+def _beside(folder: Path, root: Path) -> list[str]:
+    """One line for files outside the folder that is read, where there are such."""
+    others = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_relative_to(root)]
+    if not others:
+        return []
+    shown = ", ".join(path.relative_to(folder).as_posix()[:80] for path in others[:3])
+    more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
+    return [f"not read: {shown}{more}; the scenario is that in the folder {root.relative_to(folder).as_posix()[:80]}"]

@@ -30,6 +30,7 @@ from crossings.importers.placeholders import (
     placeholders,
     sources_page,
 )
+from crossings.io.faults import counted
 from crossings.scenario import (
     Border,
     Crossing,
@@ -85,6 +86,12 @@ def _scenario(reading: Reading, per_day: float, start: dt.date, merge_km: float)
     nodes, links = reading.nodes, list(reading.links.values())
     over = [link for link in links if nodes[link.tail].country != nodes[link.head].country]
     if not over:
+        at = np.array([(node.lon, node.lat) for node in nodes.values()], float).reshape(-1, 2)
+        if reading.ground is not None and len(at) and (place := reading.ground.misses(at[:, 0], at[:, 1])):
+            what = f"the border is at {place}, and no node is there"
+            raise InputError(
+                "--line", what, "give longitude before latitude, as GeoJSON has it, and x_coord before y_coord"
+            )
         many = Counter(node.country for node in nodes.values()).most_common(5)
         found = ", ".join(f"{code or 'none'} {count:,}" for code, count in many)
         what = f"no link leads from one country to another (nodes: {found})"
@@ -184,18 +191,19 @@ def _towns(reading: Reading, used: list[str], sides: set[str]) -> set[str]:
     links = Counter(end for link in reading.links.values() for end in (link.tail, link.head))
     towns: set[str] = set()
     for country, some in found.items():
-        counted = [n for n in some if reading.nodes[n].population]
-        if counted:
-            towns.update(sorted(counted, key=lambda n: -(reading.nodes[n].population or 0))[:MOST_TOWNS])
+        known = [n for n in some if reading.nodes[n].population]
+        if known:
+            towns.update(sorted(known, key=lambda n: -(reading.nodes[n].population or 0))[:MOST_TOWNS])
             continue
         ends = [n for n in some if reading.nodes[n].end]
         if ends:
-            what = f"those with a zone, or of type {', '.join(ENDS)}, count alike"
+            kind = f"with a zone, or of type {', '.join(ENDS)},"
         else:
             ends = [n for n in some if links[n] > 2] or some
-            what = "and none has a zone: some that lie far apart stand for towns"
+            kind = "that lie far apart, as none has a zone,"
         chosen = _far_apart([(n, reading.nodes[n].lon, reading.nodes[n].lat) for n in ends])
-        reading.note(f"no node of {country} has a population: {what}; {len(chosen)} of {len(ends)} are taken")
+        taken = f"{len(chosen)} of {counted(len(ends), 'node')} {kind} stand for towns of one size"
+        reading.note(f"no node of {country} has a population: {taken}")
         towns.update(chosen)
     return towns
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,23 @@ _NAMES = (
 
 @dataclass
 class CountryGround:
-    """Polygons by country, or a line with a country on each side (``sides``)."""
+    """Polygons by country, or a line with a country on each side (``sides``).
+
+    extent: the least and the largest longitude and latitude of them, [2, 2].
+    """
 
     rings: dict[str, list[list[Floats]]] = field(default_factory=dict)
     sides: Sides | None = None
     rest: str = ""
+    extent: Floats | None = None
+
+    def misses(self, lon: Floats, lat: Floats) -> str:
+        """Where the border lies, if all of some points lie beside its extent; else empty."""
+        if self.extent is None:
+            return ""
+        (west, south), (east, north) = self.extent
+        apart = lon.max() < west or lon.min() > east or lat.max() < south or lat.min() > north
+        return f"longitude {west:g} to {east:g}, latitude {south:g} to {north:g}" if apart else ""
 
     def country(self, lon: float, lat: float) -> str:
         """The country of a point; empty where it lies in none."""
@@ -68,19 +81,28 @@ def read_ground(
         shapes = list(_shapes(load_json(text, hint)))
     except UnreadableError as error:
         raise InputError(error.fault(path.name)) from None
-    except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
-        what = f"this is not GeoJSON: {str(error)[:80] or type(error).__name__}"
+    except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
+        what = "this is not GeoJSON, or a part has too few points, or coordinates that are not degrees"
         raise InputError(path.name, what, hint) from None
     lines = [part for kind, parts, _ in shapes if kind == "line" for part in parts]
     areas = [(parts, properties) for kind, parts, properties in shapes if kind == "area"]
     if areas:
-        return _by_areas(path.name, areas, border)
+        ground, note = _by_areas(path.name, areas, border)
+        ground.extent = _extent(ring for parts, _ in areas for rings in parts for ring in rings)
+        return ground, note
     if not lines:
         raise InputError(path.name, "no line and no polygon is in it", "give a LineString or polygons")
     if border is None:
         what = "--line needs the two countries that it parts"
         raise InputError("--border", what, "give them, such as --border FI-RU")
-    return _by_line(end_to_end(lines), border, inside)
+    ground, note = _by_line(end_to_end(lines), border, inside)
+    ground.extent = _extent(lines)
+    return ground, note
+
+
+def _extent(parts: Iterable[Floats]) -> Floats:
+    points = np.concatenate(list(parts))
+    return np.array([points.min(axis=0), points.max(axis=0)])
 
 
 def _shapes(data: Any) -> Any:
@@ -113,7 +135,7 @@ def _points(part: Any) -> Floats:
         or not np.isfinite(points).all()
         or (np.abs(points) > [180.0, 90.0]).any()
     ):
-        raise ValueError("a part with too few points, or with coordinates that are not degrees")
+        raise ValueError("too few points, or none in degrees")
     return points
 
 
