@@ -118,6 +118,20 @@ def own_names(finland):
     return {word for pair in named for text in pair for word in LATIN.findall(text or "")}
 
 
+def test_what_is_changed_and_the_heads_of_both_sides_fit_a_phone(visit):
+    """Several changes scroll in their line, and do not widen the page; no head of who went where lies under another thing."""
+    changes = json.dumps([shut(), shut("nuijamaa"), shut("imatra")])
+    page = visit(f"scenario=finland-2023&seeds=2&day=2023-11-14&changes={changes}", 390, anew=True)
+    bands(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("#changes li").count() == 3
+    page.locator("#effects-body .axis-title").first.wait_for()
+    heads = [head.bounding_box() for head in page.locator("#effects-body .axis-title").all()]
+    save = page.locator("#effects-body .save summary").bounding_box()
+    ends = [(box["x"], box["x"] + box["width"]) for box in (*heads, save)]
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(ends)), ends
+
+
 @pytest.mark.parametrize(("language", "scheme", "widths"), WIDTHS)
 def test_it_fits_every_width_and_language(visit, finland, language, scheme, widths):
     at = f"scenario=finland-2023&seeds=2&day=2023-11-20&crossing=vartius&language={language}"  # ranges, and beds that are full

@@ -240,6 +240,9 @@ def _eve(answer: Answer, words: Language) -> str:
             said.append(
                 words.say("{number} stand at the barriers when they close", number=ranged(answer.at_barrier, words))
             )
+    parts = ["; ".join(said)] if said else []
     if answer.no_way.mean >= 0.95:
-        said.append(words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words)))
-    return one_stop("; ".join(said) + ".") if said else ""
+        parts.append(
+            words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words))
+        )
+    return " ".join(one_stop(f"{part}.") for part in parts)

@@ -3,7 +3,7 @@
 
 import { kindWords, stateOf } from "./facts.js";
 import { add, remove, state, tryOut } from "./state.js";
-import { amount, moment } from "./svg.js";
+import { amount, day, moment } from "./svg.js";
 import { country, say, spoken } from "./words.js";
 
 /** When the run begins: from then on a change holds for all of it. */
@@ -18,7 +18,7 @@ export const exact = (value) =>
 const spaced = (words) => (words ? ` ${words}` : "");
 
 const span = ({ from, until }) =>
-  spaced(from && say("from {time}", { time: moment(from) })) +
+  spaced(from && say("from {time}", { time: from.endsWith("T00:00") ? day(from, true) : moment(from) })) +
   spaced(until && say("until {time}", { time: moment(until, true) }));
 
 /** Words for a change, for people. */

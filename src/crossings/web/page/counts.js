@@ -6,7 +6,7 @@ import { dayPanel } from "./charts.js";
 import { $ } from "./dom.js";
 import { setCounts, state } from "./state.js";
 import { addDays, amount, day, h, put } from "./svg.js";
-import { panel, quiet } from "./tables.js";
+import { panel, quiet, wideNote } from "./tables.js";
 import { say } from "./words.js";
 
 let asked = "";
@@ -144,7 +144,10 @@ function drawForecast(facts, before, now) {
   };
   const most = (c) => Math.max(...c.p95, ...(old.get(`${c.stream} ${c.id}`)?.p95 ?? []));
   const charts = found.crossings.filter((c) => most(c) >= 0.5).map(chart);
-  put($("forecast-body"), charts.length ? charts : quiet(say("Nobody is expected at any crossing.")));
+  const none = found.crossings.filter((c) => most(c) < 0.5).map((c) => facts.short(c.id));
+  const note = say("Nobody expected at: {list}.", { list: [...new Set(none)].join(", ") });
+  const all = quiet(say("Nobody is expected at any crossing."));
+  put($("forecast-body"), charts.length ? [charts, none.length ? wideNote(note) : null] : all);
 }
 
 /** A command, which breaks between its words alone: a dash that stands at the end of a line would not be copied right. */

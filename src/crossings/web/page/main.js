@@ -150,7 +150,7 @@ async function listed() {
       h("option", { value: code, lang: code, ...(code === spoken.code ? { selected: true } : {}) }, own),
     ),
   );
-  $("version").textContent = `crossings ${all.version}`;
+  $("version").textContent = `crossings ${all.version}.`;
 }
 
 let chosen = 0; // how often a language was chosen: one that comes when another has been chosen since is not spoken

@@ -5,7 +5,7 @@ import { dayPanel } from "./charts.js";
 import { daily, QUIET, shutDays, sum, waits } from "./facts.js";
 import { state } from "./state.js";
 import { amount, banded, day, h, people, peopleChange, percent, put, wholeRanges } from "./svg.js";
-import { column, number, numbers, panel, quiet, reading, rowName, source, table } from "./tables.js";
+import { column, number, numbers, panel, quiet, reading, rowName, source, table, wideNote } from "./tables.js";
 import { country, say, spoken } from "./words.js";
 
 /** A name that fits into a line. */
@@ -16,8 +16,6 @@ export function short(text) {
 
 /** "short: 3", as the end of a line. */
 const beside = (text, figure) => `; ${short(text)}: ${figure}`;
-
-const wideNote = (words) => h("p", { class: "source wide-note" }, words);
 
 const some = (values) => (values ?? []).some((v) => v > QUIET);
 

@@ -27,6 +27,9 @@ export function table({ caption, head, rows, titled = {}, ...others }) {
 export const scrolled = (name, child) =>
   h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, child);
 
+/** A note below charts that stand beside one another. */
+export const wideNote = (words) => h("p", { class: "source wide-note" }, words);
+
 /** Words for those who listen to the page; who looks at it sees them without. */
 export const unseen = (...children) => h("span", { class: "visually-hidden" }, ...children);
 

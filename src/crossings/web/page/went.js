@@ -61,7 +61,7 @@ function compared(host, facts, result, names) {
     reading(
       wholeRanges(
         say(
-          "B, {now}, compared with A, {base}: of {all} {unit} who set out or wait to go, {diverted} crossed elsewhere, {deterred} gave up; not across, with no crossing open to them: {stranded}.",
+          "B, {now}, compared with A, {base}: of {all} {unit} who set out or wait to go, {diverted} crossed elsewhere. Across in A but not in B: {deterred} who gave up, {stranded} with no crossing open to them.",
           figures,
         ),
       ),
@@ -83,13 +83,17 @@ function compared(host, facts, result, names) {
   return chart;
 }
 
+/** What a cell is; of those who are across on one side only it is said which, as others gave up or have no way on both. */
+const told = (cell, words) =>
+  ["deterred", "stranded", "pending"].includes(cell) ? say("across in A; in B: {words}", { words }) : words;
+
 function cells(facts, row) {
   const figure = (cell, ...words) =>
     h("tr", { "data-cell": cell }, rowName(...words), number(unbroken(banded(row[cell]))));
   const some = Object.entries(facts.view.cells).filter(([cell]) => row[cell].mean > 0 || row[cell].p95 > 0);
   const journey = `${banded(row.extra_km)} ${say("km")}, ${banded(row.extra_h)} ${say("h")}`;
   return [
-    ...some.map(([cell, words]) => figure(cell, name(cell), h("small", {}, name(words)))),
+    ...some.map(([cell, words]) => figure(cell, name(cell), h("small", {}, told(cell, name(words))))),
     figure("created", say("all")),
     row.extra_km.mean === null ? null : h("tr", {}, rowName(say("extra journey of one diverted")), number(journey)),
   ];
