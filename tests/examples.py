@@ -1,4 +1,4 @@
-"""How many random examples a test tries: a fifth of them in every run, all of them, or more, in `make verify`."""
+"""How many random examples a test tries: a tenth of them in every run, all of them, or more, in `make verify`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 __all__ = ["ALL", "examples", "some"]
 
 # EXAMPLES=1: as many as the test names; 20: twenty times as many.
-TIMES = float(os.environ.get("EXAMPLES", "0.2"))
+TIMES = float(os.environ.get("EXAMPLES", "0.1"))
 ALL = TIMES >= 1
 UNMINDED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 

@@ -45,6 +45,18 @@ def test_help_is_quick_and_imports_nothing_heavy():
     assert "compare" in done.stdout
 
 
+def test_runs_in_a_pipe_load_neither_scipy_nor_bars():
+    code = (
+        "import sys; from crossings.cli import main\n"
+        "try: main(['run', 'two-crossings', '--seeds', '1'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "slow = {'scipy.special', 'scipy.sparse', 'scipy.linalg', 'rich.progress'} & set(sys.modules)\n"
+        "assert not slow, slow"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     "name", ["new", "check", "explain", "run", "compare", "access", "again", "query", "examples", "demo", "version"]
 )

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crossings.charts.axes import fitted, text, text_width
 from crossings.charts.figure import Chart, csv_of, drawing
@@ -155,29 +156,36 @@ Box = tuple[float, float, float, float]
 
 def _country_names(ground: Ground, countries: Mapping[str, Points], taken: list[Box], size: float) -> list[Markup]:
     """Countries with their names where there is most room, nearer to their own points than to those of another."""
-    near = {name: [ground.at(*p) for p in points] for name, points in countries.items()}
-    grid = [(ground.width * i / 30, ground.height * j / 30) for i in range(31) for j in range(31)]
-
-    def away(at: tuple[float, float], name: str) -> float:
-        return min((math.hypot(at[0] - x, at[1] - y) for x, y in near[name]), default=math.inf)
-
+    near = tuple(tuple(ground.at(*p) for p in points) for points in countries.values())
     parts = []
-    for country in near:
+    for k, country in enumerate(countries):
         name = country.upper()
-        width = text_width(name, size) * 1.65  # capitals, set wide
-        found: list[tuple[float, float, float]] = []
-        for x, y in grid:
-            box = (x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5)
-            if _outside(ground, box):
-                continue
-            own, others = away((x, y), country), min((away((x, y), o) for o in near if o != country), default=math.inf)
-            if own < others and not any(_touch(box, b) for b in taken):
-                found.append((own - 0.25 * min(others, ground.width), x, y))
-        if found:
-            _, x, y = min(found)
-            parts.append(text(x, y, name, class_="country-name", text_anchor="middle"))
-            taken.append((x - width / 2 - 4, x + width / 2 + 4, y - size - 3, y + 5))
+        half = text_width(name, size) * 1.65 / 2 + 4  # capitals, set wide
+        for x, y in _by_room(ground.width, ground.height, near, k):
+            box = (x - half, x + half, y - size - 3, y + 5)
+            if not _outside(ground, box) and not any(_touch(box, b) for b in taken):
+                parts.append(text(x, y, name, class_="country-name", text_anchor="middle"))
+                taken.append(box)
+                break
     return parts
+
+
+@lru_cache(maxsize=16)  # the maps of a page are of one ground
+def _by_room(
+    width: float, height: float, near: tuple[tuple[tuple[float, float], ...], ...], own: int
+) -> tuple[tuple[float, float], ...]:
+    """Points of a grid that are nearer to a country's own points than to those of another, those with most room first."""
+
+    def away(x: float, y: float, points: tuple[tuple[float, float], ...]) -> float:
+        return min((math.hypot(x - a, y - b) for a, b in points), default=math.inf)
+
+    found = []
+    for x, y in ((width * i / 30, height * j / 30) for i in range(31) for j in range(31)):
+        distance = away(x, y, near[own])
+        others = min((away(x, y, points) for k, points in enumerate(near) if k != own), default=math.inf)
+        if distance < others:
+            found.append((distance - 0.25 * min(others, width), x, y))
+    return tuple((x, y) for _, x, y in sorted(found))
 
 
 def _along(ground: Ground, way: Points) -> list[Box]:

@@ -21,12 +21,15 @@ def _bars(*columns: Any) -> Progress:
     from rich.console import Console
     from rich.progress import Progress
 
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while seeds are run; yields what `run_many` and `compare` call with (done, total)."""
+    if not sys.stderr.isatty():  # and rich is not loaded
+        yield lambda _done, _total: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     with _bars(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bars:
@@ -69,11 +72,15 @@ def compiled(what: str = "runs") -> None:
 
     if is_compiled(what):
         return
+    work = {"flows": _expect_once, "likelihoods": _learn_once}.get(what, _run_everything_once)
+    if not sys.stderr.isatty():
+        work()
+        return
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     with _bars(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()) as bars:
         bars.add_task(COMPILING, total=None)
-        {"flows": _expect_once, "likelihoods": _learn_once}.get(what, _run_everything_once)()
+        work()
 
 
 def loaded() -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from crossings.forecasting.draws import N
+from crossings.forecasting.draws import N, student_log_density
 from crossings.forecasting.situation import QUIET, Known
 
 Floats = NDArray[np.float64]
@@ -82,7 +81,7 @@ class Past:
         for k in range(1, self.x.size):
             apart = x[k] - level
             if self.disturbed[k]:
-                total = total + stats.t.logpdf(apart / self._blur[k], TAIL) - np.log(self._blur[k])
+                total = total + student_log_density(apart / self._blur[k], TAIL) - np.log(self._blur[k])
             level = level + FOLLOWS * self.worth[k] * apart
         return np.asarray(total)
 

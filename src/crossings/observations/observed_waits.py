@@ -254,14 +254,14 @@ def _interval(capacity: float, rates: Sequence[float], variances: Sequence[float
     rates: what each period alone tells. variances: of their logarithms, as far as service times make them. What the rates
     differ beyond that is a difference of periods, which the next one has as well; the mean of all does not take it away.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     n = len(rates)
     logs, own = np.log(np.maximum(rates, 1e-9)), np.array(variances)
     seen = float(logs.var(ddof=1)) if n > 1 else 0.0
     between = max(0.0, seen - float(own.mean()))
     mean = max(1.0 / float((1.0 / np.maximum(own, 1e-12)).sum()), seen / n)
-    factor = math.exp(float(t.ppf(0.975, n - 1 if n > 1 else 1e9)) * math.sqrt(max(mean + between, 1e-12)))
+    factor = math.exp(float(stdtrit(n - 1 if n > 1 else 1e9, 0.975)) * math.sqrt(max(mean + between, 1e-12)))
     return capacity / factor, capacity * factor
 
 
