@@ -40,7 +40,7 @@ def print_fit(found: cx.Fit, problem: cx.Problem, fits: Fitness | None) -> None:
     for r in found.table().to_dicts():
         before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
         after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
-        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", r["verdict"]])
+        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:z.2f}", r["verdict"]])
     heads = [*texts("parameter", "unit"), *numbers("prior", "posterior", "contraction"), *texts("")]
     when = f" through {problem.until}" if problem.until else ""
     took = f" in {found.seconds:.0f} s" if found.seconds else ""  # none: it was there already

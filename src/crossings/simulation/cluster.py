@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import pickle
 import re
 import uuid
@@ -30,7 +31,7 @@ T = TypeVar("T")
 _log = logging.getLogger("crossings")
 SECONDS = 15  # in which a scheduler has to answer
 MAX_SAID = 1_000_000  # bytes of a scheduler file
-_ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx|ucxx)://)?[^\s/]+:\d{1,5}/?|inproc://\S+/\d+/\d+")
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx|ucxx)://)?[^\s/]+:\d{1,5}/?")
 PATIENCE_S = 60.0  # without any answer, after which it is said that somebody is slow
 LOST = "give the same command again when it is back; with --out it resumes where it was"
 
@@ -88,7 +89,8 @@ def _written(address: str) -> str:
     path = Path(address)
     if path.is_file():
         address = str(read_json(path, MAX_SAID)["address"])
-    if _ADDRESS.fullmatch(address) is None:
+    own = address.startswith("inproc://") and f"/{os.getpid()}/" in address  # of a scheduler within this process
+    if not own and _ADDRESS.fullmatch(address) is None:
         raise ValueError(address)
     return address
 
