@@ -16,7 +16,7 @@ import counted_border
 import tiny
 from crossings.calibration.few_draws import of_all, pick, still_counts
 from crossings.calibration.fit import fit, fit_to
-from crossings.calibration.fitness import fitness, where_shut
+from crossings.calibration.fitness import blind_guess, fitness, where_shut
 from crossings.calibration.likelihood import counted_where_shut
 from crossings.calibration.posterior import Fit
 from crossings.calibration.priors import Priors
@@ -230,6 +230,44 @@ def test_whether_it_fits(first: Fit) -> None:
     assert poor.absurd
     assert "absurd" in poor.told
     json.dumps([fits.to_json(), poor.to_json(), first.to_json()])
+
+
+def test_a_blind_guess_is_a_distribution_in_which_nothing_is_certain() -> None:
+    def share(low: float, high: float) -> float:
+        """The share of the numbers from low to high, beside a count of 10, the largest."""
+        both, one = (np.array([low, 10.0]), np.array([high, 10.0])), np.array([10.0])
+        return float(np.exp(blind_guess(*both) - blind_guess(one, one)))
+
+    each = [share(n, n) for n in range(11)]
+    assert 0.1 < each[0] < 0.3  # a zero is likely, and no more than that
+    assert each == sorted(each, reverse=True)
+    assert share(0, np.inf) == pytest.approx(1.0)
+    assert sum(each[:10]) + share(10, np.inf) == pytest.approx(1.0)
+    # each doubling of 1 + count alike
+    assert share(0, 0) == pytest.approx(share(1, 2)) == pytest.approx(share(3, 6))
+
+
+@pytest.mark.parametrize(("expected", "better"), [(0.2, True), (100.0, False)])
+def test_a_fit_of_zeros_is_held_against_a_guess_that_does_not_know_them(expected: float, better: bool) -> None:
+    """Where nobody is expected and nobody came, that is better than a guess; where a hundred were, it is absurd."""
+    zeros = tuple(counted_border.count(f"{c}-{d}", c, d, 0) for c in ("north", "south") for d in range(5))
+    border = counted_border.border(zeros, {"gamma": counted_border.PARAMETERS["gamma"]})
+    few = dataclasses.replace(border, demand=(tiny.flow(expected, 0, 5, published=None),))
+    problem = Problem(few)
+    found = fitness(fit(problem, points=400, draws=400), problem)
+    assert (found.evidence > found.blind) == better
+    assert ("blind guess" in found.told) == (not better)
+    assert found.absurd == (not better)
+
+
+def test_that_nobody_crosses_where_it_is_shut_is_no_merit_of_a_model(first: Fit) -> None:
+    """A guess knows the orders as well: such a zero counts for neither."""
+    zero = counted_border.count("north-5", "north", 5, 0)
+    shut = tiny.closed("shut", "north", (5,), announced=(4,))
+    with_it = Problem(counted_border.border((*counted_border.COUNTS[:6], zero), closures=(shut,)))
+    without = Problem(counted_border.border(counted_border.COUNTS[:6], closures=(shut,)))
+    assert len(with_it.cells) == len(without.cells) + 1
+    assert fitness(first, with_it).blind == fitness(first, without).blind
 
 
 def test_a_posterior_outside_its_prior_is_not_called_the_prior(tmp_path: Path) -> None:

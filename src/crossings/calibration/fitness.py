@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from crossings.calibration.likelihood import counted_where_shut
+from crossings.calibration.likelihood import counted_where_shut, open_ever
 from crossings.calibration.posterior import Fit
 from crossings.calibration.predictive import predict
 from crossings.calibration.problem import Problem
 from crossings.io.faults import counted
 
 ABSURD = 5.0  # nats a count by which a blind guess is better
+ROOM = 4.0  # a blind guess goes up to so many times the largest count
+BLIND = "each doubling of a count alike, up to four times the largest"
 
 
 @dataclass(frozen=True)
 class Fitness:
     """Of a fit and the counts that it used: how many lie inside the 90% interval, and its evidence beside a blind guess.
 
-    outside: ids of those that do not; evidence, blind: ln of the probability of the counts, by the model and by a guess to
-    which every number up to four times each count is alike; shut: counts of somebody where an order shuts all crossings.
+    outside: ids of those that do not; evidence, blind: ln of the probability of the counts, by the model and by
+    `blind_guess`; shut: counts of somebody where an order shuts all crossings.
     """
 
     counts: int
@@ -51,13 +54,12 @@ class Fitness:
         ]
         if self.absurd:
             lines.append(
-                f"The evidence is absurd for {counted(self.counts, 'count')}: a blind guess (any number up to four times each count) "
+                f"The evidence is absurd for {counted(self.counts, 'count')}: a blind guess ({BLIND}) "
                 f"has {self.blind:,.0f}, the model {self.evidence:,.0f}. The model cannot explain them; do not forecast with it."
             )
         elif self.evidence < self.blind:
             lines.append(
-                f"The evidence, {self.evidence:.1f}, is no better than that of a blind guess ({self.blind:.1f}; any number up to "
-                "four times each count)."
+                f"The evidence, {self.evidence:.1f}, is no better than that of a blind guess ({self.blind:.1f}; {BLIND})."
             )
         return where_shut(self.shut) + " ".join(lines)
 
@@ -79,10 +81,24 @@ def fitness(fit: Fit, problem: Problem) -> Fitness:
     found = predict(fit, problem, cells)
     low, high = found.quantile(0.05), found.quantile(0.95)
     outside = [c.id for c, a, b in zip(cells, low, high, strict=True) if c.high < a or c.low > b]
-    first, last = np.array([c.low for c in cells]), np.array([c.high for c in cells])
-    top = np.where(np.isfinite(last), last, 2.0 * first)
-    blind = float(np.log((top - first + 1.0) / (4.0 * top + 1.0)).sum())
+    # That nobody crosses where an order shuts all crossings is known to a guess as well.
+    known = [
+        c.what == "crossed" and c.high == 0 and not set(open_ever(problem.model, c)) & set(c.crossings) for c in cells
+    ]
+    guessed = [c for c, shut in zip(cells, known, strict=True) if not shut]
+    blind = blind_guess(np.array([c.low for c in guessed]), np.array([c.high for c in guessed]))
     return Fitness(len(cells), tuple(outside), float(fit.evidence), blind, counted_where_shut(problem.model, cells))
+
+
+def blind_guess(low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
+    """ln of the probability of counts by a guess that knows only how large the largest is; high: inf of a lower bound.
+
+    Each doubling of 1 + count is alike, up to four times the largest: P(n) = ln((n + 2)/(n + 1))/ln(most + 2) for n = 0..most. So
+    nothing is certain, a zero neither, and counts of 3 and of 300 are guessed on one scale.
+    """
+    most = ROOM * float(max(low.max(initial=0.0), high[np.isfinite(high)].max(initial=0.0), 1.0))
+    top = np.minimum(high, most)
+    return float((np.log(np.log((top + 2.0) / (low + 1.0))) - np.log(np.log(most + 2.0))).sum())
 
 
 def where_shut(counts: Sequence[str]) -> str:

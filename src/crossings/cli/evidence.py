@@ -20,6 +20,7 @@ from crossings.cli.options import (
     setting,
 )
 from crossings.cli.progress import compiled, progress_bar
+from crossings.io.faults import counted
 
 
 def evidence(
@@ -68,7 +69,7 @@ def evidence(
         f"{problem.scenario.settings.name}: how people come",
         heads,
         rows,
-        note=f"Bayes factor: switched against grouped. Of {found.synthetic} synthetic data of this size were told apart: {powers}. "
+        note=f"Bayes factor: switched against grouped. Told apart of {counted(found.synthetic, 'synthetic data set')} of this size: {powers}. "
         f"Share that the hidden crossing takes: {mid:.2f} ({low:.2f}-{high:.2f}).",
     )
     print_text(f"Verdict: {found.verdict}.")
