@@ -154,6 +154,16 @@ def test_only_the_command_line_prints(nodes):
     assert found == []
 
 
+def test_the_earth_has_one_radius(nodes):
+    found = {
+        name_of(file)
+        for file in SOURCES
+        for node in nodes[file]
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and 6300 < node.value < 6400
+    }
+    assert found == {"scenario/geojson.py"}
+
+
 def is_set(node: ast.AST) -> bool:
     """Whether an expression is a set by its form."""
     if isinstance(node, ast.BinOp):
