@@ -61,7 +61,7 @@ def evidence(
     rows = []
     for width, at in found.log_evidence.items():
         values = [f"{at[h][0]:.1f} ± {at[h][1]:.1f}" for h in HYPOTHESES]
-        rows.append([f"{width:g}", *values, f"{found.log10_bayes_factor(width):+.2f}"])
+        rows.append([f"{width:g}", *values, f"{found.log10_bayes_factor(width):+z.2f}"])
     heads = numbers("width of priors", *(f"ln evidence, {h}" for h in HYPOTHESES), "log10 Bayes factor")
     powers = ", ".join(f"{share:.0%} of those made {truth}" for truth, share in found.powers.items())
     low, mid, high = found.shares
