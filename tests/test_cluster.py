@@ -113,6 +113,19 @@ def test_a_worker_with_other_versions_is_refused(scheduler, model, monkeypatch):
         cx.run_many(model, seeds=[1, 2], executor=executor)
 
 
+@pytest.mark.parametrize(
+    "address", ["nowhere", "", "file:///etc/passwd", "x://a:1", "tcp://a:1 b", "\ud800", "[]", "{}", '{"address": 1}']
+)
+def test_what_is_no_address_is_not_tried(monkeypatch, tmp_path, address):
+    """Dask would wait for it, and end in tracebacks of its own as the command ends."""
+    if address[:1] in ("[", "{"):
+        (tmp_path / "file.json").write_text(address)
+        address = str(tmp_path / "file.json")
+    monkeypatch.setattr("distributed.Client", lambda *_, **__: pytest.fail("tried"))
+    with pytest.raises(InputError, match="no Dask scheduler answers at"), module.on_cluster(address):
+        pass
+
+
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere", "", "file:///etc/passwd", "\ud800", "broken.json"])
 def test_no_scheduler_there(call, monkeypatch, tmp_path, address):
     (tmp_path / "broken.json").write_text("[]")

@@ -9,6 +9,7 @@ import json
 import pickle
 import re
 import string
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -65,6 +66,7 @@ weighed,A paper,2023-11-21,The flow is steered,evidence_ratio,>,1,,asylum,
 EXAMPLES = ("finland-2023", "poland-2022", "two-crossings")
 
 
+@cache
 def said() -> dict[str, set[str]]:
     """Each text that the code says → the names of the values that it is said with."""
     found: dict[str, set[str]] = {}
@@ -105,6 +107,7 @@ def written_terms() -> set[str]:
     return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
 
 
+@cache
 def terms() -> set[str]:
     """Words that are written where they are defined, and are named in a language where they are shown."""
     measures = {m.title for m in MEASURES.values()} | {MEASURES[name].meaning for name in CARDS}
@@ -145,6 +148,7 @@ def placeholders(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
+@cache
 def group_names() -> set[str]:
     return {s.name for name in EXAMPLES for s in Scenario.read(name).settings.streams.values() if s.name}
 

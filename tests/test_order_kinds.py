@@ -14,6 +14,7 @@ import tiny
 from crossings.errors import InputError
 from crossings.kernel.core.layout import GAVE_UP, SERVED
 from crossings.model import Model
+from crossings.report import write_report
 from crossings.scenario import Scenario
 from crossings.scenario.order_kinds import in_words, terms_of
 from crossings.scenario.what_if import what_if
@@ -348,3 +349,15 @@ def test_a_question_without_a_file_takes_the_kinds():
         what_if(border, begins=begins, part={"hill": "all"})
     with pytest.raises(InputError, match="did you mean 'hill'"):
         what_if(border, begins=begins, deter={"hil": "10%"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("part", "1/2"), ("slowed", "x2"), ("slowed", "+15 min"), ("deterrent", "40%"), ("deterrent", "24 h")],
+)
+def test_the_report_words_a_kind_as_explain_does(kind, value, tmp_path):
+    border = Scenario.read("two-crossings")
+    asked = {"part": "part", "slowed": "slow", "deterrent": "deter"}[kind]
+    _, tried = what_if(border, begins=border.settings.start + dt.timedelta(days=2), **{asked: {"hill": value}})
+    page = write_report(tmp_path / "report.html", model=Model(tried)).read_text(encoding="utf-8")
+    assert in_words(kind, value) in page.replace("\N{NO-BREAK SPACE}", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,12 @@ import recovery
 REPEATS, POINTS = 20, 300
 
 
-def test_parameters_put_in_come_back_out_and_ranges_hold_what_they_say() -> None:
-    found = recovery.repeated("small", REPEATS, POINTS)
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    return recovery.repeated("small", REPEATS, POINTS)
+
+
+def test_parameters_put_in_come_back_out_and_ranges_hold_what_they_say(found: dict[str, Any]) -> None:
     assert set(found["bins"]) == {"volume", "gamma", "south", "groups", "days", "supply", "route", "likelihood"}
     assert min(found["chance_if_uniform"].values()) > 1e-4
     low, high = binom.ppf([1e-4, 1 - 1e-4], REPEATS, 0.9) / REPEATS
@@ -47,7 +52,6 @@ def test_a_made_up_count_has_the_form_of_the_real_one() -> None:
     assert [(c.low, c.high) for c in bounds] == [(0, 19), (20, np.inf)]
 
 
-def test_the_picture(tmp_path: Path) -> None:
-    found = recovery.repeated("small", 2, 200)
+def test_the_picture(found: dict[str, Any], tmp_path: Path) -> None:
     recovery.draw([found], tmp_path / "ranks.svg")
     assert (tmp_path / "ranks.svg").read_text().count("<svg") == 1

@@ -154,6 +154,30 @@ def test_only_the_command_line_prints(nodes):
     assert found == []
 
 
+def test_the_earth_has_one_radius(nodes):
+    found = {
+        name_of(file)
+        for file in SOURCES
+        for node in nodes[file]
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and 6300 < node.value < 6400
+    }
+    assert found == {"scenario/geojson.py"}
+
+
+def test_a_change_of_nothing_has_no_minus(nodes):
+    """A share of -0.001 with a sign is +0 %, not -0 %: the z of Python's format."""
+    specs = {
+        (name_of(file), part.value)
+        for file in SOURCES
+        for node in nodes[file]
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+        if isinstance(part, ast.Constant) and str(part.value).startswith("+") and part.value[-1:] in ("%", "f")
+    }
+    assert specs
+    assert not {(name, spec) for name, spec in specs if "z" not in spec}
+
+
 def is_set(node: ast.AST) -> bool:
     """Whether an expression is a set by its form."""
     if isinstance(node, ast.BinOp):

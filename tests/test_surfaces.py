@@ -33,7 +33,7 @@ from crossings.web import application, listen
 from crossings.web.server import serve
 
 pytestmark = pytest.mark.browser
-SEEDS = 6
+SEEDS = 3
 DAY = "2023-11-17"
 CLOSURES = """\
 id,order,crossings,direction,streams,announced,from,until,kind,replaces

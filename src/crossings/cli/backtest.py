@@ -145,7 +145,7 @@ def _skill(e: dict[str, Any]) -> str:
     if e["skill"] is None:
         return "-"
     band = e["skill_interval"]
-    return f"{e['skill']:+.0%}" + (f" ({band[0]:+.0%} to {band[1]:+.0%})" if band else "")
+    return f"{e['skill']:+z.0%}" + (f" ({band[0]:+z.0%} to {band[1]:+z.0%})" if band else "")
 
 
 def _print_episode(e: dict[str, Any]) -> None:
@@ -163,7 +163,7 @@ def _print_episode(e: dict[str, Any]) -> None:
 
 def _cells(p: dict[str, Any]) -> list[str]:
     """How many forecasts, their CRPS, that of the rule, the rule, the skill, and what the range holds."""
-    skill = "-" if p["skill"] is None else f"{p['skill']:+.0%}"
+    skill = "-" if p["skill"] is None else f"{p['skill']:+z.0%}"
     rule = p["best_naive"]
     return [
         number(p["n"]),

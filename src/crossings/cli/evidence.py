@@ -20,6 +20,7 @@ from crossings.cli.options import (
     setting,
 )
 from crossings.cli.progress import compiled, progress_bar
+from crossings.io.faults import counted
 
 
 def evidence(
@@ -60,7 +61,7 @@ def evidence(
     rows = []
     for width, at in found.log_evidence.items():
         values = [f"{at[h][0]:.1f} ± {at[h][1]:.1f}" for h in HYPOTHESES]
-        rows.append([f"{width:g}", *values, f"{found.log10_bayes_factor(width):+.2f}"])
+        rows.append([f"{width:g}", *values, f"{found.log10_bayes_factor(width):+z.2f}"])
     heads = numbers("width of priors", *(f"ln evidence, {h}" for h in HYPOTHESES), "log10 Bayes factor")
     powers = ", ".join(f"{share:.0%} of those made {truth}" for truth, share in found.powers.items())
     low, mid, high = found.shares
@@ -68,7 +69,7 @@ def evidence(
         f"{problem.scenario.settings.name}: how people come",
         heads,
         rows,
-        note=f"Bayes factor: switched against grouped. Of {found.synthetic} synthetic data of this size were told apart: {powers}. "
+        note=f"Bayes factor: switched against grouped. Told apart of {counted(found.synthetic, 'synthetic data set')} of this size: {powers}. "
         f"Share that the hidden crossing takes: {mid:.2f} ({low:.2f}-{high:.2f}).",
     )
     print_text(f"Verdict: {found.verdict}.")

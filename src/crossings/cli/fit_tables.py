@@ -40,7 +40,7 @@ def print_fit(found: cx.Fit, problem: cx.Problem, fits: Fitness | None) -> None:
     for r in found.table().to_dicts():
         before = f"{_n(r['prior_p50'])} ({_n(r['prior_p05'])} to {_n(r['prior_p95'])})"
         after = f"{_n(r['p50'])} ({_n(r['p05'])} to {_n(r['p95'])})"
-        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:.2f}", r["verdict"]])
+        rows.append([r["parameter"], r["unit"] or "-", before, after, f"{r['contraction']:z.2f}", r["verdict"]])
     heads = [*texts("parameter", "unit"), *numbers("prior", "posterior", "contraction"), *texts("")]
     when = f" through {problem.until}" if problem.until else ""
     took = f" in {found.seconds:.0f} s" if found.seconds else ""  # none: it was there already
@@ -119,7 +119,7 @@ def print_score(scores: dict[str, Score], found: cx.Fit, influential: dict[str, 
             f"{mae[name]:.1f}" if name in mae else "-",
             f"{value:.1f}",
             *["-"] * 4,
-            "-" if (s_ := skill[name]) is None else f"{s_[0]:+.0%} ({s_[1]:+.0%} to {s_[2]:+.0%})",
+            "-" if (s_ := skill[name]) is None else f"{s_[0]:+z.0%} ({s_[1]:+z.0%} to {s_[2]:+z.0%})",
         ]
         for name, value in crps.items()
     ]
@@ -134,5 +134,5 @@ def print_score(scores: dict[str, Score], found: cx.Fit, influential: dict[str, 
         f"(later), with the 90 % range of a paired bootstrap over days. Left out: {counted(one.zero, 'count')} that orders make zero.",
     )
     print_text("Counts in each tenth of their forecast, from below: " + " ".join(f"{v:.0%}" for v in one.pit()) + ".")
-    moved = ", ".join(f"{name} ({share:+.0%})" for name, share in influential.items())
+    moved = ", ".join(f"{name} ({share:+z.0%})" for name, share in influential.items())
     print_text(f"Counts without which the predicted total would be over 25% more or less: {moved or 'none'}.")

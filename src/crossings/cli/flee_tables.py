@@ -60,7 +60,7 @@ def print_ahead(found: dict[str, Any]) -> None:
 
 def _scores(part: dict[str, Any]) -> list[str]:
     naive = part["crps_naive"]["as last counted"]
-    skill = "-" if part["skill"] is None else f"{part['skill']:+.0%}"
+    skill = "-" if part["skill"] is None else f"{part['skill']:+z.0%}"
     return [f"{part['crps']:.3f}", f"{naive:.3f}", skill, *(f"{part['coverage'][share]:.0%}" for share in ("50", "90"))]
 
 

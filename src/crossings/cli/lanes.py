@@ -58,8 +58,11 @@ def lanes(
         print_json({"lanes": [_plain(one) for one in found]})
         return
     _show(found)
-    if to is not None and found:
-        print_line(f"{to}: written; the rows go into lanes.csv of a scenario")
+    if to is not None:
+        made = (
+            "written; the rows go into lanes.csv of a scenario" if found else "not written: there is nothing to write"
+        )
+        print_line(f"{to}: {made}")
 
 
 def _counts(files: list[Path], scenario: str | None) -> tuple[list[Observation], list[str]]:
@@ -111,6 +114,7 @@ def _show(found: list[Estimate]) -> None:
         for low, high in [one.servers_interval]
     ]
     note = "estimate (95% interval); minutes for one unit counted. What counts in a queue is servers / minutes"
+    note = note if found else ""
     print_table("Lanes from counts and waits", columns, rows, note=note, empty="nothing could be estimated")
 
 

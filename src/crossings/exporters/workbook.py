@@ -79,11 +79,16 @@ def _sheet(sheet: Any, header: Sequence[str], rows: Rows, looks: dict[str, Any])
 def _readme(bundle: Bundle) -> list[tuple[str, str]]:
     settings = bundle.scenario.settings
     made = bundle.made_by
+    spread = (
+        "chance, and what the fit leaves open"
+        if made.get("fit")
+        else "what chance alone does, as if every parameter were known"
+    )
     return [
         ("Scenario", settings.title or settings.name),
         ("Period", f"{settings.start:%Y-%m-%d} to {settings.end - dt.timedelta(seconds=1):%Y-%m-%d}, local time, {settings.timezone}"),
         ("Runs", f"seeds {made.get('seeds', '')}, crossings {made.get('version', '')}, scenario {made.get('scenario_hash', bundle.scenario.hash)}"),
-        ("Figures", "Mean over the runs. Low and high are the 5th and 95th percentile of the runs: what chance alone does, as if every parameter were known."),
+        ("Figures", f"Mean over the runs. Low and high are the 5th and 95th percentile of the runs: {spread}."),
         ("Crossings", "A row for each crossing, direction and stream: how many cross in the whole period, the worst day, how many servers are needed."),
         ("By day", "What happens in each period. State: open, limited, partly closed or closed by an order."),
         ("Travellers", "Every traveller is synthetic. Sources and assumptions: SOURCES.md of the scenario."),

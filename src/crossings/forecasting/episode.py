@@ -9,8 +9,9 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field, replace
 
+from crossings.scenario.geojson import great_circle_km
+
 EPOCH = dt.datetime(1970, 1, 1)
-EARTH_KM = 6371.0
 _DAY = dt.timedelta(days=1)
 
 
@@ -119,6 +120,4 @@ def distance_km(a: Site, b: Site) -> float:
     """Great-circle distance in km; nan where a position is not known."""
     if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
         return math.nan
-    p, q = math.radians(a.lat), math.radians(b.lat)
-    h = math.sin((q - p) / 2) ** 2 + math.cos(p) * math.cos(q) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
+    return great_circle_km(a.lon, a.lat, b.lon, b.lat)

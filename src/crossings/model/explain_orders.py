@@ -178,7 +178,7 @@ def _change(
     more_h, more_km = float(now.journey_h[r] - was.journey_h[r]), float(now.journey_km[r] - was.journey_km[r])
     return (
         more_h,
-        f"{who}: {_name(was)} {float(was.journey_h[r]):.1f} h before, {_name(now)} {float(now.journey_h[r]):.1f} h now ({more_h:+.1f} h, {words.more(more_km)})",
+        f"{who}: {_name(was)} {float(was.journey_h[r]):.1f} h before, {_name(now)} {float(now.journey_h[r]):.1f} h now ({more_h:+z.1f} h, {words.more(more_km)})",
     )
 
 

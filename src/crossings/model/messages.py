@@ -33,7 +33,7 @@ class OrderWording:
 
     def more(self, km: float) -> str:
         """'+745 km'."""
-        return f"{km * self._factor:+,.0f} {self.distance_unit}"
+        return f"{km * self._factor:+z,.0f} {self.distance_unit}"
 
     def begins(self, ms: int) -> str:
         """A local time at which something begins."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import pickle
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crossings.errors import InputError
+from crossings.io.disk import UnreadableError, read_json
 from crossings.store import code_hash, made_with
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _log = logging.getLogger("crossings")
 SECONDS = 15  # in which a scheduler has to answer
+MAX_SAID = 1_000_000  # bytes of a scheduler file
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx|ucxx)://)?[^\s/]+:\d{1,5}/?")
 PATIENCE_S = 60.0  # without any answer, after which it is said that somebody is slow
 LOST = "give the same command again when it is back; with --out it resumes where it was"
 
@@ -70,12 +75,24 @@ def _connected(address: str) -> distributed.Client:
     except ImportError:
         raise InputError("cluster", "needs Dask", "install it: pip install 'crossings[cluster]'") from None
     try:
-        where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
-        return Client(**where, timeout=SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError, TimeoutError, KeyError, AttributeError):
-        raise InputError(
-            "cluster", f"no Dask scheduler answers at '{address[:200]}'", "such as tcp://127.0.0.1:8786"
-        ) from None
+        return Client(_written(address), timeout=SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError, TimeoutError, KeyError, AttributeError, UnreadableError):
+        what = f"no Dask scheduler answers at '{address[:200]}'"
+        raise InputError("cluster", what, "such as tcp://127.0.0.1:8786") from None
+
+
+def _written(address: str) -> str:
+    """The address of a scheduler, also where a scheduler file says it; ValueError for anything else.
+
+    Dask itself would be given time to try what cannot be one, and end in errors of its own.
+    """
+    path = Path(address)
+    if path.is_file():
+        address = str(read_json(path, MAX_SAID)["address"])
+    own = address.startswith("inproc://") and f"/{os.getpid()}/" in address  # of a scheduler within this process
+    if not own and _ADDRESS.fullmatch(address) is None:
+        raise ValueError(address)
+    return address
 
 
 class _DaskExecutor(Executor):

@@ -121,9 +121,8 @@ def _refuse_other_forms(root: Path, inputs: Path) -> None:
     cases += [path.name for path in sorted(root.iterdir()) if path.is_dir() and (path / "locations.csv").exists()]
     if cases:
         shown = ", ".join(cases[:5]) + (", ..." if len(cases) > 5 else "")
-        raise InputError(
-            root.name, f"holds {counted(len(cases), 'case')} and is none itself", f"give one or several of {shown}"
-        )
+        named = f"give {root.name}/{shown}" if len(cases) == 1 else f"give one or several of {shown}, each as a folder"
+        raise InputError(root.name, f"holds {counted(len(cases), 'case')} and is none itself", named)
 
 
 def _layout(reader: FleeReader, inputs: Path, counts: Path | None, *, needed: bool) -> Path | None:
