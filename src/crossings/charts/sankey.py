@@ -60,10 +60,10 @@ def sankey(
     order = {n.name: k for k, n in enumerate(right)}
     # In a narrow picture both share the width, beside what saves it.
     right_at = width - 28.0 if narrow else width - side - 9
-    said = [fitted(head, right_at / 2 - 6, 11) for head in heads] if narrow else list(heads)
+    titles = [fitted(head, right_at / 2 - 6, 11) for head in heads] if narrow else list(heads)
     parts = [
-        text(0 if narrow else side + 9, 16, said[0], class_="axis-title", text_anchor="start" if narrow else "end"),
-        text(right_at, 16, said[1], class_="axis-title", text_anchor="end" if narrow else "start"),
+        text(0 if narrow else side + 9, 16, titles[0], class_="axis-title", text_anchor="start" if narrow else "end"),
+        text(right_at, 16, titles[1], class_="axis-title", text_anchor="end" if narrow else "start"),
     ]
     for link in sorted(shown, key=lambda k: (starts.index(k.start), order[k.end])):
         a, b = by_left[link.start], by_right[link.end]
