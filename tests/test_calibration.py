@@ -313,7 +313,7 @@ def test_a_fit_is_kept_and_read_again(small: Fit, tmp_path: Path) -> None:
             Fit.read(tmp_path / "fit")
     (tmp_path / "fit" / "fit.json").write_text(said)
     (tmp_path / "fit" / "draws.parquet").write_bytes(b"PAR1")
-    with pytest.raises(cx.InputError, match=r"draws.parquet: cannot be read"):
+    with pytest.raises(cx.InputError, match=r"draws.parquet: this table cannot be read; make the fit again"):
         Fit.read(tmp_path / "fit")
     (tmp_path / "fit" / "draws.parquet").unlink()
     with pytest.raises(cx.InputError, match=r"draws.parquet is missing"):

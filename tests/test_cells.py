@@ -296,7 +296,7 @@ def test_until_and_after_a_day():
         (
             (row("a", 3, status="conflict"),),
             None,
-            "observations.csv: none of 1 counts can be used; a: in conflict with other sources",
+            "observations.csv: none of 1 count can be used; a: in conflict with other sources",
         ),
     ],
 )

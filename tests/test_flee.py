@@ -180,7 +180,7 @@ def test_a_file_that_stops_in_the_middle(tmp_path: Path) -> None:
         ("input_csv/routes.csv", ROUTES.replace("100", "far"), "input_csv/routes.csv:4: distance 'far'"),
         ("input_csv/routes.csv", ROUTES.replace("100", "-100"), "input_csv/routes.csv:4: distance '-100'"),
         ("input_csv/routes.csv", ROUTES.replace("90,1", "90,7"), "input_csv/routes.csv:5: forced_redirection 7"),
-        ("input_csv/routes.csv", ROUTES + "Ash\n", "input_csv/routes.csv:7: has 1 columns"),
+        ("input_csv/routes.csv", ROUTES + "Ash\n", "input_csv/routes.csv:7: has 1 column"),
         ("input_csv/sim_period.csv", None, "input_csv/sim_period.csv: is missing"),
         ("input_csv/sim_period.csv", "StartDate,soon\nLength,3\n", "sim_period.csv:1: StartDate 'soon' is not a date"),
         ("input_csv/sim_period.csv", "StartDate,2020-01-01\n", "sim_period.csv: has no row Length"),

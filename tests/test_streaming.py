@@ -197,5 +197,5 @@ def test_a_broken_file_is_named(model, tmp_path):
     out = tmp_path / "out"
     runs = run_to(out, model, seeds=[1, 2])
     (out / "seeds/flows/000001.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InputError, match=r"000001\.parquet: cannot be read"):
+    with pytest.raises(InputError, match=r"000001\.parquet: this table cannot be read; make the folder again"):
         _ = runs.flows
