@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,64 @@ def test_a_module_lists_names_only_where_it_gives_on_what_others_define(nodes):
         for node in nodes[file][0].body:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
                 assert set(ast.literal_eval(node.value)) & imported, f"{name_of(file)}: __all__ is not needed"
+
+
+# --- one is never several: '1 row', not '1 rows', in whatever is printed --------------------------
+
+# Factors, which may stand as they are, words that are no numbers, shares, and the end of a range.
+OTHERS = {
+    *("first", "fits[unit]", "terms.factor", "b.rush", "kind", "lane", "high", "km / kmh", "one.method", "found.held"),
+    "context.get('max_length')",
+}
+
+
+def is_counted(call: ast.expr) -> bool:
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("counted", "plural")
+
+
+def nouns(nodes) -> set[str]:
+    """The plurals of whatever is counted anywhere in the code."""
+    words = set()
+    for file in SOURCES:
+        for call in nodes[file]:
+            if is_counted(call) and len(call.args) == 2 and isinstance(call.args[1], ast.Constant):
+                words.add(f"{call.args[1].value.split()[-1]}s")
+    return words
+
+
+def test_numbers_before_nouns_are_written_by_counted(nodes):
+    """A number that may be one, before a word that is counted elsewhere, goes through `counted`; limits in capitals are many."""
+    words = nouns(nodes)
+    assert {"rows", "crossings", "runs", "days", "nodes", "links"} <= words
+    found = []
+    for file in SOURCES:
+        for text in nodes[file]:
+            for value, after in (
+                zip(text.values, text.values[1:], strict=False) if isinstance(text, ast.JoinedStr) else ()
+            ):
+                if not (isinstance(value, ast.FormattedValue) and isinstance(after, ast.Constant)):
+                    continue
+                match = re.match(r"(?: [a-z]+){0,2}? ([a-z]+s)\b", after.value)
+                plain = ast.unparse(value.value)
+                if match is None or match[1] not in words or is_counted(value.value) or plain in OTHERS:
+                    continue
+                if not re.fullmatch(r"[A-Z_]+", plain):
+                    found.append(f"{name_of(file)}:{value.lineno}: {{{plain}}}{match[0]}")
+    assert not found, "\n".join(found)
+
+
+def test_no_number_stands_before_a_word_that_is_not_there_yet(nodes):
+    """As in `{len(rows)} {name}`: whether the name is a plural cannot be seen, so `counted` writes both."""
+    found = []
+    for file in SOURCES:
+        for text in nodes[file]:
+            parts = text.values if isinstance(text, ast.JoinedStr) else []
+            for value, blank, word in zip(parts, parts[1:], parts[2:], strict=False):
+                between = (
+                    isinstance(blank, ast.Constant) and blank.value == " " and isinstance(word, ast.FormattedValue)
+                )
+                if not between or is_counted(value.value) or ast.unparse(word.value) == "many":
+                    continue
+                if ast.unparse(value.value).startswith("len("):
+                    found.append(f"{name_of(file)}:{text.lineno}: {ast.unparse(value)} {ast.unparse(word)}")
+    assert not found, found
