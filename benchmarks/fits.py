@@ -106,7 +106,7 @@ def case(name: str, until: str, quick: bool, rounds: int = 2) -> list[Part]:
             "ln evidence",
             f"{a.evidence:.2f} ± {a.error:.2f}",
             f"{b.evidence:.2f} ± {b.error:.2f}",
-            f"{(a.evidence - b.evidence) / np.hypot(a.error, b.error):+.1f} s.e.",
+            f"{(a.evidence - b.evidence) / np.hypot(a.error, b.error):+z.1f} s.e.",
         ),
     ]
     part.note = (
@@ -128,7 +128,7 @@ def _posterior(title: str, problem: Problem, a: Found, b: Found) -> Part:
     spreads = (a.sd - b.sd) / np.hypot(a.sd_error, b.sd_error)
     for i, name in enumerate(problem.parameters):
         shown = [f"{one.mean[i]:.3g} ± {one.sd[i]:.2g}" for one in (a, b)]
-        part.rows.append(Row(name, *shown, f"{means[i]:+.1f}", f"{spreads[i]:+.1f}"))
+        part.rows.append(Row(name, *shown, f"{means[i]:+z.1f}", f"{spreads[i]:+z.1f}"))
     part.note = (
         f"s.e. by effective draws: {a.effective:.0f} and {b.effective:.0f} (dynesty's by its weights alone, as if its draws were independent; "
         "errors of sd as of normal draws, so too small where tails are long)."

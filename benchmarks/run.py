@@ -70,7 +70,7 @@ def queue(quick: bool) -> Part:
         mean, error = combined([ours.batch_error(part_) for part_ in waits[name]])
         aim = "within 4" if name == "ours" else ""
         part.rows.append(
-            Row(f"mean wait, {label}", f"{mean:.4f} ± {error:.4f}", f"{(mean - theory) / error:+.1f} s.e.", aim)
+            Row(f"mean wait, {label}", f"{mean:.4f} ± {error:.4f}", f"{(mean - theory) / error:+z.1f} s.e.", aim)
         )
     part.note = (
         f"{n:,} travellers ({n_ciw:,} for Ciw, {n_simpy:,} for SimPy) {repeats} times, in turn. All draw their arrivals and "

@@ -34,7 +34,7 @@ def main() -> None:
     figure.savefig(PICTURE, metadata={"Date": None})
     for e in episodes:
         sys.stdout.write("| " + " | ".join(_cells(e)) + " |\n")
-    sys.stdout.write(f"mean skill {found['skill_mean']:+.3f}, 90 % ranges hold {found['coverage_90']:.3f}\n")
+    sys.stdout.write(f"mean skill {found['skill_mean']:+z.3f}, 90 % ranges hold {found['coverage_90']:.3f}\n")
 
 
 def _skills(axes: Any, episodes: list[dict[str, Any]]) -> None:
@@ -98,7 +98,7 @@ def _cells(e: dict[str, Any]) -> list[str]:
         f"{e['n']:,}",
         f"{e['crps']:.3f}",
         f"{e['crps_naive'][best]:.3f} ({best})",
-        f"{e['skill']:+.0%}" + (f" ({band[0]:+.0%} to {band[1]:+.0%})" if band else ""),
+        f"{e['skill']:+z.0%}" + (f" ({band[0]:+z.0%} to {band[1]:+z.0%})" if band else ""),
         f"{e['crps_naive'][lowest]:.3f} ({lowest})",
         *(_phase(e["phases"][phase]) for phase in ("before", "after")),
         f"{e['coverage']['50']:.0%}",
@@ -107,7 +107,7 @@ def _cells(e: dict[str, Any]) -> list[str]:
 
 
 def _phase(p: dict[str, Any]) -> str:
-    return f"{p['skill']:+.0%}" if p["n"] and p["skill"] is not None else "-"
+    return f"{p['skill']:+z.0%}" if p["n"] and p["skill"] is not None else "-"
 
 
 if __name__ == "__main__":

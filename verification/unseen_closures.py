@@ -178,8 +178,8 @@ def line(name: str, episodes: list[dict[str, Any]], phase: str) -> str:
     held = {level: float(np.array([p["coverage"][level] for p, _ in found]) @ n / n.sum()) for level in ("50", "90")}
     worst = found[int(skill.argmin())]
     return (
-        f"{name:6} {phase:7} {len(found):3} closures {n.sum():6} forecasts  skill mean {skill.mean():+.1%} median {np.median(skill):+.1%} "
-        f"worst {skill.min():+.0%} ({worst[1]}) below -5%: {(skill < -0.05).sum()}  50% holds {held['50']:.0%}  90% holds {held['90']:.0%}"
+        f"{name:6} {phase:7} {len(found):3} closures {n.sum():6} forecasts  skill mean {skill.mean():+z.1%} median {np.median(skill):+z.1%} "
+        f"worst {skill.min():+z.0%} ({worst[1]}) below -5%: {(skill < -0.05).sum()}  50% holds {held['50']:.0%}  90% holds {held['90']:.0%}"
     )
 
 
