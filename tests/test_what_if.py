@@ -231,12 +231,16 @@ def test_no_way_across_is_one_figure_for_options_and_answers(border, close):
     assert row["no_way"] == pytest.approx(answer.no_way.mean, abs=0.05)  # ends are kept in hundredths
     said = " ".join(headline(answer)[1])
     assert ("no way across" in said) == (len(close) == 2)
+    assert ("no way across at the end of the run, against" in said) == (len(close) == 2)
+    assert answer.no_way_without == pytest.approx(0, abs=0.05)
     compared = compare({"without it": base, "what if": tried}, seeds=[1, 2, 3])
     runs = answer_of(compared, models[1], "seekers")
     ends = compared.runs["what if"].endings("seekers")
     left = sum(v for key, v in ends.items() if key not in ("across", "gave_up"))
     assert runs.no_way == Figure.of(left if len(close) == 2 else ends["turned_away"])
     assert (runs.no_way.mean > 10) == (len(close) == 2)
+    before = compared.runs["without it"].endings("seekers")["turned_away"]
+    assert runs.no_way_without == pytest.approx(before.mean())
 
 
 def test_nobody_is_processed_where_it_is_shut(asked):

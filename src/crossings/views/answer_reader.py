@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -160,7 +161,14 @@ class Reader:
             self._beds(),
             tuple(_affected(found, name, streams[name]) for name in others if found is not None),
             *self._gap(),
+            no_way_without=self._no_way_without(),
         )
+
+    def _no_way_without(self) -> float:
+        if self.comparison is None:
+            return math.nan
+        model = self.without or with_orders(self.model, self.comparison.scenarios[0])
+        return Figure.of(no_way(model, self.stream, self.was.endings(self.stream), self.dates[-1])).mean
 
     def _shut(self, gates: Sequence[int]) -> bool:
         """Whether orders close all gates for as long as the compared orders are in force."""

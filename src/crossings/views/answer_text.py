@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 from crossings.measures.units import plural
@@ -146,9 +147,13 @@ def _busiest_day(crossing: CrossingAnswer, answer: Answer) -> tuple[dt.date, Fig
     return answer.days[at], crossing.processed[at], crossing.without[at]
 
 
+def _without(answer: Answer, words: Language) -> str:
+    return words.say("without the orders") if answer.orders_added else words.say("without what is changed")
+
+
 def _where(answer: Answer, words: Language) -> str:
     gains = answer.gains[:2]
-    without = words.say("without the orders") if answer.orders_added else words.say("without what is changed")
+    without = _without(answer, words)
     if not answer.open:
         return words.say("No crossing is left open to {group}.", group=words.name(answer.group))
     if not gains:
@@ -242,7 +247,11 @@ def _eve(answer: Answer, words: Language) -> str:
             )
     parts = ["; ".join(said)] if said else []
     if answer.no_way.mean >= 0.95:
-        parts.append(
-            words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words))
-        )
+        text = words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words))
+        if math.isfinite(answer.no_way_without):
+            was = words.whole(answer.no_way_without)
+            text = words.say(
+                "{sentence}, against {was} {without}", sentence=text, was=was, without=_without(answer, words)
+            )
+        parts.append(text)
     return " ".join(one_stop(f"{part}.") for part in parts)

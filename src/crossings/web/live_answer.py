@@ -65,7 +65,7 @@ def _compared(base: Model, model: Model, was: Runs, now: Runs, stream: str) -> A
         period=_period(base.scenario, model.scenario, model),
         scenarios=(base.scenario, model.scenario),
     )
-    return answer_of(comparison, model, stream)
+    return answer_of(comparison, model, stream, without=base)
 
 
 def first_difference(base: Model, model: Model) -> int:
