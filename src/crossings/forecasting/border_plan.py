@@ -145,7 +145,7 @@ class BorderPlan:
             thin = sum(int(k.quiet.sum()) < 12 for k in situation.known.values() if k.series.quantity == "flow")
         if thin:
             self.notes.append(
-                f"{FILES[0]}: series with fewer than 12 counts before the first order: {thin}: ordinary traffic there is about the last"
+                f"{FILES[0]}: fewer than 12 counts before the first order in {thin} series: ordinary traffic there is about the last"
             )
         return found
 

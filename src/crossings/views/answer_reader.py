@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -167,8 +168,13 @@ class Reader:
     def _no_way_without(self) -> float:
         if self.comparison is None:
             return math.nan
-        model = self.without or with_orders(self.model, self.comparison.scenarios[0])
-        return Figure.of(no_way(model, self.stream, self.was.endings(self.stream), self.dates[-1])).mean
+        return Figure.of(no_way(self._base, self.stream, self.was.endings(self.stream), self.dates[-1])).mean
+
+    @cached_property
+    def _base(self) -> Model:
+        """The model of what is compared with."""
+        assert self.comparison is not None
+        return self.without or with_orders(self.model, self.comparison.scenarios[0])
 
     def _shut(self, gates: Sequence[int]) -> bool:
         """Whether orders close all gates for as long as the compared orders are in force."""
@@ -268,8 +274,7 @@ class Reader:
         base, full = self.comparison.scenarios
         if base == full:
             return None, ()
-        full_model = self.model if self.model.scenario == full else with_orders(self.model, full)
-        models = (self.without or with_orders(full_model, base), full_model)
+        models = (self._base, self.model if self.model.scenario == full else with_orders(self.model, full))
         for border in full.borders:
             if border.id not in full.lines:
                 continue
