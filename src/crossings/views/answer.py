@@ -145,8 +145,8 @@ class Answer:
     gap_km: tuple[float, float] | None
     gap_by_day: tuple[tuple[dt.date, float], ...] = ()
     """Longest stretch of border without an open crossing at noon of each day in force, with the orders, km."""
-    no_way_without: float = math.nan
-    """Who has no way across without the orders, on average; nan where nothing is compared."""
+    no_way_without: Figure = Figure(math.nan, math.nan, math.nan, math.nan)
+    """Who has no way across without the orders; not known where nothing is compared."""
 
     @property
     def alone(self) -> bool:

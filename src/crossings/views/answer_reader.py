@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -165,10 +164,10 @@ class Reader:
             no_way_without=self._no_way_without(),
         )
 
-    def _no_way_without(self) -> float:
+    def _no_way_without(self) -> Figure:
         if self.comparison is None:
-            return math.nan
-        return Figure.of(no_way(self._base, self.stream, self.was.endings(self.stream), self.dates[-1])).mean
+            return Figure.of([np.nan])
+        return Figure.of(no_way(self._base, self.stream, self.was.endings(self.stream), self.dates[-1]))
 
     @cached_property
     def _base(self) -> Model:

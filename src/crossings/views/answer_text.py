@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 
 from crossings.measures.units import plural
@@ -248,8 +247,8 @@ def _eve(answer: Answer, words: Language) -> str:
     parts = ["; ".join(said)] if said else []
     if answer.no_way.mean >= 0.95:
         text = words.say("{number} have no way across at the end of the run", number=ranged(answer.no_way, words))
-        if math.isfinite(answer.no_way_without):
-            was = words.whole(answer.no_way_without)
+        if answer.no_way_without.known:
+            was = words.whole(answer.no_way_without.mean)
             text = words.say(
                 "{sentence}, against {was} {without}", sentence=text, was=was, without=_without(answer, words)
             )
